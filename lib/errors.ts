@@ -1,0 +1,93 @@
+/**
+ * Every error this project throws on purpose. The class says what to do about it (retry, skip, stop, exit code);
+ * nothing above the providers ever looks into a message.
+ * @module
+ */
+
+/** A failure with one line on what was found and one on what to do. */
+export class XcoreError extends Error {
+  /** What to type or change next, in one line. */
+  readonly hint: string;
+
+  /**
+   * @param message `Cannot <do what>: <state found>`, one line
+   * @param hint what to do next, one line
+   * @param cause the error underneath, if there was one
+   */
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
+
+/** The command line or a call's arguments are wrong. */
+export class UsageError extends XcoreError {}
+
+/** One mistake in a configuration file. */
+export interface ConfigMistake {
+  /** 1-based, or null when the mistake is of the file as a whole. */
+  readonly line: number | null;
+  /** Dotted key path, `pools.0.name`; empty for the file as a whole. */
+  readonly key: string;
+  /** What was found and what is allowed, one line. */
+  readonly message: string;
+}
+
+/** The configuration cannot be used; `mistakes` has all of them. */
+export class ConfigError extends XcoreError {
+  /** Every mistake found, in the order of the file. */
+  readonly mistakes: readonly ConfigMistake[];
+
+  /**
+   * @param message see {@linkcode XcoreError}
+   * @param hint see {@linkcode XcoreError}
+   * @param mistakes all that was found wrong
+   * @param cause the error underneath, if there was one
+   */
+  constructor(message: string, hint: string, mistakes: readonly ConfigMistake[] = [], cause?: unknown) {
+    super(message, hint, cause);
+    this.mistakes = mistakes;
+  }
+}
+
+/** There is no configuration, or no cluster runs. */
+export class NotRunningError extends XcoreError {}
+
+/** Something that has to be installed or set up first is missing. */
+export class PrerequisiteError extends XcoreError {}
+
+/** A thing that was named does not exist. */
+export class NotFoundError extends XcoreError {}
+
+/** Somebody else holds what is needed: a lock, a port, the lease. */
+export class ConflictError extends XcoreError {}
+
+/** The scheduler does not answer, or not as a scheduler of this cluster would. */
+export class SchedulerError extends XcoreError {}
+
+/** Credentials are missing, refused or without the permission. Not retried. */
+export class AuthError extends XcoreError {}
+
+/** The account's quota is reached. Not retried: it takes a person. */
+export class QuotaError extends XcoreError {}
+
+/** The provider is out of this type in this zone; another may do, and so may this one in a few minutes. */
+export class CapacityError extends XcoreError {}
+
+/** The provider asks us to slow down. */
+export class ThrottledError extends XcoreError {}
+
+/** A person pressed Ctrl-C. */
+export class InterruptedError extends XcoreError {}
+
+/** `error` as an XcoreError: itself, or wrapped with what was being done. */
+export function asXcoreError(error: unknown, doing: string): XcoreError {
+  if (error instanceof XcoreError) return error;
+  const found = error instanceof Error ? error.message : String(error);
+  return new XcoreError(
+    `Cannot ${doing}: ${found.split("\n")[0]}`,
+    "Run it again with --debug for the whole story.",
+    error,
+  );
+}

@@ -1,0 +1,110 @@
+/** What the scheduler's preload answers at `/xcore/*`. @module */
+
+/** The protocol version spoken by this build and its preload. */
+export const PROTOCOL = 1;
+
+/** How many tasks are in each of Dask's scheduler states. */
+export interface TaskCounts {
+  readonly released: number;
+  readonly waiting: number;
+  readonly queued: number;
+  readonly noWorker: number;
+  readonly processing: number;
+  readonly memory: number;
+  readonly erred: number;
+}
+
+/** Tasks that could run now (queued, no-worker or processing) and need the same resources. */
+export interface RunnableGroup {
+  /** Dask resource restrictions per task, `{GPU: 1}`; `{}` for none. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly count: number;
+}
+
+/** Tasks that are restricted to hosts or workers which are not there. */
+export interface StrandedGroup {
+  readonly restriction: string;
+  readonly count: number;
+}
+
+/** A worker as the scheduler sees it. */
+export interface DaskWorker {
+  readonly name: string;
+  /** `tls://host:port` */
+  readonly address: string;
+  /** Dask's status: running, paused, closing_gracefully, closing, init. */
+  readonly status: string;
+  readonly nthreads: number;
+  /** Tasks assigned to it, executing or prefetched. */
+  readonly processing: number;
+  /** Tasks in its threads right now. */
+  readonly executing: number;
+  /** Tasks finished since it joined. */
+  readonly completed: number;
+  readonly memoryBytes: number | null;
+  readonly cpuPercent: number | null;
+  readonly resources: Readonly<Record<string, number>>;
+  /** Seconds since its last heartbeat. */
+  readonly lastSeenS: number;
+  /** True when it alone holds a key that a connected client or an unfinished task wants. */
+  readonly holdsResults: boolean;
+  readonly heldBytes: number;
+}
+
+/** Who watches the cluster, and until when. */
+export interface LeaseInfo {
+  readonly holder: string | null;
+  /** ISO 8601, UTC. */
+  readonly expiresAt: string | null;
+}
+
+/** One answer of `GET /xcore/status`. */
+export interface SchedulerReport {
+  readonly clusterId: string;
+  /** Changes when the scheduler is started anew. */
+  readonly schedulerId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Package name → version in the scheduler's environment, null when not installed. */
+  readonly versions: Readonly<Record<string, string | null>>;
+  readonly tasks: TaskCounts;
+  readonly runnable: readonly RunnableGroup[];
+  readonly stranded: readonly StrandedGroup[];
+  /** Scatters of connected clients that wait for a first worker. */
+  readonly pendingScatters: number;
+  /** Ids of connected clients. */
+  readonly clients: readonly string[];
+  readonly workers: readonly DaskWorker[];
+  readonly lease: LeaseInfo;
+}
+
+/** What became of the workers that were to retire, by name. */
+export interface RetireOutcome {
+  readonly retired: readonly string[];
+  /** Has work, stays. */
+  readonly busy: readonly string[];
+  /** Holds the last copy of a wanted result, stays. */
+  readonly kept: readonly string[];
+  /** Not registered with the scheduler. */
+  readonly unknown: readonly string[];
+}
+
+/** The answer to a claim of the lease. */
+export interface LeaseOutcome {
+  readonly granted: boolean;
+  readonly holder: string | null;
+}
+
+/** The scheduler as the reconcile loop sees it. Every call rejects with SchedulerError when it is deaf. */
+export interface Scheduler {
+  /** Everything the plan needs to know. */
+  report(): Promise<SchedulerReport>;
+  /** Hands over and closes workers that have no work (`force`: also those that have). */
+  retire(names: readonly string[], force: boolean): Promise<RetireOutcome>;
+  /** Stops (or, with false, resumes) giving tasks to these workers. */
+  drain(names: readonly string[], drain: boolean): Promise<void>;
+  /** Cancels the wanted keys whose only copies are on these workers; returns how many. */
+  cancelHeldBy(holders: readonly string[], reason: string): Promise<number>;
+  /** Claims or renews the lease for `ttlS` seconds; 0 gives it back. */
+  lease(daemonId: string, ttlS: number): Promise<LeaseOutcome>;
+}

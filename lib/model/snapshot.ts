@@ -1,0 +1,17 @@
+/** Everything one tick knows before it decides. @module */
+
+import type { Attempt } from "./attempt.ts";
+import type { Listing } from "./instance.ts";
+import type { SchedulerReport } from "./scheduler.ts";
+
+/** Everything one tick knows before it decides. */
+export interface Snapshot {
+  /** Null while the scheduler is deaf. */
+  readonly scheduler: SchedulerReport | null;
+  /** The provider's last listing, or null when it has never answered. */
+  readonly listing: Listing | null;
+  /** Attempts with no answer yet: their instances may exist without being listed. */
+  readonly inFlight: readonly Attempt[];
+  /** True while this daemon holds the cluster's lease. */
+  readonly leaseHeld: boolean;
+}

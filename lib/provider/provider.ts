@@ -1,0 +1,62 @@
+/** What xcore asks of a cloud. A new one is a folder beside this file and a line in registry.ts. @module */
+
+import type { Attempt, LaunchOutcome, Listing } from "../model/mod.ts";
+
+/** One preflight check's result. */
+export interface CheckResult {
+  /** What was checked, as a person would say it: `Python environment`. */
+  readonly name: string;
+  readonly outcome: "passed" | "warning" | "failed";
+  /** What was found, one line. */
+  readonly message: string;
+  /** The one fix; null when passed. */
+  readonly fix: string | null;
+}
+
+/** How fast a provider may be asked and believed. */
+export interface Pace {
+  /** Seconds between listings while instances come or go. */
+  readonly listWhenChangingS: number;
+  /** Seconds between listings otherwise. */
+  readonly listWhenSteadyS: number;
+  /** Seconds an instance must be missing from complete listings before it is gone: the listing's consistency lag. */
+  readonly goneAfterS: number;
+  /** Seconds after which an instance that is still stopping is told again. */
+  readonly terminateAgainS: number;
+}
+
+/**
+ * A cloud. Every method may be called again after a crash, at any point, with no harm done. Failures are thrown as the
+ * classes of errors.ts, which alone decide whether the loop retries, goes elsewhere or stops.
+ */
+export interface Provider {
+  readonly name: "aws" | "gcp" | "local";
+  readonly pace: Pace;
+
+  /** Preflight, each result with one exact fix. Changes nothing. */
+  check(): AsyncIterable<CheckResult>;
+
+  /**
+   * All worker instances of this cluster that are not gone, whatever made them, paged to the end.
+   * @throws {AuthError} credentials refused
+   * @throws {ThrottledError} asked too often
+   */
+  list(): Promise<Listing>;
+
+  /**
+   * Launches one instance per name in one call, and returns when the provider has accepted, not when they have booted.
+   * The same attempt again (same id) makes nothing twice: it returns what the first call made. Fewer instances than
+   * names is an outcome, none at all for want of capacity or quota an error.
+   * @throws {CapacityError} out of this type in this zone
+   * @throws {QuotaError} the account's limit
+   * @throws {AuthError} credentials refused
+   * @throws {ThrottledError} asked too often
+   */
+  launch(attempt: Attempt): Promise<LaunchOutcome>;
+
+  /** Ends instances; returns when accepted. An id that is gone already is success; an id not of this cluster is left alone. */
+  terminate(ids: readonly string[]): Promise<void>;
+
+  /** The end of what the instance printed while booting, newest line last; empty when there is nothing. */
+  bootLog(name: string, attemptId: string | null): Promise<string>;
+}

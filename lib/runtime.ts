@@ -1,0 +1,293 @@
+/**
+ * Everything this project does to the machine it runs on, but for sockets: time, randomness, files, processes,
+ * environment. The rest of the code gets it as a {@linkcode Runtime}, so a test or a simulation can give another.
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+
+/** Time. Durations are measured on the monotonic clock: people and NTP move the other one. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970. */
+  nowMs(): number;
+  /** Never goes back; its zero means nothing. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Randomness fit for tokens and keys. */
+export interface Random {
+  /** `bytes` random bytes as lower-case hexadecimal. */
+  hex(bytes: number): string;
+}
+
+/** What a finished process left behind. */
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run a process. */
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kills the process when aborted; the result then has a code other than 0. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to start a process that outlives this one. */
+export interface DetachedOptions {
+  readonly cwd: string;
+  /** Both its outputs are appended here; the file is made 0600. */
+  readonly logPath: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A held file lock; it frees itself when the process ends, however it ends. */
+export interface FileLock {
+  release(): void;
+}
+
+/** Files. Everything is made readable by its owner alone. */
+export interface Files {
+  /** @throws {Deno.errors.NotFound} */
+  readText(path: string): Promise<string>;
+  /** The text, or null when there is no such file. */
+  readTextIfExists(path: string): Promise<string | null>;
+  /** Replaces the file whole (temporary file, sync, rename): a reader sees the old text or the new. */
+  writeText(path: string, text: string, mode?: number): Promise<void>;
+  /** Makes the file with this text; false when it exists already. */
+  create(path: string, text: string): Promise<boolean>;
+  append(path: string, text: string): Promise<void>;
+  /** Makes the folder and its parents, 0700. */
+  mkdir(path: string): Promise<void>;
+  /** Removes a file or a whole folder; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Makes `path` a symbolic link to `target`, replacing what was there. */
+  symlink(target: string, path: string): Promise<void>;
+  /** Names in a folder, sorted; empty when there is no such folder. */
+  list(path: string): Promise<string[]>;
+  exists(path: string): Promise<boolean>;
+  /** Resolves every link. @throws {Deno.errors.NotFound} */
+  realPath(path: string): Promise<string>;
+  /** Bytes, or null when there is no such file. */
+  size(path: string): Promise<number | null>;
+  /** The part of the file from byte `offset` on. */
+  readFrom(path: string, offset: number): Promise<Uint8Array>;
+  /** Takes an exclusive lock on `path` (made if missing), or null when somebody else holds it. */
+  tryLock(path: string): Promise<FileLock | null>;
+  /** Waits for the lock. */
+  lock(path: string): Promise<FileLock>;
+}
+
+/** The machine as this project sees it. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  /** `linux`, `darwin`, … */
+  readonly os: string;
+  readonly hostname: string;
+  /** This process's id. */
+  readonly pid: number;
+  /** The command that starts this very program again, or null when it is not `xcore` (a script using the library). */
+  readonly self: readonly string[] | null;
+  /** The current folder. */
+  cwd(): string;
+  /** An environment variable; empty counts as unset. */
+  env(name: string): string | undefined;
+  /**
+   * Runs a process to its end.
+   * @throws {Deno.errors.NotFound} no such program
+   */
+  run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts a process in a session of its own that outlives this one; returns its process id. */
+  spawnDetached(command: readonly string[], options: DetachedOptions): number;
+  /** Sends a signal to a process (negative: to a process group); false when there is none. */
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+  /** Calls `handler` at each of these signals, until the returned function is called. */
+  onSignal(signals: readonly Deno.Signal[], handler: (signal: Deno.Signal) => void): () => void;
+}
+
+const OWNER_ONLY = 0o600;
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  return await Deno.open(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
+}
+
+const files: Files = {
+  readText: (path) => Deno.readTextFile(path),
+  readTextIfExists: (path) => orNull(Deno.readTextFile(path)),
+  async writeText(path, text, mode = OWNER_ONLY) {
+    const temporary = `${path}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}.part`;
+    try {
+      const file = await Deno.open(temporary, { write: true, createNew: true, mode });
+      try {
+        const bytes = new TextEncoder().encode(text);
+        for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+        await file.sync();
+      } finally {
+        file.close();
+      }
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await orNull(Deno.remove(temporary));
+      throw error;
+    }
+  },
+  async create(path, text) {
+    try {
+      await Deno.writeTextFile(path, text, { createNew: true, mode: OWNER_ONLY });
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+  },
+  append: (path, text) => Deno.writeTextFile(path, text, { append: true, mode: OWNER_ONLY }),
+  mkdir: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  async remove(path) {
+    await orNull(Deno.remove(path, { recursive: true }));
+  },
+  rename: (from, to) => Deno.rename(from, to),
+  async symlink(target, path) {
+    await orNull(Deno.remove(path));
+    await Deno.symlink(target, path);
+  },
+  async list(path) {
+    try {
+      return (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  },
+  exists: async (path) => await orNull(Deno.lstat(path)) !== null,
+  realPath: (path) => Deno.realPath(path),
+  size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,
+  async readFrom(path, offset) {
+    using file = await Deno.open(path, { read: true });
+    await file.seek(offset, Deno.SeekMode.Start);
+    return new Uint8Array(await new Response(file.readable).arrayBuffer());
+  },
+  async tryLock(path) {
+    const file = await openLock(path);
+    if (await file.tryLock(true)) return { release: () => file.close() };
+    file.close();
+    return null;
+  },
+  async lock(path) {
+    const file = await openLock(path);
+    await file.lock(true);
+    return { release: () => file.close() };
+  },
+};
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener("abort", done);
+    }),
+};
+
+const random: Random = {
+  hex: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)).toHex(),
+};
+
+async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program = "", ...args] = command;
+  const output = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.env !== undefined && { env: options.env }),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  }).output();
+  const decoder = new TextDecoder();
+  return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
+}
+
+function spawnDetached(command: readonly string[], options: DetachedOptions): number {
+  const [program = "", ...args] = command;
+  // node's spawn and not Deno.Command: only it can hand the child an open file as its output.
+  const log = openSync(options.logPath, "a", OWNER_ONLY);
+  try {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...Deno.env.toObject(), ...options.env },
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    child.on("error", () => {}); // also thrown as a missing pid, below
+    child.unref();
+    if (child.pid === undefined) throw new Deno.errors.NotFound(`no program ${program}`);
+    return child.pid;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean {
+  try {
+    Deno.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/**
+ * The real machine.
+ *
+ * @param self the command that starts this program again, see {@linkcode Runtime.self}
+ */
+export function systemRuntime(self: readonly string[] | null): Runtime {
+  return {
+    clock,
+    random,
+    files,
+    os: Deno.build.os,
+    hostname: Deno.hostname(),
+    pid: Deno.pid,
+    self,
+    cwd: () => Deno.cwd(),
+    env: (name) => Deno.env.get(name) || undefined,
+    run,
+    spawnDetached,
+    kill,
+    onSignal(signals, handler) {
+      const listeners = signals.map((signal) => ({ signal, listener: () => handler(signal) }));
+      for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+      };
+    },
+  };
+}
