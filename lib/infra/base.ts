@@ -1,0 +1,31 @@
+/** The base infrastructure: what is made once and stays, the scheduler above all. @module */
+
+/** Where the base stands. */
+export interface BaseState {
+  /** `partial`: a start was interrupted, or the scheduler is gone though it should be there. */
+  readonly state: "absent" | "partial" | "up";
+  /** The scheduler's URL for clients, `tls://host:8786`; null when there is none. */
+  readonly url: string | null;
+  /** Host and port of the scheduler's mutual-TLS HTTP port; null when there is none. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  /** Wall clock, milliseconds since 1970. */
+  readonly startedAtMs: number | null;
+}
+
+/** Told what is being done, one line at a time. */
+export type Progress = (line: string) => void;
+
+/** What makes and removes the base infrastructure. Each method may be run again at any point. */
+export interface Base {
+  /** Makes what is missing; returns when the scheduler has been started, not when it answers. */
+  up(progress: Progress): Promise<BaseState>;
+  /** Removes everything; nothing there is success. */
+  down(progress: Progress): Promise<void>;
+  /** Looks, changes nothing. */
+  describe(): Promise<BaseState>;
+  /**
+   * Starts a scheduler that has died again, at the same address, when that can be done from here.
+   * Returns what it did in one line, or null when there was nothing to do.
+   */
+  mend(): Promise<string | null>;
+}
