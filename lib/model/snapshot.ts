@@ -10,7 +10,9 @@ export interface Snapshot {
   readonly scheduler: SchedulerReport | null;
   /** The provider's last listing, or null when it has never answered. */
   readonly listing: Listing | null;
-  /** Attempts with no answer yet: their instances may exist without being listed. */
+  /** When that listing was asked for, on the monotonic clock. */
+  readonly listedAtMs: number;
+  /** Attempts whose answer was lost: their instances may exist without being listed. */
   readonly inFlight: readonly Attempt[];
   /** True while this daemon holds the cluster's lease. */
   readonly leaseHeld: boolean;

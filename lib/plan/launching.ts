@@ -1,0 +1,82 @@
+/** What to launch: what the tasks ask for beyond what is there, and never over a pool's limit. @module */
+
+import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
+import type { Demand } from "./demand.ts";
+import { isServing, type Member, poolOf } from "./member.ts";
+import type { Memory } from "./memory.ts";
+import { openOffer } from "./offers.ts";
+import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
+
+/** What the launches are decided from. */
+export interface LaunchInput {
+  /** All that is known of, whatever its phase. */
+  readonly members: readonly Member[];
+  /** Those that are not being ended now. */
+  readonly staying: readonly Member[];
+  readonly demand: Demand;
+  readonly rules: Rules;
+  readonly snapshot: Snapshot;
+  readonly memory: Memory;
+  /** Monotonic clock, milliseconds. */
+  readonly nowMs: number;
+}
+
+/** At most one launch per pool; none while instances fail one after the other. */
+export function launching(input: LaunchInput): Action[] {
+  const { memory, nowMs, rules, snapshot } = input;
+  if (memory.failedBoots.length >= BOOT_FAILURES_TO_HALT || nowMs < memory.launchNotBeforeMs) return [];
+  const taken = new Set([
+    ...input.members.map(({ worker }) => worker.instance.name),
+    ...snapshot.inFlight.flatMap(({ names }) => names),
+    ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
+  ]);
+  const actions: Action[] = [];
+  for (const pool of rules.pools) {
+    const count = missing(pool, input);
+    const offer = openOffer(pool, memory.noCapacityUntilMs, nowMs);
+    if (count <= 0 || offer === undefined) continue;
+    const names = freeNames(taken, count);
+    for (const name of names) taken.add(name);
+    const { accelerator, acceleratorCount, resources, slots } = pool;
+    actions.push({
+      kind: "launch",
+      order: { pool: pool.name, ...offer, accelerator, acceleratorCount, resources, slots, names },
+      reason: reasonFor(pool, input),
+    });
+  }
+  return actions;
+}
+
+function missing(pool: Pool, { members, staying, demand, rules, snapshot }: LaunchInput): number {
+  const ofPool = ({ worker }: Member) => poolOf(worker, rules).name === pool.name;
+  const requested = namesIn(snapshot.inFlight.filter((attempt) => attempt.pool === pool.name));
+  const serving = staying.filter((member) => ofPool(member) && isServing(member)).length;
+  // Whatever is listed counts against the limit, also what is stopping: it is there, and it costs.
+  const existing = members.filter(ofPool).length;
+  const target = demand.byPool[pool.name]?.target ?? 0;
+  return Math.min(target - serving, pool.maxWorkers - existing) - requested;
+}
+
+function namesIn(attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, { names }) => sum + names.length, 0);
+}
+
+function reasonFor(pool: Pool, { demand }: LaunchInput): string {
+  const { runnable, target } = demand.byPool[pool.name] ?? { runnable: 0, target: 0 };
+  if (runnable === 0) {
+    return pool.minWorkers > 0 ? `min_workers is ${pool.minWorkers}` : "a client waits to send its input";
+  }
+  const tasks = `${runnable} ${runnable === 1 ? "task" : "tasks"} to run`;
+  return target === pool.maxWorkers && runnable > target * pool.slots
+    ? `${tasks}, at most ${target} workers`
+    : tasks;
+}
+
+/** `worker-0`, `worker-1`, …: the lowest that are not taken. */
+function freeNames(taken: ReadonlySet<string>, count: number): string[] {
+  const names: string[] = [];
+  for (let i = 0; names.length < count; i++) {
+    if (!taken.has(`worker-${i}`)) names.push(`worker-${i}`);
+  }
+  return names;
+}

@@ -1,0 +1,153 @@
+/**
+ * What a tick hands to the next one. It makes decisions better, never safe: a daemon that starts without it may wait a
+ * little longer, and launches or ends nothing wrongly. All times are milliseconds on the monotonic clock.
+ * @module
+ */
+
+import type { Instance } from "../model/mod.ts";
+import { type Offer, offerKey } from "./offers.ts";
+import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S } from "./rules.ts";
+
+/** What is remembered of one instance. */
+export interface WorkerMemory {
+  /** As last listed, or as accepted by the launch call. */
+  readonly instance: Instance;
+  /** When it was launched, as well as that is known. */
+  readonly launchedMs: number;
+  /** When this daemon first knew of it; a listing from before says nothing about it. */
+  readonly knownMs: number;
+  /** When it first registered with the scheduler, or null. */
+  readonly joinedMs: number | null;
+  /** When it was last registered no more, or null. */
+  readonly leftMs: number | null;
+  /** Since when it has had no task, or null. */
+  readonly idleSinceMs: number | null;
+  /** Tasks it had finished when last seen: a change means that it was not idle in between. */
+  readonly completed: number;
+  /** Since when only the results it holds keep it, or null. */
+  readonly keptSinceMs: number | null;
+  /** When it was last told to end, or null. */
+  readonly terminatedMs: number | null;
+  /** Since when complete listings lack it, or null. */
+  readonly missingSinceMs: number | null;
+  /** Why it was launched, kept or ended: the last thing that was decided about it. */
+  readonly reason: string | null;
+}
+
+/** An instance that never joined. */
+export interface FailedBoot {
+  readonly name: string;
+  readonly attemptId: string | null;
+}
+
+/** What a tick hands to the next one. */
+export interface Memory {
+  /** By instance id. */
+  readonly workers: Readonly<Record<string, WorkerMemory>>;
+  /** Instances in a row that never joined, newest last; emptied by one that does. */
+  readonly failedBoots: readonly FailedBoot[];
+  /** Launch calls in a row that failed. */
+  readonly failedLaunches: number;
+  /** No launch before this. */
+  readonly launchNotBeforeMs: number;
+  /** `type/zone/market` → when it may be tried again. */
+  readonly noCapacityUntilMs: Readonly<Record<string, number>>;
+}
+
+/** What a daemon knows when it starts. */
+export const EMPTY_MEMORY: Memory = {
+  workers: {},
+  failedBoots: [],
+  failedLaunches: 0,
+  launchNotBeforeMs: -Infinity,
+  noCapacityUntilMs: {},
+};
+
+/** The memory after a person changed something: failures are forgiven, so that the change is tried at once. */
+export function forgiveFailures(memory: Memory): Memory {
+  return {
+    ...memory,
+    failedBoots: [],
+    failedLaunches: 0,
+    launchNotBeforeMs: -Infinity,
+    noCapacityUntilMs: {},
+  };
+}
+
+/** A first memory of an instance. */
+export function firstMemory(instance: Instance, nowMs: number, reason: string | null): WorkerMemory {
+  return {
+    instance,
+    launchedMs: nowMs - instance.ageS * 1000,
+    knownMs: nowMs,
+    joinedMs: null,
+    leftMs: null,
+    idleSinceMs: null,
+    completed: 0,
+    keptSinceMs: null,
+    terminatedMs: null,
+    missingSinceMs: null,
+    reason,
+  };
+}
+
+/** How an instance that never joined is put on record. */
+export function bootOf(instance: Instance): FailedBoot {
+  return { name: instance.name, attemptId: instance.attemptId };
+}
+
+/** Notes that these instances stay only for the results they hold. */
+export function rememberKept(memory: Memory, ids: readonly string[], nowMs: number): Memory {
+  const reason = "holds results that a client wants";
+  return changed(memory, ids, (worker) => ({ ...worker, keptSinceMs: worker.keptSinceMs ?? nowMs, reason }));
+}
+
+/** Notes that these instances were told to end. */
+export function rememberTerminated(
+  memory: Memory,
+  ids: readonly string[],
+  reason: string,
+  nowMs: number,
+): Memory {
+  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
+}
+
+/** Notes what a launch call got. */
+export function rememberLaunched(
+  memory: Memory,
+  instances: readonly Instance[],
+  reason: string,
+  nowMs: number,
+): Memory {
+  const launched = instances.map((instance) => [
+    instance.id,
+    { ...(memory.workers[instance.id] ?? firstMemory(instance, nowMs, reason)), reason },
+  ]);
+  const workers = { ...memory.workers, ...Object.fromEntries(launched) };
+  return { ...memory, workers, failedLaunches: 0, launchNotBeforeMs: -Infinity };
+}
+
+/** Notes that a launch call failed: each one in a row doubles the wait before the next. */
+export function rememberLaunchFailed(memory: Memory, nowMs: number): Memory {
+  const waitS = Math.min(2 ** memory.failedLaunches, LAUNCH_BACKOFF_MAX_S);
+  return { ...memory, failedLaunches: memory.failedLaunches + 1, launchNotBeforeMs: nowMs + waitS * 1000 };
+}
+
+/** Notes that an offer is out of capacity: another one is tried at the next tick. */
+export function rememberNoCapacity(memory: Memory, offer: Offer, nowMs: number): Memory {
+  const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
+  return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, [offerKey(offer)]: untilMs } };
+}
+
+function changed(
+  memory: Memory,
+  ids: readonly string[],
+  change: (worker: WorkerMemory) => WorkerMemory,
+): Memory {
+  const workers = { ...memory.workers };
+  for (const id of ids) {
+    const worker = workers[id];
+    if (worker !== undefined) workers[id] = change(worker);
+  }
+  return { ...memory, workers };
+}

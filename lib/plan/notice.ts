@@ -1,0 +1,70 @@
+/** Snapshot into memory: who is there, who joined, who left, who is idle since when, who never came up. @module */
+
+import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
+import { isIdle } from "./member.ts";
+import { bootOf, type FailedBoot, firstMemory, type Memory, type WorkerMemory } from "./memory.ts";
+
+/**
+ * The memory, brought up to date with a snapshot.
+ *
+ * @param goneAfterS seconds an instance must be missing from complete listings to be believed gone
+ */
+export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAfterS: number): Memory {
+  const listed = new Map((snapshot.listing?.instances ?? []).map((instance) => [instance.id, instance]));
+  const registered = new Map((snapshot.scheduler?.workers ?? []).map((worker) => [worker.name, worker]));
+  const known: Record<string, WorkerMemory> = { ...memory.workers };
+  for (const instance of listed.values()) {
+    known[instance.id] ??= firstMemory(instance, nowMs, null);
+  }
+
+  const workers: Record<string, WorkerMemory> = {};
+  const failed: FailedBoot[] = [];
+  let someoneJoined = false;
+  for (const [id, before] of Object.entries(known)) {
+    const present = presence(before, listed.get(id), snapshot, nowMs);
+    if (isGone(present, goneAfterS, nowMs, snapshot)) {
+      if (before.joinedMs === null && before.terminatedMs === null) failed.push(bootOf(before.instance));
+      continue;
+    }
+    const after = snapshot.scheduler === null
+      ? present
+      : attendance(present, registered.get(present.instance.name), nowMs);
+    if (before.joinedMs === null && after.joinedMs !== null) someoneJoined = true;
+    workers[id] = after;
+  }
+  return { ...memory, workers, failedBoots: someoneJoined ? [] : [...memory.failedBoots, ...failed] };
+}
+
+function presence(
+  worker: WorkerMemory,
+  listed: Instance | undefined,
+  snapshot: Snapshot,
+  nowMs: number,
+): WorkerMemory {
+  if (listed !== undefined) return { ...worker, instance: listed, missingSinceMs: null };
+  const tells = snapshot.listing?.complete === true && snapshot.listedAtMs > worker.knownMs;
+  return tells && worker.missingSinceMs === null ? { ...worker, missingSinceMs: nowMs } : worker;
+}
+
+function isGone(worker: WorkerMemory, goneAfterS: number, nowMs: number, snapshot: Snapshot): boolean {
+  if (worker.missingSinceMs === null || snapshot.listing?.complete !== true) return false;
+  // Counted from the first listing that lacked it to the newest one, not to now: an old answer proves nothing new.
+  return goneAfterS === 0 ||
+    Math.min(nowMs, snapshot.listedAtMs) - worker.missingSinceMs >= goneAfterS * 1000;
+}
+
+function attendance(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {
+  if (dask === undefined) {
+    if (worker.joinedMs === null) return worker;
+    return { ...worker, leftMs: worker.leftMs ?? nowMs, idleSinceMs: null, keptSinceMs: null };
+  }
+  const idle = isIdle(dask) && dask.completed === worker.completed;
+  return {
+    ...worker,
+    joinedMs: worker.joinedMs ?? nowMs,
+    leftMs: null,
+    completed: dask.completed,
+    idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
+    keptSinceMs: idle && dask.holdsResults ? worker.keptSinceMs : null,
+  };
+}

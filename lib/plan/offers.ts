@@ -1,0 +1,32 @@
+/** Where a pool's next instances may be launched. @module */
+
+import type { Market, Pool } from "../model/mod.ts";
+
+/** A type in a zone at a market price. */
+export interface Offer {
+  readonly type: string;
+  /** Null: the provider chooses. */
+  readonly zone: string | null;
+  readonly market: Market;
+}
+
+/** The name under which it is remembered that an offer had no capacity. */
+export function offerKey(offer: Offer): string {
+  return `${offer.type}/${offer.zone ?? "any"}/${offer.market}`;
+}
+
+/** A pool's offers in the order they are tried: zone by zone, and then on demand where that is allowed. */
+export function offersOf(pool: Pool): Offer[] {
+  const markets: Market[] = pool.market === "spot-then-on-demand" ? ["spot", "on-demand"] : [pool.market];
+  const zones = pool.zones.length === 0 ? [null] : pool.zones;
+  return markets.flatMap((market) => zones.map((zone) => ({ type: pool.type, zone, market })));
+}
+
+/** The first offer that is not known to be out of capacity, or undefined. */
+export function openOffer(
+  pool: Pool,
+  noCapacityUntilMs: Readonly<Record<string, number>>,
+  nowMs: number,
+): Offer | undefined {
+  return offersOf(pool).find((offer) => (noCapacityUntilMs[offerKey(offer)] ?? -Infinity) <= nowMs);
+}

@@ -1,0 +1,27 @@
+/** What a cluster's history keeps: launch calls before they are made, and what was decided. @module */
+
+import type { Attempt, Decision } from "../model/mod.ts";
+
+/** How a launch call ended: what it got, or why it got nothing. */
+export interface AttemptResult {
+  /** Ids of the instances it got. */
+  readonly ids: readonly string[];
+  /** Why it got fewer than it asked for, or null. */
+  readonly error: string | null;
+}
+
+/** The history. Every call rejects when it could not be written: then the thing itself must not be done. */
+export interface Journal {
+  /** Writes a launch call down before it is made. */
+  openAttempt(attempt: Attempt): Promise<void>;
+  /** Writes down what came of it. */
+  closeAttempt(id: string, result: AttemptResult): Promise<void>;
+  /** Launch calls with nothing written down of what came of them, oldest first. */
+  openAttempts(): Promise<Attempt[]>;
+  /** Writes down what was done. */
+  record(decisions: readonly Decision[]): Promise<void>;
+  /** The newest decisions, newest first. */
+  decisions(count: number): Promise<Decision[]>;
+  /** Lets go of the file. */
+  close(): void;
+}

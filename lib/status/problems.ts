@@ -1,0 +1,111 @@
+/** What a person should know or mend, read off what the daemon knows. @module */
+
+import type { XcoreError } from "../errors.ts";
+import type { Pool, Problem, SchedulerReport } from "../model/mod.ts";
+import { demandOf } from "../plan/demand.ts";
+import type { Memory } from "../plan/memory.ts";
+import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+
+/** What the problems are read off. */
+export interface ProblemInput {
+  readonly pools: readonly Pool[];
+  readonly report: SchedulerReport | null;
+  readonly memory: Memory;
+  /** What failed when it was last tried, by the part of the daemon that tried. */
+  readonly failures: Readonly<Record<string, XcoreError>>;
+  /** The end of what the last instance that never joined printed; empty when unknown. */
+  readonly bootLog: string;
+}
+
+/** Problem codes by the part that fails; a part without one is `<part>_failed`. */
+const FAILURE_CODES: Readonly<Record<string, string>> = {
+  scheduler: "scheduler_deaf",
+  lease: "lease_held",
+  listing: "provider_deaf",
+  history: "history_unwritable",
+  config: "config_broken",
+};
+
+/** Every problem, the gravest first. */
+export function problemsOf(input: ProblemInput): Problem[] {
+  return [...failures(input), ...boots(input), ...unmet(input), ...stranded(input), ...held(input)];
+}
+
+/** Problems with which the cluster still does all it should. */
+const HARMLESS: ReadonlySet<string> = new Set(["results_held", "resources_unmet", "tasks_stranded"]);
+
+/** True when the cluster does not do all it should. */
+export function degrades({ code }: Problem): boolean {
+  return !HARMLESS.has(code);
+}
+
+function failures({ failures }: ProblemInput): Problem[] {
+  return Object.entries(failures).map(([part, { message, hint }]) => ({
+    code: FAILURE_CODES[part] ?? `${part}_failed`,
+    message,
+    hint,
+  }));
+}
+
+function boots({ memory, bootLog }: ProblemInput): Problem[] {
+  const { failedBoots } = memory;
+  const last = failedBoots.at(-1);
+  if (last === undefined) return [];
+  const count = failedBoots.length === 1
+    ? `${last.name} never joined`
+    : `${failedBoots.length} workers in a row never joined`;
+  const tail = bootLog.trim().split("\n").at(-1)?.trim();
+  const said = tail ? `; ${last.name} said last: ${tail}` : "";
+  if (failedBoots.length < BOOT_FAILURES_TO_HALT) {
+    return [{
+      code: "boot_failed",
+      message: count + said,
+      hint: `See \`xcore daemon log\` and the logs folder; it is tried again.`,
+    }];
+  }
+  return [{
+    code: "boots_halted",
+    message: `${count}: no more are launched${said}`,
+    hint:
+      "Mend the cause, then change the config or run `xcore daemon stop` and `xcore daemon start` to try again.",
+  }];
+}
+
+function unmet({ pools, report }: ProblemInput): Problem[] {
+  if (report === null) return [];
+  return demandOf(report, pools).unmet.map(({ resources, count }) => {
+    const needs = Object.entries(resources).map(([name, amount]) => `${name}=${amount}`).join(", ");
+    return {
+      code: "resources_unmet",
+      message: `${tasks(count)} ${count === 1 ? "needs" : "need"} ${needs}, which no pool offers`,
+      hint: `Add a pool with resources: {${needs.replaceAll("=", ": ")}} under \`pools:\` in the config.`,
+    };
+  });
+}
+
+function stranded({ report }: ProblemInput): Problem[] {
+  return (report?.stranded ?? []).map(({ restriction, count }) => ({
+    code: "tasks_stranded",
+    message: `${tasks(count)} may only run on ${restriction}, which is not there`,
+    hint: "Submit without `workers=`, or with allow_other_workers=True.",
+  }));
+}
+
+function held({ memory, pools }: ProblemInput): Problem[] {
+  return Object.values(memory.workers).filter(({ keptSinceMs }) => keptSinceMs !== null).map(
+    ({ instance }) => {
+      const free = pools.some(({ name, type }) => name === instance.pool && type === "local");
+      return {
+        code: "results_held",
+        message: `${instance.name} has no task but holds results that a client wants, and stays${
+          free ? "" : ", and costs"
+        }`,
+        hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
+      };
+    },
+  );
+}
+
+function tasks(count: number): string {
+  return count === 1 ? "1 task" : `${count} tasks`;
+}

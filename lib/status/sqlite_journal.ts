@@ -1,0 +1,75 @@
+// deno-lint-ignore-file require-await -- the contract allows a journal to be slow; this one is not
+/** The journal in `history.db`. @module */
+
+import { DatabaseSync } from "node:sqlite";
+import type { Attempt, Decision } from "../model/mod.ts";
+import type { AttemptResult, Journal } from "./journal.ts";
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS attempts (
+    id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS open_attempts ON attempts (at_ms) WHERE result IS NULL;
+  CREATE TABLE IF NOT EXISTS decisions (
+    id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
+  ) STRICT;
+  PRAGMA user_version = 1;
+`;
+
+/** Rows kept of each kind; some years of a busy cluster, some megabytes. */
+const KEEP_ROWS = 100_000;
+
+/**
+ * Opens (and makes, where missing) the history.
+ *
+ * @param path the file, `history.db`
+ * @throws {Error} when it is not a history or cannot be written
+ */
+export function openJournal(path: string): Journal {
+  const database = new DatabaseSync(path);
+  database.exec(SCHEMA);
+  for (const table of ["attempts", "decisions"]) {
+    const oldest = `SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT 1 OFFSET ${KEEP_ROWS}`;
+    database.exec(`DELETE FROM ${table} WHERE rowid <= (${oldest})`);
+  }
+  const insertAttempt = database.prepare(
+    "INSERT OR IGNORE INTO attempts (id, at_ms, attempt) VALUES (?, ?, ?)",
+  );
+  const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
+  const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
+  const insertDecision = database.prepare(
+    "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
+  );
+  const selectDecisions = database.prepare(
+    "SELECT at_ms, action, names, reason FROM decisions ORDER BY id DESC LIMIT ?",
+  );
+
+  return {
+    async openAttempt(attempt: Attempt) {
+      insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt));
+    },
+    async closeAttempt(id: string, result: AttemptResult) {
+      setResult.run(JSON.stringify(result), id);
+    },
+    async openAttempts() {
+      return selectOpen.all().map((row) => JSON.parse(String(row.attempt)) as Attempt);
+    },
+    async record(decisions: readonly Decision[]) {
+      for (const { atMs, action, names, reason } of decisions) {
+        insertDecision.run(Math.round(atMs), action, JSON.stringify(names), reason);
+      }
+    },
+    async decisions(count: number) {
+      return selectDecisions.all(count).map((row): Decision => ({
+        atMs: Number(row.at_ms),
+        action: String(row.action) as Decision["action"],
+        names: JSON.parse(String(row.names)) as string[],
+        reason: String(row.reason),
+      }));
+    },
+    close: () => database.close(),
+  };
+}

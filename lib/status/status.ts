@@ -1,0 +1,168 @@
+/** What `xcore status` shows, from what the daemon (or, without one, a single look) knows. Pure. @module */
+
+import type { Config } from "../config/config.ts";
+import type {
+  Attempt,
+  ClusterState,
+  DaemonStatus,
+  Decision,
+  DemandStatus,
+  Pool,
+  SchedulerReport,
+  Status,
+  WorkerStatus,
+} from "../model/mod.ts";
+import { demandOf } from "../plan/demand.ts";
+import { type Member, membersOf } from "../plan/member.ts";
+import { degrades, type ProblemInput, problemsOf } from "./problems.ts";
+
+/** What is known of the base infrastructure. */
+export interface ClusterFacts {
+  readonly base: "absent" | "partial" | "up";
+  /** The verb at work on the cluster at this moment, or null. */
+  readonly verb: "start" | "shutdown" | null;
+  readonly url: string | null;
+  readonly dashboardUrl: string | null;
+  /** Wall clock, milliseconds. */
+  readonly startedAtMs: number | null;
+}
+
+/** All that a status is made from. */
+export interface StatusInput extends ProblemInput {
+  readonly config: Config;
+  readonly cluster: ClusterFacts;
+  readonly daemon: DaemonStatus;
+  /** Launch calls that are not answered yet. */
+  readonly inFlight: readonly Attempt[];
+  /** Newest first. */
+  readonly decisions: readonly Decision[];
+  /** Wall and monotonic clock at the same moment, milliseconds. */
+  readonly now: { readonly wallMs: number; readonly monotonicMs: number };
+}
+
+/** The whole status. */
+export function statusOf(input: StatusInput): Status {
+  const { config, cluster, report, pools, memory, now } = input;
+  const problems = cluster.base === "absent" ? [] : problemsOf(input);
+  const listed = membersOf(memory, report).map((member) => workerStatus(member, config, now));
+  const requested = input.inFlight.flatMap((attempt) =>
+    attempt.names.map((name) => requestedStatus(name, attempt))
+  )
+    .filter(({ name }) => !listed.some((worker) => worker.name === name));
+  const workers = [...listed, ...requested].sort((a, b) =>
+    a.name.localeCompare(b.name, "en", { numeric: true })
+  );
+  const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
+  const perHour = prices.some((price) => price === null)
+    ? null
+    : prices.reduce<number>((sum, price) => sum + (price ?? 0), 0);
+  return {
+    cluster: {
+      name: config.clusterName,
+      id: config.clusterId,
+      provider: config.provider,
+      state: clusterState(input, problems.some(degrades)),
+      url: cluster.url,
+      dashboard_url: cluster.dashboardUrl,
+      region: config.regionName,
+      started_at: iso(cluster.startedAtMs),
+    },
+    daemon: input.daemon,
+    demand: report === null ? null : demandStatus(report, pools),
+    workers,
+    cost: {
+      per_hour_usd: perHour,
+      since_start_usd: config.provider === "local" ? 0 : null,
+      budget_usd: config.budgetUsd,
+    },
+    decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
+      at: new Date(atMs).toISOString(),
+      action,
+      count: names.length,
+      reason,
+    })),
+    problems,
+  };
+}
+
+function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolean): ClusterState {
+  if (cluster.verb === "shutdown") return "stopping";
+  if (cluster.base === "absent") return cluster.verb === "start" ? "starting" : "absent";
+  if (cluster.verb === "start") return "starting";
+  return degraded || cluster.base === "partial" || !daemon.running || report === null
+    ? "degraded"
+    : "running";
+}
+
+function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandStatus {
+  const { byPool } = demandOf(report, pools);
+  const { tasks } = report;
+  return {
+    runnable: report.runnable.reduce((sum, { count }) => sum + count, 0),
+    queued: tasks.queued + tasks.noWorker,
+    processing: tasks.processing,
+    waiting: tasks.waiting,
+    pending_scatters: report.pendingScatters,
+    clients: report.clients.length,
+    target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),
+    by_pool: byPool,
+  };
+}
+
+function workerStatus(
+  { worker, dask, phase }: Member,
+  config: Config,
+  now: StatusInput["now"],
+): WorkerStatus {
+  const { instance } = worker;
+  const sinceMs = phase === "stopping"
+    ? worker.terminatedMs ?? worker.knownMs
+    : phase === "running"
+    ? worker.joinedMs ?? worker.knownMs
+    : worker.leftMs ?? worker.launchedMs;
+  return {
+    name: instance.name,
+    id: instance.id,
+    pool: instance.pool,
+    type: instance.type,
+    accelerator: instance.accelerator,
+    zone: instance.zone,
+    market: instance.market,
+    state: phase,
+    since: iso(now.wallMs - (now.monotonicMs - sinceMs)),
+    address: dask?.address ?? null,
+    processing: dask?.processing ?? null,
+    executing: dask?.executing ?? null,
+    completed: dask?.completed ?? null,
+    cpu_percent: dask?.cpuPercent ?? null,
+    memory_bytes: dask?.memoryBytes ?? null,
+    price_per_hour_usd: config.provider === "local" ? 0 : config.prices[instance.type] ?? null,
+    reason: worker.reason,
+  };
+}
+
+function requestedStatus(name: string, attempt: Attempt): WorkerStatus {
+  return {
+    name,
+    id: null,
+    pool: attempt.pool,
+    type: attempt.type,
+    accelerator: attempt.accelerator,
+    zone: attempt.zone,
+    market: attempt.market,
+    state: "requested",
+    since: iso(attempt.atMs),
+    address: null,
+    processing: null,
+    executing: null,
+    completed: null,
+    cpu_percent: null,
+    memory_bytes: null,
+    price_per_hour_usd: null,
+    reason: null,
+  };
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
