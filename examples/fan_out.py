@@ -1,0 +1,110 @@
+"""
+Count the k-mers of a sequence file on a pool of workers.
+
+The file is split on a worker, its parts are counted on as many workers as the
+cluster may have, and the counts are added up on a worker again. Every step is a
+command you could type in a shell; crossflow carries the files from one to the
+next, and only the last one, small, comes back here.
+
+    xcore init local        # or aws, or gcp
+    xcore start
+    python examples/fan_out.py --size-mb 8 --parts 16 --workers 4
+
+The result is checked against a count in this very process: exit code 1 if they
+differ.
+"""
+
+import argparse
+import collections
+import os
+import random
+import sys
+import tempfile
+
+from crosscore import cluster
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+
+K = 6
+SEQUENCE_LENGTH = 1000
+
+
+def make_sequences(path, size_mb, seed=1):
+    """Write random DNA sequences in FASTA format, two lines each; return how many."""
+    rng = random.Random(seed)
+    count = int(size_mb * 1_000_000 / SEQUENCE_LENGTH)
+    with open(path, "w") as fasta:
+        for i in range(count):
+            fasta.write(f">sequence_{i}\n")
+            fasta.write("".join(rng.choices("ACGT", k=SEQUENCE_LENGTH)) + "\n")
+    return count
+
+
+def count_here(path):
+    """The same count, in one process."""
+    counts = collections.Counter()
+    with open(path) as fasta:
+        for line in fasta:
+            if not line.startswith(">"):
+                sequence = line.strip()
+                counts.update(sequence[i : i + K] for i in range(len(sequence) - K + 1))
+    return counts
+
+
+def count_on_cluster(client, path, sequences, parts):
+    """The count by the workers: split, count each part, add up."""
+    split = SubprocessTask("split -a 4 -l {lines} sequences.fasta part-")
+    split.set_inputs(["sequences.fasta", "lines"])
+    split.set_outputs(["part-*"])
+
+    # In a task's command {name} is an input; awk's own braces are written twice.
+    count = SubprocessTask(
+        "awk -v k={k} '!/^>/ {{ for (i = 1; i <= length($0) - k + 1; i++) n[substr($0, i, k)]++ }}"
+        " END {{ for (kmer in n) print kmer, n[kmer] }}' part.fasta > counts.txt"
+    )
+    count.set_inputs(["part.fasta"])
+    count.set_outputs(["counts.txt"])
+    count.set_constant("k", K)
+
+    add_up = SubprocessTask(
+        "cat counts-*.txt | awk '{{ n[$1] += $2 }} END {{ for (kmer in n) print kmer, n[kmer] }}' | sort > total.txt"
+    )
+    add_up.set_inputs(["counts-*.txt"])
+    add_up.set_outputs(["total.txt"])
+
+    lines_per_part = 2 * -(-sequences // parts)
+    part_files = client.submit(split, path, lines_per_part).result()
+    # Not client.map(): crossflow 1.0.0's works from Python 3.12 on only.
+    counts = [client.submit(count, part) for part in part_files]
+    total = client.submit(add_up, counts).result()
+    print(f"{len(part_files)} parts counted; the pool has {len(client.nthreads())} worker(s)")
+    return {kmer: int(n) for kmer, n in map(str.split, total.read_text().splitlines())}
+
+
+def main():
+    """Make the sequences, count them both ways, compare."""
+    parser = argparse.ArgumentParser(description="Count the k-mers of a sequence file on a pool of workers.")
+    parser.add_argument("--size-mb", type=float, default=4, help="size of the sequence file (default: 4)")
+    parser.add_argument("--parts", type=int, default=8, help="parts to split it into (default: 8)")
+    parser.add_argument("--workers", type=int, default=4, help="workers to use at most (default: 4)")
+    args = parser.parse_args()
+
+    cluster.set_max_workers(args.workers)
+    client = Client(address=cluster.get_url())
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "sequences.fasta")
+        sequences = make_sequences(path, args.size_mb)
+        print(f"{sequences} sequences, {os.path.getsize(path)} bytes")
+        found = count_on_cluster(client, path, sequences, args.parts)
+        expected = count_here(path)
+
+    for kmer, n in sorted(found.items(), key=lambda item: -item[1])[:5]:
+        print(f"{kmer} {n:8d}")
+    print(f"{len(found)} different {K}-mers, {sum(found.values())} in all")
+    if found != expected:
+        sys.exit("The cluster's count differs from the one made here.")
+    print("The same as counted here.")
+
+
+if __name__ == "__main__":
+    main()
