@@ -1,0 +1,98 @@
+/**
+ * `deno task compile`: main.ts and everything it needs as one program, dist/xcore, and its second name dist/xcore-init.
+ * An environment variable DENORT_BIN names the runtime to build on, where Deno cannot fetch its own.
+ * @module
+ */
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib"];
+/** What `deno compile` is told; a change here makes the program stale as a change in a source does. */
+const FLAGS = ["-A", "--no-check"];
+
+/** Path of the program. */
+export const BINARY = `${ROOT}dist/xcore`;
+
+/** Compiles unless dist/xcore was made from these very sources, flags and Deno; returns its path. */
+export async function compileIfStale(): Promise<string> {
+  const wanted = await fingerprint();
+  if (await readIfExists(stampPath()) === wanted && await isFile(BINARY)) return BINARY;
+  return await compile(wanted);
+}
+
+/**
+ * Compiles. Another compilation at the same time does no harm: each builds aside and renames.
+ *
+ * @param stamp what to remember the sources by
+ * @throws {Error} when `deno compile` fails; it has said why on stderr
+ */
+async function compile(stamp: string): Promise<string> {
+  const startedMs = performance.now();
+  console.error("Compiling dist/xcore …");
+  await Deno.mkdir(`${ROOT}dist`, { recursive: true });
+  const aside = `${BINARY}.${Deno.pid}`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["compile", "--quiet", ...FLAGS, "--output", aside, "main.ts"],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  const { code } = await child.output();
+  if (code !== 0) throw new Error(`deno compile ended with exit code ${code}`);
+  await Deno.writeTextFile(stampPath(), "");
+  await Deno.rename(aside, BINARY);
+  await link("xcore", `${ROOT}dist/xcore-init`);
+  await Deno.writeTextFile(stampPath(), stamp);
+  const megabytes = Math.round((await Deno.stat(BINARY)).size / 1e6);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+  console.error(`Compiled dist/xcore: ${megabytes} MB in ${seconds} s.`);
+  return BINARY;
+}
+
+function stampPath(): string {
+  return `${BINARY}.sources`;
+}
+
+/** SHA-256 over the names and texts of all sources, the flags and Deno's version. */
+async function fingerprint(): Promise<string> {
+  const parts = [Deno.version.deno, FLAGS.join(" ")];
+  for (const source of SOURCES) {
+    for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
+  }
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
+  return new Uint8Array(digest).toHex();
+}
+
+async function* filesBelow(path: string): AsyncGenerator<string> {
+  if ((await Deno.stat(ROOT + path)).isFile) return yield path;
+  const names = (await Array.fromAsync(Deno.readDir(ROOT + path), (entry) => entry.name)).sort();
+  for (const name of names) yield* filesBelow(`${path}/${name}`);
+}
+
+async function link(target: string, path: string): Promise<void> {
+  const aside = `${path}.${Deno.pid}`;
+  await Deno.symlink(target, aside);
+  await Deno.rename(aside, path);
+}
+
+async function readIfExists(path: string): Promise<string | null> {
+  return await isFile(path) ? await Deno.readTextFile(path) : null;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await compileIfStale();
+  } catch (error) {
+    console.error(`Cannot compile xcore: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}
