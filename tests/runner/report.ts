@@ -1,0 +1,81 @@
+/** What the test runs said, counted: JUnit files in, closing lines out. @module */
+
+/** A test that did not pass. */
+export interface Case {
+  readonly name: string;
+  /** Why it was skipped; empty when nobody said. */
+  readonly reason: string;
+}
+
+/** The outcome of one run of `deno test` or pytest. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: readonly Case[];
+  readonly skipped: readonly Case[];
+}
+
+const CASE = /<testcase((?:\s+[\w:-]+="[^"]*")*)\s*(?:\/>|>([\s\S]*?)<\/testcase\s*>)/g;
+
+/**
+ * Counts the test cases of a JUnit file. A step of a Deno test counts only when it was skipped: if it fails, so does its
+ * test.
+ */
+export function parseJunit(xml: string): Outcome {
+  const cases = [...xml.matchAll(CASE)].map(([, attributes = "", body = ""]) => ({
+    id: `${attribute(attributes, "classname")}: ${attribute(attributes, "name")}`,
+    body,
+  }));
+  const ids = new Set(cases.map(({ id }) => id));
+  const isStep = (id: string) =>
+    id.split(" > ").some((_, i, parts) => i > 0 && ids.has(parts.slice(0, i).join(" > ")));
+  let passed = 0;
+  const failed: Case[] = [];
+  const skipped: Case[] = [];
+  for (const { id, body } of cases) {
+    const skip = /<skipped((?:\s+[\w:-]+="[^"]*")*)/.exec(body);
+    if (skip !== null) skipped.push({ name: id, reason: attribute(skip[1] ?? "", "message") });
+    else if (isStep(id)) continue;
+    else if (/<(failure|error)[\s>/]/.test(body)) failed.push({ name: id, reason: "" });
+    else passed++;
+  }
+  return { passed, failed, skipped };
+}
+
+/** `outcome`, and one failure more if the program failed though all it counted passed, or if it counted nothing. */
+export function withExitCode(outcome: Outcome, stage: string, code: number): Outcome {
+  const ran = outcome.passed + outcome.failed.length + outcome.skipped.length;
+  const name = code !== 0 && outcome.failed.length === 0
+    ? `${stage}: ended with exit code ${code}`
+    : ran === 0
+    ? `${stage}: no test ran`
+    : null;
+  return name === null ? outcome : { ...outcome, failed: [...outcome.failed, { name, reason: "" }] };
+}
+
+/**
+ * The closing lines and the exit code.
+ *
+ * @param strict a skipped test is a failure of the run
+ */
+export function closing(outcomes: readonly Outcome[], strict: boolean): { lines: string[]; code: number } {
+  const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+  const failed = outcomes.flatMap((outcome) => outcome.failed);
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const lines = [
+    ...failed.map(({ name }) => `FAILED ${name}`),
+    ...skipped.map(({ name, reason }) => `SKIPPED ${name}: ${reason || "no reason given"}`),
+    ...(strict && skipped.length > 0 ? ["Skipped tests are not accepted here (CI=true)."] : []),
+    `${passed} passed, ${failed.length} failed` + (skipped.length > 0 ? `, ${skipped.length} skipped` : ""),
+  ];
+  return { lines, code: failed.length > 0 || passed === 0 || (strict && skipped.length > 0) ? 1 : 0 };
+}
+
+function attribute(attributes: string, name: string): string {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+  const named: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return value.replace(
+    /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
+    (all, hex, dec, name) =>
+      named[name] ?? (hex || dec ? String.fromCodePoint(parseInt(hex ?? dec, hex ? 16 : 10)) : all),
+  );
+}
