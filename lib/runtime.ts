@@ -6,6 +6,7 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import process from "node:process";
 
 /** Time. Durations are measured on the monotonic clock: people and NTP move the other one. */
 export interface Clock {
@@ -80,10 +81,10 @@ export interface Files {
   size(path: string): Promise<number | null>;
   /** The part of the file from byte `offset` on. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
-  /** Takes an exclusive lock on `path` (made if missing), or null when somebody else holds it. */
-  tryLock(path: string): Promise<FileLock | null>;
+  /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it; null when somebody else holds it. */
+  tryLock(path: string, note?: string): Promise<FileLock | null>;
   /** Waits for the lock. */
-  lock(path: string): Promise<FileLock>;
+  lock(path: string, note?: string): Promise<FileLock>;
 }
 
 /** The machine as this project sees it. */
@@ -111,6 +112,8 @@ export interface Runtime {
   spawnDetached(command: readonly string[], options: DetachedOptions): number;
   /** Sends a signal to a process (negative: to a process group); false when there is none. */
   kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+  /** True while there is such a process. */
+  isAlive(pid: number): boolean;
   /** Calls `handler` at each of these signals, until the returned function is called. */
   onSignal(signals: readonly Deno.Signal[], handler: (signal: Deno.Signal) => void): () => void;
 }
@@ -126,8 +129,15 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
-async function openLock(path: string): Promise<Deno.FsFile> {
-  return await Deno.open(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
+async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile) => Promise<boolean>) {
+  const file = await Deno.open(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
+  if (!await acquire(file)) {
+    file.close();
+    return null;
+  }
+  await file.truncate();
+  await file.write(new TextEncoder().encode(note));
+  return { release: () => file.close() };
 }
 
 const files: Files = {
@@ -185,16 +195,13 @@ const files: Files = {
     await file.seek(offset, Deno.SeekMode.Start);
     return new Uint8Array(await new Response(file.readable).arrayBuffer());
   },
-  async tryLock(path) {
-    const file = await openLock(path);
-    if (await file.tryLock(true)) return { release: () => file.close() };
-    file.close();
-    return null;
-  },
-  async lock(path) {
-    const file = await openLock(path);
-    await file.lock(true);
-    return { release: () => file.close() };
+  tryLock: (path, note = "") => lockFile(path, note, (file) => file.tryLock(true)),
+  async lock(path, note = "") {
+    const held = await lockFile(path, note, async (file) => {
+      await file.lock(true);
+      return true;
+    });
+    return held as FileLock;
   },
 };
 
@@ -263,6 +270,14 @@ function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean {
   }
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
 /**
  * The real machine.
  *
@@ -282,6 +297,7 @@ export function systemRuntime(self: readonly string[] | null): Runtime {
     run,
     spawnDetached,
     kill,
+    isAlive,
     onSignal(signals, handler) {
       const listeners = signals.map((signal) => ({ signal, listener: () => handler(signal) }));
       for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);

@@ -8,6 +8,8 @@ import type { Runtime } from "../runtime.ts";
 export interface Home {
   /** Name given with `-c`, or null for the cluster in the root itself. */
   readonly cluster: string | null;
+  /** $XCORE_HOME. */
+  readonly root: string;
   /** This cluster's folder; config.yaml and all the rest are in it. */
   readonly dir: string;
   readonly config: string;
@@ -51,6 +53,7 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
   const dir = cluster === undefined ? root : join(root, "clusters", cluster);
   return {
     cluster: cluster ?? null,
+    root,
     dir,
     config: join(dir, "config.yaml"),
     history: join(dir, "history.db"),

@@ -23,6 +23,8 @@ export interface Base {
   down(progress: Progress): Promise<void>;
   /** Looks, changes nothing. */
   describe(): Promise<BaseState>;
+  /** The end of what the scheduler printed, newest line last; empty when there is nothing. */
+  log(): Promise<string>;
   /**
    * Starts a scheduler that has died again, at the same address, when that can be done from here.
    * Returns what it did in one line, or null when there was nothing to do.

@@ -1,0 +1,51 @@
+/** Errors as the shell sees them, and as a person reads them. @module */
+
+import {
+  asXcoreError,
+  ConfigError,
+  InterruptedError,
+  NotRunningError,
+  PrerequisiteError,
+  UsageError,
+  XcoreError,
+} from "../errors.ts";
+
+/** The exit codes of the contract. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notRunning: 3,
+  prerequisite: 4,
+  interrupted: 130,
+} as const;
+
+/** The exit code for an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof NotRunningError) return EXIT.notRunning;
+  if (error instanceof PrerequisiteError) return EXIT.prerequisite;
+  if (error instanceof InterruptedError) return EXIT.interrupted;
+  return EXIT.failed;
+}
+
+/** The lines for an error: what, what to do, and with `debug` the stack. */
+export function linesOf(error: unknown, debug: boolean): string[] {
+  const known: XcoreError = asXcoreError(error, "go on");
+  const lines = [known.message];
+  if (known instanceof ConfigError && known.mistakes.length > 1) {
+    lines.push(
+      ...known.mistakes.map(({ line, key, message }) =>
+        `  ${[line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ")}: ${message}`
+      ),
+    );
+  }
+  lines.push(known.hint);
+  if (debug && error instanceof Error) lines.push(...stackOf(error));
+  return lines;
+}
+
+function stackOf(error: Error): string[] {
+  const own = (error.stack ?? "").split("\n");
+  return error.cause instanceof Error ? [...own, "caused by:", ...stackOf(error.cause)] : own;
+}

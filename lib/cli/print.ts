@@ -1,0 +1,44 @@
+/** The only place that writes to the console. @module */
+
+import pico from "npm:picocolors@1.1.1";
+
+/** How a run of the program talks. */
+export interface Printer {
+  /** The answer: stdout. */
+  out(text: string): void;
+  /** The answer as one JSON document: stdout. */
+  json(document: unknown): void;
+  /** What is being done, and everything else that is no answer: stderr. */
+  say(line: string): void;
+  readonly colour: Colours;
+  /** True when there is a person at the other end. */
+  readonly terminal: boolean;
+}
+
+/** Text in colour, or plain where colour is not wanted. */
+export type Colours = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", (text: string) => string>>;
+
+/**
+ * The printer for this process.
+ *
+ * @param noColour NO_COLOR is set
+ */
+export function consolePrinter(noColour: boolean): Printer {
+  const colours = pico.createColors(Deno.stdout.isTerminal() && !noColour);
+  return {
+    out: (text) => write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`),
+    json: (document) => write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`),
+    say: (line) => write(Deno.stderr, `${line}\n`),
+    colour: colours,
+    terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+  };
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // `xcore status | head -1`
+  }
+}

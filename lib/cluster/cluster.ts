@@ -1,0 +1,52 @@
+/** A cluster at hand: its home, its config, and what is made from them. @module */
+
+import type { Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { loadConfig } from "../config/load.ts";
+import { schedulerClient } from "../dask/scheduler_client.ts";
+import { tlsFiles } from "../dask/tls_files.ts";
+import type { Base, BaseState } from "../infra/base.ts";
+import { baseFor } from "../infra/registry.ts";
+import type { Provider } from "../provider/provider.ts";
+import { providerFor } from "../provider/registry.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** Told what is being done, one line at a time. */
+export type Progress = (line: string) => void;
+
+/** What every verb starts from. */
+export interface Place {
+  readonly runtime: Runtime;
+  readonly home: Home;
+}
+
+/** A cluster at hand. */
+export interface Cluster extends Place {
+  readonly config: Config;
+  readonly provider: Provider;
+  readonly base: Base;
+}
+
+/**
+ * The cluster whose config is in this home; it need not run.
+ *
+ * @throws {NotRunningError} there is no config
+ * @throws {ConfigError} the config has mistakes
+ */
+export async function openCluster({ runtime, home }: Place): Promise<Cluster> {
+  const config = await loadConfig(runtime, home);
+  const [provider, base] = await Promise.all([
+    providerFor({ runtime, home, config }),
+    baseFor({ runtime, home, config }),
+  ]);
+  return { runtime, home, config, provider, base };
+}
+
+/** A client for the cluster's scheduler, or null when the base has none. Close it. */
+export function schedulerOf(
+  { home, config }: Cluster,
+  base: BaseState,
+): ReturnType<typeof schedulerClient> | null {
+  if (base.http === null) return null;
+  return schedulerClient({ ...base.http, tls: tlsFiles(home.tls), clusterId: config.clusterId });
+}

@@ -1,0 +1,93 @@
+/** `xcore shutdown`: the end of everything the cluster has, and the proof of it. @module */
+
+import { UsageError, XcoreError } from "../errors.ts";
+import type { Instance } from "../model/mod.ts";
+import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
+import { stopDaemon } from "./daemon_control.ts";
+import { exclusive } from "./exclusive.ts";
+
+/** Asks a person; the answer is yes or no. */
+export type Confirm = (question: string) => Promise<boolean>;
+
+/** Workers are gone within seconds on local, within some minutes in a cloud. */
+const WORKERS_TIMEOUT_MS = 15 * 60_000;
+
+const POLL_MS = 200;
+
+/**
+ * Ends the daemon, the workers and the base, in this order, and looks that nothing is left. It can be run again at any
+ * point.
+ *
+ * @param confirm asked when tasks or results would be lost
+ * @returns false when the person said no
+ * @throws {XcoreError} when something is left after all
+ */
+export async function shutdown(place: Place, confirm: Confirm, progress: Progress): Promise<boolean> {
+  const cluster = await openCluster(place);
+  const loss = await whatWouldBeLost(cluster);
+  if (loss !== null && !await confirm(`${loss} Shut down all the same?`)) return false;
+  await exclusive(place, "shutdown", progress, () => takeDown(cluster, progress));
+  return true;
+}
+
+async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
+  if (await stopDaemon(cluster)) progress("Stopped the daemon.");
+  const ended = await endWorkers(cluster, progress);
+  if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
+  await cluster.base.down(progress);
+  const left = (await cluster.provider.list()).instances;
+  if (left.length > 0) throw leftOver(left);
+}
+
+async function endWorkers({ provider, runtime }: Cluster, progress: Progress): Promise<number> {
+  const { clock } = runtime;
+  const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
+  const seen = new Set<string>();
+  let toldAtMs = -Infinity;
+  for (;;) {
+    const { instances, complete } = await provider.list();
+    if (instances.length === 0 && complete) return seen.size;
+    if (clock.monotonicMs() > deadlineMs) throw leftOver(instances);
+    const news = instances.filter(({ id }) => !seen.has(id));
+    if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
+    const again = clock.monotonicMs() - toldAtMs >= provider.pace.terminateAgainS * 1000;
+    if (again || news.length > 0) {
+      await provider.terminate((again ? instances : news).map(({ id }) => id));
+      if (again) toldAtMs = clock.monotonicMs();
+    }
+    for (const { id } of instances) seen.add(id);
+    await clock.sleep(POLL_MS);
+  }
+}
+
+function leftOver(instances: readonly Instance[]): XcoreError {
+  const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ");
+  return new XcoreError(`Cannot finish the shutdown: still there: ${names}`, "Run `xcore shutdown` again.");
+}
+
+/** What a shutdown would take away from somebody, as a sentence; null when nothing. */
+async function whatWouldBeLost(cluster: Cluster): Promise<string | null> {
+  const scheduler = schedulerOf(cluster, await cluster.base.describe());
+  if (scheduler === null) return null;
+  try {
+    const { tasks, clients, workers, pendingScatters } = await scheduler.report();
+    const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
+    if (running > 0) return `${running} ${running === 1 ? "task is" : "tasks are"} not finished.`;
+    if (clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)) {
+      return "A connected client's results would be lost.";
+    }
+    return null;
+  } catch {
+    return null; // a scheduler that cannot be asked has nothing that could be saved
+  } finally {
+    scheduler.close();
+  }
+}
+
+/** The answer where there is nobody to ask. */
+export function refuseToAsk(question: string): Promise<boolean> {
+  throw new UsageError(
+    `Cannot ask, for this is no terminal: ${question}`,
+    "Add --yes to do it without a question.",
+  );
+}

@@ -1,0 +1,94 @@
+/** `xcore start`: from a config to a cluster that takes jobs. @module */
+
+import { ConflictError, SchedulerError } from "../errors.ts";
+import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
+import type { BaseState } from "../infra/base.ts";
+import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
+import { startDaemon } from "./daemon_control.ts";
+import { exclusive } from "./exclusive.ts";
+
+/** How long a scheduler may take from its start to its first answer. */
+const SCHEDULER_TIMEOUT_MS = 60_000;
+
+const POLL_MS = 100;
+
+/** What a start comes to. */
+export interface Started {
+  /** The scheduler's URL. */
+  readonly url: string;
+  /** False when everything was there already. */
+  readonly changed: boolean;
+}
+
+/**
+ * Makes what is missing of the cluster and starts its daemon; returns when the scheduler answers.
+ *
+ * @throws {NotRunningError} there is no config
+ * @throws {ConflictError} something else uses the cluster's ports
+ * @throws {SchedulerError} the scheduler does not come up
+ */
+export async function start(place: Place, progress: Progress): Promise<Started> {
+  const cluster = await openCluster(place);
+  return await exclusive(place, "start", progress, () => complete(cluster, progress));
+}
+
+async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
+  const before = await cluster.base.describe();
+  await ensureCertificates(cluster, before, progress);
+  if (before.state !== "up") progress("Starting the scheduler …");
+  const after = await cluster.base.up(progress);
+  await waitForScheduler(cluster, after);
+  const { started } = await startDaemon(cluster);
+  if (started) progress("Started the daemon.");
+  return { url: after.url ?? "", changed: started || before.state !== "up" };
+}
+
+async function ensureCertificates(
+  { runtime, home, config }: Cluster,
+  base: BaseState,
+  progress: Progress,
+): Promise<void> {
+  const state = await checkCertificates(runtime, home.tls, config.clusterId);
+  if (state === "valid") return;
+  if (base.state === "up") {
+    throw new ConflictError(
+      `Cannot go on with this scheduler: its certificates are ${state}`,
+      "Make everything anew with `xcore restart`; results in the scheduler's memory are lost.",
+    );
+  }
+  progress("Making certificates …");
+  await makeCertificates(runtime, home.tls, config.clusterId);
+}
+
+async function waitForScheduler(cluster: Cluster, state: BaseState): Promise<void> {
+  const { clock } = cluster.runtime;
+  const scheduler = schedulerOf(cluster, state);
+  if (scheduler === null) {
+    throw new SchedulerError("Cannot reach the scheduler: it has no address", "Run `xcore start` again.");
+  }
+  const deadlineMs = clock.monotonicMs() + SCHEDULER_TIMEOUT_MS;
+  try {
+    for (;;) {
+      try {
+        await scheduler.report();
+        return;
+      } catch (error) {
+        const { state: now } = await cluster.base.describe();
+        if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
+      }
+      await clock.sleep(POLL_MS);
+    }
+  } finally {
+    scheduler.close();
+  }
+}
+
+async function whyNot({ base }: Cluster, error: unknown): Promise<SchedulerError> {
+  const tail = (await base.log()).trim().split("\n").at(-1)?.trim();
+  const found = tail || (error instanceof Error ? error.message : String(error));
+  return new SchedulerError(
+    `Cannot start the scheduler: ${found}`,
+    "Mend that and run `xcore start` again.",
+    error,
+  );
+}

@@ -1,0 +1,63 @@
+/** The daemon's control socket, from both ends. HTTP over a unix socket that only its owner can open. @module */
+
+import { request } from "node:http";
+import type { Home } from "../config/home.ts";
+import type { Status } from "../model/mod.ts";
+
+/** What the daemon answers to. */
+export interface Control {
+  status(): Promise<Status>;
+  /** Called once; the daemon ends after the tick it is in. */
+  stop(): void;
+}
+
+/** Serves the control socket until the returned function is called. The caller holds the daemon's lock. */
+export async function serveControl(home: Home, control: Control): Promise<() => Promise<void>> {
+  // Ours by the lock: a socket file is what a killed daemon leaves behind.
+  await Deno.remove(home.controlSocket).catch(() => {});
+  const server = Deno.serve({ path: home.controlSocket, onListen: () => {} }, async (asked) => {
+    const path = new URL(asked.url).pathname;
+    if (asked.method === "GET" && path === "/status") return Response.json(await control.status());
+    if (asked.method === "POST" && path === "/stop") {
+      control.stop();
+      return Response.json({ stopping: true });
+    }
+    return Response.json({ error: `no ${asked.method} ${path} here` }, { status: 404 });
+  });
+  await Deno.chmod(home.controlSocket, 0o600);
+  return async () => {
+    await server.shutdown();
+    await Deno.remove(home.controlSocket).catch(() => {});
+  };
+}
+
+/** The daemon's status, or null when no daemon answers within `timeoutMs`. */
+export async function askStatus(home: Home, timeoutMs = 5000): Promise<Status | null> {
+  return await ask(home, "GET", "/status", timeoutMs) as Status | null;
+}
+
+/** Tells the daemon to stop; false when no daemon answers. It is gone when its lock is free. */
+export async function askToStop(home: Home): Promise<boolean> {
+  return await ask(home, "POST", "/stop", 5000) !== null;
+}
+
+function ask(home: Home, method: string, path: string, timeoutMs: number): Promise<unknown> {
+  return new Promise((resolve) => {
+    const call = request(
+      { socketPath: home.controlSocket, method, path, timeout: timeoutMs, agent: false },
+      (answer) => {
+        const parts: Uint8Array[] = [];
+        answer.on("data", (part: Uint8Array) => parts.push(part));
+        answer.on("error", () => resolve(null));
+        answer.on("end", () => {
+          const text = new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
+          resolve(answer.statusCode === 200 ? JSON.parse(text) : null);
+        });
+      },
+    );
+    // No socket, nobody behind it, or a daemon that hangs: in each case there is nobody to ask.
+    call.on("error", () => resolve(null));
+    call.on("timeout", () => call.destroy());
+    call.end();
+  });
+}

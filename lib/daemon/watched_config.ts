@@ -1,0 +1,39 @@
+/** The config as the daemon sees it: read anew at each tick, and the last good one while a person is mending it. @module */
+
+import { ConfigError, XcoreError } from "../errors.ts";
+import type { Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** What the file says now. */
+export interface ConfigReading {
+  readonly config: Config;
+  /** True when it differs from the reading before. */
+  readonly changed: boolean;
+  /** Why the file cannot be used, and the last good one is; or null. */
+  readonly error: XcoreError | null;
+}
+
+/** Reads the config now and again; the first reading must succeed. */
+export function watchedConfig(runtime: Runtime, home: Home): () => Promise<ConfigReading> {
+  let text: string | null = null;
+  let last: ConfigReading | null = null;
+  return async () => {
+    const now = await runtime.files.readTextIfExists(home.config).catch(() => null);
+    if (last !== null && now === text) return last = { ...last, changed: false };
+    text = now;
+    try {
+      return last = { config: await loadConfig(runtime, home), changed: last !== null, error: null };
+    } catch (error) {
+      if (last === null || !(error instanceof XcoreError)) throw error;
+      const first = error instanceof ConfigError ? error.mistakes[0] : undefined;
+      const where = first?.line ? ` (line ${first.line}: ${first.message})` : "";
+      const mine = new ConfigError(
+        `Cannot use the changed config, go on with the last good one: ${error.message}${where}`,
+        error.hint,
+      );
+      return last = { ...last, changed: false, error: mine };
+    }
+  };
+}
