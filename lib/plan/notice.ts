@@ -21,8 +21,8 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   const failed: FailedBoot[] = [];
   let someoneJoined = false;
   for (const [id, before] of Object.entries(known)) {
-    const present = presence(before, listed.get(id), snapshot, nowMs);
-    if (isGone(present, goneAfterS, nowMs, snapshot)) {
+    const present = presence(before, listed.get(id), snapshot);
+    if (isGone(present, goneAfterS, snapshot)) {
       if (before.joinedMs === null && before.terminatedMs === null) failed.push(bootOf(before.instance));
       continue;
     }
@@ -35,22 +35,18 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   return { ...memory, workers, failedBoots: someoneJoined ? [] : [...memory.failedBoots, ...failed] };
 }
 
-function presence(
-  worker: WorkerMemory,
-  listed: Instance | undefined,
-  snapshot: Snapshot,
-  nowMs: number,
-): WorkerMemory {
+function presence(worker: WorkerMemory, listed: Instance | undefined, snapshot: Snapshot): WorkerMemory {
   if (listed !== undefined) return { ...worker, instance: listed, missingSinceMs: null };
   const tells = snapshot.listing?.complete === true && snapshot.listedAtMs > worker.knownMs;
-  return tells && worker.missingSinceMs === null ? { ...worker, missingSinceMs: nowMs } : worker;
+  return tells && worker.missingSinceMs === null
+    ? { ...worker, missingSinceMs: snapshot.listedAtMs }
+    : worker;
 }
 
-function isGone(worker: WorkerMemory, goneAfterS: number, nowMs: number, snapshot: Snapshot): boolean {
+function isGone(worker: WorkerMemory, goneAfterS: number, snapshot: Snapshot): boolean {
   if (worker.missingSinceMs === null || snapshot.listing?.complete !== true) return false;
-  // Counted from the first listing that lacked it to the newest one, not to now: an old answer proves nothing new.
-  return goneAfterS === 0 ||
-    Math.min(nowMs, snapshot.listedAtMs) - worker.missingSinceMs >= goneAfterS * 1000;
+  // From the first listing that lacked it to the newest, not to now: an old answer proves nothing new.
+  return snapshot.listedAtMs - worker.missingSinceMs >= goneAfterS * 1000;
 }
 
 function attendance(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {

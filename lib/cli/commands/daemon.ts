@@ -1,0 +1,77 @@
+import { daemonLog } from "../../cluster/daemon_log.ts";
+import { openCluster } from "../../cluster/cluster.ts";
+import { startDaemon, stopDaemon } from "../../cluster/daemon_control.ts";
+import { NotRunningError } from "../../errors.ts";
+import { runDaemon } from "../../daemon/daemon.ts";
+import { daemonPresence } from "../../daemon/presence.ts";
+import { type ArgparseCommand, InvalidArgumentError } from "../commander.ts";
+import { answer, type Context, placeOf } from "../context.ts";
+
+/** `xcore daemon {start,stop,status,log,run}` */
+export function addDaemon(program: ArgparseCommand, context: Context): void {
+  const daemon = program.command("daemon").summary("control the xcore daemon")
+    .description("The daemon watches the scheduler and launches and ends workers.");
+  addDaemonStart(daemon, context);
+  addDaemonStop(daemon, context);
+  addDaemonStatus(daemon, context);
+  addDaemonLog(daemon, context);
+  daemon.command("run").description("Run the daemon in the foreground.")
+    .action(() => runDaemon({ ...placeOf(context), echo: context.printer.say }));
+}
+
+function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
+  daemon.command("start").description("Start the daemon of a cluster that runs.").action(async () => {
+    const place = placeOf(context);
+    const { base } = await openCluster(place);
+    if ((await base.describe()).state === "absent") {
+      throw new NotRunningError(
+        "Cannot start the daemon: no cluster is running",
+        "Start both with `xcore start`.",
+      );
+    }
+    const { presence, started } = await startDaemon(place);
+    const words = started ? "Started the daemon" : "The daemon was running already";
+    answer(context, { pid: presence.pid, started }, `${words} (process ${presence.pid}).`);
+  });
+}
+
+function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
+  daemon.command("stop").description("Stop the daemon. Workers go on without it.").action(async () => {
+    const stopped = await stopDaemon(placeOf(context));
+    answer(
+      context,
+      { stopped },
+      stopped ? "Stopped the daemon. Workers go on without it." : "No daemon was running.",
+    );
+  });
+}
+
+function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
+  daemon.command("status").description("Say whether the daemon runs.").action(async () => {
+    const { runtime, home } = placeOf(context);
+    const presence = await daemonPresence(runtime, home);
+    const since = presence === null ? null : new Date(presence.sinceMs).toISOString();
+    answer(
+      context,
+      { running: presence !== null, pid: presence?.pid ?? null, since },
+      presence === null ? "daemon not running" : `daemon running (process ${presence.pid}, since ${since})`,
+    );
+  });
+}
+
+function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
+  daemon.command("log").description("Show the daemon's log.")
+    .option("-f, --follow", "go on with what is written")
+    .option("-n, --lines <count>", "lines from the end", wholeNumber, 100)
+    .action(async ({ follow, lines }: { follow?: true; lines: number }) => {
+      const stop = new AbortController();
+      if (follow) context.runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
+      const parts = daemonLog(placeOf(context), { lines, follow: follow === true, stop: stop.signal });
+      for await (const part of parts) if (part !== "") context.printer.out(part);
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It takes a whole number.");
+  return Number(text);
+}

@@ -1,0 +1,40 @@
+import { PrerequisiteError } from "../../errors.ts";
+import { init, type InitResult } from "../../cluster/init.ts";
+import { PROVIDERS } from "../../provider/registry.ts";
+import { type ArgparseCommand, Argument } from "../commander.ts";
+import { answer, type Context, placeOf } from "../context.ts";
+
+/** `xcore init` */
+export function addInit(program: ArgparseCommand, context: Context): void {
+  program.command("init").summary("check prerequisites and write the configuration")
+    .description(
+      "Check what a provider needs and write the configuration. A configuration that is there is kept.",
+    )
+    .addArgument(new Argument("provider", "where workers run").choices(PROVIDERS))
+    .option("--python <path>", "the Python whose environment scheduler and workers use")
+    .action(async (provider: typeof PROVIDERS[number], { python }: { python?: string }) => {
+      const result = await init(placeOf(context), { provider, python }, context.printer.say);
+      answer(context, result, describe(result, context));
+      const failed = result.checks.filter(({ outcome }) => outcome === "failed");
+      const [first] = failed;
+      if (first === undefined) return;
+      const count = failed.length === 1 ? "one check failed" : `${failed.length} checks failed`;
+      throw new PrerequisiteError(
+        `Cannot start yet: ${count}: ${first.message}`,
+        first.fix ?? "Run `xcore init` again.",
+      );
+    });
+}
+
+const MARKS = { passed: ["✓", "green"], warning: ["!", "yellow"], failed: ["✗", "red"] } as const;
+
+function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
+  const lines = checks.map(({ outcome, name, message, fix }) => {
+    const [mark, colour] = MARKS[outcome];
+    return `${printer.colour[colour](mark)} ${name}: ${message}${fix === null ? "" : `\n  ${fix}`}`;
+  });
+  lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
+  lines.push(`Run your scripts with ${python}`);
+  lines.push("Next: `xcore start`");
+  return lines.join("\n");
+}

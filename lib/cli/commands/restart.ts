@@ -1,0 +1,18 @@
+import { restart } from "../../cluster/restart.ts";
+import type { ArgparseCommand } from "../commander.ts";
+import { answer, confirmOn, type Context, placeOf } from "../context.ts";
+import { sayStarted } from "./start.ts";
+
+/** `xcore restart` */
+export function addRestart(program: ArgparseCommand, context: Context): void {
+  program.command("restart").summary("recreate cloud resources")
+    .description(
+      "Make the cluster again after a shutdown. One that runs is shut down first; this asks before it does.",
+    )
+    .option("--yes", "do not ask")
+    .action(async ({ yes }: { yes?: true }) => {
+      const started = await restart(placeOf(context), confirmOn(context, yes === true), context.printer.say);
+      if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
+      else answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
+    });
+}

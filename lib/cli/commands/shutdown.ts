@@ -1,0 +1,16 @@
+import { shutdown } from "../../cluster/shutdown.ts";
+import type { ArgparseCommand } from "../commander.ts";
+import { answer, confirmOn, type Context, placeOf } from "../context.ts";
+
+/** `xcore shutdown` */
+export function addShutdown(program: ArgparseCommand, context: Context): void {
+  program.command("shutdown").summary("terminate and delete all resources")
+    .description(
+      "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
+    )
+    .option("--yes", "do not ask")
+    .action(async ({ yes }: { yes?: true }) => {
+      const done = await shutdown(placeOf(context), confirmOn(context, yes === true), context.printer.say);
+      answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
+    });
+}

@@ -1,0 +1,15 @@
+import { address } from "../../cluster/url.ts";
+import type { ArgparseCommand } from "../commander.ts";
+import { answer, type Context, placeOf } from "../context.ts";
+
+/** `xcore url` */
+export function addUrl(program: ArgparseCommand, context: Context): void {
+  program.command("url").summary("print the scheduler's URL")
+    .description(
+      "Print the scheduler's URL and nothing else; with --json also the certificates to reach it with.",
+    )
+    .action(async () => {
+      const found = await address(placeOf(context));
+      answer(context, found, found.url);
+    });
+}
