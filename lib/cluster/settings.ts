@@ -1,5 +1,39 @@
 /** `xcore config`: reading and changing a cluster's settings. @module */
 
 import { readKey } from "../config/edit.ts";
-import { loadConfig, updateConfig } from "../config/load.ts";
+import { concerns, fieldOf } from "../config/fields.ts";
+import { loadConfig, readConfigText, updateConfig } from "../config/load.ts";
+import { daemonPresence } from "../daemon/presence.ts";
 import type { Place } from "./cluster.ts";
+
+/**
+ * The value of a key, its default where the file has none.
+ *
+ * @param key as in config.yaml, nested ones with dots
+ * @throws {ConfigError} no such key, or a file with mistakes
+ * @throws {NotRunningError} there is no config
+ */
+export async function getSetting({ runtime, home }: Place, key: string): Promise<unknown> {
+  return await readKey(await readConfigText(runtime, home), key);
+}
+
+/**
+ * Changes keys, all of them or none, and says what a person should know of it, one line each.
+ *
+ * @param edits key and value, the value as it would stand in the file
+ * @throws {ConfigError} no such key, a value that is not allowed, or a file with mistakes
+ * @throws {NotRunningError} there is no config
+ */
+export async function setSettings(place: Place, edits: readonly (readonly [string, string])[]): Promise<string[]> {
+  const { runtime, home } = place;
+  await updateConfig(runtime, home, edits);
+  const { provider } = await loadConfig(runtime, home);
+  const running = await daemonPresence(runtime, home) !== null;
+  return edits.flatMap(([key]) => {
+    const field = fieldOf(key.split(".")[0] ?? key);
+    if (field === undefined) return [];
+    if (!concerns(field, provider)) return [`${key} is recorded; it has no effect with provider ${provider}.`];
+    if (field.scheduler && running) return [`${key} takes effect at the next \`xcore restart\`.`];
+    return [];
+  });
+}
