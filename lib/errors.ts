@@ -10,6 +10,8 @@ export class XcoreError extends Error {
   readonly hint: string;
 
   /**
+   * An error of this class.
+   *
    * @param message `Cannot <do what>: <state found>`, one line
    * @param hint what to do next, one line
    * @param cause the error underneath, if there was one
@@ -40,6 +42,8 @@ export class ConfigError extends XcoreError {
   readonly mistakes: readonly ConfigMistake[];
 
   /**
+   * An error with the mistakes behind it.
+   *
    * @param message see {@linkcode XcoreError}
    * @param hint see {@linkcode XcoreError}
    * @param mistakes all that was found wrong

@@ -2,10 +2,10 @@
 
 import type { Problem } from "./action.ts";
 
-/** State of the cluster as a whole. */
+/** State of the cluster as a whole; `degraded`: it does not do all it should, see its problems. */
 export type ClusterState = "absent" | "starting" | "running" | "degraded" | "stopping";
 
-/** State of one worker. */
+/** State of one worker; `requested`: asked for, and not yet seen. */
 export type WorkerState =
   | "requested"
   | "pending"
@@ -15,75 +15,142 @@ export type WorkerState =
   | "stopping"
   | "failed";
 
-/** What the tasks ask for. */
-export interface DemandStatus {
-  readonly runnable: number;
-  readonly queued: number;
-  readonly processing: number;
-  readonly waiting: number;
-  readonly pending_scatters: number;
-  readonly clients: number;
-  readonly target: number;
-  readonly by_pool: Readonly<Record<string, { readonly runnable: number; readonly target: number }>>;
-}
-
-/** One worker. */
-export interface WorkerStatus {
+/** The cluster's part of the status. */
+export interface ClusterStatus {
+  /** The name people gave it. */
   readonly name: string;
-  readonly id: string | null;
-  readonly pool: string;
-  readonly type: string;
-  readonly accelerator: string | null;
-  readonly zone: string | null;
-  readonly market: string;
-  readonly state: WorkerState;
-  readonly since: string | null;
-  readonly address: string | null;
-  readonly processing: number | null;
-  readonly executing: number | null;
-  readonly completed: number | null;
-  readonly cpu_percent: number | null;
-  readonly memory_bytes: number | null;
-  readonly price_per_hour_usd: number | null;
-  /** Why it was launched or why it is leaving; null when nothing is recorded. */
-  readonly reason: string | null;
+  /** `<name>-<8 hex>`, on everything that is the cluster's. */
+  readonly id: string;
+  /** `local`, `aws` or `gcp`. */
+  readonly provider: string;
+  /** State as a whole. */
+  readonly state: ClusterState;
+  /** The scheduler's URL, `tls://host:port`. */
+  readonly url: string | null;
+  /** Dask's dashboard; it asks for the client certificate. */
+  readonly dashboard_url: string | null;
+  /** The cloud's region. */
+  readonly region: string | null;
+  /** When the scheduler was started. */
+  readonly started_at: string | null;
 }
 
 /** The daemon's part of the status. */
 export interface DaemonStatus {
+  /** True while it holds its lock. */
   readonly running: boolean;
+  /** Its process id. */
   readonly pid: number | null;
   /** Name of the service unit, null for a detached process. */
   readonly unit: string | null;
+  /** When it was started. */
   readonly since: string | null;
+  /** When it last looked at everything. */
   readonly last_tick_at: string | null;
+}
+
+/** What the tasks ask of one pool. */
+export interface PoolStatus {
+  /** Tasks that could run now. */
+  readonly runnable: number;
+  /** Workers wanted. */
+  readonly target: number;
+}
+
+/** What the tasks ask for; counts of tasks in Dask's states where they are named so. */
+export interface DemandStatus {
+  /** Tasks that could run now: queued or processing. */
+  readonly runnable: number;
+  /** Tasks that no worker has. */
+  readonly queued: number;
+  /** Tasks on workers, executing or prefetched. */
+  readonly processing: number;
+  /** Tasks whose dependencies are not done. */
+  readonly waiting: number;
+  /** Clients' inputs that wait for a first worker. */
+  readonly pending_scatters: number;
+  /** Clients connected. */
+  readonly clients: number;
+  /** Workers wanted, in all pools. */
+  readonly target: number;
+  /** By pool name. */
+  readonly by_pool: Readonly<Record<string, PoolStatus>>;
+}
+
+/** One worker. */
+export interface WorkerStatus {
+  /** Dask's name for it: `worker-0`. */
+  readonly name: string;
+  /** The provider's id for its instance. */
+  readonly id: string | null;
+  /** The pool it belongs to. */
+  readonly pool: string;
+  /** Machine type; `local` on this machine. */
+  readonly type: string;
+  /** Accelerator type. */
+  readonly accelerator: string | null;
+  /** Zone it runs in. */
+  readonly zone: string | null;
+  /** `on-demand` or `spot`. */
+  readonly market: string;
+  /** Where it stands. */
+  readonly state: WorkerState;
+  /** Since when it is in that state. */
+  readonly since: string | null;
+  /** `tls://host:port` of the Dask worker. */
+  readonly address: string | null;
+  /** Tasks on it, executing or prefetched. */
+  readonly processing: number | null;
+  /** Tasks that run at this moment. */
+  readonly executing: number | null;
+  /** Tasks finished since it joined. */
+  readonly completed: number | null;
+  /** 100 is one core. */
+  readonly cpu_percent: number | null;
+  /** Memory of the Dask process. */
+  readonly memory_bytes: number | null;
+  /** What it costs. */
+  readonly price_per_hour_usd: number | null;
+  /** The last thing that was decided about it; null when nothing is recorded. */
+  readonly reason: string | null;
+}
+
+/** What the cluster costs. */
+export interface CostStatus {
+  /** All workers together; null when one's price is unknown. */
+  readonly per_hour_usd: number | null;
+  /** Since the cluster was started. */
+  readonly since_start_usd: number | null;
+  /** The limit that was set. */
+  readonly budget_usd: number | null;
+}
+
+/** Something that was done. */
+export interface DecisionStatus {
+  /** When. */
+  readonly at: string;
+  /** launch, replay, retire, terminate or cancel. */
+  readonly action: string;
+  /** How many workers it was done to. */
+  readonly count: number;
+  /** Why. */
+  readonly reason: string;
 }
 
 /** The whole of `xcore status --json`. */
 export interface Status {
-  readonly cluster: {
-    readonly name: string;
-    readonly id: string;
-    readonly provider: string;
-    readonly state: ClusterState;
-    readonly url: string | null;
-    readonly dashboard_url: string | null;
-    readonly region: string | null;
-    readonly started_at: string | null;
-  };
+  /** The cluster as a whole. */
+  readonly cluster: ClusterStatus;
+  /** Its daemon. */
   readonly daemon: DaemonStatus;
+  /** What the tasks ask for; null while the scheduler is deaf. */
   readonly demand: DemandStatus | null;
+  /** Every worker, by name. */
   readonly workers: readonly WorkerStatus[];
-  readonly cost: {
-    readonly per_hour_usd: number | null;
-    readonly since_start_usd: number | null;
-    readonly budget_usd: number | null;
-  };
-  readonly decisions: readonly {
-    readonly at: string;
-    readonly action: string;
-    readonly count: number;
-    readonly reason: string;
-  }[];
+  /** Money. */
+  readonly cost: CostStatus;
+  /** What was done last, newest first. */
+  readonly decisions: readonly DecisionStatus[];
+  /** What a person should know or mend, the gravest first. */
   readonly problems: readonly Problem[];
 }

@@ -47,6 +47,9 @@ export interface Provider {
    * Launches one instance per name in one call, and returns when the provider has accepted, not when they have booted.
    * The same attempt again (same id) makes nothing twice: it returns what the first call made. Fewer instances than
    * names is an outcome, none at all for want of capacity or quota an error.
+   *
+   * An XcoreError is an answer: nothing was launched. Whatever else it rejects with leaves that open, and the same
+   * attempt is made again.
    * @throws {CapacityError} out of this type in this zone
    * @throws {QuotaError} the account's limit
    * @throws {AuthError} credentials refused

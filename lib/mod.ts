@@ -1,0 +1,52 @@
+/**
+ * Crosscore for Deno scripts: an autoscaling pool of Dask workers.
+ *
+ * @example
+ * ```ts ignore
+ * import { cluster } from "https://example.org/crosscore/lib/mod.ts";
+ *
+ * await cluster.setMaxWorkers(5);
+ * await cluster.start();
+ * console.log(await cluster.getUrl());
+ * await cluster.shutdown();
+ * ```
+ * @module
+ */
+
+export { cluster } from "./cluster/script.ts";
+export type {
+  ClusterEvent,
+  EventOptions,
+  ScriptCluster,
+  WaitOptions,
+  WorkerTypeOptions,
+} from "./cluster/script.ts";
+export type { Progress } from "./cluster/cluster.ts";
+export {
+  AuthError,
+  CapacityError,
+  ConfigError,
+  ConflictError,
+  NotFoundError,
+  NotRunningError,
+  PrerequisiteError,
+  QuotaError,
+  SchedulerError,
+  ThrottledError,
+  UsageError,
+  XcoreError,
+} from "./errors.ts";
+export type { ConfigMistake } from "./errors.ts";
+export type {
+  ClusterState,
+  ClusterStatus,
+  CostStatus,
+  DaemonStatus,
+  DecisionStatus,
+  DemandStatus,
+  PoolStatus,
+  Problem,
+  Status,
+  WorkerState,
+  WorkerStatus,
+} from "./model/mod.ts";
