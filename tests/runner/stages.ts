@@ -17,7 +17,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The compiled program, from outside. */
   async e2e(python) {
     const binary = await compileIfStale();
-    return [await denoTest("e2e", ["tests/e2e"], python, { XCORE_BIN: binary })];
+    return [await denoTest("e2e", ["--parallel", "tests/e2e"], python, { XCORE_BIN: binary })];
   },
 };
 

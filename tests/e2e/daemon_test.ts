@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { withCluster } from "./harness.ts";
+
+const SCRIPT = `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("sleep {n}; echo $PPID")
+task.set_inputs(["n"])
+task.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+print(client.submit(task, 4).result().strip())
+`;
+
+Deno.test("daemon stop leaves a worker running, and daemon start picks it up", async () => {
+  await withCluster({ max_idle_time_s: 2 }, async (cluster) => {
+    const script = await cluster.python("-c", SCRIPT);
+    const before = await cluster.until("the task runs", ({ workers }) => workers[0]?.executing === 1);
+
+    await cluster.ok("daemon", "stop");
+    assert.equal((await cluster.status()).daemon.running, false);
+    assert.equal(cluster.workerProcesses().length, 1);
+    await cluster.ok("daemon", "start");
+
+    const after = await cluster.until("it is seen again", ({ workers }) => workers[0]?.state === "running");
+    assert.equal(after.workers[0]?.id, before.workers[0]?.id);
+    const { code, stdout, stderr } = await script.ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(after.workers[0]?.id?.split("-")[0], stdout.trim());
+    await cluster.until("it has left", ({ workers }) => workers.length === 0);
+  });
+});

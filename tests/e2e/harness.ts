@@ -1,0 +1,222 @@
+/**
+ * A cluster on this machine for one test, driven from outside: the compiled program, Python scripts, the process table.
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Status } from "../../lib/model/status.ts";
+import { livingProcesses, type Process, signal } from "./_processes.ts";
+
+/** What a finished program left behind. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A Python program that runs beside the test. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ran>;
+}
+
+const POLL_MS = 150;
+
+/**
+ * Runs `body` with a cluster that has been started, and takes it down again whatever happens. Fails, too, when
+ * `xcore shutdown` fails or leaves a process behind.
+ *
+ * @param settings keys of config.yaml, set before the start
+ */
+export async function withCluster(
+  settings: Readonly<Record<string, string | number>>,
+  body: (cluster: TestCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = await TestCluster.make();
+  let failure: unknown;
+  try {
+    await cluster.start(settings);
+    await body(cluster);
+  } catch (error) {
+    failure = error;
+    console.error(await cluster.story());
+  }
+  const leftOver = await cluster.cleanup();
+  if (failure !== undefined) throw failure;
+  assert.equal(leftOver, null);
+}
+
+/** A home of its own, and what can be done with the cluster in it. */
+export class TestCluster {
+  /** $XCORE_HOME. */
+  readonly home: string;
+  readonly #folder: string;
+  readonly #binary = required("XCORE_BIN");
+  readonly #python = required("XCORE_TEST_PYTHON");
+  readonly #scripts = new Set<number>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.home = `${folder}/xcore`;
+  }
+
+  /** A fresh home with nothing in it. */
+  static async make(): Promise<TestCluster> {
+    return new TestCluster(await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-e2e-" })));
+  }
+
+  /** `xcore init local`, the settings, `xcore start`. */
+  async start(settings: Readonly<Record<string, string | number>> = {}): Promise<void> {
+    // init looks for free ports and start takes them: two tests must not do that at the same time.
+    using lock = await Deno.open(`${this.#folder}/../xcore-e2e.lock`, { write: true, create: true });
+    await lock.lock(true);
+    await this.ok("init", "local", "--python", this.#python);
+    for (const [key, value] of Object.entries(settings)) await this.ok("config", "set", key, String(value));
+    await this.ok("start");
+  }
+
+  /** Runs the program. */
+  async xcore(...args: string[]): Promise<Ran> {
+    return await this.#spawn(this.#binary, args).ended;
+  }
+
+  /** Runs the program, which has to succeed; returns its stdout. */
+  async ok(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.xcore(...args);
+    assert.equal(code, 0, `xcore ${args.join(" ")}: exit code ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /**
+   * Starts a Python program with the package `crosscore` at hand.
+   *
+   * @param args what stands after `python`: a file and its arguments, or `-c` and a script
+   */
+  async python(...args: string[]): Promise<Running> {
+    const PYTHONPATH = (await this.ok("python")).trim();
+    const running = this.#spawn(this.#python, args, { PYTHONPATH });
+    this.#scripts.add(running.pid);
+    return running;
+  }
+
+  /** Runs a Python program to its end, which has to be good; returns its stdout. */
+  async pythonOk(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await (await this.python(...args)).ended;
+    assert.equal(code, 0, `python: exit code ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** `xcore status --json`. */
+  async status(): Promise<Status> {
+    return JSON.parse(await this.ok("status", "--json"));
+  }
+
+  /** Looks at the status again and again until it is as it should be. */
+  async until(what: string, good: (status: Status) => boolean, timeoutS = 60): Promise<Status> {
+    return await until(what, () => this.status(), good, timeoutS);
+  }
+
+  /** Every living process of this cluster: daemon, scheduler, workers and all that they started. */
+  processes(): Process[] {
+    return livingProcesses().filter(({ pid, commandLine, environment }) =>
+      !this.#scripts.has(pid) &&
+      (commandLine.includes(this.#folder) || environment.includes(`XCORE_HOME=${this.home}`))
+    );
+  }
+
+  /** The worker processes among them. */
+  workerProcesses(): Process[] {
+    return this.processes().filter(({ commandLine }) => / \S+\/worker\.py \S+ worker-\d+ /.test(commandLine));
+  }
+
+  /** What the daemon has written in its log. */
+  async daemonLog(): Promise<string> {
+    return await Deno.readTextFile(`${this.home}/logs/daemon.log`).catch(() => "");
+  }
+
+  /** The process id of the daemon, which has to run. */
+  async daemonPid(): Promise<number> {
+    const { daemon } = await this.status();
+    assert.ok(daemon.pid !== null, "no daemon runs");
+    return daemon.pid;
+  }
+
+  /** What a person would look at first when a test has failed. */
+  async story(): Promise<string> {
+    const { stdout, stderr } = await this.xcore("status").catch((error) => ({
+      stdout: "",
+      stderr: String(error),
+    }));
+    const log = (await this.daemonLog()).split("\n").slice(-40).join("\n");
+    return `--- status\n${stdout}${stderr}\n--- end of daemon.log\n${log}`;
+  }
+
+  /** Takes everything down; what `xcore shutdown` did not is the complaint that is returned. */
+  async cleanup(): Promise<string | null> {
+    for (const pid of this.#scripts) signal(pid, "SIGKILL");
+    const { code, stderr } = await this.xcore("shutdown", "--yes");
+    const left = this.processes();
+    for (const { pid } of left) signal(pid, "SIGKILL");
+    await until(
+      "the killed are gone",
+      () => Promise.resolve(this.processes()),
+      ({ length }) => length === 0,
+      10,
+    );
+    await Deno.remove(this.#folder, { recursive: true });
+    if (left.length > 0) {
+      return `left behind: ${left.map(({ pid, commandLine }) => `${pid} ${commandLine}`).join("\n")}`;
+    }
+    return code === 0 || code === 3 ? null : `xcore shutdown: exit code ${code}\n${stderr}`;
+  }
+
+  #spawn(program: string, args: string[], env: Record<string, string> = {}): Running {
+    const inherited = Object.entries(Deno.env.toObject())
+      .filter(([name]) => !/^(XCORE_|PYTHON|VIRTUAL_ENV$|CONDA_)/.test(name));
+    const child = new Deno.Command(program, {
+      args,
+      cwd: this.#folder,
+      clearEnv: true,
+      env: {
+        ...Object.fromEntries(inherited),
+        HOME: this.#folder,
+        XCORE_HOME: this.home,
+        XCORE_BIN: this.#binary,
+        ...env,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const decoder = new TextDecoder();
+    const ended = child.output().then(({ code, stdout, stderr }) => {
+      this.#scripts.delete(child.pid);
+      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    });
+    return { pid: child.pid, ended };
+  }
+}
+
+/** Looks again and again until what is seen is good; the error shows what was seen last. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T>,
+  good: (seen: T) => boolean,
+  timeoutS: number,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutS * 1000;
+  for (;;) {
+    const seen = await look();
+    if (good(seen)) return seen;
+    if (performance.now() > deadlineMs) {
+      throw new Error(`Not within ${timeoutS} s: ${what}. Last seen: ${Deno.inspect(seen, { depth: 8 })}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function required(name: string): string {
+  const value = Deno.env.get(name);
+  if (!value) throw new Error(`${name} is not set: run these tests by \`deno task test\``);
+  return value;
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { withCluster } from "./harness.ts";
+
+const SCRIPT = `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("sleep 1000 & trap '' TERM; sleep 1001; true")
+task.set_outputs(["STDOUT"])
+Client(address=cluster.get_url()).submit(task).result()
+`;
+
+Deno.test("shutdown asks when a task runs, then ends everything, the task's own programs too", async () => {
+  await withCluster({}, async (cluster) => {
+    await cluster.python("-c", SCRIPT);
+    const sleeping = () =>
+      cluster.processes().filter(({ commandLine }) => /^sleep 100[01]$/.test(commandLine));
+    await cluster.until("the task runs", () => sleeping().length === 2);
+
+    const asked = await cluster.xcore("shutdown");
+    assert.equal(asked.code, 2);
+    assert.match(asked.stderr, /not finished[\s\S]*--yes/);
+    assert.equal(sleeping().length, 2);
+    assert.equal((await cluster.status()).cluster.state, "running");
+
+    await cluster.ok("shutdown", "--yes");
+    assert.deepEqual(cluster.processes(), []);
+    assert.equal((await cluster.xcore("url")).code, 3);
+    assert.equal((await cluster.status()).cluster.state, "absent");
+  });
+});
+
+Deno.test("restart makes the cluster again after a shutdown", async () => {
+  await withCluster({}, async (cluster) => {
+    await cluster.ok("shutdown");
+    assert.deepEqual(cluster.processes(), []);
+    await cluster.ok("restart");
+    const { cluster: { state }, daemon } = await cluster.status();
+    assert.deepEqual([state, daemon.running], ["running", true]);
+    assert.match(await cluster.ok("url"), /^tls:\/\/127\.0\.0\.1:\d+\n$/);
+  });
+});

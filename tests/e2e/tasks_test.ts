@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { signal } from "./_processes.ts";
+import { type TestCluster, until, withCluster } from "./harness.ts";
+
+/** Says which process ran each task: a task's shell is a child of its worker. */
+const manyTasks = (tasks: number, seconds: number) => `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("sleep ${seconds}; echo {n} $PPID")
+task.set_inputs(["n"])
+task.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+for future in [client.submit(task, n) for n in range(${tasks})]:
+    print(future.result().strip())
+`;
+
+Deno.test("12 tasks at max_workers 3 run on 3 workers, and never on more", async () => {
+  await withCluster({ max_workers: 3 }, async (cluster) => {
+    const script = await cluster.python("-c", manyTasks(12, 1));
+    const { ran, most } = await mostWorkersWhile(cluster, script.ended);
+
+    assert.equal(ran.code, 0, ran.stderr);
+    const lines = ran.stdout.trim().split("\n").map((line) => line.split(" "));
+    assert.deepEqual(lines.map(([n]) => Number(n)), Array.from({ length: 12 }, (_, n) => n));
+    assert.equal(most, 3);
+    assert.ok(new Set(lines.map(([, pid]) => pid)).size > 1, "all tasks ran on one worker");
+    const launched = (await cluster.status()).decisions.filter(({ action }) => action === "launch");
+    assert.equal(launched.reduce((sum, { count }) => sum + count, 0), 3);
+  });
+});
+
+async function mostWorkersWhile<T>(
+  cluster: TestCluster,
+  ended: Promise<T>,
+): Promise<{ ran: T; most: number }> {
+  let ran: T | undefined;
+  ended.then((result) => ran = result);
+  let most = 0;
+  await until(
+    "the script has ended",
+    () => {
+      most = Math.max(most, cluster.workerProcesses().length);
+      return Promise.resolve(ran);
+    },
+    (result) => result !== undefined,
+    120,
+  );
+  return { ran: ran!, most };
+}
+
+const FAILING = `
+from crossflow.clients import Client
+from crossflow.tasks import CalledProcessError, SubprocessTask
+from crosscore import cluster
+
+failing = SubprocessTask("echo some output; echo some complaint >&2; exit 3")
+failing.set_outputs(["STDOUT"])
+good = SubprocessTask("echo $PPID")
+good.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+before = client.submit(good).result()
+try:
+    client.submit(failing).result()
+except CalledProcessError as error:
+    print(error.returncode, error.stdout.decode().strip(), error.stderr.decode().strip(), sep="|")
+print("same worker" if client.submit(good).result() == before else "another worker")
+`;
+
+Deno.test("a task that fails gives its client the error, and its worker goes on", async () => {
+  await withCluster({}, async (cluster) => {
+    assert.equal(await cluster.pythonOk("-c", FAILING), "3|some output|some complaint\nsame worker\n");
+    assert.deepEqual((await cluster.status()).problems, []);
+  });
+});
+
+const LEAVING = `
+import os, sys
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("echo {n} >> " + os.environ["HOME"] + "/ran; sleep 1")
+task.set_inputs(["n"])
+task.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+futures = [client.submit(task, n) for n in range(30)]
+futures[0].result()
+print("one is done", flush=True)
+futures[-1].result()
+`;
+
+Deno.test("the tasks of a client that is gone are not run, and the workers leave", async () => {
+  await withCluster({ max_idle_time_s: 1 }, async (cluster) => {
+    const script = await cluster.python("-c", LEAVING);
+    await cluster.until(
+      "a task is done, others wait",
+      ({ workers, demand }) => (workers[0]?.completed ?? 0) > 0 && (demand?.runnable ?? 0) > 20,
+    );
+    signal(script.pid, "SIGKILL");
+    await script.ended;
+
+    const { decisions } = await cluster.until(
+      "nothing is left",
+      ({ workers, demand }) => workers.length === 0 && demand?.runnable === 0 && demand.clients === 0,
+    );
+    assert.deepEqual(decisions.map(({ action }) => action), ["retire", "launch"]);
+    const ran = (await Deno.readTextFile(`${cluster.home}/../ran`)).trim().split("\n");
+    assert.ok(ran.length < 30, "every task ran");
+  });
+});
