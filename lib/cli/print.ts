@@ -10,6 +10,10 @@ export interface Printer {
   json(document: unknown): void;
   /** What is being done, and everything else that is no answer: stderr. */
   say(line: string): void;
+  /** Text as it is, no line end added: stdout. */
+  raw(text: string): void;
+  /** Columns and rows of the terminal on stdout, or null when it is none. */
+  screen(): { readonly columns: number; readonly rows: number } | null;
   readonly colour: Colours;
   /** True when there is a person at the other end. */
   readonly terminal: boolean;
@@ -29,6 +33,8 @@ export function consolePrinter(noColour: boolean): Printer {
     out: (text) => write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`),
     json: (document) => write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`),
     say: (line) => write(Deno.stderr, `${line}\n`),
+    raw: (text) => write(Deno.stdout, text),
+    screen: () => Deno.stdout.isTerminal() ? Deno.consoleSize() : null,
     colour: colours,
     terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
   };

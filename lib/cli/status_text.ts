@@ -1,9 +1,12 @@
 /** A status as a person reads it. Pure. @module */
 
-import type { Status, WorkerStatus } from "../model/mod.ts";
+import type { DemandStatus, Status, WorkerStatus } from "../model/mod.ts";
 import type { Colours } from "./print.ts";
 import { type Align, table } from "./table.ts";
 import { count, spell } from "./units.ts";
+
+/** Characters in the bar of tasks. */
+const BAR_WIDTH = 30;
 
 /** Decisions shown below the workers. */
 const RECENT = 5;
@@ -34,20 +37,27 @@ function heading({ cluster, daemon, demand }: Status, colour: Colours, nowMs: nu
   const tick = daemon.last_tick_at === null ? "" : `, looked ${spell(ageS(daemon.last_tick_at, nowMs))} ago`;
   lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
   if (demand === null) lines.push("No response from scheduler - may still be booting up?");
-  else {
-    const parts = [
-      `${demand.processing} on workers`,
-      `${demand.queued} queued`,
-      `${demand.waiting} waiting for others`,
-    ];
-    if (demand.pending_scatters > 0) parts.push(`${count(demand.pending_scatters, "input")} to be sent`);
-    lines.push(
-      `tasks: ${parts.join(", ")}; ${count(demand.clients, "client")}; ${
-        count(demand.target, "worker")
-      } wanted`,
-    );
-  }
+  else lines.push(...tasks(demand));
   return lines;
+}
+
+function tasks(demand: DemandStatus): string[] {
+  const { done, processing, queued, waiting, pending_scatters, clients, target } = demand;
+  const parts = [count(clients, "client"), `${count(target, "worker")} wanted`];
+  if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} to be sent`);
+  if (waiting > 0) parts.push(`${count(waiting, "task")} wait for others`);
+  const bar = taskBar(done, processing, queued + waiting);
+  return [`demand: ${parts.join(", ")}`, ...(bar === "" ? [] : [`tasks: ${bar}`])];
+}
+
+function taskBar(done: number, running: number, toRun: number): string {
+  const total = done + running + toRun;
+  if (total === 0) return "";
+  const upTo = (amount: number) => Math.round(amount / total * BAR_WIDTH);
+  const full = "#".repeat(upTo(done));
+  const busy = "+".repeat(upTo(done + running) - full.length);
+  const rest = ".".repeat(BAR_WIDTH - full.length - busy.length);
+  return `[${full}${busy}${rest}] ${done} done, ${running} running, ${toRun} to run`;
 }
 
 const COLUMNS: readonly (readonly [string, Align])[] = [

@@ -67,6 +67,8 @@ export interface DemandStatus {
   readonly processing: number;
   /** Tasks whose dependencies are not done. */
   readonly waiting: number;
+  /** Tasks that are finished or have failed and that somebody still wants. */
+  readonly done: number;
   /** Clients' inputs that wait for a first worker. */
   readonly pending_scatters: number;
   /** Clients connected. */

@@ -102,6 +102,7 @@ function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandSt
     queued: tasks.queued + tasks.noWorker,
     processing: tasks.processing,
     waiting: tasks.waiting,
+    done: tasks.memory + tasks.erred,
     pending_scatters: report.pendingScatters,
     clients: report.clients.length,
     target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),

@@ -5,7 +5,9 @@ import { answer, type Context, placeOf } from "../context.ts";
 /** `xcore config {get,set,path}` */
 export function addConfig(program: ArgparseCommand, context: Context): void {
   const config = program.command("config").summary("read and change settings")
-    .description("Read and change settings. A change takes effect within seconds, and keeps the file's comments.");
+    .description(
+      "Read and change settings. A change takes effect within seconds, and keeps the file's comments.",
+    );
   config.command("get").description("Print a setting.").argument("<key>", "its name, as in the file")
     .action(async (key: string) => {
       const value = await getSetting(placeOf(context), key);
