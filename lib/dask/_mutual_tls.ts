@@ -1,0 +1,179 @@
+/** HTTP calls to one address over mutual TLS. @module */
+
+import { X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { checkServerIdentity } from "node:tls";
+import type { Clock, Files } from "../runtime.ts";
+import { within } from "./_deadline.ts";
+import type { LeafFiles } from "./tls_files.ts";
+
+/** Where to call, and as whom. */
+export interface MutualTlsAddress {
+  readonly host: string;
+  readonly port: number;
+  /** The DNS name in the other side's certificate, whatever its address. */
+  readonly serverName: string;
+  readonly caFile: string;
+  readonly own: LeafFiles;
+}
+
+/** One call. */
+export interface Call {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Sent as JSON; undefined: no body. */
+  readonly body?: unknown;
+  /** For all of it, connecting included. */
+  readonly timeoutS: number;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** More than any cluster's status; a body beyond it is somebody else's. */
+const MAX_BODY_MB = 32;
+
+/** The PEM texts a connection is made with. */
+interface Credentials {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Calls one address, over connections that are kept open between calls. */
+export class MutualTlsCaller {
+  readonly #address: MutualTlsAddress;
+  readonly #files: Files;
+  readonly #clock: Clock;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  #credentials: Credentials | null = null;
+
+  constructor(address: MutualTlsAddress, files: Files, clock: Clock) {
+    this.#address = address;
+    this.#files = files;
+    this.#clock = clock;
+  }
+
+  /**
+   * Calls and reads the whole answer, whatever its status. The certificates are read from disk when a new connection
+   * is needed.
+   *
+   * @throws {DeadlineError} no answer in time
+   * @throws {Deno.errors.NotFound} a certificate is missing
+   * @throws {Error} connecting, TLS or the connection failed; the many classes are those of Deno and Node
+   */
+  async call(call: Call): Promise<Answer> {
+    return await within(this.#clock, call.timeoutS, async (late) => {
+      if (this.#credentials === null || !this.#hasFreeConnection()) {
+        this.#credentials = await this.#readCredentials();
+        await this.#shakeHands(this.#credentials, late);
+      }
+      return await this.#exchange(call, this.#credentials, late);
+    });
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #hasFreeConnection(): boolean {
+    return Object.values(this.#agent.freeSockets).some((sockets) =>
+      sockets?.some((socket) => !socket.destroyed)
+    );
+  }
+
+  async #readCredentials(): Promise<Credentials> {
+    const { caFile, own } = this.#address;
+    return {
+      ca: await this.#files.readText(caFile),
+      cert: await this.#files.readText(own.certFile),
+      key: await this.#files.readText(own.keyFile),
+    };
+  }
+
+  /**
+   * Finds out with Deno's own TLS whether the other side can be talked to. Each connection that fails in node:https
+   * keeps 50 to 80 kB for good, and a daemon asks once a second for as long as it lives.
+   */
+  async #shakeHands({ ca, cert, key }: Credentials, late: AbortSignal): Promise<void> {
+    const { host, port } = this.#address;
+    const connection = await Deno.connectTls({
+      hostname: host,
+      port,
+      caCerts: [ca],
+      cert,
+      key,
+      // The certificate is for a name and this calls an address; node:https checks the name.
+      unsafelyDisableHostnameVerification: true,
+    });
+    const close = once(() => connection.close());
+    late.addEventListener("abort", close);
+    try {
+      if (!late.aborted) await connection.handshake();
+    } finally {
+      late.removeEventListener("abort", close);
+      close();
+    }
+  }
+
+  #exchange(call: Call, credentials: Credentials, late: AbortSignal): Promise<Answer> {
+    const { host, port, serverName } = this.#address;
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    return new Promise((resolve, reject) => {
+      const headers = body === null ? {} : {
+        "content-type": "application/json",
+        "content-length": String(new TextEncoder().encode(body).length),
+      };
+      const { method, path } = call;
+      const connection = { host, port, servername: serverName, agent: this.#agent, ...credentials };
+      const options = {
+        ...connection,
+        checkServerIdentity: isSignedBy(credentials.ca),
+        method,
+        path,
+        headers,
+      };
+      const sent = request(options, (response) => readWhole(response).then(resolve, abandon));
+      function abandon(error: unknown) {
+        sent.destroy();
+        reject(error);
+      }
+      sent.on("error", abandon);
+      late.addEventListener("abort", () => abandon(new Error("the time was up")), { once: true });
+      sent.end(body ?? undefined);
+    });
+  }
+}
+
+/** Deno trusts this machine's authorities beside the one it is given: here that one alone counts. */
+function isSignedBy(ca: string): typeof checkServerIdentity {
+  return (name, certificate) => {
+    const signed = new X509Certificate(certificate.raw).verify(new X509Certificate(ca).publicKey);
+    return signed ? checkServerIdentity(name, certificate) : new Error("UnknownIssuer");
+  };
+}
+
+async function readWhole(response: IncomingMessage): Promise<Answer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_MB * 1e6) throw new Error(`its answer is more than ${MAX_BODY_MB} MB`);
+  }
+  if (!response.complete) throw new Error("the connection was cut in the middle of the answer");
+  return { status: response.statusCode ?? 0, text: await new Blob(chunks as BlobPart[]).text() };
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
