@@ -1,0 +1,122 @@
+/** The base infrastructure on this machine: the scheduler as a process. @module */
+
+import { join } from "node:path";
+import { ConflictError, XcoreError } from "../errors.ts";
+import { portIsFree } from "../provider/local/ports.ts";
+import {
+  type Address,
+  endScheduler,
+  findScheduler,
+  forgetScheduler,
+  isServing,
+  schedulerLog,
+  schedulerUrl,
+  startScheduler,
+} from "../provider/local/scheduler.ts";
+import { forgetLaunches } from "../provider/local/launches.ts";
+import type { ProviderOptions } from "../provider/registry.ts";
+import { portOwner } from "./_port_owner.ts";
+import type { Base, BaseState } from "./base.ts";
+
+/** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
+const END_WITHIN_MS = 20_000;
+
+const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
+
+/**
+ * The base on this machine. Whoever changes something holds a lock in `Home.run`, so that a daemon that mends and a
+ * person who shuts down do not meet.
+ */
+export function localBase(options: ProviderOptions): Base {
+  const { config } = options;
+  return {
+    describe: () => describe(options),
+    log: () => schedulerLog(options),
+    up: (progress) =>
+      locked(options, async () => {
+        const address = { port: config.schedulerPort, httpPort: config.dashboardPort };
+        await bringUp(options, address, progress);
+        return await describe(options);
+      }),
+    mend: () =>
+      locked(options, async () => {
+        const { process, address } = await findScheduler(options);
+        if (address === null || (process !== null && process.standing.leader !== null)) return null;
+        await bringUp(options, address, () => {});
+        return `the scheduler had ended and was started again at ${schedulerUrl(address.port)}`;
+      }),
+    down: (progress) =>
+      locked(options, async () => {
+        const { process } = await findScheduler(options);
+        if (process !== null) {
+          progress(`Ending the scheduler (process ${process.claim.pid}) …`);
+          if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
+        }
+        await forgetScheduler(options);
+        await forgetLaunches(options);
+      }),
+  };
+}
+
+async function describe(options: ProviderOptions): Promise<BaseState> {
+  const { process, address } = await findScheduler(options);
+  if (address === null) return ABSENT;
+  const serving = process !== null && await isServing(options, process);
+  return {
+    state: serving ? "up" : "partial",
+    url: schedulerUrl(address.port),
+    http: { host: "127.0.0.1", port: address.httpPort },
+    startedAtMs: process?.claim.launchedAtMs ?? null,
+  };
+}
+
+async function bringUp(
+  options: ProviderOptions,
+  address: Address,
+  progress: (line: string) => void,
+): Promise<void> {
+  const { process } = await findScheduler(options);
+  if (process !== null) {
+    if (process.claim.clusterId !== options.config.clusterId) throw otherCluster(process.claim);
+    if (await isServing(options, process)) return;
+    progress("Ending what is left of the last scheduler …");
+    if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
+  }
+  await checkPort(options, address.port, "scheduler_port");
+  await checkPort(options, address.httpPort, "dashboard_port");
+  await startScheduler(options, address);
+}
+
+async function checkPort({ runtime }: ProviderOptions, port: number, key: string): Promise<void> {
+  if (portIsFree(port)) return;
+  const owner = await portOwner(runtime, port);
+  const who = owner === null ? "something else" : `process ${owner.pid} (${owner.command})`;
+  throw new ConflictError(
+    `Cannot start the scheduler: port ${port} is used by ${who}`,
+    `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
+  );
+}
+
+function otherCluster({ clusterId, pid }: { clusterId: string; pid: number }): ConflictError {
+  return new ConflictError(
+    `Cannot start the scheduler: the one of another cluster, ${clusterId}, runs from this folder (process ${pid})`,
+    "Run `xcore shutdown`, which ends it, and start again.",
+  );
+}
+
+function stillThere(pid: number): XcoreError {
+  return new XcoreError(
+    `Cannot end the scheduler: process ${pid} or a program it started is still there`,
+    "Run the command again; when that does not help, end the process by hand.",
+  );
+}
+
+async function locked<T>({ runtime, home }: ProviderOptions, act: () => Promise<T>): Promise<T> {
+  await runtime.files.mkdir(home.run);
+  const lock = await runtime.files.lock(join(home.run, "base.lock"));
+  try {
+    return await act();
+  } finally {
+    lock.release();
+  }
+}

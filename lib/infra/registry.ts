@@ -1,0 +1,26 @@
+/** Which base infrastructure a config means. @module */
+
+import type { Config } from "../config/config.ts";
+import { NotFoundError } from "../errors.ts";
+import type { ProviderOptions } from "../provider/registry.ts";
+import type { Base } from "./base.ts";
+
+type Load = (options: ProviderOptions) => Promise<Base>;
+
+const BASES: Readonly<Partial<Record<Config["provider"], Load>>> = {
+  local: async (options) => (await import("./local.ts")).localBase(options),
+};
+
+/**
+ * The base infrastructure of the config's provider.
+ *
+ * @throws {NotFoundError} this version of xcore has no such provider
+ */
+export async function baseFor(options: ProviderOptions): Promise<Base> {
+  const load = BASES[options.config.provider];
+  if (load !== undefined) return await load(options);
+  throw new NotFoundError(
+    `Cannot use the provider ${options.config.provider}: this xcore has ${Object.keys(BASES).join(", ")}`,
+    "Make a local cluster with `xcore init local`, beside this one with `xcore -c NAME init local`.",
+  );
+}

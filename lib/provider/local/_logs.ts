@@ -1,0 +1,71 @@
+/** What local processes print, one file a process in the cluster's `logs` folder. @module */
+
+import { join } from "node:path";
+import type { Runtime } from "../../runtime.ts";
+
+/** Log files of ended processes that are kept, per kind of program. */
+const KEPT = 20;
+
+/** As much of the end of a log as anybody reads, bytes. */
+const TAIL_BYTES = 16_384;
+
+const LOG_FILE = /^([^.]+)\.(\d{8}T\d{6}Z)\.([^.]+)\.log$/;
+
+/** The log file of one run of a program; by its name the runs of a program sort by time. */
+export function logFile(logs: string, name: string, attempt: string, atMs: number): string {
+  const at = new Date(atMs).toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
+  return join(logs, `${name}.${at}.${attempt}.log`);
+}
+
+/** The log file of this name and attempt, or with no attempt the newest of this name; null when there is none. */
+export async function findLog(
+  runtime: Runtime,
+  logs: string,
+  name: string,
+  attempt: string | null,
+): Promise<string | null> {
+  const found = (await runtime.files.list(logs)).filter((file) => {
+    const [, ofName, , ofAttempt] = LOG_FILE.exec(file) ?? [];
+    return ofName === name && (attempt === null || ofAttempt === attempt);
+  });
+  const newest = found.at(-1);
+  return newest === undefined ? null : join(logs, newest);
+}
+
+/** The last lines of a file, at most 16 KiB; empty when there is none. */
+export async function tailOf(runtime: Runtime, path: string): Promise<string> {
+  const size = await runtime.files.size(path);
+  if (size === null) return "";
+  const offset = Math.max(0, size - TAIL_BYTES);
+  const text = new TextDecoder().decode(await runtime.files.readFrom(path, offset));
+  return (offset === 0 ? text : text.slice(text.indexOf("\n") + 1)).trimEnd();
+}
+
+/** The last line that says something, for a message; `it printed nothing` when none does. */
+export async function lastLineOf(runtime: Runtime, path: string): Promise<string> {
+  return (await tailOf(runtime, path)).split("\n").map((line) => line.trim()).findLast((line) =>
+    line !== ""
+  ) ??
+    "it printed nothing";
+}
+
+/**
+ * Removes the oldest logs beyond the last 20 of the runs that have ended.
+ *
+ * @param isOfKind whether a name is of the kind of program in question
+ * @param running attempt and name, joined by a dot, of the processes that still write
+ */
+export async function pruneLogs(
+  runtime: Runtime,
+  logs: string,
+  isOfKind: (name: string) => boolean,
+  running: ReadonlySet<string>,
+): Promise<void> {
+  const ended = (await runtime.files.list(logs)).flatMap((file) => {
+    const [, name = "", at = "", attempt = ""] = LOG_FILE.exec(file) ?? [];
+    if (name === "" || !isOfKind(name) || running.has(`${attempt}.${name}`)) return [];
+    return [{ file, at }];
+  });
+  ended.sort((a, b) => a.at < b.at ? -1 : 1);
+  for (const { file } of ended.slice(0, -KEPT)) await runtime.files.remove(join(logs, file));
+}

@@ -1,0 +1,173 @@
+"""What the worker's and the scheduler's program on this machine have in common.
+
+Such a process leads a session of its own and is found again by its *claim*: a file that says who it is, made in one step
+so that nobody sees it half-written, and by one process only however many are started.
+"""
+
+from __future__ import annotations
+
+import calendar
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+WATCH_EVERY_S = 3
+"""How often a process looks whether its claim is still there."""
+
+QUIT_WITHIN_S = 5
+"""How long a thread of a task may hold up the end of a process that has nothing more to do."""
+
+
+def read_json(path):
+    """The file's content, or None when there is no such file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return None
+
+
+def _lead_session():
+    """A session of its own, which is what is ended; for when a wrapper around Python started this as its child."""
+    if os.getpgrp() != os.getpid():
+        os.setsid()
+
+
+def start_time():
+    """When this process started, in digits: clock ticks since boot on Linux, seconds since 1970 elsewhere."""
+    if sys.platform == "linux":
+        with open("/proc/self/stat", encoding="utf-8", errors="replace") as file:
+            # The program's name, in brackets, may hold anything; field 3 comes after the last bracket.
+            return file.read().rpartition(")")[2].split()[22 - 3]
+    started = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(os.getpid())],
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        stdout=subprocess.PIPE,
+        check=True,
+        universal_newlines=True,
+    ).stdout
+    return str(calendar.timegm(time.strptime(" ".join(started.split()), "%a %b %d %H:%M:%S %Y")))
+
+
+def claim(path, facts):
+    """Writes the claim; False when another process holds it."""
+    _lead_session()
+    whole = {
+        **facts,
+        "pid": os.getpid(),
+        "start_time": start_time(),
+        "launched_at_ms": round(time.time() * 1000),
+    }
+    temporary = "{}.{}.part".format(path, os.getpid())
+    with open(temporary, "w", encoding="utf-8", opener=_owner_only) as file:
+        json.dump(whole, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        return _link(temporary, path)
+    finally:
+        os.unlink(temporary)
+
+
+def _owner_only(path, flags):
+    return os.open(path, flags, 0o600)
+
+
+def _link(temporary, path):
+    try:
+        os.link(temporary, path)
+        return True
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+    # A file system without hard links: one process only still, though a reader may come too early.
+    try:
+        with open(temporary, encoding="utf-8") as source, open(path, "x", encoding="utf-8") as file:
+            file.write(source.read())
+        return True
+    except FileExistsError:
+        return False
+
+
+def end_without(path):
+    """Ends this process when its claim has gone: the cluster's folder was removed, and nobody would ever find it."""
+    threading.Thread(target=_watch, args=(path,), name="xcore-claim", daemon=True).start()
+
+
+def _watch(path):
+    missed = 0
+    while missed < 2:
+        time.sleep(WATCH_EVERY_S)
+        try:
+            os.stat(path)
+            missed = 0
+        except (FileNotFoundError, NotADirectoryError):
+            missed += 1
+        except OSError:
+            pass  # a file server that is away proves nothing
+    print("{} is gone: this process ends".format(path), file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+    _quit_soon()
+
+
+def become(command):
+    """Runs one of Dask's commands to its end, then ends the programs that its tasks started."""
+    _keep_command_line()
+    try:
+        command()
+    finally:
+        threading.Thread(target=_quit_soon, name="xcore-quit", daemon=True).start()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
+            os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def _quit_soon():
+    time.sleep(QUIT_WITHIN_S)
+    os._exit(1)
+
+
+def _keep_command_line():
+    """Keeps Dask from writing its own title over the arguments by which this process is recognised."""
+    import distributed.proctitle
+
+    distributed.proctitle.setproctitle_mod = None
+
+
+def configure(role, spec, settings):
+    """Sets Dask's configuration over the person's own: encryption and this role's certificate, and further keys."""
+    import dask
+
+    dask.config.set(
+        {
+            "distributed.comm.require-encryption": True,
+            "distributed.comm.tls.ca-file": _pem(spec["ca_file"]),
+            "distributed.comm.tls.{}.cert".format(role): _pem(spec["cert_file"]),
+            "distributed.comm.tls.{}.key".format(role): _pem(spec["key_file"]),
+            **settings,
+        }
+    )
+
+
+def _pem(path):
+    """A value for Dask, which takes a path with a line break in it for the certificate itself."""
+    if "\n" not in path:
+        return path
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def use_own_programs():
+    """Finds the environment's command-line tools before others of their name, activated or not."""
+    folder = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    if folder not in path.split(os.pathsep):
+        os.environ["PATH"] = folder + os.pathsep + path
+

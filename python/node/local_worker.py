@@ -1,0 +1,79 @@
+"""A worker on this machine: `python …/run/worker.py <cluster_id> <name> <attempt>`, as the leader of its own session.
+
+It claims its place, sleeps for as long as a cloud's instance would take to boot, and becomes a Dask worker. A second
+process for the same name and attempt ends at once, so the launch may be repeated at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+RUN = os.path.dirname(os.path.abspath(__file__))
+if RUN not in sys.path:
+    sys.path.insert(0, RUN)
+sys.dont_write_bytecode = True
+import local_process  # noqa: E402
+
+sys.dont_write_bytecode = False
+sys.path.remove(RUN)  # a task's own module `worker` is not this one
+
+
+def main():
+    cluster_id, name, attempt = sys.argv[1:4]
+    instance = "{}.{}".format(attempt, name)
+    spec = _spec(attempt)
+    if spec is None or not _take_place(spec, name, instance):
+        sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
+    local_process.end_without(_claim_path(instance))
+    time.sleep(spec["boot_delay_s"])
+    local_process.use_own_programs()
+    local_process.become(lambda: _work(spec, name))
+
+
+def _spec(attempt):
+    return local_process.read_json(os.path.join(RUN, attempt + ".json"))
+
+
+def _claim_path(instance):
+    return os.path.join(RUN, instance + ".json")
+
+
+def _take_place(spec, name, instance):
+    kept = ("cluster_id", "attempt", "pool", "type", "accelerator", "zone", "market", "boot_delay_s")
+    if not local_process.claim(_claim_path(instance), {"name": name, **{key: spec[key] for key in kept}}):
+        return False
+    # Looked at after the claim, so that a process that was slow to start cannot come to life after its end: whoever
+    # ends the instance or the cluster first writes that down, and looks for claims then.
+    ended = os.path.exists(os.path.join(RUN, "ended", instance + ".json"))
+    if not ended and _spec(spec["attempt"]) is not None:
+        return True
+    os.unlink(_claim_path(instance))
+    return False
+
+
+def _work(spec, name):
+    from distributed.cli.dask_worker import main as dask_worker
+
+    # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
+    local_process.configure("worker", spec, {"distributed.worker.http.routes": []})
+    arguments = [
+        spec["scheduler"],
+        "--no-nanny",
+        "--name={}".format(name),
+        "--nthreads={}".format(spec["slots"]),
+        "--host=127.0.0.1",
+        "--no-dashboard",
+        "--dashboard-address=127.0.0.1:0",
+        "--local-directory={}".format(os.getcwd()),
+        "--death-timeout={}".format(spec["death_timeout_s"]),
+    ]
+    resources = " ".join("{}={}".format(key, amount) for key, amount in spec["resources"].items())
+    if resources:
+        arguments.append("--resources={}".format(resources))
+    dask_worker(arguments, prog_name="dask worker")
+
+
+if __name__ == "__main__":
+    main()
