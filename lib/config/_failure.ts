@@ -1,0 +1,44 @@
+/** Mistakes → the error a person reads. @module */
+
+import { ConfigError } from "../errors.ts";
+import type { Mistake } from "./_tree.ts";
+
+/** The error for a file with mistakes: with one, all of it is in the message; with more, they follow it. */
+export function fileFailure(path: string, mistakes: readonly Mistake[]): ConfigError {
+  const cannot = `Cannot use ${oneLine(path)}`;
+  const plain = mistakes.map(({ line, key, message }) => ({ line, key, message }));
+  const [only, second] = mistakes;
+  if (only !== undefined && second === undefined) {
+    return new ConfigError(`${cannot}: ${placed(only)}`, hintFor(only, path), plain);
+  }
+  return new ConfigError(
+    `${cannot}: it has ${mistakes.length} mistakes`,
+    "Correct these lines and run the command again; nothing else has to change.",
+    plain,
+  );
+}
+
+/** A mistake with its place. */
+export function placed({ line, key, message }: Mistake): string {
+  const place = [line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ");
+  return place === "" ? message : `${place}: ${message}`;
+}
+
+/** A path on one line, whatever characters it has. */
+export function oneLine(path: string): string {
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
+}
+
+function hintFor({ line, key, write }: Mistake, path: string): string {
+  if (key === "cluster_id" && line === null) {
+    return "Look for the line in a backup. Without it xcore cannot tell which machines are this cluster's.";
+  }
+  if (key === "" && line === null) {
+    return `Move ${oneLine(path)} away and run \`xcore init PROVIDER\` for a new one.`;
+  }
+  if (line === null) return `Add it to ${oneLine(path)} and run the command again.`;
+  if (write === undefined || key.includes(".")) {
+    return `Correct line ${line} of the file and run the command again.`;
+  }
+  return `Let line ${line} read \`${write}\` and run the command again.`;
+}

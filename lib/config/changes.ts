@@ -1,0 +1,19 @@
+/** What differs between two configs. @module */
+
+import { isDeepStrictEqual } from "node:util";
+import { camelOf } from "./_case.ts";
+import type { Config } from "./config.ts";
+import { type ConfigKey, FIELDS, KEYS } from "./fields.ts";
+
+/** The keys in which two configs differ, in the order of the table. */
+export function changedKeys(before: Config, after: Config): ConfigKey[] {
+  return KEYS.filter((key) => {
+    const property = camelOf(key) as keyof Config;
+    return !isDeepStrictEqual(before[property], after[property]);
+  });
+}
+
+/** The keys that differ from what the scheduler was made with, and take effect with a new one only. */
+export function keysForRestart(made: Config, now: Config): ConfigKey[] {
+  return changedKeys(made, now).filter((key) => FIELDS[key].scheduler === true);
+}

@@ -1,0 +1,183 @@
+/** A cluster's config.yaml on disk. @module */
+
+import { join } from "node:path";
+import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import type { FileLock, Runtime } from "../runtime.ts";
+import { fileFailure, oneLine } from "./_failure.ts";
+import type { Config } from "./config.ts";
+import { type Edit, editConfigAll } from "./edit.ts";
+import type { Home } from "./home.ts";
+import { LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse.ts";
+
+/** An edit takes milliseconds: whoever holds the lock this long has been stopped in the middle of one. */
+const LOCK_PATIENCE_MS = 10_000;
+const LOCK_RETRY_MS = 20;
+
+/**
+ * The cluster's configuration.
+ *
+ * @throws {NotRunningError} there is no config.yaml
+ * @throws {ConfigError} it cannot be read, or has mistakes: all of them
+ */
+export async function loadConfig(runtime: Runtime, home: Home): Promise<Config> {
+  return await parseConfig(await readConfigText(runtime, home), home.config);
+}
+
+/**
+ * The text of the cluster's config.yaml.
+ *
+ * @throws {NotRunningError} there is none
+ * @throws {ConfigError} it is no text file, too long for one of ours, or may not be read
+ */
+export async function readConfigText({ files }: Runtime, home: Home): Promise<string> {
+  const path = home.config;
+  try {
+    const bytes = await files.size(path);
+    if (bytes === null) throw await absent(files, path);
+    if (bytes > LONGEST_CONFIG_BYTES) throw tooLong(path, bytes);
+    return decoded(await files.readFrom(path, 0), path);
+  } catch (error) {
+    throw await readFailure(error, files, path);
+  }
+}
+
+/**
+ * Changes keys of config.yaml, all of them or none, one writer after the other. The file is replaced whole, the one a
+ * link points to where config.yaml is a link; comments and order stay.
+ *
+ * @param edits see {@linkcode editConfigAll}
+ * @returns the configuration as it is now
+ * @throws {UsageError} no such key, or a value that is not allowed for it
+ * @throws {NotRunningError} there is no config.yaml
+ * @throws {ConfigError} the file has mistakes, or would have
+ * @throws {ConflictError} another process has been changing it for 10 s
+ * @throws {XcoreError} it cannot be written; it is as it was
+ */
+export async function updateConfig(runtime: Runtime, home: Home, edits: readonly Edit[]): Promise<Config> {
+  await readConfigText(runtime, home); // before a lock file is made where there is no cluster
+  const lock = await locked(runtime, home);
+  try {
+    const text = await readConfigText(runtime, home);
+    const edited = await editConfigAll(text, edits, home.config);
+    if (edited !== text) await write(runtime, home, edited);
+    return await parseConfig(edited, home.config);
+  } finally {
+    lock.release();
+  }
+}
+
+async function write({ files }: Runtime, home: Home, text: string): Promise<void> {
+  try {
+    await files.writeText(await files.realPath(home.config), text);
+  } catch (error) {
+    throw writeFailure(error, home);
+  }
+}
+
+async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> {
+  const path = join(home.dir, "config.yaml.lock");
+  const until = clock.monotonicMs() + LOCK_PATIENCE_MS;
+  while (true) {
+    const lock = await files.tryLock(path).catch((error) => {
+      throw writeFailure(error, home);
+    });
+    if (lock !== null) return lock;
+    if (clock.monotonicMs() >= until) {
+      throw new ConflictError(
+        `Cannot change ${oneLine(home.config)}: another process has been changing it for ${
+          LOCK_PATIENCE_MS / 1000
+        } s`,
+        "Look for another `xcore config set` that hangs, end it, and run the command again.",
+      );
+    }
+    await clock.sleep(LOCK_RETRY_MS);
+  }
+}
+
+function decoded(bytes: Uint8Array, path: string): string {
+  try {
+    // The byte order mark is kept: an edit gives back what it was given.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const line = 1 + lineFeedsBefore(bytes, firstInvalid(bytes));
+    const message = "found characters that are not UTF-8, allowed UTF-8: save the file in that encoding";
+    throw fileFailure(path, [{ line, key: "", message }]);
+  }
+}
+
+/** How many bytes at the start of these are valid UTF-8. */
+function firstInvalid(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for (let end = 0; end < bytes.length; end++) {
+    try {
+      decoder.decode(bytes.subarray(end, end + 1), { stream: true });
+    } catch {
+      return end;
+    }
+  }
+  return bytes.length;
+}
+
+function lineFeedsBefore(bytes: Uint8Array, end: number): number {
+  return bytes.subarray(0, end).filter((byte) => byte === 0x0a).length;
+}
+
+async function absent(files: Runtime["files"], path: string): Promise<XcoreError> {
+  if (await files.exists(path)) {
+    return new ConfigError(
+      `Cannot read ${oneLine(path)}: it is a link to a file that does not exist`,
+      "Put that file back, or remove the link and run `xcore init local`.",
+    );
+  }
+  return new NotRunningError(
+    `Cannot read ${oneLine(path)}: there is no such file, so no cluster has been set up here`,
+    "Run `xcore init local` to set one up.",
+  );
+}
+
+async function readFailure(error: unknown, files: Runtime["files"], path: string): Promise<unknown> {
+  if (error instanceof XcoreError) return error;
+  const cannot = `Cannot read ${oneLine(path)}`;
+  // It went away between two looks.
+  if (error instanceof Deno.errors.NotFound) return await absent(files, path);
+  if (error instanceof Deno.errors.IsADirectory) {
+    return new ConfigError(
+      `${cannot}: it is a folder`,
+      "Move it away and run `xcore init local`.",
+      [],
+      error,
+    );
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new ConfigError(
+      `${cannot}: you may not`,
+      `Say \`chmod u+r ${oneLine(path)}\`, if it is yours.`,
+      [],
+      error,
+    );
+  }
+  const found = error instanceof Error ? error.message : String(error);
+  return new ConfigError(`${cannot}: ${found}`, "Look whether its disk is all right and there.", [], error);
+}
+
+function writeFailure(error: unknown, home: Home): XcoreError {
+  if (error instanceof XcoreError) return error;
+  const cannot = `Cannot change ${oneLine(home.config)}`;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new XcoreError(
+      `${cannot}: the disk is full`,
+      "Make room and run the command again; the file is as it was.",
+      error,
+    );
+  }
+  if (code === "EROFS" || error instanceof Deno.errors.PermissionDenied) {
+    return new XcoreError(
+      `${cannot}: nothing may be written in its folder`,
+      `Say \`chmod u+rwx ${oneLine(home.dir)}\`, if it is yours; the file is as it was.`,
+      error,
+    );
+  }
+  const found = error instanceof Error ? error.message : String(error);
+  return new XcoreError(`${cannot}: ${found}`, "The file is as it was. Run the command again.", error);
+}

@@ -1,0 +1,52 @@
+/** What a person may have meant. @module */
+
+/**
+ * The candidate a mistyped word was most likely meant to be: the one with the fewest slips (a letter too many, too
+ * few, wrong, or two swapped), or else the only one that begins with the word.
+ * Case, `-`, `_` and spaces make no difference.
+ *
+ * @returns null when none is near
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | null {
+  const names = [...candidates];
+  const typed = plain(word);
+  if (typed === "") return null;
+  let best: string | null = null;
+  let fewest = allowedSlips(typed) + 1;
+  for (const name of names) {
+    const slips = slipsBetween(typed, plain(name), fewest);
+    if (slips < fewest) [best, fewest] = [name, slips];
+  }
+  if (best !== null) return best;
+  const longer = names.filter((name) => typed.length >= 2 && plain(name).startsWith(typed));
+  return longer.length === 1 ? longer[0]! : null;
+}
+
+/** Short words are near to everything: one slip up to 5 letters, two up to 8, three beyond. */
+function allowedSlips(word: string): number {
+  return word.length < 3 ? 0 : word.length <= 5 ? 1 : word.length <= 8 ? 2 : 3;
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_\s]/g, "");
+}
+
+/** Damerau–Levenshtein distance (optimal string alignment), or `bound` once it cannot be less. */
+function slipsBetween(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) >= bound) return bound;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
+      }
+    }
+    if (Math.min(...row) >= bound && Math.min(...last) >= bound) return bound;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
+}
