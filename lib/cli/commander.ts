@@ -23,6 +23,8 @@ export class ArgparseCommand extends Command {
 }
 
 class ArgparseHelp extends Help {
+  override showGlobalOptions = true;
+
   override formatHelp(command: Command, helper: Help): string {
     const commands = helper.visibleCommands(command).filter((sub) => sub.name() !== "help");
     const positional = commands.length > 0

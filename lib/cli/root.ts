@@ -48,7 +48,6 @@ export async function main(runtime: Runtime, words: readonly string[]): Promise<
     .option("--debug", "show where an error comes from")
     .helpCommand(false)
     .configureOutput({ writeOut: printer.out, writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   for (const add of COMMANDS) add(program, context);
   try {

@@ -1,6 +1,7 @@
 /** `xcore init`: from nothing to a config that can be started. @module */
 
 import { UsageError, XcoreError } from "../errors.ts";
+import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { initialConfig } from "../config/write.ts";
 import { freePortPair } from "../infra/ports.ts";
@@ -19,7 +20,7 @@ const WELCOME_PACKAGES: Readonly<Record<string, string>> = {
 
 /** What init is asked for. */
 export interface InitOptions {
-  readonly provider: "local";
+  readonly provider: Config["provider"];
   /** Interpreter or environment given by the person; undefined: look for one. */
   readonly python: string | undefined;
 }
@@ -78,13 +79,13 @@ async function writeConfig(
   const { runtime, home } = place;
   await runtime.files.mkdir(home.dir);
   const environment = await environmentFor(place, python, progress);
-  const port = await freePortPair();
+  const { schedulerPort, dashboardPort } = freePortPair();
   const clusterName = home.cluster ?? "xcore";
   const text = initialConfig({
     provider,
     clusterName,
     clusterId: `${clusterName}-${runtime.random.hex(4)}`,
-    values: { python: environment.python, scheduler_port: port, dashboard_port: port + 1 },
+    values: { python: environment.python, scheduler_port: schedulerPort, dashboard_port: dashboardPort },
   });
   if (!await runtime.files.create(home.config, text)) {
     throw new XcoreError(
@@ -100,6 +101,7 @@ async function environmentFor(
   progress: Progress,
 ): Promise<PythonEnvironment> {
   const found = await findPython(runtime, given);
+  for (const { python, error } of found.tried) progress(`Not usable: ${python} (${error.message})`);
   const environment = found.environment ?? await makeEnvironment(runtime, home.env, progress);
   progress(`Using Python ${environment.version} at ${environment.python}`);
   for (const [name, use] of Object.entries(WELCOME_PACKAGES)) {

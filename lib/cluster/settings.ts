@@ -24,7 +24,10 @@ export async function getSetting({ runtime, home }: Place, key: string): Promise
  * @throws {ConfigError} no such key, a value that is not allowed, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
-export async function setSettings(place: Place, edits: readonly (readonly [string, string])[]): Promise<string[]> {
+export async function setSettings(
+  place: Place,
+  edits: readonly (readonly [string, string])[],
+): Promise<string[]> {
   const { runtime, home } = place;
   await updateConfig(runtime, home, edits);
   const { provider } = await loadConfig(runtime, home);
@@ -32,7 +35,9 @@ export async function setSettings(place: Place, edits: readonly (readonly [strin
   return edits.flatMap(([key]) => {
     const field = fieldOf(key.split(".")[0] ?? key);
     if (field === undefined) return [];
-    if (!concerns(field, provider)) return [`${key} is recorded; it has no effect with provider ${provider}.`];
+    if (!concerns(field, provider)) {
+      return [`${key} is recorded; it has no effect with provider ${provider}.`];
+    }
     if (field.scheduler && running) return [`${key} takes effect at the next \`xcore restart\`.`];
     return [];
   });

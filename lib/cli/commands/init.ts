@@ -1,6 +1,6 @@
 import { PrerequisiteError } from "../../errors.ts";
 import { init, type InitResult } from "../../cluster/init.ts";
-import { PROVIDERS } from "../../provider/registry.ts";
+import { AVAILABLE } from "../../provider/registry.ts";
 import { type ArgparseCommand, Argument } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -10,9 +10,9 @@ export function addInit(program: ArgparseCommand, context: Context): void {
     .description(
       "Check what a provider needs and write the configuration. A configuration that is there is kept.",
     )
-    .addArgument(new Argument("provider", "where workers run").choices(PROVIDERS))
+    .addArgument(new Argument("provider", "where workers run").choices(AVAILABLE))
     .option("--python <path>", "the Python whose environment scheduler and workers use")
-    .action(async (provider: typeof PROVIDERS[number], { python }: { python?: string }) => {
+    .action(async (provider: typeof AVAILABLE[number], { python }: { python?: string }) => {
       const result = await init(placeOf(context), { provider, python }, context.printer.say);
       answer(context, result, describe(result, context));
       const failed = result.checks.filter(({ outcome }) => outcome === "failed");
