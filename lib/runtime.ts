@@ -252,8 +252,8 @@ function spawnDetached(command: readonly string[], options: DetachedOptions): nu
       stdio: ["ignore", log, log],
     });
     child.on("error", () => {}); // also thrown as a missing pid, below
-    child.unref();
     if (child.pid === undefined) throw new Deno.errors.NotFound(`no program ${program}`);
+    child.unref();
     return child.pid;
   } finally {
     closeSync(log);

@@ -1,6 +1,8 @@
 /** Whether this machine can run a cluster. @module */
 
 import { join } from "node:path";
+import { asXcoreError } from "../../errors.ts";
+import { probePython } from "../../python/environment.ts";
 import type { CheckResult } from "../provider.ts";
 import type { Local } from "./_inventory.ts";
 import { portIsFree } from "./ports.ts";
@@ -9,6 +11,7 @@ import { findScheduler } from "./scheduler.ts";
 /** See `Provider.check`. */
 export async function* check(local: Local): AsyncIterable<CheckResult> {
   yield await folderCheck(local);
+  yield await pythonCheck(local);
   yield await processesCheck(local);
   yield* await portChecks(local);
 }
@@ -35,6 +38,24 @@ async function folderCheck({ runtime, home }: Local): Promise<CheckResult> {
       `${home.dir} cannot be written: ${found}`,
       `Make ${JSON.stringify(home.dir)} writable, or set XCORE_HOME to another folder.`,
     );
+  }
+}
+
+async function pythonCheck({ runtime, config }: Local): Promise<CheckResult> {
+  const name = "Python environment";
+  if (config.python === null) {
+    return failed(name, "the config names no Python", "Name one with `xcore config set python PATH`.");
+  }
+  try {
+    const { python, version, packages } = await probePython(runtime, config.python);
+    const missing = ["crossflow", "bokeh"].filter((name) => packages[name] === null);
+    const found = `${python}: Python ${version}, distributed ${packages["distributed"]}`;
+    if (missing.length === 0) return passed(name, found);
+    const install = `${JSON.stringify(python)} -m pip install ${missing.join(" ")}`;
+    return { name, outcome: "warning", message: `${found}, no ${missing.join(", no ")}`, fix: install };
+  } catch (error) {
+    const { message, hint } = asXcoreError(error, `use ${config.python}`);
+    return failed(name, message, hint);
   }
 }
 

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
+import { poolsOf } from "../../config/pools.ts";
 import type { Home } from "../../config/home.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { parseObject } from "./_claims.ts";
-import { bootTimeoutS } from "./_boot_timeout.ts";
 import { type Address, isPort } from "./_scheduler_claim.ts";
 import { nodeFiles } from "./node_files.ts";
 import type { ProviderOptions } from "../registry.ts";
@@ -55,7 +55,5 @@ export async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<S
 
 /** Seconds that a client's data waits for the first worker. */
 function longestBootS(config: Config): number {
-  const accelerated = config.acceleratorType !== null ||
-    config.pools.some(({ acceleratorType }) => acceleratorType !== null);
-  return config.bootDelayS + bootTimeoutS(config, accelerated);
+  return config.bootDelayS + Math.max(...poolsOf(config).map(({ bootTimeoutS }) => bootTimeoutS));
 }

@@ -2,12 +2,12 @@
 
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
+import { poolsOf } from "../../config/pools.ts";
 import type { Home } from "../../config/home.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseObject } from "./_claims.ts";
-import { bootTimeoutS } from "./_boot_timeout.ts";
 
 /** The file of one launch. */
 export function specFile(home: Home, attempt: string): string {
@@ -32,7 +32,7 @@ export async function writeSpec(
     slots: attempt.slots,
     resources: attempt.resources,
     boot_delay_s: config.bootDelayS,
-    death_timeout_s: bootTimeoutS(config, attempt.accelerator !== null),
+    death_timeout_s: bootTimeoutS(config, attempt.pool),
     pool: attempt.pool,
     type: attempt.type,
     accelerator: attempt.accelerator,
@@ -51,4 +51,11 @@ export async function readSpec(
   const { names } = parseObject(await runtime.files.readTextIfExists(specFile(home, attempt)) ?? "") ?? {};
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) return null;
   return { names };
+}
+
+/** Seconds that a worker of this pool may take to join; of a pool that is no longer configured, the longest of all. */
+function bootTimeoutS(config: Config, pool: string): number {
+  const pools = poolsOf(config);
+  return pools.find(({ name }) => name === pool)?.bootTimeoutS ??
+    Math.max(...pools.map(({ bootTimeoutS }) => bootTimeoutS));
 }

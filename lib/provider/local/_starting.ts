@@ -66,13 +66,17 @@ function spawn(runtime: Runtime, python: string, { program, folder, logFile, env
       env: { ...env, [name]: value },
     });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
-      throw error;
-    }
+    if (!isUnfit(error)) throw error;
     throw new PrerequisiteError(
       `Cannot start ${program.name}: ${python} is no Python to be run`,
       "Name one with `xcore config set python PATH`.",
       error,
     );
   }
+}
+
+/** The file itself is at fault, and not a machine with too little of something. */
+function isUnfit(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotFound) return true;
+  return ["EPERM", "EACCES", "ENOEXEC", "ENOTDIR", "ELOOP"].includes((error as { code?: string }).code ?? "");
 }

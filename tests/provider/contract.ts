@@ -1,0 +1,222 @@
+/** What every provider must do, whatever is under it: one suite for all of them. */
+
+import assert from "node:assert/strict";
+import { XcoreError } from "../../lib/errors.ts";
+import type { Attempt, Instance } from "../../lib/model/mod.ts";
+import type { Provider } from "../../lib/provider/provider.ts";
+
+/** A provider with an account, a machine or a fake of one under it. */
+export interface ProviderHarness {
+  readonly provider: Provider;
+  /** The same cluster as a later process sees it: nothing is shared but what is outside. */
+  another(): Provider;
+  /** Another cluster of the same name in the same account, or on the same machine. */
+  stranger(): Provider;
+  /** What a launch can ask for here. */
+  readonly order: Omit<Attempt, "id" | "atMs" | "names">;
+  /** Starts what looks like this cluster's instance and is not. */
+  foreign(): Promise<Foreign>;
+  /** From now on there are no instances for these names. */
+  refuse(names: readonly string[]): Promise<void>;
+  /** Waits until it is so, by a real clock or a fake one. */
+  until(isSo: () => Promise<boolean>): Promise<void>;
+  /** Removes all that was made. */
+  dispose(): Promise<void>;
+}
+
+/** An instance that is not the cluster's. */
+export interface Foreign {
+  /** As `list()` would give it. */
+  readonly id: string;
+  isThere(): Promise<boolean>;
+}
+
+const FOREVER_S = 1e6;
+
+/** Registers the suite's tests. */
+export function providerContract(name: string, makeHarness: () => Promise<ProviderHarness>): void {
+  const test = (what: string, body: (harness: ProviderHarness) => Promise<void>) =>
+    Deno.test(`${name}: ${what}`, async () => {
+      const harness = await makeHarness();
+      try {
+        await body(harness);
+      } finally {
+        await harness.dispose();
+      }
+    });
+
+  test("list() of a cluster with no workers is empty and complete", async ({ provider }) => {
+    assert.deepEqual(await provider.list(), { instances: [], complete: true });
+  });
+
+  test("check() finds everything in order, and has a fix for what is not", async ({ provider }) => {
+    const results = await Array.fromAsync(provider.check());
+    assert.notEqual(results.length, 0);
+    for (const { name, message, outcome, fix } of results) {
+      assert.notEqual(outcome, "failed", `${name}: ${message}`);
+      assert.equal(fix === null, outcome === "passed");
+    }
+  });
+
+  test("launch() makes one instance a name, as list() shows them", async ({ provider, another, order }) => {
+    const attempt = attemptOf(order, ["worker-0", "worker-7"]);
+    const { instances } = await provider.launch(attempt);
+    assert.deepEqual(namesOf(instances), ["worker-0", "worker-7"]);
+    for (const instance of instances) {
+      assert.equal(instance.attemptId, attempt.id);
+      assert.equal(instance.pool, order.pool);
+      assert.equal(instance.type, order.type);
+      assert.equal(instance.market, order.market);
+      assert.ok(instance.ageS >= 0 && instance.ageS < FOREVER_S);
+      assert.notEqual(instance.state, "stopping");
+    }
+    assert.deepEqual(idsOf((await another().list()).instances), idsOf(instances));
+  });
+
+  test("an instance keeps its id and gets older", async ({ provider, order, until }) => {
+    const { instances: [born] } = await provider.launch(attemptOf(order, ["worker-0"]));
+    await until(async () => (await provider.list()).instances[0]!.ageS > born!.ageS);
+    assert.deepEqual(idsOf((await provider.list()).instances), [born!.id]);
+  });
+
+  test("launch() of the same attempt again makes nothing twice", async ({ provider, another, order }) => {
+    const attempt = attemptOf(order, ["worker-0", "worker-1"]);
+    const first = await provider.launch(attempt);
+    const second = await another().launch(attempt);
+    assert.deepEqual(idsOf(second.instances), idsOf(first.instances));
+    assert.deepEqual(idsOf((await provider.list()).instances), idsOf(first.instances));
+  });
+
+  test("launch() of the same attempt at the same time makes nothing twice", async (harness) => {
+    const attempt = attemptOf(harness.order, ["worker-0", "worker-1"]);
+    const outcomes = await Promise.all(
+      [harness.provider, harness.another(), harness.another()].map((provider) => provider.launch(attempt)),
+    );
+    const listed = (await harness.provider.list()).instances;
+    assert.deepEqual(namesOf(listed), ["worker-0", "worker-1"]);
+    for (const { instances } of outcomes) assert.deepEqual(idsOf(instances), idsOf(listed));
+  });
+
+  test("launch() of an attempt whose instances are gone makes nothing", async (harness) => {
+    const { provider, order } = harness;
+    const attempt = attemptOf(order, ["worker-0"]);
+    await endAll(harness, (await provider.launch(attempt)).instances);
+    // Some providers answer with none, others that the token was used.
+    const outcome = await provider.launch(attempt).catch((error) => {
+      assert.ok(error instanceof XcoreError);
+      return { instances: [] };
+    });
+    assert.deepEqual(outcome.instances, []);
+    assert.deepEqual((await provider.list()).instances, []);
+  });
+
+  test("launch() keeps what it got when there are too few, and the rest can be had later", async (harness) => {
+    const { provider, order } = harness;
+    await harness.refuse(["worker-1"]);
+    const attempt = attemptOf(order, ["worker-0", "worker-1", "worker-2"]);
+    const { instances } = await provider.launch(attempt);
+    assert.deepEqual(namesOf(instances), ["worker-0", "worker-2"]);
+    await harness.refuse([]);
+    assert.deepEqual(idsOf((await provider.launch(attempt)).instances), idsOf(instances));
+    const rest = await provider.launch(attemptOf(order, ["worker-1"]));
+    assert.deepEqual(namesOf(rest.instances), ["worker-1"]);
+    assert.deepEqual(namesOf((await provider.list()).instances), ["worker-0", "worker-1", "worker-2"]);
+  });
+
+  test("launch() that gets nothing says why, and leaves nothing", async ({ provider, order, refuse }) => {
+    await refuse(["worker-0", "worker-1"]);
+    await assert.rejects(provider.launch(attemptOf(order, ["worker-0", "worker-1"])), (error) => {
+      assert.ok(error instanceof XcoreError);
+      assert.match(error.message, /^Cannot launch /);
+      assert.notEqual(error.hint, "");
+      return true;
+    });
+    assert.deepEqual((await provider.list()).instances, []);
+  });
+
+  test("a name can be had again by another attempt once it is free", async (harness) => {
+    const { provider, order } = harness;
+    const first = attemptOf(order, ["worker-0"]);
+    await endAll(harness, (await provider.launch(first)).instances);
+    const second = attemptOf(order, ["worker-0"]);
+    const { instances: [instance] } = await provider.launch(second);
+    assert.equal(instance?.attemptId, second.id);
+    assert.deepEqual(idsOf((await provider.list()).instances), [instance!.id]);
+  });
+
+  test("terminate() ends what it is given, and nothing else", async (harness) => {
+    const { provider, order } = harness;
+    const { instances } = await provider.launch(attemptOf(order, ["worker-0", "worker-1", "worker-2"]));
+    await endAll(harness, instances.filter(({ name }) => name !== "worker-1"));
+    assert.deepEqual(namesOf((await provider.list()).instances), ["worker-1"]);
+  });
+
+  test("an instance that was told to end is stopping until it is gone", async ({ provider, order, until }) => {
+    const { instances: [instance] } = await provider.launch(attemptOf(order, ["worker-0"]));
+    await provider.terminate([instance!.id]);
+    await until(async () => {
+      const { instances } = await provider.list();
+      assert.deepEqual(instances.filter(({ state }) => state !== "stopping"), []);
+      return instances.length === 0;
+    });
+  });
+
+  test("terminate() twice, and of what never was, is success", async ({ provider, another, order, until }) => {
+    const { instances } = await provider.launch(attemptOf(order, ["worker-0"]));
+    await provider.terminate(idsOf(instances));
+    await another().terminate(idsOf(instances));
+    await until(async () => (await provider.list()).instances.length === 0);
+    await provider.terminate(idsOf(instances));
+    await provider.terminate([]);
+    await provider.terminate(["4194303-1", "i-0123456789abcdef0", ""]);
+  });
+
+  test("what is not this cluster's is not listed, and left alone", async ({ provider, foreign, order }) => {
+    const other = await foreign();
+    const { instances } = await provider.launch(attemptOf(order, ["worker-0"]));
+    assert.deepEqual(idsOf((await provider.list()).instances), idsOf(instances));
+    await provider.terminate([other.id]);
+    assert.ok(await other.isThere());
+  });
+
+  test("two clusters do not see each other", async ({ provider, stranger, order }) => {
+    const other = stranger();
+    const { instances } = await provider.launch(attemptOf(order, ["worker-0"]));
+    assert.deepEqual((await other.list()).instances, []);
+    await other.terminate(idsOf(instances));
+    const { instances: others } = await other.launch(attemptOf(order, ["worker-0"]));
+    assert.deepEqual(idsOf((await other.list()).instances), idsOf(others));
+    const [left] = (await provider.list()).instances;
+    assert.equal(left?.id, instances[0]!.id);
+    assert.notEqual(left?.state, "stopping");
+  });
+
+  test("bootLog() of what never was is empty", async ({ provider }) => {
+    assert.equal(await provider.bootLog("worker-0", null), "");
+    assert.equal(await provider.bootLog("worker-0", "no-such-attempt"), "");
+  });
+}
+
+let attempts = 0;
+
+/** An attempt that nobody has made yet. */
+export function attemptOf(order: ProviderHarness["order"], names: readonly string[]): Attempt {
+  const id = `${(attempts++).toString(16).padStart(8, "0")}${crypto.randomUUID().slice(-12)}`;
+  return { ...order, id, names, atMs: Date.now() };
+}
+
+/** The instances' names, sorted. */
+export function namesOf(instances: readonly Instance[]): string[] {
+  return instances.map(({ name }) => name).sort();
+}
+
+/** The instances' ids, sorted. */
+export function idsOf(instances: readonly Instance[]): string[] {
+  return instances.map(({ id }) => id).sort();
+}
+
+async function endAll({ provider, until }: ProviderHarness, instances: readonly Instance[]): Promise<void> {
+  const ids = idsOf(instances);
+  await provider.terminate(ids);
+  await until(async () => !(await provider.list()).instances.some(({ id }) => ids.includes(id)));
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { parseStat, procTable } from "../../lib/provider/local/_proc.ts";
+import { parsePs, psEndsWith, psTable } from "../../lib/provider/local/_ps.ts";
+import { processTable } from "../../lib/provider/local/_processes.ts";
+import { PrerequisiteError } from "../../lib/errors.ts";
+import { testPython } from "../python_env/_python.ts";
+import { machine } from "./_local_cluster.ts";
+
+const REST = "0 0 0 0 0 0 20 0 3 0 168494 313344 362";
+
+Deno.test("parseStat() reads a process whatever it is called", () => {
+  const expected = { zombie: false, session: 8557, startTicks: "168494" };
+  for (const name of ["python3", "my prog", "a) S 1 2 3 (b", ")", "", "two\nlines"]) {
+    const text = `8566 (${name}) S 8557 8556 8557 0 -1 4194304 97 0 ${REST}\n`;
+    assert.deepEqual(parseStat(text), expected, JSON.stringify(name));
+  }
+});
+
+Deno.test("parseStat() tells a zombie, and what is no process", () => {
+  assert.equal(parseStat(`1 (x) Z 1 1 1 0 -1 0 0 0 ${REST}`)?.zombie, true);
+  assert.equal(parseStat(`1 (x) D 1 1 1 0 -1 0 0 0 ${REST}`)?.zombie, false);
+  for (const text of ["", "1", "1 (x)", "1 (x) S 1 1 1"]) assert.equal(parseStat(text), null);
+});
+
+// In the form that ps(1) of macOS documents: lstart is the C locale's date, padded; `-E` adds the environment.
+const DARWIN = `\
+    1     1 Ss   12-03:04:05 Sun Nov  1 20:11:12 2026     /sbin/launchd
+  512   512 S       01:02:03 Fri Nov 13 22:13:14 2026     /Users/me/env/bin/python /Users/me/.xcore/run/worker.py xcore-0a1b2c3d worker-0 00ff
+  513   512 Z+         00:07 Fri Nov 13 23:15:10 2026     <defunct>
+ 7000  7000 Ss         59:59 Fri Nov 13 22:15:18 2026     sh -c echo one
+two
+`;
+
+Deno.test("parsePs() reads what macOS prints", () => {
+  const [launchd, worker, defunct, shell, ...more] = parsePs(DARWIN);
+  assert.deepEqual(more, []);
+  assert.deepEqual(launchd, {
+    pid: 1,
+    startTime: String(Date.UTC(2026, 10, 1, 20, 11, 12) / 1000),
+    ageS: 12 * 86_400 + 3 * 3600 + 4 * 60 + 5,
+    zombie: false,
+    session: 1,
+    commandLine: "/sbin/launchd",
+  });
+  assert.equal(worker?.ageS, 3723);
+  assert.ok(psEndsWith(worker.commandLine, "/Users/me/.xcore/run/worker.py xcore-0a1b2c3d worker-0 00ff"));
+  assert.ok(!psEndsWith(worker.commandLine, "/Users/me/.xcore/run/worker.py xcore-0a1b2c3d worker-1 00ff"));
+  assert.ok(!psEndsWith(worker.commandLine, "/.xcore/run/worker.py xcore-0a1b2c3d worker-0 00ff"));
+  assert.equal(defunct?.zombie, true);
+  assert.equal(defunct.session, 512);
+  assert.equal(shell?.commandLine, "sh -c echo one\ntwo");
+});
+
+Deno.test("psEndsWith() does without characters that ps may write in its own way", () => {
+  const tail = "/Users/Zoë/a\nb/.xcore/run/worker.py xcore-0a1b2c3d worker-0 00ff";
+  const shown = "python /Users/Zo\\M-C\\M-+/a\\012b/.xcore/run/worker.py xcore-0a1b2c3d worker-0 00ff";
+  assert.ok(psEndsWith(shown, tail));
+  assert.ok(!psEndsWith(shown, tail.replace("worker-0", "worker-1")));
+  assert.ok(!psEndsWith(shown.replace("/.xcore", "/.other"), tail));
+});
+
+Deno.test("ps and /proc say the same of this process", { ignore: machine.os !== "linux" }, async () => {
+  const [byPs, byProc] = await Promise.all(
+    [psTable(machine), procTable(machine)].map(async (table) =>
+      (await table.identify([Deno.pid])).get(Deno.pid)
+    ),
+  );
+  assert.ok(byPs !== undefined && byProc !== undefined);
+  assert.equal(byPs.commandLine.trimEnd(), byProc.commandLine.trimEnd());
+  assert.equal(byPs.zombie, byProc.zombie);
+  assert.ok(Math.abs(byPs.ageS - byProc.ageS) < 3, `${byPs.ageS} s and ${byProc.ageS} s`);
+  assert.ok(Math.abs(Date.now() / 1000 - Number(byPs.startTime) - byProc.ageS) < 3);
+  assert.ok((await psTable(machine).living()).some(({ pid }) => pid === Deno.pid));
+});
+
+Deno.test(
+  "a process carries the variables it was started with",
+  { ignore: machine.os !== "linux" },
+  async () => {
+    const child = new Deno.Command("sleep", { args: ["1000"], env: { XCORE_PROCESS: "a.b.c" } }).spawn();
+    try {
+      const table = procTable(machine);
+      assert.ok(await table.carries(child.pid, "XCORE_PROCESS=a.b.c"));
+      assert.ok(!await table.carries(child.pid, "XCORE_PROCESS=a.b"));
+      assert.ok(!await table.carries(1, "XCORE_PROCESS=a.b.c"));
+      assert.ok(!await table.carries(4_194_303, "XCORE_PROCESS=a.b.c"));
+    } finally {
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  },
+);
+
+Deno.test(
+  "a process that has ended and is not reaped is a zombie",
+  { ignore: machine.os !== "linux" },
+  async () => {
+    // Its parent, a sleep that took the shell's place, never asks for it.
+    const parent = new Deno.Command("sh", { args: ["-c", "sleep 0 & exec sleep 1000"] }).spawn();
+    try {
+      const table = procTable(machine);
+      const children = `/proc/${parent.pid}/task/${parent.pid}/children`;
+      let zombie = false;
+      for (let tries = 0; !zombie && tries < 200; tries++) {
+        const pid = Number((await Deno.readTextFile(children)).trim());
+        zombie = (await table.identify([pid])).get(pid)?.zombie ?? false;
+        if (zombie) assert.ok(!(await table.living()).some((process) => process.pid === pid));
+      }
+      assert.ok(zombie);
+    } finally {
+      parent.kill("SIGKILL");
+      await parent.status;
+    }
+  },
+);
+
+Deno.test("a system with no process table is named", () => {
+  assert.throws(() => processTable({ ...machine, os: "windows" }), PrerequisiteError);
+});
