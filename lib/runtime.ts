@@ -70,6 +70,8 @@ export interface Files {
   /** Removes a file or a whole folder; nothing there is fine. */
   remove(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Makes what is there readable and writable by its owner alone. */
+  makePrivate(path: string): Promise<void>;
   /** Makes `path` a symbolic link to `target`, replacing what was there. */
   symlink(target: string, path: string): Promise<void>;
   /** Names in a folder, sorted; empty when there is no such folder. */
@@ -175,6 +177,7 @@ const files: Files = {
     await orNull(Deno.remove(path, { recursive: true }));
   },
   rename: (from, to) => Deno.rename(from, to),
+  makePrivate: (path) => Deno.chmod(path, OWNER_ONLY),
   async symlink(target, path) {
     await orNull(Deno.remove(path));
     await Deno.symlink(target, path);

@@ -29,7 +29,7 @@ const ALLOWED = new Set([
   "Deno.serve",
   "Deno.createHttpClient",
 ]);
-const TERMINAL = /^console\.|^Deno\.(stdin|stdout|stderr)$/;
+const TERMINAL = /^console\.|^Deno\.(stdin|stdout|stderr|consoleSize)$/;
 const IO_MODULES = /^node:(fs|fs\/promises|child_process|os|process|timers|timers\/promises|worker_threads)$/;
 const NPM = /^npm:((?:@[^/]+\/)?[^@/]+)@\d+\.\d+\.\d+(?:\/|$)/;
 

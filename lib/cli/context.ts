@@ -36,5 +36,5 @@ export function answer({ printer, options }: Context, document: unknown, text: s
 export function confirmOn({ printer }: Context, yes: boolean): Confirm {
   if (yes) return () => Promise.resolve(true);
   if (!printer.terminal) return refuseToAsk;
-  return (question) => Promise.resolve(confirm(question));
+  return printer.ask;
 }

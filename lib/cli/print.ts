@@ -10,6 +10,8 @@ export interface Printer {
   json(document: unknown): void;
   /** What is being done, and everything else that is no answer: stderr. */
   say(line: string): void;
+  /** Asks a yes-or-no question; anything but y or yes is no. */
+  ask(question: string): Promise<boolean>;
   /** Text as it is, no line end added: stdout. */
   raw(text: string): void;
   /** Columns and rows of the terminal on stdout, or null when it is none. */
@@ -33,6 +35,12 @@ export function consolePrinter(noColour: boolean): Printer {
     out: (text) => write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`),
     json: (document) => write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`),
     say: (line) => write(Deno.stderr, `${line}\n`),
+    async ask(question) {
+      write(Deno.stderr, `${question} [y/N] `);
+      const line = new Uint8Array(1024);
+      const length = await Deno.stdin.read(line) ?? 0;
+      return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, length)).trim());
+    },
     raw: (text) => write(Deno.stdout, text),
     screen: () => Deno.stdout.isTerminal() ? Deno.consoleSize() : null,
     colour: colours,

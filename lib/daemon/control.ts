@@ -3,6 +3,7 @@
 import { request } from "node:http";
 import type { Home } from "../config/home.ts";
 import type { Status } from "../model/mod.ts";
+import type { Files } from "../runtime.ts";
 
 /** What the daemon answers to. */
 export interface Control {
@@ -12,9 +13,9 @@ export interface Control {
 }
 
 /** Serves the control socket until the returned function is called. The caller holds the daemon's lock. */
-export async function serveControl(home: Home, control: Control): Promise<() => Promise<void>> {
+export async function serveControl(files: Files, home: Home, control: Control): Promise<() => Promise<void>> {
   // Ours by the lock: a socket file is what a killed daemon leaves behind.
-  await Deno.remove(home.controlSocket).catch(() => {});
+  await files.remove(home.controlSocket);
   const server = Deno.serve({ path: home.controlSocket, onListen: () => {} }, async (asked) => {
     const path = new URL(asked.url).pathname;
     if (asked.method === "GET" && path === "/status") return Response.json(await control.status());
@@ -24,10 +25,10 @@ export async function serveControl(home: Home, control: Control): Promise<() => 
     }
     return Response.json({ error: `no ${asked.method} ${path} here` }, { status: 404 });
   });
-  await Deno.chmod(home.controlSocket, 0o600);
+  await files.makePrivate(home.controlSocket);
   return async () => {
     await server.shutdown();
-    await Deno.remove(home.controlSocket).catch(() => {});
+    await files.remove(home.controlSocket);
   };
 }
 

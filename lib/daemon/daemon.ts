@@ -89,7 +89,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   let provider: Provider = await providerFor({ runtime, home, config });
   let pools: readonly Pool[] = poolsFor(config);
   const live = liveStatus({ runtime, home, journal, sinceMs: runtime.clock.nowMs() });
-  const closeControl = await serveControl(home, {
+  const closeControl = await serveControl(runtime.files, home, {
     status: () => live.status({ config, pools, provider, base: state }),
     stop: () => stop.abort(),
   });

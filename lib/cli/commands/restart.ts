@@ -1,7 +1,10 @@
 import { restart } from "../../cluster/restart.ts";
 import type { ArgparseCommand } from "../commander.ts";
+import { interruptible } from "../interruptible.ts";
 import { answer, confirmOn, type Context, placeOf } from "../context.ts";
 import { sayStarted } from "./start.ts";
+
+const GO_ON = "Run `xcore restart` again to go on, or `xcore shutdown` to remove it.";
 
 /** `xcore restart` */
 export function addRestart(program: ArgparseCommand, context: Context): void {
@@ -11,7 +14,11 @@ export function addRestart(program: ArgparseCommand, context: Context): void {
     )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
-      const started = await restart(placeOf(context), confirmOn(context, yes === true), context.printer.say);
+      const started = await interruptible(
+        context,
+        GO_ON,
+        () => restart(placeOf(context), confirmOn(context, yes === true), context.printer.say),
+      );
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
       else answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
     });

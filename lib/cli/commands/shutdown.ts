@@ -1,6 +1,9 @@
 import { shutdown } from "../../cluster/shutdown.ts";
 import type { ArgparseCommand } from "../commander.ts";
+import { interruptible } from "../interruptible.ts";
 import { answer, confirmOn, type Context, placeOf } from "../context.ts";
+
+const GO_ON = "Run `xcore shutdown` again: it goes on where it was.";
 
 /** `xcore shutdown` */
 export function addShutdown(program: ArgparseCommand, context: Context): void {
@@ -10,7 +13,11 @@ export function addShutdown(program: ArgparseCommand, context: Context): void {
     )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
-      const done = await shutdown(placeOf(context), confirmOn(context, yes === true), context.printer.say);
+      const done = await interruptible(
+        context,
+        GO_ON,
+        () => shutdown(placeOf(context), confirmOn(context, yes === true), context.printer.say),
+      );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });
 }

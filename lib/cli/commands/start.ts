@@ -1,13 +1,20 @@
 import { start, type Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../commander.ts";
+import { interruptible } from "../interruptible.ts";
 import { answer, type Context, placeOf } from "../context.ts";
+
+const GO_ON = "Run `xcore start` again to go on, or `xcore shutdown` to remove it.";
 
 /** `xcore start` */
 export function addStart(program: ArgparseCommand, context: Context): void {
   program.command("start").summary("create cloud resources")
     .description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
     .action(async () => {
-      const started = await start(placeOf(context), context.printer.say);
+      const started = await interruptible(
+        context,
+        GO_ON,
+        () => start(placeOf(context), context.printer.say),
+      );
       answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
     });
 }
