@@ -21,6 +21,10 @@ import type { Base, BaseState } from "./base.ts";
 /** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
 const END_WITHIN_MS = 20_000;
 
+/** A killed process is over before the kernel has taken its ports from all of its threads. */
+const RELEASE_WITHIN_MS = 3000;
+const LOOK_EVERY_MS = 50;
+
 const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
 
 /**
@@ -88,13 +92,18 @@ async function bringUp(
 }
 
 async function checkPort({ runtime }: ProviderOptions, port: number, key: string): Promise<void> {
-  if (portIsFree(port)) return;
-  const owner = await portOwner(runtime, port);
-  const who = owner === null ? "something else" : `process ${owner.pid} (${owner.command})`;
-  throw new ConflictError(
-    `Cannot start the scheduler: port ${port} is used by ${who}`,
-    `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
-  );
+  const giveUpMs = runtime.clock.monotonicMs() + RELEASE_WITHIN_MS;
+  while (!portIsFree(port)) {
+    const owner = await portOwner(runtime, port);
+    if (owner !== null || runtime.clock.monotonicMs() > giveUpMs) {
+      const who = owner === null ? "something else" : `process ${owner.pid} (${owner.command})`;
+      throw new ConflictError(
+        `Cannot start the scheduler: port ${port} is used by ${who}`,
+        `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
+      );
+    }
+    await runtime.clock.sleep(LOOK_EVERY_MS);
+  }
 }
 
 function otherCluster({ clusterId, pid }: { clusterId: string; pid: number }): ConflictError {

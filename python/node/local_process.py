@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-WATCH_EVERY_S = 2
+WATCH_EVERY_S = 1
 """How often a process looks whether its claim is still there."""
 
 QUIT_WITHIN_S = 5

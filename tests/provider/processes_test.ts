@@ -114,6 +114,26 @@ Deno.test(
   },
 );
 
+Deno.test("a program gives the start time that ps gives", async () => {
+  const folder = new URL("../../python/node", import.meta.url).pathname;
+  const script = `
+import os, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+sys.dont_write_bytecode = True
+import local_process
+sys.platform = "darwin"
+print(local_process.start_time(), flush=True)
+columns = "pid=,pgid=,stat=,etime=,lstart=,command="
+subprocess.run(["ps", "-ww", "-o", columns, "-p", str(os.getpid())], env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
+`;
+  const { stdout, stderr } = await machine.run([testPython(), "-c", script, folder]);
+  const [own = "", ...listed] = stdout.split("\n");
+  const [process] = parsePs(listed.join("\n"));
+  assert.ok(process !== undefined, stderr);
+  // Linux' ps works the time out from two clocks, which may round it otherwise a moment later.
+  assert.ok(Math.abs(Number(process.startTime) - Number(own)) <= 1, stdout);
+});
+
 Deno.test("a system with no process table is named", () => {
   assert.throws(() => processTable({ ...machine, os: "windows" }), PrerequisiteError);
 });
