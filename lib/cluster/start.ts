@@ -3,6 +3,7 @@
 import { ConflictError, SchedulerError } from "../errors.ts";
 import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
 import type { BaseState } from "../infra/base.ts";
+import { lastWords } from "../status/last_words.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { startDaemon } from "./daemon_control.ts";
 import { exclusive } from "./exclusive.ts";
@@ -84,8 +85,7 @@ async function waitForScheduler(cluster: Cluster, state: BaseState): Promise<voi
 }
 
 async function whyNot({ base }: Cluster, error: unknown): Promise<SchedulerError> {
-  const tail = (await base.log()).trim().split("\n").at(-1)?.trim();
-  const found = tail || (error instanceof Error ? error.message : String(error));
+  const found = lastWords(await base.log()) || (error instanceof Error ? error.message : String(error));
   return new SchedulerError(
     `Cannot start the scheduler: ${found}`,
     "Mend that and run `xcore start` again.",

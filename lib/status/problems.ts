@@ -5,6 +5,7 @@ import type { Pool, Problem, SchedulerReport } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+import { lastWords } from "./last_words.ts";
 
 /** What the problems are read off. */
 export interface ProblemInput {
@@ -54,8 +55,8 @@ function boots({ memory, bootLog }: ProblemInput): Problem[] {
   const count = failedBoots.length === 1
     ? `${last.name} never joined`
     : `${failedBoots.length} workers in a row never joined`;
-  const tail = bootLog.trim().split("\n").at(-1)?.trim();
-  const said = tail ? `; ${last.name} said last: ${tail}` : "";
+  const words = lastWords(bootLog);
+  const said = words === "" ? "" : `; ${last.name} said: ${words}`;
   if (failedBoots.length < BOOT_FAILURES_TO_HALT) {
     return [{
       code: "boot_failed",
