@@ -12,7 +12,9 @@ Deno.test("examples/first_job.py runs from no worker, and its worker leaves agai
 
     const { decisions } = await cluster.until("the worker has left", ({ workers }) => workers.length === 0);
     assert.deepEqual(cluster.workerProcesses(), []);
-    assert.deepEqual(decisions.map(({ action, count }) => [action, count]), [["retire", 1], ["launch", 1]]);
+    // One that is slow to end is told again.
+    const once = decisions.filter(({ action }) => action !== "terminate");
+    assert.deepEqual(once.map(({ action, count }) => [action, count]), [["retire", 1], ["launch", 1]]);
     assert.ok(decisions.every(({ reason }) => reason.length > 0));
   });
 });

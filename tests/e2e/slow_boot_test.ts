@@ -22,8 +22,10 @@ Deno.test("an input of 3 MB, submitted with no worker, waits out a boot of 45 s"
   await withCluster({ boot_delay_s: 45 }, async (cluster) => {
     const script = await cluster.python("-c", SCRIPT);
 
-    const asked = await cluster.until("a worker is asked for", ({ workers }) => workers.length > 0);
-    assert.equal(asked.demand?.pending_scatters, 1);
+    await cluster.until(
+      "a worker is asked for, to send the input to",
+      ({ workers, demand }) => workers.length > 0 && demand?.pending_scatters === 1,
+    );
 
     const { code, stdout, stderr } = await script.ended;
     assert.equal(code, 0, stderr);
