@@ -1,0 +1,234 @@
+"""A real `dask scheduler` with the preload, real `dask worker` processes, and certificates made on the spot."""
+
+import http.client
+import json
+import os
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import time
+
+from distributed import Client, Security
+
+PRELOAD = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "scheduler_preload.py"
+START_S = 60  # patience with a busy machine; nothing here waits that long when it works
+
+
+def run_until(gate, result=None, runs=None):
+    """A task that ends when the file `gate` is there; each run leaves a line in the file `runs`."""
+    if runs is not None:
+        with open(runs, "a") as file:
+            file.write("run\n")
+    while not pathlib.Path(gate).exists():
+        time.sleep(0.02)
+    return result
+
+
+def make_bytes(count, runs=None):
+    """A task with a result of that size."""
+    if runs is not None:
+        with open(runs, "a") as file:
+            file.write("run\n")
+    return b"x" * count
+
+
+def lines_in(path):
+    return len(path.read_text().splitlines())
+
+
+def wait_until(condition, what, timeout_s=START_S, poll_s=0.05):
+    """The first true answer of condition()."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "Not within %g s: %s" % (timeout_s, what)
+        time.sleep(poll_s)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Certificates:
+    """A CA and one certificate of it for client and server, as a cluster has them."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.ca, self.cert, self.key = (str(folder / name) for name in ("ca.pem", "node.pem", "node.key"))
+        ca_key, request, extensions = (str(folder / name) for name in ("ca.key", "node.csr", "node.ext"))
+        pathlib.Path(extensions).write_text(
+            "basicConstraints=critical,CA:FALSE\n"
+            "keyUsage=critical,digitalSignature\n"
+            "extendedKeyUsage=clientAuth,serverAuth\n"
+            "subjectKeyIdentifier=hash\n"
+            "authorityKeyIdentifier=keyid\n"
+            "subjectAltName=DNS:xcore,DNS:localhost,IP:127.0.0.1\n"
+        )
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        self._openssl(
+            "req", "-x509", *curve, "-keyout", ca_key, "-out", self.ca, "-days", "2", "-subj", "/CN=test CA",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+        )  # fmt: skip
+        self._openssl("req", *curve, "-keyout", self.key, "-out", request, "-subj", "/CN=xcore")
+        self._openssl(
+            "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial", "-out", self.cert,
+            "-days", "2", "-extfile", extensions,
+        )  # fmt: skip
+
+    @staticmethod
+    def _openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def context(self, with_certificate=True):
+        context = ssl.create_default_context(cafile=self.ca)
+        if with_certificate:
+            context.load_cert_chain(self.cert, self.key)
+        return context
+
+    def security(self):
+        return Security(
+            require_encryption=True, tls_ca_file=self.ca,
+            tls_client_cert=self.cert, tls_client_key=self.key,
+        )  # fmt: skip
+
+    def options(self):
+        return ["--tls-ca-file", self.ca, "--tls-cert", self.cert, "--tls-key", self.key]
+
+
+class Cluster:
+    """A scheduler and its workers, each a process of its own; end() ends them all."""
+
+    def __init__(self, folder, certificates, **settings):
+        folder.mkdir()
+        self.folder = folder
+        self.certificates = certificates
+        self.port, self.xcore_port, self.plain_port = free_port(), free_port(), free_port()
+        self.url = "tls://127.0.0.1:%d" % self.port
+        self.config = {
+            "cluster_id": "test-01234567", "host": "127.0.0.1", "port": self.xcore_port,
+            "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
+            "scatter_timeout_s": 300, "daemon_grace_s": 900,
+        }  # fmt: skip
+        self.config.update(settings)
+        self.config_file = folder / "preload.json"
+        self.config_file.write_text(json.dumps(self.config))
+        self.processes = []
+
+    def environment(self):
+        return dict(
+            os.environ, XCORE_PRELOAD=str(self.config_file), PYTHONDONTWRITEBYTECODE="1",
+            DASK_TEMPORARY_DIRECTORY=str(self.folder), PYTHONPATH=str(pathlib.Path(__file__).parent),
+        )  # fmt: skip
+
+    def scheduler_command(self):
+        return [
+            sys.executable, "-m", "dask", "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
+            "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", str(PRELOAD),
+            *self.certificates.options(),
+        ]  # fmt: skip
+
+    def start(self):
+        self.scheduler = self.spawn("scheduler", self.scheduler_command())
+        wait_until(self._answers, "the scheduler answers")
+        return self
+
+    def _answers(self):
+        assert self.scheduler.poll() is None, self.log("scheduler")
+        try:
+            return self.status()
+        except OSError:
+            return None
+
+    def spawn(self, name, command):
+        with open(str(self.folder / (name + ".log")), "wb") as log:
+            process = subprocess.Popen(
+                command, env=self.environment(), cwd=str(self.folder), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def log(self, name):
+        return (self.folder / (name + ".log")).read_text(errors="replace")
+
+    def start_workers(self, *names, nthreads=1, resources=None):
+        """Real workers, there when this returns."""
+        for name in names:
+            self.spawn(
+                name,
+                [
+                    sys.executable, "-m", "dask", "worker", self.url, "--no-nanny", "--no-dashboard",
+                    "--host", "127.0.0.1", "--name", name, "--nthreads", str(nthreads), "--memory-limit", "0",
+                    *self.certificates.options(),
+                    *(["--resources", resources] if resources else []),
+                ],
+            )  # fmt: skip
+        wait_until(lambda: set(names) <= set(self.workers()), "%s joined" % (names,))
+
+    def call(self, method, path, body=None, context=None):
+        """(HTTP status, answer) over mutual TLS; a body that is bytes goes as it is."""
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.xcore_port, timeout=START_S, context=context or self.certificates.context()
+        )
+        return self._exchange(connection, method, path, body)
+
+    def call_plain(self, port, method, path, body=None):
+        return self._exchange(http.client.HTTPConnection("127.0.0.1", port, timeout=START_S), method, path, body)
+
+    @staticmethod
+    def _exchange(connection, method, path, body):
+        try:
+            data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+            connection.request(method, path, body=data)
+            response = connection.getresponse()
+            text = response.read().decode()
+            is_json = response.headers.get_content_type() == "application/json"
+            return response.status, json.loads(text) if is_json else text
+        finally:
+            connection.close()
+
+    def post(self, route, **body):
+        """The answer of a call that must be granted."""
+        status, answer = self.call("POST", "/xcore/" + route, body)
+        assert status == 200, answer
+        return answer
+
+    def status(self):
+        status, answer = self.call("GET", "/xcore/status")
+        assert status == 200, answer
+        return answer
+
+    def workers(self):
+        return {worker["name"]: worker for worker in self.status()["workers"]}
+
+    def client(self, **options):
+        return Client(self.url, security=self.certificates.security(), **options)
+
+    def clear(self):
+        """No worker, no client, no task: as after start()."""
+        for process in self.processes[1:]:
+            process.kill()
+            process.wait()
+        del self.processes[1:]
+        wait_until(self._is_clear, "the last test's workers, clients and tasks are gone", 5)
+
+    def _is_clear(self):
+        status = self.status()
+        return not status["workers"] and not status["clients"] and not any(status["tasks"].values())
+
+    def end(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

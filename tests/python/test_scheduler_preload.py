@@ -1,0 +1,217 @@
+"""The scheduler preload: who may call it, what it answers to anybody, and when it refuses to start."""
+
+import http.client
+import re
+import socket
+import ssl
+import sys
+
+import distributed
+import pytest
+from preload_harness import Certificates, Cluster, wait_until
+
+ROUTES = [
+    ("GET", "status"), ("POST", "retire"), ("POST", "drain"), ("POST", "cancel"), ("POST", "lease"),
+]  # fmt: skip
+REFUSED = (ssl.SSLError, ConnectionError, http.client.BadStatusLine)
+
+
+def test_status_names_the_cluster_the_scheduler_and_its_packages(zero):
+    status = zero.status()
+    assert (status["protocol"], status["cluster_id"]) == (1, "test-01234567")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", status["preload"])
+    assert status["scheduler_id"].startswith("Scheduler-")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", status["started_at"])
+    assert list(status["versions"]) == [
+        "python", "dask", "distributed", "cloudpickle", "msgpack", "tornado", "lz4", "numpy", "pandas", "crossflow",
+    ]  # fmt: skip
+    assert status["versions"]["python"] == "%d.%d.%d" % sys.version_info[:3]
+    assert status["versions"]["distributed"] == distributed.__version__
+    for package in ("lz4", "numpy", "pandas", "crossflow"):
+        assert (status["versions"][package] is not None) == is_installed(package), package
+
+
+def is_installed(package):
+    from importlib import metadata
+
+    try:
+        return bool(metadata.version(package))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def test_status_of_a_cluster_without_workers_has_every_key(zero):
+    status = zero.status()
+    assert status["tasks"] == dict.fromkeys(
+        ["released", "waiting", "queued", "no_worker", "processing", "memory", "erred"], 0
+    )
+    assert (status["runnable"], status["stranded"], status["workers"]) == ([], [], [])
+    assert status["lease"] == {"holder": None, "expires_at": None, "expires_in_s": None}
+
+
+def test_port_serves_dasks_routes_and_dashboard_to_a_certificate(zero):
+    assert zero.call("GET", "/json/counts.json")[1]["workers"] == 0
+    code, page = zero.call("GET", "/status")
+    bokeh = "Bokeh" in page or "bokeh" in page
+    assert code == 200 and bokeh, page[:300]
+
+
+@pytest.mark.parametrize("method, route", ROUTES + [("GET", "nowhere")])
+def test_plain_port_refuses_xcore(zero, method, route):
+    code, answer = zero.call_plain(zero.plain_port, method, "/xcore/" + route, {})
+    assert code == 403 and "client certificate" in answer["error"]
+
+
+def test_plain_port_still_serves_dask(zero):
+    assert zero.call_plain(zero.plain_port, "GET", "/json/counts.json")[0] == 200
+
+
+def test_port_refuses_a_caller_without_certificate(zero, certificates):
+    with pytest.raises(REFUSED):
+        zero.call("GET", "/xcore/status", context=certificates.context(with_certificate=False))
+
+
+def test_port_refuses_a_certificate_of_another_ca(zero, certificates, tmp_path):
+    foreign = Certificates(tmp_path / "foreign")
+    context = certificates.context(with_certificate=False)
+    context.load_cert_chain(foreign.cert, foreign.key)
+    with pytest.raises(REFUSED):
+        zero.call("GET", "/xcore/status", context=context)
+
+
+def test_port_refuses_plain_http(zero):
+    with pytest.raises(REFUSED):
+        zero.call_plain(zero.xcore_port, "GET", "/xcore/status")
+
+
+def test_unknown_route_and_method_are_answered_in_json(zero):
+    code, answer = zero.call("GET", "/xcore/nowhere")
+    assert (code, answer["error"]) == (404, "Unknown route /xcore/nowhere")
+    assert (answer["protocol"], answer["preload"]) == (1, zero.status()["preload"])
+    assert zero.call("GET", "/xcore")[0] == 404
+    code, answer = zero.call("GET", "/xcore/retire")
+    assert (code, answer["error"]) == (405, "Method Not Allowed")
+
+
+@pytest.mark.parametrize(
+    "route, body, error",
+    [
+        ("retire", b"{", "The body is no JSON"),
+        ("retire", b"\xff", "The body is no JSON"),
+        ("retire", b"", "The body is no JSON"),
+        ("retire", [], "The body is no JSON object"),
+        ("retire", {}, "names must be a list of texts"),
+        ("retire", {"names": "worker-0"}, "names must be a list of texts"),
+        ("retire", {"names": [0]}, "names must be a list of texts"),
+        ("retire", {"names": [], "force": "yes"}, "force must be true or false"),
+        ("drain", {"names": None}, "names must be a list of texts"),
+        ("drain", {"names": [], "drain": 1}, "drain must be true or false"),
+        ("cancel", {}, "One of keys and holders must be given"),
+        ("cancel", {"keys": [], "holders": []}, "One of keys and holders must be given"),
+        ("cancel", {"keys": [1.5]}, "keys must be a list of keys"),
+        ("cancel", {"keys": [[]]}, "keys must be a list of keys"),
+        ("cancel", {"holders": "worker-0"}, "holders must be a list of texts"),
+        ("cancel", {"keys": [], "reason": ""}, "reason must be a text that is not empty"),
+        ("lease", {"ttl_s": 1}, "daemon_id must be a text that is not empty"),
+        ("lease", {"daemon_id": "a", "ttl_s": -1}, "ttl_s must be from 0 to 86400 seconds"),
+        ("lease", {"daemon_id": "a", "ttl_s": True}, "ttl_s must be from 0 to 86400 seconds"),
+        ("lease", b'{"daemon_id": "a", "ttl_s": NaN}', "ttl_s must be from 0 to 86400 seconds"),
+    ],
+)
+def test_bad_input_is_one_line(zero, route, body, error):
+    code, answer = zero.call("POST", "/xcore/" + route, body)
+    assert (code, answer["error"], answer["protocol"]) == (400, error, 1)
+
+
+def test_names_and_keys_that_are_not_there_do_nothing(zero):
+    nobody = ["worker-7", "worker-7"]
+    answer = zero.post("retire", names=nobody)
+    assert [answer[k] for k in ("retired", "busy", "kept", "unknown")] == [[], [], [], ["worker-7"]]
+    answer = zero.post("drain", names=nobody)
+    assert (answer["drained"], answer["unknown"]) == ([], ["worker-7"])
+    assert zero.post("cancel", holders=nobody)["cancelled"] == 0
+    assert zero.post("cancel", keys=["nothing", ["nothing", 0]])["cancelled"] == 0
+
+
+def test_lease_is_granted_renewed_refused_and_released(zero):
+    first = zero.post("lease", daemon_id="a", ttl_s=60)
+    assert (first["granted"], first["holder"]) == (True, "a")
+    again = zero.post("lease", daemon_id="a", ttl_s=120)
+    assert again["expires_at"] > first["expires_at"]
+    shown = zero.status()["lease"]
+    assert (shown["holder"], shown["expires_at"][:19]) == ("a", again["expires_at"][:19])
+    assert 60 < shown["expires_in_s"] <= 120
+
+    for ttl_s in (60, 0):  # neither taken over nor taken away
+        code, answer = zero.call("POST", "/xcore/lease", {"daemon_id": "b", "ttl_s": ttl_s})
+        assert (code, answer["granted"], answer["holder"]) == (409, False, "a")
+    assert zero.status()["lease"]["holder"] == "a"
+
+    released = zero.post("lease", daemon_id="a", ttl_s=0)
+    assert (released["granted"], released["holder"], released["expires_at"]) == (True, None, None)
+    assert zero.post("lease", daemon_id="b", ttl_s=60)["holder"] == "b"
+    zero.post("lease", daemon_id="b", ttl_s=0)
+
+
+def test_lease_that_ran_out_is_anybodys(zero):
+    zero.post("lease", daemon_id="a", ttl_s=0.3)
+    assert zero.status()["lease"]["holder"] == "a"
+    wait_until(lambda: zero.status()["lease"]["holder"] is None, "the lease ran out")
+    assert zero.post("lease", daemon_id="b", ttl_s=60)["granted"]
+    zero.post("lease", daemon_id="b", ttl_s=0)
+
+
+@pytest.fixture
+def attempt(certificates, tmp_path):
+    """Schedulers that may not start, each in a folder of its name; all are ended."""
+    attempts = []
+
+    def add(name, **settings):
+        attempts.append(Cluster(tmp_path / name, certificates, **settings))
+        return attempts[-1]
+
+    yield add
+    for cluster in attempts:
+        cluster.end()
+
+
+def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
+    """Each ends with exit code 1 and one line that says why; side by side, as each takes a second."""
+
+    def start(cluster, command=None):
+        return cluster, cluster.spawn("scheduler", command or cluster.scheduler_command())
+
+    unset = attempt("unset")
+    environment = unset.environment()
+    del environment["XCORE_PRELOAD"]
+    unset.environment = lambda: environment
+    absent = attempt("absent")
+    absent.config_file.unlink()
+    broken = attempt("broken")
+    broken.config_file.write_text("{")
+    keyless = attempt("keyless", cluster_id=None)
+    opened = attempt("opened")
+    opened_command = [part.replace("127.0.0.1:", "0.0.0.0:") for part in opened.scheduler_command()]
+    plain = attempt("plain")
+    plain_command = [p.replace("tls://", "tcp://") for p in plain.scheduler_command()][: -len(plain.certificates.options())]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        cases = [
+            (start(unset), "the environment variable XCORE_PRELOAD names no file"),
+            (start(absent), "No such file or directory"),
+            (start(broken), "Expecting property name"),
+            (start(keyless), "cluster_id must be a text, found None"),
+            (start(attempt("port", port=70000)), "port must be from 1 to 65535, found 70000"),
+            (start(attempt("seconds", scatter_timeout_s="1m")), "scatter_timeout_s must be a number of seconds"),
+            (start(attempt("ca", ca_file=str(tmp_path / "none"))), "No such file or directory"),
+            (start(attempt("taken", port=taken.getsockname()[1])), "ddress already in use"),
+            (start(opened, opened_command), "the plain dashboard is open at 0.0.0.0"),
+            (start(plain, plain_command), "the scheduler listens without TLS"),
+        ]
+        for (cluster, process), why in cases:
+            assert process.wait(60) == 1, cluster.log("scheduler")
+            said = cluster.log("scheduler")
+            lines = [line for line in said.splitlines() if line.startswith("Cannot start the scheduler")]
+            assert len(lines) == 1 and why in lines[0], said
+            assert "Traceback" not in said

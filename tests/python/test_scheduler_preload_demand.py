@@ -1,0 +1,256 @@
+"""The scheduler preload's figures of demand: kept as tasks change, and always what a walk over all tasks would find."""
+
+import random
+import time
+
+import pytest
+from distributed import fire_and_forget, wait
+from preload_harness import wait_until
+
+
+def full_walk(dask_scheduler):
+    """(what the preload says, what a walk over all tasks finds, how often the preload had to correct itself)."""
+    states = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred")
+    tasks, runnable, stranded = dict.fromkeys(states, 0), {}, {}
+    hosts = {dask_scheduler.coerce_hostname(name) for name in dask_scheduler.aliases} | set(dask_scheduler.host_info)
+    for ts in dask_scheduler.tasks.values():
+        tasks[ts.state.replace("-", "_")] += 1
+        if ts.state not in ("queued", "no-worker", "processing"):
+            continue
+        places = set(ts.host_restrictions or ()) | set(ts.worker_restrictions or ())
+        known = hosts | set(dask_scheduler.aliases) | set(dask_scheduler.workers)
+        if ts.state != "processing" and places and not ts.loose_restrictions and not places & known:
+            key = ", ".join(sorted(ts.host_restrictions or ()) + sorted(ts.worker_restrictions or ()))
+            stranded[key] = stranded.get(key, 0) + 1
+        else:
+            key = tuple(sorted((ts.resource_restrictions or {}).items()))
+            runnable[key] = runnable.get(key, 0) + 1
+    counts = dask_scheduler.plugins["xcore-counts"]
+    walked = {
+        "tasks": tasks,
+        "runnable": [{"resources": dict(key), "count": n} for key, n in sorted(runnable.items())],
+        "stranded": [{"restriction": key, "count": n} for key, n in sorted(stranded.items())],
+    }
+    return counts.read(), walked, counts.recounts
+
+
+def spin(x, seconds=0.0):
+    time.sleep(seconds)
+    return x
+
+
+def fail(x):
+    raise ValueError(x)
+
+
+class Mess:
+    """Two clients that do anything, at random."""
+
+    def __init__(self, cluster, client, other, seed):
+        self.cluster = cluster
+        self.clients = [client, other]
+        self.random = random.Random(seed)
+        self.futures = []
+        self.keys = 0
+
+    def step(self):
+        self.random.choice(
+            [self.submit] * 6 + [self.release] * 2 + [
+                self.cancel, self.chain, self.scatter, self.forget, self.again, self.bind, self.publish, self.retry,
+            ]
+        )()  # fmt: skip
+
+    def client(self):
+        return self.random.choice(self.clients)
+
+    def some(self, count):
+        return self.random.sample(self.futures, min(count, len(self.futures)))
+
+    def options(self):
+        return self.random.choice(
+            [
+                {}, {}, {}, {"resources": {"GPU": 1}}, {"resources": {"GPU": 1, "RAM": 5}}, {"workers": ["host-a"]},
+                {"workers": ["worker-1"]}, {"workers": ["host-a", "worker-0"]}, {"retries": 1}, {"priority": 5},
+                {"workers": ["host-b"], "allow_other_workers": True}, {"resources": {"GPU": 1}, "workers": ["host-a"]},
+            ]
+        )  # fmt: skip
+
+    def submit(self):
+        count, seconds = self.random.randint(1, 15), self.random.choice([0, 0, 0.005, 0.05])
+        self.keys += 1
+        keys = ["mess-%d-%d" % (self.keys, i) for i in range(count)]
+        function = self.random.choice([spin, spin, spin, fail])
+        arguments = {"seconds": seconds} if function is spin else {}
+        self.futures += self.client().map(function, range(count), key=keys, **arguments, **self.options())
+
+    def chain(self):
+        client = self.client()
+        for future in self.some(5):
+            if future.client is client and not future.cancelled():
+                self.keys += 1
+                self.futures.append(client.submit(spin, future, key="chain-%d" % self.keys, **self.options()))
+
+    def again(self):
+        """The same key from another client with other restrictions: old versions change them under a living task."""
+        for future in self.some(3):
+            if future.key.startswith("mess-"):
+                self.futures.append(self.client().submit(spin, 0, key=future.key, **self.options()))
+
+    def bind(self):
+        """Restrictions set on tasks that are there."""
+        place = self.random.choice([["host-c"], ["tls://127.0.0.1:9"], ["host-a"]])
+        keys = [future.key for future in self.some(10)]
+
+        def set_them(dask_scheduler):
+            known = {key: place for key in keys if key in dask_scheduler.tasks}
+            dask_scheduler.set_restrictions(worker=known)
+
+        self.client().run_on_scheduler(set_them)
+
+    def scatter(self):
+        self.keys += 1
+        if self.cluster.workers():
+            self.futures += self.client().scatter({"data-%d" % self.keys: "x" * 1000}).values()
+
+    def forget(self):
+        for future in self.some(3):
+            if future.status == "pending":
+                fire_and_forget(future)
+        self.release()
+
+    def publish(self):
+        client = self.client()
+        for future in [f for f in self.some(2) if f.client is client and f.status == "finished"]:
+            client.publish_dataset(future, name="set-%s" % future.key, override=True)
+        for name in list(client.list_datasets())[:1]:
+            client.unpublish_dataset(name)
+
+    def retry(self):
+        client = self.client()
+        client.retry([f for f in self.some(10) if f.client is client and f.status == "error"])
+
+    def cancel(self):
+        client = self.client()
+        client.cancel([f for f in self.some(8) if f.client is client], force=self.random.random() < 0.3)
+
+    def release(self):
+        for future in self.some(12):
+            self.futures.remove(future)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
+    cluster.start_workers("worker-0", resources="GPU=1", nthreads=2)
+    cluster.start_workers("worker-1")
+    seen = set()
+    with cluster.client() as client, cluster.client(set_as_default=False) as other:
+        mess = Mess(cluster, client, other, seed)
+
+        def check():
+            said, walked, recounts = client.run_on_scheduler(full_walk)
+            assert said == walked
+            assert recounts == 0
+            seen.update(state for state, count in walked["tasks"].items() if count)
+            seen.update("stranded" for _ in walked["stranded"])
+
+        for number in range(60):
+            mess.step()
+            check()
+            if number == 10:
+                slow = client.submit(spin, 0, seconds=0.5, key="slow")
+                mess.futures += [slow, client.submit(spin, slow, key="needs-slow")]
+                check()
+            elif number == 20:
+                cluster.start_workers("worker-2")
+            elif number == 30:
+                cluster.processes[-1].kill()
+            elif number == 40:
+                cluster.post("drain", names=["worker-1"])
+            elif number == 50:
+                cluster.post("drain", names=["worker-1"], drain=False)
+        assert seen >= {"waiting", "no_worker", "processing", "memory", "erred", "stranded"}
+        assert seen & {"queued", "released"}
+        other.close()
+        check()
+        keys = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks))
+        cluster.post("cancel", keys=keys)
+        check()
+
+
+def test_counters_start_anew_after_a_restart(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        done = client.map(spin, range(5))
+        wait(done)
+        running = client.map(spin, range(5), seconds=0.5, key=["a", "b", "c", "d", "e"])
+        bound = client.submit(spin, 1, key="bound", resources={"GPU": 1})
+        wait_until(lambda: cluster.status()["tasks"]["no_worker"], "the tasks arrived")
+        client.restart(wait_for_workers=False)
+        said, walked, recounts = client.run_on_scheduler(full_walk)
+        assert (said, recounts) == (walked, 0)
+        assert not any(walked["tasks"].values())
+        del done, running, bound
+        cluster.start_workers("worker-1")
+        assert client.submit(spin, 2).result(30) == 2
+        assert cluster.workers()["worker-1"]["completed"] == 1
+
+
+def test_twenty_gpu_tasks_on_one_gpu_worker_are_twenty_runnable(cluster):
+    cluster.start_workers("worker-0", resources="GPU=1")
+    with cluster.client() as client:
+        futures = client.map(spin, range(20), seconds=0.3, resources={"GPU": 1})
+        status = wait_until(lambda: full(cluster.status(), 20), "all are there")
+        assert status["runnable"] == [{"resources": {"GPU": 1}, "count": 20}]
+        assert status["tasks"]["processing"] == 20 and status["workers"][0]["processing"] == 20
+        assert status["workers"][0]["resources"] == {"GPU": 1}
+        client.cancel(futures)
+
+
+def full(status, count):
+    return status if sum(group["count"] for group in status["runnable"]) == count else None
+
+
+def test_queued_tasks_stay_with_the_scheduler(cluster):
+    """Worker saturation is 1.0: a worker is given what it can run."""
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        futures = client.map(spin, range(30), seconds=0.05)
+        status = wait_until(lambda: full(cluster.status(), 30) or full(cluster.status(), 29), "all are there")
+        assert status["workers"][0]["processing"] == 1 and status["tasks"]["queued"] >= 28
+        client.cancel(futures)
+        saturation = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.WORKER_SATURATION)
+        failures = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures)
+        assert (saturation, failures) == (1.0, 10)
+
+
+def test_stranded_task_becomes_runnable_when_its_worker_joins(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        bound = client.submit(spin, 1, workers=["worker-5"])
+        wait_until(lambda: cluster.status()["stranded"], "it is stranded")
+        assert cluster.status()["stranded"] == [{"restriction": "worker-5", "count": 1}]
+        cluster.start_workers("worker-5")
+        wait_until(lambda: cluster.status()["stranded"] == [], "its worker is there")
+        assert bound.result(30) == 1
+
+
+def test_worker_figures_follow_its_tasks(cluster):
+    cluster.start_workers("worker-0", nthreads=2)
+    with cluster.client() as client:
+        done = client.map(spin, range(7)) + client.map(fail, range(2))
+        wait(done)
+        running = client.map(spin, range(2), seconds=2, key=["a", "b"])
+        worker = wait_until(lambda: executing(cluster, 2), "a heartbeat told of both")
+        assert (worker["status"], worker["nthreads"], worker["processing"]) == ("running", 2, 2)
+        assert worker["completed"] == 9
+        assert worker["memory_bytes"] > 10_000_000 and worker["cpu_percent"] >= 0
+        assert 0 <= worker["last_seen_s"] < 60
+        assert worker["address"].startswith("tls://127.0.0.1:")
+        assert worker["holds_results"] and worker["held_bytes"] > 0
+        client.cancel(running)
+
+
+def executing(cluster, count):
+    worker = cluster.workers()["worker-0"]
+    return worker if worker["executing"] == count else None
