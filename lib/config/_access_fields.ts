@@ -143,7 +143,6 @@ export const ACCESS_FIELDS = {
     default: [],
     comment: "Further Python packages to install on the machines, such as [numpy, mdtraj].",
     only: CLOUDS,
-    elsewhere: "install them with pip into the Python that `python` names",
     scheduler: true,
   },
 } satisfies Partial<Fields>;

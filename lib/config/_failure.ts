@@ -3,16 +3,20 @@
 import { ConfigError } from "../errors.ts";
 import type { Mistake } from "./_tree.ts";
 
+/** More than that is another kind of file. */
+const MOST_LISTED = 100;
+
 /** The error for a file with mistakes: with one, all of it is in the message; with more, they follow it. */
 export function fileFailure(path: string, mistakes: readonly Mistake[]): ConfigError {
   const cannot = `Cannot use ${oneLine(path)}`;
-  const plain = mistakes.map(({ line, key, message }) => ({ line, key, message }));
+  const plain = mistakes.slice(0, MOST_LISTED).map(({ line, key, message }) => ({ line, key, message }));
   const [only, second] = mistakes;
   if (only !== undefined && second === undefined) {
     return new ConfigError(`${cannot}: ${placed(only)}`, hintFor(only, path), plain);
   }
   return new ConfigError(
-    `${cannot}: it has ${mistakes.length} mistakes`,
+    `${cannot}: it has ${mistakes.length} mistakes` +
+      (mistakes.length > MOST_LISTED ? `, of which the first ${MOST_LISTED} are listed` : ""),
     "Correct these lines and run the command again; nothing else has to change.",
     plain,
   );

@@ -110,6 +110,9 @@ export class Reading {
     const usual = this.provider === null ? null : defaultOf(field, this.provider);
     const empty = node.shape === "scalar" && node.value === null;
     if (empty && usual === null) return null;
+    // What is left when a person has commented out all items.
+    if (empty && (field.kind.is === "list" || field.kind.is === "pools")) return [];
+    if (empty && field.kind.is === "map") return {};
     if (empty && usual !== undefined) {
       return this.#say(
         line,

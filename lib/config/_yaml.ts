@@ -15,9 +15,13 @@ import { syntaxMistakes, type SyntaxProblem } from "./_syntax.ts";
 import type { Entry, Mistake, Node, Scalar, Span, Tree } from "./_tree.ts";
 
 const DEEPEST = 16;
+/** Brackets and braces that are open at a time, those in quotes included. */
+const MOST_OPEN = 200;
 
 /** Reads a text. Never throws: what is wrong with it is in the tree's mistakes. */
 export function readYaml(text: string): Tree {
+  const bomb = tooManyOpen(text);
+  if (bomb !== null) return { root: null, mistakes: [bomb] };
   const lines = new LineCounter();
   const document: Document.Parsed = parseDocument(text, {
     lineCounter: lines,
@@ -36,6 +40,18 @@ export function readYaml(text: string): Tree {
   const reader = new Reader(lines);
   const root = document.contents === null ? null : reader.node(document.contents, 0);
   return { root, mistakes: reader.mistakes };
+}
+
+/** The parser takes seconds to find the end of its stack. */
+function tooManyOpen(text: string): Mistake | null {
+  let open = 0;
+  for (const { 0: bracket, index } of text.matchAll(/[[{\]}]/g)) {
+    open += bracket === "[" || bracket === "{" ? 1 : -1;
+    if (open < MOST_OPEN) continue;
+    const line = text.slice(0, index).split("\n").length;
+    return { line, key: "", message: "found values nested too deeply: take some of them away" };
+  }
+  return null;
 }
 
 function scalarOf({ value, source, type }: YamlScalar): Omit<Scalar, keyof Span> {

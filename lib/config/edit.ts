@@ -8,7 +8,6 @@ import { Reading } from "./_read.ts";
 import { type Path, withoutValue, withValue } from "./_splice.ts";
 import { entryOf, type Mapping, plainOf } from "./_tree.ts";
 import { typedValue } from "./_typed.ts";
-import type { Config } from "./config.ts";
 import { defaultOf, type ProviderName, PROVIDERS } from "./fields.ts";
 import { mappingOf, parseConfig } from "./parse.ts";
 import { commentText } from "./write.ts";
@@ -80,6 +79,7 @@ async function editOne(text: string, key: string, typed: string, path: string): 
   const target = targetOf(key, poolNamesOf(root));
   const value = await allowed(key, typed, target, provider);
   const removes = target.field === null && value === null;
+  if (removes && valueAt(plainOf(root), target.path) === undefined) return text;
   const edited = removes
     ? withoutValue(text, root, target.path)
     : withValue(text, root, target.path, value, commentText(target.key, provider));
@@ -149,8 +149,11 @@ function poolNamesOf(root: Mapping): (string | undefined)[] {
   });
 }
 
-function valueAt(config: Config, path: Path): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)[key], config);
+function valueAt(tree: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | null)?.[key],
+    tree,
+  );
 }
 
 /** The plain value with another one at the path; undefined takes it out. */

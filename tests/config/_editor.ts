@@ -1,0 +1,18 @@
+/** A process that edits a config: `_editor.ts HOME KEY VALUE [KEY VALUE]…`, one edit after the other. @module */
+
+import { homeOf } from "../../lib/config/home.ts";
+import { updateConfig } from "../../lib/config/load.ts";
+import { XcoreError } from "../../lib/errors.ts";
+import { systemRuntime } from "../../lib/runtime.ts";
+
+const [dir = "", ...words] = Deno.args;
+const system = systemRuntime(null);
+const runtime = { ...system, env: (name: string) => name === "XCORE_HOME" ? dir : undefined };
+const home = homeOf(runtime, undefined);
+try {
+  while (words.length >= 2) await updateConfig(runtime, home, [[words.shift()!, words.shift()!]]);
+} catch (error) {
+  if (!(error instanceof XcoreError)) throw error;
+  console.log(`${error.name}: ${error.message}`);
+  Deno.exit(1);
+}

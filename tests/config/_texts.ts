@@ -1,0 +1,36 @@
+/** Texts of config.yaml, and what is said of them. @module */
+
+import assert from "node:assert/strict";
+import { ConfigError, type ConfigMistake } from "../../lib/errors.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+
+export const ID = "cluster_id: xcore-0a1b2c3d\n";
+/** The least a config may say; two lines each. */
+export const LOCAL = `provider: local\n${ID}`;
+export const AWS = `provider: aws\n${ID}`;
+export const GCP = `provider: gcp\n${ID}`;
+
+export const PATH = "/home/ann/.xcore/config.yaml";
+
+/** The error that a text is answered with. */
+export async function errorOf(text: string): Promise<ConfigError> {
+  const error = await parseConfig(text, PATH).then(() => null, (thrown) => thrown);
+  assert.ok(
+    error instanceof ConfigError,
+    `no ConfigError but ${error} for ${JSON.stringify(text.slice(0, 200))}`,
+  );
+  return error;
+}
+
+/** The mistakes found in a text. */
+export async function mistakesOf(text: string): Promise<readonly ConfigMistake[]> {
+  return (await errorOf(text)).mistakes;
+}
+
+/** The only mistake in a text, as `line N, key: message`. */
+export async function mistakeOf(text: string): Promise<string> {
+  const mistakes = await mistakesOf(text);
+  assert.equal(mistakes.length, 1, JSON.stringify(mistakes, null, 1));
+  const { line, key, message } = mistakes[0]!;
+  return `${line === null ? "" : `line ${line}, `}${key === "" ? "" : `${key}: `}${message}`;
+}

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { changedKeys, keysForRestart } from "../../lib/config/changes.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+import { AWS, PATH } from "./_texts.ts";
+
+Deno.test("changedKeys() names what differs, in the order of the table", async () => {
+  const before = await parseConfig(`${AWS}packages: [numpy]\ntags: {a: b}\n`, PATH);
+  const after = await parseConfig(`${AWS}packages: [numpy, dask]\nmax_workers: 3\ntags: {a: b}\n`, PATH);
+  assert.deepEqual(changedKeys(before, after), ["max_workers", "packages"]);
+  assert.deepEqual(changedKeys(before, before), []);
+});
+
+Deno.test("keysForRestart() names what the running scheduler does not have", async () => {
+  const made = await parseConfig(AWS, PATH);
+  const now = await parseConfig(`${AWS}packages: [numpy]\nmax_workers: 3\nscheduler_port: 9000\n`, PATH);
+  assert.deepEqual(keysForRestart(made, now), ["scheduler_port", "packages"]);
+  assert.deepEqual(keysForRestart(made, await parseConfig(`${AWS}max_workers: 3\n`, PATH)), []);
+});

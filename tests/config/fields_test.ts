@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { camelOf } from "../../lib/config/_case.ts";
+import type { Config, PoolConfig } from "../../lib/config/config.ts";
+import { type ConfigKey, defaultOf, FIELDS, KEYS, PROVIDERS } from "../../lib/config/fields.ts";
+import { homeOf } from "../../lib/config/home.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+import { POOL_KEYS, type PoolKey } from "../../lib/config/pool_fields.ts";
+import { systemRuntime } from "../../lib/runtime.ts";
+import { ID, mistakeOf } from "./_texts.ts";
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+
+Deno.test("the table and the interfaces have the same names", () => {
+  // Checked when the tests are type-checked.
+  const same: [Same<Camel<ConfigKey>, keyof Config>, Same<Camel<PoolKey>, keyof PoolConfig>] = [true, true];
+  assert.deepEqual(same, [true, true]);
+});
+
+for (const provider of PROVIDERS) {
+  Deno.test(`parseConfig() fills in each key of the table, and no other, on ${provider}`, async () => {
+    const config = await parseConfig(`provider: ${provider}\n${ID}`, "config.yaml");
+    assert.deepEqual(Object.keys(config).sort(), KEYS.map(camelOf).sort());
+  });
+
+  Deno.test(`parseConfig() fills in the table's defaults on ${provider}`, async () => {
+    const config = await parseConfig(`provider: ${provider}\n${ID}`, "config.yaml");
+    for (const key of KEYS) {
+      if (FIELDS[key].default === undefined) continue;
+      assert.deepEqual(config[camelOf(key) as keyof Config], defaultOf<unknown>(FIELDS[key], provider), key);
+    }
+  });
+}
+
+Deno.test("the table's defaults are those of the contract", async () => {
+  const config = await parseConfig(`provider: aws\n${ID}`, "config.yaml");
+  assert.deepEqual({ ...config }, {
+    provider: "aws",
+    clusterName: "xcore",
+    clusterId: "xcore-0a1b2c3d",
+    regionName: null,
+    zoneName: null,
+    projectName: null,
+    tags: {},
+    imageName: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*",
+    imageOwner: "099720109477",
+    schedulerType: "t2.small",
+    diskGb: 20,
+    workerType: "t2.small",
+    acceleratorType: null,
+    acceleratorCount: 0,
+    pools: [],
+    slotsPerWorker: 1,
+    zones: [],
+    fallbackWorkerTypes: [],
+    maxWorkers: 1,
+    minWorkers: 0,
+    maxIdleTimeS: 300,
+    market: "on-demand",
+    holdResultsS: null,
+    bootTimeoutS: null,
+    bootDelayS: 0,
+    daemonGraceS: 900,
+    orphanTimeoutH: 12,
+    maxWorkerLifetimeH: 168,
+    allowedCidr: ["auto"],
+    allowWorld: false,
+    subnetIds: [],
+    network: null,
+    publicIp: true,
+    instanceProfile: null,
+    serviceAccount: null,
+    scopes: [],
+    maxHourlyUsd: null,
+    budgetUsd: null,
+    onBudget: "drain",
+    prices: {},
+    python: null,
+    packages: [],
+    publicKeyPath: null,
+    userName: "ubuntu",
+    schedulerPort: 8786,
+    dashboardPort: 8787,
+    pollIntervalS: 1,
+  });
+});
+
+Deno.test("each key says in whole sentences what it is, and names its unit", () => {
+  const units = { _s: /second/i, _gb: /gigabyte/i, _h: /hour/i, _usd: /dollar/i };
+  for (const key of KEYS) {
+    const comments = [FIELDS[key].comment, ...Object.values(FIELDS[key].comments ?? {})];
+    for (const comment of comments) {
+      assert.match(comment, /^[A-Za-z].*\.$/, key);
+      for (const [suffix, unit] of Object.entries(units)) {
+        if (key.endsWith(suffix)) assert.match(comment, unit, key);
+      }
+    }
+  }
+});
+
+Deno.test("what made the scheduler asks for a restart, what the daemon goes by does not", () => {
+  const needed = KEYS.filter((key) => FIELDS[key].scheduler);
+  const made = [
+    "python",
+    "packages",
+    "scheduler_port",
+    "dashboard_port",
+    "region_name",
+    "zone_name",
+    "network",
+  ];
+  for (const key of [...made, "scheduler_type", "allowed_cidr", "image_name"]) {
+    assert.ok(needed.includes(key as ConfigKey), key);
+  }
+  for (
+    const key of [
+      "max_workers",
+      "min_workers",
+      "max_idle_time_s",
+      "worker_type",
+      "pools",
+      "prices",
+      "budget_usd",
+    ]
+  ) {
+    assert.ok(!needed.includes(key as ConfigKey), key);
+  }
+});
+
+Deno.test("a name that -c takes is a name that cluster_name takes, and the other way round", async () => {
+  const system = systemRuntime(null);
+  const runtime = { ...system, env: (name: string) => name === "HOME" ? "/home/ann" : undefined };
+  const long = "a".repeat(30);
+  for (const name of ["a", "a-b", "a1-", long, `${long}a`, "A", "1a", "-a", "a_b", "a.b", "", "a b"]) {
+    let taken = true;
+    try {
+      homeOf(runtime, name);
+    } catch {
+      taken = false;
+    }
+    const text = `provider: local\ncluster_name: ${JSON.stringify(name)}\ncluster_id: ${
+      JSON.stringify(`${name}-0a1b2c3d`)
+    }\n`;
+    const parsed = await parseConfig(text, "config.yaml").then(() => true, () => false);
+    assert.equal(parsed, taken, JSON.stringify(name));
+  }
+});
+
+Deno.test("a pool has a name, and nothing else it must have", async () => {
+  const { pools } = await parseConfig(`provider: local\n${ID}pools: [{name: gpu}]\n`, "config.yaml");
+  assert.deepEqual(pools, [{
+    name: "gpu",
+    workerType: null,
+    acceleratorType: null,
+    acceleratorCount: 0,
+    resources: {},
+    maxWorkers: 1,
+    market: null,
+  }]);
+  assert.deepEqual(Object.keys(pools[0]!).sort(), POOL_KEYS.map(camelOf).sort());
+  assert.equal(
+    await mistakeOf(`provider: local\n${ID}pools:\n  - max_workers: 2\n`),
+    "line 4, pools.0.name: missing; write name: and its value",
+  );
+});
