@@ -6,8 +6,12 @@
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib"];
-/** What `deno compile` is told; a change here makes the program stale as a change in a source does. */
-const FLAGS = ["-A", "--no-check"];
+/**
+ * First one bundle, in parts that are loaded when they are needed, then the program: a program compiled from the sources
+ * looks up every module and package of the lock at each start, which takes as long again as the start itself.
+ */
+const BUNDLE_FLAGS = ["--platform=deno", "--code-splitting"];
+const COMPILE_FLAGS = ["-A", "--no-check"];
 
 /** Path of the program. */
 export const BINARY = `${ROOT}dist/xcore`;
@@ -23,22 +27,21 @@ export async function compileIfStale(): Promise<string> {
  * Compiles. Another compilation at the same time does no harm: each builds aside and renames.
  *
  * @param stamp what to remember the sources by
- * @throws {Error} when `deno compile` fails; it has said why on stderr
+ * @throws {Error} when Deno fails; it has said why on stderr
  */
 async function compile(stamp: string): Promise<string> {
   const startedMs = performance.now();
   console.error("Compiling dist/xcore …");
   await Deno.mkdir(`${ROOT}dist`, { recursive: true });
   const aside = `${BINARY}.${Deno.pid}`;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["compile", "--quiet", ...FLAGS, "--output", aside, "main.ts"],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "inherit",
-    stderr: "inherit",
-  });
-  const { code } = await child.output();
-  if (code !== 0) throw new Error(`deno compile ended with exit code ${code}`);
+  const bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
+  try {
+    await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", bundle, "main.ts");
+    await importTslibAsNodeDoes(bundle);
+    await deno("compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`);
+  } finally {
+    await Deno.remove(bundle, { recursive: true });
+  }
   await Deno.writeTextFile(stampPath(), "");
   await Deno.rename(aside, BINARY);
   await link("xcore", `${ROOT}dist/xcore-init`);
@@ -49,13 +52,40 @@ async function compile(stamp: string): Promise<string> {
   return BINARY;
 }
 
+/**
+ * tslib's module takes `default` of its CommonJS half: in Node that is the whole of it. Deno 2.7's bundler looks for a
+ * property of that name, finds none, and @peculiar/x509, which uses tslib, cannot be loaded.
+ */
+async function importTslibAsNodeDoes(bundle: string): Promise<void> {
+  for await (const { name } of Deno.readDir(bundle)) {
+    const file = `${bundle}/${name}`;
+    const text = await Deno.readTextFile(file);
+    await Deno.writeTextFile(
+      file,
+      text.replaceAll("__toESM(require_tslib())", "__toESM(require_tslib(), 1)"),
+    );
+  }
+}
+
+async function deno(...args: string[]): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  });
+  const { code } = await child.output();
+  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
+}
+
 function stampPath(): string {
   return `${BINARY}.sources`;
 }
 
 /** SHA-256 over the names and texts of all sources, the flags and Deno's version. */
 async function fingerprint(): Promise<string> {
-  const parts = [Deno.version.deno, FLAGS.join(" ")];
+  const parts = [Deno.version.deno, ...BUNDLE_FLAGS, ...COMPILE_FLAGS];
   for (const source of SOURCES) {
     for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
   }

@@ -2,7 +2,8 @@
 
 import { homeOf } from "../config/home.ts";
 import type { Place } from "../cluster/cluster.ts";
-import { type Confirm, refuseToAsk } from "../cluster/shutdown.ts";
+import type { Confirm } from "../cluster/shutdown.ts";
+import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Printer } from "./print.ts";
 
@@ -37,4 +38,11 @@ export function confirmOn({ printer }: Context, yes: boolean): Confirm {
   if (yes) return () => Promise.resolve(true);
   if (!printer.terminal) return refuseToAsk;
   return printer.ask;
+}
+
+function refuseToAsk(question: string): Promise<boolean> {
+  throw new UsageError(
+    `Cannot ask, for this is no terminal: ${question}`,
+    "Add --yes to do it without a question.",
+  );
 }

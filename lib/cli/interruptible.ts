@@ -1,7 +1,6 @@
 /** Ctrl-C in the middle of a verb: what is there now, and how to go on. @module */
 
 import { InterruptedError } from "../errors.ts";
-import { remains } from "../cluster/remains.ts";
 import { type Context, placeOf } from "./context.ts";
 
 /**
@@ -17,6 +16,7 @@ export async function interruptible<T>(context: Context, goOn: string, work: () 
     const done = work();
     const first = await Promise.race([done.then(() => "done" as const), pressed]);
     if (first === "done") return await done;
+    const { remains } = await import("../cluster/remains.ts");
     const there = await remains(placeOf(context));
     throw new InterruptedError(`Interrupted; there now: ${there.join(", ") || "nothing"}`, goOn);
   } finally {

@@ -16,7 +16,10 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { EXIT, exitCodeOf, linesOf } from "./exit_code.ts";
 import { consolePrinter } from "./print.ts";
 
-/** The order in which help lists them: the original's five first. */
+/**
+ * The order in which help lists them: the original's five first. Each loads what it does when it is run, so that a
+ * quick command is quick.
+ */
 const COMMANDS = [
   addStatus,
   addStart,

@@ -1,6 +1,6 @@
 /** `xcore shutdown`: the end of everything the cluster has, and the proof of it. @module */
 
-import { UsageError, XcoreError } from "../errors.ts";
+import { XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
@@ -82,12 +82,4 @@ async function whatWouldBeLost(cluster: Cluster): Promise<string | null> {
   } finally {
     scheduler.close();
   }
-}
-
-/** The answer where there is nobody to ask. */
-export function refuseToAsk(question: string): Promise<boolean> {
-  throw new UsageError(
-    `Cannot ask, for this is no terminal: ${question}`,
-    "Add --yes to do it without a question.",
-  );
 }

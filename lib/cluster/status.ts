@@ -1,17 +1,8 @@
 /** `xcore status`: what the daemon knows, or, where none runs, what a look shows. @module */
 
-import { asXcoreError, NotRunningError, XcoreError } from "../errors.ts";
-import { poolsOf } from "../config/pools.ts";
 import { askStatus } from "../daemon/control.ts";
-import { clusterFacts } from "../daemon/cluster_facts.ts";
-import { DECISIONS_SHOWN } from "../daemon/live_status.ts";
-import { daemonPresence } from "../daemon/presence.ts";
-import type { Decision, Listing, SchedulerReport, Status } from "../model/mod.ts";
-import { EMPTY_MEMORY } from "../plan/memory.ts";
-import { notice } from "../plan/notice.ts";
-import { statusOf } from "../status/status.ts";
-import { openJournal } from "../status/sqlite_journal.ts";
-import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts";
+import type { Status } from "../model/mod.ts";
+import type { Place } from "./cluster.ts";
 
 /**
  * The cluster's status.
@@ -19,80 +10,9 @@ import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts
  * @throws {NotRunningError} there is no config
  */
 export async function status(place: Place): Promise<Status> {
-  return await askStatus(place.home) ?? await look(await openCluster(place));
-}
-
-async function look(cluster: Cluster): Promise<Status> {
-  const { runtime, home, config, provider } = cluster;
-  const failures: Record<string, XcoreError> = {};
-  const base = await cluster.base.describe();
-  const presence = await daemonPresence(runtime, home);
-  if (presence === null) failures.daemon = daemonMissing();
-  const [report, listing] = await Promise.all([
-    base.state === "absent" ? null : noting(failures, "scheduler", reportOf(cluster, base)),
-    noting(failures, "listing", provider.list()),
-  ]);
-  const nowMs = runtime.clock.monotonicMs();
-  const snapshot = { scheduler: report, listing, listedAtMs: nowMs, inFlight: [], leaseHeld: false };
-  return statusOf({
-    config,
-    pools: poolsOf(config, { cores: navigator.hardwareConcurrency }),
-    report,
-    memory: notice(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
-    failures,
-    bootLog: "",
-    cluster: await clusterFacts(runtime, home, base),
-    daemon: {
-      running: presence !== null,
-      pid: presence?.pid ?? null,
-      unit: null,
-      since: presence === null ? null : new Date(presence.sinceMs).toISOString(),
-      last_tick_at: null,
-    },
-    inFlight: [],
-    decisions: await pastDecisions(cluster),
-    now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
-  });
-}
-
-function daemonMissing(): XcoreError {
-  return new NotRunningError(
-    "The daemon is not running: nothing is launched, and idle workers are not ended",
-    "Start it with `xcore daemon start`.",
-  );
-}
-
-async function reportOf(
-  cluster: Cluster,
-  base: Parameters<typeof schedulerOf>[1],
-): Promise<SchedulerReport | null> {
-  const scheduler = schedulerOf(cluster, base);
-  try {
-    return await scheduler?.report() ?? null;
-  } finally {
-    scheduler?.close();
-  }
-}
-
-async function noting<T extends Listing | SchedulerReport | null>(
-  failures: Record<string, XcoreError>,
-  part: string,
-  promise: Promise<T>,
-): Promise<T | null> {
-  try {
-    return await promise;
-  } catch (error) {
-    failures[part] = asXcoreError(error, `look at the cluster`);
-    return null;
-  }
-}
-
-async function pastDecisions({ runtime, home }: Cluster): Promise<Decision[]> {
-  if (!await runtime.files.exists(home.history)) return [];
-  const journal = openJournal(home.history);
-  try {
-    return await journal.decisions(DECISIONS_SHOWN);
-  } finally {
-    journal.close();
-  }
+  const known = await askStatus(place.home);
+  if (known !== null) return known;
+  // Loaded only now: with a daemon there, a status needs neither config nor provider.
+  const { look } = await import("./look.ts");
+  return await look(place);
 }

@@ -1,4 +1,3 @@
-import { getSetting, setSettings } from "../../cluster/settings.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -10,12 +9,14 @@ export function addConfig(program: ArgparseCommand, context: Context): void {
     );
   config.command("get").description("Print a setting.").argument("<key>", "its name, as in the file")
     .action(async (key: string) => {
+      const { getSetting } = await import("../../cluster/settings.ts");
       const value = await getSetting(placeOf(context), key);
       answer(context, value, typeof value === "string" ? value : JSON.stringify(value));
     });
   config.command("set").description("Change a setting.").argument("<key>", "its name, as in the file")
     .argument("<value>", "as it would stand in the file")
     .action(async (key: string, value: string) => {
+      const { getSetting, setSettings } = await import("../../cluster/settings.ts");
       const notes = await setSettings(placeOf(context), [[key, value]]);
       for (const note of notes) context.printer.say(note);
       answer(context, { key, value: await getSetting(placeOf(context), key) }, "");

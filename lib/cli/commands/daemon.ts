@@ -1,9 +1,4 @@
-import { daemonLog } from "../../cluster/daemon_log.ts";
-import { openCluster } from "../../cluster/cluster.ts";
-import { startDaemon, stopDaemon } from "../../cluster/daemon_control.ts";
 import { NotRunningError } from "../../errors.ts";
-import { runDaemon } from "../../daemon/daemon.ts";
-import { daemonPresence } from "../../daemon/presence.ts";
 import { type ArgparseCommand, InvalidArgumentError } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -16,11 +11,16 @@ export function addDaemon(program: ArgparseCommand, context: Context): void {
   addDaemonStatus(daemon, context);
   addDaemonLog(daemon, context);
   daemon.command("run").description("Run the daemon in the foreground.")
-    .action(() => runDaemon({ ...placeOf(context), echo: context.printer.say }));
+    .action(async () => {
+      const { runDaemon } = await import("../../daemon/daemon.ts");
+      await runDaemon({ ...placeOf(context), echo: context.printer.say });
+    });
 }
 
 function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
   daemon.command("start").description("Start the daemon of a cluster that runs.").action(async () => {
+    const { openCluster } = await import("../../cluster/cluster.ts");
+    const { startDaemon } = await import("../../cluster/daemon_control.ts");
     const place = placeOf(context);
     const { base } = await openCluster(place);
     if ((await base.describe()).state === "absent") {
@@ -37,6 +37,7 @@ function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
 
 function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
   daemon.command("stop").description("Stop the daemon. Workers go on without it.").action(async () => {
+    const { stopDaemon } = await import("../../cluster/daemon_control.ts");
     const stopped = await stopDaemon(placeOf(context));
     answer(
       context,
@@ -48,6 +49,7 @@ function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
 
 function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
   daemon.command("status").description("Say whether the daemon runs.").action(async () => {
+    const { daemonPresence } = await import("../../daemon/presence.ts");
     const { runtime, home } = placeOf(context);
     const presence = await daemonPresence(runtime, home);
     const since = presence === null ? null : new Date(presence.sinceMs).toISOString();
@@ -64,6 +66,7 @@ function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
     .option("-f, --follow", "go on with what is written")
     .option("-n, --lines <count>", "lines from the end", wholeNumber, 100)
     .action(async ({ follow, lines }: { follow?: true; lines: number }) => {
+      const { daemonLog } = await import("../../cluster/daemon_log.ts");
       const stop = new AbortController();
       if (follow) context.runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
       const parts = daemonLog(placeOf(context), { lines, follow: follow === true, stop: stop.signal });

@@ -1,5 +1,5 @@
 import { PrerequisiteError } from "../../errors.ts";
-import { init, type InitResult } from "../../cluster/init.ts";
+import type { InitResult } from "../../cluster/init.ts";
 import { AVAILABLE } from "../../provider/registry.ts";
 import { type ArgparseCommand, Argument } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
@@ -13,6 +13,7 @@ export function addInit(program: ArgparseCommand, context: Context): void {
     .addArgument(new Argument("provider", "where workers run").choices(AVAILABLE))
     .option("--python <path>", "the Python whose environment scheduler and workers use")
     .action(async (provider: typeof AVAILABLE[number], { python }: { python?: string }) => {
+      const { init } = await import("../../cluster/init.ts");
       const result = await init(placeOf(context), { provider, python }, context.printer.say);
       answer(context, result, describe(result, context));
       const failed = result.checks.filter(({ outcome }) => outcome === "failed");

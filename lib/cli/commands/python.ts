@@ -1,4 +1,3 @@
-import { writePythonPackage } from "../../cluster/python_package.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -9,6 +8,7 @@ export function addPython(program: ArgparseCommand, context: Context): void {
       "Write the Python package `crosscore` and print its folder, for PYTHONPATH or for `pip install`.",
     )
     .action(async () => {
+      const { writePythonPackage } = await import("../../cluster/python_package.ts");
       const path = await writePythonPackage(placeOf(context));
       answer(context, { path }, path);
     });

@@ -1,4 +1,3 @@
-import { restart } from "../../cluster/restart.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
 import { answer, confirmOn, type Context, placeOf } from "../context.ts";
@@ -14,6 +13,7 @@ export function addRestart(program: ArgparseCommand, context: Context): void {
     )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
+      const { restart } = await import("../../cluster/restart.ts");
       const started = await interruptible(
         context,
         GO_ON,

@@ -1,4 +1,3 @@
-import { shutdown } from "../../cluster/shutdown.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
 import { answer, confirmOn, type Context, placeOf } from "../context.ts";
@@ -13,6 +12,7 @@ export function addShutdown(program: ArgparseCommand, context: Context): void {
     )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
+      const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
         GO_ON,

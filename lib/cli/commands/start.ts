@@ -1,4 +1,4 @@
-import { start, type Started } from "../../cluster/start.ts";
+import type { Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
 import { answer, type Context, placeOf } from "../context.ts";
@@ -10,6 +10,7 @@ export function addStart(program: ArgparseCommand, context: Context): void {
   program.command("start").summary("create cloud resources")
     .description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
     .action(async () => {
+      const { start } = await import("../../cluster/start.ts");
       const started = await interruptible(
         context,
         GO_ON,

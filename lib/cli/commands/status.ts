@@ -1,4 +1,4 @@
-import { status } from "../../cluster/status.ts";
+import type { Place } from "../../cluster/cluster.ts";
 import type { Status } from "../../model/mod.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
@@ -13,13 +13,14 @@ export function addStatus(program: ArgparseCommand, context: Context): void {
     .description("Show the cluster, its workers, what was decided and why, and what needs a person.")
     .option("-w, --watch", "redraw it every second until Ctrl-C; with --json: a document a line")
     .action(async ({ watch }: { watch?: true }) => {
-      if (watch) return await watchStatus(context);
+      const { status } = await import("../../cluster/status.ts");
+      if (watch) return await watchStatus(context, status);
       const found = await status(placeOf(context));
       answer(context, found, textOf(found, context));
     });
 }
 
-async function watchStatus(context: Context): Promise<void> {
+async function watchStatus(context: Context, status: (place: Place) => Promise<Status>): Promise<void> {
   const { runtime, printer } = context;
   const place = placeOf(context);
   const stop = new AbortController();

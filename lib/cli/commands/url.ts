@@ -1,4 +1,3 @@
-import { address } from "../../cluster/url.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -9,6 +8,7 @@ export function addUrl(program: ArgparseCommand, context: Context): void {
       "Print the scheduler's URL and nothing else; with --json also the certificates to reach it with.",
     )
     .action(async () => {
+      const { address } = await import("../../cluster/url.ts");
       const found = await address(placeOf(context));
       answer(context, found, found.url);
     });

@@ -1,0 +1,26 @@
+/** Looks for a scheduler that is not there, again and again: prints {before, after}, resident megabytes. @module */
+
+import { makeCertificates } from "../lib/dask/certificates.ts";
+import { schedulerClient } from "../lib/dask/scheduler_client.ts";
+import { tlsFiles } from "../lib/dask/tls_files.ts";
+import { systemRuntime } from "../lib/runtime.ts";
+import { residentMb } from "./_process.ts";
+
+const looks = Number(Deno.args[0]);
+const folder = await Deno.makeTempDir();
+const tls = `${folder}/tls`;
+const clusterId = "away-00000000";
+await makeCertificates(systemRuntime(null), tls, clusterId);
+
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const { port } = listener.addr;
+listener.close();
+
+const scheduler = schedulerClient({ host: "127.0.0.1", port, tls: tlsFiles(tls), clusterId });
+const look = () => Promise.allSettled([scheduler.report(), scheduler.lease("bench", 30)]);
+await look();
+const before = await residentMb(Deno.pid);
+for (let i = 0; i < looks; i++) await look();
+console.log(JSON.stringify({ before, after: await residentMb(Deno.pid) }));
+scheduler.close();
+await Deno.remove(folder, { recursive: true });

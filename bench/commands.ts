@@ -1,0 +1,40 @@
+/** How long the program takes to say something. @module */
+
+import { BenchCluster, output } from "./_bench_cluster.ts";
+import { type Figure, median, ratioBound } from "./_figure.ts";
+
+const ROUNDS = 21;
+
+/** `xcore -V` and `xcore status --json`, beside a compiled hello world. */
+export async function* commands(xcore: string, python: string): AsyncGenerator<Figure> {
+  const figures: Figure[] = [];
+  const folder = await Deno.makeTempDir({ prefix: "xcore-hello-" });
+  try {
+    await Deno.writeTextFile(`${folder}/hello.ts`, `console.log("hello, world");\n`);
+    const hello = `${folder}/hello`;
+    await output(Deno.execPath(), ["compile", "--quiet", "-A", "--output", hello, `${folder}/hello.ts`]);
+    await BenchCluster.with({ xcore, python, settings: {} }, async (cluster) => {
+      const times = { hello: [] as number[], version: [] as number[], status: [] as number[] };
+      for (let round = 0; round < ROUNDS; round++) {
+        times.hello.push(await millisecondsOf(() => output(hello, [])));
+        times.version.push(await millisecondsOf(() => cluster.xcore("-V")));
+        times.status.push(await millisecondsOf(() => cluster.xcore("status", "--json")));
+      }
+      const beside = { what: "compiled hello world", value: median(times.hello) };
+      const figure = (what: string, value: number, times: number): Figure => {
+        return { what, value, unit: "ms", beside, bound: ratioBound(value, beside.value, times) };
+      };
+      figures.push(figure("xcore -V", median(times.version), 1.5));
+      figures.push(figure("xcore status --json", median(times.status), 3));
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  yield* figures;
+}
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
+}

@@ -1,0 +1,107 @@
+/** How long a look and a decision take with a big cluster. @module */
+
+import { readReport } from "../lib/dask/_answers.ts";
+import { ObjectReader } from "../lib/dask/_reader.ts";
+import type { Instance, Pool } from "../lib/model/mod.ts";
+import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
+import { plan } from "../lib/plan/plan.ts";
+import { absoluteBound, type Figure, median } from "./_figure.ts";
+
+const WORKERS = 1000;
+const TASKS = 100_000;
+const ROUNDS = 51;
+
+const POOL: Pool = {
+  name: "default",
+  type: "c5.large",
+  accelerator: null,
+  acceleratorCount: 0,
+  resources: {},
+  slots: 1,
+  minWorkers: 0,
+  maxWorkers: 2 * WORKERS,
+  market: "on-demand",
+  zones: [],
+  bootTimeoutS: 600,
+};
+
+/** Reading the scheduler's answer and planning, with 1,000 workers and 100,000 tasks. */
+export function* decision(): Generator<Figure> {
+  const answer = JSON.stringify(statusAnswer());
+  const listing = { instances: Array.from({ length: WORKERS }, (_, i) => instance(i)), complete: true };
+  const rules = { pools: [POOL], maxIdleTimeS: 300, holdResultsS: null, goneAfterS: 30, terminateAgainS: 60 };
+  const times: number[] = [];
+  let memory = EMPTY_MEMORY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const startedMs = performance.now();
+    const scheduler = readReport(new ObjectReader(JSON.parse(answer), ""));
+    const snapshot = { scheduler, listing, listedAtMs: round, inFlight: [], leaseHeld: true };
+    const decided = plan({ rules, snapshot, memory, nowMs: round });
+    times.push(performance.now() - startedMs);
+    memory = decided.memory;
+    if (decided.actions.length === 0) throw new Error("the plan was to launch something");
+  }
+  const value = median(times);
+  yield {
+    what: "read and plan, 1,000 workers, 100,000 tasks",
+    value,
+    unit: "ms",
+    beside: null,
+    bound: absoluteBound(value, 20, "ms"),
+  };
+}
+
+function instance(i: number): Instance {
+  return {
+    id: `i-${i}`,
+    name: `worker-${i}`,
+    attemptId: `attempt-${i % 10}`,
+    pool: "default",
+    type: "c5.large",
+    accelerator: null,
+    zone: "eu-west-1a",
+    market: "on-demand",
+    state: "running",
+    ageS: 100,
+  };
+}
+
+function statusAnswer() {
+  return {
+    protocol: 1,
+    preload: "0.1.0",
+    cluster_id: "bench-00000000",
+    scheduler_id: "Scheduler-1",
+    started_at: "2026-01-01T00:00:00Z",
+    versions: { python: "3.11.7", distributed: "2026.8.0" },
+    tasks: {
+      released: 0,
+      waiting: 0,
+      queued: TASKS - WORKERS,
+      no_worker: 0,
+      processing: WORKERS,
+      memory: 0,
+      erred: 0,
+    },
+    runnable: [{ resources: {}, count: TASKS }],
+    stranded: [],
+    pending_scatters: 0,
+    clients: ["Client-1"],
+    workers: Array.from({ length: WORKERS }, (_, i) => ({
+      name: `worker-${i}`,
+      address: `tls://10.0.${i >> 8}.${i & 255}:40000`,
+      status: "running",
+      nthreads: 1,
+      processing: 1,
+      executing: 1,
+      completed: 3,
+      memory_bytes: 200_000_000,
+      cpu_percent: 99.5,
+      resources: {},
+      last_seen_s: 0.3,
+      holds_results: i % 2 === 0,
+      held_bytes: 1000,
+    })),
+    lease: { holder: "host:/home", expires_at: "2026-01-01T00:00:30Z", expires_in_s: 25 },
+  };
+}
