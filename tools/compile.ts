@@ -5,7 +5,7 @@
  */
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib"];
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib", "tools/compile.ts"];
 /**
  * First one bundle, in parts that are loaded when they are needed, then the program: a program compiled from the sources
  * looks up every module and package of the lock at each start, which takes as long again as the start itself.
