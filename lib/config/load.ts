@@ -33,11 +33,11 @@ export async function readConfigText({ files }: Runtime, home: Home): Promise<st
   const path = home.config;
   try {
     const bytes = await files.size(path);
-    if (bytes === null) throw await absent(files, path);
+    if (bytes === null) throw await absent(files, home);
     if (bytes > LONGEST_CONFIG_BYTES) throw tooLong(path, bytes);
     return decoded(await files.readFrom(path, 0), path);
   } catch (error) {
-    throw await readFailure(error, files, path);
+    throw await readFailure(error, files, home);
   }
 }
 
@@ -122,28 +122,34 @@ function lineFeedsBefore(bytes: Uint8Array, end: number): number {
   return bytes.subarray(0, end).filter((byte) => byte === 0x0a).length;
 }
 
-async function absent(files: Runtime["files"], path: string): Promise<XcoreError> {
+async function absent(files: Runtime["files"], home: Home): Promise<XcoreError> {
+  const path = home.config;
   if (await files.exists(path)) {
     return new ConfigError(
       `Cannot read ${oneLine(path)}: it is a link to a file that does not exist`,
-      "Put that file back, or remove the link and run `xcore init local`.",
+      `Put that file back, or remove the link and run ${initOf(home)}.`,
     );
   }
   return new NotRunningError(
     `Cannot read ${oneLine(path)}: there is no such file, so no cluster has been set up here`,
-    "Run `xcore init local` to set one up.",
+    `Run ${initOf(home)} to set one up.`,
   );
 }
 
-async function readFailure(error: unknown, files: Runtime["files"], path: string): Promise<unknown> {
+function initOf({ cluster }: Home): string {
+  return cluster === null ? "`xcore init local`" : `\`xcore -c ${cluster} init local\``;
+}
+
+async function readFailure(error: unknown, files: Runtime["files"], home: Home): Promise<unknown> {
   if (error instanceof XcoreError) return error;
+  const path = home.config;
   const cannot = `Cannot read ${oneLine(path)}`;
   // It went away between two looks.
-  if (error instanceof Deno.errors.NotFound) return await absent(files, path);
+  if (error instanceof Deno.errors.NotFound) return await absent(files, home);
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
       `${cannot}: it is a folder`,
-      "Move it away and run `xcore init local`.",
+      `Move it away and run ${initOf(home)}.`,
       [],
       error,
     );

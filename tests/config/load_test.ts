@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { homeOf } from "../../lib/config/home.ts";
 import { loadConfig, readConfigText } from "../../lib/config/load.ts";
 import { ConfigError, NotRunningError } from "../../lib/errors.ts";
 import { failure, placeWith } from "./_home.ts";
@@ -25,6 +26,15 @@ Deno.test("loadConfig() without even a home says the same", async () => {
   await using place = await placeWith(null);
   const home = { ...place.home, config: join(place.home.dir, "no", "where", "config.yaml") };
   assert.ok(await failure(loadConfig(place.runtime, home)) instanceof NotRunningError);
+});
+
+Deno.test("loadConfig() without a file says how to set up the cluster that was named with -c", async () => {
+  await using place = await placeWith(null);
+  const home = homeOf(place.runtime, "gpu");
+  assert.equal(
+    (await failure(loadConfig(place.runtime, home))).hint,
+    "Run `xcore -c gpu init local` to set one up.",
+  );
 });
 
 Deno.test("loadConfig() names the file in its mistakes", async () => {
