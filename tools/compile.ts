@@ -62,7 +62,7 @@ async function importTslibAsNodeDoes(bundle: string): Promise<void> {
     const text = await Deno.readTextFile(file);
     await Deno.writeTextFile(
       file,
-      text.replaceAll("__toESM(require_tslib())", "__toESM(require_tslib(), 1)"),
+      text.replaceAll(/__toESM\((require_tslib\d*\(\))\)/g, "__toESM($1, 1)"),
     );
   }
 }
