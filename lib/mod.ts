@@ -2,8 +2,8 @@
  * Crosscore for Deno scripts: an autoscaling pool of Dask workers.
  *
  * @example
- * ```ts ignore
- * import { cluster } from "https://example.org/crosscore/lib/mod.ts";
+ * ```ts
+ * import { cluster } from "./mod.ts"; // by path or by URL
  *
  * await cluster.setMaxWorkers(5);
  * await cluster.start();

@@ -46,7 +46,7 @@ export interface ScriptCluster {
    *
    * @throws {NotRunningError} there is no config, or no cluster is running
    * @example
-   * ```ts ignore
+   * ```ts
    * console.log(await cluster.getUrl());
    * ```
    */
@@ -57,7 +57,7 @@ export interface ScriptCluster {
    * @throws {ConfigError} the provider has no such accelerator setting
    * @throws {NotRunningError} there is no config
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.setWorkerType("n1-standard-4", { acceleratorType: "nvidia-tesla-t4" });
    * ```
    */
@@ -68,7 +68,7 @@ export interface ScriptCluster {
    * @throws {ConfigError} not a whole number of 0 or more
    * @throws {NotRunningError} there is no config
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.setMaxWorkers(5);
    * ```
    */
@@ -78,7 +78,7 @@ export interface ScriptCluster {
    *
    * @throws {NotRunningError} there is no config
    * @example
-   * ```ts ignore
+   * ```ts
    * const { workers, problems } = await cluster.status();
    * ```
    */
@@ -90,7 +90,7 @@ export interface ScriptCluster {
    * @throws {NotRunningError} there is no config
    * @throws {NotFoundError} there is no xcore to run the daemon with
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.start();
    * ```
    */
@@ -101,7 +101,7 @@ export interface ScriptCluster {
    * @param progress told what is being done, one line at a time
    * @throws {NotRunningError} there is no config
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.restart();
    * ```
    */
@@ -112,7 +112,7 @@ export interface ScriptCluster {
    * @param progress told what is being done, one line at a time
    * @throws {XcoreError} something is left after all
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.shutdown();
    * ```
    */
@@ -122,7 +122,7 @@ export interface ScriptCluster {
    *
    * @throws {XcoreError} there are fewer after `timeoutS`
    * @example
-   * ```ts ignore
+   * ```ts
    * await cluster.waitForWorkers(2, { timeoutS: 300 });
    * ```
    */
@@ -132,7 +132,7 @@ export interface ScriptCluster {
    *
    * @throws {NotRunningError} there is no config
    * @example
-   * ```ts ignore
+   * ```ts
    * for await (const event of cluster.events()) console.log(event);
    * ```
    */

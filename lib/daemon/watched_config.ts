@@ -27,10 +27,8 @@ export function watchedConfig(runtime: Runtime, home: Home): () => Promise<Confi
       return last = { config: await loadConfig(runtime, home), changed: last !== null, error: null };
     } catch (error) {
       if (last === null || !(error instanceof XcoreError)) throw error;
-      const first = error instanceof ConfigError ? error.mistakes[0] : undefined;
-      const where = first?.line ? ` (line ${first.line}: ${first.message})` : "";
       const mine = new ConfigError(
-        `Cannot use the changed config, go on with the last good one: ${error.message}${where}`,
+        `Cannot follow the change, the last good config stays: ${error.message}`,
         error.hint,
       );
       return last = { ...last, changed: false, error: mine };
