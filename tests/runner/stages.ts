@@ -10,7 +10,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The sources, and the Python files on their own. */
   async quick(python) {
     return [
-      await denoTest("quick, Deno", ["--reporter=dot", "--ignore=tests/e2e", "tests"], python, {}),
+      await denoTest("quick, Deno", ["--ignore=tests/e2e", "tests"], python, {}),
       await pytest("quick, Python", python, "tests/python"),
     ];
   },
