@@ -106,6 +106,24 @@ export class TestCluster {
     return stdout;
   }
 
+  /** Runs Deno to its end, with nothing of this repository's configuration; returns its stdout. */
+  async denoOk(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#spawn(Deno.execPath(), args, {
+      DENO_DIR: await denoDir(),
+      PYTHON: this.#python,
+      PYTHONPATH: (await this.ok("python")).trim(),
+    }).ended;
+    assert.equal(code, 0, `deno ${args.join(" ")}: exit code ${code}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** A file of this name in a folder beside the home, which holds nothing else of anybody's. */
+  async write(name: string, text: string): Promise<string> {
+    const path = `${this.#folder}/${name}`;
+    await Deno.writeTextFile(path, text);
+    return path;
+  }
+
   /** `xcore status --json`. */
   async status(): Promise<Status> {
     return JSON.parse(await this.ok("status", "--json"));
@@ -213,6 +231,12 @@ export async function until<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Where Deno keeps what it has fetched: HOME is another one in here. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 function required(name: string): string {
