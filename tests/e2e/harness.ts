@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import type { Status } from "../../lib/model/status.ts";
 import { livingProcesses, type Process, signal } from "./_processes.ts";
 
@@ -19,6 +20,8 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ran>;
 }
+
+const ROOT = new URL("../../", import.meta.url).pathname;
 
 const POLL_MS = 150;
 
@@ -108,12 +111,22 @@ export class TestCluster {
 
   /** Runs Deno to its end, with nothing of this repository's configuration; returns its stdout. */
   async denoOk(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.#spawn(Deno.execPath(), args, {
-      DENO_DIR: await denoDir(),
-      PYTHON: this.#python,
-      PYTHONPATH: (await this.ok("python")).trim(),
-    }).ended;
-    assert.equal(code, 0, `deno ${args.join(" ")}: exit code ${code}\n${stdout}${stderr}`);
+    const env = { PYTHON: this.#python, PYTHONPATH: (await this.ok("python")).trim() };
+    return await this.#programOk(Deno.execPath(), args, env);
+  }
+
+  /** Runs a shell script as a person would type it: in the repository, with the test's Python first on PATH. */
+  async bashOk(script: string): Promise<string> {
+    const folders = [dirname(this.#python), dirname(Deno.execPath()), Deno.env.get("PATH")];
+    return await this.#programOk("bash", ["-euc", `cd ${JSON.stringify(ROOT)}\n${script}`], {
+      PATH: folders.join(":"),
+    });
+  }
+
+  async #programOk(program: string, args: string[], env: Record<string, string>): Promise<string> {
+    const { code, stdout, stderr } = await this.#spawn(program, args, { DENO_DIR: await denoDir(), ...env })
+      .ended;
+    assert.equal(code, 0, `${program} ${args.join(" ")}: exit code ${code}\n${stdout}${stderr}`);
     return stdout;
   }
 
