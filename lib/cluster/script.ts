@@ -1,6 +1,7 @@
 /** The cluster as a Deno script uses it. @module */
 
 import { UsageError, XcoreError } from "../errors.ts";
+import type { Edit } from "../config/edit.ts";
 import { homeOf } from "../config/home.ts";
 import type { Problem, Status } from "../model/mod.ts";
 import { systemRuntime } from "../runtime.ts";
@@ -154,12 +155,10 @@ export function scriptCluster(here: () => Place): ScriptCluster {
   return {
     getUrl: async () => (await address(here())).url,
     setWorkerType: async (type, { acceleratorType, acceleratorCount = 1 } = {}) => {
-      const count = acceleratorType === undefined ? 0 : acceleratorCount;
-      await setSettings(here(), [
-        ["worker_type", type],
-        ["accelerator_type", acceleratorType ?? "null"],
-        ["accelerator_count", String(count)],
-      ]);
+      const accelerators: Edit[] = acceleratorType === undefined
+        ? [["accelerator_count", "0"]]
+        : [["accelerator_type", acceleratorType], ["accelerator_count", String(acceleratorCount)]];
+      await setSettings(here(), [["worker_type", type], ...accelerators]);
     },
     setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
     status: () => status(here()),

@@ -49,12 +49,9 @@ def set_worker_type(worker_type, accelerator_type=None):
     """
 
     if accelerator_type is None:
-        _set("accelerator_count", 0)
-        _set("worker_type", worker_type)
+        _set(worker_type=worker_type, accelerator_count=0)
     else:
-        _set("worker_type", worker_type)
-        _set("accelerator_type", accelerator_type)
-        _set("accelerator_count", 1)
+        _set(worker_type=worker_type, accelerator_type=accelerator_type, accelerator_count=1)
 
 
 def set_max_workers(max_workers):
@@ -68,7 +65,7 @@ def set_max_workers(max_workers):
         CrosscoreError: it is not a number of workers
     """
 
-    _set("max_workers", max_workers)
+    _set(max_workers=max_workers)
 
 
 def status(json=False):
@@ -91,5 +88,5 @@ def status(json=False):
     return _program.run("status")
 
 
-def _set(key, value):
-    _program.run("config", "set", key, str(value))
+def _set(**settings):
+    _program.run("config", "set", *[str(word) for setting in settings.items() for word in setting])

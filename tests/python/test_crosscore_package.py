@@ -131,30 +131,21 @@ def test_set_max_workers_sets_the_key(xcore):
     assert xcore.calls == [["config", "set", "max_workers", "5"]]
 
 
-def test_set_worker_type_without_accelerator_asks_for_none(xcore):
-    xcore.expect("config set accelerator_count 0")
-    xcore.expect("config set worker_type c5.xlarge")
+def test_set_worker_type_without_accelerator_asks_for_none_in_one_step(xcore):
+    xcore.expect("config set worker_type c5.xlarge accelerator_count 0")
     cluster.set_worker_type("c5.xlarge")
-    assert xcore.calls == [
-        ["config", "set", "accelerator_count", "0"],
-        ["config", "set", "worker_type", "c5.xlarge"],
-    ]
+    assert [call[2:] for call in xcore.calls] == [["worker_type", "c5.xlarge", "accelerator_count", "0"]]
 
 
-def test_set_worker_type_with_accelerator_asks_for_one(xcore):
-    for setting in ("worker_type n1-standard-4", "accelerator_type nvidia-tesla-t4", "accelerator_count 1"):
-        xcore.expect("config set " + setting)
+def test_set_worker_type_with_accelerator_asks_for_one_in_one_step(xcore):
+    wanted = ["worker_type", "n1-standard-4", "accelerator_type", "nvidia-tesla-t4", "accelerator_count", "1"]
+    xcore.expect(" ".join(["config", "set"] + wanted))
     cluster.set_worker_type("n1-standard-4", accelerator_type="nvidia-tesla-t4")
-    assert [call[2:] for call in xcore.calls] == [
-        ["worker_type", "n1-standard-4"],
-        ["accelerator_type", "nvidia-tesla-t4"],
-        ["accelerator_count", "1"],
-    ]
+    assert [call[2:] for call in xcore.calls] == [wanted]
 
 
 def test_set_worker_type_passes_on_what_xcore_says(xcore, capsys):
-    xcore.expect("config set accelerator_count 0")
-    xcore.expect("config set worker_type big", stderr="worker_type has no effect on local.\n")
+    xcore.expect("config set worker_type big accelerator_count 0", stderr="worker_type has no effect on local.\n")
     cluster.set_worker_type("big")
     assert capsys.readouterr().err == "worker_type has no effect on local.\n"
 

@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
@@ -13,16 +14,30 @@ export function addConfig(program: ArgparseCommand, context: Context): void {
       const value = await getSetting(placeOf(context), key);
       answer(context, value, typeof value === "string" ? value : JSON.stringify(value));
     });
-  config.command("set").description("Change a setting.").argument("<key>", "its name, as in the file")
-    .argument("<value>", "as it would stand in the file")
-    .action(async (key: string, value: string) => {
+  config.command("set").description("Change settings: all that are given, or none.")
+    .argument("<key>", "its name, as in the file").argument("<value>", "as it would stand in the file")
+    .argument("[more...]", "further keys and values")
+    .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/settings.ts");
-      const notes = await setSettings(placeOf(context), [[key, value]]);
+      const edits = pairs([key, value, ...more]);
+      const notes = await setSettings(placeOf(context), edits);
       for (const note of notes) context.printer.say(note);
-      answer(context, { key, value: await getSetting(placeOf(context), key) }, "");
+      const now = edits.map(async ([key]) => [key, await getSetting(placeOf(context), key)]);
+      answer(context, Object.fromEntries(await Promise.all(now)), "");
     });
   config.command("path").description("Print where the file is.").action(() => {
     const { home } = placeOf(context);
     answer(context, { path: home.config }, home.config);
   });
+}
+
+function pairs(words: readonly string[]): [string, string][] {
+  const last = words.at(-1);
+  if (words.length % 2 !== 0) {
+    throw new UsageError(
+      `Cannot set ${last}: it has no value`,
+      "Give each key its value: `xcore config set KEY VALUE …`.",
+    );
+  }
+  return Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i]!, words[2 * i + 1]!]);
 }
