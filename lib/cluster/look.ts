@@ -1,6 +1,8 @@
 /** A look at a cluster that no daemon watches. @module */
 
 import { asXcoreError, NotRunningError, XcoreError } from "../errors.ts";
+import { keysForRestart } from "../config/changes.ts";
+import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf } from "../config/pools.ts";
 import { clusterFacts } from "../daemon/cluster_facts.ts";
 import { DECISIONS_SHOWN } from "../daemon/live_status.ts";
@@ -20,6 +22,7 @@ import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts
 export async function look(place: Place): Promise<Status> {
   const cluster = await openCluster(place);
   const { runtime, home, config, provider } = cluster;
+  const made = await loadMadeConfig(runtime, home).catch(() => null);
   const failures: Record<string, XcoreError> = {};
   const base = await cluster.base.describe();
   const presence = await daemonPresence(runtime, home);
@@ -36,6 +39,7 @@ export async function look(place: Place): Promise<Status> {
     report,
     memory: notice(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
     failures,
+    waitingKeys: made === null ? [] : keysForRestart(made, config),
     bootLog: "",
     cluster: await clusterFacts(runtime, home, base),
     daemon: {

@@ -35,6 +35,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   const ended = await endWorkers(cluster, progress);
   if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
   await cluster.base.down(progress);
+  await cluster.runtime.files.remove(cluster.home.madeConfig);
   const left = (await cluster.provider.list()).instances;
   if (left.length > 0) throw leftOver(left);
 }

@@ -1,6 +1,7 @@
 /** `xcore start`: from a config to a cluster that takes jobs. @module */
 
 import { ConflictError, SchedulerError } from "../errors.ts";
+import { readConfigText } from "../config/load.ts";
 import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
 import type { BaseState } from "../infra/base.ts";
 import { lastWords } from "../status/last_words.ts";
@@ -38,10 +39,16 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await ensureCertificates(cluster, before, progress);
   if (before.state !== "up") progress("Starting the scheduler …");
   const after = await cluster.base.up(progress);
+  if (before.state !== "up") await rememberConfig(cluster);
   await waitForScheduler(cluster, after);
   const { started } = await startDaemon(cluster);
   if (started) progress("Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
+}
+
+/** What the scheduler was made with: a change of some keys has to wait for the next one. */
+async function rememberConfig({ runtime, home }: Cluster): Promise<void> {
+  await runtime.files.writeText(home.madeConfig, await readConfigText(runtime, home));
 }
 
 async function ensureCertificates(

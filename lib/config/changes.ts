@@ -13,6 +13,16 @@ export function changedKeys(before: Config, after: Config): ConfigKey[] {
   });
 }
 
+/**
+ * The config a running cluster goes by: what the scheduler was made with stays as it was made, all else is as it is now.
+ */
+export function effectiveConfig(made: Config, now: Config): Config {
+  const fixed = KEYS.filter((key) => FIELDS[key].scheduler === true).map((key) =>
+    camelOf(key) as keyof Config
+  );
+  return { ...now, ...Object.fromEntries(fixed.map((property) => [property, made[property]])) };
+}
+
 /** The keys that differ from what the scheduler was made with, and take effect with a new one only. */
 export function keysForRestart(made: Config, now: Config): ConfigKey[] {
   return changedKeys(made, now).filter((key) => FIELDS[key].scheduler === true);

@@ -13,6 +13,8 @@ export interface Home {
   /** This cluster's folder; config.yaml and all the rest are in it. */
   readonly dir: string;
   readonly config: string;
+  /** The config that the running scheduler was made with. */
+  readonly madeConfig: string;
   readonly history: string;
   readonly daemonLock: string;
   /** Serialises start, restart and shutdown. */
@@ -56,6 +58,7 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     root,
     dir,
     config: join(dir, "config.yaml"),
+    madeConfig: join(dir, "run", "made.yaml"),
     history: join(dir, "history.db"),
     daemonLock: join(dir, "daemon.lock"),
     verbLock: join(dir, "verb.lock"),

@@ -24,6 +24,16 @@ export async function loadConfig(runtime: Runtime, home: Home): Promise<Config> 
 }
 
 /**
+ * The configuration that the running scheduler was made with; null when that is not known.
+ *
+ * @throws {ConfigError} it has mistakes, as one of another version may
+ */
+export async function loadMadeConfig({ files }: Runtime, home: Home): Promise<Config | null> {
+  const text = await files.readTextIfExists(home.madeConfig);
+  return text === null ? null : await parseConfig(text, home.madeConfig);
+}
+
+/**
  * The text of the cluster's config.yaml.
  *
  * @throws {NotRunningError} there is none

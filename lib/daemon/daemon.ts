@@ -1,19 +1,13 @@
 /** The daemon: one per cluster, holds its lock, runs the loop, answers on the control socket. @module */
 
-import { ConflictError, NotRunningError } from "../errors.ts";
+import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { poolsOf } from "../config/pools.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { BaseState } from "../infra/base.ts";
-import { baseFor } from "../infra/registry.ts";
-import type { Pool } from "../model/mod.ts";
 import { forgiveFailures } from "../plan/memory.ts";
-import type { Provider } from "../provider/provider.ts";
-import { providerFor } from "../provider/registry.ts";
 import { loop } from "../reconcile/loop.ts";
-import { rulesOf } from "../reconcile/rules_of.ts";
 import { FIRST_STATE } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
@@ -22,6 +16,7 @@ import { openLog } from "./log.ts";
 import { takePlace } from "./presence.ts";
 import { liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
+import { workingWith } from "./working.ts";
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -77,54 +72,44 @@ interface Watch {
 }
 
 async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Promise<void> {
-  let config = first;
-  let base = await baseFor({ runtime, home, config });
-  const state = await base.describe();
-  const scheduler = schedulerClient({
-    ...endpoint(state),
-    tls: tlsFiles(home.tls),
-    clusterId: config.clusterId,
-  });
+  let working = await workingWith(runtime, home, first);
+  const state = await working.base.describe();
+  const { clusterId } = working.config;
+  const scheduler = schedulerClient({ ...endpoint(state), tls: tlsFiles(home.tls), clusterId });
   const journal = openJournal(home.history);
-  let provider: Provider = await providerFor({ runtime, home, config });
-  let pools: readonly Pool[] = poolsFor(config);
   const live = liveStatus({ runtime, home, journal, sinceMs: runtime.clock.nowMs() });
   const closeControl = await serveControl(runtime.files, home, {
-    status: () => live.status({ config, pools, provider, base: state }),
+    status: () => live.status(working, state),
     stop: () => stop.abort(),
   });
+  const { clock, random } = runtime;
   const daemonId = `${runtime.hostname}:${home.dir}`;
-  log.info(`watching ${config.clusterId} at ${state.url}`);
+  log.info(`watching ${clusterId} at ${state.url}`);
   try {
     await loop({
-      clock: runtime.clock,
+      clock,
       stop: stop.signal,
       async prepare(tickState) {
         const reading = await readConfig();
+        let { memory } = tickState;
+        if (reading.error !== null) live.noteFailure("config", reading.error);
         if (reading.changed) {
-          config = reading.config;
-          base = await baseFor({ runtime, home, config });
-          provider = await providerFor({ runtime, home, config });
-          pools = poolsFor(config);
           log.info("the config has changed");
+          const next = await attempt(
+            "follow the changed config",
+            () => workingWith(runtime, home, reading.config),
+          );
+          live.noteFailure("config", next instanceof XcoreError ? next : null);
+          if (!(next instanceof XcoreError)) working = next;
+          memory = forgiveFailures(memory);
         }
-        live.configError(reading.error);
         if (tickState !== FIRST_STATE && tickState.report === null) {
-          const mended = await base.mend();
-          if (mended !== null) log.warn(mended);
-        }
-        const rules = rulesOf(config, pools, provider.pace);
-        const deps = {
-          provider,
-          scheduler,
-          journal,
-          clock: runtime.clock,
-          random: runtime.random,
-          log,
-          rules,
-          daemonId,
-        };
-        const memory = reading.changed ? forgiveFailures(tickState.memory) : tickState.memory;
+          const mended = await attempt("start the scheduler again", () => working.base.mend());
+          live.noteFailure("mend", mended instanceof XcoreError ? mended : null);
+          if (mended !== null) log.warn(mended instanceof XcoreError ? mended.message : mended);
+        } else live.noteFailure("mend", null);
+        const { config, provider, rules } = working;
+        const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
       after: (tickState) => live.ticked(tickState),
@@ -138,8 +123,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   }
 }
 
-function poolsFor(config: Config): readonly Pool[] {
-  return poolsOf(config, { cores: navigator.hardwareConcurrency });
+async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | XcoreError> {
+  try {
+    return await work();
+  } catch (error) {
+    return asXcoreError(error, doing);
+  }
 }
 
 function endpoint({ http }: BaseState): { host: string; port: number } {

@@ -1,33 +1,25 @@
 /** The status of a cluster that a daemon watches, as of its last tick. @module */
 
 import type { XcoreError } from "../errors.ts";
-import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import type { BaseState } from "../infra/base.ts";
-import type { Pool, Status } from "../model/mod.ts";
-import type { Provider } from "../provider/provider.ts";
+import type { Status } from "../model/mod.ts";
 import { FIRST_STATE, type TickState } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Journal } from "../status/journal.ts";
 import { statusOf } from "../status/status.ts";
 import { clusterFacts } from "./cluster_facts.ts";
+import type { Working } from "./working.ts";
 
 /** Decisions shown in a status. */
 export const DECISIONS_SHOWN = 10;
 
-/** What the daemon works with at the moment. */
-export interface Present {
-  readonly config: Config;
-  readonly pools: readonly Pool[];
-  readonly provider: Provider;
-  readonly base: BaseState;
-}
-
 /** The status of a cluster that a daemon watches. */
 export interface LiveStatus {
   ticked(state: TickState): void;
-  configError(error: XcoreError | null): void;
-  status(present: Present): Promise<Status>;
+  /** Notes that something beside the ticks fails, or (null) works. */
+  noteFailure(part: "config" | "mend", error: XcoreError | null): void;
+  status(working: Working, base: BaseState): Promise<Status>;
 }
 
 /** A live status with nothing in it yet. */
@@ -35,18 +27,22 @@ export function liveStatus(
   { runtime, home, journal, sinceMs }: { runtime: Runtime; home: Home; journal: Journal; sinceMs: number },
 ): LiveStatus {
   let state = FIRST_STATE;
-  let configError: XcoreError | null = null;
+  const failures = new Map<string, XcoreError>();
   return {
     ticked: (after) => state = after,
-    configError: (error) => configError = error,
-    async status({ config, pools, provider, base }) {
+    noteFailure(part, error) {
+      if (error === null) failures.delete(part);
+      else failures.set(part, error);
+    },
+    async status({ config, waitingKeys, pools, provider }, base) {
       const boot = state.memory.failedBoots.at(-1);
       return statusOf({
         config,
         pools,
         report: state.report,
         memory: state.memory,
-        failures: { ...state.failures, ...(configError !== null && { config: configError }) },
+        waitingKeys,
+        failures: { ...state.failures, ...Object.fromEntries(failures) },
         bootLog: boot === undefined ? "" : await provider.bootLog(boot.name, boot.attemptId).catch(() => ""),
         cluster: await clusterFacts(runtime, home, base),
         daemon: {

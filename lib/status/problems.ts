@@ -14,6 +14,8 @@ export interface ProblemInput {
   readonly memory: Memory;
   /** What failed when it was last tried, by the part of the daemon that tried. */
   readonly failures: Readonly<Record<string, XcoreError>>;
+  /** Keys of the config whose change waits for a new scheduler. */
+  readonly waitingKeys: readonly string[];
   /** The end of what the last instance that never joined printed; empty when unknown. */
   readonly bootLog: string;
 }
@@ -25,15 +27,28 @@ const FAILURE_CODES: Readonly<Record<string, string>> = {
   listing: "provider_deaf",
   history: "history_unwritable",
   config: "config_broken",
+  mend: "scheduler_gone",
 };
 
 /** Every problem, the gravest first. */
 export function problemsOf(input: ProblemInput): Problem[] {
-  return [...failures(input), ...boots(input), ...unmet(input), ...stranded(input), ...held(input)];
+  return [
+    ...failures(input),
+    ...boots(input),
+    ...unmet(input),
+    ...stranded(input),
+    ...held(input),
+    ...waiting(input),
+  ];
 }
 
 /** Problems with which the cluster still does all it should. */
-const HARMLESS: ReadonlySet<string> = new Set(["results_held", "resources_unmet", "tasks_stranded"]);
+const HARMLESS: ReadonlySet<string> = new Set([
+  "results_held",
+  "resources_unmet",
+  "tasks_stranded",
+  "restart_needed",
+]);
 
 /** True when the cluster does not do all it should. */
 export function degrades({ code }: Problem): boolean {
@@ -105,6 +120,15 @@ function held({ memory, pools }: ProblemInput): Problem[] {
       };
     },
   );
+}
+
+function waiting({ waitingKeys }: ProblemInput): Problem[] {
+  if (waitingKeys.length === 0) return [];
+  return [{
+    code: "restart_needed",
+    message: `${waitingKeys.join(", ")} changed after the scheduler was started, which goes on as it was`,
+    hint: "`xcore restart` puts it into effect; results in the scheduler's memory are lost.",
+  }];
 }
 
 function tasks(count: number): string {

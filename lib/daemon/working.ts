@@ -1,0 +1,44 @@
+/** What the daemon works with under a config: made anew whenever the config changes. @module */
+
+import { effectiveConfig, keysForRestart } from "../config/changes.ts";
+import type { Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { loadMadeConfig } from "../config/load.ts";
+import { poolsOf } from "../config/pools.ts";
+import type { Base } from "../infra/base.ts";
+import { baseFor } from "../infra/registry.ts";
+import type { Pool } from "../model/mod.ts";
+import type { Rules } from "../plan/rules.ts";
+import type { Provider } from "../provider/provider.ts";
+import { providerFor } from "../provider/registry.ts";
+import { rulesOf } from "../reconcile/rules_of.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** What the daemon works with under a config. */
+export interface Working {
+  /** The file's, but for the keys whose change waits for a new scheduler. */
+  readonly config: Config;
+  /** Those keys. */
+  readonly waitingKeys: readonly string[];
+  readonly pools: readonly Pool[];
+  readonly rules: Rules;
+  readonly provider: Provider;
+  readonly base: Base;
+}
+
+/**
+ * What to work with under the config that the file has now.
+ *
+ * @throws {XcoreError} this version or this machine cannot work with it
+ */
+export async function workingWith(runtime: Runtime, home: Home, now: Config): Promise<Working> {
+  const made = await loadMadeConfig(runtime, home) ?? now;
+  const config = effectiveConfig(made, now);
+  const [provider, base] = await Promise.all([
+    providerFor({ runtime, home, config }),
+    baseFor({ runtime, home, config }),
+  ]);
+  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency });
+  const rules = rulesOf(config, pools, provider.pace);
+  return { config, waitingKeys: keysForRestart(made, now), pools, rules, provider, base };
+}
