@@ -2,7 +2,7 @@
 
 import type { Runtime } from "../runtime.ts";
 import { loadX509 } from "./_x509.ts";
-import { dnsLabel, type Role, serverName } from "./tls_files.ts";
+import { type Role, serverName } from "./tls_files.ts";
 
 /** A certificate and its private key (PKCS #8), each as PEM text. */
 export interface Pem {
@@ -76,7 +76,7 @@ export async function readKey(pem: string): Promise<CryptoKey> {
 
 /** Different for each, or a leaf would be taken for a self-signed certificate. */
 function subject(clusterId: string, unit: Role | "authority"): string {
-  return `O=crosscore, OU=${unit}, CN=${dnsLabel(clusterId)}`;
+  return `O=crosscore, OU=${unit}, CN=${clusterId}`;
 }
 
 function lifetimeAndSerial(runtime: Runtime) {

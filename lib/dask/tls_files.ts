@@ -43,33 +43,12 @@ export function tlsFiles(tlsDir: string): TlsFiles {
   };
 }
 
-const DNS_LABEL = /^(?!..--)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /**
  * The DNS name in a cluster's certificates. It is fixed because the scheduler's address is not known when they are
  * made; `.internal` is reserved for private use, so no public authority can sign for it.
  *
- * @param clusterId any text; one that is no DNS label is made one, with a hash that keeps two of them apart
+ * @param clusterId a DNS label, as the config's grammar has it
  */
 export function serverName(clusterId: string): string {
-  return `${dnsLabel(clusterId)}.xcore.internal`;
-}
-
-/** `clusterId` as a DNS label of at most 63 characters; different for different ids. */
-export function dnsLabel(clusterId: string): string {
-  if (DNS_LABEL.test(clusterId)) return clusterId;
-  const readable = clusterId.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, 40).replace(
-    /-$/,
-    "",
-  );
-  return `id-${readable}-${fnv1a(clusterId)}`.replace("--", "-");
-}
-
-/** FNV-1a, 64 bits, hexadecimal. */
-function fnv1a(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, "0");
+  return `${clusterId}.xcore.internal`;
 }
