@@ -87,6 +87,7 @@ function statusAnswer() {
     stranded: [],
     pending_scatters: 0,
     clients: ["Client-1"],
+    mismatches: [],
     workers: Array.from({ length: WORKERS }, (_, i) => ({
       name: `worker-${i}`,
       address: `tls://10.0.${i >> 8}.${i & 255}:40000`,

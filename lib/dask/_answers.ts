@@ -31,6 +31,12 @@ export function readReport(answer: ObjectReader): SchedulerReport {
     })),
     pendingScatters: answer.count("pending_scatters"),
     clients: answer.texts("clients"),
+    mismatches: answer.list("mismatches", (mismatch) => ({
+      client: mismatch.text("client"),
+      package: mismatch.text("package"),
+      clientVersion: mismatch.text("client_version"),
+      clusterVersion: mismatch.text("cluster_version"),
+    })),
     workers: answer.list("workers", readWorker),
     lease: { holder: lease.textOrNull("holder"), expiresAt: lease.textOrNull("expires_at") },
   };

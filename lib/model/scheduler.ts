@@ -27,6 +27,14 @@ export interface StrandedGroup {
   readonly count: number;
 }
 
+/** A package, or Python itself, of which a client has another version than scheduler and workers. */
+export interface VersionMismatch {
+  readonly client: string;
+  readonly package: string;
+  readonly clientVersion: string;
+  readonly clusterVersion: string;
+}
+
 /** A worker as the scheduler sees it. */
 export interface DaskWorker {
   readonly name: string;
@@ -74,6 +82,7 @@ export interface SchedulerReport {
   readonly pendingScatters: number;
   /** Ids of connected clients. */
   readonly clients: readonly string[];
+  readonly mismatches: readonly VersionMismatch[];
   readonly workers: readonly DaskWorker[];
   readonly lease: LeaseInfo;
 }

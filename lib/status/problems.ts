@@ -16,6 +16,8 @@ export interface ProblemInput {
   readonly failures: Readonly<Record<string, XcoreError>>;
   /** Keys of the config whose change waits for a new scheduler. */
   readonly waitingKeys: readonly string[];
+  /** The interpreter of scheduler and workers; null when it is on another machine. */
+  readonly python: string | null;
   /** The end of what the last instance that never joined printed; empty when unknown. */
   readonly bootLog: string;
 }
@@ -48,6 +50,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "resources_unmet",
   "tasks_stranded",
   "restart_needed",
+  "versions_differ",
 ]);
 
 /** True when the cluster does not do all it should. */
@@ -104,6 +107,24 @@ function stranded({ report }: ProblemInput): Problem[] {
     code: "tasks_stranded",
     message: `${tasks(count)} may only run on ${restriction}, which is not there`,
     hint: "Submit without `workers=`, or with allow_other_workers=True.",
+  }));
+}
+
+/** One for each set of differences, however many clients have it. */
+function mismatched({ report, python }: ProblemInput): Problem[] {
+  const byClient = Map.groupBy(report?.mismatches ?? [], ({ client }) => client);
+  const differences = [...byClient.values()].map((mismatches) =>
+    mismatches.map((mismatch) =>
+      `${mismatch.package} ${mismatch.clientVersion}, not ${mismatch.clusterVersion}`
+    )
+      .join("; ")
+  );
+  return [...new Set(differences)].map((found) => ({
+    code: "versions_differ",
+    message: `A client's versions differ from the workers': it has ${found}`,
+    hint: python === null
+      ? "Run it with the workers' versions."
+      : `Run it with the workers' Python: ${python}`,
   }));
 }
 

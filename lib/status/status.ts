@@ -28,7 +28,7 @@ export interface ClusterFacts {
 }
 
 /** All that a status is made from. */
-export interface StatusInput extends ProblemInput {
+export interface StatusInput extends Omit<ProblemInput, "python"> {
   readonly config: Config;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
@@ -43,7 +43,9 @@ export interface StatusInput extends ProblemInput {
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
   const { config, cluster, report, pools, memory, now } = input;
-  const problems = cluster.base === "absent" ? [] : problemsOf(input);
+  const problems = cluster.base === "absent"
+    ? []
+    : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
   const listed = membersOf(memory, report).map((member) => workerStatus(member, config, now));
   const requested = input.inFlight.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt))

@@ -399,6 +399,7 @@ class Workers:
 
     def _start_leaving(self, going):
         """In self._leaving afterwards: all of them but one that must stay."""
+        self._release_unneeded(going)
         stays = None if self._one_at_a_time.locked() else self._last_resort(going)
         if stays:  # decided now, it never stops taking tasks
             going.remove(stays)
@@ -429,6 +430,12 @@ class Workers:
                     outcome[ws] = "kept"
                     self._resume(ws)
         return outcome
+
+    def _release_unneeded(self, going):
+        """Dask would keep a worker for a result that was forgotten only after it was there."""
+        keys = [ts.key for ws in going for ts in ws.has_what if not is_needed(ts)]
+        if keys and FIRE_AND_FORGET in self.scheduler.clients:
+            self.scheduler.client_releases_keys(keys=keys, client=FIRE_AND_FORGET, stimulus_id="xcore-%s" % time.time())
 
     def _is_here(self, ws):
         return self.scheduler.workers.get(ws.address) is ws
@@ -704,9 +711,20 @@ class Xcore:
             versions=self.versions,
             pending_scatters=self.scatters.pending(),
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
+            mismatches=self.mismatches(),
             workers=self.workers.describe(),
             lease=self.lease.describe(),
         )
+
+    def mismatches(self):
+        """Versions in which connected clients differ from this environment, which is the workers' too."""
+        return [
+            {"client": name, "package": package, "client_version": theirs, "cluster_version": self.versions[package]}
+            for name, client in self.scheduler.clients.items()
+            if name in self.scheduler.client_comms
+            for package, theirs in versions_of(client).items()
+            if self.versions.get(package) and comparable(package, theirs) != comparable(package, self.versions[package])
+        ]
 
     def listen(self):
         """Serve the scheduler's HTTP application on the port that demands a certificate of this cluster."""
@@ -734,6 +752,19 @@ def installed_versions():
         with suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
     return versions
+
+
+def versions_of(client):
+    """What a client said of its own versions when it connected, in the form of `installed_versions`."""
+    host, packages = client.versions.get("host") or {}, client.versions.get("packages") or {}
+    versions = {"python": ".".join(str(host["python"]).split(".")[:3])} if host.get("python") else {}
+    versions.update((name, packages[name]) for name in VERSIONED_PACKAGES if packages.get(name))
+    return versions
+
+
+def comparable(package, version):
+    """Of Python the minor version alone matters: bytecode is the same within one."""
+    return version.split(".")[:2] if package == "python" else version
 
 
 def refuse_to_run_open(scheduler):

@@ -11,6 +11,12 @@ export const ANSWER = {
   stranded: [{ restriction: "alice", count: 2 }],
   pending_scatters: 1,
   clients: ["Client-1"],
+  mismatches: [{
+    client: "Client-a",
+    package: "python",
+    client_version: "3.12.1",
+    cluster_version: "3.11.7",
+  }],
   workers: [{
     name: "worker-0",
     address: "tls://127.0.0.1:40001",

@@ -45,6 +45,12 @@ Deno.test("report() has every field of the preload's status", async () => {
     stranded: [{ restriction: "alice", count: 2 }],
     pendingScatters: 1,
     clients: ["Client-1"],
+    mismatches: [{
+      client: "Client-a",
+      package: "python",
+      clientVersion: "3.12.1",
+      clusterVersion: "3.11.7",
+    }],
     workers: [{
       name: "worker-0",
       address: "tls://127.0.0.1:40001",

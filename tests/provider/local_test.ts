@@ -198,15 +198,16 @@ Deno.test("a process that was slow to start does not come to life after its end"
   const gone = instances.filter(({ name }) => name === "worker-0");
   await provider.terminate(idsOf(gone));
   await until(async () => (await provider.list()).instances.length === 1);
-  const late = await machine.run([
+  const late = cluster.spawn([
     config.python!,
     join(home.run, "worker.py"),
     config.clusterId,
     "worker-0",
     attempt.id,
   ]);
-  assert.equal(late.code, 1);
-  assert.match(late.stderr, /worker-0 of attempt \w+ is not wanted/);
+  await until(async () => !await isRunning(late), "the late process to end");
+  const said = await Deno.readTextFile(join(cluster.folder, "spawned.log"));
+  assert.match(said, /worker-0 of attempt \w+ is not wanted/);
   assert.deepEqual(namesOf((await provider.list()).instances), ["worker-1"]);
 });
 
@@ -236,6 +237,16 @@ Deno.test("a claim that is damaged is mended from the process table, or set asid
   }
   await provider.terminate(idsOf(before));
   await until(async () => (await provider.list()).instances.length === 0);
+});
+
+Deno.test("workers of a cluster that was in this home before are left alone", async () => {
+  await using cluster = await localCluster();
+  const config = { ...cluster.config, clusterId: "xcore-ffffffff" };
+  const before = localProvider({ ...cluster, config });
+  const { instances } = await before.launch(attemptOf(ORDER, ["worker-0"]));
+  assert.deepEqual((await cluster.provider.list()).instances, []);
+  await cluster.provider.terminate(idsOf(instances));
+  assert.deepEqual((await before.list()).instances.map(({ state }) => state), ["pending"]);
 });
 
 Deno.test("files that are no claims are left where they are", async () => {
