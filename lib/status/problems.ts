@@ -38,6 +38,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...failures(input),
     ...boots(input),
     ...unmet(input),
+    ...mismatched(input),
     ...stranded(input),
     ...held(input),
     ...waiting(input),
