@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
+import { rememberLaunchFailed, rememberNoCapacity } from "../../lib/plan/memory.ts";
+import { Run, short } from "./_run.ts";
+
+const busy = { processing: 1, executing: 1 };
+
+Deno.test("plan() launches a worker for each task, in one launch, and at most max_workers", () => {
+  assert.deepEqual(short(new Run().at(0, { scheduler: tasks(2) })), ["launch worker-0, worker-1"]);
+  const [launch] = new Run().at(0, { scheduler: tasks(9) });
+  assert.deepEqual(short([launch!]), ["launch worker-0, worker-1, worker-2, worker-3"]);
+  assert.equal(launch!.reason, "9 tasks to run, at most 4 workers");
+});
+
+Deno.test("plan() launches nothing for what is already on its way", () => {
+  const run = new Run();
+  const listing = {
+    instances: [instance("worker-0", { state: "pending" }), instance("worker-1")],
+    complete: true,
+  };
+  assert.deepEqual(run.at(0, { scheduler: tasks(2), listing }), []);
+});
+
+Deno.test("plan() counts against max_workers what is stopping and what was launched with no answer", () => {
+  const stopping = instance("worker-0", { state: "stopping" });
+  const lost = attempt(["worker-1", "worker-2"]);
+  const actions = new Run().at(0, {
+    scheduler: tasks(9),
+    listing: { instances: [stopping], complete: true },
+    inFlight: [lost],
+  });
+  assert.deepEqual(short(actions), ["replay worker-1, worker-2", "launch worker-3"]);
+});
+
+Deno.test("plan() takes no name that the scheduler still knows", () => {
+  const actions = new Run().at(0, { scheduler: tasks(1, { workers: [daskWorker("worker-0", busy)] }) });
+  assert.deepEqual(short(actions), ["launch worker-1"]);
+});
+
+Deno.test("plan() launches one worker for a client that waits to send its input", () => {
+  const [launch] = new Run().at(0, { scheduler: report({ pendingScatters: 3 }) });
+  assert.deepEqual(short([launch!]), ["launch worker-0"]);
+  assert.equal(launch!.reason, "a client waits to send its input");
+});
+
+Deno.test("plan() does nothing while the scheduler is deaf, before a listing, or without the lease", () => {
+  const late = { instances: [instance("worker-0", { ageS: 10_000 })], complete: true };
+  assert.deepEqual(new Run().at(0, { scheduler: null, listing: late }), []);
+  assert.deepEqual(new Run().at(0, { scheduler: tasks(3), listing: null }), []);
+  assert.deepEqual(new Run().at(0, { scheduler: tasks(3), listing: late, leaseHeld: false }), []);
+});
+
+Deno.test("plan() ends an idle worker after max_idle_time_s, and not before", () => {
+  const run = new Run();
+  const workers = [daskWorker("worker-0")];
+  assert.deepEqual(run.with(0, workers), []);
+  assert.deepEqual(run.with(59, workers), []);
+  assert.deepEqual(short(run.with(60, workers)), ["retire worker-0"]);
+});
+
+Deno.test("plan() counts idle time anew after a task that began and ended between two looks", () => {
+  const run = new Run();
+  run.with(0, [daskWorker("worker-0", { completed: 1 })]);
+  run.with(50, [daskWorker("worker-0", { completed: 2 })]);
+  assert.deepEqual(run.with(100, [daskWorker("worker-0", { completed: 2 })]), []);
+  assert.deepEqual(short(run.with(110, [daskWorker("worker-0", { completed: 2 })])), ["retire worker-0"]);
+});
+
+Deno.test("plan() keeps a busy worker while another is idle", () => {
+  const run = new Run();
+  const workers = [daskWorker("worker-0", busy), daskWorker("worker-1")];
+  const demand = { runnable: [{ resources: {}, count: 1 }] };
+  run.with(0, workers, demand);
+  assert.deepEqual(short(run.with(1000, workers, demand)), ["retire worker-1"]);
+});
+
+Deno.test("plan() keeps min_workers", () => {
+  const run = new Run(rules({ pools: [pool({ minWorkers: 1 })] }));
+  assert.deepEqual(short(run.at(0)), ["launch worker-0"]);
+  const workers = [daskWorker("worker-0"), daskWorker("worker-1")];
+  run.with(1, workers);
+  assert.equal(run.with(100, workers).length, 1);
+});
+
+Deno.test("plan() lets all idle workers go but the one with most results that somebody wants", () => {
+  const run = new Run();
+  const workers = [
+    daskWorker("worker-0", { holdsResults: true, heldBytes: 10 }),
+    daskWorker("worker-1", { holdsResults: true, heldBytes: 99 }),
+    daskWorker("worker-2"),
+  ];
+  run.with(0, workers);
+  const actions = short(run.with(60, workers));
+  assert.deepEqual(actions.map((words) => words.includes("worker-1")), [false]);
+  assert.ok(actions[0]!.includes("worker-0") && actions[0]!.includes("worker-2"));
+  assert.equal(run.memory.workers["i-worker-1"]!.keptSinceMs, 60_000);
+});
+
+Deno.test("plan() gives results up after hold_results_s, and then the worker", () => {
+  const run = new Run(rules({ holdResultsS: 5 }));
+  const holder = [daskWorker("worker-0", { holdsResults: true })];
+  run.with(0, holder);
+  assert.deepEqual(run.with(60, holder), []);
+  assert.deepEqual(run.with(64, holder), []);
+  assert.deepEqual(short(run.with(65, holder)), ["cancel worker-0"]);
+  assert.deepEqual(short(run.with(66, [daskWorker("worker-0")])), ["retire worker-0"]);
+});
+
+Deno.test("plan() lets an idle worker of another type go at once, a busy one not", () => {
+  const run = new Run(rules({ pools: [pool({ type: "large" })] }));
+  const workers = [daskWorker("worker-0"), daskWorker("worker-1", busy)];
+  const demand = { runnable: [{ resources: {}, count: 1 }] };
+  assert.deepEqual(short(run.with(0, workers, demand)), ["retire worker-0"]);
+});
+
+Deno.test("plan() ends an instance that does not join in time, and one that is powered off", () => {
+  const run = new Run();
+  const off = instance("worker-1", { state: "stopped" });
+  const listing = { instances: [instance("worker-0"), off], complete: true };
+  assert.deepEqual(short(run.at(0, { listing })), ["terminate worker-1"]);
+  assert.deepEqual(short(run.at(601, { listing: { instances: [instance("worker-0")], complete: true } })), [
+    "terminate worker-0",
+  ]);
+});
+
+Deno.test("plan() goes by an instance's age when it meets it for the first time", () => {
+  const listing = { instances: [instance("worker-0", { ageS: 601 })], complete: true };
+  assert.deepEqual(short(new Run().at(0, { listing })), ["terminate worker-0"]);
+});
+
+Deno.test("plan() launches no more after five instances in a row that never joined, until one joins", () => {
+  const run = new Run();
+  for (let i = 0; i < 5; i++) {
+    run.at(2 * i, {
+      scheduler: tasks(1),
+      listing: { instances: [instance("worker-0", { id: `i-${i}` })], complete: true },
+    });
+    run.at(2 * i + 1);
+  }
+  assert.equal(run.memory.failedBoots.length, 5);
+  assert.deepEqual(run.at(20, { scheduler: tasks(1) }), []);
+  run.with(21, [daskWorker("worker-0")], { runnable: [{ resources: {}, count: 2 }] });
+  assert.equal(run.memory.failedBoots.length, 0);
+});
+
+Deno.test("plan() waits longer after each launch that failed", () => {
+  const run = new Run();
+  run.memory = rememberLaunchFailed(rememberLaunchFailed(run.memory, 0), 0);
+  assert.deepEqual(run.at(1.9, { scheduler: tasks(1) }), []);
+  assert.equal(run.at(2, { scheduler: tasks(1) }).length, 1);
+});
+
+Deno.test("plan() tries the next zone while one has no capacity, then on demand", () => {
+  const run = new Run(rules({ pools: [pool({ zones: ["a", "b"], market: "spot-then-on-demand" })] }));
+  const offered = () => {
+    const [launch] = run.at(1, { scheduler: tasks(1) });
+    return launch?.kind === "launch" ? [launch.order.zone, launch.order.market] : null;
+  };
+  assert.deepEqual(offered(), ["a", "spot"]);
+  run.memory = rememberNoCapacity(run.memory, { type: "small", zone: "a", market: "spot" }, 0);
+  assert.deepEqual(offered(), ["b", "spot"]);
+  run.memory = rememberNoCapacity(run.memory, { type: "small", zone: "b", market: "spot" }, 0);
+  assert.deepEqual(offered(), ["a", "on-demand"]);
+});
+
+Deno.test("plan() believes an instance gone only after listings that lack it for goneAfterS", () => {
+  const run = new Run(rules({ goneAfterS: 30 }));
+  run.with(0, [daskWorker("worker-0", busy)]);
+  const gone = { scheduler: report(), listing: { instances: [], complete: true } };
+  run.at(10, gone);
+  run.at(39, gone);
+  assert.ok("i-worker-0" in run.memory.workers);
+  run.at(50, { ...gone, listing: { instances: [], complete: false } });
+  assert.ok("i-worker-0" in run.memory.workers);
+  run.at(51, gone);
+  assert.deepEqual(run.memory.workers, {});
+});
+
+Deno.test("plan() tells an instance again that is still stopping", () => {
+  const run = new Run();
+  const listing = { instances: [instance("worker-0", { state: "stopping" })], complete: true };
+  assert.deepEqual(run.at(0, { listing }), []);
+  assert.deepEqual(short(run.at(5, { listing })), ["terminate worker-0"]);
+});
