@@ -33,7 +33,8 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   note("scheduler", report);
   note("history", attempts);
   if (listing !== null) note("listing", listing);
-  failures = withFailure(failures, "lease", leaseRefusal(lease));
+  // A deaf scheduler is a failure of its own, and says nothing of the lease.
+  failures = withFailure(failures, "lease", "error" in report ? null : leaseFailure(lease));
 
   const listed = listing !== null && "value" in listing;
   const state: TickState = {
@@ -62,9 +63,10 @@ function listEveryS({ provider }: Deps, { memory, report, listing }: TickState):
   return settled ? provider.pace.listWhenSteadyS : provider.pace.listWhenChangingS;
 }
 
-function leaseRefusal(lease: Outcome<{ granted: boolean; holder: string | null }>): XcoreError | null {
-  const answer = valueOf(lease);
-  if (answer === null || answer.granted) return null; // a deaf scheduler is a failure of its own
+function leaseFailure(lease: Outcome<{ granted: boolean; holder: string | null }>): XcoreError | null {
+  if ("error" in lease) return lease.error;
+  const answer = lease.value;
+  if (answer.granted) return null;
   return new ConflictError(
     `Cannot look after the cluster: ${answer.holder ?? "another daemon"} does`,
     "Stop the other daemon with `xcore daemon stop` where it runs, or wait until its lease has lapsed.",
