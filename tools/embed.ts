@@ -1,10 +1,10 @@
 /**
- * `deno task embed`: writes the plain files that xcore lays out on disk (Python, Terraform, Packer) into one module, so
+ * `deno task embed`: writes the plain files that xcore lays out on disk into one module, so
  * that they are in the compiled binary and in a script that imports the library by URL. `--check` only compares.
  * @module
  */
 
-const FOLDERS = ["python", "terraform", "packer"];
+const FOLDERS = ["python"];
 const TARGET = new URL("../lib/_embedded.ts", import.meta.url);
 
 /** The text of `_embedded.ts` for the files as they are now. */

@@ -63,6 +63,7 @@ exec '${real}' "$@"
       { mode: 0o755 },
     );
     await cluster.ok("config", "set", "python", `${gate.folder}/python`);
+    await cluster.ok("restart", "--yes"); // a running cluster goes on with the Python it was started with
     return gate;
   }
 
