@@ -76,6 +76,11 @@ function isProgram(table: ProcessTable, process: Process, { program, claim }: Cl
     table.endsWith(process.commandLine, argumentsOf(program).join(" "));
 }
 
+/** A process that is ending loses its command line a moment before it is a zombie. */
+function isEnding({ zombie, commandLine }: Process): boolean {
+  return zombie || commandLine === "";
+}
+
 function isSame(process: Process, { pid, startTime }: ProcessName): boolean {
   return process.pid === pid && process.startTime === startTime;
 }
@@ -93,7 +98,7 @@ async function isOurs(
 ): Promise<boolean> {
   if (session.length === 0) return false;
   // While a session has members its number is given to no new process: another one there means that ours is empty.
-  if (numbered !== null) return numbered.zombie && isSame(numbered, claim);
+  if (numbered !== null) return isEnding(numbered) && isSame(numbered, claim);
   const told = (await readEnding(runtime, program))?.members ?? [];
   if (session.some((member) => told.some((name) => isSame(member, name)))) return true;
   const mark = markOf(program).join("=");
