@@ -70,11 +70,11 @@ export class TestCluster {
 
   /** `xcore init local`, the settings, `xcore start`. */
   async start(settings: Readonly<Record<string, string | number>> = {}): Promise<void> {
-    // init looks for free ports and start takes them: two tests must not do that at the same time.
-    using lock = await Deno.open(`${this.#folder}/../xcore-e2e.lock`, { write: true, create: true });
-    await lock.lock(true);
     await this.ok("init", "local", "--python", this.#python);
-    for (const [key, value] of Object.entries(settings)) await this.ok("config", "set", key, String(value));
+    // Not those that init finds free: another test, running at the same time, would find them too.
+    const port = freePortPair();
+    const all = { scheduler_port: port, dashboard_port: port + 1, ...settings };
+    await this.ok("config", "set", ...Object.entries(all).flatMap(([key, value]) => [key, String(value)]));
     await this.ok("start");
   }
 
@@ -243,6 +243,20 @@ export async function until<T>(
       throw new Error(`Not within ${timeoutS} s: ${what}. Last seen: ${Deno.inspect(seen, { depth: 8 })}`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** The first of two ports that nothing listens on, and that the system gives to nobody by itself. */
+function freePortPair(): number {
+  for (;;) {
+    const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
   }
 }
 
