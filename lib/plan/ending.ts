@@ -4,11 +4,11 @@ import type { Action } from "../model/mod.ts";
 import { type Member, poolOf, refOf } from "./member.ts";
 import type { Rules } from "./rules.ts";
 
-/** Instances to end, and those among them that never came up. */
+/** Instances to end, and those among them that are ended because they did not come up. */
 export interface Ending {
   readonly actions: readonly Action[];
   readonly members: readonly Member[];
-  readonly neverJoined: readonly Member[];
+  readonly late: readonly Member[];
 }
 
 /** Instances that are powered off, that did not join in time, or that have to be told again. */
@@ -26,7 +26,7 @@ export function ending(members: readonly Member[], rules: Rules, nowMs: number):
       ...terminate(late, `did not join within ${timeouts} s`),
     ],
     members: [...off, ...deafToUs, ...late],
-    neverJoined: late.filter(({ worker }) => worker.joinedMs === null),
+    late,
   };
 }
 

@@ -2,8 +2,8 @@
 
 import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
-import { isServing, type Member, poolOf } from "./member.ts";
-import type { Memory } from "./memory.ts";
+import { isAble, type Member, poolNamed, poolOf } from "./member.ts";
+import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { openOffer } from "./offers.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
 
@@ -21,10 +21,10 @@ export interface LaunchInput {
   readonly nowMs: number;
 }
 
-/** At most one launch per pool; none while instances fail one after the other. */
+/** At most one launch per pool; none for a pool whose instances fail one after the other. */
 export function launching(input: LaunchInput): Action[] {
   const { memory, nowMs, rules, snapshot } = input;
-  if (memory.failedBoots.length >= BOOT_FAILURES_TO_HALT || nowMs < memory.launchNotBeforeMs) return [];
+  if (!memory.surveyed) return []; // what is there and not listed would count against no limit
   const taken = new Set([
     ...input.members.map(({ worker }) => worker.instance.name),
     ...snapshot.inFlight.flatMap(({ names }) => names),
@@ -32,6 +32,7 @@ export function launching(input: LaunchInput): Action[] {
   ]);
   const actions: Action[] = [];
   for (const pool of rules.pools) {
+    if (isHalted(memory, pool.name) || nowMs < launchNotBeforeMs(memory, pool.name)) continue;
     const count = missing(pool, input);
     const offer = openOffer(pool, memory.noCapacityUntilMs, nowMs);
     if (count <= 0 || offer === undefined) continue;
@@ -47,10 +48,16 @@ export function launching(input: LaunchInput): Action[] {
   return actions;
 }
 
+function isHalted({ failedBoots }: Memory, name: string): boolean {
+  return failedBoots.filter(({ pool }) => pool === name).length >= BOOT_FAILURES_TO_HALT;
+}
+
 function missing(pool: Pool, { members, staying, demand, rules, snapshot }: LaunchInput): number {
   const ofPool = ({ worker }: Member) => poolOf(worker, rules).name === pool.name;
-  const requested = namesIn(snapshot.inFlight.filter((attempt) => attempt.pool === pool.name));
-  const serving = staying.filter((member) => ofPool(member) && isServing(member)).length;
+  const requested = namesIn(
+    snapshot.inFlight.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
+  );
+  const serving = staying.filter((member) => ofPool(member) && isAble(member)).length;
   // Whatever is listed counts against the limit, also what is stopping: it is there, and it costs.
   const existing = members.filter(ofPool).length;
   const target = demand.byPool[pool.name]?.target ?? 0;

@@ -2,7 +2,7 @@
 
 import type { Action, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
-import { isIdle, isServing, type Member, refOf } from "./member.ts";
+import { isAble, isIdle, isServing, type Member, refOf } from "./member.ts";
 import type { Rules } from "./rules.ts";
 
 /** Who leaves, and who would if it did not hold results. */
@@ -62,8 +62,11 @@ function surplusOf(
     .sort((a, b) =>
       Number(a.dask?.holdsResults) - Number(b.dask?.holdsResults) || idleS(b, nowMs) - idleS(a, nowMs)
     );
-  const surplus = idle.slice(0, Math.max(0, serving.length - target))
-    .map((member) => ({ member, reason: `no task for ${rules.maxIdleTimeS} s` }));
+  const ableCount = serving.filter(isAble).length;
+  const surplus = [
+    ...idle.filter((member) => !isAble(member)),
+    ...idle.filter(isAble).slice(0, Math.max(0, ableCount - target)),
+  ].map((member) => ({ member, reason: `no task for ${rules.maxIdleTimeS} s` }));
   return [...outdated, ...surplus];
 }
 
@@ -73,9 +76,9 @@ function surplusOf(
  */
 function lastHolder(members: readonly Member[], candidates: readonly Member[]): Member | undefined {
   const usable = members.filter(({ dask, phase }) => dask !== undefined && phase === "running");
-  if (usable.some((member) => !candidates.includes(member))) return undefined;
-  if (!usable.some(({ dask }) => dask?.holdsResults)) return undefined;
-  return usable.toSorted((a, b) => (b.dask?.heldBytes ?? 0) - (a.dask?.heldBytes ?? 0))[0];
+  if (usable.some((member) => isAble(member) && !candidates.includes(member))) return undefined;
+  if (!candidates.some(({ dask }) => dask?.holdsResults)) return undefined;
+  return candidates.toSorted((a, b) => (b.dask?.heldBytes ?? 0) - (a.dask?.heldBytes ?? 0))[0];
 }
 
 /** After hold_results_s the results are given up, and the next tick finds a worker that holds nothing. */

@@ -32,6 +32,11 @@ export function isServing({ phase }: Member): boolean {
   return phase === "pending" || phase === "booting" || phase === "running";
 }
 
+/** True while tasks can count on it: one that Dask has paused, for want of memory, starts none. */
+export function isAble(member: Member): boolean {
+  return isServing(member) && member.dask?.status !== "paused";
+}
+
 /** How actions name it. */
 export function refOf({ worker }: Member): WorkerRef {
   return { name: worker.instance.name, id: worker.instance.id };
@@ -39,7 +44,12 @@ export function refOf({ worker }: Member): WorkerRef {
 
 /** The pool a worker counts for: its own, or the first one when its own is no longer configured. */
 export function poolOf(worker: WorkerMemory, rules: Rules): Pool {
-  const pool = rules.pools.find(({ name }) => name === worker.instance.pool) ?? rules.pools[0];
+  return poolNamed(worker.instance.pool, rules);
+}
+
+/** The pool of this name, or the first one when it is no longer configured. */
+export function poolNamed(poolName: string, rules: Rules): Pool {
+  const pool = rules.pools.find(({ name }) => name === poolName) ?? rules.pools[0];
   if (pool === undefined) throw new TypeError("a plan needs at least one pool");
   return pool;
 }

@@ -16,6 +16,8 @@ export interface WorkerMemory {
   readonly launchedMs: number;
   /** When this daemon first knew of it; a listing from before says nothing about it. */
   readonly knownMs: number;
+  /** True when this daemon made the launch call, and so knows whether the instance has ever joined. */
+  readonly launchedHere: boolean;
   /** When it first registered with the scheduler, or null. */
   readonly joinedMs: number | null;
   /** When it was last registered no more, or null. */
@@ -36,42 +38,47 @@ export interface WorkerMemory {
 
 /** An instance that never joined. */
 export interface FailedBoot {
+  /** The instance's id. */
+  readonly id: string;
+  readonly pool: string;
   readonly name: string;
   readonly attemptId: string | null;
 }
 
+/** How the launches for a pool go. */
+export interface LaunchFailures {
+  /** Calls in a row that failed. */
+  readonly count: number;
+  /** No call before this. */
+  readonly notBeforeMs: number;
+}
+
 /** What a tick hands to the next one. */
 export interface Memory {
+  /** True once a listing was complete: before that there may be instances that nobody counts. */
+  readonly surveyed: boolean;
   /** By instance id. */
   readonly workers: Readonly<Record<string, WorkerMemory>>;
-  /** Instances in a row that never joined, newest last; emptied by one that does. */
+  /** Instances that never joined, newest last; one of a pool that does join takes away its pool's. */
   readonly failedBoots: readonly FailedBoot[];
-  /** Launch calls in a row that failed. */
-  readonly failedLaunches: number;
-  /** No launch before this. */
-  readonly launchNotBeforeMs: number;
+  /** By pool; a pool whose last call did not fail is not in it. */
+  readonly failedLaunches: Readonly<Record<string, LaunchFailures>>;
   /** `type/zone/market` → when it may be tried again. */
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
 }
 
 /** What a daemon knows when it starts. */
 export const EMPTY_MEMORY: Memory = {
+  surveyed: false,
   workers: {},
   failedBoots: [],
-  failedLaunches: 0,
-  launchNotBeforeMs: -Infinity,
+  failedLaunches: {},
   noCapacityUntilMs: {},
 };
 
 /** The memory after a person changed something: failures are forgiven, so that the change is tried at once. */
 export function forgiveFailures(memory: Memory): Memory {
-  return {
-    ...memory,
-    failedBoots: [],
-    failedLaunches: 0,
-    launchNotBeforeMs: -Infinity,
-    noCapacityUntilMs: {},
-  };
+  return { ...memory, failedBoots: [], failedLaunches: {}, noCapacityUntilMs: {} };
 }
 
 /** A first memory of an instance. */
@@ -80,6 +87,7 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
     instance,
     launchedMs: nowMs - instance.ageS * 1000,
     knownMs: nowMs,
+    launchedHere: false,
     joinedMs: null,
     leftMs: null,
     idleSinceMs: null,
@@ -91,9 +99,29 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
   };
 }
 
-/** How an instance that never joined is put on record. */
-export function bootOf(instance: Instance): FailedBoot {
-  return { name: instance.name, attemptId: instance.attemptId };
+/** True while launches wait, after a failure or for want of capacity. */
+export function launchesWait({ failedLaunches, noCapacityUntilMs }: Memory, nowMs: number): boolean {
+  return Object.values(failedLaunches).some(({ notBeforeMs }) => nowMs < notBeforeMs) ||
+    Object.values(noCapacityUntilMs).some((untilMs) => nowMs < untilMs);
+}
+
+/** Puts on record which of these never joined, each once; those of another daemon may have, before this one looked. */
+export function withFailedBoots(
+  failedBoots: readonly FailedBoot[],
+  workers: readonly WorkerMemory[],
+): readonly FailedBoot[] {
+  const failed = workers.filter(({ launchedHere, joinedMs, instance }) =>
+    launchedHere && joinedMs === null && !failedBoots.some(({ id }) => id === instance.id)
+  );
+  return [
+    ...failedBoots,
+    ...failed.map(({ instance: { id, pool, name, attemptId } }) => ({ id, pool, name, attemptId })),
+  ];
+}
+
+/** No launch call for the pool before this. */
+export function launchNotBeforeMs(memory: Memory, pool: string): number {
+  return memory.failedLaunches[pool]?.notBeforeMs ?? -Infinity;
 }
 
 /** Notes that these instances stay only for the results they hold. */
@@ -112,25 +140,29 @@ export function rememberTerminated(
   return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
 }
 
-/** Notes what a launch call got. */
+/** Notes what a launch call for a pool got. */
 export function rememberLaunched(
   memory: Memory,
+  pool: string,
   instances: readonly Instance[],
   reason: string,
   nowMs: number,
 ): Memory {
   const launched = instances.map((instance) => [
     instance.id,
-    { ...(memory.workers[instance.id] ?? firstMemory(instance, nowMs, reason)), reason },
+    { ...(memory.workers[instance.id] ?? firstMemory(instance, nowMs, reason)), reason, launchedHere: true },
   ]);
   const workers = { ...memory.workers, ...Object.fromEntries(launched) };
-  return { ...memory, workers, failedLaunches: 0, launchNotBeforeMs: -Infinity };
+  const { [pool]: _, ...failedLaunches } = memory.failedLaunches;
+  return { ...memory, workers, failedLaunches };
 }
 
-/** Notes that a launch call failed: each one in a row doubles the wait before the next. */
-export function rememberLaunchFailed(memory: Memory, nowMs: number): Memory {
-  const waitS = Math.min(2 ** memory.failedLaunches, LAUNCH_BACKOFF_MAX_S);
-  return { ...memory, failedLaunches: memory.failedLaunches + 1, launchNotBeforeMs: nowMs + waitS * 1000 };
+/** Notes that a launch call for a pool failed: each one in a row doubles the wait before the pool's next. */
+export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number): Memory {
+  const count = memory.failedLaunches[pool]?.count ?? 0;
+  const waitS = Math.min(2 ** count, LAUNCH_BACKOFF_MAX_S);
+  const failures: LaunchFailures = { count: count + 1, notBeforeMs: nowMs + waitS * 1000 };
+  return { ...memory, failedLaunches: { ...memory.failedLaunches, [pool]: failures } };
 }
 
 /** Notes that an offer is out of capacity: another one is tried at the next tick. */

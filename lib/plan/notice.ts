@@ -2,7 +2,7 @@
 
 import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
 import { isIdle } from "./member.ts";
-import { bootOf, type FailedBoot, firstMemory, type Memory, type WorkerMemory } from "./memory.ts";
+import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
 
 /**
  * The memory, brought up to date with a snapshot.
@@ -18,21 +18,26 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   }
 
   const workers: Record<string, WorkerMemory> = {};
-  const failed: FailedBoot[] = [];
-  let someoneJoined = false;
+  const gone: WorkerMemory[] = [];
+  const joinedPools = new Set<string>();
   for (const [id, before] of Object.entries(known)) {
     const present = presence(before, listed.get(id), snapshot);
     if (isGone(present, goneAfterS, snapshot)) {
-      if (before.joinedMs === null && before.terminatedMs === null) failed.push(bootOf(before.instance));
+      if (before.terminatedMs === null) gone.push(before);
       continue;
     }
     const after = snapshot.scheduler === null
       ? present
       : attendance(present, registered.get(present.instance.name), nowMs);
-    if (before.joinedMs === null && after.joinedMs !== null) someoneJoined = true;
+    if (before.joinedMs === null && after.joinedMs !== null) joinedPools.add(after.instance.pool);
     workers[id] = after;
   }
-  return { ...memory, workers, failedBoots: someoneJoined ? [] : [...memory.failedBoots, ...failed] };
+  return {
+    ...memory,
+    surveyed: memory.surveyed || snapshot.listing?.complete === true,
+    workers,
+    failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
+  };
 }
 
 function presence(worker: WorkerMemory, listed: Instance | undefined, snapshot: Snapshot): WorkerMemory {

@@ -24,7 +24,7 @@ const PHASES: Readonly<Record<CloudState, Readonly<Record<Attendance, WorkerStat
  * @param dask what the scheduler says of it, undefined when it is not registered or the scheduler is deaf
  */
 export function phaseOf(worker: WorkerMemory, dask: DaskWorker | undefined): WorkerState {
-  if (worker.terminatedMs !== null && worker.instance.state !== "stopped") return "stopping";
+  if (worker.terminatedMs !== null) return "stopping";
   return PHASES[worker.instance.state][attendanceOf(worker, dask)];
 }
 

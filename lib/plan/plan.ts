@@ -9,7 +9,7 @@ import { ending } from "./ending.ts";
 import { launching } from "./launching.ts";
 import { leaving } from "./leaving.ts";
 import { membersOf } from "./member.ts";
-import { bootOf, type Memory, rememberKept } from "./memory.ts";
+import { launchNotBeforeMs, type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { notice } from "./notice.ts";
 import type { Rules } from "./rules.ts";
 
@@ -43,20 +43,14 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const ended = ending(members, rules, nowMs);
   const staying = members.filter((member) => !ended.members.includes(member));
   const left = leaving(staying, demand, rules, nowMs);
-  const failedBoots = [
-    ...noticed.failedBoots,
-    ...ended.neverJoined.map(({ worker }) => bootOf(worker.instance)),
-  ];
+  const failedBoots = withFailedBoots(noticed.failedBoots, ended.late.map(({ worker }) => worker));
   const memory = rememberKept(
     { ...noticed, failedBoots },
     left.kept.map(({ worker }) => worker.instance.id),
     nowMs,
   );
-  const replays = snapshot.inFlight.map((attempt): Action => ({
-    kind: "replay",
-    attempt,
-    reason: "its answer was lost",
-  }));
+  const replays = snapshot.inFlight.filter(({ pool }) => nowMs >= launchNotBeforeMs(memory, pool))
+    .map((attempt): Action => ({ kind: "replay", attempt, reason: "its answer was lost" }));
   return {
     actions: [
       ...replays,

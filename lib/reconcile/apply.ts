@@ -1,7 +1,7 @@
 /** Carrying out a plan: each action on its own, and what came of it into the memory. @module */
 
 import { asXcoreError, CapacityError, XcoreError } from "../errors.ts";
-import type { Action, Attempt, Decision, Instance, LaunchOutcome } from "../model/mod.ts";
+import type { Action, Attempt, Decision, Instance, LaunchOutcome, WorkerRef } from "../model/mod.ts";
 import {
   type Memory,
   rememberKept,
@@ -30,7 +30,7 @@ type Carrier<A extends Action> = (deps: Deps, action: A, memory: Memory) => Prom
 interface Done {
   readonly memory: Memory;
   readonly names: readonly string[];
-  /** The action was carried out in part. */
+  /** The action was not, or only in part, carried out. */
   readonly error?: XcoreError;
 }
 
@@ -40,17 +40,18 @@ export async function apply(
   actions: readonly Action[],
   before: { memory: Memory; failures: Failures },
 ): Promise<Applied> {
-  let { memory, failures } = before;
+  let { memory } = before;
+  const errors = new Map<Part, XcoreError | null>();
   const decisions: Decision[] = [];
   for (const action of actions) {
-    const part: Part = action.kind === "replay" ? "launch" : action.kind;
+    const part = partOf(action);
     const done = await carryOut(deps, action, memory).catch((error): Done => ({
-      memory: part === "launch" ? rememberLaunchFailed(memory, deps.clock.monotonicMs()) : memory,
+      memory,
       names: [],
       error: asXcoreError(error, `${part} workers`),
     }));
     memory = done.memory;
-    failures = withFailure(failures, part, done.error ?? null);
+    errors.set(part, errors.get(part) ?? done.error ?? null); // another pool's success mends nothing
     if (done.names.length > 0) {
       decisions.push({
         atMs: deps.clock.nowMs(),
@@ -60,15 +61,30 @@ export async function apply(
       });
     }
   }
+  const nowMs = deps.clock.monotonicMs();
+  const failures = [...errors].filter(([part, error]) => error !== null || !othersWait(part, memory, nowMs))
+    .reduce((all, [part, error]) => withFailure(all, part, error), before.failures);
   return { memory, failures, decisions };
+}
+
+/** A launch that went well says nothing of the pools whose launches wait after a failure. */
+function othersWait(part: Part, { failedLaunches }: Memory, nowMs: number): boolean {
+  return part === "launch" && Object.values(failedLaunches).some(({ notBeforeMs }) => nowMs < notBeforeMs);
+}
+
+/** The part of a tick that an action belongs to. */
+export function partOf({ kind }: Action): Part {
+  return kind === "replay" ? "launch" : kind;
 }
 
 function carryOut(deps: Deps, action: Action, memory: Memory): Promise<Done> {
   switch (action.kind) {
     case "launch":
-      return launch(deps, action, memory);
-    case "replay":
-      return call(deps, action.attempt, action.reason, memory);
+      return launchFailure(deps, action.order.pool, memory, launch(deps, action, memory));
+    case "replay": {
+      const { attempt, reason } = action;
+      return launchFailure(deps, attempt.pool, memory, call(deps, attempt, reason, memory));
+    }
     case "retire":
       return retire(deps, action, memory);
     case "terminate":
@@ -94,16 +110,28 @@ async function call(deps: Deps, attempt: Attempt, reason: string, memory: Memory
   } catch (error) {
     if (!isAnswer(error)) throw error;
     await deps.journal.closeAttempt(attempt.id, { ids: [], error: error.message });
-    const nowMs = deps.clock.monotonicMs();
-    if (error instanceof CapacityError) {
-      return { memory: rememberNoCapacity(memory, attempt, nowMs), names: [], error };
-    }
-    return { memory: rememberLaunchFailed(memory, nowMs), names: [], error };
+    if (!(error instanceof CapacityError)) throw error;
+    return { memory: rememberNoCapacity(memory, attempt, deps.clock.monotonicMs()), names: [], error };
   }
   const { instances } = outcome;
   await deps.journal.closeAttempt(attempt.id, { ids: instances.map(({ id }) => id), error: null });
-  const launched = rememberLaunched(memory, instances, reason, deps.clock.monotonicMs());
+  const launched = rememberLaunched(memory, attempt.pool, instances, reason, deps.clock.monotonicMs());
   return { memory: launched, names: namesOf(instances) };
+}
+
+/** The wait before the pool's next call, whatever it was that failed: the provider or the history. */
+async function launchFailure(
+  deps: Deps,
+  pool: string,
+  memory: Memory,
+  failing: Promise<Done>,
+): Promise<Done> {
+  try {
+    return await failing;
+  } catch (error) {
+    const waiting = rememberLaunchFailed(memory, pool, deps.clock.monotonicMs());
+    return { memory: waiting, names: [], error: asXcoreError(error, "launch workers") };
+  }
 }
 
 function isAnswer(error: unknown): error is XcoreError {
@@ -112,24 +140,33 @@ function isAnswer(error: unknown): error is XcoreError {
 
 const retire: Carrier<Of<"retire">> = async (deps, { workers, reason }, memory) => {
   const { retired, kept } = await deps.scheduler.retire(workers.map(({ name }) => name), false);
-  const idsOf = (names: readonly string[]) =>
-    workers.filter(({ name }) => names.includes(name)).map(({ id }) => id);
-  const told = rememberKept(memory, idsOf(kept), deps.clock.monotonicMs());
-  await deps.provider.terminate(idsOf(retired));
-  return {
-    memory: rememberTerminated(told, idsOf(retired), reason, deps.clock.monotonicMs()),
-    names: retired,
-  };
+  const keptIds = workers.filter(({ name }) => kept.includes(name)).map(({ id }) => id);
+  const told = rememberKept(memory, keptIds, deps.clock.monotonicMs());
+  const ended = await end(deps, workers.filter(({ name }) => retired.includes(name)), reason, told);
+  return { ...ended, names: retired };
 };
 
-const terminate: Carrier<Of<"terminate">> = async (deps, { workers, reason }, memory) => {
+const terminate: Carrier<Of<"terminate">> = (deps, { workers, reason }, memory) =>
+  end(deps, workers, reason, memory);
+
+/** Tells instances to end. Those that could not be told are over all the same: they are told again, and serve nobody. */
+async function end(
+  deps: Deps,
+  workers: readonly WorkerRef[],
+  reason: string,
+  memory: Memory,
+): Promise<Done> {
   const ids = workers.map(({ id }) => id);
-  await deps.provider.terminate(ids);
+  const failure = await deps.provider.terminate(ids).then(
+    () => ({}),
+    (error) => ({ error: asXcoreError(error, "terminate workers") }),
+  );
   return {
     memory: rememberTerminated(memory, ids, reason, deps.clock.monotonicMs()),
-    names: namesOf(workers),
+    names: "error" in failure ? [] : namesOf(workers),
+    ...failure,
   };
-};
+}
 
 const cancel: Carrier<Of<"cancel">> = async (deps, { workers, reason }, memory) => {
   await deps.scheduler.cancelHeldBy(workers.map(({ name }) => name), reason);

@@ -17,8 +17,8 @@ export interface Observation {
 
 /** Asks everybody, each on its own: one that does not answer leaves the others' answers standing. */
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
-  const listsNow = deps.clock.monotonicMs() - before.listedAtMs >= listEveryS(deps, before) * 1000;
   const askedAtMs = deps.clock.monotonicMs();
+  const listsNow = askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
   const [report, lease, listing, attempts] = await Promise.all([
     outcome("ask the scheduler", deps.scheduler.report()),
     outcome("claim the lease", deps.scheduler.lease(deps.daemonId, LEASE_TTL_S)),
@@ -43,6 +43,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     report: valueOf(report),
     listing: listed ? listing.value : before.listing,
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
+    listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
     leaseHeld: valueOf(lease)?.granted ?? false,
     tickedAtMs: deps.clock.nowMs(),
   };
@@ -57,9 +58,9 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   return { snapshot, state };
 }
 
-function listEveryS({ provider }: Deps, { memory, report, listing }: TickState): number {
-  if (listing === null) return 0;
-  const settled = membersOf(memory, report).every(({ phase }) => phase === "running");
+function listEveryS({ provider }: Deps, { memory, report, listing, failures }: TickState): number {
+  const settled = listing !== null && failures.listing === undefined &&
+    membersOf(memory, report).every(({ phase }) => phase === "running");
   return settled ? provider.pace.listWhenSteadyS : provider.pace.listWhenChangingS;
 }
 

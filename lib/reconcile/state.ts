@@ -25,8 +25,10 @@ export interface TickState {
   /** The scheduler's last answer, null while it is deaf. */
   readonly report: SchedulerReport | null;
   readonly listing: Listing | null;
-  /** Monotonic clock. */
+  /** When that listing was asked for; monotonic clock. */
   readonly listedAtMs: number;
+  /** When the last one was asked for, answered or not. */
+  readonly listAskedAtMs: number;
   readonly leaseHeld: boolean;
   /** Wall clock. */
   readonly tickedAtMs: number | null;
@@ -39,6 +41,7 @@ export const FIRST_STATE: TickState = {
   report: null,
   listing: null,
   listedAtMs: -Infinity,
+  listAskedAtMs: -Infinity,
   leaseHeld: false,
   tickedAtMs: null,
 };

@@ -2,8 +2,9 @@
 
 import { asXcoreError } from "../errors.ts";
 import type { Action } from "../model/mod.ts";
+import { launchesWait, type Memory } from "../plan/memory.ts";
 import { plan } from "../plan/plan.ts";
-import { apply } from "./apply.ts";
+import { apply, partOf } from "./apply.ts";
 import type { Deps } from "./deps.ts";
 import { observe } from "./observe.ts";
 import { type Failures, type Part, type TickState, withFailure } from "./state.ts";
@@ -18,17 +19,25 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
     nowMs: deps.clock.monotonicMs(),
   });
   for (const action of actions) deps.log.info(sentence(action));
-  const applied = await apply(deps, actions, { memory, failures: quietParts(state.failures, actions) });
-  const failures = await record(deps, applied.decisions, applied.failures);
-  tellChanges(deps, before.failures, failures);
-  return { ...state, memory: applied.memory, failures };
+  const failures = quietParts(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
+  const applied = await apply(deps, actions, { memory, failures });
+  const recorded = await record(deps, applied.decisions, applied.failures);
+  tellChanges(deps, before.failures, recorded);
+  return { ...state, memory: applied.memory, failures: recorded };
 }
 
-/** What failed once and is no longer asked for is no failure any more. */
-function quietParts(failures: Failures, actions: readonly Action[]): Failures {
-  const asked = new Set<Part>(actions.map(({ kind }) => kind === "replay" ? "launch" : kind));
-  const perAction: Part[] = ["retire", "terminate", "cancel"];
-  return perAction.filter((part) => !asked.has(part))
+/** What failed once, is no longer asked for, and does not just wait to be tried again, is no failure any more. */
+function quietParts(
+  failures: Failures,
+  { actions, memory, nowMs }: { actions: readonly Action[]; memory: Memory; nowMs: number },
+): Failures {
+  const asked = new Set<Part>(actions.map(partOf));
+  const waits: Partial<Record<Part, boolean>> = {
+    launch: launchesWait(memory, nowMs),
+    terminate: Object.values(memory.workers).some(({ terminatedMs }) => terminatedMs !== null),
+  };
+  const perAction: Part[] = ["launch", "retire", "terminate", "cancel"];
+  return perAction.filter((part) => !asked.has(part) && waits[part] !== true)
     .reduce((left, part) => withFailure(left, part, null), failures);
 }
 

@@ -67,28 +67,30 @@ function failures({ failures }: ProblemInput): Problem[] {
   }));
 }
 
-function boots({ memory, bootLog }: ProblemInput): Problem[] {
-  const { failedBoots } = memory;
-  const last = failedBoots.at(-1);
-  if (last === undefined) return [];
-  const count = failedBoots.length === 1
-    ? `${last.name} never joined`
-    : `${failedBoots.length} workers in a row never joined`;
-  const words = lastWords(bootLog);
-  const said = words === "" ? "" : `; ${last.name} said: ${words}`;
-  if (failedBoots.length < BOOT_FAILURES_TO_HALT) {
-    return [{
-      code: "boot_failed",
-      message: count + said,
-      hint: `See \`xcore daemon log\` and the logs folder; it is tried again.`,
-    }];
-  }
-  return [{
-    code: "boots_halted",
-    message: `${count}: no more are launched${said}`,
-    hint:
-      "Mend the cause, then change the config or run `xcore daemon stop` and `xcore daemon start` to try again.",
-  }];
+function boots({ memory, pools, bootLog }: ProblemInput): Problem[] {
+  const latest = memory.failedBoots.at(-1);
+  return [...Map.groupBy(memory.failedBoots, ({ pool }) => pool)].map(([pool, failed]) => {
+    const last = failed.at(-1)!;
+    const whose = pools.length === 1 ? "" : ` of pool ${pool}`;
+    const count = failed.length === 1
+      ? `${last.name}${whose} never joined`
+      : `${failed.length} workers${whose} in a row never joined`;
+    const words = last === latest ? lastWords(bootLog) : "";
+    const said = words === "" ? "" : `; ${last.name} said: ${words}`;
+    if (failed.length < BOOT_FAILURES_TO_HALT) {
+      return {
+        code: "boot_failed",
+        message: count + said,
+        hint: "See `xcore daemon log` and the logs folder; it is tried again.",
+      };
+    }
+    return {
+      code: "boots_halted",
+      message: `${count}: no more are launched${said}`,
+      hint:
+        "Mend the cause, then change the config or run `xcore daemon stop` and `xcore daemon start` to try again.",
+    };
+  });
 }
 
 function unmet({ pools, report }: ProblemInput): Problem[] {

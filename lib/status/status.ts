@@ -48,7 +48,7 @@ export function statusOf(input: StatusInput): Status {
     : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
   const listed = membersOf(memory, report).map((member) => workerStatus(member, config, now));
   const requested = input.inFlight.flatMap((attempt) =>
-    attempt.names.map((name) => requestedStatus(name, attempt))
+    attempt.names.map((name) => requestedStatus(name, attempt, config))
   )
     .filter(({ name }) => !listed.some((worker) => worker.name === name));
   const workers = [...listed, ...requested].sort((a, b) =>
@@ -139,12 +139,12 @@ function workerStatus(
     completed: dask?.completed ?? null,
     cpu_percent: dask?.cpuPercent ?? null,
     memory_bytes: dask?.memoryBytes ?? null,
-    price_per_hour_usd: config.provider === "local" ? 0 : config.prices[instance.type] ?? null,
+    price_per_hour_usd: priceOf(instance.type, config),
     reason: worker.reason,
   };
 }
 
-function requestedStatus(name: string, attempt: Attempt): WorkerStatus {
+function requestedStatus(name: string, attempt: Attempt, config: Config): WorkerStatus {
   return {
     name,
     id: null,
@@ -161,9 +161,13 @@ function requestedStatus(name: string, attempt: Attempt): WorkerStatus {
     completed: null,
     cpu_percent: null,
     memory_bytes: null,
-    price_per_hour_usd: null,
+    price_per_hour_usd: priceOf(attempt.type, config),
     reason: null,
   };
+}
+
+function priceOf(type: string, config: Config): number | null {
+  return config.provider === "local" ? 0 : config.prices[type] ?? null;
 }
 
 function iso(ms: number | null): string | null {
