@@ -1,119 +1,74 @@
-/** A provider, a scheduler, a journal and a clock that record what is asked of them and fail on request. */
+/** All that a tick works with, in memory. */
 
-import { SchedulerError } from "../../lib/errors.ts";
-import type { Attempt, Decision, Instance, LaunchOutcome, SchedulerReport } from "../../lib/model/mod.ts";
+import assert from "node:assert/strict";
+import type { Instance, SchedulerReport } from "../../lib/model/mod.ts";
+import type { Rules } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
-import type { AttemptResult } from "../../lib/status/journal.ts";
-import { instance, report, rules } from "./builders.ts";
+import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
+import { tick } from "../../lib/reconcile/tick.ts";
+import { rules } from "./builders.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeCloud, FakeProvider } from "./fake_provider.ts";
+import { FakeScheduler } from "./fake_scheduler.ts";
+import { MemoryJournal } from "./memory_journal.ts";
+import { Recorder } from "./recorder.ts";
 
+/** A scheduler, a cloud and a history; daemons come and go. */
 export class World {
-  /** Everything that was done, in order: `openAttempt 1`, `launch 1 worker-0`, … */
-  readonly calls: string[] = [];
+  readonly recorder = new Recorder();
+  readonly clock = new FakeClock();
+  readonly cloud = new FakeCloud(this.clock);
+  readonly provider = new FakeProvider(this.cloud, this.recorder);
+  readonly scheduler = new FakeScheduler(this.recorder);
+  readonly journal = new MemoryJournal(this.recorder);
   readonly log: string[] = [];
-  readonly open = new Map<string, Attempt>();
-  readonly results = new Map<string, AttemptResult>();
-  readonly decided: Decision[] = [];
-  instances: Instance[] = [];
-  report: SchedulerReport | null = report();
-  /** What retire answers for each name; retired when not said. */
-  readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
-  leaseHolder: string | null = null;
-  nowMs = 0;
-  /** Thrown by the next call of that name. */
-  readonly failNext = new Map<string, unknown>();
-  #attempts = 0;
+  rules: Rules = rules();
+  daemonId = "daemon-1";
+  #hexes = 0;
 
-  #enter(name: string, ...words: readonly (string | number)[]): void {
-    this.calls.push([name, ...words].join(" "));
-    const failure = this.failNext.get(name);
-    this.failNext.delete(name);
-    if (failure !== undefined) throw failure;
+  /** What a daemon works with. */
+  get deps(): Deps {
+    const { provider, scheduler, journal, clock, rules, daemonId } = this;
+    return {
+      ...{ provider, scheduler, journal, clock, rules, daemonId },
+      random: { hex: () => String(++this.#hexes) },
+      log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
+    };
   }
 
-  readonly deps: Deps = {
-    rules: rules(),
-    daemonId: "daemon-1",
-    clock: { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs, sleep: () => Promise.resolve() },
-    random: { hex: () => String(++this.#attempts) },
-    log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
-    provider: {
-      name: "local",
-      pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: 5 },
-      check: async function* () {},
-      list: () => this.#call(() => ({ instances: [...this.instances], complete: true }), "list"),
-      launch: (attempt) => this.#call(() => this.#launch(attempt), "launch", attempt.id, ...attempt.names),
-      terminate: (ids) =>
-        this.#call(
-          () => {
-            this.instances = this.instances.filter(({ id }) => !ids.includes(id));
-          },
-          "terminate",
-          ...ids,
-        ),
-      bootLog: () => Promise.resolve(""),
-    },
-    scheduler: {
-      report: () => this.#call(() => this.#heard(this.report), "report"),
-      retire: (names) =>
-        this.#call(
-          () => {
-            const as = (answer: string) =>
-              names.filter((name) => (this.retireAs.get(name) ?? "retired") === answer);
-            return { retired: as("retired"), busy: as("busy"), kept: as("kept"), unknown: as("unknown") };
-          },
-          "retire",
-          ...names,
-        ),
-      drain: () => Promise.reject(new Error("the loop drains nobody")),
-      cancelHeldBy: (holders) => this.#call(() => holders.length, "cancel", ...holders),
-      lease: (daemonId) =>
-        this.#call(() => {
-          this.#heard(this.report);
-          const granted = this.leaseHolder === null || this.leaseHolder === daemonId;
-          return { granted, holder: granted ? daemonId : this.leaseHolder };
-        }, "lease"),
-    },
-    journal: {
-      openAttempt: (attempt) =>
-        this.#call(() => void this.open.set(attempt.id, attempt), "openAttempt", attempt.id),
-      closeAttempt: (id, result) =>
-        this.#call(
-          () => {
-            this.open.delete(id);
-            this.results.set(id, result);
-          },
-          "closeAttempt",
-          id,
-        ),
-      openAttempts: () => this.#call(() => [...this.open.values()], "openAttempts"),
-      record: (decisions) => this.#call(() => void this.decided.push(...decisions), "record"),
-      decisions: () => Promise.resolve(this.decided),
-      close: () => {},
-    },
-  };
+  /** That many ticks, a second before each; fails when one did what no tick may do. */
+  async ticks(count: number, from: TickState = FIRST_STATE): Promise<TickState> {
+    let state = from;
+    for (let i = 0; i < count; i++) {
+      this.clock.advance(1000);
+      state = await tick(this.deps, state);
+      assert.deepEqual(this.recorder.unexpected, []);
+    }
+    return state;
+  }
+
+  get report(): SchedulerReport | null {
+    return this.scheduler.says;
+  }
+
+  set report(says: SchedulerReport | null) {
+    this.scheduler.says = says;
+  }
+
+  get instances(): Instance[] {
+    return this.cloud.instancesOf(this.provider.clusterId);
+  }
+
+  set instances(instances: readonly Instance[]) {
+    this.cloud.put(this.provider.clusterId, instances);
+  }
+
+  get calls(): string[] {
+    return this.recorder.calls;
+  }
 
   /** Calls but those that only look. */
   get deeds(): string[] {
     return this.calls.filter((call) => !/^(list|report|lease|openAttempts)\b/.test(call));
-  }
-
-  async #call<T>(answer: () => T, name: string, ...words: readonly (string | number)[]): Promise<T> {
-    await Promise.resolve();
-    this.#enter(name, ...words);
-    return answer();
-  }
-
-  #heard(said: SchedulerReport | null): SchedulerReport {
-    if (said === null) throw new SchedulerError("Cannot reach the scheduler: deaf", "Wait.");
-    return said;
-  }
-
-  #launch(attempt: Attempt): LaunchOutcome {
-    const there = (name: string) =>
-      this.instances.find((one) => one.name === name && one.attemptId === attempt.id);
-    for (const name of attempt.names) {
-      if (there(name) === undefined) this.instances.push(instance(name, { attemptId: attempt.id }));
-    }
-    return { instances: attempt.names.map((name) => there(name)!) };
   }
 }

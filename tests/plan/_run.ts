@@ -1,7 +1,7 @@
 /** Plans one after the other, the memory of each handed to the next. */
 
 import type { Action, DaskWorker, Instance, SchedulerReport, Snapshot } from "../../lib/model/mod.ts";
-import { EMPTY_MEMORY, type Memory } from "../../lib/plan/memory.ts";
+import { EMPTY_MEMORY, type Memory, rememberLaunched, type WorkerMemory } from "../../lib/plan/memory.ts";
 import { plan } from "../../lib/plan/plan.ts";
 import type { Rules } from "../../lib/plan/rules.ts";
 import { instance, report, rules, snapshot } from "../fakes/builders.ts";
@@ -17,6 +17,17 @@ export class Run {
     const decided = plan({ rules: this.rules_, snapshot: seen, memory: this.memory, nowMs });
     this.memory = decided.memory;
     return decided.actions;
+  }
+
+  /** The answer to a launch call for a pool, `atS` seconds on. */
+  launched(atS: number, ...instances: readonly Instance[]): void {
+    const pool = instances[0]?.pool ?? "default";
+    this.memory = rememberLaunched(this.memory, pool, instances, "a test", atS * 1000);
+  }
+
+  /** What is remembered of an instance. */
+  of(name: string): WorkerMemory | undefined {
+    return this.memory.workers[`i-${name}`];
   }
 
   /** The same with these workers registered, each with an instance under it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
-import { rememberLaunchFailed, rememberNoCapacity } from "../../lib/plan/memory.ts";
+import { rememberNoCapacity } from "../../lib/plan/memory.ts";
 import { Run, short } from "./_run.ts";
 
 const busy = { processing: 1, executing: 1 };
@@ -128,28 +128,6 @@ Deno.test("plan() goes by an instance's age when it meets it for the first time"
   assert.deepEqual(short(new Run().at(0, { listing })), ["terminate worker-0"]);
 });
 
-Deno.test("plan() launches no more after five instances in a row that never joined, until one joins", () => {
-  const run = new Run();
-  for (let i = 0; i < 5; i++) {
-    run.at(2 * i, {
-      scheduler: tasks(1),
-      listing: { instances: [instance("worker-0", { id: `i-${i}` })], complete: true },
-    });
-    run.at(2 * i + 1);
-  }
-  assert.equal(run.memory.failedBoots.length, 5);
-  assert.deepEqual(run.at(20, { scheduler: tasks(1) }), []);
-  run.with(21, [daskWorker("worker-0")], { runnable: [{ resources: {}, count: 2 }] });
-  assert.equal(run.memory.failedBoots.length, 0);
-});
-
-Deno.test("plan() waits longer after each launch that failed", () => {
-  const run = new Run();
-  run.memory = rememberLaunchFailed(rememberLaunchFailed(run.memory, 0), 0);
-  assert.deepEqual(run.at(1.9, { scheduler: tasks(1) }), []);
-  assert.equal(run.at(2, { scheduler: tasks(1) }).length, 1);
-});
-
 Deno.test("plan() tries the next zone while one has no capacity, then on demand", () => {
   const run = new Run(rules({ pools: [pool({ zones: ["a", "b"], market: "spot-then-on-demand" })] }));
   const offered = () => {
@@ -161,19 +139,6 @@ Deno.test("plan() tries the next zone while one has no capacity, then on demand"
   assert.deepEqual(offered(), ["b", "spot"]);
   run.memory = rememberNoCapacity(run.memory, { type: "small", zone: "b", market: "spot" }, 0);
   assert.deepEqual(offered(), ["a", "on-demand"]);
-});
-
-Deno.test("plan() believes an instance gone only after listings that lack it for goneAfterS", () => {
-  const run = new Run(rules({ goneAfterS: 30 }));
-  run.with(0, [daskWorker("worker-0", busy)]);
-  const gone = { scheduler: report(), listing: { instances: [], complete: true } };
-  run.at(10, gone);
-  run.at(39, gone);
-  assert.ok("i-worker-0" in run.memory.workers);
-  run.at(50, { ...gone, listing: { instances: [], complete: false } });
-  assert.ok("i-worker-0" in run.memory.workers);
-  run.at(51, gone);
-  assert.deepEqual(run.memory.workers, {});
 });
 
 Deno.test("plan() tells an instance again that is still stopping", () => {

@@ -1,0 +1,37 @@
+/** What all fakes share: they note each call, fail on request, and fail on what they did not expect. */
+
+type Word = string | number;
+
+export class Recorder {
+  /** Everything that was asked, in order: `openAttempt 1`, `launch 1 worker-0`, … */
+  readonly calls: string[] = [];
+  /** What no correct caller does. A caller may swallow the error; a test looks here. */
+  readonly unexpected: string[] = [];
+  /** Thrown by the next call of that name, which then does nothing. */
+  readonly failNext = new Map<string, unknown>();
+  /** Thrown by the next call of that name after it was done: its answer is lost. */
+  readonly loseNext = new Map<string, unknown>();
+
+  /** Notes a call, and fails or does it. */
+  async call<T>(work: () => T, name: string, ...words: readonly Word[]): Promise<T> {
+    await Promise.resolve(); // nobody may count on an answer within the same turn
+    this.calls.push([name, ...words].join(" "));
+    throwNext(this.failNext, name);
+    const answer = work();
+    throwNext(this.loseNext, name);
+    return answer;
+  }
+
+  /** Fails on what was not expected. */
+  refuse(what: string): never {
+    this.unexpected.push(what);
+    throw new TypeError(`unexpected: ${what}`);
+  }
+}
+
+function throwNext(failures: Map<string, unknown>, name: string): void {
+  if (!failures.has(name)) return;
+  const failure = failures.get(name);
+  failures.delete(name);
+  throw failure;
+}

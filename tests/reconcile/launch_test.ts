@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { AuthError, CapacityError, QuotaError } from "../../lib/errors.ts";
+import { attempt, daskWorker, pool, report, rules, tasks } from "../fakes/builders.ts";
+import { World } from "../fakes/world.ts";
+
+const out = () => new CapacityError("Cannot launch workers: none left", "Wait.");
+const quota = () => new QuotaError("Cannot launch workers: the limit is 0", "Ask for more.");
+
+Deno.test("a launch is written down before the call is made, and its answer after", async () => {
+  const world = new World();
+  world.report = tasks(2);
+  await world.ticks(1);
+  assert.deepEqual(world.deeds, ["openAttempt 1", "launch 1 worker-0 worker-1", "closeAttempt 1", "record"]);
+  assert.deepEqual(world.journal.results.get("1"), { ids: ["i-worker-0", "i-worker-1"], error: null });
+  assert.deepEqual(world.journal.decided, [
+    { atMs: 1000, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks to run" },
+  ]);
+});
+
+Deno.test("a launch that cannot be written down is not made", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.recorder.failNext.set("openAttempt", new Error("disk full"));
+  const state = await world.ticks(1);
+  assert.deepEqual(world.deeds, ["openAttempt 1"]);
+  assert.match(state.failures.launch!.message, /disk full/);
+  assert.deepEqual((await world.ticks(1, state)).failures, {});
+  assert.equal(world.instances.length, 1);
+});
+
+Deno.test("nothing is launched while the history cannot be read", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.recorder.failNext.set("openAttempts", new Error("no such table"));
+  const state = await world.ticks(1);
+  assert.deepEqual(world.deeds, []);
+  assert.match(state.failures.history!.message, /no such table/);
+});
+
+Deno.test("a call that did not go through is made again with the same token, and nothing beside it", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", new Error("connection refused"));
+  const state = await world.ticks(1);
+  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  world.calls.length = 0;
+  await world.ticks(1, state);
+  assert.deepEqual(world.deeds, ["launch 1 worker-0", "closeAttempt 1", "record"]);
+});
+
+Deno.test("a call whose answer was lost makes nothing twice", async () => {
+  for (const lost of ["launch", "closeAttempt", "openAttempt"]) {
+    const world = new World();
+    world.report = tasks(2);
+    world.recorder.loseNext.set(lost, new Error("connection reset"));
+    await world.ticks(4);
+    assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [
+      ["worker-0", "1"],
+      ["worker-1", "1"],
+    ], lost);
+    assert.equal(world.journal.open.size, 0, lost);
+  }
+});
+
+Deno.test("a call that never goes through is made again ever more slowly, up to once a minute", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  const madeAt: number[] = [];
+  let state = await world.ticks(0);
+  for (let second = 0; second < 250; second++) {
+    world.recorder.failNext.set("launch", new Error("no route to host"));
+    const before = world.calls.length;
+    state = await world.ticks(1, state);
+    if (world.calls.slice(before).some((call) => call.startsWith("launch"))) madeAt.push(second);
+  }
+  assert.deepEqual(madeAt, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  assert.equal(world.log.filter((line) => line.startsWith("!")).length, 1);
+});
+
+Deno.test("a new daemon takes up what a killed one had launched", async () => {
+  const world = new World();
+  world.report = tasks(2);
+  const old = attempt(["worker-0"], { id: "old" });
+  world.journal.open.set("old", old);
+  world.cloud.launch(world.provider.clusterId, old);
+  await world.ticks(3);
+  assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [
+    ["worker-0", "old"],
+    ["worker-1", "1"],
+  ]);
+  assert.equal(world.journal.open.size, 0);
+});
+
+Deno.test("an XcoreError is an answer: the attempt is closed, and a new one made later", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", new AuthError("Cannot launch: refused", "Log in."));
+  const state = await world.ticks(1);
+  assert.equal(world.journal.open.size, 0);
+  assert.deepEqual(world.journal.results.get("1"), { ids: [], error: "Cannot launch: refused" });
+  assert.equal(state.failures.launch?.hint, "Log in.");
+  const after = await world.ticks(2, state);
+  assert.equal(after.failures.launch, undefined);
+  assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
+});
+
+Deno.test("an offer without capacity is left alone, and the next one tried at the next tick", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ zones: ["a", "b"] })] });
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", out());
+  const state = await world.ticks(1);
+  assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/a/on-demand"]);
+  assert.deepEqual((await world.ticks(1, state)).failures, {});
+  assert.deepEqual(world.instances.map(({ zone }) => zone), ["b"]);
+});
+
+Deno.test("a launch that got fewer than it asked for is followed by one for the rest", async () => {
+  const world = new World();
+  world.report = tasks(3);
+  world.cloud.refused = ["worker-1"];
+  const state = await world.ticks(1);
+  assert.deepEqual(world.instances.map(({ name }) => name), ["worker-0", "worker-2"]);
+  world.cloud.refused = [];
+  await world.ticks(1, state);
+  assert.deepEqual(world.deeds.filter((deed) => deed.startsWith("launch")), [
+    "launch 1 worker-0 worker-1 worker-2",
+    "launch 2 worker-1",
+  ]);
+});
+
+Deno.test("one pool's launch does not hide that another's failed in the same tick", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] });
+  world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }, { resources: {}, count: 1 }] });
+  world.recorder.failNext.set("launch", quota());
+  const state = await world.ticks(1);
+  assert.deepEqual(world.instances.map(({ pool }) => pool), ["gpu"]);
+  assert.ok(state.failures.launch instanceof QuotaError);
+  assert.deepEqual((await world.ticks(1, state)).failures, {});
+});
+
+Deno.test("a pool's quota does not slow another pool down", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] });
+  world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }] });
+  let state = await world.ticks(0);
+  for (let i = 0; i < 10; i++) {
+    world.recorder.failNext.set("launch", quota());
+    state = await world.ticks(1, state);
+  }
+  world.recorder.failNext.clear();
+  assert.equal(world.instances.length, 0);
+  world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }, { resources: {}, count: 1 }] });
+  state = await world.ticks(1, state);
+  assert.deepEqual(world.instances.map(({ pool }) => pool), ["default"]);
+  assert.ok(state.failures.launch instanceof QuotaError, "what the other pool got says nothing of this one");
+});
+
+Deno.test("a launch's failure stands while it waits to be tried again, and goes when nobody asks any more", async () => {
+  for (const failure of [quota(), out(), new Error("no route to host")]) {
+    const world = new World();
+    world.report = tasks(1);
+    world.cloud.refused = ["worker-0"];
+    world.recorder.failNext.set("launch", failure);
+    let state = await world.ticks(1);
+    assert.ok(state.failures.launch);
+    if (world.journal.open.size === 0) world.report = report();
+    world.cloud.refused = [];
+    state = await world.ticks(200, state);
+    assert.deepEqual(state.failures, {});
+  }
+});
+
+Deno.test("a retirement's and a launch's reason stays with the worker", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  const state = await world.ticks(1);
+  assert.equal(state.memory.workers["i-worker-0"]!.reason, "1 task to run");
+  world.cloud.stopS = 1000;
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  const after = await world.ticks(63, state);
+  assert.equal(after.memory.workers["i-worker-0"]!.reason, "no task for 60 s");
+});

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { SchedulerError, ThrottledError } from "../../lib/errors.ts";
+import { LEASE_TTL_S, observe } from "../../lib/reconcile/observe.ts";
+import { FIRST_STATE } from "../../lib/reconcile/state.ts";
+import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
+import { World } from "../fakes/world.ts";
+
+/** A world at a cloud's pace. */
+function cloudy(): World {
+  const world = new World();
+  world.provider.pace = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 30, terminateAgainS: 60 };
+  return world;
+}
+
+/** In which of these seconds the provider was asked. */
+async function listedIn(world: World, seconds: number): Promise<number[]> {
+  const found: number[] = [];
+  let state = FIRST_STATE;
+  for (let i = 0; i < seconds; i++) {
+    const before = world.calls.length;
+    state = await world.ticks(1, state);
+    if (world.calls.slice(before).includes("list")) found.push(i);
+  }
+  return found;
+}
+
+Deno.test("observe() has everybody's word", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.instances = [instance("worker-0")];
+  world.journal.open.set("7", attempt(["worker-1"], { id: "7" }));
+  world.clock.advance(1234);
+  const { snapshot, state } = await observe(world.deps, FIRST_STATE);
+  assert.equal(snapshot.scheduler, world.report);
+  assert.deepEqual(snapshot.listing, { instances: world.instances, complete: true });
+  assert.equal(snapshot.listedAtMs, 1234);
+  assert.deepEqual(snapshot.inFlight.map(({ id }) => id), ["7"]);
+  assert.equal(snapshot.leaseHeld, true);
+  assert.deepEqual(state.failures, {});
+  assert.ok(world.calls.includes(`lease ${LEASE_TTL_S}`));
+});
+
+Deno.test("observe() asks a cloud often while instances come or go, and seldom when all are at work", async () => {
+  const world = cloudy();
+  world.instances = [instance("worker-0")];
+  assert.deepEqual(await listedIn(world, 12), [0, 5, 10]);
+  const steady = cloudy();
+  steady.instances = [instance("worker-0")];
+  steady.report = tasks(1, { workers: [daskWorker("worker-0", { processing: 1, executing: 1 })] });
+  assert.deepEqual(await listedIn(steady, 62), [0, 30, 60]);
+});
+
+Deno.test("observe() asks again soon after a launch in a steady cluster", async () => {
+  const world = cloudy();
+  const state = await world.ticks(10);
+  world.report = tasks(1);
+  const before = world.calls.length;
+  await world.ticks(6, state);
+  assert.deepEqual(world.calls.slice(before).filter((call) => /^(list|launch)/.test(call)), [
+    "launch 1 worker-0",
+    "list",
+  ]);
+});
+
+Deno.test("observe() does not press a provider that fails", async () => {
+  const world = cloudy();
+  const failing = () =>
+    world.recorder.failNext.set("list", new ThrottledError("Cannot list: slow down", "."));
+  const found: number[] = [];
+  let state = FIRST_STATE;
+  for (let i = 0; i < 12; i++) {
+    failing();
+    const before = world.calls.length;
+    state = await world.ticks(1, state);
+    if (world.calls.slice(before).includes("list")) found.push(i);
+  }
+  assert.deepEqual(found, [0, 5, 10]);
+  assert.ok(state.failures.listing instanceof ThrottledError);
+});
+
+Deno.test("observe() goes on with what the others said when one fails", async () => {
+  const parts = { list: "listing", report: "scheduler", lease: "lease", openAttempts: "history" } as const;
+  for (const [call, part] of Object.entries(parts)) {
+    const world = new World();
+    world.instances = [instance("worker-0")];
+    world.recorder.failNext.set(call, new Error("away"));
+    const { snapshot, state } = await observe(world.deps, FIRST_STATE);
+    assert.deepEqual(Object.keys(state.failures), [part]);
+    assert.match(state.failures[part]!.message, /^Cannot .*: away$/);
+    assert.equal(snapshot.listing === null, call === "list");
+    assert.equal(snapshot.scheduler === null, call === "report");
+    assert.equal(snapshot.leaseHeld, call === "list" || call === "report");
+  }
+});
+
+Deno.test("observe() keeps the last listing, and when it was asked for, while the provider fails", async () => {
+  const world = new World();
+  world.instances = [instance("worker-0")];
+  const { state } = await observe(world.deps, FIRST_STATE);
+  world.clock.advance(1000);
+  world.recorder.failNext.set("list", new Error("away"));
+  const { snapshot } = await observe(world.deps, state);
+  assert.equal(snapshot.listing, state.listing);
+  assert.equal(snapshot.listedAtMs, 0);
+});
+
+Deno.test("observe() does not keep the scheduler's last word while it is deaf", async () => {
+  const world = new World();
+  const { state } = await observe(world.deps, FIRST_STATE);
+  assert.notEqual(state.report, null);
+  world.report = null;
+  const deaf = await observe(world.deps, state);
+  assert.deepEqual([deaf.snapshot.scheduler, deaf.state.report, deaf.snapshot.leaseHeld], [
+    null,
+    null,
+    false,
+  ]);
+  assert.deepEqual(Object.keys(deaf.state.failures), ["scheduler"]);
+  assert.ok(deaf.state.failures.scheduler instanceof SchedulerError);
+});
+
+Deno.test("observe() names who holds the lease, and gets it when that one has gone", async () => {
+  const world = new World();
+  world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
+  const refused = await observe(world.deps, FIRST_STATE);
+  assert.equal(refused.snapshot.leaseHeld, false);
+  assert.match(refused.state.failures.lease!.message, /other-machine:\/home\/ann\/\.xcore/);
+  world.scheduler.leaseHolder = null;
+  const granted = await observe(world.deps, refused.state);
+  assert.equal(granted.snapshot.leaseHeld, true);
+  assert.deepEqual(granted.state.failures, {});
+});
+
+Deno.test("observe() tells people's time, and is not led astray when that is set back", async () => {
+  const world = cloudy();
+  world.clock.wallOffsetMs = 1_800_000_000_000;
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  world.instances = [instance("worker-0")];
+  const state = await world.ticks(1);
+  assert.equal(state.tickedAtMs, 1_800_000_001_000);
+  world.clock.wallOffsetMs -= 3_600_000;
+  const after = await world.ticks(59, state);
+  assert.deepEqual(world.deeds, []);
+  await world.ticks(1, after);
+  assert.deepEqual(world.deeds, ["retire worker-0", "terminate i-worker-0", "record"]);
+});
