@@ -72,13 +72,19 @@ function surplusOf(
 
 /**
  * The worker that has to stay: results move to whoever remains, so one must remain while there is a result. The one with
- * the most to move stays.
+ * the most to move stays. One that Dask has paused takes no results: it is of use only when it has some itself.
  */
 function lastHolder(members: readonly Member[], candidates: readonly Member[]): Member | undefined {
-  const usable = members.filter(({ dask, phase }) => dask !== undefined && phase === "running");
-  if (usable.some((member) => isAble(member) && !candidates.includes(member))) return undefined;
-  if (!candidates.some(({ dask }) => dask?.holdsResults)) return undefined;
-  return candidates.toSorted((a, b) => (b.dask?.heldBytes ?? 0) - (a.dask?.heldBytes ?? 0))[0];
+  if (members.some((member) => takesResults(member) && !candidates.includes(member))) return undefined;
+  const holders = candidates.filter(({ dask }) => dask?.holdsResults);
+  if (holders.length === 0) return undefined;
+  const takers = candidates.filter(takesResults);
+  return (takers.length > 0 ? takers : holders)
+    .toSorted((a, b) => (b.dask?.heldBytes ?? 0) - (a.dask?.heldBytes ?? 0))[0];
+}
+
+function takesResults(member: Member): boolean {
+  return member.dask !== undefined && member.phase === "running" && isAble(member);
 }
 
 /** After hold_results_s the results are given up, and the next tick finds a worker that holds nothing. */
