@@ -34,3 +34,62 @@ Deno.test("demandOf() divides by slots and stays between min and max", () => {
 Deno.test("demandOf() counts a client that waits to send its input as one worker", () => {
   assert.deepEqual(targets(report({ pendingScatters: 5 }), [pool(), GPU_POOL]), [1, 0]);
 });
+
+Deno.test("demandOf() adds thirds up to one worker, not to a hair more", () => {
+  const offers = [
+    pool({ slots: 3 }),
+    pool({ name: "big", slots: 3, resources: { MEMORY: 3 }, maxWorkers: 9 }),
+  ];
+  const asked = report({
+    runnable: [{ resources: { MEMORY: 1 }, count: 1 }, { resources: { MEMORY: 1, X: 0 }, count: 2 }],
+  });
+  assert.deepEqual(targets(asked, offers), [0, 1]);
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 4 }] }), offers), [2, 0]);
+});
+
+Deno.test("demandOf() goes by what limits a worker: its slots, or what a task takes of a resource", () => {
+  const offers = pool({ slots: 4, resources: { GPU: 2, MEMORY: 100 }, maxWorkers: 99 });
+  const targetOf = (resources: Record<string, number>, count: number) =>
+    targets(report({ runnable: [{ resources, count }] }), [offers])[0];
+  assert.equal(targetOf({ GPU: 1 }, 6), 3);
+  assert.equal(targetOf({ GPU: 2 }, 6), 6);
+  assert.equal(targetOf({ GPU: 0.5 }, 6), 2);
+  assert.equal(targetOf({ MEMORY: 60 }, 6), 6);
+  assert.equal(targetOf({ GPU: 1, MEMORY: 60 }, 6), 6);
+  assert.equal(targetOf({ GPU: 0 }, 6), 2);
+});
+
+Deno.test("demandOf() adds up two groups that share a pool", () => {
+  const shared = pool({ name: "gpu", resources: { GPU: 1, LICENCE: 1 }, maxWorkers: 9 });
+  const asked = report({
+    runnable: [{ resources: { GPU: 1 }, count: 2 }, { resources: { LICENCE: 1 }, count: 3 }],
+  });
+  assert.deepEqual(demandOf(asked, [pool(), shared]).byPool.gpu, { runnable: 5, target: 5 });
+});
+
+Deno.test("demandOf() wakes the first of the pools that offer what is needed, the cheapest", () => {
+  const offers = [
+    pool(),
+    { ...GPU_POOL, name: "cheap" },
+    { ...GPU_POOL, name: "dear" },
+    { ...GPU_POOL, name: "many", resources: { GPU: 8 } },
+  ];
+  const asked = (amount: number) => report({ runnable: [{ resources: { GPU: amount }, count: 1 }] });
+  assert.deepEqual(targets(asked(1), offers), [0, 1, 0, 0]);
+  assert.deepEqual(targets(asked(2), offers), [0, 0, 0, 1]);
+});
+
+Deno.test("demandOf() adds no worker for a client that waits to send its input when tasks ask for one", () => {
+  assert.deepEqual(
+    targets(report({ pendingScatters: 1, runnable: [{ resources: {}, count: 2 }] }), [pool()]),
+    [2],
+  );
+  assert.deepEqual(targets(report({ pendingScatters: 1 }), [pool({ maxWorkers: 0 })]), [0]);
+});
+
+Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing else", () => {
+  const groups = [{ resources: { GPU: 1 }, count: 1 }, { resources: { GPU: 1, TAPE: 1 }, count: 4 }];
+  const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
+  assert.deepEqual(unmet, [groups[1]]);
+  assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
+});

@@ -88,6 +88,14 @@ Deno.test("plan() hands results to no worker that Dask has paused: one that is n
   assert.equal(run.of("worker-2")!.keptSinceMs, null);
 });
 
+Deno.test("plan() lets a paused holder hand its results to one that is not, however little that one has", () => {
+  const run = new Run();
+  const full = daskWorker("worker-0", { ...holder, heldBytes: 99, status: "paused" });
+  const workers = [full, daskWorker("worker-1")];
+  run.with(0, workers);
+  assert.deepEqual(short(run.with(60, workers)), ["retire worker-0"]);
+});
+
 Deno.test("plan() lets the holders go while another worker stays that can take the results", () => {
   const run = new Run();
   const workers = [daskWorker("worker-0", holder), daskWorker("worker-1", busy)];
