@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RunnableGroup } from "../../lib/model/mod.ts";
 import { demandOf } from "../../lib/plan/demand.ts";
 import { pool, report } from "../fakes/builders.ts";
 
@@ -88,7 +89,10 @@ Deno.test("demandOf() adds no worker for a client that waits to send its input w
 });
 
 Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing else", () => {
-  const groups = [{ resources: { GPU: 1 }, count: 1 }, { resources: { GPU: 1, TAPE: 1 }, count: 4 }];
+  const groups: RunnableGroup[] = [{ resources: { GPU: 1 }, count: 1 }, {
+    resources: { GPU: 1, TAPE: 1 },
+    count: 4,
+  }];
   const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
   assert.deepEqual(unmet, [groups[1]]);
   assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
