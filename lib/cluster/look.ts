@@ -50,7 +50,7 @@ export async function look(place: Place): Promise<Status> {
       last_tick_at: null,
     },
     inFlight: [],
-    decisions: await pastDecisions(cluster),
+    decisions: await noting(failures, "history", pastDecisions(cluster)) ?? [],
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });
 }
@@ -74,7 +74,7 @@ async function reportOf(
   }
 }
 
-async function noting<T extends Listing | SchedulerReport | null>(
+async function noting<T extends Listing | SchedulerReport | Decision[] | null>(
   failures: Record<string, XcoreError>,
   part: string,
   promise: Promise<T>,

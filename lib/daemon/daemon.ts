@@ -76,6 +76,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const state = await working.base.describe();
   const { clusterId } = working.config;
   const scheduler = schedulerClient({ ...endpoint(state), tls: tlsFiles(home.tls), clusterId });
+  // Its owner's alone, which SQLite leaves as it is; that it cannot be made is for the journal to say.
+  await runtime.files.create(home.history, "").catch(() => false);
   const journal = openJournal(home.history);
   const live = liveStatus({ runtime, home, journal, sinceMs: runtime.clock.nowMs() });
   const closeControl = await serveControl(runtime.files, home, {

@@ -52,8 +52,9 @@ export function liveStatus(
           since: new Date(sinceMs).toISOString(),
           last_tick_at: state.tickedAtMs === null ? null : new Date(state.tickedAtMs).toISOString(),
         },
-        inFlight: await journal.openAttempts(),
-        decisions: await journal.decisions(DECISIONS_SHOWN),
+        // That the history cannot be read is told as the tick's own failure.
+        inFlight: await journal.openAttempts().catch(() => []),
+        decisions: await journal.decisions(DECISIONS_SHOWN).catch(() => []),
         now: { wallMs: runtime.clock.nowMs(), monotonicMs: runtime.clock.monotonicMs() },
       });
     },

@@ -2,13 +2,15 @@
 /** The journal in `history.db`. @module */
 
 import { DatabaseSync } from "node:sqlite";
+import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Attempt, Decision } from "../model/mod.ts";
 import type { AttemptResult, Journal } from "./journal.ts";
 
+/** Waiting for others comes first: the lines after it need the file for themselves for a moment. */
 const SCHEMA = `
+  PRAGMA busy_timeout = 5000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS attempts (
     id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
   ) STRICT;
@@ -26,15 +28,11 @@ const KEEP_ROWS = 100_000;
  * Opens (and makes, where missing) the history.
  *
  * @param path the file, `history.db`
- * @throws {Error} when it is not a history or cannot be written
+ * @param keepRows rows kept of each kind; an attempt with no result is never dropped
+ * @throws {XcoreError} when it is not a history or cannot be written
  */
-export function openJournal(path: string): Journal {
-  const database = new DatabaseSync(path);
-  database.exec(SCHEMA);
-  for (const table of ["attempts", "decisions"]) {
-    const oldest = `SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT 1 OFFSET ${KEEP_ROWS}`;
-    database.exec(`DELETE FROM ${table} WHERE rowid <= (${oldest})`);
-  }
+export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal {
+  const database = prepared(path, keepRows);
   const insertAttempt = database.prepare(
     "INSERT OR IGNORE INTO attempts (id, at_ms, attempt) VALUES (?, ?, ?)",
   );
@@ -72,4 +70,27 @@ export function openJournal(path: string): Journal {
     },
     close: () => database.close(),
   };
+}
+
+function prepared(path: string, keepRows: number): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    database.exec(SCHEMA);
+    trim(database, "attempts", keepRows, "AND result IS NOT NULL");
+    trim(database, "decisions", keepRows);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw new XcoreError(
+      `${asXcoreError(error, "use the cluster's history").message} (${path})`,
+      "Make sure that it can be written and the disk has room; when it is damaged move it away, a new one is made.",
+      error,
+    );
+  }
+}
+
+function trim(database: DatabaseSync, table: string, keepRows: number, condition = ""): void {
+  const oldest = `SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT 1 OFFSET ${keepRows}`;
+  database.exec(`DELETE FROM ${table} WHERE rowid <= (${oldest}) ${condition}`);
 }
