@@ -85,6 +85,8 @@ export interface Files {
   readFrom(path: string, offset: number): Promise<Uint8Array>;
   /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it; null when somebody else holds it. */
   tryLock(path: string, note?: string): Promise<FileLock | null>;
+  /** True while somebody holds the lock on `path`. Changes nothing, and those who only look are not seen by each other. */
+  isLocked(path: string): Promise<boolean>;
   /** Waits for the lock. */
   lock(path: string, note?: string): Promise<FileLock>;
 }
@@ -113,7 +115,7 @@ export interface Runtime {
   /** Starts a process in a session of its own that outlives this one; returns its process id. */
   spawnDetached(command: readonly string[], options: DetachedOptions): number;
   /** Sends a signal to a process (negative: to a process group); false when there is none. */
-  kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+  kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
   /** True while there is such a process. */
   isAlive(pid: number): boolean;
   /** Calls `handler` at each of these signals, until the returned function is called. */
@@ -199,6 +201,12 @@ const files: Files = {
     return new Uint8Array(await new Response(file.readable).arrayBuffer());
   },
   tryLock: (path, note = "") => lockFile(path, note, (file) => file.tryLock(true)),
+  async isLocked(path) {
+    const file = await orNull(Deno.open(path));
+    if (file === null) return false;
+    using _closing = file;
+    return !await file.tryLock(false); // shared
+  },
   async lock(path, note = "") {
     const held = await lockFile(path, note, async (file) => {
       await file.lock(true);
@@ -263,7 +271,7 @@ function spawnDetached(command: readonly string[], options: DetachedOptions): nu
   }
 }
 
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean {
+function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
   try {
     Deno.kill(pid, signal);
     return true;

@@ -20,9 +20,7 @@ export async function clusterFacts(runtime: Runtime, home: Home, base: BaseState
 }
 
 async function verbAtWork(runtime: Runtime, home: Home): Promise<Verb | null> {
-  if (!await runtime.files.exists(home.verbLock)) return null;
+  if (!await runtime.files.isLocked(home.verbLock)) return null;
   const note = await runtime.files.readTextIfExists(home.verbLock);
-  const free = await runtime.files.tryLock(home.verbLock);
-  free?.release();
-  return free === null && (note === "start" || note === "shutdown") ? note : null;
+  return note === "start" || note === "shutdown" ? note : null;
 }

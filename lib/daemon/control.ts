@@ -18,7 +18,7 @@ export async function serveControl(files: Files, home: Home, control: Control): 
   await files.remove(home.controlSocket);
   const server = Deno.serve({ path: home.controlSocket, onListen: () => {} }, async (asked) => {
     const path = new URL(asked.url).pathname;
-    if (asked.method === "GET" && path === "/status") return Response.json(await control.status());
+    if (asked.method === "GET" && path === "/status") return await statusResponse(control);
     if (asked.method === "POST" && path === "/stop") {
       control.stop();
       return Response.json({ stopping: true });
@@ -30,6 +30,14 @@ export async function serveControl(files: Files, home: Home, control: Control): 
     await server.shutdown();
     await files.remove(home.controlSocket);
   };
+}
+
+async function statusResponse(control: Control): Promise<Response> {
+  try {
+    return Response.json(await control.status());
+  } catch (error) {
+    return Response.json({ error: String(error) }, { status: 500 });
+  }
 }
 
 /** The daemon's status, or null when no daemon answers within `timeoutMs`. */
@@ -52,7 +60,7 @@ function ask(home: Home, method: string, path: string, timeoutMs: number): Promi
         answer.on("error", () => resolve(null));
         answer.on("end", () => {
           const text = new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
-          resolve(answer.statusCode === 200 ? JSON.parse(text) : null);
+          resolve(answer.statusCode === 200 ? parsed(text) : null);
         });
       },
     );
@@ -61,4 +69,12 @@ function ask(home: Home, method: string, path: string, timeoutMs: number): Promi
     call.on("timeout", () => call.destroy());
     call.end();
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // cut off in the middle
+  }
 }

@@ -27,7 +27,7 @@ export async function openLog(path: string, echo: (line: string) => void): Promi
     sinks: {
       file: getRotatingFileSink(path, {
         maxSize: MAX_BYTES,
-        maxFiles: FILES,
+        maxFiles: FILES - 1, // of those put aside
         formatter: line,
         bufferSize: 0,
       }),

@@ -26,15 +26,9 @@ export async function takePlace(runtime: Runtime, home: Home): Promise<FileLock 
 
 /** The daemon that runs, or null. */
 export async function daemonPresence(runtime: Runtime, home: Home): Promise<Presence | null> {
-  if (!await runtime.files.exists(home.daemonLock)) return null;
-  const note = await runtime.files.readTextIfExists(home.daemonLock);
-  const lock = await runtime.files.tryLock(home.daemonLock, note ?? "");
-  if (lock !== null) {
-    lock.release();
-    return null;
-  }
+  if (!await runtime.files.isLocked(home.daemonLock)) return null;
   try {
-    return JSON.parse(note ?? "") as Presence;
+    return JSON.parse(await runtime.files.readText(home.daemonLock)) as Presence;
   } catch {
     return { pid: 0, sinceMs: 0 }; // it has the lock, and is about to write its note
   }
