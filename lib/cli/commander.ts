@@ -1,100 +1,112 @@
 /** commander, in the shape of Python's argparse: the words and the order that users of the original know. @module */
 
-import { Command, CommanderError, Help, InvalidArgumentError, Option } from "npm:commander@15.1.0";
+import * as commander from "npm:commander@15.1.0";
 import { UsageError } from "../errors.ts";
+import { type Completer, oneOf } from "./completions/completer.ts";
+import { helpText } from "./help_text.ts";
 
-export { Argument } from "npm:commander@15.1.0";
-export { Command, InvalidArgumentError, Option };
+export const InvalidArgumentError = commander.InvalidArgumentError;
 
-/** Column at which argparse starts its explanations. */
-const EXPLANATION_COLUMN = 24;
+/** An argument that knows what may stand in its place. */
+export class Argument extends commander.Argument {
+  #completer: Completer | undefined;
 
-const WIDTH = 100;
+  /** What may stand in its place. */
+  completeWith(completer: Completer): this {
+    this.#completer = completer;
+    return this;
+  }
+
+  /** What may stand in its place; its choices, when nothing else was said. */
+  get completer(): Completer {
+    return this.#completer ?? oneOf(this.argChoices ?? []);
+  }
+}
+
+/** An option that knows what its value may be. */
+export class Option extends commander.Option {
+  #completer: Completer | undefined;
+
+  /** What its value may be. */
+  completeWith(completer: Completer): this {
+    this.#completer = completer;
+    return this;
+  }
+
+  /** What its value may be; its choices, when nothing else was said. */
+  get completer(): Completer {
+    return this.#completer ?? oneOf(this.argChoices ?? []);
+  }
+
+  /** True when a value has to follow. */
+  get takesValue(): boolean {
+    return this.required;
+  }
+}
 
 /** A command whose help reads like argparse's, and which throws instead of ending the process. */
-export class ArgparseCommand extends Command {
+export class ArgparseCommand extends commander.Command {
+  declare readonly commands: readonly ArgparseCommand[];
+  declare readonly options: readonly Option[];
+  declare readonly registeredArguments: readonly Argument[];
+  declare parent: ArgparseCommand | null;
+
+  constructor(name?: string) {
+    super(name);
+    this.helpCommand(false).helpOption("-h, --help", "show this help message and exit");
+  }
+
   override createCommand(name?: string): ArgparseCommand {
     return new ArgparseCommand(name);
   }
 
-  override createHelp(): Help {
+  override createArgument(name: string, description?: string): Argument {
+    return new Argument(name, description);
+  }
+
+  override createOption(flags: string, description?: string): Option {
+    return new Option(flags, description);
+  }
+
+  override createHelp(): commander.Help {
     return new ArgparseHelp();
   }
+
+  /** Subcommands that are not hidden. */
+  shownCommands(): readonly ArgparseCommand[] {
+    return this.createHelp().visibleCommands(this) as ArgparseCommand[];
+  }
+
+  /** Options that are not hidden, in the order of help: of its own, and of the commands that it is part of. */
+  shownOptions(): readonly Option[] {
+    const help = this.createHelp();
+    const [own, inherited] = [help.visibleOptions(this), help.visibleGlobalOptions(this)];
+    const isHelp = (option: commander.Option) => option.long === "--help";
+    const all = [...own.filter(isHelp), ...own.filter((option) => !isHelp(option)), ...inherited];
+    // A version is the whole program's.
+    return all.filter(({ long }) => this.parent === null || long !== "--version") as Option[];
+  }
 }
 
-class ArgparseHelp extends Help {
+class ArgparseHelp extends commander.Help {
   override showGlobalOptions = true;
 
-  override formatHelp(command: Command, helper: Help): string {
-    const commands = helper.visibleCommands(command).filter((sub) => sub.name() !== "help");
-    const positional = commands.length > 0
-      ? [
-        `  ${choicesOf(commands)}`,
-        ...commands.map((sub) => row(`    ${sub.name()}`, sub.summary() || sub.description())),
-      ]
-      : helper.visibleArguments(command).map((argument) => row(`  ${argument.name()}`, argument.description));
-    const options = [...helper.visibleOptions(command), ...helper.visibleGlobalOptions(command)];
-    return [
-      ...wrap(`usage: ${usageOf(command, commands)}`, " ".repeat(7)),
-      "",
-      ...wrap(command.description(), ""),
-      ...(positional.length > 0 ? ["", "positional arguments:", ...positional] : []),
-      "",
-      "options:",
-      ...options.map((option) =>
-        row(`  ${option.flags.replace(/<(\w+)>/, (_, name) => name.toUpperCase())}`, option.description)
-      ),
-      "",
-    ].join("\n");
+  override formatHelp(command: ArgparseCommand): string {
+    return helpText(command, this.helpWidth ?? Infinity);
   }
 }
 
-function usageOf(command: Command, commands: readonly Command[]): string {
-  const names: string[] = [];
-  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const options = command.options.filter((option) => !option.hidden).map((option) => `[${flagOf(option)}]`);
-  const args = command.registeredArguments.map((argument) => {
-    const name = argument.argChoices ? `{${argument.argChoices.join(",")}}` : argument.name().toUpperCase();
-    return argument.required ? name : `[${name}]`;
-  });
-  const rest = commands.length > 0 ? [choicesOf(commands), "..."] : args;
-  return [...names, "[-h]", ...options, ...rest].join(" ");
-}
+/** commander's word for a command line that stops before its subcommand. */
+const NO_SUBCOMMAND = "commander.help";
 
-function flagOf(option: Option): string {
-  const value = option.required || option.optional ? ` ${option.attributeName().toUpperCase()}` : "";
-  return `${option.short ?? option.long}${value}`;
-}
-
-function choicesOf(commands: readonly Command[]): string {
-  return `{${commands.map((sub) => sub.name()).join(",")}}`;
-}
-
-function row(left: string, explanation: string): string {
-  if (explanation === "") return left;
-  const gap = " ".repeat(EXPLANATION_COLUMN);
-  const [first = "", ...more] = wrap(explanation, "", WIDTH - EXPLANATION_COLUMN);
-  const head = left.length < EXPLANATION_COLUMN - 1
-    ? left.padEnd(EXPLANATION_COLUMN) + first
-    : `${left}\n${gap}${first}`;
-  return [head, ...more.map((line) => gap + line)].join("\n");
-}
-
-function wrap(text: string, indent: string, width = WIDTH): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(lines.length === 0 ? word : indent + word);
-  }
-  return lines;
-}
-
-/** What commander threw, as our own error; null when it was only help or version, already printed. */
-export function usageErrorOf(error: unknown, command: string): UsageError | null | undefined {
-  if (!(error instanceof CommanderError)) return undefined;
-  if (error.exitCode === 0 || error.code === "commander.help") return null;
+/**
+ * What commander threw, as our own error; null when it was only help or version, already printed, and `incomplete` when
+ * the command needs a subcommand.
+ */
+export function usageErrorOf(error: unknown, command: string): UsageError | null | undefined | "incomplete" {
+  if (!(error instanceof commander.CommanderError)) return undefined;
+  if (error.exitCode === 0) return null;
+  if (error.code === NO_SUBCOMMAND) return "incomplete";
   const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const found = first.replace(/\.$/, "");
   const hint = suggestion?.match(/Did you mean (.*)\?/)?.[1];

@@ -14,7 +14,7 @@ export interface Printer {
   ask(question: string): Promise<boolean>;
   /** Text as it is, no line end added: stdout. */
   raw(text: string): void;
-  /** Columns and rows of the terminal on stdout, or null when it is none. */
+  /** Columns and rows of the terminal on stdout; null where none is that can be drawn on. */
   screen(): { readonly columns: number; readonly rows: number } | null;
   readonly colour: Colours;
   /** True when there is a person at the other end. */
@@ -25,12 +25,13 @@ export interface Printer {
 export type Colours = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", (text: string) => string>>;
 
 /**
- * The printer for this process.
+ * The printer for this process. A terminal that calls itself dumb is written to as a file is.
  *
- * @param noColour NO_COLOR is set
+ * @param env for NO_COLOR and TERM
  */
-export function consolePrinter(noColour: boolean): Printer {
-  const colours = pico.createColors(Deno.stdout.isTerminal() && !noColour);
+export function consolePrinter(env: (name: string) => string | undefined): Printer {
+  const drawable = Deno.stdout.isTerminal() && env("TERM") !== "dumb";
+  const colours = pico.createColors(drawable && env("NO_COLOR") === undefined);
   return {
     out: (text) => write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`),
     json: (document) => write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`),
@@ -42,10 +43,15 @@ export function consolePrinter(noColour: boolean): Printer {
       return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, length)).trim());
     },
     raw: (text) => write(Deno.stdout, text),
-    screen: () => Deno.stdout.isTerminal() ? Deno.consoleSize() : null,
+    screen: () => drawable ? sizeOf(Deno.consoleSize()) : null,
     colour: colours,
     terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
   };
+}
+
+/** Some terminals do not know their size, and say 0. */
+function sizeOf({ columns, rows }: { columns: number; rows: number }): { columns: number; rows: number } {
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

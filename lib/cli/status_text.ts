@@ -1,115 +1,127 @@
 /** A status as a person reads it. Pure. @module */
 
-import type { DemandStatus, Status, WorkerStatus } from "../model/mod.ts";
+import type { ClusterState, DemandStatus, Status } from "../model/mod.ts";
 import type { Colours } from "./print.ts";
-import { type Align, table } from "./table.ts";
-import { count, spell } from "./units.ts";
-
-/** Characters in the bar of tasks. */
-const BAR_WIDTH = 30;
+import { linesOf, NOTHING, type Section, shrunk } from "./section.ts";
+import { taskLine } from "./task_line.ts";
+import { oneLine, widthOf, wrap } from "./text.ts";
+import { count, spellAge } from "./units.ts";
+import { workerSection } from "./worker_table.ts";
 
 /** Decisions shown below the workers. */
 const RECENT = 5;
 
+/** Room for a text. */
+export interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A pipe's room. */
+export const ENDLESS: Room = { columns: Infinity, rows: Infinity };
+
 /**
- * The text of `xcore status`.
+ * The text of `xcore status`. Where the room is small the recent decisions give way first, then workers, then problems.
  *
  * @param nowMs wall clock, for ages
  */
-export function statusText(status: Status, colour: Colours, nowMs: number): string {
-  return [
-    ...heading(status, colour, nowMs),
-    ...workers(status, nowMs),
-    ...recent(status, colour, nowMs),
-    ...problems(status, colour),
-  ].join("\n");
+export function statusText(status: Status, colour: Colours, nowMs: number, room: Room = ENDLESS): string {
+  const { columns, rows } = room;
+  const top = heading(status, colour, nowMs, columns);
+  const workers = workerSection(status, colour, nowMs, columns);
+  const recent = recentSection(status, colour, nowMs, columns);
+  const problems = problemSection(status, colour, columns);
+  const parts = [top, ...[workers, recent, problems].map((part) => shrunk(part, Infinity))];
+  const spacious = parts.filter(({ length }) => length > 0).map((lines) => lines.join("\n")).join("\n\n");
+  if (spacious.split("\n").length <= rows) return spacious;
+
+  const rest = Math.max(0, rows - top.length);
+  const problemLines = shrunk(problems, Math.max(rest - linesOf(workers), Math.ceil(rest / 2)));
+  const workerLines = shrunk(workers, rest - problemLines.length);
+  const recentLines = shrunk(recent, rest - problemLines.length - workerLines.length);
+  return [...top.slice(0, rows), ...workerLines, ...recentLines, ...problemLines].join("\n");
 }
 
-function heading({ cluster, daemon, demand }: Status, colour: Colours, nowMs: number): string[] {
+function heading(
+  { cluster, daemon, demand, workers }: Status,
+  colour: Colours,
+  nowMs: number,
+  columns: number,
+): string[] {
+  const paint = colour[STATE_COLOURS[cluster.state]];
+  const up = spellAge(cluster.started_at, nowMs);
+  const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
+  const where = cluster.url === null ? "" : ` at ${cluster.url}`;
   const lines = [
-    `${colour.bold(cluster.name)} (${cluster.provider}): ${cluster.state}${
-      cluster.url === null ? "" : ` at ${cluster.url}`
-    }`,
+    `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}`,
   ];
   if (cluster.state === "absent") {
-    return [...lines, "There is no crosscore cluster running. Start it with `xcore start`."];
+    lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
+  } else {
+    const tick = daemon.last_tick_at === null ? "" : `, looked ${spellAge(daemon.last_tick_at, nowMs)} ago`;
+    lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
+    if (demand === null) lines.push("No response from scheduler - may still be booting up?");
+    else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
   }
-  const tick = daemon.last_tick_at === null ? "" : `, looked ${spell(ageS(daemon.last_tick_at, nowMs))} ago`;
-  lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
-  if (demand === null) lines.push("No response from scheduler - may still be booting up?");
-  else lines.push(...tasks(demand));
-  return lines;
+  return lines.filter((line) => line !== "").flatMap((line) => wrap(line, columns, "  "));
 }
 
-function tasks(demand: DemandStatus): string[] {
-  const { done, processing, queued, waiting, pending_scatters, clients, target } = demand;
-  const parts = [count(clients, "client"), `${count(target, "worker")} wanted`];
-  if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} to be sent`);
-  if (waiting > 0) parts.push(`${count(waiting, "task")} wait for others`);
-  const bar = taskBar(done, processing, queued + waiting);
-  return [`demand: ${parts.join(", ")}`, ...(bar === "" ? [] : [`tasks: ${bar}`])];
+const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
+  absent: "dim",
+  starting: "yellow",
+  running: "green",
+  degraded: "red",
+  stopping: "yellow",
+};
+
+function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus): string {
+  const pools = Object.entries(by_pool);
+  const wanted = pools.length < 2 || target === 0
+    ? ""
+    : ` (${pools.map(([name, pool]) => `${name}: ${pool.target}`).join(", ")})`;
+  const parts = [count(clients, "client"), `${count(target, "worker")} wanted${wanted}`];
+  if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} on the way to a first worker`);
+  return `demand: ${parts.join(", ")}`;
 }
 
-function taskBar(done: number, running: number, toRun: number): string {
-  const total = done + running + toRun;
-  if (total === 0) return "";
-  const upTo = (amount: number) => Math.round(amount / total * BAR_WIDTH);
-  const full = "#".repeat(upTo(done));
-  const busy = "+".repeat(upTo(done + running) - full.length);
-  const rest = ".".repeat(BAR_WIDTH - full.length - busy.length);
-  return `[${full}${busy}${rest}] ${done} done, ${running} running, ${toRun} to run`;
+const PAST: Readonly<Record<string, string>> = {
+  launch: "launched",
+  replay: "asked again for",
+  retire: "retired",
+  terminate: "terminated",
+  cancel: "gave up the results of",
+};
+
+function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
+  if (decisions.length === 0) return NOTHING;
+  const shown = decisions.slice(0, RECENT);
+  const ages = shown.map(({ at }) => `${spellAge(at, nowMs)} ago`);
+  const width = Math.max(...ages.map((age) => age.length));
+  const items = shown.map(({ action, count: many, reason }, i) => {
+    const what = `${PAST[action] ?? action} ${count(many, "worker")}: ${oneLine(reason)}`;
+    const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
+    return hanging(lead, what, columns).map(colour.dim);
+  });
+  return { head: ["recently:"], items, more: () => colour.dim("  …"), brief: null };
 }
 
-const COLUMNS: readonly (readonly [string, Align])[] = [
-  ["name", "left"],
-  ["state", "left"],
-  ["age", "right"],
-  ["cpu", "right"],
-  ["queued", "right"],
-  ["executing", "right"],
-  ["completed", "right"],
-  ["reason", "left"],
-];
-
-function workers({ workers, cluster }: Status, nowMs: number): string[] {
-  if (cluster.state === "absent") return [];
-  if (workers.length === 0) return ["There are no workers running"];
-  const types = [
-    ...new Set(
-      workers.map(({ type, accelerator }) => accelerator === null ? type : `${type}+${accelerator}`),
-    ),
-  ];
-  const rows = workers.map((worker) => [
-    worker.name,
-    worker.state,
-    worker.since === null ? "" : spell(ageS(worker.since, nowMs)),
-    worker.cpu_percent === null ? "" : worker.cpu_percent.toFixed(1),
-    queuedOn(worker),
-    String(worker.executing ?? ""),
-    String(worker.completed ?? ""),
-    worker.reason ?? "",
+function problemSection({ problems }: Status, colour: Colours, columns: number): Section {
+  if (problems.length === 0) return NOTHING;
+  const items = problems.map(({ message, hint }) => [
+    ...hanging(`  ${colour.red("!")} `, oneLine(message), columns),
+    ...hanging("    ", oneLine(hint), columns),
   ]);
-  return ["", `worker type: ${types.join(", ")}`, ...table(COLUMNS, rows)];
+  return {
+    head: [colour.bold("problems:")],
+    items,
+    more: (first) => `  … and ${items.length - first} more: see \`xcore status\``,
+    brief: `${count(items.length, "problem")}: see \`xcore status\``,
+  };
 }
 
-function queuedOn({ processing, executing }: WorkerStatus): string {
-  return processing === null ? "" : String(Math.max(0, processing - (executing ?? 0)));
-}
-
-function recent({ decisions }: Status, colour: Colours, nowMs: number): string[] {
-  if (decisions.length === 0) return [];
-  const lines = decisions.slice(0, RECENT).map(({ at, action, count: many, reason }) =>
-    `  ${spell(ageS(at, nowMs))} ago: ${action} ${count(many, "worker")}: ${reason}`
-  );
-  return ["", "recently:", ...lines.map(colour.dim)];
-}
-
-function problems({ problems }: Status, colour: Colours): string[] {
-  if (problems.length === 0) return [];
-  const lines = problems.flatMap(({ message, hint }) => [`  ${colour.red("!")} ${message}`, `    ${hint}`]);
-  return ["", colour.bold("problems:"), ...lines];
-}
-
-function ageS(iso: string, nowMs: number): number {
-  return (nowMs - Date.parse(iso)) / 1000;
+/** Text after `lead`, its further lines below its first. */
+function hanging(lead: string, text: string, columns: number): string[] {
+  const indent = widthOf(lead);
+  const [first = "", ...more] = wrap(text, columns - indent);
+  return [lead + first, ...more.map((line) => " ".repeat(indent) + line)];
 }

@@ -11,6 +11,11 @@ export function spell(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** How long ago a moment was; empty for null. */
+export function spellAge(iso: string | null, nowMs: number): string {
+  return iso === null ? "" : spell((nowMs - Date.parse(iso)) / 1000);
+}
+
 /** A count with its noun: `1 task`, `3 tasks`. */
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;

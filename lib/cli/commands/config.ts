@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
-import type { ArgparseCommand } from "../commander.ts";
+import { type ArgparseCommand, Argument } from "../commander.ts";
+import type { Completer } from "../completions/completer.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
 /** `xcore config {get,set,path}` */
@@ -8,15 +9,17 @@ export function addConfig(program: ArgparseCommand, context: Context): void {
     .description(
       "Read and change settings. A change takes effect within seconds, and keeps the file's comments.",
     );
-  config.command("get").description("Print a setting.").argument("<key>", "its name, as in the file")
+  config.command("get").description("Print a setting.")
+    .addArgument(new Argument("<key>", "its name, as in the file").completeWith(keysToRead))
     .action(async (key: string) => {
       const { getSetting } = await import("../../cluster/settings.ts");
       const value = await getSetting(placeOf(context), key);
       answer(context, value, typeof value === "string" ? value : JSON.stringify(value));
     });
   config.command("set").description("Change settings: all that are given, or none.")
-    .argument("<key>", "its name, as in the file").argument("<value>", "as it would stand in the file")
-    .argument("[more...]", "further keys and values")
+    .addArgument(new Argument("<key>", "its name, as in the file").completeWith(keysAndValues))
+    .addArgument(new Argument("<value>", "as it would stand in the file").completeWith(keysAndValues))
+    .addArgument(new Argument("[more...]", "further keys and values").completeWith(keysAndValues))
     .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/settings.ts");
       const edits = pairs([key, value, ...more]);
@@ -30,6 +33,12 @@ export function addConfig(program: ArgparseCommand, context: Context): void {
     answer(context, { path: home.config }, home.config);
   });
 }
+
+const keysToRead: Completer = async (asked, context) =>
+  (await import("../completions/config_keys.ts")).keysToRead(asked, context);
+
+const keysAndValues: Completer = async (asked, context) =>
+  (await import("../completions/config_keys.ts")).keysAndValues(asked, context);
 
 function pairs(words: readonly string[]): [string, string][] {
   const last = words.at(-1);

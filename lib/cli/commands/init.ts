@@ -1,7 +1,8 @@
 import { PrerequisiteError } from "../../errors.ts";
 import type { InitResult } from "../../cluster/init.ts";
 import { AVAILABLE } from "../../provider/registry.ts";
-import { type ArgparseCommand, Argument } from "../commander.ts";
+import { type ArgparseCommand, Argument, Option } from "../commander.ts";
+import { files } from "../completions/completer.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
 /** `xcore init` */
@@ -11,7 +12,11 @@ export function addInit(program: ArgparseCommand, context: Context): void {
       "Check what a provider needs and write the configuration. A configuration that is there is kept.",
     )
     .addArgument(new Argument("provider", "where workers run").choices(AVAILABLE))
-    .option("--python <path>", "the Python whose environment scheduler and workers use")
+    .addOption(
+      new Option("--python <path>", "the Python whose environment scheduler and workers use").completeWith(
+        files,
+      ),
+    )
     .action(async (provider: typeof AVAILABLE[number], { python }: { python?: string }) => {
       const { init } = await import("../../cluster/init.ts");
       const result = await init(placeOf(context), { provider, python }, context.printer.say);

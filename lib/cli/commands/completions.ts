@@ -1,0 +1,48 @@
+import type { ArgparseCommand } from "../commander.ts";
+import { Argument } from "../commander.ts";
+import { answer, type Context } from "../context.ts";
+
+const SHELLS = {
+  bash: async () => (await import("../completions/bash_script.ts")).BASH_SCRIPT,
+  zsh: async () => (await import("../completions/zsh_script.ts")).ZSH_SCRIPT,
+  fish: async () => (await import("../completions/fish_script.ts")).FISH_SCRIPT,
+} as const;
+
+type Shell = keyof typeof SHELLS;
+
+/** `xcore completions {bash,zsh,fish}` */
+export function addCompletions(program: ArgparseCommand, context: Context): void {
+  program.command("completions").summary("print what makes a shell complete xcore's words")
+    .description(
+      "Print a script with which Tab completes commands, options, settings and names.\n\n" +
+        'bash: put eval "$(xcore completions bash)" into ~/.bashrc\n' +
+        'zsh:  put eval "$(xcore completions zsh)" into ~/.zshrc\n' +
+        "fish: put xcore completions fish | source into ~/.config/fish/config.fish",
+    )
+    .addArgument(new Argument("<shell>", "the shell you use").choices(Object.keys(SHELLS)))
+    .action(async (shell: Shell) => {
+      const script = await SHELLS[shell]();
+      answer(context, { shell, script }, script);
+    });
+}
+
+/**
+ * `xcore __complete -- words…`, which the scripts ask at each Tab. Its answer: a line `words`, and then a line for each
+ * word that may stand there, explained after a tab; or a line `files`. No answer at all is no word. It never complains.
+ */
+export function addComplete(program: ArgparseCommand, context: Context): void {
+  program.command("__complete", { hidden: true })
+    .description("Print what may be typed next.")
+    .argument("[words...]", "what is typed after xcore, the word to complete last")
+    .option("--line <line>", "the line as bash has it, instead of words")
+    .action(async (words: string[], { line }: { line?: string }) => {
+      const { complete } = await import("../completions/complete.ts");
+      const { wordsOf } = await import("../completions/line.ts");
+      const found = await complete(program, line === undefined ? words : wordsOf(line).slice(1), context);
+      context.printer.out(
+        found === "files"
+          ? "files"
+          : ["words", ...found.map(({ value, about }) => about ? `${value}\t${about}` : value)].join("\n"),
+      );
+    });
+}

@@ -1,0 +1,58 @@
+/** `xcore` as the tests of the command line run it: from the sources, and on PATH for a shell that is being typed into. */
+
+import { quoted } from "./_terminal.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const COMMAND = [Deno.execPath(), "run", "-A", "--cached-only", `${ROOT}main.ts`];
+
+/** What a finished run left behind. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs xcore in this home to its end; no terminal. */
+export async function xcore(
+  home: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const [program = "", ...args] = COMMAND;
+  const child = new Deno.Command(program, {
+    args: [...args, ...words],
+    env: { XCORE_HOME: home, XCORE_CLUSTER: "", NO_COLOR: "", ...env },
+    stdin: "null",
+  });
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Puts `xcore` into a folder; returns the folder, for PATH. */
+export async function programFolder(parent: string): Promise<string> {
+  const folder = `${parent}/bin`;
+  await Deno.mkdir(folder, { recursive: true });
+  const script = `#!/bin/sh\nexec ${COMMAND.map(quoted).join(" ")} "$@"\n`;
+  await Deno.writeTextFile(`${folder}/xcore`, script, { mode: 0o755 });
+  return folder;
+}
+
+/** True when there is such a program, or a file of this full path, on this machine. */
+function isInstalled(program: string): boolean {
+  const folders = program.startsWith("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(`${folder}${folder === "" ? "" : "/"}${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A test that needs programs, or files; where one is missing it is skipped, and its name says why. */
+export function testWith(programs: readonly string[], name: string, body: () => Promise<void>): void {
+  const missing = programs.filter((program) => !isInstalled(program));
+  if (missing.length === 0) Deno.test(name, body);
+  else Deno.test({ name: `${name} (not installed: ${missing.join(", ")})`, ignore: true, fn: body });
+}
