@@ -12,14 +12,28 @@ export class Recorder {
   /** Thrown by the next call of that name after it was done: its answer is lost. */
   readonly loseNext = new Map<string, unknown>();
 
+  /** Whoever makes the next call of that name is killed in it, before or after it is done: it never returns. */
+  readonly killNext = new Map<string, "before" | "after">();
+  /** Told of it. */
+  onKill: () => void = () => {};
+
   /** Notes a call, and fails or does it. */
   async call<T>(work: () => T, name: string, ...words: readonly Word[]): Promise<T> {
     await Promise.resolve(); // nobody may count on an answer within the same turn
     this.calls.push([name, ...words].join(" "));
     throwNext(this.failNext, name);
+    const killed = this.killNext.get(name);
+    this.killNext.delete(name);
+    if (killed === "before") return await this.#kill();
     const answer = work();
+    if (killed === "after") return await this.#kill();
     throwNext(this.loseNext, name);
     return answer;
+  }
+
+  #kill(): Promise<never> {
+    this.onKill();
+    return new Promise(() => {});
   }
 
   /** Fails on what was not expected. */

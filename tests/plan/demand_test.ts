@@ -36,16 +36,16 @@ Deno.test("demandOf() counts a client that waits to send its input as one worker
   assert.deepEqual(targets(report({ pendingScatters: 5 }), [pool(), GPU_POOL]), [1, 0]);
 });
 
-Deno.test("demandOf() adds thirds up to one worker, not to a hair more", () => {
-  const offers = [
-    pool({ slots: 3 }),
-    pool({ name: "big", slots: 3, resources: { MEMORY: 3 }, maxWorkers: 9 }),
+Deno.test("demandOf() adds up thirds to whole workers, not to a hair more", () => {
+  const offers = pool({ slots: 3, resources: { A: 9, B: 9 } });
+  const groups: RunnableGroup[] = [
+    { resources: {}, count: 1 },
+    { resources: { A: 1 }, count: 7 },
+    { resources: { B: 1 }, count: 1 },
   ];
-  const asked = report({
-    runnable: [{ resources: { MEMORY: 1 }, count: 1 }, { resources: { MEMORY: 1, X: 0 }, count: 2 }],
-  });
-  assert.deepEqual(targets(asked, offers), [0, 1]);
-  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 4 }] }), offers), [2, 0]);
+  assert.ok(1 / 3 + 7 / 3 + 1 / 3 > 3, "as computers add");
+  assert.deepEqual(targets(report({ runnable: groups }), [offers]), [3]);
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 4 }] }), [offers]), [2]);
 });
 
 Deno.test("demandOf() goes by what limits a worker: its slots, or what a task takes of a resource", () => {

@@ -66,6 +66,11 @@ Deno.test("an instance that did not come up and cannot be terminated is one fail
   assert.equal(state.memory.failedBoots.length, 1);
   assert.equal(world.deeds.filter((deed) => deed === "terminate i-worker-0").length, 4);
   assert.ok(state.failures.terminate, "it stands from one try to the next");
+  assert.deepEqual(
+    world.journal.decided.map(({ action }) => action),
+    ["launch", "launch"],
+    "nothing came of it",
+  );
   assert.equal(world.log.filter((line) => line.startsWith("!")).length, 1);
   world.recorder.failNext.clear();
   state = await world.ticks(6, state);
