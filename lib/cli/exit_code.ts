@@ -35,9 +35,10 @@ export function linesOf(error: unknown, debug: boolean): string[] {
   const lines = [known.message];
   if (known instanceof ConfigError && known.mistakes.length > 1) {
     lines.push(
-      ...known.mistakes.map(({ line, key, message }) =>
-        `  ${[line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ")}: ${message}`
-      ),
+      ...known.mistakes.map(({ line, key, message }) => {
+        const where = [line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ");
+        return where === "" ? `  ${message}` : `  ${where}: ${message}`;
+      }),
     );
   }
   lines.push(known.hint);

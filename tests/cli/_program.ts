@@ -3,7 +3,7 @@
 import { quoted } from "./_terminal.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const COMMAND = [Deno.execPath(), "run", "-A", "--cached-only", `${ROOT}main.ts`];
+const COMMAND = [Deno.execPath(), "run", "-A", "--quiet", "--cached-only", `${ROOT}main.ts`];
 
 /** What a finished run left behind. */
 export interface Ran {
@@ -12,21 +12,37 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs xcore in this home to its end; no terminal. */
+/**
+ * Runs xcore in this home to its end; no terminal.
+ *
+ * @param enough Ctrl-C is pressed once stdout is so
+ */
 export async function xcore(
   home: string,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  enough?: RegExp,
 ): Promise<Ran> {
   const [program = "", ...args] = COMMAND;
   const child = new Deno.Command(program, {
     args: [...args, ...words],
     env: { XCORE_HOME: home, XCORE_CLUSTER: "", NO_COLOR: "", ...env },
     stdin: "null",
-  });
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let stdout = "";
+  const reading = (async () => {
+    let pressed = false;
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      stdout += part;
+      if (pressed || !enough?.test(stdout)) continue;
+      child.kill("SIGINT");
+      pressed = true;
+    }
+  })();
+  const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text(), reading]);
+  return { code, stdout, stderr };
 }
 
 /** Puts `xcore` into a folder; returns the folder, for PATH. */

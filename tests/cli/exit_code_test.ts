@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { exitCodeOf, linesOf } from "../../lib/cli/exit_code.ts";
+import {
+  AuthError,
+  ConfigError,
+  InterruptedError,
+  NotFoundError,
+  NotRunningError,
+  PrerequisiteError,
+  UsageError,
+  XcoreError,
+} from "../../lib/errors.ts";
+
+const CODES: readonly (readonly [new (message: string, hint: string) => XcoreError, number])[] = [
+  [XcoreError, 1],
+  [ConfigError, 1],
+  [AuthError, 1],
+  [NotFoundError, 1],
+  [UsageError, 2],
+  [NotRunningError, 3],
+  [PrerequisiteError, 4],
+  [InterruptedError, 130],
+];
+
+for (const [Failure, code] of CODES) {
+  Deno.test(`exitCodeOf() is ${code} for ${Failure.name}`, () => {
+    assert.equal(exitCodeOf(new Failure("Cannot go on: it is late", "Sleep.")), code);
+  });
+}
+
+Deno.test("exitCodeOf() is 1 for whatever else is thrown", () => {
+  for (const error of [new TypeError("x"), "x", undefined]) assert.equal(exitCodeOf(error), 1);
+});
+
+Deno.test("linesOf() is what was found and what to do", () => {
+  assert.deepEqual(linesOf(new UsageError("Cannot go on: it is late", "Sleep."), false), [
+    "Cannot go on: it is late",
+    "Sleep.",
+  ]);
+});
+
+Deno.test("linesOf() makes two lines of an error that nobody expected", () => {
+  assert.deepEqual(linesOf(new Deno.errors.PermissionDenied("no entry\nat all"), false), [
+    "Cannot go on: no entry",
+    "Run it again with --debug for the whole story.",
+  ]);
+  assert.equal(linesOf(null, false).length, 2);
+});
+
+Deno.test("linesOf() lists the mistakes of a config that has several", () => {
+  const mistakes = [
+    { line: 3, key: "max_workers", message: "-1 is not allowed" },
+    { line: null, key: "", message: "provider is missing" },
+  ];
+  assert.deepEqual(linesOf(new ConfigError("Cannot read it: 2 mistakes", "Mend them.", mistakes), false), [
+    "Cannot read it: 2 mistakes",
+    "  line 3, max_workers: -1 is not allowed",
+    "  provider is missing",
+    "Mend them.",
+  ]);
+});
+
+Deno.test("linesOf() shows the stack, and the cause's, only to --debug", () => {
+  const error = new XcoreError("Cannot go on: it is late", "Sleep.", new TypeError("the clock"));
+  const lines = linesOf(error, true);
+  assert.deepEqual(lines.slice(0, 2), linesOf(error, false));
+  assert.ok(lines.some((line) => /^\s+at .*exit_code_test\.ts/.test(line)));
+  assert.equal(lines.filter((line) => line === "caused by:").length, 1);
+  assert.ok(lines.includes("TypeError: the clock"));
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { withHome } from "./_home.ts";
+import { run } from "./_run.ts";
+
+/** What is typed, and the two lines that answer it. */
+const MISTAKES: Readonly<Record<string, readonly [what: RegExp, hint: string]>> = {
+  "strat": [/unknown command 'strat'$/, "Did you mean start? See `xcore -h`."],
+  "xyzzy": [/unknown command 'xyzzy'$/, "See `xcore -h`."],
+  "help": [/unknown command 'help'$/, "See `xcore -h`."],
+  "--bogus": [/unknown option '--bogus'$/, "See `xcore -h`."],
+  "--bogus status": [/unknown option '--bogus'$/, "See `xcore status -h`."],
+  "-z": [/unknown option '-z'$/, "See `xcore -h`."],
+  "-c": [/option '-c, --cluster <name>' argument missing$/, "See `xcore -h`."],
+  "status --wacth": [/unknown option '--wacth'$/, "Did you mean --watch? See `xcore status -h`."],
+  "status extra": [/too many arguments for 'status'/, "See `xcore status -h`."],
+  "daemon strat": [/unknown command 'strat'$/, "Did you mean start? See `xcore daemon -h`."],
+  "daemon log -n x": [/argument 'x' is invalid\. It takes a whole number$/, "See `xcore daemon log -h`."],
+  "daemon log -n": [/option '-n, --lines <count>' argument missing$/, "See `xcore daemon log -h`."],
+  "-c demo config get": [/missing required argument 'key'$/, "See `xcore config get -h`."],
+  "config set max_workers": [/missing required argument 'value'$/, "See `xcore config set -h`."],
+  "init": [/missing required argument 'provider'$/, "See `xcore init -h`."],
+  "init azure": [
+    /'azure' is invalid for argument 'provider'\. Allowed choices are local/,
+    "See `xcore init -h`.",
+  ],
+  "init local --python": [/option '--python <path>' argument missing$/, "See `xcore init -h`."],
+  "completions tcsh": [/'tcsh' is invalid .* bash, zsh, fish$/, "See `xcore completions -h`."],
+  "url --watch": [/unknown option '--watch'$/, "See `xcore url -h`."],
+};
+
+for (const [typed, [what, hint]] of Object.entries(MISTAKES)) {
+  Deno.test(`xcore ${typed} is told in two lines, and ends with 2`, () =>
+    withHome(async (home) => {
+      const { code, out, said } = await run(home, typed.split(" "));
+      assert.deepEqual([code, out, said.length], [2, "", 2]);
+      assert.match(said[0]!, /^Cannot read the command line: /);
+      assert.match(said[0]!, what);
+      assert.equal(said[1], hint);
+      assert.deepEqual([...Deno.readDirSync(home)], [], "a mistake leaves nothing behind");
+    }));
+}
+
+Deno.test("a key or a cluster that cannot be is told in two lines, and ends with 2", () =>
+  withHome(async (home) => {
+    for (
+      const typed of [["-c", "Not A Name", "status"], ["-c", "..", "url"], ["config", "set", "a", "1", "b"]]
+    ) {
+      const { code, out, said } = await run(home, typed);
+      assert.deepEqual([code, out, said.length], [2, "", 2], typed.join(" "));
+    }
+  }));
+
+for (const typed of ["", "daemon", "config"]) {
+  Deno.test(`xcore ${typed} alone is answered with its help, and ends with 2`, async () => {
+    const words = typed.split(" ").filter((word) => word !== "");
+    const { code, out, said } = await run("/nonexistent", words);
+    const help = await run("/nonexistent", [...words, "-h"]);
+    assert.deepEqual({ code, out, said }, { code: 2, out: help.out, said: [] });
+  });
+}
+
+Deno.test("where nothing is set up each command says so, and ends with 3", () =>
+  withHome(async (home) => {
+    for (
+      const typed of ["status", "start", "restart", "shutdown", "url", "config get python", "daemon start"]
+    ) {
+      const { code, out, said } = await run(home, typed.split(" "));
+      assert.deepEqual([code, out], [3, ""], typed);
+      assert.match(said.join("\n"), /^Cannot .*: .*\n.*`xcore init local`/, typed);
+    }
+  }));
