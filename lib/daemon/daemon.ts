@@ -7,6 +7,7 @@ import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { BaseState } from "../infra/base.ts";
 import { forgiveFailures } from "../plan/memory.ts";
+import type { Log } from "../reconcile/deps.ts";
 import { loop } from "../reconcile/loop.ts";
 import { FIRST_STATE } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
@@ -14,7 +15,7 @@ import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
 import { openLog } from "./log.ts";
 import { takePlace } from "./presence.ts";
-import { liveStatus } from "./live_status.ts";
+import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
 import { workingWith } from "./working.ts";
 
@@ -84,6 +85,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
     status: () => live.status(working, state),
     stop: () => stop.abort(),
   });
+  const note = noting(live, log);
   const { clock, random } = runtime;
   const daemonId = `${runtime.hostname}:${home.dir}`;
   log.info(`watching ${clusterId} at ${state.url}`);
@@ -94,22 +96,22 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
       async prepare(tickState) {
         const reading = await readConfig();
         let { memory } = tickState;
-        if (reading.error !== null) live.noteFailure("config", reading.error);
+        if (reading.error !== null) note("config", reading.error);
         if (reading.changed) {
           log.info("the config has changed");
           const next = await attempt(
             "follow the changed config",
             () => workingWith(runtime, home, reading.config),
           );
-          live.noteFailure("config", next instanceof XcoreError ? next : null);
+          note("config", next instanceof XcoreError ? next : null);
           if (!(next instanceof XcoreError)) working = next;
           memory = forgiveFailures(memory);
         }
         if (tickState !== FIRST_STATE && tickState.report === null) {
           const mended = await attempt("start the scheduler again", () => working.base.mend());
-          live.noteFailure("mend", mended instanceof XcoreError ? mended : null);
-          if (mended !== null) log.warn(mended instanceof XcoreError ? mended.message : mended);
-        } else live.noteFailure("mend", null);
+          note("mend", mended instanceof XcoreError ? mended : null);
+          if (typeof mended === "string") log.warn(mended);
+        } else note("mend", null);
         const { config, provider, rules } = working;
         const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
@@ -123,6 +125,22 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
     scheduler.close();
     journal.close();
   }
+}
+
+/** Notes failures for the status, and for the log when they are new or over. */
+function noting(live: LiveStatus, log: Log): LiveStatus["noteFailure"] {
+  const said = new Map<string, string>();
+  return (part, error) => {
+    live.noteFailure(part, error);
+    const was = said.get(part);
+    if (error === null) {
+      if (was !== undefined) log.info(`no longer: ${was}`);
+      said.delete(part);
+    } else {
+      if (was !== error.message) log.warn(error.message);
+      said.set(part, error.message);
+    }
+  };
 }
 
 async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | XcoreError> {

@@ -1,6 +1,6 @@
 /** The config as the daemon sees it: read anew at each tick, and the last good one while a person is mending it. @module */
 
-import { ConfigError, XcoreError } from "../errors.ts";
+import { ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig } from "../config/load.ts";
@@ -29,9 +29,18 @@ export function watchedConfig(runtime: Runtime, home: Home): () => Promise<Confi
       if (last === null || !(error instanceof XcoreError)) throw error;
       const mine = new ConfigError(
         `Cannot follow the change, the last good config stays: ${error.message}`,
-        error.hint,
+        hintFor(error, home),
       );
       return last = { ...last, changed: false, error: mine };
     }
   };
+}
+
+/** There is no command to run again here: the file is read at the next tick. */
+function hintFor(error: XcoreError, home: Home): string {
+  if (error instanceof NotRunningError) {
+    return `Put the file back; ${home.madeConfig} is as it was when the cluster was started.`;
+  }
+  const mistaken = error instanceof ConfigError && error.mistakes.length > 0;
+  return mistaken ? "Correct the file: it is read again at once." : error.hint;
 }

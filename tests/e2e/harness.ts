@@ -15,7 +15,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A Python program that runs beside the test. */
+/** A program that runs beside the test. */
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ran>;
@@ -25,20 +25,44 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 const POLL_MS = 150;
 
+/** Keys of config.yaml and their values. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+/** Where a cluster is, and what the programs of its test see. */
+export interface Surroundings {
+  /** The folder in which its folder is made; the system's for temporary files when not given. */
+  readonly parent?: string;
+  /** What the name of its folder ends with. */
+  readonly suffix?: string;
+  /** Environment variables, over those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs `body` with a cluster that has been started, and takes it down again whatever happens. Fails, too, when
  * `xcore shutdown` fails or leaves a process behind.
  *
- * @param settings keys of config.yaml, set before the start
+ * @param settings set before the start
  */
 export async function withCluster(
-  settings: Readonly<Record<string, string | number>>,
+  settings: Settings,
   body: (cluster: TestCluster) => Promise<void>,
+  surroundings: Surroundings = {},
 ): Promise<void> {
-  const cluster = await TestCluster.make();
+  await withHome(async (cluster) => {
+    await cluster.start(settings);
+    await body(cluster);
+  }, surroundings);
+}
+
+/** Like {@linkcode withCluster}, but nothing has been set up when `body` begins. */
+export async function withHome(
+  body: (cluster: TestCluster) => Promise<void>,
+  surroundings: Surroundings = {},
+): Promise<void> {
+  const cluster = await TestCluster.make(surroundings);
   let failure: unknown;
   try {
-    await cluster.start(settings);
     await body(cluster);
   } catch (error) {
     failure = error;
@@ -53,34 +77,48 @@ export async function withCluster(
 export class TestCluster {
   /** $XCORE_HOME. */
   readonly home: string;
-  readonly #folder: string;
+  /** Holds the home and nothing of anybody else; the current folder and HOME of all that is run. */
+  readonly folder: string;
   readonly #binary = required("XCORE_BIN");
   readonly #python = required("XCORE_TEST_PYTHON");
   readonly #scripts = new Set<number>();
+  readonly #env: Readonly<Record<string, string>>;
 
-  private constructor(folder: string) {
-    this.#folder = folder;
-    this.home = `${folder}/xcore`;
+  private constructor(folder: string, env: Readonly<Record<string, string>>) {
+    this.folder = folder;
+    this.#env = env;
+    this.home = `${folder}/.xcore`;
   }
 
   /** A fresh home with nothing in it. */
-  static async make(): Promise<TestCluster> {
-    return new TestCluster(await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-e2e-" })));
+  static async make({ parent, suffix = "", env = {} }: Surroundings = {}): Promise<TestCluster> {
+    const folder = await Deno.makeTempDir({ ...(parent && { dir: parent }), prefix: "xcore-e2e-", suffix });
+    return new TestCluster(await Deno.realPath(folder), env);
   }
 
   /** `xcore init local`, the settings, `xcore start`. */
-  async start(settings: Readonly<Record<string, string | number>> = {}): Promise<void> {
+  async start(settings: Settings = {}): Promise<void> {
+    await this.setUp(settings);
+    await this.ok("start");
+  }
+
+  /** `xcore init local` and the settings. */
+  async setUp(settings: Settings = {}): Promise<void> {
     await this.ok("init", "local", "--python", this.#python);
     // Not those that init finds free: another test, running at the same time, would find them too.
     const port = freePortPair();
     const all = { scheduler_port: port, dashboard_port: port + 1, ...settings };
     await this.ok("config", "set", ...Object.entries(all).flatMap(([key, value]) => [key, String(value)]));
-    await this.ok("start");
   }
 
   /** Runs the program. */
   async xcore(...args: string[]): Promise<Ran> {
-    return await this.#spawn(this.#binary, args).ended;
+    return await this.xcoreBeside(args).ended;
+  }
+
+  /** Starts the program. */
+  xcoreBeside(args: string[], env: Record<string, string> = {}): Running {
+    return this.#spawn(this.#binary, args, env);
   }
 
   /** Runs the program, which has to succeed; returns its stdout. */
@@ -132,7 +170,7 @@ export class TestCluster {
 
   /** A file of this name in a folder beside the home, which holds nothing else of anybody's. */
   async write(name: string, text: string): Promise<string> {
-    const path = `${this.#folder}/${name}`;
+    const path = `${this.folder}/${name}`;
     await Deno.writeTextFile(path, text);
     return path;
   }
@@ -151,7 +189,7 @@ export class TestCluster {
   processes(): Process[] {
     return livingProcesses().filter(({ pid, commandLine, environment }) =>
       !this.#scripts.has(pid) &&
-      (commandLine.includes(this.#folder) || environment.includes(`XCORE_HOME=${this.home}`))
+      (commandLine.includes(this.folder) || environment.includes(`XCORE_HOME=${this.home}`))
     );
   }
 
@@ -194,7 +232,7 @@ export class TestCluster {
       ({ length }) => length === 0,
       10,
     );
-    await Deno.remove(this.#folder, { recursive: true });
+    await Deno.remove(this.folder, { recursive: true });
     if (left.length > 0) {
       return `left behind: ${left.map(({ pid, commandLine }) => `${pid} ${commandLine}`).join("\n")}`;
     }
@@ -206,13 +244,14 @@ export class TestCluster {
       .filter(([name]) => !/^(XCORE_|PYTHON|VIRTUAL_ENV$|CONDA_)/.test(name));
     const child = new Deno.Command(program, {
       args,
-      cwd: this.#folder,
+      cwd: this.folder,
       clearEnv: true,
       env: {
         ...Object.fromEntries(inherited),
-        HOME: this.#folder,
+        HOME: this.folder,
         XCORE_HOME: this.home,
         XCORE_BIN: this.#binary,
+        ...this.#env,
         ...env,
       },
       stdin: "null",

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { signal } from "../_processes.ts";
+import { withHome } from "../harness.ts";
+import { schedulerOf } from "./_parts.ts";
+import { assertComplaint, assertProblem, has } from "./_words.ts";
+
+Deno.test("start on a port that is taken says by whom, and starts on another", async () => {
+  await withHome(async (cluster) => {
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr;
+    await cluster.setUp();
+    for (const key of ["scheduler_port", "dashboard_port"]) {
+      const free = await cluster.ok("config", "get", key);
+      await cluster.ok("config", "set", key, String(port));
+      assertComplaint(
+        await cluster.xcore("start"),
+        1,
+        new RegExp(`^Cannot start the scheduler: port ${port} is used by process ${Deno.pid} \\(`),
+        new RegExp(`\`xcore config set ${key} NUMBER\``),
+      );
+      assert.deepEqual(cluster.processes(), []);
+      await cluster.ok("config", "set", key, free.trim());
+    }
+
+    await cluster.ok("start");
+    assert.equal((await cluster.status()).cluster.state, "running");
+  });
+});
+
+Deno.test("a scheduler that died and whose port is taken meanwhile is started again when the port is free", async () => {
+  await withHome(async (cluster) => {
+    await cluster.setUp({ poll_interval_s: 0.2 });
+    await cluster.ok("start");
+    const port = Number(await cluster.ok("config", "get", "scheduler_port"));
+    const daemon = await cluster.daemonPid();
+    const scheduler = schedulerOf(cluster);
+    signal(daemon, "SIGSTOP");
+    signal(scheduler.pid, "SIGKILL");
+    const taken = await listenWhenFree(port);
+    signal(daemon, "SIGCONT");
+    try {
+      const gone = await cluster.until("it is said", (status) => has(status, "scheduler_gone"));
+      assertProblem(
+        gone,
+        "scheduler_gone",
+        new RegExp(`port ${port} is used by process ${Deno.pid} `),
+        /^End that/,
+      );
+      assert.equal(gone.cluster.state, "degraded");
+    } finally {
+      taken.close();
+    }
+    const { cluster: { url } } = await cluster.until(
+      "it is back",
+      ({ cluster: { state } }) => state === "running",
+    );
+    assert.equal(url, `tls://127.0.0.1:${port}`);
+    assert.notEqual(schedulerOf(cluster).pid, scheduler.pid);
+  });
+});
+
+/** Takes the port as soon as the process that had it is over. */
+async function listenWhenFree(port: number): Promise<Deno.Listener> {
+  const untilMs = performance.now() + 5000;
+  for (;;) {
+    try {
+      return Deno.listen({ hostname: "127.0.0.1", port });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || performance.now() > untilMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

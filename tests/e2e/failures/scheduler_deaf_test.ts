@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { signal } from "../_processes.ts";
+import { type TestCluster, until, withCluster } from "../harness.ts";
+import { schedulerOf } from "./_parts.ts";
+import { assertProblem, has } from "./_words.ts";
+
+/** Longer than the daemon's claim on the cluster lasts without being renewed. */
+const DEAF_S = 35;
+
+const TASKS = 4;
+
+const SCRIPT = `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("echo {n} >> $HOME/ran; sleep 4; echo {n}")
+task.set_inputs(["n"])
+task.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+for future in [client.submit(task, n) for n in range(${TASKS})]:
+    print(future.result().strip())
+`;
+
+Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothing is ended, then all goes on`, async () => {
+  const settings = { max_workers: 1, max_idle_time_s: 1, poll_interval_s: 0.2 };
+  await withCluster(settings, async (cluster) => {
+    const script = await cluster.python("-c", SCRIPT);
+    const before = await cluster.until(
+      "a task runs, others wait",
+      ({ workers, demand }) => workers[0]?.executing === 1 && demand?.runnable === TASKS,
+    );
+    const scheduler = schedulerOf(cluster);
+    signal(scheduler.pid, "SIGSTOP");
+    const untilMs = performance.now() + DEAF_S * 1000;
+    try {
+      // As soon as the scheduler hears this asks for a worker more; and what runs is idle before it does.
+      await cluster.ok("config", "set", "max_workers", "2");
+      const deaf = await cluster.until("it is said", (status) => has(status, "scheduler_deaf"));
+      assertProblem(
+        deaf,
+        "scheduler_deaf",
+        /^Cannot reach the scheduler at \S+: no answer within 5 s$/,
+        /xcore status/,
+      );
+      assert.equal(deaf.cluster.state, "degraded");
+      assert.equal(deaf.demand, null);
+      const pids = pidsOf(cluster);
+      await until(
+        "the time is up",
+        () => {
+          assert.deepEqual(pidsOf(cluster), pids);
+          return Promise.resolve(performance.now());
+        },
+        (nowMs) => nowMs >= untilMs,
+        DEAF_S + 10,
+      );
+      assert.deepEqual((await cluster.status()).decisions, before.decisions);
+    } finally {
+      signal(scheduler.pid, "SIGCONT");
+    }
+
+    await cluster.until("the second worker is launched", ({ workers }) => workers.length === 2, 20);
+    const { code, stdout, stderr } = await script.ended;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(stdout.trim().split("\n").map(Number), Array.from({ length: TASKS }, (_, n) => n));
+    const ran = (await Deno.readTextFile(`${cluster.folder}/ran`)).trim().split("\n").map(Number);
+    assert.deepEqual(ran.sort(), Array.from({ length: TASKS }, (_, n) => n), "a task ran twice");
+    assert.equal(schedulerOf(cluster).pid, scheduler.pid);
+    const after = await cluster.until("the workers leave", ({ workers }) => workers.length === 0);
+    assert.deepEqual(after.problems, []);
+  });
+});
+
+/** Ids of the scheduler, the workers and the daemon; not of what a task runs. */
+function pidsOf(cluster: TestCluster): number[] {
+  const lasting = / \S+\/(worker|scheduler)\.py | daemon run$/;
+  return cluster.processes().filter(({ commandLine }) => lasting.test(commandLine)).map(({ pid }) => pid);
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { withCluster, withHome } from "../harness.ts";
+import { daemonsOf, schedulersOf } from "./_parts.ts";
+import { assertComplaint } from "./_words.ts";
+
+Deno.test("two starts at once make one cluster: one says it runs, the other that it did already", async () => {
+  await withHome(async (cluster) => {
+    await cluster.setUp();
+    const both = await Promise.all([cluster.xcore("start"), cluster.xcore("start")]);
+    for (const { code, stderr } of both) assert.equal(code, 0, stderr);
+    const url = (await cluster.ok("url")).trim();
+    assert.deepEqual(both.map(({ stdout }) => stdout.split("\n")[0]).sort(), [
+      `The cluster is running: ${url}`,
+      `The cluster was running already: ${url}. Nothing was changed.`,
+    ]);
+    assert.equal(
+      both.filter(({ stderr }) => stderr.includes("Waiting for another `xcore start` of this cluster"))
+        .length,
+      1,
+    );
+    assert.equal(schedulersOf(cluster).length, 1);
+    assert.equal(daemonsOf(cluster).length, 1);
+  });
+});
+
+Deno.test("a start beside a shutdown waits for its end, and the cluster runs", async () => {
+  await withCluster({}, async (cluster) => {
+    const shutdown = cluster.xcoreBeside(["shutdown"]);
+    await cluster.until("it is at work", ({ cluster: { state } }) => state === "stopping");
+    const started = await cluster.xcore("start");
+    assert.equal((await shutdown.ended).code, 0);
+    assert.equal(started.code, 0, started.stderr);
+    assert.match(started.stdout, /^The cluster is running: /);
+    const { cluster: { state }, daemon } = await cluster.status();
+    assert.deepEqual([state, daemon.running], ["running", true]);
+  });
+});
+
+Deno.test("a second daemon is refused, and of three started at once one runs", async () => {
+  await withCluster({}, async (cluster) => {
+    const [daemon] = daemonsOf(cluster);
+    assertComplaint(
+      await cluster.xcore("daemon", "run"),
+      1,
+      /^Cannot run the daemon: this cluster's daemon runs already$/,
+      /`xcore daemon stop`/,
+    );
+    assert.equal(
+      await cluster.ok("daemon", "start"),
+      `The daemon was running already (process ${daemon!.pid}).\n`,
+    );
+
+    await cluster.ok("daemon", "stop");
+    const three = await Promise.all([1, 2, 3].map(() => cluster.xcore("daemon", "start")));
+    for (const { code, stderr } of three) assert.equal(code, 0, stderr);
+    assert.equal(three.filter(({ stdout }) => stdout.startsWith("Started the daemon")).length, 1);
+    assert.equal(new Set(three.map(({ stdout }) => /process (\d+)/.exec(stdout)?.[1])).size, 1);
+    await cluster.until("the others are gone", () => daemonsOf(cluster).length === 1, 10);
+    assert.equal((await cluster.status()).cluster.state, "running");
+  });
+});
