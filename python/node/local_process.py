@@ -123,10 +123,15 @@ def become(command):
     try:
         command()
     finally:
-        threading.Thread(target=_quit_soon, name="xcore-quit", daemon=True).start()
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
-            os.killpg(os.getpgrp(), signal.SIGTERM)
+        end_programs()
+
+
+def end_programs():
+    """Ends the programs that tasks have started; this process, which is ending, may take a few seconds more at most."""
+    threading.Thread(target=_quit_soon, name="xcore-quit", daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
+        os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
 def _quit_soon():

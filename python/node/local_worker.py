@@ -68,11 +68,18 @@ def _work(spec, name):
         "--dashboard-address=127.0.0.1:0",
         "--local-directory={}".format(os.getcwd()),
         "--death-timeout={}".format(spec["death_timeout_s"]),
+        "--preload=__main__",
     ]
     resources = " ".join("{}={}".format(key, amount) for key, amount in spec["resources"].items())
     if resources:
         arguments.append("--resources={}".format(resources))
     dask_worker(arguments, prog_name="dask worker")
+
+
+def dask_teardown(worker):
+    """Dask calls this when the worker begins to close, and then waits half a minute for a task that still runs: one whose
+    result nobody takes any more, as after the loss of the scheduler."""
+    local_process.end_programs()
 
 
 if __name__ == "__main__":
