@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { Status } from "../../../lib/model/status.ts";
+import { until, withCluster } from "../harness.ts";
+import { assertProblem, has } from "./_words.ts";
+
+const SCRIPT = `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("sleep 1; echo {n}")
+task.set_inputs(["n"])
+task.set_outputs(["STDOUT"])
+client = Client(address=cluster.get_url())
+for future in [client.submit(task, n) for n in range(4)]:
+    print(future.result().strip())
+`;
+
+Deno.test("the daemon of a copied home leaves the cluster to the one that looks after it, and says so", async () => {
+  await withCluster({ max_workers: 2, poll_interval_s: 0.2 }, async (cluster) => {
+    const copy = `${cluster.folder}/copy`;
+    const { success } = await new Deno.Command("cp", { args: ["-R", cluster.home, copy] }).output();
+    assert.ok(success);
+    const [socket, lock] = ["control.sock", "daemon.lock"].map((name) => `${copy}/${name}`);
+    await Deno.remove(socket!);
+    await Deno.remove(lock!);
+
+    const there = { XCORE_HOME: copy };
+    const second = cluster.xcoreBeside(["daemon", "run"], there);
+    const seen = await until(
+      "it has looked",
+      async () => {
+        const { stdout } = await cluster.xcoreBeside(["status", "--json"], there).ended;
+        return JSON.parse(stdout) as Status;
+      },
+      (status) => has(status, "lease_held"),
+      20,
+    );
+    assertProblem(
+      seen,
+      "lease_held",
+      new RegExp(`^Cannot look after the cluster: \\S+:${cluster.home} does$`),
+      /`xcore daemon stop` where it runs/,
+    );
+
+    await cluster.pythonOk("-c", SCRIPT);
+    assert.equal(cluster.workerProcesses().length, 2);
+    assert.ok(cluster.workerProcesses().every(({ commandLine }) => commandLine.includes(cluster.home)));
+
+    assert.equal((await cluster.xcoreBeside(["daemon", "stop"], there).ended).code, 0);
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((await cluster.status()).problems, []);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { signal } from "../_processes.ts";
+import { withCluster, withHome } from "../harness.ts";
+import { assertComplaint } from "./_words.ts";
+
+/** A task whose program has to be killed: its worker takes some seconds to end. */
+const STUBBORN = `
+from crossflow.clients import Client
+from crossflow.tasks import SubprocessTask
+from crosscore import cluster
+
+task = SubprocessTask("trap '' TERM; sleep 1000; sleep 1001")
+task.set_outputs(["STDOUT"])
+Client(address=cluster.get_url()).submit(task).result()
+`;
+
+Deno.test("shutdown twice, once after the other and both at once, ends all and says so each time", async () => {
+  await withCluster({}, async (cluster) => {
+    const both = await Promise.all([cluster.xcore("shutdown"), cluster.xcore("shutdown")]);
+    for (const { code, stdout, stderr } of [...both, await cluster.xcore("shutdown")]) {
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, "Nothing is left.\n");
+    }
+    assert.deepEqual(cluster.processes(), []);
+    assert.equal((await cluster.status()).cluster.state, "absent");
+  });
+});
+
+Deno.test("shutdown of what was never set up says how to set it up", async () => {
+  await withHome(async (cluster) => {
+    const ran = await cluster.xcore("shutdown");
+    assertComplaint(ran, 3, /no cluster has been set up here$/, /`xcore init local`/);
+  });
+});
+
+Deno.test("shutdown that is interrupted says what is still there, and run again it ends the rest", async () => {
+  await withCluster({ poll_interval_s: 0.2 }, async (cluster) => {
+    await cluster.python("-c", STUBBORN);
+    const sleeping = () => cluster.processes().filter(({ commandLine }) => commandLine === "sleep 1000");
+    await cluster.until("the task runs", () => sleeping().length === 1);
+
+    const shutdown = cluster.xcoreBeside(["shutdown", "--yes"]);
+    await cluster.until("the worker is being ended", ({ workers }) => workers[0]?.state === "stopping");
+    signal(shutdown.pid, "SIGINT");
+    assertComplaint(
+      await shutdown.ended,
+      130,
+      /^Interrupted; there now: worker-0, the scheduler$/,
+      /^Run `xcore shutdown` again: it goes on where it was\.$/,
+    );
+    const { cluster: { state }, daemon } = await cluster.status();
+    assert.deepEqual([state, daemon.running], ["degraded", false]);
+
+    const again = await cluster.xcore("shutdown", "--yes");
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(again.stdout, "Nothing is left.\n");
+    assert.deepEqual(cluster.processes(), []);
+  });
+});
+
+Deno.test("start that is interrupted says what is there, and run again it goes on", async () => {
+  await withHome(async (cluster) => {
+    await cluster.setUp();
+    const start = cluster.xcoreBeside(["start"]);
+    await cluster.until("the scheduler has been started", ({ cluster: { url } }) => url !== null, 20);
+    signal(start.pid, "SIGINT");
+    const ran = await start.ended;
+    assertComplaint(ran, 130, /^Interrupted; there now: the scheduler/, /^Run `xcore start` again to go on/);
+
+    await cluster.ok("start");
+    assert.equal((await cluster.status()).cluster.state, "running");
+  });
+});
