@@ -47,12 +47,21 @@ def load(info):
 
         return Security(
             require_encryption=True,
-            tls_ca_file=tls["ca_file"],
-            tls_client_cert=tls["cert_file"],
-            tls_client_key=tls["key_file"],
+            tls_ca_file=_pem(tls["ca_file"]),
+            tls_client_cert=_pem(tls["cert_file"]),
+            tls_client_key=_pem(tls["key_file"]),
         )
     if _previous_loader:
         from distributed.utils import import_term
 
         return import_term(_previous_loader)(info)
     return None
+
+
+def _pem(path):
+    """A path as Dask takes it: one with a line break in it would be taken for the certificate itself."""
+
+    if "\n" not in path:
+        return path
+    with open(path, encoding="ascii") as file:
+        return file.read()

@@ -92,8 +92,9 @@ export class TestCluster {
 
   /** A fresh home with nothing in it. */
   static async make({ parent, suffix = "", env = {} }: Surroundings = {}): Promise<TestCluster> {
-    const folder = await Deno.makeTempDir({ ...(parent && { dir: parent }), prefix: "xcore-e2e-", suffix });
-    return new TestCluster(await Deno.realPath(folder), env);
+    const made = await Deno.makeTempDir({ ...(parent && { dir: parent }), prefix: "xcore-e2e-" });
+    await Deno.rename(made, made + suffix);
+    return new TestCluster(await Deno.realPath(made + suffix), env);
   }
 
   /** `xcore init local`, the settings, `xcore start`. */
