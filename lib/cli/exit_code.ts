@@ -32,7 +32,7 @@ export function exitCodeOf(error: unknown): number {
 /** The lines for an error: what, what to do, and with `debug` the stack. */
 export function linesOf(error: unknown, debug: boolean): string[] {
   const known: XcoreError = asXcoreError(error, "go on");
-  const lines = [known.message];
+  const lines = [oneLine(known.message)];
   if (known instanceof ConfigError && known.mistakes.length > 1) {
     lines.push(
       ...known.mistakes.map(({ line, key, message }) => {
@@ -41,9 +41,14 @@ export function linesOf(error: unknown, debug: boolean): string[] {
       }),
     );
   }
-  lines.push(known.hint);
+  lines.push(oneLine(known.hint));
   if (debug && error instanceof Error) lines.push(...stackOf(error));
   return lines;
+}
+
+/** A path may have a line break in it. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 function stackOf(error: Error): string[] {

@@ -39,6 +39,13 @@ Deno.test("linesOf() is what was found and what to do", () => {
   ]);
 });
 
+Deno.test("linesOf() is two lines, too, where a name has line breaks", () => {
+  assert.deepEqual(linesOf(new UsageError("Cannot use /a\nb: \x1b[1mno", "Move /a\nb away."), false), [
+    "Cannot use /a\\nb: \\u001b[1mno",
+    "Move /a\\nb away.",
+  ]);
+});
+
 Deno.test("linesOf() makes two lines of an error that nobody expected", () => {
   assert.deepEqual(linesOf(new Deno.errors.PermissionDenied("no entry\nat all"), false), [
     "Cannot go on: no entry",
