@@ -91,7 +91,22 @@ export function asXcoreError(error: unknown, doing: string): XcoreError {
   const found = error instanceof Error ? error.message : String(error);
   return new XcoreError(
     `Cannot ${doing}: ${found.split("\n")[0]}`,
-    "Run it again with --debug for the whole story.",
+    HINTS[codeOf(error)] ?? "Run it again with --debug for the whole story.",
     error,
   );
+}
+
+const NO_ROOM = "Make room on the disk that XCORE_HOME is on.";
+const NO_ENTRY = "Make it readable and writable for yourself, or set XCORE_HOME to another folder.";
+
+/** What to do, by the system's name of the failure. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: NO_ROOM,
+  EDQUOT: NO_ROOM,
+  EACCES: NO_ENTRY,
+  EROFS: NO_ENTRY,
+};
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null | undefined)?.code);
 }

@@ -83,7 +83,8 @@ export interface Files {
   size(path: string): Promise<number | null>;
   /** The part of the file from byte `offset` on. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
-  /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it; null when somebody else holds it. */
+  /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it, if there is room; null when somebody
+   * else holds it. */
   tryLock(path: string, note?: string): Promise<FileLock | null>;
   /** True while somebody holds the lock on `path`. Changes nothing, and those who only look are not seen by each other. */
   isLocked(path: string): Promise<boolean>;
@@ -139,8 +140,15 @@ async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile)
     file.close();
     return null;
   }
-  await file.truncate();
-  await file.write(new TextEncoder().encode(note));
+  try {
+    await file.truncate();
+    await file.write(new TextEncoder().encode(note));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") {
+      file.close();
+      throw error;
+    } // held all the same: a full disk is no reason not to shut down
+  }
   return { release: () => file.close() };
 }
 

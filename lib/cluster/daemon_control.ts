@@ -29,7 +29,8 @@ export async function startDaemon(
   if (running !== null) return { presence: running, started: false };
   const outPath = join(home.logs, "daemon.out");
   await runtime.files.mkdir(home.logs);
-  await runtime.files.remove(outPath);
+  // Something is written, so that a full disk is found here and not by a daemon that then cannot say so.
+  await runtime.files.writeText(outPath, "\n");
   const pid = runtime.spawnDetached([
     ...await selfCommand(runtime),
     ...clusterFlag(home.cluster),

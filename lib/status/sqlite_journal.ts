@@ -45,23 +45,31 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
     "SELECT at_ms, action, names, reason FROM decisions ORDER BY id DESC LIMIT ?",
   );
 
+  const using = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw unusable(path, error);
+    }
+  };
+
   return {
     async openAttempt(attempt: Attempt) {
-      insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt));
+      using(() => insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt)));
     },
     async closeAttempt(id: string, result: AttemptResult) {
-      setResult.run(JSON.stringify(result), id);
+      using(() => setResult.run(JSON.stringify(result), id));
     },
     async openAttempts() {
-      return selectOpen.all().map((row) => JSON.parse(String(row.attempt)) as Attempt);
+      return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
     },
     async record(decisions: readonly Decision[]) {
       for (const { atMs, action, names, reason } of decisions) {
-        insertDecision.run(Math.round(atMs), action, JSON.stringify(names), reason);
+        using(() => insertDecision.run(Math.round(atMs), action, JSON.stringify(names), reason));
       }
     },
     async decisions(count: number) {
-      return selectDecisions.all(count).map((row): Decision => ({
+      return using(() => selectDecisions.all(count)).map((row): Decision => ({
         atMs: Number(row.at_ms),
         action: String(row.action) as Decision["action"],
         names: JSON.parse(String(row.names)) as string[],
@@ -82,12 +90,16 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw new XcoreError(
-      `${asXcoreError(error, "use the cluster's history").message} (${path})`,
-      "Make sure that it can be written and the disk has room; when it is damaged move it away, a new one is made.",
-      error,
-    );
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, error: unknown): XcoreError {
+  return new XcoreError(
+    `${asXcoreError(error, "use the cluster's history").message} (${path})`,
+    "Make sure that it can be written and the disk has room; when it is damaged move it away, a new one is made.",
+    error,
+  );
 }
 
 function trim(database: DatabaseSync, table: string, keepRows: number, condition = ""): void {

@@ -5,6 +5,7 @@ import type { Home } from "../../config/home.ts";
 import type { Runtime } from "../../runtime.ts";
 import { parseClaim, type Place, placeFiles } from "./_claims.ts";
 import { readSpec, specFile } from "./_spec.ts";
+import { isUnwritable } from "./_unwritable.ts";
 
 /** More notes than this and the oldest go, down to half of it; an attempt is repeated within minutes or never. */
 const NOTES = 1000;
@@ -50,9 +51,4 @@ async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
   }));
   dated.sort((a, b) => a.atMs - b.atMs);
   for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));
-}
-
-function isUnwritable(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied ||
-    ["EROFS", "ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
 }

@@ -2,7 +2,8 @@
 
 import type { Runtime } from "../../runtime.ts";
 import type { Process, ProcessTable } from "./_processes.ts";
-import { type Claimed, readEnding, type Standing } from "./_standing.ts";
+import { type Claimed, type Ending, readEnding, type Standing, writeEnding } from "./_standing.ts";
+import { isUnwritable } from "./_unwritable.ts";
 
 /** Seconds a process has to end by itself once it was asked. */
 export const ASK_AGAIN_S = 5;
@@ -32,11 +33,18 @@ export async function endAll(
       if (left.length > 0) stubborn.add(claim.pid);
       continue;
     }
-    const ending = await readEnding(runtime, program);
-    if (ending === null) await ask(runtime, program.endingFile, leader, living);
+    const ending = await readEnding(runtime, program) ?? unwritten.get(nameOf(leader));
+    if (ending === undefined) await ask(runtime, program.endingFile, leader, living);
     else if (leader.ageS - ending.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(claim.pid);
   }
   await killAll(runtime, table, stubborn);
+}
+
+/** Of processes whose note there was no room for: they end all the same, as long as this program remembers. */
+const unwritten = new Map<string, Ending>();
+
+function nameOf({ pid, startTime }: Process): string {
+  return `${pid}-${startTime}`;
 }
 
 async function ask(
@@ -47,11 +55,13 @@ async function ask(
 ): Promise<void> {
   signal(runtime, leader, "SIGTERM");
   const members = living.filter(({ session }) => session === leader.session);
-  const ending = {
-    told_at_age_s: leader.ageS,
-    members: members.map(({ pid, startTime }) => [pid, startTime]),
-  };
-  await runtime.files.writeText(endingFile, JSON.stringify(ending));
+  const ending: Ending = { toldAtAgeS: leader.ageS, members };
+  try {
+    await writeEnding(runtime, endingFile, ending);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    unwritten.set(nameOf(leader), ending);
+  }
 }
 
 async function killAll(runtime: Runtime, table: ProcessTable, sessions: ReadonlySet<number>): Promise<void> {

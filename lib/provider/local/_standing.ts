@@ -71,6 +71,19 @@ export async function readEnding(runtime: Runtime, { endingFile }: Program): Pro
   };
 }
 
+/** Writes what {@linkcode Ending} says. */
+export async function writeEnding(
+  runtime: Runtime,
+  endingFile: string,
+  { toldAtAgeS, members }: Ending,
+): Promise<void> {
+  const facts = {
+    told_at_age_s: toldAtAgeS,
+    members: members.map(({ pid, startTime }) => [pid, startTime]),
+  };
+  await runtime.files.writeText(endingFile, JSON.stringify(facts));
+}
+
 function isProgram(table: ProcessTable, process: Process, { program, claim }: Claimed): boolean {
   return !process.zombie && isSame(process, claim) &&
     table.endsWith(process.commandLine, argumentsOf(program).join(" "));
