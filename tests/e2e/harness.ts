@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly suffix?: string;
   /** Environment variables, over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What stands before every command. */
+  readonly prefix?: readonly string[];
 }
 
 /**
@@ -83,18 +85,21 @@ export class TestCluster {
   readonly #python = required("XCORE_TEST_PYTHON");
   readonly #scripts = new Set<number>();
   readonly #env: Readonly<Record<string, string>>;
+  readonly #prefix: readonly string[];
 
-  private constructor(folder: string, env: Readonly<Record<string, string>>) {
+  private constructor(folder: string, { env = {}, prefix = [] }: Surroundings) {
     this.folder = folder;
     this.#env = env;
+    this.#prefix = prefix;
     this.home = `${folder}/.xcore`;
   }
 
   /** A fresh home with nothing in it. */
-  static async make({ parent, suffix = "", env = {} }: Surroundings = {}): Promise<TestCluster> {
+  static async make(surroundings: Surroundings = {}): Promise<TestCluster> {
+    const { parent, suffix = "" } = surroundings;
     const made = await Deno.makeTempDir({ ...(parent && { dir: parent }), prefix: "xcore-e2e-" });
     await Deno.rename(made, made + suffix);
-    return new TestCluster(await Deno.realPath(made + suffix), env);
+    return new TestCluster(await Deno.realPath(made + suffix), surroundings);
   }
 
   /** `xcore init local`, the settings, `xcore start`. */
@@ -243,8 +248,9 @@ export class TestCluster {
   #spawn(program: string, args: string[], env: Record<string, string> = {}): Running {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !/^(XCORE_|PYTHON|VIRTUAL_ENV$|CONDA_)/.test(name));
-    const child = new Deno.Command(program, {
-      args,
+    const [first = "", ...words] = [...this.#prefix, program, ...args];
+    const child = new Deno.Command(first, {
+      args: words,
       cwd: this.folder,
       clearEnv: true,
       env: {
