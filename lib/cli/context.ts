@@ -23,8 +23,8 @@ export interface Context {
 }
 
 /** The cluster that the command line names. */
-export function placeOf({ runtime, options }: Context): Place {
-  return { runtime, home: homeOf(runtime, options().cluster) };
+export function placeOf({ runtime, printer, options }: Context): Place {
+  return { runtime, home: homeOf(runtime, options().cluster), told: printer.say };
 }
 
 /** Prints the answer: for people, or with --json for programs. */

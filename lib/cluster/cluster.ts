@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, type Told } from "../config/load.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { Base, BaseState } from "../infra/base.ts";
@@ -18,6 +18,8 @@ export type Progress = (line: string) => void;
 export interface Place {
   readonly runtime: Runtime;
   readonly home: Home;
+  /** Told when a config of the Python tool is converted, and what that changed. */
+  readonly told?: Told | undefined;
 }
 
 /** A cluster at hand. */
@@ -33,13 +35,13 @@ export interface Cluster extends Place {
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
  */
-export async function openCluster({ runtime, home }: Place): Promise<Cluster> {
-  const config = await loadConfig(runtime, home);
+export async function openCluster({ runtime, home, told }: Place): Promise<Cluster> {
+  const config = await loadConfig(runtime, home, told);
   const [provider, base] = await Promise.all([
     providerFor({ runtime, home, config }),
     baseFor({ runtime, home, config }),
   ]);
-  return { runtime, home, config, provider, base };
+  return { runtime, home, told, config, provider, base };
 }
 
 /** A client for the cluster's scheduler, or null when the base has none. Close it. */

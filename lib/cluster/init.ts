@@ -53,10 +53,10 @@ export async function init(place: Place, options: InitOptions, progress: Progres
 }
 
 async function refuseOtherProvider(
-  { runtime, home }: Place,
+  { runtime, home, told }: Place,
   { provider, python }: InitOptions,
 ): Promise<void> {
-  const config = await loadConfig(runtime, home);
+  const config = await loadConfig(runtime, home, told);
   if (config.provider !== provider) {
     throw new UsageError(
       `Cannot set up ${provider} here: ${home.config} is for ${config.provider}`,

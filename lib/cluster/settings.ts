@@ -13,8 +13,8 @@ import type { Place } from "./cluster.ts";
  * @throws {ConfigError} no such key, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
-export async function getSetting({ runtime, home }: Place, key: string): Promise<unknown> {
-  return await readKey(await readConfigText(runtime, home), key);
+export async function getSetting({ runtime, home, told }: Place, key: string): Promise<unknown> {
+  return await readKey(await readConfigText(runtime, home, told), key);
 }
 
 /**
@@ -28,8 +28,8 @@ export async function setSettings(
   place: Place,
   edits: readonly (readonly [string, string])[],
 ): Promise<string[]> {
-  const { runtime, home } = place;
-  await updateConfig(runtime, home, edits);
+  const { runtime, home, told } = place;
+  await updateConfig(runtime, home, edits, told);
   const { provider } = await loadConfig(runtime, home);
   const running = await daemonPresence(runtime, home) !== null;
   return edits.flatMap(([key]) => {

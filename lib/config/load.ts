@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
 import { fileFailure, oneLine } from "./_failure.ts";
+import { isOldConfig } from "./_old_keys.ts";
 import type { Config } from "./config.ts";
 import { type Edit, editConfigAll } from "./edit.ts";
 import type { Home } from "./home.ts";
@@ -13,14 +14,19 @@ import { LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse.ts";
 const LOCK_PATIENCE_MS = 10_000;
 const LOCK_RETRY_MS = 20;
 
+/** Told what reading a config.yaml of the Python tool has changed in it, one line at a time. */
+export type Told = (line: string) => void;
+
+const nobody: Told = () => {};
+
 /**
  * The cluster's configuration.
  *
  * @throws {NotRunningError} there is no config.yaml
  * @throws {ConfigError} it cannot be read, or has mistakes: all of them
  */
-export async function loadConfig(runtime: Runtime, home: Home): Promise<Config> {
-  return await parseConfig(await readConfigText(runtime, home), home.config);
+export async function loadConfig(runtime: Runtime, home: Home, told: Told = nobody): Promise<Config> {
+  return await parseConfig(await readConfigText(runtime, home, told), home.config);
 }
 
 /**
@@ -34,12 +40,36 @@ export async function loadMadeConfig({ files }: Runtime, home: Home): Promise<Co
 }
 
 /**
- * The text of the cluster's config.yaml.
+ * The text of the cluster's config.yaml. One of the Python tool is converted and kept beside it first.
  *
+ * @param told what the conversion changed
  * @throws {NotRunningError} there is none
- * @throws {ConfigError} it is no text file, too long for one of ours, or may not be read
+ * @throws {ConfigError} it is no text file, too long for one of ours, may not be read, or cannot be converted
+ * @throws {ConflictError} the Python tool is at work with it
  */
-export async function readConfigText({ files }: Runtime, home: Home): Promise<string> {
+export async function readConfigText(runtime: Runtime, home: Home, told: Told = nobody): Promise<string> {
+  const text = await textOnDisk(runtime, home);
+  return isOldConfig(text) ? await convertedOnDisk(runtime, home, told) : text;
+}
+
+async function convertedOnDisk(runtime: Runtime, home: Home, told: Told): Promise<string> {
+  const lock = await locked(runtime, home);
+  try {
+    const old = await textOnDisk(runtime, home);
+    if (!isOldConfig(old)) return old; // another process was first
+    const { convertKeeping } = await import("./_convert_keeping.ts");
+    const { text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
+      throw writeFailure(error, home);
+    });
+    await write(runtime, home, text);
+    notes.forEach(told);
+    return text;
+  } finally {
+    lock.release();
+  }
+}
+
+async function textOnDisk({ files }: Runtime, home: Home): Promise<string> {
   const path = home.config;
   try {
     const bytes = await files.size(path);
@@ -56,6 +86,7 @@ export async function readConfigText({ files }: Runtime, home: Home): Promise<st
  * link points to where config.yaml is a link; comments and order stay.
  *
  * @param edits see {@linkcode editConfigAll}
+ * @param told see {@linkcode readConfigText}
  * @returns the configuration as it is now
  * @throws {UsageError} no such key, or a value that is not allowed for it
  * @throws {NotRunningError} there is no config.yaml
@@ -63,11 +94,16 @@ export async function readConfigText({ files }: Runtime, home: Home): Promise<st
  * @throws {ConflictError} another process has been changing it for 10 s
  * @throws {XcoreError} it cannot be written; it is as it was
  */
-export async function updateConfig(runtime: Runtime, home: Home, edits: readonly Edit[]): Promise<Config> {
-  await readConfigText(runtime, home); // before a lock file is made where there is no cluster
+export async function updateConfig(
+  runtime: Runtime,
+  home: Home,
+  edits: readonly Edit[],
+  told: Told = nobody,
+): Promise<Config> {
+  await readConfigText(runtime, home, told); // before a lock file is made where there is no cluster
   const lock = await locked(runtime, home);
   try {
-    const text = await readConfigText(runtime, home);
+    const text = await textOnDisk(runtime, home);
     const edited = await editConfigAll(text, edits, home.config);
     if (edited !== text) await write(runtime, home, edited);
     return await parseConfig(edited, home.config);

@@ -21,6 +21,6 @@ export async function baseFor(options: ProviderOptions): Promise<Base> {
   if (load !== undefined) return await load(options);
   throw new NotFoundError(
     `Cannot use the provider ${options.config.provider}: this xcore has ${Object.keys(BASES).join(", ")}`,
-    "Make a local cluster with `xcore init local`, beside this one with `xcore -c NAME init local`.",
+    "Make a local cluster beside this one with `xcore -c NAME init local`.",
   );
 }

@@ -32,6 +32,6 @@ export async function providerFor(options: ProviderOptions): Promise<Provider> {
   if (load !== undefined) return await load(options);
   throw new NotFoundError(
     `Cannot use the provider ${options.config.provider}: this xcore has ${AVAILABLE.join(", ")}`,
-    "Make a local cluster with `xcore init local`, beside this one with `xcore -c NAME init local`.",
+    "Make a local cluster beside this one with `xcore -c NAME init local`.",
   );
 }
