@@ -105,10 +105,12 @@ class TaskCounts(SchedulerPlugin):
 
     RUNNABLE = ("queued", "no-worker", "processing")
     NO_RESTRICTIONS = ((), (), ())
+    RECOUNT_EVERY_S = 60
 
     def __init__(self, scheduler):
         self.scheduler = scheduler
         self.recounts = 0
+        self._no_recount_before = 0.0
         self.completed_on = {}  # worker address -> tasks it ended since it joined
         self._counted_as = {}  # key -> (state, restrictions)
         self._counts = {}  # (state, restrictions) -> tasks
@@ -189,6 +191,17 @@ class TaskCounts(SchedulerPlugin):
         self._counts.clear()
         self._note(list(self.scheduler.tasks))
 
+    def _recount(self, found):
+        """There was a way to change a task that this does not know: wrong figures would start or stop machines."""
+        self.recounts += 1
+        logger.warning("The counts of tasks disagreed with Dask's (%s): counted all again", found)
+        self._count_all()
+        by_state = self._by_state()
+        if not self._agrees_with_dask(by_state):
+            # Dask disagrees with itself, as after an error within a transition: no walk cures that.
+            self._no_recount_before = time.monotonic() + self.RECOUNT_EVERY_S
+        return by_state
+
     def _agrees_with_dask(self, by_state):
         scheduler = self.scheduler
         return (
@@ -201,12 +214,8 @@ class TaskCounts(SchedulerPlugin):
     def read(self):
         """{"tasks", "runnable", "stranded"} as /xcore/status shows them."""
         by_state = self._by_state()
-        if not self._agrees_with_dask(by_state):
-            # A way to change a task that this does not know: wrong figures would start or stop machines.
-            self.recounts += 1
-            logger.warning("The counts of tasks disagreed with Dask's (%s): counted all again", by_state)
-            self._count_all()
-            by_state = self._by_state()
+        if not self._agrees_with_dask(by_state) and time.monotonic() > self._no_recount_before:
+            by_state = self._recount(by_state)
         runnable, stranded = {}, {}
         for (state, (resources, hosts, workers)), count in self._counts.items():
             if state not in self.RUNNABLE:
