@@ -111,7 +111,11 @@ export class TestCluster {
   /** `xcore init local` and the settings. */
   async setUp(settings: Settings = {}): Promise<void> {
     await this.ok("init", "local", "--python", this.#python);
-    // Not those that init finds free: another test, running at the same time, would find them too.
+    await this.set(settings);
+  }
+
+  /** The settings, and ports: not those that init finds free, for a test that runs at the same time finds them too. */
+  async set(settings: Settings = {}): Promise<void> {
     const port = freePortPair();
     const all = { scheduler_port: port, dashboard_port: port + 1, ...settings };
     await this.ok("config", "set", ...Object.entries(all).flatMap(([key, value]) => [key, String(value)]));

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { withCluster } from "../harness.ts";
+import { assertProblem } from "./_words.ts";
+
+const TASKS = 20;
+
+/** Tasks that need a GPU, and after them one that needs nothing. */
+const SCRIPT = `
+import os
+from dask.distributed import Client
+from crosscore import cluster
+
+client = Client(cluster.get_url())
+needy = [client.submit(lambda n: os.getpid(), n, resources={"GPU": 1}, pure=False) for n in range(${TASKS})]
+print(*[future.result() for future in needy])
+print(client.submit(os.getpid, pure=False).result())
+`;
+
+Deno.test(`${TASKS} tasks that need a GPU are a problem while no pool offers one, and run on the pool that does`, async () => {
+  await withCluster({ max_workers: 4, poll_interval_s: 0.2 }, async (cluster) => {
+    const script = await cluster.python("-c", SCRIPT);
+    const unmet = await cluster.until(
+      "it is said",
+      ({ problems }) => problems.some(({ message }) => message.startsWith(`${TASKS} tasks`)),
+    );
+    assertProblem(
+      unmet,
+      "resources_unmet",
+      new RegExp(`^${TASKS} tasks need GPU=1, which no pool offers$`),
+      /^Add a pool with resources: \{GPU: 1\} under `pools:` in the config\.$/,
+    );
+    assert.equal(unmet.demand?.target, 0);
+    const { last_tick_at } = unmet.daemon;
+    const later = await cluster.until(
+      "it has looked again",
+      ({ daemon }) => daemon.last_tick_at !== last_tick_at,
+    );
+    assert.deepEqual([later.workers, later.decisions, cluster.workerProcesses()], [[], [], []]);
+    // The cluster does all it should.
+    assert.equal(later.cluster.state, "running");
+
+    await cluster.ok("config", "set", "pools", "[{name: gpu, resources: {GPU: 1}, max_workers: 2}]");
+    const { code, stdout, stderr } = await script.ended;
+    assert.equal(code, 0, stderr);
+    const [needy = "", plain = ""] = stdout.trim().split("\n");
+    const { workers, problems } = await cluster.status();
+    assert.deepEqual(workers.map(({ pool }) => pool).sort(), ["default", "gpu", "gpu"]);
+    const pidsIn = (name: string) =>
+      workers.filter(({ pool }) => pool === name).map(({ id }) => id?.split("-")[0]).sort();
+    assert.deepEqual([...new Set(needy.split(" "))].sort(), pidsIn("gpu"));
+    assert.ok(workers.some(({ id }) => id?.split("-")[0] === plain));
+    assert.deepEqual(problems, []);
+  });
+});

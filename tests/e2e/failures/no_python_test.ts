@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { withHome } from "../harness.ts";
+import { assertComplaint } from "./_words.ts";
+
+const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
+
+Deno.test("init where there is no Python says how to get one", async () => {
+  await withHome(async (cluster) => {
+    const nothing = `${cluster.folder}/bin`;
+    await Deno.mkdir(nothing);
+    const init = (...args: string[]) =>
+      cluster.xcoreBeside(["init", "local", ...args], { PATH: nothing }).ended;
+
+    const none = /^Cannot make a Python environment: there is no Python 3\.8 or newer on PATH$/;
+    assertComplaint(await init(), 4, none, /^Install /);
+    const named = /^Cannot use python3 as Python: there is no such program on PATH, and no such file here$/;
+    assertComplaint(await init("--python", "python3"), 4, named, /xcore init local --python PATH$/);
+    assertComplaint(
+      await init("--python", nothing),
+      4,
+      /it is a folder without bin\/python$/,
+      /--python PATH$/,
+    );
+    const after = /no cluster has been set up here$/;
+    assertComplaint(await cluster.xcore("start"), 3, after, /`xcore init local`/);
+  });
+});
+
+Deno.test("init with a Python without Dask names the line that mends it, or makes an environment that works", async () => {
+  await withHome(async (cluster) => {
+    const bare = `${cluster.folder}/bare`;
+    await python("-m", "venv", bare);
+    const given = await cluster.xcore("init", "local", "--python", bare);
+    const found =
+      /^Cannot use \S+\/bare\/bin\/python as Python: distributed is not installed there \(Python 3\./;
+    assertComplaint(
+      given,
+      4,
+      found,
+      /^Run: \S+\/bare\/bin\/python -m pip install dask distributed crossflow bokeh$/,
+    );
+
+    // From the package index that pip is set up for, but for what this machine has fetched before.
+    const env = {
+      PATH: `${bare}/bin`,
+      PIP_CACHE_DIR: await python("-m", "pip", "cache", "dir"),
+    };
+    const made = await cluster.xcoreBeside(["init", "local"], env).ended;
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(made.stderr, /^Not usable: \S+\/bare\/bin\/python3 \(.*distributed is not installed there/m);
+    assert.match(
+      made.stderr,
+      /^Making a Python environment in \S+\/\.xcore\/env with \S+\/bare\/bin\/python3$/m,
+    );
+    assert.match(made.stdout, /^Run your scripts with \S+\/\.xcore\/env\/bin\/python$/m);
+    await cluster.set();
+    await cluster.ok("start");
+    assert.equal((await cluster.status()).cluster.state, "running");
+  });
+});
+
+async function python(...args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command(PYTHON, { args }).output();
+  assert.ok(success, `python ${args.join(" ")}`);
+  return new TextDecoder().decode(stdout).trim();
+}
