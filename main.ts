@@ -3,7 +3,7 @@
 import process from "node:process";
 import { basename } from "node:path";
 import { main } from "./lib/cli/root.ts";
-import { systemRuntime } from "./lib/runtime.ts";
+import { systemRuntime } from "./lib/system.ts";
 
 const SELF = Deno.build.standalone
   ? [Deno.execPath()]

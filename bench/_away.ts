@@ -3,7 +3,7 @@
 import { makeCertificates } from "../lib/dask/certificates.ts";
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
 import { tlsFiles } from "../lib/dask/tls_files.ts";
-import { systemRuntime } from "../lib/runtime.ts";
+import { systemRuntime } from "../lib/system.ts";
 import { residentMb } from "./_process.ts";
 
 const looks = Number(Deno.args[0]);

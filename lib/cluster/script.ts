@@ -4,7 +4,7 @@ import { UsageError, XcoreError } from "../errors.ts";
 import type { Edit } from "../config/edit.ts";
 import { homeOf } from "../config/home.ts";
 import type { Problem, Status } from "../model/mod.ts";
-import { systemRuntime } from "../runtime.ts";
+import { systemRuntime } from "../system.ts";
 import type { Place, Progress } from "./cluster.ts";
 import { restart } from "./restart.ts";
 import { setSettings } from "./settings.ts";

@@ -1,7 +1,8 @@
 /** The scheduler, called over mutual TLS at the routes of our preload. @module */
 
 import type { Scheduler } from "../model/mod.ts";
-import { type Runtime, systemRuntime } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
+import { systemRuntime } from "../system.ts";
 import { readLease, readReport, readRetirement } from "./_answers.ts";
 import { type Answer, type Call, MutualTlsCaller } from "./_mutual_tls.ts";
 import { connectionFailure } from "./_failure.ts";

@@ -4,7 +4,7 @@ import { serveControl } from "../../lib/daemon/control.ts";
 import { homeOf } from "../../lib/config/home.ts";
 import type { Home } from "../../lib/config/home.ts";
 import type { Status } from "../../lib/model/mod.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 /** Runs `body` with a fresh home, which is gone afterwards. */
 export async function withHome(body: (root: string) => Promise<void>): Promise<void> {

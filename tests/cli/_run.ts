@@ -4,7 +4,8 @@ import { main, programFor } from "../../lib/cli/root.ts";
 import type { Context } from "../../lib/cli/context.ts";
 import { complete } from "../../lib/cli/completions/complete.ts";
 import type { Suggestions } from "../../lib/cli/completions/completer.ts";
-import { type Runtime, systemRuntime } from "../../lib/runtime.ts";
+import type { Runtime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 import { keepingPrinter } from "./_printer.ts";
 
 /** The machine, with nothing in its environment but a home. */

@@ -3,7 +3,7 @@
 import { homeOf } from "../../lib/config/home.ts";
 import { updateConfig } from "../../lib/config/load.ts";
 import { XcoreError } from "../../lib/errors.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 const [dir = "", ...words] = Deno.args;
 const system = systemRuntime(null);

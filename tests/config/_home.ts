@@ -2,7 +2,8 @@
 
 import { homeOf } from "../../lib/config/home.ts";
 import type { Home } from "../../lib/config/home.ts";
-import { type Files, type Runtime, systemRuntime } from "../../lib/runtime.ts";
+import type { Files, Runtime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 export interface Place extends AsyncDisposable {
   readonly runtime: Runtime;

@@ -5,7 +5,7 @@ import { type ConfigKey, defaultOf, FIELDS, KEYS, PROVIDERS } from "../../lib/co
 import { homeOf } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { POOL_KEYS, type PoolKey } from "../../lib/config/pool_fields.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 import { ID, mistakeOf } from "./_texts.ts";
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}`

@@ -2,7 +2,7 @@
 
 import { homeOf } from "../../lib/config/home.ts";
 import { takePlace } from "../../lib/daemon/presence.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 const runtime = systemRuntime(null);
 const place = await takePlace(runtime, homeOf(runtime, undefined));

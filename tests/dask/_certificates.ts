@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
 import type { TlsFiles } from "../../lib/dask/tls_files.ts";
-import { type Runtime, systemRuntime } from "../../lib/runtime.ts";
+import type { Runtime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 /** A cluster's certificates, until the end of the test. */
 export interface TestCertificates extends AsyncDisposable {

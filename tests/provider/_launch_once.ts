@@ -1,7 +1,7 @@
 /** Launches the attempt in its argument, as a program of its own, and prints the instances' ids. */
 
 import { localProvider } from "../../lib/provider/local/local.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 const { home, config, attempt } = JSON.parse(Deno.args[0]!);
 const provider = localProvider({ runtime: systemRuntime(null), home, config });

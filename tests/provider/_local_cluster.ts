@@ -7,7 +7,8 @@ import { freePortPair } from "../../lib/infra/ports.ts";
 import { type Process, processTable } from "../../lib/provider/local/_processes.ts";
 import { localProvider } from "../../lib/provider/local/local.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
-import { type Runtime, systemRuntime } from "../../lib/runtime.ts";
+import type { Runtime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 import { testPython } from "../python_env/_python.ts";
 
 /** The real machine. */

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Files, RunOptions, Runtime } from "../../lib/runtime.ts";
-import { systemRuntime } from "../../lib/runtime.ts";
+import { systemRuntime } from "../../lib/system.ts";
 
 const real = systemRuntime(null);
 

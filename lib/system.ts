@@ -1,0 +1,223 @@
+/**
+ * The machine this program runs on, as a {@linkcode Runtime}: the one place that touches time, randomness, files,
+ * processes and the environment.
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import process from "node:process";
+import type {
+  Clock,
+  DetachedOptions,
+  FileLock,
+  Files,
+  Random,
+  RunOptions,
+  RunResult,
+  Runtime,
+} from "./runtime.ts";
+
+const OWNER_ONLY = 0o600;
+
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile) => Promise<boolean>) {
+  const file = await Deno.open(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
+  if (!await acquire(file)) {
+    file.close();
+    return null;
+  }
+  try {
+    await file.truncate();
+    await file.write(new TextEncoder().encode(note));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") {
+      file.close();
+      throw error;
+    } // held all the same: a full disk is no reason not to shut down
+  }
+  return { release: () => file.close() };
+}
+
+const files: Files = {
+  readText: (path) => Deno.readTextFile(path),
+  readTextIfExists: (path) => orNull(Deno.readTextFile(path)),
+  async writeText(path, text, mode = OWNER_ONLY) {
+    const temporary = `${path}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}.part`;
+    try {
+      const file = await Deno.open(temporary, { write: true, createNew: true, mode });
+      try {
+        const bytes = new TextEncoder().encode(text);
+        for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+        await file.sync();
+      } finally {
+        file.close();
+      }
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await orNull(Deno.remove(temporary));
+      throw error;
+    }
+  },
+  async create(path, text) {
+    try {
+      await Deno.writeTextFile(path, text, { createNew: true, mode: OWNER_ONLY });
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+  },
+  append: (path, text) => Deno.writeTextFile(path, text, { append: true, mode: OWNER_ONLY }),
+  mkdir: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  async remove(path) {
+    await orNull(Deno.remove(path, { recursive: true }));
+  },
+  rename: (from, to) => Deno.rename(from, to),
+  makePrivate: (path) => Deno.chmod(path, OWNER_ONLY),
+  async symlink(target, path) {
+    await orNull(Deno.remove(path));
+    await Deno.symlink(target, path);
+  },
+  async list(path) {
+    try {
+      return (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  },
+  exists: async (path) => await orNull(Deno.lstat(path)) !== null,
+  realPath: (path) => Deno.realPath(path),
+  size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,
+  async readFrom(path, offset) {
+    using file = await Deno.open(path, { read: true });
+    await file.seek(offset, Deno.SeekMode.Start);
+    return new Uint8Array(await new Response(file.readable).arrayBuffer());
+  },
+  tryLock: (path, note = "") => lockFile(path, note, (file) => file.tryLock(true)),
+  async isLocked(path) {
+    const file = await orNull(Deno.open(path));
+    if (file === null) return false;
+    using _closing = file;
+    return !await file.tryLock(false); // shared
+  },
+  async lock(path, note = "") {
+    const held = await lockFile(path, note, async (file) => {
+      await file.lock(true);
+      return true;
+    });
+    return held as FileLock;
+  },
+};
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener("abort", done);
+    }),
+};
+
+const random: Random = {
+  hex: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)).toHex(),
+};
+
+async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program = "", ...args] = command;
+  const output = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.env !== undefined && { env: options.env }),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  }).output();
+  const decoder = new TextDecoder();
+  return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
+}
+
+function spawnDetached(command: readonly string[], options: DetachedOptions): number {
+  const [program = "", ...args] = command;
+  // node's spawn and not Deno.Command: only it can hand the child an open file as its output.
+  const log = openSync(options.logPath, "a", OWNER_ONLY);
+  try {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...Deno.env.toObject(), ...options.env },
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    child.on("error", () => {}); // also thrown as a missing pid, below
+    if (child.pid === undefined) throw new Deno.errors.NotFound(`no program ${program}`);
+    child.unref();
+    return child.pid;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
+  try {
+    Deno.kill(pid, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
+/**
+ * The real machine.
+ *
+ * @param self the command that starts this program again, see {@linkcode Runtime.self}
+ */
+export function systemRuntime(self: readonly string[] | null): Runtime {
+  return {
+    clock,
+    random,
+    files,
+    os: Deno.build.os,
+    hostname: Deno.hostname(),
+    pid: Deno.pid,
+    self,
+    cwd: () => Deno.cwd(),
+    env: (name) => Deno.env.get(name) || undefined,
+    run,
+    spawnDetached,
+    kill,
+    isAlive,
+    onSignal(signals, handler) {
+      const listeners = signals.map((signal) => ({ signal, listener: () => handler(signal) }));
+      for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+      };
+    },
+  };
+}
