@@ -1,7 +1,7 @@
 /** How long a look and a decision take with a big cluster. @module */
 
 import { readReport } from "../lib/dask/_answers.ts";
-import { ObjectReader } from "../lib/dask/_reader.ts";
+import { ObjectReader } from "../lib/object_reader.ts";
 import type { Instance, Pool } from "../lib/model/mod.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
