@@ -69,6 +69,7 @@ def _work(spec, name):
         "--local-directory={}".format(os.getcwd()),
         "--death-timeout={}".format(spec["death_timeout_s"]),
         "--preload=__main__",
+        "--preload={}".format(os.path.join(RUN, "worker_preload.py")),
     ]
     resources = " ".join("{}={}".format(key, amount) for key, amount in spec["resources"].items())
     if resources:

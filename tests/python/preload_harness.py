@@ -12,7 +12,9 @@ import time
 
 from distributed import Client, Security
 
-PRELOAD = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "scheduler_preload.py"
+NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
+PRELOAD = NODE / "scheduler_preload.py"
+WORKER_PRELOAD = NODE / "worker_preload.py"
 START_S = 60  # patience with a busy machine; nothing here waits that long when it works
 
 
@@ -145,10 +147,10 @@ class Cluster:
         except OSError:
             return None
 
-    def spawn(self, name, command):
+    def spawn(self, name, command, **environment):
         with open(str(self.folder / (name + ".log")), "wb") as log:
             process = subprocess.Popen(
-                command, env=self.environment(), cwd=str(self.folder), stdin=subprocess.DEVNULL,
+                command, env=dict(self.environment(), **environment), cwd=str(self.folder), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.processes.append(process)
@@ -157,8 +159,8 @@ class Cluster:
     def log(self, name):
         return (self.folder / (name + ".log")).read_text(errors="replace")
 
-    def start_workers(self, *names, nthreads=1, resources=None):
-        """Real workers, there when this returns."""
+    def start_workers(self, *names, nthreads=1, resources=None, state=None):
+        """Real workers, there when this returns; with a folder for their signs of life, if given."""
         for name in names:
             self.spawn(
                 name,
@@ -167,7 +169,9 @@ class Cluster:
                     "--host", "127.0.0.1", "--name", name, "--nthreads", str(nthreads), "--memory-limit", "0",
                     *self.certificates.options(),
                     *(["--resources", resources] if resources else []),
+                    *(["--preload", str(WORKER_PRELOAD)] if state else []),
                 ],
+                **({"XCORE_NODE_STATE": str(state)} if state else {}),
             )  # fmt: skip
         wait_until(lambda: set(names) <= set(self.workers()), "%s joined" % (names,))
 

@@ -9,6 +9,7 @@ import type { Runtime } from "../../runtime.ts";
 /** Where the programs are, all in `Home.run`. */
 export interface NodeFiles {
   readonly worker: string;
+  readonly workerPreload: string;
   readonly scheduler: string;
   readonly schedulerPreload: string;
   /** What both programs import. */
@@ -19,6 +20,7 @@ export interface NodeFiles {
 export function nodeFiles(home: Home): NodeFiles {
   return {
     worker: join(home.run, "worker.py"),
+    workerPreload: join(home.run, "worker_preload.py"),
     scheduler: join(home.run, "scheduler.py"),
     schedulerPreload: join(home.run, "scheduler_preload.py"),
     shared: join(home.run, "local_process.py"),
@@ -35,6 +37,7 @@ export async function writeNodeFiles(runtime: Runtime, home: Home): Promise<Node
   await runtime.files.mkdir(home.run);
   await write(runtime, files.shared, "local_process.py");
   await write(runtime, files.worker, "local_worker.py");
+  await write(runtime, files.workerPreload, "worker_preload.py");
   await write(runtime, files.scheduler, "local_scheduler.py");
   await write(runtime, files.schedulerPreload, "scheduler_preload.py");
   return files;

@@ -1,0 +1,90 @@
+"""What `xcore` adds to a Dask worker, loaded by `dask worker --preload worker_preload.py`: signs of life and of its end.
+
+The environment variable XCORE_NODE_STATE names a folder that exists and is empty after a boot (`/run/xcore`), in which
+
+    alive   is touched every few seconds while the worker is registered with its scheduler
+    over    is written, one line that says why, when the scheduler has let the worker go: it was retired
+
+An exit status tells nothing: a worker that lost its scheduler ends with 0, too. So the unit that runs the worker starts
+it again whenever it has ended, but not where `over` exists (Restart=always, ConditionPathExists=!/run/xcore/over), and
+`switch.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
+
+Without the variable nothing is written. Standard library and distributed (2022.12 or later) only; Python 3.8 or later.
+"""
+
+import asyncio
+import functools
+import logging
+import os
+
+from distributed.core import Status
+
+STATE_VARIABLE = "XCORE_NODE_STATE"
+TOUCH_EVERY_S = 2
+LET_GO = (
+    "scheduler-remove-worker",
+    "scheduler-close-worker",
+    "worker-heartbeat-missing",  # the order is still on its way, and the scheduler knows the worker no more
+)
+
+logger = logging.getLogger("distributed.xcore")
+
+
+def is_retirement(status, reason):
+    """Is a close with this reason, in this status, the end of a worker that was asked to leave?
+
+    The scheduler gives the same order to a worker that was silent for too long and to all on a client's restart(): these
+    shall come back. One that it retires it has told to close gracefully before.
+    """
+    return status == Status.closing_gracefully and reason in LET_GO
+
+
+def is_registered(worker):
+    comm = getattr(worker.batched_stream, "comm", None)
+    return comm is not None and not comm.closed()
+
+
+def write_over(folder, why):
+    """In one step: who sees the file may power the machine off at once."""
+    part = os.path.join(folder, "over.part")
+    with open(part, "w", encoding="utf-8") as file:
+        file.write(why + "\n")
+    os.replace(part, os.path.join(folder, "over"))
+
+
+def touch(path):
+    with open(path, "a", encoding="utf-8"):
+        os.utime(path)
+
+
+def note_retirement(worker, folder):
+    plain = worker.close
+
+    @functools.wraps(plain)
+    async def close(*args, **kwargs):
+        reason = kwargs.get("reason")
+        if is_retirement(worker.status, reason):
+            logger.info("Retired by the scheduler (%s)", reason)
+            if folder:
+                write_over(folder, "retired: " + reason)
+        return await plain(*args, **kwargs)
+
+    worker.close = worker.stream_handlers["close"] = close
+
+
+async def show_life(worker, folder):
+    path = os.path.join(folder, "alive")
+    while worker.status not in (Status.closing, Status.closed):
+        if is_registered(worker):
+            try:
+                touch(path)
+            except OSError as error:
+                logger.warning("Cannot show life: %s", error)
+        await asyncio.sleep(TOUCH_EVERY_S)
+
+
+async def dask_setup(worker):
+    folder = os.environ.get(STATE_VARIABLE)
+    note_retirement(worker, folder)
+    if folder:
+        worker.xcore_life = asyncio.ensure_future(show_life(worker, folder))  # held, or it would be collected

@@ -1,0 +1,118 @@
+"""The switch of an instance, as its unit runs it: a process, with times of tenths of a second."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from preload_harness import wait_until
+
+SWITCH = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "switch.py"
+
+
+class Switch:
+    def __init__(self, folder, **environment):
+        self.folder, self.off = folder, folder / "off"
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("XCORE_")}
+        defaults = {
+            "XCORE_NODE_STATE": str(folder), "XCORE_SWITCH_EVERY_S": "0.05", "XCORE_SWITCH_AFTER_S": "0.5",
+            "XCORE_SWITCH_BOOT_S": "60", "XCORE_SWITCH_OFF": "touch '%s'" % self.off,
+        }  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, str(SWITCH)], env=dict(inherited, **dict(defaults, **environment)),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+        )  # fmt: skip
+
+    def said(self):
+        """All that it printed; it has to end by itself, with status 0."""
+        output, _ = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, output
+        return output
+
+    def touch(self):
+        (self.folder / "alive").touch()
+
+
+@pytest.fixture
+def start(tmp_path):
+    switches = []
+
+    def start(**environment):
+        switches.append(Switch(tmp_path, **environment))
+        return switches[-1]
+
+    yield start
+    for switch in switches:
+        switch.process.kill()
+        switch.process.communicate()
+
+
+def test_switch_powers_off_at_once_when_over_is_there(start, tmp_path):
+    switch = start()
+    switch.touch()
+    (tmp_path / "over").write_text("retired: scheduler-remove-worker\n")
+    assert switch.said() == "xcore-switch: powering off: retired: scheduler-remove-worker\n"
+    assert switch.off.exists()
+
+
+def test_switch_powers_off_when_the_connection_is_gone_for_long(start):
+    switch = start()
+    ends = time.monotonic() + 1.5
+    while time.monotonic() < ends:  # three times as long as it may be silent
+        switch.touch()
+        assert switch.process.poll() is None
+        time.sleep(0.02)
+    assert switch.said() == "xcore-switch: powering off: no connection for 0.5 s\n"
+
+
+def test_switch_powers_off_when_nothing_ever_joined(start):
+    switch = start(XCORE_SWITCH_BOOT_S="0.3", XCORE_SWITCH_AFTER_S="60")
+    assert switch.said() == "xcore-switch: powering off: never joined in 0.3 s\n"
+
+
+def test_switch_lets_a_boot_take_longer_than_a_lost_connection(start):
+    switch = start(XCORE_SWITCH_AFTER_S="0.1")
+    time.sleep(0.6)
+    assert switch.process.poll() is None
+    switch.touch()
+    assert "no connection" in switch.said()
+
+
+def test_switch_that_was_asleep_waits_for_a_sign_of_life(start):
+    switch = start(XCORE_SWITCH_AFTER_S="2")
+    switch.touch()
+    time.sleep(0.3)
+    switch.process.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    switch.process.send_signal(signal.SIGCONT)
+    time.sleep(0.3)
+    assert switch.process.poll() is None, "the time it was asleep counted"
+    assert "no connection" in switch.said()
+
+
+def test_switch_tries_a_command_that_fails_again(start, tmp_path):
+    (tmp_path / "over").write_text("orphaned\n")
+    gate = tmp_path / "gate"
+    switch = start(XCORE_SWITCH_OFF="sh -c 'mkdir %s'" % (gate / "off"))
+    time.sleep(0.3)
+    assert switch.process.poll() is None
+    gate.mkdir()
+    assert "xcore-switch: Cannot power off: `sh -c 'mkdir" in switch.said()
+    assert (gate / "off").is_dir()
+
+
+def test_switch_says_what_it_cannot_read_and_goes_on(start, tmp_path):
+    (tmp_path / "over").write_text("orphaned\n")
+    said = start(XCORE_SWITCH_AFTER_S="soon").said()
+    assert "XCORE_SWITCH_AFTER_S=soon is no number of seconds: 600 it is" in said
+
+
+def test_switch_goes_on_when_it_was_killed_and_started_again(start, tmp_path):
+    switch = start()
+    switch.touch()
+    wait_until(lambda: switch.process.poll() is None, "it runs")
+    switch.process.kill()
+    assert "no connection for 0.5 s" in start().said()
