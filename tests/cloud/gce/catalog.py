@@ -1,0 +1,100 @@
+"""What Google offers: zones, machine types, accelerators, images. A small part of it, with the real names and shapes.
+
+Machine types: https://cloud.google.com/compute/docs/general-purpose-machines
+GPUs by zone: https://cloud.google.com/compute/docs/gpus/gpu-regions-zones
+"""
+
+REGIONS = {
+    "us-central1": ("a", "b", "c", "f"),
+    "europe-west4": ("a", "b", "c"),
+    "northamerica-northeast1": ("a", "b", "c"),
+}
+
+#: name -> (vCPUs, MB, shared core?)
+MACHINE_TYPES = {
+    "f1-micro": (1, 614, True),
+    "g1-small": (1, 1740, True),
+    "e2-micro": (2, 1024, True),
+    "e2-small": (2, 2048, True),
+    "e2-medium": (2, 4096, True),
+    "e2-standard-2": (2, 8192, False),
+    "e2-standard-4": (4, 16384, False),
+    "n1-standard-1": (1, 3840, False),
+    "n1-standard-2": (2, 7680, False),
+    "n1-standard-4": (4, 15360, False),
+    "n1-standard-8": (8, 30720, False),
+    "n2-standard-4": (4, 16384, False),
+    "c2-standard-4": (4, 16384, False),
+    "t2a-standard-4": (4, 16384, False),
+    "g2-standard-4": (4, 16384, False),
+}
+
+ARM = ("t2a-",)
+
+#: What comes with the machine type itself.
+BUILT_IN_ACCELERATORS = {"g2-standard-4": [{"guestAcceleratorType": "nvidia-l4", "guestAcceleratorCount": 1}]}
+
+#: name -> (description, most per instance, zones)
+ACCELERATORS = {
+    "nvidia-tesla-t4": ("NVIDIA T4", 4, ("us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f",
+                                         "europe-west4-a", "europe-west4-b", "europe-west4-c",
+                                         "northamerica-northeast1-c")),
+    "nvidia-tesla-v100": ("NVIDIA V100", 8, ("us-central1-a", "us-central1-b", "us-central1-c", "us-central1-f",
+                                             "europe-west4-a", "europe-west4-b", "europe-west4-c")),
+    "nvidia-l4": ("NVIDIA L4", 8, ("us-central1-a", "us-central1-b", "us-central1-c", "europe-west4-a")),
+}
+
+#: (project, image name) -> (family, architecture)
+IMAGES = {
+    ("ubuntu-os-cloud", "ubuntu-2404-noble-amd64-v20261101"): ("ubuntu-2404-lts-amd64", "X86_64"),
+    ("ubuntu-os-cloud", "ubuntu-2404-noble-amd64-v20261001"): ("ubuntu-2404-lts-amd64", "X86_64"),
+    ("ubuntu-os-cloud", "ubuntu-2404-noble-arm64-v20261101"): ("ubuntu-2404-lts-arm64", "ARM64"),
+    ("ubuntu-os-cloud", "ubuntu-2204-jammy-v20261101"): ("ubuntu-2204-lts", "X86_64"),
+}
+
+#: Quotas of a region and of the project: metric -> limit. https://cloud.google.com/compute/resource-usage
+REGION_QUOTAS = {"CPUS": 72.0, "INSTANCES": 1000.0, "NVIDIA_T4_GPUS": 4.0, "NVIDIA_V100_GPUS": 0.0,
+                 "NVIDIA_L4_GPUS": 1.0, "PREEMPTIBLE_CPUS": 0.0, "DISKS_TOTAL_GB": 40960.0, "IN_USE_ADDRESSES": 200.0}
+PROJECT_QUOTAS = {"CPUS_ALL_REGIONS": 500.0, "GPUS_ALL_REGIONS": 4.0, "NETWORKS": 15.0, "FIREWALLS": 200.0}
+
+
+def zones():
+    return [region + "-" + letter for region, letters in REGIONS.items() for letter in letters]
+
+
+def region_of(zone):
+    return zone.rsplit("-", 1)[0]
+
+
+def gpu_metric(accelerator):
+    """nvidia-tesla-t4 -> NVIDIA_T4_GPUS."""
+    return accelerator.replace("-tesla", "").replace("-", "_").upper() + "_GPUS"
+
+
+def machine_type(name, zone, link):
+    cpus, megabytes, shared = MACHINE_TYPES[name]
+    found = {"kind": "compute#machineType", "id": "3001", "name": name, "guestCpus": cpus, "memoryMb": megabytes,
+             "isSharedCpu": shared, "zone": zone, "selfLink": link, "maximumPersistentDisks": 128,
+             "architecture": "ARM64" if name.startswith(ARM) else "X86_64"}
+    if name in BUILT_IN_ACCELERATORS:
+        found["accelerators"] = BUILT_IN_ACCELERATORS[name]
+    return found
+
+
+def accelerator_type(name, zone, link):
+    description, most, _ = ACCELERATORS[name]
+    return {"kind": "compute#acceleratorType", "id": "10019", "name": name, "description": description,
+            "maximumCardsPerInstance": most, "zone": zone, "selfLink": link}
+
+
+def image(project, name, link):
+    family, architecture = IMAGES[project, name]
+    return {"kind": "compute#image", "id": "6001", "name": name, "family": family, "architecture": architecture,
+            "status": "READY", "diskSizeGb": "10", "selfLink": link, "sourceType": "RAW",
+            "guestOsFeatures": [{"type": "UEFI_COMPATIBLE"}, {"type": "GVNIC"}]}
+
+
+def newest_in_family(project, family):
+    """The image that a family stands for: its newest one that is not deprecated."""
+    names = [name for (owner, name), (kin, _) in IMAGES.items() if (owner, kin) == (project, family)]
+    return max(names, default=None)

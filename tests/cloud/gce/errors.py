@@ -1,0 +1,87 @@
+"""What the Compute API answers when it refuses: the JSON error model of Google's REST APIs.
+
+https://cloud.google.com/compute/docs/api/how-tos/api-requests-responses#error-responses
+"""
+
+
+class ApiError(Exception):
+    """One refusal: an HTTP status, a reason in camelCase and a sentence."""
+
+    def __init__(self, status, reason, message, domain="global"):
+        super().__init__(message)
+        self.status, self.reason, self.message, self.domain = status, reason, message, domain
+
+    def body(self):
+        inner = {"message": self.message, "domain": self.domain, "reason": self.reason}
+        return {"error": {"code": self.status, "message": self.message, "errors": [inner]}}
+
+
+def not_found(path):
+    return ApiError(404, "notFound", "The resource '%s' was not found" % path)
+
+
+def already_exists(path):
+    return ApiError(409, "alreadyExists", "The resource '%s' already exists" % path)
+
+
+def invalid(message):
+    return ApiError(400, "invalid", message)
+
+
+def required(message):
+    return ApiError(400, "required", message)
+
+
+def in_use(path, user):
+    return ApiError(
+        400, "resourceInUseByAnotherResource", "The %s resource '%s' is already being used by '%s'" % (
+            path.split("/")[-2].rstrip("s"), path, user))
+
+
+def stale_fingerprint(what):
+    return ApiError(412, "conditionNotMet", "%s fingerprint either invalid or resource labels have changed" % what)
+
+
+def unauthenticated():
+    return ApiError(401, "authError", "Request had invalid authentication credentials.")
+
+
+def rate_limited(group):
+    """https://cloud.google.com/compute/api-quota: 403 with the reason rateLimitExceeded."""
+    return ApiError(
+        403, "rateLimitExceeded", "Quota exceeded for quota group '%s' and limit 'per minute per user'." % group,
+        "usageLimits")
+
+
+def api_disabled(project):
+    """https://cloud.google.com/service-usage/docs/enabled-service: a call to a service that is not enabled."""
+    return ApiError(
+        403, "accessNotConfigured",
+        "Compute Engine API has not been used in project %s before or it is disabled." % project, "usageLimits")
+
+
+def forbidden(permission, path):
+    return ApiError(403, "forbidden", "Required '%s' permission for '%s'" % (permission, path))
+
+
+class LateError(Exception):
+    """What an operation ends with when it fails after it was accepted.
+
+    Codes: https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-vm-creation
+    """
+
+    def __init__(self, code, message, status):
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+def out_of_stock(project, zone):
+    return LateError(
+        "ZONE_RESOURCE_POOL_EXHAUSTED",
+        "The zone 'projects/%s/zones/%s' does not have enough resources available to fulfill the request. "
+        "Try a different zone, or try again later." % (project, zone), 503)
+
+
+def quota_exceeded(metric, limit, region):
+    return LateError(
+        "QUOTA_EXCEEDED", "Quota '%s' exceeded.  Limit: %.1f in region %s." % (metric, limit, region), 403)

@@ -1,0 +1,304 @@
+"""Virtual machines: made one by one or in bulk, preempted, powered off, deleted.
+
+https://cloud.google.com/compute/docs/instances/instance-lifecycle
+https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
+"""
+
+import ipaddress
+import itertools
+import re
+
+from . import catalog
+from .errors import LateError, already_exists, invalid, not_found, required, stale_fingerprint
+from .operations import numeric_id, timestamp
+
+NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+LABEL = re.compile(r"[a-z0-9_-]{0,63}")
+
+#: Most instances of one bulkInsert call: https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
+MOST_IN_BULK = 5000
+
+
+def fingerprint(labels):
+    """Changes with the labels; what it looks like is Google's own business."""
+    return "%08x" % (hash(tuple(sorted(labels.items()))) & 0xFFFFFFFF)
+
+
+class Instances:
+    """The instances of all zones, by their paths `projects/P/zones/Z/instances/NAME`.
+
+    machines: boots and switches off what an instance is in fact, see `machines.py`.
+    """
+
+    def __init__(self, world, machines):
+        self._world, self._machines = world, machines
+        self.by_path = {}
+        self._addresses = itertools.count(1)
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    def insert(self, project, zone, body):
+        scope = "projects/%s/zones/%s" % (project, zone)
+        path = "%s/instances/%s" % (scope, self._name(body.get("name")))
+        if path in self.by_path:
+            raise already_exists(path)
+        self._validate(project, zone, body)
+        return self._world.operations.start(
+            "insert", scope, path, lambda: self._made(project, zone, path, body), self._world.times.insert_s)
+
+    def bulk_insert(self, project, zone, body):
+        """Up to `count` instances, at least `minCount` (default: all) or none of them stay.
+
+        Quota and stock are looked at before the call is accepted as far as minCount goes; what is short of `count`
+        comes out at the end.
+        """
+        scope = "projects/%s/zones/%s" % (project, zone)
+        count = int(body.get("count", 0))
+        if not 1 <= count <= MOST_IN_BULK:
+            raise invalid("Invalid value for field 'resource.count': '%d'." % count)
+        least = int(body.get("minCount", count))
+        names = list(body.get("perInstanceProperties", {}))
+        if not names and "namePattern" not in body:
+            raise required("Required field 'resource.namePattern' not specified")
+        if names and len(names) != count:
+            raise invalid("The count must equal the number of entries in perInstanceProperties.")
+        names = names or [re.sub("#+", str(number), body["namePattern"]) for number in range(1, count + 1)]
+        paths = ["%s/instances/%s" % (scope, self._name(name)) for name in names]
+        taken = next((path for path in paths if path in self.by_path), None)
+        if taken is not None:
+            raise already_exists(taken)
+        properties = body.get("instanceProperties", {})
+        self._validate(project, zone, properties)
+
+        def work():
+            made, failure = [], None
+            for path in paths:
+                try:
+                    self._made(project, zone, path, properties)
+                    made.append(path)
+                except LateError as error:
+                    failure = error
+            if len(made) < least:
+                for path in made:
+                    self._remove(path)
+                raise failure
+            status = {"status": "DONE", "targetVmCount": count, "createdVmCount": len(made),
+                      "failedToCreateVmCount": count - len(made), "deletedVmCount": 0}
+            return {"instancesBulkInsertOperationMetadata": {"perLocationStatus": {"zones/" + zone: status}}}
+
+        return self._world.operations.start(
+            "bulkInsert", scope, scope + "/instances", work, self._world.times.insert_s)
+
+    def delete(self, path):
+        instance = self.get(path)
+        scope = path.rsplit("/instances/", 1)[0]
+        if instance["status"] != "STOPPING":
+            instance["status"] = "STOPPING"
+            self._machines.power_off(instance)
+        return self._world.operations.start(
+            "delete", scope, path, lambda: self._remove(path), self._world.times.stop_s)
+
+    def set_labels(self, path, body):
+        instance = self.get(path)
+        if body.get("labelFingerprint") != instance["labelFingerprint"]:
+            raise stale_fingerprint("Labels")
+        scope = path.rsplit("/instances/", 1)[0]
+
+        def work():
+            instance.update(labels=body["labels"], labelFingerprint=fingerprint(body["labels"]))
+
+        return self._world.operations.start("setLabels", scope, path, work, 0)
+
+    def get(self, path):
+        try:
+            return self.by_path[path]
+        except KeyError:
+            raise not_found(path) from None
+
+    def serial_port_output(self, path, start):
+        text = self._machines.console(self.get(path)) or ""
+        return {"kind": "compute#serialPortOutput", "contents": text[start:], "start": str(start), "next": str(len(text))}
+
+    # -- what happens to machines --------------------------------------------------------------------------------------
+
+    def powered_off(self, path):
+        """The guest switched itself off: the instance stays, TERMINATED, and its disk goes on costing."""
+        instance = self.by_path.get(path)
+        if instance is not None and instance["status"] in ("PROVISIONING", "STAGING", "RUNNING"):
+            self._stop(path, "TERMINATED")
+
+    def preempt(self, path):
+        """https://cloud.google.com/compute/docs/instances/spot: a notice, 30 s at most, then STOP or DELETE."""
+        instance = self.get(path)
+        self._machines.tell_preempted(instance)
+
+        def end():
+            if self.by_path.get(path) is not instance:
+                return
+            if instance["scheduling"].get("instanceTerminationAction") == "DELETE":
+                self._machines.power_off(instance)
+                self._remove(path)
+            else:
+                self._stop(path, "TERMINATED")
+
+        self._world.agenda.after(self._world.times.preemption_notice_s, end)
+
+    def _stop(self, path, final):
+        instance = self.by_path[path]
+        instance["status"] = "STOPPING"
+        self._machines.power_off(instance)
+
+        def stopped():
+            if self.by_path.get(path) is instance and instance["status"] == "STOPPING":
+                instance.update(status=final, lastStopTimestamp=timestamp())
+                for card in instance["networkInterfaces"]:
+                    for access in card.get("accessConfigs", []):
+                        access.pop("natIP", None)
+
+        self._world.agenda.after(self._world.times.stop_s, stopped)
+
+    def _remove(self, path):
+        instance = self.by_path.pop(path, None)
+        if instance is not None:
+            self._machines.power_off(instance)
+            self._world.noted_gone(path, instance)
+
+    # -- making ---------------------------------------------------------------------------------------------------------
+
+    def _made(self, project, zone, path, body):
+        kinds = self._kinds(body)
+        spot = is_spot(body)
+        wanted = usage_of(body)
+        region = catalog.region_of(zone)
+        self._world.limits.check_quota(wanted, self._used(region), region)
+        self._world.limits.take_stock(project, zone, kinds, spot)
+        instance = self._instance(project, zone, path, body)
+        self.by_path[path] = instance
+        self._world.noted_made(path, instance)
+
+        def running():
+            if self.by_path.get(path) is instance and instance["status"] == "STAGING":
+                instance.update(status="RUNNING", lastStartTimestamp=timestamp())
+                self._machines.boot(instance, path)
+
+        self._world.agenda.after(self._world.times.staging_s, running)
+        lifetime = int(body.get("scheduling", {}).get("maxRunDuration", {}).get("seconds", 0))
+        if lifetime:
+            self._world.agenda.after(lifetime, lambda: self.by_path.get(path) is instance and self._remove(path))
+
+    def _instance(self, project, zone, path, body):
+        base = self._world.base_url
+        labels = dict(body.get("labels", {}))
+        scheduling = {"onHostMaintenance": "MIGRATE", "automaticRestart": True, "preemptible": False,
+                      "provisioningModel": "STANDARD", **body.get("scheduling", {})}
+        number = next(self._addresses)
+        cards = []
+        for card in body["networkInterfaces"]:
+            subnetwork = self._world.subnetwork_for(project, catalog.region_of(zone), card)
+            network = ipaddress.ip_network(subnetwork["ipCidrRange"])
+            cards.append({
+                "kind": "compute#networkInterface", "name": "nic0", "fingerprint": "AAAA",
+                "network": subnetwork["network"], "subnetwork": subnetwork["selfLink"], "stackType": "IPV4_ONLY",
+                "networkIP": str(network[number + 1]),
+                "accessConfigs": [{"kind": "compute#accessConfig", "type": "ONE_TO_ONE_NAT", "name": "External NAT",
+                                   "networkTier": "PREMIUM", **access, "natIP": self._world.public_address(number)}
+                                  for access in card.get("accessConfigs", [])],
+            })
+        machine = self._last(body["machineType"])
+        disks = [{"kind": "compute#attachedDisk", "index": index, "mode": "READ_WRITE", "type": "PERSISTENT",
+                  "boot": disk.get("boot", False), "autoDelete": disk.get("autoDelete", False),
+                  "deviceName": "persistent-disk-%d" % index, "interface": "SCSI",
+                  "diskSizeGb": str(disk.get("initializeParams", {}).get("diskSizeGb", 10)),
+                  "source": "%sprojects/%s/zones/%s/disks/%s" % (base, project, zone, path.rsplit("/", 1)[1])}
+                 for index, disk in enumerate(body["disks"])]
+        return {
+            "kind": "compute#instance", "id": numeric_id(), "name": path.rsplit("/", 1)[1], "status": "STAGING",
+            "creationTimestamp": timestamp(), "selfLink": base + path,
+            "zone": "%sprojects/%s/zones/%s" % (base, project, zone),
+            "machineType": "%sprojects/%s/zones/%s/machineTypes/%s" % (base, project, zone, machine),
+            "networkInterfaces": cards, "disks": disks, "labels": labels, "labelFingerprint": fingerprint(labels),
+            "metadata": {"kind": "compute#metadata", "fingerprint": "BBBB", **body.get("metadata", {})},
+            "tags": {"fingerprint": "CCCC", **body.get("tags", {})}, "scheduling": scheduling,
+            "guestAccelerators": body.get("guestAccelerators", []),
+            "serviceAccounts": body.get("serviceAccounts", []), "canIpForward": body.get("canIpForward", False),
+            "shieldedInstanceConfig": {"enableSecureBoot": False, "enableVtpm": True, "enableIntegrityMonitoring": True,
+                                       **body.get("shieldedInstanceConfig", {})},
+            "shieldedInstanceIntegrityPolicy": {"updateAutoLearnPolicy": True},
+            "deletionProtection": body.get("deletionProtection", False), "fingerprint": "DDDD",
+            "cpuPlatform": "Intel Haswell", "startRestricted": False, "description": body.get("description", ""),
+        }
+
+    def _validate(self, project, zone, body):
+        machine = self._last(body.get("machineType") or "")
+        if machine not in catalog.MACHINE_TYPES:
+            raise invalid("Invalid value for field 'resource.machineType': '%s'. The referenced resource does not exist."
+                          % body.get("machineType"))
+        for card in body.get("guestAccelerators", []):
+            name = self._last(card["acceleratorType"])
+            if name not in catalog.ACCELERATORS or zone not in catalog.ACCELERATORS[name][2]:
+                raise not_found("projects/%s/zones/%s/acceleratorTypes/%s" % (project, zone, name))
+            if not machine.startswith("n1-"):
+                raise invalid("[%s] features are not compatible for creating instance." % name)
+        scheduling = body.get("scheduling", {})
+        if (body.get("guestAccelerators") or is_spot(body)) and scheduling.get("onHostMaintenance") != "TERMINATE":
+            raise invalid("Instances with guest accelerators or of the spot kind do not support live migration: "
+                          "'onHostMaintenance' must be TERMINATE.")
+        if is_spot(body) and scheduling.get("automaticRestart", True):
+            raise invalid("Scheduling option 'automaticRestart' must be false for spot instances.")
+        if "maxRunDuration" in scheduling and scheduling.get("instanceTerminationAction") is None:
+            raise required("Scheduling must have 'instanceTerminationAction' when 'maxRunDuration' is given.")
+        for key, value in body.get("labels", {}).items():
+            if not re.match("[a-z]", key) or not LABEL.fullmatch(key) or not LABEL.fullmatch(value):
+                raise invalid("Invalid value for field 'resource.labels': '%s=%s'." % (key, value))
+        if not body.get("networkInterfaces"):
+            raise required("At least one network interface is required.")
+        if not any(disk.get("boot") for disk in body.get("disks", [])):
+            raise invalid("Invalid value for field 'resource.disks': no boot disk is given.")
+        for disk in body["disks"]:
+            self._world.image_behind(disk.get("initializeParams", {}).get("sourceImage", ""))
+
+    def _used(self, region):
+        """Metric -> amount of what runs (or stands stopped) in the region, project-wide metrics over all regions."""
+        used = {}
+        for path, instance in self.by_path.items():
+            if instance["status"] == "TERMINATED":
+                continue
+            here = catalog.region_of(path.split("/")[3]) == region
+            for metric, amount in usage_of(instance).items():
+                if here or metric in self._world.limits.project_quotas:
+                    used[metric] = used.get(metric, 0) + amount
+        return used
+
+    def _kinds(self, body):
+        cards = [self._last(card["acceleratorType"]) for card in body.get("guestAccelerators", [])]
+        return (self._last(body["machineType"]), *cards)
+
+    @staticmethod
+    def _last(link):
+        return link.rsplit("/", 1)[-1]
+
+    @staticmethod
+    def _name(name):
+        if not name or not NAME.fullmatch(name):
+            raise invalid("Invalid value for field 'resource.name': '%s'." % name)
+        return name
+
+
+def is_spot(body):
+    scheduling = body.get("scheduling", {})
+    return scheduling.get("provisioningModel") == "SPOT" or scheduling.get("preemptible") is True
+
+
+def usage_of(body):
+    """What an instance counts against quotas: https://cloud.google.com/compute/resource-usage.
+
+    Spot machines count against PREEMPTIBLE_CPUS where that quota was granted, else against CPUS.
+    """
+    cpus = catalog.MACHINE_TYPES[body["machineType"].rsplit("/", 1)[-1]][0]
+    usage = {"INSTANCES": 1, "CPUS": cpus, "CPUS_ALL_REGIONS": cpus}
+    for card in body.get("guestAccelerators", []):
+        count = int(card["acceleratorCount"])
+        name = card["acceleratorType"].rsplit("/", 1)[-1]
+        usage[catalog.gpu_metric(name)] = usage.get(catalog.gpu_metric(name), 0) + count
+        usage["GPUS_ALL_REGIONS"] = usage.get("GPUS_ALL_REGIONS", 0) + count
+    return usage

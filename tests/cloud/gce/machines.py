@@ -1,0 +1,18 @@
+"""What an instance is in fact. The API knows it by these five methods; without booting there is nothing behind them."""
+
+
+class NoMachines:
+    """For large counts: instances are rows and nothing more."""
+
+    def boot(self, instance, path):
+        """Starts it. It tells `Instances.powered_off(path)` when its guest switches it off."""
+
+    def power_off(self, instance):
+        """Ends it at once; it may be off already."""
+
+    def tell_preempted(self, instance):
+        """Shows the notice at its metadata server."""
+
+    def console(self, instance):
+        """All that it printed to its first serial port."""
+        return ""

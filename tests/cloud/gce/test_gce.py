@@ -1,0 +1,271 @@
+"""The emulated Compute API, asked as a client would ask it; time goes on when the test says so."""
+
+import pytest
+from gce.api import Api
+from gce.clock import Agenda
+from gce.errors import ApiError
+from gce.machines import NoMachines
+from gce.world import World
+
+ZONE = "projects/p/zones/us-central1-a"
+IMAGE = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64"
+
+
+class Cloud:
+    def __init__(self):
+        self.seconds = 0.0
+        self.machines = Switches()
+        self.world = World("p", self.machines, "http://127.0.0.1:1/compute/v1/", Agenda(lambda: self.seconds))
+        self.api = Api(self.world)
+
+    def __call__(self, method, path, body=None, **query):
+        return self.api.answer(method, path, query, body)
+
+    def wait(self, seconds):
+        for _ in range(int(seconds * 10)):
+            self.seconds += 0.1
+            self.world.agenda.run_due()
+
+    def end(self, operation):
+        """The operation once it is done."""
+        self.wait(5)
+        scope = operation["selfLink"].split("/compute/v1/")[1]
+        return self("GET", scope)
+
+    def refused(self, *args, **query):
+        with pytest.raises(ApiError) as caught:
+            self(*args, **query)
+        return caught.value.status, caught.value.reason
+
+
+class Switches(NoMachines):
+    """Notes which machines are on."""
+
+    def __init__(self):
+        self.on, self.told = set(), []
+
+    def boot(self, instance, path):
+        self.on.add(instance["name"])
+
+    def power_off(self, instance):
+        self.on.discard(instance["name"])
+
+    def tell_preempted(self, instance):
+        self.told.append(instance["name"])
+
+
+@pytest.fixture
+def cloud():
+    made = Cloud()
+    made.end(made("POST", "projects/p/global/networks", {"name": "n", "autoCreateSubnetworks": False}))
+    made.end(made("POST", "projects/p/regions/us-central1/subnetworks", {
+        "name": "s", "network": "projects/p/global/networks/n", "ipCidrRange": "10.9.0.0/20"}))
+    return made
+
+
+def properties(**changes):
+    return {"machineType": "n1-standard-1", "labels": {"xcore-cluster": "c-1"},
+            "networkInterfaces": [{"subnetwork": "projects/p/regions/us-central1/subnetworks/s",
+                                   "accessConfigs": [{"type": "ONE_TO_ONE_NAT"}]}],
+            "disks": [{"boot": True, "autoDelete": True, "initializeParams": {"sourceImage": IMAGE}}], **changes}
+
+
+def bulk(*names, least=1, **changes):
+    return {"count": len(names), "minCount": least, "perInstanceProperties": {name: {"name": name} for name in names},
+            "instanceProperties": properties(**changes)}
+
+
+def launch(cloud, *names, request_id=None, **changes):
+    query = {} if request_id is None else {"requestId": request_id}
+    return cloud("POST", ZONE + "/instances/bulkInsert", bulk(*names, **changes), **query)
+
+
+def statuses(cloud, **query):
+    listed = cloud("GET", ZONE + "/instances", **query)["items"]
+    return {found["name"]: found["status"] for found in listed}
+
+
+SPOT = {"provisioningModel": "SPOT", "onHostMaintenance": "TERMINATE", "automaticRestart": False,
+        "instanceTerminationAction": "DELETE"}
+T4 = [{"acceleratorType": ZONE + "/acceleratorTypes/nvidia-tesla-t4", "acceleratorCount": 1}]
+
+
+def test_instances_come_up_after_a_while_and_go_after_a_while(cloud):
+    operation = launch(cloud, "a", "b")
+    assert (operation["status"], statuses(cloud)) == ("RUNNING", {})
+    cloud.wait(0.6)
+    assert statuses(cloud) == {"a": "STAGING", "b": "STAGING"}
+    cloud.wait(1)
+    assert (statuses(cloud), cloud.machines.on) == ({"a": "RUNNING", "b": "RUNNING"}, {"a", "b"})
+    gone = cloud("DELETE", ZONE + "/instances/a")
+    assert (statuses(cloud)["a"], cloud.machines.on) == ("STOPPING", {"b"})
+    assert cloud.end(gone)["status"] == "DONE"
+    assert cloud.refused("GET", ZONE + "/instances/a") == (404, "notFound")
+    assert cloud.refused("DELETE", ZONE + "/instances/a") == (404, "notFound")
+
+
+def test_a_request_id_makes_nothing_twice(cloud):
+    first = launch(cloud, "a", request_id="u")
+    assert launch(cloud, "a", request_id="u")["name"] == first["name"]
+    cloud.end(first)
+    assert launch(cloud, "a", request_id="u")["name"] == first["name"]
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a"), requestId="other") == (409, "alreadyExists")
+
+
+def test_a_zone_with_too_few_gives_what_it_has_or_takes_all_back(cloud):
+    cloud.world.limits.stock = [{"zone": "us-central1-a", "type": "n1-standard-1", "left": 2}]
+    done = cloud.end(launch(cloud, "a", "b", "c"))
+    counts = done["instancesBulkInsertOperationMetadata"]["perLocationStatus"]["zones/us-central1-a"]
+    assert (counts["createdVmCount"], counts["failedToCreateVmCount"], "error" in done) == (2, 1, False)
+    cloud.world.limits.stock = [{"zone": "us-central1-a", "left": 1}]
+    failed = cloud.end(launch(cloud, "d", "e", least=2))
+    assert failed["error"]["errors"][0]["code"] == "ZONE_RESOURCE_POOL_EXHAUSTED"
+    assert (failed["httpErrorStatusCode"], sorted(statuses(cloud))) == (503, ["a", "b"])
+
+
+def test_stock_may_be_short_of_one_market_alone(cloud):
+    cloud.world.limits.stock = [{"zone": "us-central1-a", "spot": True, "left": 0}]
+    assert "error" in cloud.end(launch(cloud, "a", scheduling=SPOT))
+    assert "error" not in cloud.end(launch(cloud, "b"))
+
+
+def test_quotas_count_what_runs(cloud):
+    cloud.world.limits.region_quotas["CPUS"] = 2.0
+    done = cloud.end(launch(cloud, "a", "b", "c"))
+    assert done["instancesBulkInsertOperationMetadata"]["perLocationStatus"]["zones/us-central1-a"]["createdVmCount"] == 2
+    failed = cloud.end(launch(cloud, "d"))
+    assert failed["error"]["errors"][0] == {
+        "code": "QUOTA_EXCEEDED", "message": "Quota 'CPUS' exceeded.  Limit: 2.0 in region us-central1."}
+    cloud.end(cloud("DELETE", ZONE + "/instances/a"))
+    assert "error" not in cloud.end(launch(cloud, "d"))
+    quotas = {quota["metric"]: quota for quota in cloud("GET", "projects/p/regions/us-central1")["quotas"]}
+    assert (quotas["CPUS"]["limit"], quotas["CPUS"]["usage"]) == (2.0, 2.0)
+
+
+def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
+    def made(zone, **changes):
+        return cloud.refused("POST", "projects/p/zones/%s/instances/bulkInsert" % zone, bulk("a", **changes))
+
+    terminate = {"onHostMaintenance": "TERMINATE"}
+    assert made("us-central1-a", guestAccelerators=T4) == (400, "invalid")
+    assert made("northamerica-northeast1-b", guestAccelerators=T4, scheduling=terminate) == (404, "notFound")
+    assert made("us-central1-a", guestAccelerators=T4, scheduling=terminate, machineType="e2-medium") == (400, "invalid")
+    assert "error" not in cloud.end(launch(cloud, "a", guestAccelerators=T4, scheduling=terminate))
+    cloud.world.limits.project_quotas["GPUS_ALL_REGIONS"] = 1.0
+    failed = cloud.end(launch(cloud, "b", guestAccelerators=T4, scheduling=terminate))
+    assert "GPUS_ALL_REGIONS" in failed["error"]["errors"][0]["message"]
+
+
+def test_preemption_gives_notice_and_then_deletes_or_stops(cloud):
+    cloud.end(launch(cloud, "a", scheduling=SPOT))
+    cloud.end(launch(cloud, "b", scheduling={**SPOT, "instanceTerminationAction": "STOP"}))
+    for name in "ab":
+        cloud.world.instances.preempt(ZONE + "/instances/" + name)
+    assert (cloud.machines.told, cloud.machines.on) == (["a", "b"], {"a", "b"})
+    cloud.wait(33)
+    assert (statuses(cloud), cloud.machines.on) == ({"b": "TERMINATED"}, set())
+
+
+def test_a_guest_that_powers_off_stays_as_terminated_and_loses_its_address(cloud):
+    cloud.end(launch(cloud, "a"))
+    cloud.world.instances.powered_off(ZONE + "/instances/a")
+    cloud.wait(2)
+    card = cloud("GET", ZONE + "/instances/a")["networkInterfaces"][0]
+    assert (statuses(cloud), "natIP" in card["accessConfigs"][0]) == ({"a": "TERMINATED"}, False)
+
+
+def test_max_run_duration_deletes(cloud):
+    lifetime = {"maxRunDuration": {"seconds": "60"}, "instanceTerminationAction": "DELETE"}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk(
+        "a", scheduling={"maxRunDuration": {"seconds": "60"}})) == (400, "required")
+    launch(cloud, "a", scheduling=lifetime)
+    cloud.wait(30)
+    assert statuses(cloud) == {"a": "RUNNING"}
+    cloud.wait(40)
+    assert statuses(cloud) == {}
+
+
+def test_lists_lag_behind_both_ways(cloud):
+    cloud.world.times.list_lag_s = 10
+    cloud.end(launch(cloud, "a"))
+    assert (statuses(cloud), cloud("GET", ZONE + "/instances/a")["status"]) == ({}, "RUNNING")
+    cloud.wait(10)
+    cloud.end(cloud("DELETE", ZONE + "/instances/a"))
+    assert sorted(statuses(cloud)) == ["a"]
+    cloud.wait(10)
+    assert statuses(cloud) == {}
+
+
+def test_lists_are_filtered_and_paged(cloud):
+    cloud.end(launch(cloud, *("w-%03d" % number for number in range(60))))
+    cloud.end(launch(cloud, "x", labels={"xcore-cluster": "c-2"}))
+    listed = cloud("GET", ZONE + "/instances", filter="labels.xcore-cluster=c-1", maxResults="25")
+    names = [found["name"] for found in listed["items"]]
+    while "nextPageToken" in listed:
+        listed = cloud("GET", ZONE + "/instances", filter="labels.xcore-cluster=c-1", maxResults="25",
+                       pageToken=listed["nextPageToken"])
+        names += [found["name"] for found in listed["items"]]
+    assert names == ["w-%03d" % number for number in range(60)]
+    assert statuses(cloud, filter='(labels.xcore-cluster = "c-2") AND (status != TERMINATED)') == {"x": "RUNNING"}
+    assert statuses(cloud, filter="name eq w-00[01]") == {"w-000": "RUNNING", "w-001": "RUNNING"}
+    assert cloud.refused("GET", ZONE + "/instances", filter="labels.x=1 OR status=RUNNING") == (400, "invalid")
+
+
+def test_an_aggregated_list_names_the_zones_that_do_not_answer(cloud):
+    cloud.end(launch(cloud, "a"))
+    cloud.world.unreachable = {"us-central1-a"}
+    assert cloud.refused("GET", "projects/p/aggregated/instances") == (503, "backendError")
+    listed = cloud("GET", "projects/p/aggregated/instances", returnPartialSuccess="true")
+    assert (listed["unreachables"], "zones/us-central1-a" in listed["items"]) == (["zones/us-central1-a"], False)
+    assert listed["items"]["zones/us-central1-b"]["warning"]["code"] == "NO_RESULTS_ON_PAGE"
+
+
+def test_labels_change_only_for_who_has_seen_them(cloud):
+    cloud.end(launch(cloud, "a"))
+    path = ZONE + "/instances/a/setLabels"
+    seen = cloud("GET", ZONE + "/instances/a")["labelFingerprint"]
+    assert cloud.refused("POST", path, {"labels": {"b": "c"}, "labelFingerprint": "old"}) == (412, "conditionNotMet")
+    cloud.end(cloud("POST", path, {"labels": {"b": "c"}, "labelFingerprint": seen}))
+    assert cloud("GET", ZONE + "/instances/a")["labels"] == {"b": "c"}
+    assert cloud("GET", ZONE + "/instances/a")["labelFingerprint"] != seen
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("b", labels={"k": "Not Allowed"})) == (400, "invalid")
+
+
+def test_calls_are_counted_by_the_minute(cloud):
+    cloud.world.limits.calls_per_minute["list_requests"] = 2
+    statuses(cloud), statuses(cloud)
+    assert cloud.refused("GET", ZONE + "/instances") == (403, "rateLimitExceeded")
+    cloud.wait(61)
+    assert statuses(cloud) == {}
+
+
+def test_what_is_in_use_stays(cloud):
+    cloud.end(launch(cloud, "a"))
+    subnetwork = "projects/p/regions/us-central1/subnetworks/s"
+    assert cloud.refused("DELETE", subnetwork) == (400, "resourceInUseByAnotherResource")
+    assert cloud.refused("DELETE", "projects/p/global/networks/n") == (400, "resourceInUseByAnotherResource")
+    cloud.end(cloud("DELETE", ZONE + "/instances/a"))
+    cloud.end(cloud("DELETE", subnetwork))
+    cloud.end(cloud("DELETE", "projects/p/global/networks/n"))
+    assert cloud.refused("GET", "projects/p/global/networks/n") == (404, "notFound")
+
+
+def test_the_catalogue_says_what_a_zone_has(cloud):
+    assert cloud("GET", ZONE + "/machineTypes/n1-standard-4")["guestCpus"] == 4
+    assert cloud.refused("GET", ZONE + "/machineTypes/n1-standard-5") == (404, "notFound")
+    assert cloud.refused("GET", "projects/p/zones/northamerica-northeast1-b/acceleratorTypes/nvidia-tesla-t4") == (
+        404, "notFound")
+    newest = cloud("GET", "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64")
+    assert newest["name"] == "ubuntu-2404-noble-amd64-v20261101"
+    cloud.world.api_enabled = False
+    assert cloud.refused("GET", "projects/p") == (403, "accessNotConfigured")
+
+
+def test_firewalls_say_who_may_reach_what(cloud):
+    rule = {"name": "f", "network": "projects/p/global/networks/n", "sourceRanges": ["203.0.113.0/24"],
+            "allowed": [{"IPProtocol": "tcp", "ports": ["22"]}]}
+    cloud.end(cloud("POST", "projects/p/global/firewalls", rule))
+    assert cloud.world.networks.open_ports("x/networks/n", "203.0.113.9") == {"22"}
+    assert cloud.world.networks.open_ports("x/networks/n", "203.0.114.9") == set()
+    cloud.end(cloud("PATCH", "projects/p/global/firewalls/f", {"sourceRanges": ["203.0.114.9/32"]}))
+    assert cloud.world.networks.open_ports("x/networks/n", "203.0.114.9") == {"22"}
