@@ -10,6 +10,7 @@ const LAYERS = [
   ["plan"],
   ["python"],
   ["dask", "status"],
+  ["node"],
   ["provider"],
   ["reconcile"],
   ["infra", "service"],

@@ -144,35 +144,3 @@ def _keep_command_line():
     import distributed.proctitle
 
     distributed.proctitle.setproctitle_mod = None
-
-
-def configure(role, spec, settings):
-    """Sets Dask's configuration over the person's own: encryption and this role's certificate, and further keys."""
-    import dask
-
-    dask.config.set(
-        {
-            "distributed.comm.require-encryption": True,
-            "distributed.comm.tls.ca-file": _pem(spec["ca_file"]),
-            "distributed.comm.tls.{}.cert".format(role): _pem(spec["cert_file"]),
-            "distributed.comm.tls.{}.key".format(role): _pem(spec["key_file"]),
-            **settings,
-        }
-    )
-
-
-def _pem(path):
-    """A value for Dask, which takes a path with a line break in it for the certificate itself."""
-    if "\n" not in path:
-        return path
-    with open(path, encoding="ascii") as file:
-        return file.read()
-
-
-def use_own_programs():
-    """Finds the environment's command-line tools before others of their name, activated or not."""
-    folder = os.path.dirname(sys.executable)
-    path = os.environ.get("PATH", os.defpath)
-    if folder not in path.split(os.pathsep):
-        os.environ["PATH"] = folder + os.pathsep + path
-

@@ -12,6 +12,7 @@ if RUN not in sys.path:
     sys.path.insert(0, RUN)
 sys.dont_write_bytecode = True
 import local_process  # noqa: E402
+import node_process  # noqa: E402
 
 sys.dont_write_bytecode = False
 sys.path.remove(RUN)  # a client's own module `scheduler` is not this one
@@ -43,7 +44,7 @@ def _spec(attempt):
 def _schedule(spec):
     from distributed.cli.dask_scheduler import main as dask_scheduler
 
-    local_process.configure("scheduler", spec, {})
+    node_process.configure("scheduler", spec, {})
     dask_scheduler(
         [
             "--host=tls://127.0.0.1:{}".format(spec["port"]),

@@ -15,6 +15,7 @@ if RUN not in sys.path:
     sys.path.insert(0, RUN)
 sys.dont_write_bytecode = True
 import local_process  # noqa: E402
+import node_process  # noqa: E402
 
 sys.dont_write_bytecode = False
 sys.path.remove(RUN)  # a task's own module `worker` is not this one
@@ -28,7 +29,7 @@ def main():
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
     local_process.end_without(_claim_path(instance))
     time.sleep(spec["boot_delay_s"])
-    local_process.use_own_programs()
+    node_process.use_own_programs()
     local_process.become(lambda: _work(spec, name))
 
 
@@ -57,7 +58,7 @@ def _work(spec, name):
     from distributed.cli.dask_worker import main as dask_worker
 
     # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
-    local_process.configure("worker", spec, {"distributed.worker.http.routes": []})
+    node_process.configure("worker", spec, {"distributed.worker.http.routes": []})
     arguments = [
         spec["scheduler"],
         "--no-nanny",
@@ -70,10 +71,8 @@ def _work(spec, name):
         "--death-timeout={}".format(spec["death_timeout_s"]),
         "--preload=__main__",
         "--preload={}".format(os.path.join(RUN, "worker_preload.py")),
+        *node_process.resources_argument(spec["resources"]),
     ]
-    resources = " ".join("{}={}".format(key, amount) for key, amount in spec["resources"].items())
-    if resources:
-        arguments.append("--resources={}".format(resources))
     dask_worker(arguments, prog_name="dask worker")
 
 

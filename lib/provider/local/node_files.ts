@@ -36,6 +36,7 @@ export async function writeNodeFiles(runtime: Runtime, home: Home): Promise<Node
   const files = nodeFiles(home);
   await runtime.files.mkdir(home.run);
   await write(runtime, files.shared, "local_process.py");
+  await write(runtime, join(home.run, "node_process.py"), "node_process.py");
   await write(runtime, files.worker, "local_worker.py");
   await write(runtime, files.workerPreload, "worker_preload.py");
   await write(runtime, files.scheduler, "local_scheduler.py");

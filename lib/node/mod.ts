@@ -1,0 +1,4 @@
+/** What an instance runs when it boots: facts in, user data out; pure. @module */
+
+export * from "./facts.ts";
+export { schedulerScript, schedulerUserData, workerScript, workerUserData } from "./user_data.ts";

@@ -1,0 +1,120 @@
+/** The scripts that make a scheduler or a worker of a fresh instance. @module */
+
+import { type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
+import { minorVersion, requirements } from "./_requirements.ts";
+import { assignments } from "./_shell.ts";
+import { UV } from "./_uv.ts";
+import type { Node, SchedulerNode, WorkerNode } from "./facts.ts";
+import { packed } from "./pack.ts";
+
+/** Seconds between two looks of the switch: a retired worker is off at once. */
+const SWITCH_EVERY_S = 2;
+
+/** A scheduler that hangs is seen by a person or the daemon first: it may be mended, and results are in its memory. */
+const SILENT_SCHEDULER_S = 3600;
+
+/**
+ * The workers' user data, the same bytes for the same facts: a launch call that is made again must not differ.
+ *
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ */
+export function workerUserData(facts: WorkerNode): Uint8Array<ArrayBuffer> {
+  return packed(workerScript(facts), facts.cloud);
+}
+
+/**
+ * The scheduler's user data.
+ *
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ */
+export function schedulerUserData(facts: SchedulerNode): Uint8Array<ArrayBuffer> {
+  return packed(schedulerScript(facts), facts.cloud);
+}
+
+/** {@linkcode workerUserData} as bash runs it. */
+export function workerScript(facts: WorkerNode): string {
+  const node = {
+    ...tlsPaths(),
+    scheduler_host: facts.schedulerHost,
+    scheduler_port: facts.schedulerPort,
+    slots: facts.slots,
+    resources: facts.resources,
+  };
+  const switching = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
+  const files = [...plainFiles("worker"), ...settings(facts, node, switching)];
+  return script(facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" }, "boot_worker.sh");
+}
+
+/** {@linkcode schedulerUserData} as bash runs it. */
+export function schedulerScript(facts: SchedulerNode): string {
+  const node = { ...tlsPaths(), scheduler_port: facts.schedulerPort };
+  const preload = {
+    ...tlsPaths(),
+    cluster_id: facts.clusterId,
+    host: "0.0.0.0",
+    port: facts.dashboardPort,
+    scatter_timeout_s: facts.scatterTimeoutS,
+    daemon_grace_s: facts.daemonGraceS,
+  };
+  const switching = { after: SILENT_SCHEDULER_S, boot: facts.orphanTimeoutH * 3600 };
+  const files = [
+    ...plainFiles("scheduler"),
+    ...settings(facts, node, switching),
+    settingsFile("preload.json", JSON.stringify(preload)),
+  ];
+  return script(facts, files, {}, "boot_scheduler.sh");
+}
+
+/** Values first, as what no shell can take for anything else; the program after them is the same for everyone. */
+function script(
+  facts: Node,
+  files: readonly NodeFile[],
+  own: Readonly<Record<string, string | readonly string[]>>,
+  boot: string,
+): string {
+  const values = assignments({
+    CLOUD: facts.cloud,
+    PYTHON: minorVersion(facts.python.version),
+    REQUIREMENTS: requirements(facts),
+    UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
+    UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
+    ...own,
+    FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
+  });
+  return `#!/bin/bash\n${values}\n${template("boot.sh")}\n${template(boot)}`;
+}
+
+function settings(
+  { tls }: Node,
+  node: Readonly<Record<string, unknown>>,
+  { after, boot }: { readonly after: number; readonly boot: number },
+): NodeFile[] {
+  return [
+    settingsFile("ca.pem", tls.authority),
+    settingsFile("node.pem", tls.certificate),
+    settingsFile("node.key", tls.key),
+    settingsFile("node.json", JSON.stringify(node)),
+    settingsFile(
+      "environment",
+      environment({
+        XCORE_NODE_STATE: "/run/xcore",
+        XCORE_PRELOAD: settingsPath("preload.json"),
+        XCORE_SWITCH_AFTER_S: String(after),
+        XCORE_SWITCH_BOOT_S: String(boot),
+        XCORE_SWITCH_EVERY_S: String(SWITCH_EVERY_S),
+      }),
+    ),
+  ];
+}
+
+function environment(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}\n`).join("");
+}
+
+function tlsPaths(): Readonly<Record<string, string>> {
+  return {
+    ca_file: settingsPath("ca.pem"),
+    cert_file: settingsPath("node.pem"),
+    key_file: settingsPath("node.key"),
+  };
+}

@@ -1,0 +1,47 @@
+"""A worker on an instance, run by xcore-worker.service. What it shall be is in /etc/xcore: `node.json`, and `name`, which
+the instance has looked up when it booted.
+"""
+
+from __future__ import annotations
+
+import json
+
+import node_process
+
+FOLDER = "/etc/xcore/"
+SCRATCH = "/var/lib/xcore"
+DEATH_TIMEOUT_S = 60
+"""How long one process waits for a scheduler before the unit starts another."""
+
+
+def main():
+    from distributed.cli.dask_worker import main as dask_worker
+    from distributed.utils import get_ip
+
+    with open(FOLDER + "node.json", encoding="utf-8") as file:
+        spec = json.load(file)
+    with open(FOLDER + "name", encoding="utf-8") as file:
+        name = file.read().strip()
+    node_process.use_own_programs()
+    # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
+    node_process.configure("worker", spec, {"distributed.worker.http.routes": []})
+    arguments = [
+        "tls://{}:{}".format(spec["scheduler_host"], spec["scheduler_port"]),
+        "--no-nanny",
+        "--name={}".format(name),
+        "--nthreads={}".format(spec["slots"]),
+        # Dask's own share is by threads: one slot on four cores would get a quarter of the memory.
+        "--memory-limit=1.0",
+        "--host={}".format(get_ip(spec["scheduler_host"])),
+        "--no-dashboard",
+        "--dashboard-address=127.0.0.1:0",
+        "--local-directory={}".format(SCRATCH),
+        "--death-timeout={}".format(DEATH_TIMEOUT_S),
+        "--preload={}".format(node_process.beside("worker_preload.py")),
+        *node_process.resources_argument(spec["resources"]),
+    ]
+    dask_worker(arguments, prog_name="dask worker")
+
+
+if __name__ == "__main__":
+    main()
