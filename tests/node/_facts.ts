@@ -1,0 +1,44 @@
+/** Facts of instances for tests. @module */
+
+import type { SchedulerNode, WorkerNode } from "../../lib/node/mod.ts";
+
+const NODE = {
+  cloud: "aws",
+  clusterId: "lab-0123abcd",
+  tls: {
+    authority: "-----BEGIN CERTIFICATE-----\nauthority\n-----END CERTIFICATE-----\n",
+    certificate: "-----BEGIN CERTIFICATE-----\nleaf\n-----END CERTIFICATE-----\n",
+    key: "-----BEGIN PRIVATE KEY-----\nkey\n-----END PRIVATE KEY-----\n",
+  },
+  python: { version: "3.11.7", packages: { dask: "2026.8.0", distributed: "2026.8.0", lz4: null } },
+  extraPackages: [],
+} as const;
+
+/** A worker's facts, but for what is given. */
+export function workerNode(given: Partial<WorkerNode> = {}): WorkerNode {
+  return {
+    ...NODE,
+    names: ["worker-0", "worker-1"],
+    slots: 1,
+    resources: {},
+    schedulerHost: "10.0.0.4",
+    schedulerPort: 8786,
+    nvidia: false,
+    bootTimeoutS: 600,
+    powerOffAfterS: 600,
+    ...given,
+  };
+}
+
+/** A scheduler's facts, but for what is given. */
+export function schedulerNode(given: Partial<SchedulerNode> = {}): SchedulerNode {
+  return {
+    ...NODE,
+    schedulerPort: 8786,
+    dashboardPort: 8787,
+    scatterTimeoutS: 600,
+    daemonGraceS: 900,
+    orphanTimeoutH: 12,
+    ...given,
+  };
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { ConfigError } from "../../lib/errors.ts";
+import { schedulerScript, schedulerUserData, workerScript, workerUserData } from "../../lib/node/mod.ts";
+import { schedulerNode, workerNode } from "./_facts.ts";
+import { bash } from "./_bash.ts";
+
+const decoder = new TextDecoder();
+
+/** What the values of a script are to bash: name → texts. */
+async function valuesOf(script: string): Promise<Record<string, string[]>> {
+  const values = script.slice(0, script.indexOf("\nset -Eeuo pipefail"));
+  const names = [...values.matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name!);
+  const printed = await bash(
+    values + "\n" +
+      names.map((name) => `printf '%s\\0' ${name} "\${#${name}[@]}" "\${${name}[@]}"\n`).join(""),
+  );
+  const words = printed.split("\0");
+  const found: Record<string, string[]> = {};
+  while (words.length > 1) {
+    const [name = "", count] = words.splice(0, 2);
+    found[name] = words.splice(0, Number(count));
+  }
+  return found;
+}
+
+Deno.test("workerScript() tells bash hostile facts as they are", async () => {
+  const evil = `'; $(poweroff) "\\ \`id\`\n#`;
+  const values = await valuesOf(workerScript(workerNode({
+    names: [evil, "worker-1"],
+    extraPackages: [evil],
+    tls: { authority: evil, certificate: evil, key: evil },
+    schedulerHost: evil,
+    resources: { [evil]: 1 },
+  })));
+  assert.deepEqual(values.NAMES, [evil, "worker-1"]);
+  assert.deepEqual(values.REQUIREMENTS, ["dask==2026.8.0", "distributed==2026.8.0", evil]);
+  const file = (path: string) => values.FILES![values.FILES!.indexOf(path) + 2]!;
+  assert.equal(file("/etc/xcore/node.key"), evil);
+  const node = JSON.parse(file("/etc/xcore/node.json"));
+  assert.equal(node.scheduler_host, evil);
+  assert.deepEqual(node.resources, { [evil]: 1 });
+});
+
+Deno.test("schedulerScript() tells the preload where to listen and how long to wait", async () => {
+  const { FILES = [] } = await valuesOf(schedulerScript(schedulerNode({ dashboardPort: 9999 })));
+  assert.deepEqual(JSON.parse(FILES[FILES.indexOf("/etc/xcore/preload.json") + 2]!), {
+    ca_file: "/etc/xcore/ca.pem",
+    cert_file: "/etc/xcore/node.pem",
+    key_file: "/etc/xcore/node.key",
+    cluster_id: "lab-0123abcd",
+    host: "0.0.0.0",
+    port: 9999,
+    scatter_timeout_s: 600,
+    daemon_grace_s: 900,
+  });
+});
+
+Deno.test("workerUserData() is what cloud-init decompresses to the script", () => {
+  const facts = workerNode();
+  assert.equal(decoder.decode(gunzipSync(workerUserData(facts))), workerScript(facts));
+  assert.match(workerScript(facts), /^#!\/bin\/bash\n/);
+});
+
+Deno.test("schedulerUserData() is the script itself on Google's cloud, which decompresses nothing", () => {
+  const facts = schedulerNode({ cloud: "gcp" });
+  assert.equal(decoder.decode(schedulerUserData(facts)), schedulerScript(facts));
+});
+
+Deno.test("workerUserData() is the same bytes for the same facts, as a repeated launch call must be", () => {
+  assert.deepEqual(workerUserData(workerNode()), workerUserData(workerNode()));
+});
+
+Deno.test("workerUserData() that is longer than the cloud takes is refused before any call", () => {
+  const random = () => crypto.getRandomValues(new Uint8Array(100)).toHex();
+  const extraPackages = Array.from({ length: 200 }, random);
+  assert.throws(() => workerUserData(workerNode({ extraPackages })), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.match(
+      error.message,
+      /^Cannot start a machine: its start script has \d+ bytes, and aws takes 16384$/,
+    );
+    assert.match(error.hint, /packages/);
+    return true;
+  });
+});
