@@ -17,7 +17,8 @@ const { port } = listener.addr;
 listener.close();
 
 const scheduler = schedulerClient({ host: "127.0.0.1", port, tls: tlsFiles(tls), clusterId });
-const look = () => Promise.allSettled([scheduler.report(), scheduler.lease("bench", 30)]);
+const claim = { daemonId: "bench", ttlS: 30, terms: { daemonGraceS: 900, orphanTimeoutS: 43_200 } };
+const look = () => Promise.allSettled([scheduler.report(), scheduler.lease(claim)]);
 await look();
 const before = await residentMb(Deno.pid);
 for (let i = 0; i < looks; i++) await look();

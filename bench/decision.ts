@@ -103,6 +103,11 @@ function statusAnswer() {
       holds_results: i % 2 === 0,
       held_bytes: 1000,
     })),
-    lease: { holder: "host:/home", expires_at: "2026-01-01T00:00:30Z", expires_in_s: 25 },
+    lease: {
+      holder: "host:/home",
+      expires_at: "2026-01-01T00:00:30Z",
+      expires_in_s: 25,
+      workers_end_in_s: null,
+    },
   };
 }

@@ -51,6 +51,11 @@ export class ObjectReader {
     return this.raw(key) === null ? null : this.amount(key);
   }
 
+  /** Like {@linkcode amountOrNull}, for a key that an older writer leaves out: null then, too. */
+  amountIfGiven(key: string): number | null {
+    return this.raw(key) === undefined ? null : this.amountOrNull(key);
+  }
+
   object(key: string): ObjectReader {
     return new ObjectReader(this.raw(key), this.#at(key));
   }

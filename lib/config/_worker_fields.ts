@@ -118,14 +118,12 @@ export const WORKER_FIELDS = {
     kind: amount("seconds", 1),
     default: 900,
     comment: "Seconds without the xcore daemon after which idle workers end by themselves.",
-    scheduler: true,
   },
   orphan_timeout_h: {
-    kind: amount("hours", 0.01),
+    kind: amount("hours", 0.001),
     default: 12,
     comment: "Hours with neither daemon nor script after which the scheduler's machine switches itself off.",
-    only: CLOUDS,
-    scheduler: true,
+    comments: { local: "Hours with neither daemon nor script after which the scheduler ends by itself." },
   },
   max_worker_lifetime_h: {
     kind: amount("hours", 2, 2880),

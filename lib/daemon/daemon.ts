@@ -112,14 +112,14 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           note("mend", mended instanceof XcoreError ? mended : null);
           if (typeof mended === "string") log.warn(mended);
         } else note("mend", null);
-        const { config, provider, rules } = working;
-        const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId };
+        const { config, provider, rules, leaseTerms } = working;
+        const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
       after: (tickState) => live.ticked(tickState),
     });
     // Given back, so that another daemon need not wait until it lapses. A deaf scheduler will forget it by itself.
-    await scheduler.lease(daemonId, 0).catch(() => {});
+    await scheduler.lease({ daemonId, ttlS: 0, terms: working.leaseTerms }).catch(() => {});
   } finally {
     await closeControl();
     scheduler.close();

@@ -7,10 +7,11 @@ import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf } from "../config/pools.ts";
 import type { Base } from "../infra/base.ts";
 import { baseFor } from "../infra/registry.ts";
-import type { Pool } from "../model/mod.ts";
+import type { LeaseTerms, Pool } from "../model/mod.ts";
 import type { Rules } from "../plan/rules.ts";
 import type { Provider } from "../provider/provider.ts";
 import { providerFor } from "../provider/registry.ts";
+import { leaseTermsOf } from "../reconcile/lease_terms_of.ts";
 import { rulesOf } from "../reconcile/rules_of.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -22,6 +23,7 @@ export interface Working {
   readonly waitingKeys: readonly string[];
   readonly pools: readonly Pool[];
   readonly rules: Rules;
+  readonly leaseTerms: LeaseTerms;
   readonly provider: Provider;
   readonly base: Base;
 }
@@ -40,5 +42,6 @@ export async function workingWith(runtime: Runtime, home: Home, now: Config): Pr
   ]);
   const pools = poolsOf(config, { cores: navigator.hardwareConcurrency });
   const rules = rulesOf(config, pools, provider.pace);
-  return { config, waitingKeys: keysForRestart(made, now), pools, rules, provider, base };
+  const leaseTerms = leaseTermsOf(config);
+  return { config, waitingKeys: keysForRestart(made, now), pools, rules, leaseTerms, provider, base };
 }

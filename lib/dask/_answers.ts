@@ -38,7 +38,12 @@ export function readReport(answer: ObjectReader): SchedulerReport {
       clusterVersion: mismatch.text("cluster_version"),
     })),
     workers: answer.list("workers", readWorker),
-    lease: { holder: lease.textOrNull("holder"), expiresAt: lease.textOrNull("expires_at") },
+    lease: {
+      holder: lease.textOrNull("holder"),
+      expiresAt: lease.textOrNull("expires_at"),
+      workersEndInS: lease.amountIfGiven("workers_end_in_s"),
+      schedulerEndsInS: lease.amountIfGiven("scheduler_ends_in_s"),
+    },
   };
 }
 

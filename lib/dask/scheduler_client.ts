@@ -76,8 +76,10 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     drain: (names, drain) => ask(post("drain", { names, drain }), (body) => void body.texts("unknown")),
     cancelHeldBy: (holders, reason) =>
       ask(post("cancel", { holders, reason }), (body) => body.count("cancelled")),
-    lease: (daemonId, ttlS) =>
-      ask(post("lease", { daemon_id: daemonId, ttl_s: ttlS }), readLease, [200, 409]),
+    lease: ({ daemonId, ttlS, terms: { daemonGraceS, orphanTimeoutS } }) => {
+      const terms = { daemon_grace_s: daemonGraceS, orphan_timeout_s: orphanTimeoutS };
+      return ask(post("lease", { daemon_id: daemonId, ttl_s: ttlS, ...terms }), readLease, [200, 409]);
+    },
     close: () => caller.close(),
   };
 }

@@ -64,6 +64,28 @@ export interface LeaseInfo {
   readonly holder: string | null;
   /** ISO 8601, UTC. */
   readonly expiresAt: string | null;
+  /** Seconds until idle workers end by themselves; null while the lease is held. */
+  readonly workersEndInS: number | null;
+  /** Seconds until the scheduler ends by itself; null while there is a lease, a client or a task that runs. */
+  readonly schedulerEndsInS: number | null;
+}
+
+/** What becomes of the cluster when nobody renews the lease. */
+export interface LeaseTerms {
+  /** Seconds without a lease after which idle workers end by themselves. */
+  readonly daemonGraceS: number;
+  /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
+  readonly orphanTimeoutS: number;
+}
+
+/** A claim of the lease; it is renewed by claiming again. */
+export interface LeaseClaim {
+  /** The same for every daemon of one home on one machine. */
+  readonly daemonId: string;
+  /** Seconds from now; 0 gives the lease back. */
+  readonly ttlS: number;
+  /** In force from now on, when the claim is granted. */
+  readonly terms: LeaseTerms;
 }
 
 /** One answer of `GET /xcore/status`. */
@@ -114,6 +136,6 @@ export interface Scheduler {
   drain(names: readonly string[], drain: boolean): Promise<void>;
   /** Cancels the wanted keys whose only copies are on these workers; returns how many. */
   cancelHeldBy(holders: readonly string[], reason: string): Promise<number>;
-  /** Claims or renews the lease for `ttlS` seconds; 0 gives it back. */
-  lease(daemonId: string, ttlS: number): Promise<LeaseOutcome>;
+  /** Claims, renews or gives back the lease. */
+  lease(claim: LeaseClaim): Promise<LeaseOutcome>;
 }

@@ -3,7 +3,7 @@
 import type { Rules } from "../plan/rules.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { Clock, Random } from "../runtime.ts";
-import type { Scheduler } from "../model/mod.ts";
+import type { LeaseTerms, Scheduler } from "../model/mod.ts";
 import type { Journal } from "../status/journal.ts";
 
 /** Where a tick says what it does. */
@@ -23,4 +23,6 @@ export interface Deps {
   readonly rules: Rules;
   /** Who claims the lease: the same for every daemon of this home on this machine. */
   readonly daemonId: string;
+  /** What becomes of the cluster when this daemon is gone. */
+  readonly leaseTerms: LeaseTerms;
 }

@@ -17,11 +17,12 @@ export interface Observation {
 
 /** Asks everybody, each on its own: one that does not answer leaves the others' answers standing. */
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
+  const { daemonId, leaseTerms: terms } = deps;
   const askedAtMs = deps.clock.monotonicMs();
   const listsNow = askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
   const [report, lease, listing, attempts] = await Promise.all([
     outcome("ask the scheduler", deps.scheduler.report()),
-    outcome("claim the lease", deps.scheduler.lease(deps.daemonId, LEASE_TTL_S)),
+    outcome("claim the lease", deps.scheduler.lease({ daemonId, ttlS: LEASE_TTL_S, terms })),
     listsNow ? outcome("list the instances", deps.provider.list()) : null,
     outcome("read the history", deps.journal.openAttempts()),
   ]);

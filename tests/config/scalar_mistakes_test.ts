@@ -40,7 +40,7 @@ const MISTAKES: readonly [what: string, text: string, said: string][] = [
   [
     "days for hours",
     `${AWS}orphan_timeout_h: 2 days\n`,
-    `line 3, orphan_timeout_h: found the text "2 days", allowed a number of hours, 0.01 or more: write 48`,
+    `line 3, orphan_timeout_h: found the text "2 days", allowed a number of hours, 0.001 or more: write 48`,
   ],
   [
     "gigabytes with their unit",

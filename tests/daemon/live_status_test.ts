@@ -26,6 +26,7 @@ async function watched(world: World) {
   const working: Working = {
     ...{ config, pools, waitingKeys: [], provider: world.provider },
     rules: rulesOf(config, pools, world.provider.pace),
+    leaseTerms: world.leaseTerms,
     base: {
       ...{ up: never, down: never, mend: never, log: never },
       describe: () => Promise.resolve(UP),

@@ -46,5 +46,11 @@ export const ANSWER = {
     holds_results: false,
     held_bytes: 0,
   }],
-  lease: { holder: "laptop", expires_at: "2026-01-02T03:05:05.678Z", expires_in_s: 60 },
+  lease: {
+    holder: "laptop",
+    expires_at: "2026-01-02T03:05:05.678Z",
+    expires_in_s: 60,
+    workers_end_in_s: null,
+    scheduler_ends_in_s: null,
+  },
 };

@@ -7,6 +7,7 @@ import { certificatesFor, runtime, type TestCertificates } from "./_certificates
 import { type Handler, json, serve } from "./_server.ts";
 
 const CLUSTER = "xcore-0a1b2c3d";
+const CLAIM = { daemonId: "me", ttlS: 60, terms: { daemonGraceS: 900, orphanTimeoutS: 3600 } };
 
 function clientFor(
   port: number,
@@ -80,7 +81,12 @@ Deno.test("report() has every field of the preload's status", async () => {
       holdsResults: false,
       heldBytes: 0,
     }],
-    lease: { holder: "laptop", expiresAt: "2026-01-02T03:05:05.678Z" },
+    lease: {
+      holder: "laptop",
+      expiresAt: "2026-01-02T03:05:05.678Z",
+      workersEndInS: null,
+      schedulerEndsInS: null,
+    },
   });
 });
 
@@ -108,20 +114,29 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
   });
   await client.drain(["a"], false);
   assert.equal(await client.cancelHeldBy(["a"], "too long"), 3);
-  assert.deepEqual(await client.lease("me", 60), { granted: true, holder: "me" });
+  assert.deepEqual(await client.lease(CLAIM), { granted: true, holder: "me" });
   assert.deepEqual(asked, [
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
     ["POST", "/xcore/drain", { names: ["a"], drain: false }],
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
-    ["POST", "/xcore/lease", { daemon_id: "me", ttl_s: 60 }],
+    ["POST", "/xcore/lease", { daemon_id: "me", ttl_s: 60, daemon_grace_s: 900, orphan_timeout_s: 3600 }],
   ]);
+});
+
+Deno.test("report() reads a lease of which the scheduler does not say what follows its end", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const lease = { holder: "laptop", expires_at: "2026-01-02T03:05:05.678Z", expires_in_s: 60 };
+  await using server = await serve(made.tls, json({ ...ANSWER, lease }));
+  using client = clientFor(server.port, made);
+  const { workersEndInS, schedulerEndsInS } = (await client.report()).lease;
+  assert.deepEqual([workersEndInS, schedulerEndsInS], [null, null]);
 });
 
 Deno.test("lease() takes a refusal for an answer", async () => {
   await using made = await certificatesFor(CLUSTER);
   await using server = await serve(made.tls, json({ protocol: 1, granted: false, holder: "another" }, 409));
   using client = clientFor(server.port, made);
-  assert.deepEqual(await client.lease("me", 60), { granted: false, holder: "another" });
+  assert.deepEqual(await client.lease(CLAIM), { granted: false, holder: "another" });
 });
 
 Deno.test("the scheduler client keeps its connection between calls", async () => {

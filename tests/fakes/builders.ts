@@ -51,7 +51,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     clients: ["Client-1"],
     mismatches: [],
     workers: [],
-    lease: { holder: null, expiresAt: null },
+    lease: { holder: null, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
     ...over,
   };
 }

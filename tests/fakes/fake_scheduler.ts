@@ -1,7 +1,14 @@
 /** A scheduler that says what it is told to say. */
 
 import { SchedulerError } from "../../lib/errors.ts";
-import type { LeaseOutcome, RetireOutcome, Scheduler, SchedulerReport } from "../../lib/model/mod.ts";
+import type {
+  LeaseClaim,
+  LeaseOutcome,
+  LeaseTerms,
+  RetireOutcome,
+  Scheduler,
+  SchedulerReport,
+} from "../../lib/model/mod.ts";
 import { report } from "./builders.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -12,6 +19,8 @@ export class FakeScheduler implements Scheduler {
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
   /** Another daemon that holds the lease. */
   leaseHolder: string | null = null;
+  /** What it was told to do when nobody renews the lease. */
+  terms: LeaseTerms | null = null;
 
   constructor(readonly recorder = new Recorder()) {}
 
@@ -51,10 +60,11 @@ export class FakeScheduler implements Scheduler {
     return this.recorder.call(cancel, "cancel", ...holders);
   }
 
-  lease(daemonId: string, ttlS: number): Promise<LeaseOutcome> {
+  lease({ daemonId, ttlS, terms }: LeaseClaim): Promise<LeaseOutcome> {
     const claim = () => {
       this.#heard();
       const granted = this.leaseHolder === null || this.leaseHolder === daemonId;
+      if (granted) this.terms = terms;
       return { granted, holder: granted ? daemonId : this.leaseHolder };
     };
     return this.recorder.call(claim, "lease", ttlS);

@@ -1,7 +1,7 @@
 /** All that a tick works with, in memory. */
 
 import assert from "node:assert/strict";
-import type { Instance, SchedulerReport } from "../../lib/model/mod.ts";
+import type { Instance, LeaseTerms, SchedulerReport } from "../../lib/model/mod.ts";
 import type { Rules } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
 import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
@@ -24,13 +24,14 @@ export class World {
   readonly log: string[] = [];
   rules: Rules = rules();
   daemonId = "daemon-1";
+  leaseTerms: LeaseTerms = { daemonGraceS: 900, orphanTimeoutS: 43_200 };
   #hexes = 0;
 
   /** What a daemon works with. */
   get deps(): Deps {
-    const { provider, scheduler, journal, clock, rules, daemonId } = this;
+    const { provider, scheduler, journal, clock, rules, daemonId, leaseTerms } = this;
     return {
-      ...{ provider, scheduler, journal, clock, rules, daemonId },
+      ...{ provider, scheduler, journal, clock, rules, daemonId, leaseTerms },
       random: { hex: () => String(++this.#hexes) },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };
