@@ -14,6 +14,7 @@ const ROUNDS = 51;
 const POOL: Pool = {
   name: "default",
   type: "c5.large",
+  fallbackTypes: [],
   accelerator: null,
   acceleratorCount: 0,
   resources: {},

@@ -73,7 +73,7 @@ export class SchedulerError extends XcoreError {}
 /** Credentials are missing, refused or without the permission. Not retried. */
 export class AuthError extends XcoreError {}
 
-/** The account's quota is reached. Not retried: it takes a person. */
+/** The account's quota is reached for this type and market: another may do, else it takes a person. */
 export class QuotaError extends XcoreError {}
 
 /** The provider is out of this type in this zone; another may do, and so may this one in a few minutes. */

@@ -3,11 +3,17 @@
 import { asXcoreError, NotRunningError, XcoreError } from "../errors.ts";
 import { keysForRestart } from "../config/changes.ts";
 import { loadMadeConfig } from "../config/load.ts";
-import { poolsOf } from "../config/pools.ts";
+import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { clusterFacts } from "../daemon/cluster_facts.ts";
 import { DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonPresence } from "../daemon/presence.ts";
-import type { Decision, Listing, SchedulerReport, Status } from "../model/mod.ts";
+import {
+  type Decision,
+  type Listing,
+  NO_OFFERINGS,
+  type SchedulerReport,
+  type Status,
+} from "../model/mod.ts";
 import { EMPTY_MEMORY } from "../plan/memory.ts";
 import { notice } from "../plan/notice.ts";
 import { statusOf } from "../status/status.ts";
@@ -27,15 +33,17 @@ export async function look(place: Place): Promise<Status> {
   const base = await cluster.base.describe();
   const presence = await daemonPresence(runtime, home);
   if (presence === null) failures.daemon = daemonMissing();
-  const [report, listing] = await Promise.all([
+  const [report, listing, offerings] = await Promise.all([
     base.state === "absent" ? null : noting(failures, "scheduler", reportOf(cluster, base)),
     noting(failures, "listing", provider.list()),
+    // What keeps it from saying so keeps it from listing.
+    provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
   const nowMs = runtime.clock.monotonicMs();
   const snapshot = { scheduler: report, listing, listedAtMs: nowMs, inFlight: [], leaseHeld: false };
   return statusOf({
     config,
-    pools: poolsOf(config, { cores: navigator.hardwareConcurrency }),
+    pools: poolsOf(config, { cores: navigator.hardwareConcurrency, offerings }),
     report,
     memory: notice(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
     failures,

@@ -1,6 +1,6 @@
 /** A config's pools. @module */
 
-import type { Pool } from "../model/mod.ts";
+import { NO_OFFERINGS, type Offerings, type Pool } from "../model/mod.ts";
 import type { Config, PoolConfig } from "./config.ts";
 import { defaultOf, FIELDS } from "./fields.ts";
 
@@ -8,8 +8,8 @@ import { defaultOf, FIELDS } from "./fields.ts";
 export interface Machines {
   /** Cores of this machine; for `slots_per_worker: auto` on local. */
   readonly cores?: number;
-  /** Cores of a cloud's machine type, or null when unknown; for `slots_per_worker: auto`. */
-  readonly coresOf?: (type: string) => number | null;
+  /** What the provider has to offer. */
+  readonly offerings?: Offerings;
 }
 
 /** GPUs need their driver made or loaded before a worker can join. */
@@ -20,7 +20,8 @@ const BOOT_TIMEOUT_WITH_GPU_S = 1800;
  * The pools: `default`, which the flat keys describe, and then those under `pools:`.
  *
  * Slots `auto` are as many as the type has cores. On local all workers are on this machine: there each has an equal
- * share of its cores when all pools have their most workers. Where the cores are not known it is one.
+ * share of its cores when all pools have their most workers. Where the cores are not known it is one. Accelerators that
+ * are part of the type are offered like those that are attached to it.
  *
  * @param config a valid one
  * @param machines what it does not say
@@ -40,35 +41,62 @@ export function poolsOf(config: Config, machines: Machines = {}): Pool[] {
 
 function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
   const local = config.provider === "local";
-  const type = local
-    ? "local"
-    : pool.workerType ?? config.workerType ?? defaultOf(FIELDS.worker_type, config.provider) ?? "";
-  const count = pool.acceleratorCount;
+  const { zones, types } = machines.offerings ?? NO_OFFERINGS;
+  const type = local ? "local" : typeOf(pool, config);
+  const builtIn = types[type]?.acceleratorCount ?? 0;
+  const count = pool.acceleratorCount || builtIn;
   const resources = count > 0 ? { GPU: count, ...pool.resources } : pool.resources;
   const hasGpu = count > 0 || (resources.GPU ?? 0) > 0;
+  const accelerator = pool.acceleratorType ?? config.acceleratorType ?? types[type]?.accelerator ?? null;
   return {
     name: pool.name,
     type,
-    accelerator: count > 0 ? pool.acceleratorType ?? config.acceleratorType : null,
+    fallbackTypes: local ? [] : fallbacksOf(pool, config, types, builtIn),
+    accelerator: count > 0 ? accelerator : null,
     acceleratorCount: count,
     resources,
     slots: slotsOf(type, config, machines),
     minWorkers: pool.name === "default" ? config.minWorkers : 0,
     maxWorkers: pool.maxWorkers,
     market: pool.market ?? config.market,
-    zones: local ? [] : zonesOf(config),
+    zones: local ? [] : zonesOf(config, zones),
     bootTimeoutS: config.bootTimeoutS ?? (hasGpu ? BOOT_TIMEOUT_WITH_GPU_S : BOOT_TIMEOUT_S),
   };
 }
 
-function slotsOf(type: string, config: Config, { cores = 1, coresOf = () => null }: Machines): number {
+function typeOf({ workerType }: Pick<PoolConfig, "workerType">, config: Config): string {
+  return workerType ?? config.workerType ?? defaultOf(FIELDS.worker_type, config.provider) ?? "";
+}
+
+/** Machine types that a config names for workers, each once. */
+export function workerTypesOf(config: Config): string[] {
+  const types = [config, ...config.pools].map((pool) => typeOf(pool, config));
+  return [...new Set([...types, ...config.fallbackWorkerTypes])];
+}
+
+/** A pool with a type of its own needs what that type has; and no type stands in for one with more accelerators. */
+function fallbacksOf(
+  pool: PoolConfig,
+  config: Config,
+  types: Offerings["types"],
+  accelerators: number,
+): string[] {
+  const type = typeOf(pool, config);
+  if (type !== typeOf(config, config)) return [];
+  return config.fallbackWorkerTypes.filter((fallback) =>
+    fallback !== type && (types[fallback]?.acceleratorCount ?? 0) >= accelerators
+  );
+}
+
+function slotsOf(type: string, config: Config, { cores = 1, offerings }: Machines): number {
   if (config.slotsPerWorker !== "auto") return config.slotsPerWorker;
-  if (config.provider !== "local") return coresOf(type) ?? 1;
+  if (config.provider !== "local") return offerings?.types[type]?.cores ?? 1;
   const workers = config.pools.reduce((sum, pool) => sum + pool.maxWorkers, config.maxWorkers);
   return Math.max(1, Math.floor(cores / Math.max(1, workers)));
 }
 
 /** Where zones are not named but the scheduler's is, workers go beside it. */
-function zonesOf({ zones, zoneName }: Config): readonly string[] {
-  return zones.length === 0 && zoneName !== null ? [zoneName] : zones;
+function zonesOf({ zones, zoneName }: Config, offered: readonly string[]): readonly string[] {
+  if (zones.length > 0) return zones;
+  return zoneName === null ? offered : [zoneName];
 }

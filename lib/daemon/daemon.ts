@@ -97,16 +97,17 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         const reading = await readConfig();
         let { memory } = tickState;
         if (reading.error !== null) note("config", reading.error);
-        if (reading.changed) {
-          log.info("the config has changed");
+        if (reading.changed) log.info("the config has changed");
+        if (reading.changed || working.unknown !== null) {
           const next = await attempt(
             "follow the changed config",
             () => workingWith(runtime, home, reading.config),
           );
           note("config", next instanceof XcoreError ? next : null);
           if (!(next instanceof XcoreError)) working = next;
-          memory = forgiveFailures(memory);
         }
+        if (reading.changed) memory = forgiveFailures(memory);
+        note("offerings", working.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
           const mended = await attempt("start the scheduler again", () => working.base.mend());
           note("mend", mended instanceof XcoreError ? mended : null);

@@ -4,10 +4,11 @@ import { effectiveConfig, keysForRestart } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadMadeConfig } from "../config/load.ts";
-import { poolsOf } from "../config/pools.ts";
+import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import type { Base } from "../infra/base.ts";
 import { baseFor } from "../infra/registry.ts";
-import type { LeaseTerms, Pool } from "../model/mod.ts";
+import { asXcoreError, type XcoreError } from "../errors.ts";
+import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";
 import type { Rules } from "../plan/rules.ts";
 import type { Provider } from "../provider/provider.ts";
 import { providerFor } from "../provider/registry.ts";
@@ -22,6 +23,8 @@ export interface Working {
   /** Those keys. */
   readonly waitingKeys: readonly string[];
   readonly pools: readonly Pool[];
+  /** Why the provider could not say what it has to offer, so that the pools lack what only it knows; or null. */
+  readonly unknown: XcoreError | null;
   readonly rules: Rules;
   readonly leaseTerms: LeaseTerms;
   readonly provider: Provider;
@@ -40,8 +43,14 @@ export async function workingWith(runtime: Runtime, home: Home, now: Config): Pr
     providerFor({ runtime, home, config }),
     baseFor({ runtime, home, config }),
   ]);
-  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency });
+  let unknown: XcoreError | null = null;
+  const offerings = await provider.offerings(workerTypesOf(config)).catch((error) => {
+    unknown = asXcoreError(error, "learn what machines there are");
+    return NO_OFFERINGS;
+  });
+  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, offerings });
   const rules = rulesOf(config, pools, provider.pace);
   const leaseTerms = leaseTermsOf(config);
-  return { config, waitingKeys: keysForRestart(made, now), pools, rules, leaseTerms, provider, base };
+  const waitingKeys = keysForRestart(made, now);
+  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base };
 }

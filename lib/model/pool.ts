@@ -8,6 +8,8 @@ export interface Pool {
   readonly name: string;
   /** Machine type. */
   readonly type: string;
+  /** Machine types to try, in order, when that one cannot be had. */
+  readonly fallbackTypes: readonly string[];
   /** Accelerator type, or null. */
   readonly accelerator: string | null;
   /** Accelerators per instance. */

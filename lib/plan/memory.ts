@@ -165,7 +165,7 @@ export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number
   return { ...memory, failedLaunches: { ...memory.failedLaunches, [pool]: failures } };
 }
 
-/** Notes that an offer is out of capacity: another one is tried at the next tick. */
+/** Notes that an offer is out of capacity, for all or by this account's quota: another one is tried at the next tick. */
 export function rememberNoCapacity(memory: Memory, offer: Offer, nowMs: number): Memory {
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
   return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, [offerKey(offer)]: untilMs } };

@@ -15,11 +15,13 @@ export function offerKey(offer: Offer): string {
   return `${offer.type}/${offer.zone ?? "any"}/${offer.market}`;
 }
 
-/** A pool's offers in the order they are tried: zone by zone, and then on demand where that is allowed. */
+/** A pool's offers in the order they are tried: the next zone, then the next type, then on demand where that is allowed. */
 export function offersOf(pool: Pool): Offer[] {
   const markets: Market[] = pool.market === "spot-then-on-demand" ? ["spot", "on-demand"] : [pool.market];
   const zones = pool.zones.length === 0 ? [null] : pool.zones;
-  return markets.flatMap((market) => zones.map((zone) => ({ type: pool.type, zone, market })));
+  return markets.flatMap((market) =>
+    [pool.type, ...pool.fallbackTypes].flatMap((type) => zones.map((zone) => ({ type, zone, market })))
+  );
 }
 
 /** The first offer that is not known to be out of capacity, or undefined. */

@@ -1,6 +1,6 @@
 /** What xcore asks of a cloud. A new one is a folder beside this file and a line in registry.ts. @module */
 
-import type { Attempt, LaunchOutcome, Listing } from "../model/mod.ts";
+import type { Attempt, LaunchOutcome, Listing, Offerings } from "../model/mod.ts";
 
 /** One preflight check's result. */
 export interface CheckResult {
@@ -35,6 +35,14 @@ export interface Provider {
 
   /** Preflight, each result with one exact fix. Changes nothing. */
   check(): AsyncIterable<CheckResult>;
+
+  /**
+   * What there is to choose from for this cluster's workers. Changes nothing.
+   *
+   * @param types machine types to tell of
+   * @throws {AuthError} credentials refused
+   */
+  offerings(types: readonly string[]): Promise<Offerings>;
 
   /**
    * All worker instances of this cluster that are not gone, whatever made them, paged to the end.

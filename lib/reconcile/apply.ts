@@ -1,8 +1,9 @@
 /** Carrying out a plan: each action on its own, and what came of it into the memory. @module */
 
-import { asXcoreError, CapacityError, XcoreError } from "../errors.ts";
+import { asXcoreError, CapacityError, QuotaError, XcoreError } from "../errors.ts";
 import type { Action, Attempt, Decision, Instance, LaunchOutcome, WorkerRef } from "../model/mod.ts";
 import {
+  launchNotBeforeMs,
   type Memory,
   rememberKept,
   rememberLaunched,
@@ -10,6 +11,7 @@ import {
   rememberNoCapacity,
   rememberTerminated,
 } from "../plan/memory.ts";
+import { openOffer } from "../plan/offers.ts";
 import type { Deps } from "./deps.ts";
 import { type Failures, type Part, withFailure } from "./state.ts";
 
@@ -62,14 +64,19 @@ export async function apply(
     }
   }
   const nowMs = deps.clock.monotonicMs();
-  const failures = [...errors].filter(([part, error]) => error !== null || !othersWait(part, memory, nowMs))
+  const failures = [...errors].filter(([part, error]) =>
+    error !== null || !othersWait(part, deps, memory, nowMs)
+  )
     .reduce((all, [part, error]) => withFailure(all, part, error), before.failures);
   return { memory, failures, decisions };
 }
 
-/** A launch that went well says nothing of the pools whose launches wait after a failure. */
-function othersWait(part: Part, { failedLaunches }: Memory, nowMs: number): boolean {
-  return part === "launch" && Object.values(failedLaunches).some(({ notBeforeMs }) => nowMs < notBeforeMs);
+/** A launch that went well says nothing of the pools whose launches wait: after a failure, or with no offer left. */
+function othersWait(part: Part, { rules: { pools } }: Deps, memory: Memory, nowMs: number): boolean {
+  return part === "launch" && pools.some((pool) =>
+    nowMs < launchNotBeforeMs(memory, pool.name) ||
+    openOffer(pool, memory.noCapacityUntilMs, nowMs) === undefined
+  );
 }
 
 /** The part of a tick that an action belongs to. */
@@ -110,7 +117,8 @@ async function call(deps: Deps, attempt: Attempt, reason: string, memory: Memory
   } catch (error) {
     if (!isAnswer(error)) throw error;
     await deps.journal.closeAttempt(attempt.id, { ids: [], error: error.message });
-    if (!(error instanceof CapacityError)) throw error;
+    // A quota is one of a type family at a market price: another offer may be under another.
+    if (!(error instanceof CapacityError || error instanceof QuotaError)) throw error;
     return { memory: rememberNoCapacity(memory, attempt, deps.clock.monotonicMs()), names: [], error };
   }
   const { instances } = outcome;

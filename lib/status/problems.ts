@@ -30,6 +30,7 @@ const FAILURE_CODES: Readonly<Record<string, string>> = {
   history: "history_unwritable",
   config: "config_broken",
   mend: "scheduler_gone",
+  offerings: "offerings_unknown",
 };
 
 /** Every problem, the gravest first. */

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { type Machines, poolsOf } from "../../lib/config/pools.ts";
-import type { Pool } from "../../lib/model/mod.ts";
+import { type Machines, poolsOf, workerTypesOf } from "../../lib/config/pools.ts";
+import type { MachineType, Pool } from "../../lib/model/mod.ts";
 import { AWS, GCP, LOCAL, PATH } from "./_texts.ts";
 
 async function poolsFrom(text: string, machines?: Machines): Promise<Pool[]> {
   return poolsOf(await parseConfig(text, PATH), machines);
+}
+
+/** A machine type with these cores, and GPUs if any. */
+function type(name: string, cores: number, gpus = 0): MachineType {
+  return { name, cores, accelerator: gpus === 0 ? null : "T4", acceleratorCount: gpus };
 }
 
 Deno.test("poolsOf() makes the flat keys the pool default", async () => {
@@ -15,6 +20,7 @@ Deno.test("poolsOf() makes the flat keys the pool default", async () => {
   assert.deepEqual(pools, [{
     name: "default",
     type: "c5.xlarge",
+    fallbackTypes: [],
     accelerator: null,
     acceleratorCount: 0,
     resources: {},
@@ -35,6 +41,7 @@ Deno.test("poolsOf() lets a pool take from the flat keys what it does not say", 
   assert.deepEqual(gpu, {
     name: "gpu",
     type: "n1-standard-4",
+    fallbackTypes: [],
     accelerator: "nvidia-tesla-t4",
     acceleratorCount: 2,
     resources: { GPU: 2 },
@@ -97,6 +104,55 @@ Deno.test("poolsOf() puts workers beside the scheduler where zones are not named
   assert.deepEqual(named!.zones, ["europe-west2-c"]);
 });
 
+Deno.test("poolsOf() tries the offered zones where neither zones nor the scheduler's are named", async () => {
+  const offerings = { zones: ["eu-west-2a", "eu-west-2b"], types: {} };
+  const [anywhere] = await poolsFrom(AWS, { offerings });
+  assert.deepEqual(anywhere!.zones, ["eu-west-2a", "eu-west-2b"]);
+  const [named] = await poolsFrom(`${AWS}zones: [eu-west-2b]\n`, { offerings });
+  assert.deepEqual(named!.zones, ["eu-west-2b"]);
+});
+
+Deno.test("poolsOf() offers the GPUs that are part of a machine type", async () => {
+  const offerings = { zones: [], types: { "g4dn.12xlarge": type("g4dn.12xlarge", 48, 4) } };
+  const text = `${AWS}worker_type: t3.small\npools: [{name: gpu, worker_type: g4dn.12xlarge}]\n`;
+  const [flat, gpu] = await poolsFrom(text, { offerings });
+  assert.deepEqual([flat!.accelerator, flat!.acceleratorCount, flat!.resources], [null, 0, {}]);
+  assert.deepEqual([gpu!.accelerator, gpu!.acceleratorCount, gpu!.resources], ["T4", 4, { GPU: 4 }]);
+  assert.equal(gpu!.bootTimeoutS, 1800);
+  const [, unknown] = await poolsFrom(text);
+  assert.deepEqual([unknown!.accelerator, unknown!.resources], [null, {}]);
+});
+
+Deno.test("poolsOf() lets types stand in for worker_type, not for a pool's own type", async () => {
+  const text = `${AWS}worker_type: c5.xlarge\nfallback_worker_types: [c5a.xlarge, c5.xlarge, m5.xlarge]\n` +
+    `pools: [{name: gpu, worker_type: g4dn.xlarge}, {name: plain, resources: {DISK: 1}}]\n`;
+  const pools = await poolsFrom(text);
+  assert.deepEqual(pools.map(({ fallbackTypes }) => fallbackTypes), [
+    ["c5a.xlarge", "m5.xlarge"],
+    [],
+    ["c5a.xlarge", "m5.xlarge"],
+  ]);
+  assert.deepEqual(workerTypesOf(await parseConfig(text, PATH)), [
+    "c5.xlarge",
+    "g4dn.xlarge",
+    "c5a.xlarge",
+    "m5.xlarge",
+  ]);
+});
+
+Deno.test("poolsOf() lets no type stand in for one with more GPUs", async () => {
+  const types = Object.fromEntries(
+    [type("g4dn.xlarge", 4, 1), type("g5.xlarge", 4, 1), type("c5.xlarge", 4)].map((
+      fact,
+    ) => [fact.name, fact]),
+  );
+  const [pool] = await poolsFrom(
+    `${AWS}worker_type: g4dn.xlarge\nfallback_worker_types: [c5.xlarge, g5.xlarge, unheard.of]\n`,
+    { offerings: { zones: [], types } },
+  );
+  assert.deepEqual(pool!.fallbackTypes, ["g5.xlarge"]);
+});
+
 const SLOTS: readonly [what: string, text: string, machines: Machines | undefined, slots: number][] = [
   ["shares this machine's cores among the workers", `${LOCAL}slots_per_worker: auto\nmax_workers: 2\n`, {
     cores: 8,
@@ -114,11 +170,11 @@ const SLOTS: readonly [what: string, text: string, machines: Machines | undefine
   ["counts one where cores are unknown", `${LOCAL}slots_per_worker: auto\n`, undefined, 1],
   ["asks for a cloud type's cores", `${AWS}slots_per_worker: auto\nworker_type: c5.xlarge\n`, {
     cores: 8,
-    coresOf: (type) => type === "c5.xlarge" ? 4 : null,
+    offerings: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
   }, 4],
   ["counts one for a type it does not know", `${AWS}slots_per_worker: auto\n`, {
     cores: 8,
-    coresOf: () => null,
+    offerings: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
   }, 1],
   ["takes a number as it is", `${LOCAL}slots_per_worker: 3\n`, { cores: 8 }, 3],
 ];

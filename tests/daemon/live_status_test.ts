@@ -24,7 +24,7 @@ async function watched(world: World) {
   const config = await parseConfig(LOCAL, "config.yaml");
   const pools = poolsOf(config);
   const working: Working = {
-    ...{ config, pools, waitingKeys: [], provider: world.provider },
+    ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider },
     rules: rulesOf(config, pools, world.provider.pace),
     leaseTerms: world.leaseTerms,
     base: {

@@ -65,6 +65,7 @@ export function pool(over: Partial<Pool> = {}): Pool {
   return {
     name: "default",
     type: "small",
+    fallbackTypes: [],
     accelerator: null,
     acceleratorCount: 0,
     resources: {},

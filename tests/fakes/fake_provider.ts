@@ -1,7 +1,13 @@
 /** A cloud in memory: instances boot and stop as its clock goes, and names can be out of stock. */
 
 import { CapacityError } from "../../lib/errors.ts";
-import type { Attempt, Instance, LaunchOutcome, Listing } from "../../lib/model/mod.ts";
+import {
+  type Attempt,
+  type Instance,
+  type LaunchOutcome,
+  type Listing,
+  NO_OFFERINGS,
+} from "../../lib/model/mod.ts";
 import type { Pace, Provider } from "../../lib/provider/provider.ts";
 import type { Clock } from "../../lib/runtime.ts";
 import { instance } from "./builders.ts";
@@ -93,6 +99,10 @@ export class FakeProvider implements Provider {
 
   async *check(): ReturnType<Provider["check"]> {
     yield await Promise.resolve({ name: "Cloud", outcome: "passed", message: "it is there", fix: null });
+  }
+
+  offerings(): ReturnType<Provider["offerings"]> {
+    return Promise.resolve(NO_OFFERINGS);
   }
 
   list(): Promise<Listing> {

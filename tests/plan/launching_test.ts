@@ -180,16 +180,20 @@ Deno.test("plan() makes a call whose answer was lost again though nobody asks fo
   assert.deepEqual(short(new Run().at(0, { inFlight: [attempt(["worker-0"])] })), ["replay worker-0"]);
 });
 
-Deno.test("plan() tries zone after zone, then on demand, and each again after some minutes", () => {
-  const run = new Run(rules({ pools: [pool({ zones: ["a", "b"], market: "spot-then-on-demand" })] }));
+Deno.test("plan() tries zone after zone, type after type, then on demand, and each again after some minutes", () => {
+  const tried = { zones: ["a", "b"], fallbackTypes: ["medium"], market: "spot-then-on-demand" } as const;
+  const run = new Run(rules({ pools: [pool(tried)] }));
   const offered: string[] = [];
   for (;;) {
     const [launch] = run.at(1, { scheduler: tasks(1) });
     if (launch?.kind !== "launch") break;
-    offered.push(`${launch.order.zone} ${launch.order.market}`);
+    offered.push(`${launch.order.type} ${launch.order.zone} ${launch.order.market}`);
     run.memory = rememberNoCapacity(run.memory, launch.order, 1000);
   }
-  assert.deepEqual(offered, ["a spot", "b spot", "a on-demand", "b on-demand"]);
+  assert.deepEqual(offered, [
+    ...["small a spot", "small b spot", "medium a spot", "medium b spot"],
+    ...["small a on-demand", "small b on-demand", "medium a on-demand", "medium b on-demand"],
+  ]);
   assert.deepEqual(run.at(CAPACITY_MEMORY_S + 0.9, { scheduler: tasks(1) }), []);
   assert.equal(run.at(CAPACITY_MEMORY_S + 1, { scheduler: tasks(1) }).length, 1);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
-import { rememberNoCapacity } from "../../lib/plan/memory.ts";
 import { Run, short } from "./_run.ts";
 
 const busy = { processing: 1, executing: 1 };
@@ -129,19 +128,6 @@ Deno.test("plan() ends an instance that does not join in time, and one that is p
 Deno.test("plan() goes by an instance's age when it meets it for the first time", () => {
   const listing = { instances: [instance("worker-0", { ageS: 601 })], complete: true };
   assert.deepEqual(short(new Run().at(0, { listing })), ["terminate worker-0"]);
-});
-
-Deno.test("plan() tries the next zone while one has no capacity, then on demand", () => {
-  const run = new Run(rules({ pools: [pool({ zones: ["a", "b"], market: "spot-then-on-demand" })] }));
-  const offered = () => {
-    const [launch] = run.at(1, { scheduler: tasks(1) });
-    return launch?.kind === "launch" ? [launch.order.zone, launch.order.market] : null;
-  };
-  assert.deepEqual(offered(), ["a", "spot"]);
-  run.memory = rememberNoCapacity(run.memory, { type: "small", zone: "a", market: "spot" }, 0);
-  assert.deepEqual(offered(), ["b", "spot"]);
-  run.memory = rememberNoCapacity(run.memory, { type: "small", zone: "b", market: "spot" }, 0);
-  assert.deepEqual(offered(), ["a", "on-demand"]);
 });
 
 Deno.test("plan() tells an instance again that is still stopping", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { AuthError, CapacityError, QuotaError } from "../../lib/errors.ts";
+import { CAPACITY_MEMORY_S } from "../../lib/plan/rules.ts";
 import { attempt, daskWorker, pool, report, rules, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
 const out = () => new CapacityError("Cannot launch workers: none left", "Wait.");
+const GPU_POOL = pool({ name: "gpu", type: "with-gpu", resources: { GPU: 1 } });
 const quota = () => new QuotaError("Cannot launch workers: the limit is 0", "Ask for more.");
 
 Deno.test("a launch is written down before the call is made, and its answer after", async () => {
@@ -116,6 +118,24 @@ Deno.test("an offer without capacity is left alone, and the next one tried at th
   assert.deepEqual(world.instances.map(({ zone }) => zone), ["b"]);
 });
 
+Deno.test("a quota of one market leads on to the next, and is not asked again at each tick", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ market: "spot-then-on-demand" })] });
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", quota());
+  const state = await world.ticks(2);
+  assert.deepEqual(world.instances.map(({ market }) => market), ["on-demand"]);
+  assert.deepEqual(state.failures, {});
+
+  const poor = new World();
+  poor.report = tasks(1);
+  poor.recorder.failNext.set("launch", quota());
+  const refused = await poor.ticks(1);
+  const later = await poor.ticks(CAPACITY_MEMORY_S - 1, refused);
+  assert.ok(later.failures.launch instanceof QuotaError, "it stands until it is tried again");
+  assert.deepEqual(poor.deeds.filter((deed) => deed.startsWith("launch")), ["launch 1 worker-0"]);
+});
+
 Deno.test("a launch that got fewer than it asked for is followed by one for the rest", async () => {
   const world = new World();
   world.report = tasks(3);
@@ -132,18 +152,18 @@ Deno.test("a launch that got fewer than it asked for is followed by one for the 
 
 Deno.test("one pool's launch does not hide that another's failed in the same tick", async () => {
   const world = new World();
-  world.rules = rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] });
+  world.rules = rules({ pools: [pool(), GPU_POOL] });
   world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }, { resources: {}, count: 1 }] });
   world.recorder.failNext.set("launch", quota());
   const state = await world.ticks(1);
   assert.deepEqual(world.instances.map(({ pool }) => pool), ["gpu"]);
   assert.ok(state.failures.launch instanceof QuotaError);
-  assert.deepEqual((await world.ticks(1, state)).failures, {});
+  assert.deepEqual((await world.ticks(CAPACITY_MEMORY_S, state)).failures, {});
 });
 
 Deno.test("a pool's quota does not slow another pool down", async () => {
   const world = new World();
-  world.rules = rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] });
+  world.rules = rules({ pools: [pool(), GPU_POOL] });
   world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }] });
   let state = await world.ticks(0);
   for (let i = 0; i < 10; i++) {

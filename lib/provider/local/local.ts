@@ -1,5 +1,6 @@
 /** The provider `local`: workers are processes on this machine. @module */
 
+import { NO_OFFERINGS } from "../../model/mod.ts";
 import type { Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { check } from "./_check.ts";
@@ -21,6 +22,7 @@ export function localProvider({ runtime, home, config }: ProviderOptions): Provi
     name: "local",
     pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: ASK_AGAIN_S },
     check: () => check(local),
+    offerings: () => Promise.resolve(NO_OFFERINGS),
     list: async () => ({ instances: (await survey(local)).map(({ instance }) => instance), complete: true }),
     launch: (attempt) => launch(local, attempt),
     terminate: async (ids) => {
