@@ -21,7 +21,7 @@ export type {
   WaitOptions,
   WorkerTypeOptions,
 } from "./cluster/script.ts";
-export type { Progress } from "./cluster/cluster.ts";
+export type { Progress, Share } from "./cluster/cluster.ts";
 export {
   AuthError,
   CapacityError,

@@ -79,6 +79,8 @@ export interface Files {
   size(path: string): Promise<number | null>;
   /** The part of the file from byte `offset` on. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
+  /** The first `bytes` of the file, or all where it has fewer; no more is read. @throws {Deno.errors.NotFound} */
+  readHead(path: string, bytes: number): Promise<Uint8Array>;
   /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it, if there is room; null when somebody
    * else holds it. */
   tryLock(path: string, note?: string): Promise<FileLock | null>;
@@ -111,6 +113,14 @@ export interface Runtime {
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Starts a process in a session of its own that outlives this one; returns its process id. */
   spawnDetached(command: readonly string[], options: DetachedOptions): number;
+  /**
+   * The same, and waits for its end: no Ctrl-C reaches it, and should this process be killed, it goes on.
+   *
+   * @param stop sends it SIGTERM when aborted; it is still waited for
+   * @returns its exit code; where a signal ended it, 128 and the signal's number
+   * @throws {Deno.errors.NotFound} no such program
+   */
+  runDetached(command: readonly string[], options: DetachedOptions, stop?: AbortSignal): Promise<number>;
   /** Sends a signal to a process (negative: to a process group); false when there is none. */
   kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
   /** True while there is such a process. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { constants } from "node:os";
 import process from "node:process";
 import type {
   Clock,
@@ -103,6 +104,15 @@ const files: Files = {
     await file.seek(offset, Deno.SeekMode.Start);
     return new Uint8Array(await new Response(file.readable).arrayBuffer());
   },
+  async readHead(path, bytes) {
+    using file = await Deno.open(path, { read: true });
+    const head = new Uint8Array(bytes);
+    let length = 0;
+    for (let read: number | null = 0; read !== null && length < bytes; length += read ?? 0) {
+      read = await file.read(head.subarray(length));
+    }
+    return head.subarray(0, length);
+  },
   tryLock: (path, note = "") => lockFile(path, note, (file) => file.tryLock(true)),
   async isLocked(path) {
     const file = await orNull(Deno.open(path));
@@ -154,7 +164,7 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
   return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
 }
 
-function spawnDetached(command: readonly string[], options: DetachedOptions): number {
+function detach(command: readonly string[], options: DetachedOptions): ChildProcess & { pid: number } {
   const [program = "", ...args] = command;
   // node's spawn and not Deno.Command: only it can hand the child an open file as its output.
   const log = openSync(options.logPath, "a", OWNER_ONLY);
@@ -167,10 +177,37 @@ function spawnDetached(command: readonly string[], options: DetachedOptions): nu
     });
     child.on("error", () => {}); // also thrown as a missing pid, below
     if (child.pid === undefined) throw new Deno.errors.NotFound(`no program ${program}`);
-    child.unref();
-    return child.pid;
+    return Object.assign(child, { pid: child.pid });
   } finally {
     closeSync(log);
+  }
+}
+
+function spawnDetached(command: readonly string[], options: DetachedOptions): number {
+  const child = detach(command, options);
+  child.unref();
+  return child.pid;
+}
+
+async function runDetached(
+  command: readonly string[],
+  options: DetachedOptions,
+  stop?: AbortSignal,
+): Promise<number> {
+  const child = detach(command, options);
+  const ended = new Promise<number>((resolve) =>
+    child.on(
+      "exit",
+      (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    )
+  );
+  const end = () => void child.kill("SIGTERM");
+  if (stop?.aborted) end();
+  stop?.addEventListener("abort", end);
+  try {
+    return await ended;
+  } finally {
+    stop?.removeEventListener("abort", end);
   }
 }
 
@@ -210,6 +247,7 @@ export function systemRuntime(self: readonly string[] | null): Runtime {
     env: (name) => Deno.env.get(name) || undefined,
     run,
     spawnDetached,
+    runDetached,
     kill,
     isAlive,
     onSignal(signals, handler) {

@@ -11,8 +11,7 @@ import type { Provider } from "../provider/provider.ts";
 import { providerFor } from "../provider/registry.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** Told what is being done, one line at a time. */
-export type Progress = (line: string) => void;
+export type { Progress, Share } from "../infra/base.ts";
 
 /** What every verb starts from. */
 export interface Place {

@@ -12,8 +12,20 @@ export interface BaseState {
   readonly startedAtMs: number | null;
 }
 
-/** Told what is being done, one line at a time. */
-export type Progress = (line: string) => void;
+/** How much of a whole is done. */
+export interface Share {
+  /** Parts that are done. */
+  readonly done: number;
+  /** All parts. */
+  readonly total: number;
+}
+
+/**
+ * Told what is being done, one line at a time.
+ *
+ * @param share given where the line is one of many, each of which replaces the last on a terminal
+ */
+export type Progress = (line: string, share?: Share) => void;
 
 /** What makes and removes the base infrastructure. Each method may be run again at any point. */
 export interface Base {

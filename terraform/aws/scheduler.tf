@@ -1,0 +1,45 @@
+data "aws_ami" "this" {
+  owners      = [var.image_owner]
+  most_recent = true
+
+  filter {
+    name   = "name"
+    values = [var.image_name]
+  }
+}
+
+resource "aws_instance" "scheduler" {
+  ami                         = data.aws_ami.this.id
+  instance_type               = var.scheduler_type
+  subnet_id                   = local.subnet_ids[coalesce(var.scheduler_zone, sort(keys(local.subnet_ids))[0])]
+  vpc_security_group_ids      = [aws_security_group.this.id]
+  associate_public_ip_address = var.public_ip
+  key_name                    = var.public_key == "" ? null : aws_key_pair.this[0].key_name
+  iam_instance_profile        = var.instance_profile
+  user_data_base64            = var.user_data
+  tags                        = merge(local.tags, { Name = "${var.cluster_id}-scheduler", xcore-role = "scheduler" })
+
+  # It switches itself off when nobody has needed it for orphan_timeout_h; then nothing of it shall go on costing.
+  instance_initiated_shutdown_behavior = "terminate"
+
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+
+  root_block_device {
+    volume_type           = "gp3"
+    volume_size           = var.disk_gb
+    delete_on_termination = true
+    tags                  = merge(local.tags, { Name = "${var.cluster_id}-scheduler" })
+  }
+
+  lifecycle {
+    # A newer image, or another user data, is for the next scheduler: xcore says when this one is replaced.
+    ignore_changes = [ami, subnet_id, user_data_base64]
+  }
+
+  # Its first boot installs packages: it needs the way out.
+  depends_on = [aws_route_table_association.this]
+}
