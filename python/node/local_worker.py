@@ -6,7 +6,9 @@ process for the same name and attempt ends at once, so the launch may be repeate
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 import time
 
@@ -74,6 +76,29 @@ def _work(spec, name):
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")
+
+
+def dask_setup(worker):
+    """Makes a worker that is told to end close, and one that closes already close to its end.
+
+    Dask's own answer to the signal breaks off all that goes on, the closing of a worker just retired too, whose process
+    then stays."""
+    from distributed.core import Status
+
+    loop = asyncio.get_running_loop()
+    break_off = signal.getsignal(signal.SIGTERM)
+
+    def close():
+        closing = asyncio.ensure_future(worker.close(executor_wait=False))
+        closing.add_done_callback(lambda closed: closed.cancelled() or closed.exception())  # Dask has logged it
+
+    def end(signum, frame):
+        if worker.status == Status.init:
+            break_off(signum, frame)
+        else:
+            loop.call_soon_threadsafe(close)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def dask_teardown(worker):
