@@ -1,6 +1,7 @@
 /** The stages of a test run, and the programs each starts. @module */
 
 import { compileIfStale } from "../../tools/compile.ts";
+import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
 import { type Outcome, parseJunit, withExitCode } from "./report.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -10,14 +11,29 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The sources, and the Python files on their own. */
   async quick(python) {
     return [
-      await denoTest("quick, Deno", ["--ignore=tests/e2e", "tests"], python, {}),
-      await pytest("quick, Python", python, "tests/python", "tests/cloud/gce"),
+      await denoTest(
+        "quick, Deno",
+        ["--ignore=tests/e2e,tests/aws", "tests"],
+        python,
+        {},
+      ),
+      await pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"]),
     ];
   },
   /** The compiled program, from outside. */
   async e2e(python) {
     const binary = await compileIfStale();
     return [await denoTest("e2e", ["--parallel", "tests/e2e"], python, { XCORE_BIN: binary })];
+  },
+  /** The emulated cloud, and all that meets it, where no packet can leave. */
+  async aws(python) {
+    const why = whyNotEnclosed();
+    if (why !== null) return [skipped("aws", why)];
+    const binary = await compileIfStale();
+    return [
+      await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed),
+      await denoTest("aws, Deno", ["tests/aws"], python, { XCORE_BIN: binary }, enclosed),
+    ];
   },
 };
 
@@ -41,23 +57,34 @@ async function* testFiles(folder: string): AsyncGenerator<string> {
   }
 }
 
+/** What a command is put into before it is run. */
+type Wrapper = (command: readonly string[]) => string[];
+
+const asItIs: Wrapper = (command) => [...command];
+
+function skipped(stage: string, why: string): Outcome {
+  console.error(`\n== ${stage}: SKIPPED, for it ${why}`);
+  return { passed: 0, failed: [], skipped: [{ name: stage, reason: why }] };
+}
+
 function denoTest(
   stage: string,
   args: string[],
   python: string,
   env: Record<string, string>,
+  wrapper = asItIs,
 ): Promise<Outcome> {
   const command = [Deno.execPath(), "test", "-A", "--cached-only"];
   return counted(
     stage,
-    (report) => [...command, `--junit-path=${report}`, ...args],
+    (report) => wrapper([...command, `--junit-path=${report}`, ...args]),
     { ...env, XCORE_TEST_PYTHON: python },
   );
 }
 
-function pytest(stage: string, python: string, ...folders: string[]): Promise<Outcome> {
+function pytest(stage: string, python: string, folders: string[], wrapper = asItIs): Promise<Outcome> {
   const command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"];
-  return counted(stage, (report) => [...command, `--junitxml=${report}`, ...folders], {
+  return counted(stage, (report) => wrapper([...command, `--junitxml=${report}`, ...folders]), {
     PYTHONDONTWRITEBYTECODE: "1",
   });
 }

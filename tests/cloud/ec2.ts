@@ -1,0 +1,79 @@
+/**
+ * An Amazon EC2 on this machine for one test: moto behaving as AWS does where it matters, and, asked for, instances that
+ * boot. README.md here says how.
+ * @module
+ */
+
+import { Control, type Settings } from "./control.ts";
+import { isEnclosed } from "./enclosed.ts";
+
+const FOLDER = new URL("./", import.meta.url).pathname;
+
+/** What kind of cloud it is. */
+export interface Ec2Options {
+  /** Whether instances boot; else they exist in the API alone, in any number. */
+  readonly boot: boolean;
+  /** What is set from the first call on. */
+  readonly settings?: Partial<Settings>;
+}
+
+/** The cloud of a test. */
+export interface Ec2 {
+  /** EC2 and STS. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** What AWS's SDKs and Terraform read to find it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly control: Control;
+}
+
+/** Runs `body` with a cloud of its own, which is gone afterwards with everything in it. */
+export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<void>): Promise<void> {
+  if (!isEnclosed()) {
+    throw new Error(
+      "the emulated cloud runs in a network of its own only: deno run -A tests/cloud/enclosed.ts deno test …",
+    );
+  }
+  const server = new Deno.Command(Deno.env.get("XCORE_TEST_PYTHON") ?? "python3", {
+    args: ["-m", "ec2", ...(options.boot ? ["--boot"] : [])],
+    cwd: FOLDER,
+    env: { PYTHONDONTWRITEBYTECODE: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  try {
+    const endpoint = `http://127.0.0.1:${(await firstLine(server.stdout)).port}`;
+    const control = new Control(endpoint);
+    await control.set(options.settings ?? {});
+    await body({ endpoint, region: REGION, env: environment(endpoint), control });
+  } finally {
+    // The end of its input is the end of the cloud.
+    await server.stdin.close();
+    await server.status;
+  }
+}
+
+const REGION = "us-east-1";
+
+function environment(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    AWS_REGION: REGION,
+    // No SDK may go and look for others.
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  };
+}
+
+async function firstLine(stdout: ReadableStream<Uint8Array>): Promise<{ port: number }> {
+  let text = "";
+  for await (const part of stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) return JSON.parse(text);
+  }
+  throw new Error("the emulated cloud ended before it began: its error is above");
+}

@@ -1,0 +1,26 @@
+"""python -m ec2 [--boot]: starts the emulated cloud and says its port on one line of stdout.
+
+It ends when its stdin does, so that whoever started it cannot leave it behind.
+"""
+
+import argparse
+import json
+import sys
+
+from .no_machines import NoMachines
+from .server import Server
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="ec2", description=__doc__)
+    arguments.add_argument("--port", type=int, default=0)
+    arguments.add_argument("--boot", action="store_true", help="boot every instance")
+    options = arguments.parse_args()
+    server = Server(NoMachines(), port=options.port)
+    server.start()
+    print(json.dumps({"port": server.port}), flush=True)
+    sys.stdin.buffer.read()
+    server.close()
+
+
+main()

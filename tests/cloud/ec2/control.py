@@ -1,0 +1,86 @@
+"""What a test asks of the emulated cloud beside AWS's API: JSON over HTTP below /_cloud/, see ec2.ts for the words."""
+
+import collections
+import json
+
+from . import spot
+from .admission import CALLS
+from .buckets import BUCKETS
+from .launching import LOCK
+from .life import find, instances, powered_off
+from .settings import SETTINGS
+
+PREFIX = "/_cloud/"
+
+
+def answer(path, body, caller, machines):
+    """The answer to a request, as JSON text.
+
+    :raises ValueError: an unknown setting
+    """
+    if path == "settings":
+        SETTINGS.update(body)
+        BUCKETS.clear()
+    elif path == "reset":
+        SETTINGS.reset()
+        BUCKETS.clear()
+        CALLS.clear()
+    elif path == "interrupt":
+        spot.interrupt(body["id"], body["in_s"])
+    elif path == "power-off":
+        powered_off(find(body["id"]))
+    elif path == "cut":
+        machines.cut(find(body["id"]))
+    elif path == "calls":
+        return json.dumps(list(CALLS))
+    elif path == "counts":
+        return json.dumps(collections.Counter(call["action"] for call in list(CALLS)))
+    elif path == "instances":
+        with LOCK:
+            return json.dumps([_reading(i, machines) for i in instances()])
+    elif path == "address":
+        return json.dumps(caller)
+    else:
+        raise ValueError(f"no such request: {path}")
+    return "null"
+
+
+def _reading(instance, machines):
+    return {
+        "id": instance.id,
+        "type": instance.instance_type,
+        "zone": instance.availability_zone,
+        "market": instance.lifecycle or "on-demand",
+        "state": instance.state,
+        "private_address": instance.private_ip,
+        "public_address": instance.public_ip,
+        "launch_index": instance.ami_launch_index,
+        "client_token": instance.client_token,
+        "tags": {tag["key"]: tag["value"] for tag in instance.get_tags()},
+        "times": {
+            "requested_at": instance.life.requested_at,
+            "running_at": instance.life.running_at,
+            **machines.times(instance),
+        },
+        "pids": machines.pids(instance),
+    }
+
+
+def application(aws, machines):
+    """A WSGI application: /_cloud/ is answered here, the rest by AWS."""
+
+    def respond(environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(PREFIX):
+            return aws(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        try:
+            status, text = "200 OK", answer(
+                path.removeprefix(PREFIX), json.loads(body or b"{}"), environ["REMOTE_ADDR"], machines
+            )
+        except Exception as error:  # whatever it was, the test is to read it
+            status, text = "400 Bad Request", json.dumps({"error": f"{type(error).__name__}: {error}"})
+        start_response(status, [("Content-Type", "application/json")])
+        return [text.encode()]
+
+    return respond

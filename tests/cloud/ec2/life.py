@@ -1,0 +1,128 @@
+"""An instance takes time to start and to end, and says why it ended.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+"""
+
+import time
+from dataclasses import dataclass
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance, InstanceState, StateReason
+
+from .patching import patch
+from .settings import SETTINGS
+
+CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+ENDING = ("shutting-down", "terminated")
+
+
+@dataclass
+class Life:
+    """The times of an instance, in seconds since 1970."""
+
+    requested_at: float
+    running_at: float | None = None
+    due_at: float | None = None
+    """When `shutting-down` or `stopping` may be over."""
+    interrupt_at: float | None = None
+    """When a spot instance is taken away."""
+
+
+def instances():
+    """All of every account and region."""
+    backends = [b for account in list(ec2_backends.values()) for b in list(account.values())]
+    return [instance for backend in backends for instance in backend.all_instances()]
+
+
+def find(instance_id):
+    for instance in instances():
+        if instance.id == instance_id:
+            return instance
+    raise EC2ClientError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
+
+
+def set_state(instance, name):
+    instance._state.name, instance._state.code = name, CODES[name]
+
+
+def end(instance, code, words):
+    """Ends an instance for a reason of its own or of the cloud's."""
+    instance.terminate()
+    instance.state_reason = StateReason(f"{code}: {words}", code)
+
+
+def powered_off(instance):
+    """The machine switched itself off. The reasons' words are AWS's.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingInstanceInitiatedShutdownBehavior.html
+    """
+    if instance.instance_initiated_shutdown_behavior == "terminate":
+        instance.terminate()
+    else:
+        instance.stop()
+    code = "Client.InstanceInitiatedShutdown"
+    instance.state_reason = StateReason(f"{code}: Instance initiated shutdown", code)
+
+
+@patch(Instance, "__init__")
+def _pending_at_first(original, self, *args, **kwargs):
+    # Here and not after the launch: nobody may ever see moto's instant `running`.
+    original(*args, **kwargs)
+    set_state(self, "pending")
+    self.life = Life(time.time())
+
+
+@patch(Instance, "terminate")
+def _shutting_down_first(original, self):
+    before = InstanceState(self._state.name, self._state.code)
+    if self.state not in ENDING:
+        original()
+        set_state(self, "shutting-down")
+        self.life.due_at = time.time() + SETTINGS.stopping_s
+    return before
+
+
+@patch(Instance, "stop")
+def _stopping_first(original, self):
+    before = original()
+    set_state(self, "stopping")
+    self.life.due_at = time.time() + SETTINGS.stopping_s
+    return before
+
+
+@patch(Instance, "start")
+def _pending_again(original, self):
+    before = original()
+    set_state(self, "pending")
+    self.life = Life(time.time())
+    return before
+
+
+def step(is_off=lambda instance: True):
+    """Moves every instance on as far as the clock says. is_off: whether its machine, if it has one, has ended."""
+    now = time.time()
+    for instance in instances():
+        life = instance.life
+        if instance.state == "pending" and now >= life.requested_at + SETTINGS.pending_s:
+            set_state(instance, "running")
+            life.running_at = now
+        elif instance.state == "running" and life.interrupt_at and now >= life.interrupt_at:
+            end(instance, "Server.SpotInstanceTermination", "Spot instance termination")
+        elif instance.state in ("shutting-down", "stopping") and now >= life.due_at and is_off(instance):
+            set_state(instance, "terminated" if instance.state == "shutting-down" else "stopped")
+            if instance.state == "terminated":
+                _release(instance)
+
+
+def _release(instance):
+    """Its interfaces and addresses are free again."""
+    for nic in instance.nics.values():
+        nic.public_ip = None
+        instance.ec2_backend.enis.pop(nic.id, None)
+
+
+def stamp(at_s):
+    """ISO 8601 in UTC, as the metadata service writes times."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))

@@ -1,0 +1,56 @@
+"""How many instances can be had: what the zone has left, and what the account may have.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html (InsufficientInstanceCapacity)
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html#ec2-on-demand-instances-limits (vCPUs)
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html (MaxSpotInstanceCountExceeded)
+"""
+
+from moto.ec2.models.instance_types import INSTANCE_TYPES
+
+from .life import ENDING
+from .patching import Refusal
+from .settings import SETTINGS, fits
+
+
+def largest_count(backend, instance_type, zone, market, least, most):
+    """The largest count that can be had, at least `least`; takes it from what the zone has left."""
+    for quota in SETTINGS.quotas:
+        if fits(quota, type=instance_type, market=market):
+            most = min(most, _within_quota(backend, quota, instance_type))
+            if most < least:
+                raise _over_quota(quota, market)
+    capacity = next((rule for rule in SETTINGS.capacity if fits(rule, type=instance_type, zone=zone, market=market)), None)
+    if capacity is None:
+        return most
+    if capacity["left"] < least:
+        raise Refusal(
+            "InsufficientInstanceCapacity",
+            f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).",
+            500,
+        )
+    count = min(most, capacity["left"])
+    capacity["left"] -= count
+    return count
+
+
+def _within_quota(backend, quota, instance_type):
+    used = sum(
+        vcpus(i.instance_type)
+        for i in backend.all_instances()
+        if i.state not in (*ENDING, "stopped") and fits(quota, type=i.instance_type, market=i.lifecycle or "on-demand")
+    )
+    return (quota["vcpus"] - used) // vcpus(instance_type)
+
+
+def _over_quota(quota, market):
+    if market == "spot":
+        return Refusal("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+    return Refusal(
+        "VcpuLimitExceeded",
+        f"You have requested more vCPU capacity than your current vCPU limit of {quota['vcpus']} allows for the instance "
+        "bucket that the specified instance type belongs to.",
+    )
+
+
+def vcpus(instance_type):
+    return INSTANCE_TYPES[instance_type]["VCpuInfo"]["DefaultVCpus"]

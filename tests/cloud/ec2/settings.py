@@ -1,0 +1,51 @@
+"""What a test can set, with units in the names. One set for the whole emulated cloud."""
+
+import dataclasses
+import fnmatch
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Settings:
+    pending_s: float = 1.0
+    """From the launch to `running`."""
+    stopping_s: float = 1.0
+    """From `shutting-down` to `terminated`, at least."""
+    listing_lag_s: float = 0.0
+    """A new instance is missing from listings for so long."""
+    page_size: int = 1000
+    """The most instances in one page, whatever MaxResults says."""
+    throttled: bool = True
+    """Whether AWS's published token buckets apply."""
+    buckets: dict = field(default_factory=dict)
+    """Pattern of actions -> [tokens at most, tokens a second], in place of the published ones."""
+    capacity: list = field(default_factory=list)
+    """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
+    quotas: list = field(default_factory=list)
+    """Rules {type, market, vcpus}: the account's limit, over all that fits the rule; each that fits counts."""
+    faults: list = field(default_factory=list)
+    """{action, code, message, status, times, after}; after: it is done, and the answer is lost. times: null is for ever."""
+    denied: list = field(default_factory=list)
+    """Patterns of actions for which the caller has no permission."""
+    credentials: str = "valid"
+    """"valid", "expired" or "invalid"."""
+    spot_prices: dict = field(default_factory=dict)
+    """Instance type, or "type/zone" -> USD an hour."""
+
+    def update(self, changes):
+        unknown = set(changes) - {f.name for f in dataclasses.fields(self)}
+        if unknown:
+            raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def reset(self):
+        self.update(dataclasses.asdict(Settings()))
+
+
+SETTINGS = Settings()
+
+
+def fits(rule, **facts):
+    """Whether a rule's patterns match: fits({"type": "t3.*"}, type="t3.small", zone="us-east-1a")."""
+    return all(fnmatch.fnmatchcase(value, rule.get(name, "*")) for name, value in facts.items())

@@ -1,0 +1,133 @@
+from .conftest import refused, until
+
+
+def test_as_many_as_can_be_had(cloud, network):
+    cloud.set(capacity=[{"type": "t3.*", "zone": "us-east-1a", "left": 2}])
+    assert len(network.run(1, 5)) == 2
+    assert refused(network.run) == ("InsufficientInstanceCapacity", 500)
+
+
+def test_none_when_fewer_than_the_least_can_be_had(cloud, network):
+    cloud.set(capacity=[{"type": "t3.*", "left": 4}])
+    assert refused(lambda: network.run(5, 9)) == ("InsufficientInstanceCapacity", 500)
+    assert len(network.run(4)) == 4, "a refusal takes nothing"
+
+
+def test_capacity_is_of_a_type_a_zone_and_a_market(cloud, network):
+    cloud.set(capacity=[{"type": "t3.*", "zone": "us-east-1a", "market": "spot", "left": 0}])
+    spot = {"InstanceMarketOptions": {"MarketType": "spot"}}
+    assert refused(lambda: network.run(**spot)) == ("InsufficientInstanceCapacity", 500)
+    assert network.run(), "on demand"
+    assert network.run(SubnetId=network.other_subnet, **spot), "another zone"
+    assert network.run(InstanceType="m5.large", **spot), "another type"
+
+
+def test_launch_indexes_count_up(cloud, network):
+    launched = network.launch(4)["Instances"]
+    assert [i["AmiLaunchIndex"] for i in launched] == [0, 1, 2, 3]
+
+
+def test_the_same_token_is_the_same_launch(cloud, network):
+    first = network.launch(1, 2, ClientToken="a")
+    again = network.launch(1, 2, ClientToken="a")
+    assert again["ReservationId"] == first["ReservationId"]
+    assert [i["InstanceId"] for i in again["Instances"]] == [i["InstanceId"] for i in first["Instances"]]
+    assert len(network.run(1, 2, ClientToken="b")) == 2
+
+
+def test_the_same_token_with_other_parameters(cloud, network):
+    network.run(ClientToken="c")
+    assert refused(lambda: network.run(2, ClientToken="c")) == ("IdempotentParameterMismatch", 400)
+
+
+def test_the_token_of_what_has_ended(cloud, network):
+    ids = network.run(2, ClientToken="d")
+    cloud.ec2.terminate_instances(InstanceIds=ids[:1])
+    assert network.run(2, ClientToken="d") == ids, "one still lives"
+    cloud.ec2.terminate_instances(InstanceIds=ids)
+    assert refused(lambda: network.run(2, ClientToken="d")) == ("IdempotentInstanceTerminated", 400)
+
+
+def test_a_refused_launch_leaves_its_token_free(cloud, network):
+    cloud.set(capacity=[{"left": 0}])
+    assert refused(lambda: network.run(ClientToken="e")) == ("InsufficientInstanceCapacity", 500)
+    cloud.set(capacity=[])
+    assert network.run(ClientToken="e")
+
+
+def test_a_token_finds_its_instances(cloud, network):
+    ids = network.run(3, ClientToken="f")
+    found = cloud.ec2.describe_instances(Filters=[{"Name": "client-token", "Values": ["f"]}])
+    assert [i["InstanceId"] for r in found["Reservations"] for i in r["Instances"]] == ids
+
+
+def test_vcpus_over_the_quota(cloud, network):
+    cloud.set(quotas=[{"type": "t3.*", "market": "on-demand", "vcpus": 7}])  # a t3.small has two
+    assert len(network.run(1, 10)) == 3
+    assert refused(network.run) == ("VcpuLimitExceeded", 400)
+    assert network.run(InstanceType="m5.large"), "no quota of this type"
+
+
+def test_spot_over_the_quota(cloud, network):
+    cloud.set(quotas=[{"market": "spot", "vcpus": 2}])
+    spot = {"InstanceMarketOptions": {"MarketType": "spot"}}
+    network.run(**spot)
+    assert refused(lambda: network.run(**spot)) == ("MaxSpotInstanceCountExceeded", 400)
+    assert network.run(), "on demand"
+
+
+def test_what_has_ended_uses_no_quota(cloud, network):
+    cloud.set(quotas=[{"vcpus": 2}])
+    (instance,) = network.run()
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+    assert network.run()
+
+
+def test_user_data_over_16_kib(cloud, network):
+    assert network.run(UserData="#" * 16384)
+    assert refused(lambda: network.run(UserData="#" * 16385)) == ("InvalidParameterValue", 400)
+
+
+def test_a_launch_template_is_obeyed(cloud, network):
+    template = cloud.ec2.create_launch_template(
+        LaunchTemplateName=network.vpc,
+        LaunchTemplateData={
+            "ImageId": "ami-12c6146b",
+            "InstanceType": "t3.medium",
+            "InstanceInitiatedShutdownBehavior": "terminate",
+            "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+            "NetworkInterfaces": [
+                {
+                    "DeviceIndex": 0,
+                    "SubnetId": network.subnet,
+                    "Groups": [network.group],
+                    "AssociatePublicIpAddress": True,
+                }
+            ],
+        },
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    (instance,) = network.run(
+        LaunchTemplate={"LaunchTemplateId": template},
+        ImageId=None, InstanceType=None, SubnetId=None, SecurityGroupIds=None,
+    )  # fmt: skip
+    until("its address", lambda: cloud.state(instance) == "running")
+    seen = cloud.instance(instance)
+    behaviour = cloud.ec2.describe_instance_attribute(
+        InstanceId=instance, Attribute="instanceInitiatedShutdownBehavior"
+    )["InstanceInitiatedShutdownBehavior"]["Value"]
+    assert behaviour == "terminate"
+    assert seen["MetadataOptions"]["HttpTokens"] == "required"
+    assert seen["MetadataOptions"]["HttpPutResponseHopLimit"] == 2
+    assert seen["InstanceType"] == "t3.medium"
+    assert [group["GroupId"] for group in seen["SecurityGroups"]] == [network.group]
+    assert seen["PublicIpAddress"].startswith("198.18.")
+
+
+def test_tags_of_instance_and_volume_come_with_the_launch(cloud, network):
+    tags = [{"Key": "xcore-cluster", "Value": "x"}]
+    (instance,) = network.run(
+        TagSpecifications=[{"ResourceType": kind, "Tags": tags} for kind in ("instance", "volume")]
+    )
+    assert cloud.instance(instance)["Tags"] == tags
+    volumes = cloud.ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
+    assert [volume["Tags"] for volume in volumes] == [tags]

@@ -1,0 +1,98 @@
+import time
+
+from .conftest import refused, until
+
+
+def test_pending_for_a_while(cloud, network):
+    cloud.set(pending_s=0.5)
+    (instance,) = network.run()
+    assert cloud.state(instance) == "pending"
+    until("running", lambda: cloud.state(instance) == "running")
+    times = cloud.reading(instance)["times"]
+    assert times["running_at"] - times["requested_at"] >= 0.5
+
+
+def test_shutting_down_for_a_while(cloud, network):
+    cloud.set(stopping_s=0.5)
+    (instance,) = network.run()
+    answer = cloud.ec2.terminate_instances(InstanceIds=[instance])["TerminatingInstances"][0]
+    assert answer["CurrentState"]["Name"] == "shutting-down"
+    assert cloud.state(instance) == "shutting-down"
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    assert "PublicIpAddress" not in cloud.instance(instance)
+
+
+def test_terminating_twice_is_no_error(cloud, network):
+    (instance,) = network.run()
+    for _ in range(2):
+        cloud.ec2.terminate_instances(InstanceIds=[instance])
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+    assert cloud.state(instance) == "terminated"
+
+
+def test_terminating_what_there_is_not(cloud, network):
+    (instance,) = network.run()
+    ids = [instance, "i-00000000000000000"]
+    assert refused(lambda: cloud.ec2.terminate_instances(InstanceIds=ids)) == ("InvalidInstanceID.NotFound", 400)
+    assert cloud.state(instance) != "shutting-down", "all or none"
+
+
+def test_power_off_terminates_where_the_launch_said_so(cloud, network):
+    (instance,) = network.run(InstanceInitiatedShutdownBehavior="terminate")
+    until("running", lambda: cloud.state(instance) == "running")
+    cloud.ask("power-off", id=instance)
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    assert cloud.instance(instance)["StateReason"]["Code"] == "Client.InstanceInitiatedShutdown"
+
+
+def test_power_off_stops_otherwise(cloud, network):
+    (instance,) = network.run()
+    until("running", lambda: cloud.state(instance) == "running")
+    cloud.ask("power-off", id=instance)
+    until("stopped", lambda: cloud.state(instance) == "stopped")
+
+
+def test_a_stopped_instance_starts_again(cloud, network):
+    (instance,) = network.run()
+    cloud.ec2.stop_instances(InstanceIds=[instance])
+    until("stopped", lambda: cloud.state(instance) == "stopped")
+    cloud.ec2.start_instances(InstanceIds=[instance])
+    until("running", lambda: cloud.state(instance) == "running")
+
+
+def test_a_subnet_and_a_group_in_use_stay(cloud, network):
+    cloud.set(stopping_s=0.5)
+    delete = [
+        lambda: cloud.ec2.delete_subnet(SubnetId=network.subnet),
+        lambda: cloud.ec2.delete_security_group(GroupId=network.group),
+    ]
+    (instance,) = network.run()
+    assert [refused(one) for one in delete] == [("DependencyViolation", 400)] * 2
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+    assert [refused(one) for one in delete] == [("DependencyViolation", 400)] * 2, "while it is shutting down"
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    assert [refused(one) for one in delete] == [None, None]
+
+
+def test_spot_is_taken_away_after_its_notice(cloud, network):
+    (instance,) = network.run(InstanceMarketOptions={"MarketType": "spot"})
+    seen = cloud.instance(instance)
+    assert seen["InstanceLifecycle"] == "spot" and seen["SpotInstanceRequestId"].startswith("sir-")
+    until("running", lambda: cloud.state(instance) == "running")
+    noticed = time.time()
+    cloud.ask("interrupt", id=instance, in_s=0.5)
+    assert cloud.state(instance) == "running"
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    assert time.time() - noticed >= 0.5
+    assert cloud.instance(instance)["StateReason"]["Code"] == "Server.SpotInstanceTermination"
+
+
+def test_spot_prices_are_those_set(cloud):
+    cloud.set(spot_prices={"t3.small": 0.0062, "t3.small/us-east-1b": 0.0071})
+    pages = cloud.ec2.get_paginator("describe_spot_price_history").paginate(
+        InstanceTypes=["t3.small"], ProductDescriptions=["Linux/UNIX"], PaginationConfig={"PageSize": 2}
+    )
+    prices = {p["AvailabilityZone"]: p["SpotPrice"] for page in pages for p in page["SpotPriceHistory"]}
+    assert prices["us-east-1a"] == "0.006200" and prices["us-east-1b"] == "0.007100"
+    assert len(prices) > 2

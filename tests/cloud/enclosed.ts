@@ -1,0 +1,75 @@
+/**
+ * A network of one's own: programs run here reach each other and nothing else. Everything about the emulated clouds runs in
+ * it, so that no mistake can send a packet to a real one. Linux and root only.
+ *
+ * By hand: `deno run -A tests/cloud/enclosed.ts COMMAND …`
+ * @module
+ */
+
+const PROGRAMS = ["setpriv", "unshare", "ip", "nft", "nsenter", "sshd"];
+
+/**
+ * Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. The address beside the loopback
+ * one is what the clouds see of their user.
+ */
+const INIT = `ip link set lo up && ip address add ${userAddress()}/32 dev lo && "$@"; exit $?`;
+
+/** The address that the emulated clouds see their user at: nobody's, set aside for tests of networks (RFC 2544). */
+export function userAddress(): string {
+  return "198.19.0.1";
+}
+
+/** Why nothing can be enclosed on this machine; null when it can. */
+export function whyNotEnclosed(): string | null {
+  if (Deno.build.os !== "linux") return "needs Linux's namespaces";
+  if (Deno.uid() !== 0) return "needs root, to make namespaces";
+  const missing = PROGRAMS.filter((program) => !onPath(program));
+  return missing.length > 0 ? `needs ${missing.join(", ")} on PATH` : null;
+}
+
+/**
+ * The command that runs `command` enclosed: in network, process and mount namespaces that end with it, and it with its
+ * parent, even if that is killed.
+ */
+export function enclosed(command: readonly string[]): string[] {
+  const namespaces = [
+    "--net",
+    "--pid",
+    "--mount",
+    "--propagation",
+    "private",
+    "--mount-proc",
+    "--kill-child",
+  ];
+  return [
+    ...["setpriv", "--pdeathsig", "KILL"],
+    ...["unshare", ...namespaces, "--fork", "--", "bash", "-c", INIT, "enclosed"],
+    ...command,
+  ];
+}
+
+/** Whether this process is enclosed: it has no way to anywhere. */
+export function isEnclosed(): boolean {
+  return Deno.networkInterfaces().every(({ name }) => !/^(eth|en|wl)/.test(name));
+}
+
+function onPath(program: string): boolean {
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+if (import.meta.main) {
+  const why = Deno.args.length === 0 ? "no command was given" : whyNotEnclosed();
+  if (why !== null) {
+    console.error(`Cannot enclose a command: ${why}.`);
+    Deno.exit(2);
+  }
+  const [program = "", ...args] = enclosed(Deno.args);
+  Deno.exit((await new Deno.Command(program, { args }).spawn().status).code);
+}
