@@ -1,17 +1,23 @@
 # What the boots of a scheduler and of a worker have in common. The values come before this, the role's own part after:
 # CLOUD, FILES (path, mode and text of each), PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and
 # sha256 of uv's wheel). What is printed goes to the instance's console.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash
 
 set -Eeuo pipefail
+shopt -s inherit_errexit
 umask 022
 export HOME="${HOME:-/root}"
 LIBRARY=/usr/local/lib/xcore
 ENVIRONMENT=/opt/xcore
 
 say() {
-  echo "xcore $(date -u +%H:%M:%S.%3N): $*"
+  echo "xcore $(date -u +%H:%M:%S.%3N): $*" >&2
 }
+
+say_failure() {
+  say "line $1 failed: ${2%%$'\n'*}"
+}
+trap 'say_failure "$LINENO" "$BASH_COMMAND"' ERR
 
 patiently() {
   local wait_s
@@ -26,7 +32,7 @@ metadata() {
   case $CLOUD in
     aws)
       local server=http://169.254.169.254/latest token
-      token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$server/api/token")
+      token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$server/api/token") || return
       curl -fsS --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$server/meta-data/$1"
       ;;
     gcp)
@@ -88,29 +94,30 @@ lacks_nothing() {
   "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "${REQUIREMENTS[@]}"
 }
 
+# Called by patiently, so that no failure ends it by itself.
 fetch_uv() {
-  local wheel
+  local wheel url sha256
   [ ! -x "$LIBRARY/uv" ] || return 0
   case $(uname -m) in
     x86_64) wheel=("${UV_X86_64[@]}") ;;
     aarch64) wheel=("${UV_AARCH64[@]}") ;;
     *) say "no uv is known for $(uname -m)"; return 1 ;;
   esac
+  url=${wheel[0]} sha256=${wheel[1]}
   say 'fetching uv'
-  curl -fsSL --max-time 300 -o "$LIBRARY/uv.whl" "${wheel[0]}" || return
-  echo "${wheel[1]}  $LIBRARY/uv.whl" | sha256sum --check --status ||
-    { say 'what came is not the uv that was asked for: its sha256 differs'; return 1; }
+  curl -fsSL --max-time 300 -o "$LIBRARY/uv.whl" "$url" || return
+  if ! echo "$sha256  $LIBRARY/uv.whl" | sha256sum --check --status; then
+    say "what came is not the uv that was asked for: its sha256 is not $sha256"
+    return 1
+  fi
   # A wheel is a zip archive, and Ubuntu's cloud images have python3 but not unzip.
-  python3 -I - "$LIBRARY" <<'PYTHON'
+  python3 -I -c '
 import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1] + "/uv.whl")
+wheel = zipfile.ZipFile(sys.argv[1])
 program = next(name for name in wheel.namelist() if name.endswith(".data/scripts/uv"))
-with open(sys.argv[1] + "/uv.part", "wb") as file:
-    file.write(wheel.read(program))
-PYTHON
-  chmod 755 "$LIBRARY/uv.part"
-  mv "$LIBRARY/uv.part" "$LIBRARY/uv"
-  rm "$LIBRARY/uv.whl"
+sys.stdout.buffer.write(wheel.read(program))
+' "$LIBRARY/uv.whl" >"$LIBRARY/uv.part" || return
+  chmod 755 "$LIBRARY/uv.part" && mv "$LIBRARY/uv.part" "$LIBRARY/uv" && rm "$LIBRARY/uv.whl"
 }
 
 start_unit() {

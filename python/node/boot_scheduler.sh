@@ -1,9 +1,7 @@
 # The boot of the scheduler, after boot.sh.
 # shellcheck shell=bash
 
-# It is not switched off: a person will want to look, and the switch ends it in time.
-trap 'say "line $LINENO failed: ${BASH_COMMAND%%$'"'\n'"'*}"' ERR
-
+# When it fails it is not switched off: a person will want to look, and its switch ends it in time.
 say 'booting as the scheduler'
 add_user
 write_files

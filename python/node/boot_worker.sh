@@ -1,25 +1,24 @@
 # The boot of a worker, after boot.sh. Its own values: NAMES, by launch index, and DRIVER (1: it has an NVIDIA GPU).
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash
 
 # One that cannot become a worker costs money for nothing; its console says why for an hour after its end.
 give_up() {
   local status=$?
   [ "$status" = 0 ] && return
-  say "this instance cannot become a worker, and switches itself off"
+  say 'this instance cannot become a worker, and switches itself off'
   systemctl poweroff
 }
 trap give_up EXIT
-trap 'say "line $LINENO failed: ${BASH_COMMAND%%$'"'\n'"'*}"' ERR
 
 find_name() {
   local own name
   case $CLOUD in
     aws)
-      own=$(metadata ami-launch-index)
+      own=$(patiently metadata ami-launch-index)
       NAME=${NAMES[own]}
       ;;
     gcp)
-      own=$(metadata instance/name)
+      own=$(patiently metadata instance/name)
       for name in "${NAMES[@]}"; do
         [[ $own == *-"$name" ]] && NAME=$name
       done

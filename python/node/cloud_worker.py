@@ -37,10 +37,17 @@ def main():
         "--dashboard-address=127.0.0.1:0",
         "--local-directory={}".format(SCRATCH),
         "--death-timeout={}".format(DEATH_TIMEOUT_S),
+        "--preload=__main__",
         "--preload={}".format(node_process.beside("worker_preload.py")),
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")
+
+
+def dask_teardown(worker):
+    """Dask calls this when the worker begins to close, and then waits half a minute for a task that still runs: one whose
+    result nobody takes any more, as after the loss of the scheduler."""
+    node_process.end_programs()
 
 
 if __name__ == "__main__":

@@ -16,12 +16,10 @@ import sys
 import threading
 import time
 
+import node_process
+
 WATCH_EVERY_S = 1
 """How often a process looks whether its claim is still there."""
-
-QUIT_WITHIN_S = 5
-"""How long a thread of a task may hold up the end of a process that has nothing more to do."""
-
 
 def read_json(path):
     """The file's content, or None when there is no such file."""
@@ -114,7 +112,7 @@ def _watch(path):
             pass  # a file server that is away proves nothing
     print("{} is gone: this process ends".format(path), file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
-    _quit_soon()
+    node_process.quit_soon()
 
 
 def become(command):
@@ -123,20 +121,7 @@ def become(command):
     try:
         command()
     finally:
-        end_programs()
-
-
-def end_programs():
-    """Ends the programs that tasks have started; this process, which is ending, may take a few seconds more at most."""
-    threading.Thread(target=_quit_soon, name="xcore-quit", daemon=True).start()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
-        os.killpg(os.getpgrp(), signal.SIGTERM)
-
-
-def _quit_soon():
-    time.sleep(QUIT_WITHIN_S)
-    os._exit(1)
+        node_process.end_programs()
 
 
 def _keep_command_line():

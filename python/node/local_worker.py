@@ -104,7 +104,7 @@ def dask_setup(worker):
 def dask_teardown(worker):
     """Dask calls this when the worker begins to close, and then waits half a minute for a task that still runs: one whose
     result nobody takes any more, as after the loss of the scheduler."""
-    local_process.end_programs()
+    node_process.end_programs()
 
 
 if __name__ == "__main__":

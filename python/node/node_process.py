@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+import time
+
+QUIT_WITHIN_S = 5
+"""How long a thread of a task may hold up the end of a process that has nothing more to do."""
 
 
 def configure(role, spec, settings):
@@ -45,3 +51,16 @@ def resources_argument(resources):
 def beside(name):
     """The path of another file of ours, in this one's folder."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+
+
+def end_programs():
+    """Ends the programs that tasks have started; this process, which is ending, may take a few seconds more at most."""
+    threading.Thread(target=quit_soon, name="xcore-quit", daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
+        os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def quit_soon():
+    time.sleep(QUIT_WITHIN_S)
+    os._exit(1)

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { schedulerNode, workerNode } from "./_facts.ts";
+import { googleMetadata, IMDS, prepared, UV } from "./_images.ts";
+import { type Boot, boot, sandboxTest } from "./_sandbox.ts";
+
+const UNITS = /^systemctl enable/;
+const started = (name: string) => `systemctl enable --quiet --now xcore-${name}.service`;
+
+function callsLike({ calls }: Boot, pattern: RegExp): string[] {
+  return calls.filter((call) => pattern.test(call));
+}
+
+sandboxTest(
+  "a worker of a prepared image takes the name at its launch index and fetches nothing",
+  async () => {
+    const booted = await boot(workerScript(workerNode()), {
+      programs: { curl: IMDS },
+      before: prepared(),
+      files: ["/etc/xcore/name", "/etc/xcore/node.key", "/usr/local/lib/xcore/uv"],
+    });
+    assert.deepEqual(booted.lines, [
+      "booting as a worker",
+      "this is worker-1",
+      "/opt/xcore has everything",
+      "worker-1 starts",
+    ]);
+    assert.equal(booted.code, 0);
+    assert.equal(booted.files["/etc/xcore/name"]?.text, "worker-1\n");
+    assert.deepEqual(booted.files["/etc/xcore/node.key"], { text: workerNode().tls.key, mode: "640" });
+    assert.equal(booted.files["/usr/local/lib/xcore/uv"], null);
+    assert.deepEqual(callsLike(booted, /^(?!curl)/), [
+      "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
+      "systemctl daemon-reload",
+      started("switch"),
+      "systemctl daemon-reload",
+      started("worker"),
+    ]);
+  },
+);
+
+sandboxTest("a worker on Google's cloud takes the name that its instance's name ends with", async () => {
+  const names = ["worker-1", "worker-11"];
+  const { files } = await boot(workerScript(workerNode({ cloud: "gcp", names })), {
+    programs: { curl: googleMetadata("lab-0123abcd-worker-11") },
+    before: prepared(),
+    files: ["/etc/xcore/name"],
+  });
+  assert.equal(files["/etc/xcore/name"]?.text, "worker-11\n");
+});
+
+sandboxTest("a worker that finds no name for itself switches itself off", async () => {
+  const booted = await boot(workerScript(workerNode({ names: ["worker-0"] })), {
+    programs: { curl: IMDS },
+    before: prepared(),
+  });
+  assert.notEqual(booted.code, 0);
+  assert.equal(booted.lines.at(-1), "this instance cannot become a worker, and switches itself off");
+  assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
+});
+
+sandboxTest("the switch starts before anything that can fail", async () => {
+  const booted = await boot(workerScript(workerNode()), { programs: { curl: "exit 7" } });
+  assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
+  assert.equal(callsLike(booted, /^curl/).length, 5);
+  assert.deepEqual(callsLike(booted, /^sleep/), ["sleep 2", "sleep 5", "sleep 10", "sleep 20"]);
+});
+
+sandboxTest("an image that lacks packages gets exactly the recorded ones and the further ones", async () => {
+  const booted = await boot(workerScript(workerNode({ extraPackages: ["mdtraj>=1.9"] })), {
+    programs: { curl: IMDS },
+    before: prepared({ lacks: true }) + UV,
+  });
+  assert.equal(booted.code, 0);
+  assert.deepEqual(callsLike(booted, /^uv/), [
+    "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 distributed==2026.8.0 mdtraj>=1.9",
+  ]);
+});
+
+sandboxTest("an image with another Python gets an environment with the recorded one", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: prepared({ python: "3.12" }) + UV,
+  });
+  assert.deepEqual(callsLike(booted, /^uv/).map((call) => call.split(" --python")[0]), [
+    "uv --quiet venv --no-project --clear",
+    "uv --quiet pip install",
+  ]);
+  assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);
+});
+
+sandboxTest("a scheduler starts its switch and its unit", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), { before: prepared() });
+  assert.deepEqual(callsLike(booted, UNITS), [started("switch"), started("scheduler")]);
+  assert.equal(booted.lines.at(-1), "the scheduler starts");
+});
+
+sandboxTest("a scheduler that cannot be made stays for a person to look at, its switch on", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
+  assert.notEqual(booted.code, 0);
+  assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
+  assert.deepEqual(callsLike(booted, /poweroff/), []);
+  assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
+});
+
+sandboxTest("a script that boots a second time, as Google's do, does the same again", async () => {
+  const script = schedulerScript(schedulerNode());
+  const again = `${script}\n(${script}\n)`;
+  const booted = await boot(again, { before: prepared() });
+  assert.equal(booted.code, 0);
+  assert.equal(booted.lines.filter((line) => line === "the scheduler starts").length, 2);
+});
