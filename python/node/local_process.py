@@ -21,6 +21,7 @@ import node_process
 WATCH_EVERY_S = 1
 """How often a process looks whether its claim is still there."""
 
+
 def read_json(path):
     """The file's content, or None when there is no such file."""
     try:

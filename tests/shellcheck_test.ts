@@ -1,0 +1,61 @@
+/** Every shell script of the repository, and those that instances boot with, whole. */
+
+import assert from "node:assert/strict";
+import { schedulerScript, workerScript } from "../lib/node/mod.ts";
+import { schedulerNode, workerNode } from "./node/_facts.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const SKIPPED = /^(\.git|node_modules|dist)$/;
+
+/** Parts of a script, which say nothing on their own. */
+const PARTS = /^python\/node\/boot/;
+
+function* shellScripts(folder = ""): Generator<string> {
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(ROOT + folder)) {
+    const path = folder + name;
+    if (isDirectory && !SKIPPED.test(name)) yield* shellScripts(`${path}/`);
+    else if (isFile && (name.endsWith(".sh") || path === ".ci/run") && !PARTS.test(path)) yield path;
+  }
+}
+
+async function shellcheck(args: readonly string[], input = ""): Promise<void> {
+  const child = new Deno.Command("shellcheck", {
+    args: [...args],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { success, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  assert.ok(success, decoder.decode(stdout) + decoder.decode(stderr));
+}
+
+function isInstalled(): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/shellcheck`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function shellcheckTest(name: string, body: () => Promise<void>): void {
+  const installed = isInstalled();
+  Deno.test({ name: installed ? name : `${name} (not installed: shellcheck)`, ignore: !installed, fn: body });
+}
+
+shellcheckTest("every shell script passes shellcheck", async () => {
+  await shellcheck([...shellScripts()]);
+});
+
+shellcheckTest("what instances boot with passes shellcheck", async () => {
+  // SC2016: whoever reads the values may take the text of a file for a mistake in quoting.
+  const options = ["--shell=bash", "--exclude=SC2016", "-"];
+  await shellcheck(options, workerScript(workerNode()));
+  await shellcheck(options, schedulerScript(schedulerNode()));
+});
