@@ -2,6 +2,9 @@
 
 import pico from "npm:picocolors@1.1.1";
 
+/** Erases a terminal's row from the cursor on. */
+const ERASE_REST = "\x1b[K";
+
 /** How a run of the program talks. */
 export interface Printer {
   /** The answer: stdout. */
@@ -10,6 +13,8 @@ export interface Printer {
   json(document: unknown): void;
   /** What is being done, and everything else that is no answer: stderr. */
   say(line: string): void;
+  /** A line on the terminal's stderr that the next one, of whichever kind, takes the place of; no more than one row. */
+  pass(line: string): void;
   /** Asks a yes-or-no question; anything but y or yes is no. */
   ask(question: string): Promise<boolean>;
   /** Text as it is, no line end added: stdout. */
@@ -17,6 +22,8 @@ export interface Printer {
   /** Columns and rows of the terminal on stdout; null where none is that can be drawn on. */
   screen(): { readonly columns: number; readonly rows: number } | null;
   readonly colour: Colours;
+  /** True when stderr is a terminal that a line can be drawn on again. */
+  readonly redraws: boolean;
   /** True when there is a person at the other end. */
   readonly terminal: boolean;
 }
@@ -31,12 +38,24 @@ export type Colours = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green
  */
 export function consolePrinter(env: (name: string) => string | undefined): Printer {
   const drawable = Deno.stdout.isTerminal() && env("TERM") !== "dumb";
+  const passing = new PassingLine();
   const colours = pico.createColors(drawable && env("NO_COLOR") === undefined);
   return {
-    out: (text) => write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`),
-    json: (document) => write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`),
-    say: (line) => write(Deno.stderr, `${line}\n`),
+    out(text) {
+      passing.clear();
+      write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+    },
+    json(document) {
+      passing.clear();
+      write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`);
+    },
+    say(line) {
+      passing.clear();
+      write(Deno.stderr, `${line}\n`);
+    },
+    pass: (line) => passing.show(line),
     async ask(question) {
+      passing.clear();
       write(Deno.stderr, `${question} [y/N] `);
       const line = new Uint8Array(1024);
       const length = await Deno.stdin.read(line) ?? 0;
@@ -45,8 +64,25 @@ export function consolePrinter(env: (name: string) => string | undefined): Print
     raw: (text) => write(Deno.stdout, text),
     screen: () => drawable ? sizeOf(Deno.consoleSize()) : null,
     colour: colours,
+    redraws: Deno.stderr.isTerminal() && env("TERM") !== "dumb",
     terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
   };
+}
+
+/** The line that stands on the terminal only until the next. */
+class PassingLine {
+  #shown = false;
+
+  show(line: string): void {
+    const columns = sizeOf(Deno.consoleSize()).columns;
+    write(Deno.stderr, `\r${line.slice(0, columns - 1)}${ERASE_REST}`);
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) write(Deno.stderr, `\r${ERASE_REST}`);
+    this.#shown = false;
+  }
 }
 
 /** Some terminals do not know their size, and say 0. */

@@ -6,6 +6,7 @@ import { loadConfig, type Told } from "../config/load.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { Base, BaseState } from "../infra/base.ts";
+import type { Interruption } from "../infra/interruption.ts";
 import { baseFor } from "../infra/registry.ts";
 import type { Provider } from "../provider/provider.ts";
 import { providerFor } from "../provider/registry.ts";
@@ -19,6 +20,8 @@ export interface Place {
   readonly home: Home;
   /** Told when a config of the Python tool is converted, and what that changed. */
   readonly told?: Told | undefined;
+  /** A person's wish to stop in the middle. */
+  readonly interruption?: Interruption | undefined;
 }
 
 /** A cluster at hand. */
@@ -34,13 +37,19 @@ export interface Cluster extends Place {
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
  */
-export async function openCluster({ runtime, home, told }: Place): Promise<Cluster> {
-  const config = await loadConfig(runtime, home, told);
+export async function openCluster(place: Place): Promise<Cluster> {
+  const { runtime, home, told } = place;
+  return await clusterOf(place, await loadConfig(runtime, home, told));
+}
+
+/** The cluster that a config describes, wherever it is kept. */
+export async function clusterOf(place: Place, config: Config): Promise<Cluster> {
+  const { runtime, home, interruption } = place;
   const [provider, base] = await Promise.all([
     providerFor({ runtime, home, config }),
-    baseFor({ runtime, home, config }),
+    baseFor({ runtime, home, config, interruption }),
   ]);
-  return { runtime, home, told, config, provider, base };
+  return { ...place, config, provider, base };
 }
 
 /** A client for the cluster's scheduler, or null when the base has none. Close it. */

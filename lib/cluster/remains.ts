@@ -6,14 +6,15 @@ import { openCluster, type Place } from "./cluster.ts";
 /** Names of what is there: `worker-0`, `the scheduler`, `the daemon`; empty when nothing is. */
 export async function remains(place: Place): Promise<string[]> {
   const { base, provider, runtime, home } = await openCluster(place);
-  const [{ instances }, { state }, daemon] = await Promise.all([
+  const [{ instances }, { state }, things, daemon] = await Promise.all([
     provider.list(),
     base.describe(),
+    base.remains(),
     daemonPresence(runtime, home),
   ]);
   return [
     ...instances.map(({ name }) => name),
-    ...(state === "absent" ? [] : ["the scheduler"]),
+    ...(things.length > 0 || state === "absent" ? things : ["the scheduler"]),
     ...(daemon === null ? [] : ["the daemon"]),
   ];
 }

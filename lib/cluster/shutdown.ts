@@ -38,6 +38,13 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   await cluster.runtime.files.remove(cluster.home.madeConfig);
   const left = (await cluster.provider.list()).instances;
   if (left.length > 0) throw leftOver(left);
+  const things = await cluster.base.remains();
+  if (things.length > 0) {
+    throw new XcoreError(
+      `Cannot finish the shutdown: still there, and unknown to what made the rest: ${things.join(", ")}`,
+      "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
+    );
+  }
 }
 
 async function endWorkers({ provider, runtime }: Cluster, progress: Progress): Promise<number> {

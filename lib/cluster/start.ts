@@ -9,10 +9,11 @@ import { type Cluster, openCluster, type Place, type Progress, schedulerOf } fro
 import { startDaemon } from "./daemon_control.ts";
 import { exclusive } from "./exclusive.ts";
 
-/** How long a scheduler may take from its start to its first answer. */
-const SCHEDULER_TIMEOUT_MS = 60_000;
-
 const POLL_MS = 100;
+
+/** A scheduler on this machine answers sooner, and nobody has to be told what for it is waited. */
+const TELL_EVERY_MS = 5000;
+const NOTHING_YET = { done: 0, total: 1 } as const;
 
 /** What a start comes to. */
 export interface Started {
@@ -34,13 +35,23 @@ export async function start(place: Place, progress: Progress): Promise<Started> 
   return await exclusive(place, "start", progress, () => complete(cluster, progress));
 }
 
+/**
+ * What a start would make and what it would cost, in lines for people; empty when there is nothing to do. Makes nothing.
+ *
+ * @throws {NotRunningError} there is no config
+ */
+export async function planStart(place: Place, progress: Progress): Promise<readonly string[]> {
+  const { base } = await openCluster(place);
+  return await exclusive(place, "start", progress, () => base.plan(progress));
+}
+
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
   await ensureCertificates(cluster, before, progress);
   if (before.state !== "up") progress("Starting the scheduler …");
-  const after = await cluster.base.up(progress);
+  const after = before.state === "up" ? before : await cluster.base.up(progress);
   if (before.state !== "up") await rememberConfig(cluster);
-  await waitForScheduler(cluster, after);
+  await waitForScheduler(cluster, after, progress);
   const { started } = await startDaemon(cluster);
   if (started) progress("Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
@@ -68,21 +79,28 @@ async function ensureCertificates(
   await makeCertificates(runtime, home.tls, config.clusterId);
 }
 
-async function waitForScheduler(cluster: Cluster, state: BaseState): Promise<void> {
-  const { clock } = cluster.runtime;
+async function waitForScheduler(cluster: Cluster, state: BaseState, progress: Progress): Promise<void> {
+  const { base, runtime: { clock } } = cluster;
   const scheduler = schedulerOf(cluster, state);
   if (scheduler === null) {
     throw new SchedulerError("Cannot reach the scheduler: it has no address", "Run `xcore start` again.");
   }
-  const deadlineMs = clock.monotonicMs() + SCHEDULER_TIMEOUT_MS;
+  const startMs = clock.monotonicMs();
+  const deadlineMs = startMs + base.schedulerWithinS * 1000;
+  let tellAtMs = startMs + TELL_EVERY_MS;
   try {
     for (;;) {
       try {
         await scheduler.report();
         return;
       } catch (error) {
-        const { state: now } = await cluster.base.describe();
+        const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
+        if (clock.monotonicMs() > tellAtMs) {
+          const elapsedS = Math.round((clock.monotonicMs() - startMs) / 1000);
+          progress(`Waiting for ${await base.awaits()} (${elapsedS} s)`, NOTHING_YET);
+          tellAtMs += TELL_EVERY_MS;
+        }
       }
       await clock.sleep(POLL_MS);
     }

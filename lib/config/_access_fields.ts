@@ -20,6 +20,12 @@ export const ACCESS_FIELDS = {
     only: CLOUDS,
     scheduler: true,
   },
+  address_url: {
+    kind: text(/^https?:\/\/[^\s"'`\\]+$/, "a web address such as https://checkip.amazonaws.com"),
+    default: "https://checkip.amazonaws.com",
+    comment: "Web page that answers with the address of who asks; for auto in allowed_cidr.",
+    only: CLOUDS,
+  },
   subnet_ids: {
     kind: list(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet's id such as subnet-0a1b2c3d"), "subnet ids"),
     default: [],

@@ -47,6 +47,8 @@ export interface Config {
   readonly maxWorkerLifetimeH: number;
   readonly allowedCidr: readonly string[];
   readonly allowWorld: boolean;
+  /** Answers a GET with the caller's address as plain text; for `auto` in allowedCidr. */
+  readonly addressUrl: string;
   readonly subnetIds: readonly string[];
   readonly network: string | null;
   readonly publicIp: boolean;

@@ -39,6 +39,11 @@ export function poolsOf(config: Config, machines: Machines = {}): Pool[] {
   return [flat, ...config.pools].map((pool) => poolOf(pool, config, machines));
 }
 
+/** Seconds that a worker may take to join, of whatever pool: so long a client's data waits for the first one. */
+export function longestBootS(config: Config): number {
+  return config.bootDelayS + Math.max(...poolsOf(config).map(({ bootTimeoutS }) => bootTimeoutS));
+}
+
 function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
   const local = config.provider === "local";
   const { zones, types } = machines.offerings ?? NO_OFFERINGS;

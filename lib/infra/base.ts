@@ -1,5 +1,7 @@
 /** The base infrastructure: what is made once and stays, the scheduler above all. @module */
 
+import type { CheckResult } from "../provider/provider.ts";
+
 /** Where the base stands. */
 export interface BaseState {
   /** `partial`: a start was interrupted, or the scheduler is gone though it should be there. */
@@ -29,14 +31,31 @@ export type Progress = (line: string, share?: Share) => void;
 
 /** What makes and removes the base infrastructure. Each method may be run again at any point. */
 export interface Base {
+  /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
+  readonly schedulerWithinS: number;
+  /** Preflight of what the base needs beside the provider, each result with one exact fix. Changes nothing. */
+  check(): AsyncIterable<CheckResult>;
+  /** Does what is only done once, so that `up` is quick and works. */
+  prepare(progress: Progress): Promise<void>;
+  /** What `up` would make and what it costs, in lines for people; empty when there is nothing to do. Makes nothing. */
+  plan(progress: Progress): Promise<readonly string[]>;
   /** Makes what is missing; returns when the scheduler has been started, not when it answers. */
   up(progress: Progress): Promise<BaseState>;
   /** Removes everything; nothing there is success. */
   down(progress: Progress): Promise<void>;
+  /** All that is there and carries the cluster's id, whoever made it, in words: `vpc vpc-0a1b`. Workers are not among it. */
+  remains(): Promise<readonly string[]>;
+  /**
+   * Lets the config's `allowed_cidr` in, and nothing else is touched; returns the ranges.
+   * @throws {UsageError} there is nothing to let in to
+   */
+  allow(progress: Progress): Promise<readonly string[]>;
   /** Looks, changes nothing. */
   describe(): Promise<BaseState>;
   /** The end of what the scheduler printed, newest line last; empty when there is nothing. */
   log(): Promise<string>;
+  /** What the scheduler that was started is at, in words, while it does not answer. */
+  awaits(): Promise<string>;
   /**
    * Starts a scheduler that has died again, at the same address, when that can be done from here.
    * Returns what it did in one line, or null when there was nothing to do.

@@ -4,6 +4,7 @@
 export class Interruption {
   readonly #wish = new AbortController();
   #held: Promise<unknown> = Promise.resolve();
+  #holding = 0;
 
   /** Aborts when the person wants to stop. */
   get wish(): AbortSignal {
@@ -17,8 +18,15 @@ export class Interruption {
 
   /** Marks work that must not be cut off: it looks at `wish` itself, and ends where nothing is lost. */
   hold<T>(work: Promise<T>): Promise<T> {
-    this.#held = Promise.allSettled([this.#held, work]);
+    this.#holding++;
+    const end = () => void this.#holding--;
+    this.#held = Promise.all([this.#held, work.then(end, end)]);
     return work;
+  }
+
+  /** Whether any of it is under way. */
+  get isHolding(): boolean {
+    return this.#holding > 0;
   }
 
   /** Resolves when all held work has ended. */

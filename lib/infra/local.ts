@@ -1,7 +1,7 @@
 /** The base infrastructure on this machine: the scheduler as a process. @module */
 
 import { join } from "node:path";
-import { ConflictError, XcoreError } from "../errors.ts";
+import { ConflictError, UsageError, XcoreError } from "../errors.ts";
 import { portIsFree } from "../provider/local/ports.ts";
 import {
   type Address,
@@ -25,6 +25,9 @@ const END_WITHIN_MS = 20_000;
 const RELEASE_WITHIN_MS = 3000;
 const LOOK_EVERY_MS = 50;
 
+/** Python may have to be read from a cold disk. */
+const SCHEDULER_WITHIN_S = 60;
+
 const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
 
 /**
@@ -34,6 +37,19 @@ const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs:
 export function localBase(options: ProviderOptions): Base {
   const { config } = options;
   return {
+    schedulerWithinS: SCHEDULER_WITHIN_S,
+    async *check() {}, // all that it needs is the provider's to check
+    prepare: () => Promise.resolve(),
+    plan: async () => {
+      if ((await describe(options)).state === "up") return [];
+      return [
+        `A scheduler on this machine, at ports ${config.schedulerPort} and ${config.dashboardPort}.`,
+        "It costs nothing.",
+      ];
+    },
+    remains: () => Promise.resolve([]), // there is nothing beside the processes that `down` ends
+    allow: () => Promise.reject(nobodyElse()),
+    awaits: () => Promise.resolve("its process to answer"),
     describe: () => describe(options),
     log: () => schedulerLog(options),
     up: (progress) =>
@@ -104,6 +120,13 @@ async function checkPort({ runtime }: ProviderOptions, port: number, key: string
     }
     await runtime.clock.sleep(LOOK_EVERY_MS);
   }
+}
+
+function nobodyElse(): UsageError {
+  return new UsageError(
+    "Cannot let anybody in: a local cluster is reached from this machine only",
+    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init aws`.",
+  );
 }
 
 function otherCluster({ clusterId, pid }: { clusterId: string; pid: number }): ConflictError {

@@ -4,8 +4,15 @@ import type { Config } from "../config/config.ts";
 import { NotFoundError } from "../errors.ts";
 import type { ProviderOptions } from "../provider/registry.ts";
 import type { Base } from "./base.ts";
+import type { Interruption } from "./interruption.ts";
 
-type Load = (options: ProviderOptions) => Promise<Base>;
+/** What a base is made from. */
+export interface BaseOptions extends ProviderOptions {
+  /** A person's wish to stop; absent: nobody is there to have one. */
+  readonly interruption?: Interruption | undefined;
+}
+
+type Load = (options: BaseOptions) => Promise<Base>;
 
 const BASES: Readonly<Partial<Record<Config["provider"], Load>>> = {
   local: async (options) => (await import("./local.ts")).localBase(options),
@@ -16,7 +23,7 @@ const BASES: Readonly<Partial<Record<Config["provider"], Load>>> = {
  *
  * @throws {NotFoundError} this version of xcore has no such provider
  */
-export async function baseFor(options: ProviderOptions): Promise<Base> {
+export async function baseFor(options: BaseOptions): Promise<Base> {
   const load = BASES[options.config.provider];
   if (load !== undefined) return await load(options);
   throw new NotFoundError(

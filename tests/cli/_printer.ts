@@ -26,6 +26,8 @@ export interface Printed {
   out: string;
   /** Lines of stderr. */
   readonly said: string[];
+  /** Lines of stderr that took each other's place. */
+  readonly passed: string[];
 }
 
 /**
@@ -36,15 +38,17 @@ export interface Printed {
 export function keepingPrinter(
   screen: { columns: number; rows: number } | null = null,
 ): { readonly printer: Printer; readonly printed: Printed } {
-  const printed: Printed = { out: "", said: [] };
+  const printed: Printed = { out: "", said: [], passed: [] };
   const printer: Printer = {
     out: (text) => printed.out += text.endsWith("\n") ? text : `${text}\n`,
     json: (document) => printed.out += `${JSON.stringify(document)}\n`,
     say: (line) => printed.said.push(line),
+    pass: (line) => printed.passed.push(line),
     ask: (question) => Promise.reject(new Error(`nobody is there to answer: ${question}`)),
     raw: (text) => printed.out += text,
     screen: () => screen,
     colour: PLAIN,
+    redraws: screen !== null,
     terminal: false,
   };
   return { printer, printed };

@@ -66,6 +66,7 @@ Deno.test("the table's defaults are those of the contract", async () => {
     maxWorkerLifetimeH: 168,
     allowedCidr: ["auto"],
     allowWorld: false,
+    addressUrl: "https://checkip.amazonaws.com",
     subnetIds: [],
     network: null,
     publicIp: true,

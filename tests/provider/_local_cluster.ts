@@ -131,6 +131,7 @@ const DEFAULTS: Omit<Config, "schedulerPort" | "dashboardPort" | "python"> = {
   maxWorkerLifetimeH: 168,
   allowedCidr: [],
   allowWorld: false,
+  addressUrl: "https://192.0.2.1/",
   subnetIds: [],
   network: null,
   publicIp: true,

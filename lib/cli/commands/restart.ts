@@ -1,6 +1,7 @@
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
-import { answer, confirmOn, type Context, placeOf } from "../context.ts";
+import { answer, confirmOn, type Context } from "../context.ts";
+import { progressOn } from "../progress.ts";
 import { sayStarted } from "./start.ts";
 
 const GO_ON = "Run `xcore restart` again to go on, or `xcore shutdown` to remove it.";
@@ -17,7 +18,7 @@ export function addRestart(program: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         GO_ON,
-        () => restart(placeOf(context), confirmOn(context, yes === true), context.printer.say),
+        (place) => restart(place, confirmOn(context, yes === true), progressOn(context)),
       );
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
       else answer(context, { url: started.url, changed: started.changed }, sayStarted(started));

@@ -1,6 +1,7 @@
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
-import { answer, confirmOn, type Context, placeOf } from "../context.ts";
+import { answer, confirmOn, type Context } from "../context.ts";
+import { progressOn } from "../progress.ts";
 
 const GO_ON = "Run `xcore shutdown` again: it goes on where it was.";
 
@@ -16,7 +17,7 @@ export function addShutdown(program: ArgparseCommand, context: Context): void {
       const done = await interruptible(
         context,
         GO_ON,
-        () => shutdown(placeOf(context), confirmOn(context, yes === true), context.printer.say),
+        (place) => shutdown(place, confirmOn(context, yes === true), progressOn(context)),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });

@@ -1,7 +1,8 @@
 import type { Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { interruptible } from "../interruptible.ts";
-import { answer, type Context, placeOf } from "../context.ts";
+import { answer, type Context } from "../context.ts";
+import { progressOn } from "../progress.ts";
 
 const GO_ON = "Run `xcore start` again to go on, or `xcore shutdown` to remove it.";
 
@@ -9,12 +10,25 @@ const GO_ON = "Run `xcore start` again to go on, or `xcore shutdown` to remove i
 export function addStart(program: ArgparseCommand, context: Context): void {
   program.command("start").summary("create cloud resources")
     .description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
-    .action(async () => {
-      const { start } = await import("../../cluster/start.ts");
+    .option("--plan", "only show what would be made and what it would cost")
+    .action(async ({ plan }: { plan?: true }) => {
+      const { planStart, start } = await import("../../cluster/start.ts");
+      if (plan) {
+        const lines = await interruptible(
+          context,
+          "Nothing was changed.",
+          (place) => planStart(place, progressOn(context)),
+        );
+        return answer(
+          context,
+          { plan: lines },
+          lines.join("\n") || "There is nothing to make: the cluster is up.",
+        );
+      }
       const started = await interruptible(
         context,
         GO_ON,
-        () => start(placeOf(context), context.printer.say),
+        (place) => start(place, progressOn(context)),
       );
       answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
     });

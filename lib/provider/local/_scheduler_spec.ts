@@ -1,8 +1,7 @@
 /** What the scheduler on this machine shall be, on disk for it and its preload to read. @module */
 
 import { join } from "node:path";
-import type { Config } from "../../config/config.ts";
-import { poolsOf } from "../../config/pools.ts";
+import { longestBootS } from "../../config/pools.ts";
 import type { Home } from "../../config/home.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { parseObject } from "./_claims.ts";
@@ -51,9 +50,4 @@ export async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<S
   const text = await runtime.files.readTextIfExists(specFiles(home).spec);
   const { attempt, port, http_port: httpPort } = parseObject(text ?? "") ?? {};
   return typeof attempt === "string" && isPort(port) && isPort(httpPort) ? { attempt, port, httpPort } : null;
-}
-
-/** Seconds that a client's data waits for the first worker. */
-function longestBootS(config: Config): number {
-  return config.bootDelayS + Math.max(...poolsOf(config).map(({ bootTimeoutS }) => bootTimeoutS));
 }

@@ -1,0 +1,58 @@
+/** This machine's address as the internet sees it. @module */
+
+import { PrerequisiteError } from "../errors.ts";
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** No answer is longer: an IPv6 address has 39 characters. */
+const LONGEST_ANSWER = 100;
+
+/**
+ * This machine's public IPv4 address, as a service on the internet sees it.
+ *
+ * @param url answers a GET with the caller's address as plain text
+ * @throws {PrerequisiteError} it does not answer, or not with an IPv4 address
+ */
+export async function ownAddress(url: string): Promise<string> {
+  const answer = await ask(url);
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(answer)) return answer;
+  const found = /^[0-9a-f:]+$/i.test(answer)
+    ? `it has an IPv6 address only, ${answer}, and the cluster takes IPv4`
+    : `${url} does not answer with an address`;
+  throw failure(found);
+}
+
+async function ask(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const text = (await response.text()).trim();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return text.slice(0, LONGEST_ANSWER);
+  } catch (error) {
+    const found = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw failure(`${url} does not answer (${found})`, error);
+  }
+}
+
+function failure(found: string, cause?: unknown): PrerequisiteError {
+  return new PrerequisiteError(
+    `Cannot tell this machine's public address: ${found}`,
+    "Give the range that may reach the cluster yourself, such as 192.0.2.7/32: `xcore init … --allowed-cidr RANGE`, " +
+      "or `xcore config set allowed_cidr [RANGE]`.",
+    cause,
+  );
+}
+
+/**
+ * A config's `allowed_cidr` with `auto` replaced by this machine's own address; the service is asked only if need be.
+ *
+ * @throws {PrerequisiteError} the address cannot be found
+ */
+export async function allowedRanges(
+  { allowedCidr, addressUrl }: { readonly allowedCidr: readonly string[]; readonly addressUrl: string },
+): Promise<string[]> {
+  const ranges = await Promise.all(
+    allowedCidr.map(async (range) => range === "auto" ? `${await ownAddress(addressUrl)}/32` : range),
+  );
+  return [...new Set(ranges)];
+}

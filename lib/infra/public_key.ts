@@ -1,0 +1,60 @@
+/** A person's public SSH key. A private one is never read further than is needed to know it for one. @module */
+
+import { join } from "node:path";
+import { PrerequisiteError } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** Enough to tell what a file is. */
+const HEAD_BYTES = 40;
+
+const PRIVATE = /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY|^-----BEGIN OPENSSH|^PuTTY-User-Key-File/;
+
+const MAKE_ONE = "Make one with `ssh-keygen -t ed25519`, and set SSH_PUBLIC_KEY to the file ending in .pub.";
+
+/**
+ * The key in a file, in the form of authorized_keys, its comment left out.
+ *
+ * @param path as a person gave it; `~/` is their home
+ * @param kinds what the cloud takes: `ssh-ed25519`, `ssh-rsa`
+ * @throws {PrerequisiteError} the file is not there, or something else
+ */
+export async function readPublicKey(
+  runtime: Runtime,
+  path: string,
+  kinds: readonly string[],
+): Promise<string> {
+  let head: string;
+  try {
+    head = new TextDecoder().decode(await runtime.files.readHead(path, HEAD_BYTES));
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    const found = missing ? "there is no such file" : error instanceof Error ? error.message : String(error);
+    throw new PrerequisiteError(`Cannot use the SSH key ${path}: ${found}`, MAKE_ONE, error);
+  }
+  if (PRIVATE.test(head)) {
+    throw new PrerequisiteError(
+      `Cannot use the SSH key ${path}: that is a private key`,
+      `Give its public half: ${JSON.stringify(`${path}.pub`)}, made by \`ssh-keygen -y -f ${
+        JSON.stringify(path)
+      }\` if it is not there.`,
+    );
+  }
+  const kind = head.split(/\s/)[0] ?? "";
+  if (!kinds.includes(kind)) {
+    const found = /^(ssh|ecdsa|sk)-/.test(kind)
+      ? `it is of the kind ${kind}, and the cloud takes ${kinds.join(" or ")}`
+      : "it is no public key";
+    throw new PrerequisiteError(`Cannot use the SSH key ${path}: ${found}`, MAKE_ONE);
+  }
+  const [, blob = ""] = (await runtime.files.readText(path)).split(/\s+/);
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(blob)) {
+    throw new PrerequisiteError(`Cannot use the SSH key ${path}: it is damaged`, MAKE_ONE);
+  }
+  return `${kind} ${blob}`;
+}
+
+/** The full path of a key that a person named. */
+export function keyPath(runtime: Runtime, given: string): string {
+  if (given.startsWith("~/")) return join(runtime.env("HOME") ?? "/", given.slice(2));
+  return given.startsWith("/") ? given : join(runtime.cwd(), given);
+}
