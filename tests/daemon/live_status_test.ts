@@ -28,7 +28,15 @@ async function watched(world: World) {
     rules: rulesOf(config, pools, world.provider.pace),
     leaseTerms: world.leaseTerms,
     base: {
-      ...{ up: never, down: never, mend: never, log: never },
+      ...{
+        schedulerWithinS: 60,
+        check: () => neverAny,
+        prepare: never,
+        plan: never,
+        remains: never,
+        allow: never,
+      },
+      ...{ awaits: never, up: never, down: never, mend: never, log: never },
       describe: () => Promise.resolve(UP),
     },
   };
@@ -37,6 +45,7 @@ async function watched(world: World) {
   return { live, working, status: () => live.status(working, UP), ...disposing(place) };
 }
 
+const neverAny: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: never }) };
 const never = () => Promise.reject(new Error("a status changes nothing"));
 const disposing = (place: AsyncDisposable) => ({ [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() });
 

@@ -158,12 +158,19 @@ Deno.test("xcore __complete answers line by line, and has nothing to say of nons
     code: 0,
     out: "words\n--watch\tredraw it every second until Ctrl-C; with --json: a document a line\n",
     said: [],
+    passed: [],
   });
-  assert.deepEqual(await asked("--", "init", "local", "--python", ""), { code: 0, out: "files\n", said: [] });
+  assert.deepEqual(await asked("--", "init", "local", "--python", ""), {
+    code: 0,
+    out: "files\n",
+    said: [],
+    passed: [],
+  });
   assert.deepEqual(await asked("--line", "xcore completions 'f"), {
     code: 0,
     out: "words\nfish\n",
     said: [],
+    passed: [],
   });
   for (const words of [["no such", "", "--", "\u0000", "'"], ["-c", "../..", "config", "get", ""], ["-c"]]) {
     assert.deepEqual((await asked("--", ...words)).said, []);
