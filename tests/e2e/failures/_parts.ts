@@ -22,3 +22,9 @@ export function schedulersOf(cluster: TestCluster): Process[] {
 export function daemonsOf(cluster: TestCluster): Process[] {
   return cluster.processes().filter(({ commandLine }) => / daemon run$/.test(commandLine));
 }
+
+/** Ids of the scheduler, the workers and the daemon; not of what a task runs. */
+export function lastingPids(cluster: TestCluster): number[] {
+  const lasting = / \S+\/(worker|scheduler)\.py | daemon run$/;
+  return cluster.processes().filter(({ commandLine }) => lasting.test(commandLine)).map(({ pid }) => pid);
+}

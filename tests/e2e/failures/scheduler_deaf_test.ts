@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
-import { type TestCluster, until, withCluster } from "../harness.ts";
-import { schedulerOf } from "./_parts.ts";
+import { until, withCluster } from "../harness.ts";
+import { lastingPids, schedulerOf } from "./_parts.ts";
 import { assertProblem, has } from "./_words.ts";
 
 /** Longer than the daemon's claim on the cluster lasts without being renewed. */
-const DEAF_S = 35;
+const DEAF_S = 60;
 
 const TASKS = 4;
 
@@ -45,11 +45,11 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
       );
       assert.equal(deaf.cluster.state, "degraded");
       assert.equal(deaf.demand, null);
-      const pids = pidsOf(cluster);
+      const pids = lastingPids(cluster);
       await until(
         "the time is up",
         () => {
-          assert.deepEqual(pidsOf(cluster), pids);
+          assert.deepEqual(lastingPids(cluster), pids);
           return Promise.resolve(performance.now());
         },
         (nowMs) => nowMs >= untilMs,
@@ -71,9 +71,3 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
     assert.deepEqual(after.problems, []);
   });
 });
-
-/** Ids of the scheduler, the workers and the daemon; not of what a task runs. */
-function pidsOf(cluster: TestCluster): number[] {
-  const lasting = / \S+\/(worker|scheduler)\.py | daemon run$/;
-  return cluster.processes().filter(({ commandLine }) => lasting.test(commandLine)).map(({ pid }) => pid);
-}
