@@ -3,6 +3,7 @@
 import { effectiveConfig, keysForRestart } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
+import { leaseTermsOf } from "../config/lease_terms.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import type { Base } from "../infra/base.ts";
@@ -12,7 +13,6 @@ import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";
 import type { Rules } from "../plan/rules.ts";
 import type { Provider } from "../provider/provider.ts";
 import { providerFor } from "../provider/registry.ts";
-import { leaseTermsOf } from "../reconcile/lease_terms_of.ts";
 import { rulesOf } from "../reconcile/rules_of.ts";
 import type { Runtime } from "../runtime.ts";
 

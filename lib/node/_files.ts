@@ -3,6 +3,7 @@
 import { EMBEDDED } from "../_embedded.ts";
 import { XcoreError } from "../errors.ts";
 import { withoutComments } from "./_python_text.ts";
+import { PRELOAD_FILES } from "./preload_files.ts";
 
 const LIBRARY = "/usr/local/lib/xcore";
 const SETTINGS = "/etc/xcore";
@@ -18,8 +19,8 @@ export interface NodeFile {
 
 /** The programs and units of python/node/ that each role has on its instance. */
 const PLAIN = {
-  worker: ["node_process.py", "cloud_worker.py", "worker_preload.py", "xcore-worker.service"],
-  scheduler: ["node_process.py", "cloud_scheduler.py", "scheduler_preload.py", "xcore-scheduler.service"],
+  worker: ["node_process.py", "cloud_worker.py", ...PRELOAD_FILES.worker, "xcore-worker.service"],
+  scheduler: ["node_process.py", "cloud_scheduler.py", ...PRELOAD_FILES.scheduler, "xcore-scheduler.service"],
   both: ["requirements.py", "switch.py", "xcore-switch.service"],
 } as const;
 

@@ -4,7 +4,7 @@ const STRING =
   /"""(?:\\[\s\S]|(?!""")[^\\])*"""|'''(?:\\[\s\S]|(?!''')[^\\])*'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/;
 const DOCSTRING = /(?<=^|:\n)([ \t]*)"""(?:\\[\s\S]|(?!""")[^\\])*"""(?=\n)/;
 
-/** The same program without comments, docstrings and empty lines; its line numbers are others. */
+/** The same program without comments, docstrings, empty lines and three of four blanks of its indentation. */
 export function withoutComments(python: string): string {
   // Strings come first in every pattern, so that what looks like a comment inside one is left alone.
   const drop = (text: string, what: RegExp, by: string) =>
@@ -14,5 +14,6 @@ export function withoutComments(python: string): string {
     );
   const bare = drop(drop(python, /[ \t]*#[^\n]*/, ""), /(?:\n[ \t]*)+(?=\n)/, "");
   // Not taken away but emptied: it may be all that a class or function has.
-  return bare.replace(new RegExp(DOCSTRING.source, "g"), '$1""');
+  return bare.replace(new RegExp(DOCSTRING.source, "g"), '$1""')
+    .replace(/^(?: {4})+/gm, (blanks) => " ".repeat(blanks.length / 4));
 }

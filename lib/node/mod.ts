@@ -1,4 +1,5 @@
 /** What an instance runs when it boots: facts in, user data out; pure. @module */
 
 export * from "./facts.ts";
+export { PRELOAD_FILES } from "./preload_files.ts";
 export { schedulerScript, schedulerUserData, workerScript, workerUserData } from "./user_data.ts";

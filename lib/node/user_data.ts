@@ -1,5 +1,7 @@
 /** The scripts that make a scheduler or a worker of a fresh instance. @module */
 
+import { leaseTermsOf } from "../config/lease_terms.ts";
+import { preloadSettings } from "../dask/preload_settings.ts";
 import { type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
 import { minorVersion, requirements } from "./_requirements.ts";
 import { assignments } from "./_shell.ts";
@@ -48,19 +50,20 @@ export function workerScript(facts: WorkerNode): string {
 /** {@linkcode schedulerUserData} as bash runs it. */
 export function schedulerScript(facts: SchedulerNode): string {
   const node = { ...tlsPaths(), scheduler_port: facts.schedulerPort };
-  const preload = {
-    ...tlsPaths(),
-    cluster_id: facts.clusterId,
+  const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = tlsPaths();
+  const preload = preloadSettings({
+    clusterId: facts.clusterId,
     host: "0.0.0.0",
     port: facts.dashboardPort,
-    scatter_timeout_s: facts.scatterTimeoutS,
-    daemon_grace_s: facts.daemonGraceS,
-  };
+    ...{ caFile, certFile, keyFile },
+    scatterTimeoutS: facts.scatterTimeoutS,
+    terms: leaseTermsOf(facts),
+  });
   const switching = { after: SILENT_SCHEDULER_S, boot: facts.orphanTimeoutH * 3600 };
   const files = [
     ...plainFiles("scheduler"),
     ...settings(facts, node, switching),
-    settingsFile("preload.json", JSON.stringify(preload)),
+    settingsFile("preload.json", preload),
   ];
   return script(facts, files, {}, "boot_scheduler.sh");
 }
@@ -111,7 +114,7 @@ function environment(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}\n`).join("");
 }
 
-function tlsPaths(): Readonly<Record<string, string>> {
+function tlsPaths() {
   return {
     ca_file: settingsPath("ca.pem"),
     cert_file: settingsPath("node.pem"),

@@ -20,7 +20,7 @@ def main():
         [
             "--host=tls://0.0.0.0:{}".format(spec["scheduler_port"]),
             "--dashboard-address=127.0.0.1:0",
-            "--preload={}".format(node_process.beside("scheduler_preload.py")),
+            "--preload=xcore_scheduler",
         ],
         prog_name="dask scheduler",
     )

@@ -44,12 +44,13 @@ def _spec(attempt):
 def _schedule(spec):
     from distributed.cli.dask_scheduler import main as dask_scheduler
 
+    sys.path.append(os.path.join(RUN, "preloads"))
     node_process.configure("scheduler", spec, {})
     dask_scheduler(
         [
             "--host=tls://127.0.0.1:{}".format(spec["port"]),
             "--dashboard-address=127.0.0.1:0",
-            "--preload={}".format(spec["preload"]),
+            "--preload=xcore_scheduler",
         ],
         prog_name="dask scheduler",
     )

@@ -72,7 +72,7 @@ def _work(spec, name):
         "--local-directory={}".format(os.getcwd()),
         "--death-timeout={}".format(spec["death_timeout_s"]),
         "--preload=__main__",
-        "--preload={}".format(os.path.join(RUN, "worker_preload.py")),
+        "--preload={}".format(os.path.join(RUN, "preloads", "worker_preload.py")),
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")

@@ -9,18 +9,18 @@ An exit status tells nothing: a worker that lost its scheduler ends with 0, too.
 it again whenever it has ended, but not where `over` exists (Restart=always, ConditionPathExists=!/run/xcore/over), and
 `switch.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
 
-Without the variable nothing is written. Standard library and distributed (2022.12 or later) only; Python 3.8 or later.
+Needs `xcore_state.py` beside it. Without the variable nothing is written. Standard library and distributed (2022.12 or
+later) only; Python 3.8 or later.
 """
 
 import asyncio
 import functools
 import logging
-import os
 
 from distributed.core import Status
+from xcore_state import NodeState
 
-STATE_VARIABLE = "XCORE_NODE_STATE"
-TOUCH_EVERY_S = 2
+SHOW_LIFE_EVERY_S = 2
 LET_GO = (
     "scheduler-remove-worker",
     "scheduler-close-worker",
@@ -44,20 +44,7 @@ def is_registered(worker):
     return comm is not None and not comm.closed()
 
 
-def write_over(folder, why):
-    """In one step: who sees the file may power the machine off at once."""
-    part = os.path.join(folder, "over.part")
-    with open(part, "w", encoding="utf-8") as file:
-        file.write(why + "\n")
-    os.replace(part, os.path.join(folder, "over"))
-
-
-def touch(path):
-    with open(path, "a", encoding="utf-8"):
-        os.utime(path)
-
-
-def note_retirement(worker, folder):
+def note_retirement(worker, state):
     plain = worker.close
 
     @functools.wraps(plain)
@@ -65,26 +52,20 @@ def note_retirement(worker, folder):
         reason = kwargs.get("reason")
         if is_retirement(worker.status, reason):
             logger.info("Retired by the scheduler (%s)", reason)
-            if folder:
-                write_over(folder, "retired: " + reason)
+            state.over("retired: " + reason)
         return await plain(*args, **kwargs)
 
     worker.close = worker.stream_handlers["close"] = close
 
 
-async def show_life(worker, folder):
-    path = os.path.join(folder, "alive")
+async def show_life(worker, state):
     while worker.status not in (Status.closing, Status.closed):
         if is_registered(worker):
-            try:
-                touch(path)
-            except OSError as error:
-                logger.warning("Cannot show life: %s", error)
-        await asyncio.sleep(TOUCH_EVERY_S)
+            state.alive()
+        await asyncio.sleep(SHOW_LIFE_EVERY_S)
 
 
 async def dask_setup(worker):
-    folder = os.environ.get(STATE_VARIABLE)
-    note_retirement(worker, folder)
-    if folder:
-        worker.xcore_life = asyncio.ensure_future(show_life(worker, folder))  # held, or it would be collected
+    state = NodeState.from_environment()
+    note_retirement(worker, state)
+    worker.xcore_life = asyncio.ensure_future(show_life(worker, state))  # held, or it would be collected

@@ -53,6 +53,7 @@ Deno.test("schedulerScript() tells the preload where to listen and how long to w
     port: 9999,
     scatter_timeout_s: 600,
     daemon_grace_s: 900,
+    orphan_timeout_s: 43_200,
   });
 });
 

@@ -13,7 +13,6 @@ import time
 from distributed import Client, Security
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
-PRELOAD = NODE / "scheduler_preload.py"
 WORKER_PRELOAD = NODE / "worker_preload.py"
 START_S = 60  # patience with a busy machine; nothing here waits that long when it works
 
@@ -115,7 +114,7 @@ class Cluster:
         self.config = {
             "cluster_id": "test-01234567", "host": "127.0.0.1", "port": self.xcore_port,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
-            "scatter_timeout_s": 300, "daemon_grace_s": 900,
+            "scatter_timeout_s": 300, "daemon_grace_s": 900, "orphan_timeout_s": 43200,
         }  # fmt: skip
         self.config.update(settings)
         self.config_file = folder / "preload.json"
@@ -125,13 +124,13 @@ class Cluster:
     def environment(self):
         return dict(
             os.environ, XCORE_PRELOAD=str(self.config_file), PYTHONDONTWRITEBYTECODE="1",
-            DASK_TEMPORARY_DIRECTORY=str(self.folder), PYTHONPATH=str(pathlib.Path(__file__).parent),
+            DASK_TEMPORARY_DIRECTORY=str(self.folder), PYTHONPATH=os.pathsep.join([str(pathlib.Path(__file__).parent), str(NODE)]),
         )  # fmt: skip
 
     def scheduler_command(self):
         return [
             sys.executable, "-m", "dask", "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
-            "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", str(PRELOAD),
+            "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", "xcore_scheduler",
             *self.certificates.options(),
         ]  # fmt: skip
 

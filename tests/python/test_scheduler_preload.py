@@ -46,7 +46,9 @@ def test_status_of_a_cluster_without_workers_has_every_key(zero):
         ["released", "waiting", "queued", "no_worker", "processing", "memory", "erred"], 0
     )
     assert (status["runnable"], status["stranded"], status["workers"]) == ([], [], [])
-    assert status["lease"] == {"holder": None, "expires_at": None, "expires_in_s": None}
+    lease = status["lease"]
+    assert (lease["holder"], lease["expires_at"], lease["expires_in_s"]) == (None, None, None)
+    assert 0 < lease["workers_end_in_s"] <= 900 and "scheduler_ends_in_s" in lease
 
 
 def test_port_serves_dasks_routes_and_dashboard_to_a_certificate(zero):

@@ -1,12 +1,13 @@
 /** What the scheduler on this machine shall be, on disk for it and its preload to read. @module */
 
 import { join } from "node:path";
+import { leaseTermsOf } from "../../config/lease_terms.ts";
 import { longestBootS } from "../../config/pools.ts";
 import type { Home } from "../../config/home.ts";
+import { preloadSettings } from "../../dask/preload_settings.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { parseObject } from "./_claims.ts";
 import { type Address, isPort } from "./_scheduler_claim.ts";
-import { nodeFiles } from "./node_files.ts";
 import type { ProviderOptions } from "../registry.ts";
 import type { Runtime } from "../../runtime.ts";
 
@@ -26,22 +27,20 @@ export async function writeSchedulerSpec(
   { attempt, port, httpPort }: SchedulerSpec,
 ): Promise<void> {
   const files = specFiles(home);
-  const tls = tlsFiles(home.tls);
-  const identity = {
-    ca_file: tls.caFile,
-    cert_file: tls.scheduler.certFile,
-    key_file: tls.scheduler.keyFile,
-  };
-  const preload = {
-    ...identity,
-    cluster_id: config.clusterId,
+  const { caFile, scheduler: { certFile, keyFile } } = tlsFiles(home.tls);
+  const preload = preloadSettings({
+    clusterId: config.clusterId,
     host: "127.0.0.1",
     port: httpPort,
-    scatter_timeout_s: longestBootS(config),
-    daemon_grace_s: config.daemonGraceS,
+    ...{ caFile, certFile, keyFile },
+    scatterTimeoutS: longestBootS(config),
+    terms: leaseTermsOf(config),
+  });
+  await runtime.files.writeText(files.preload, preload);
+  const spec = {
+    ...{ ca_file: caFile, cert_file: certFile, key_file: keyFile },
+    ...{ attempt, port, http_port: httpPort },
   };
-  await runtime.files.writeText(files.preload, JSON.stringify(preload, null, 2));
-  const spec = { ...identity, attempt, port, http_port: httpPort, preload: nodeFiles(home).schedulerPreload };
   await runtime.files.writeText(files.spec, JSON.stringify(spec, null, 2));
 }
 

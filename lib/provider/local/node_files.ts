@@ -1,30 +1,37 @@
 /** The Python programs of local processes, laid out on disk. @module */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
+import { PRELOAD_FILES } from "../../node/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 
 /** Where the programs are, all in `Home.run`. */
 export interface NodeFiles {
   readonly worker: string;
-  readonly workerPreload: string;
   readonly scheduler: string;
-  readonly schedulerPreload: string;
-  /** What both programs import. */
-  readonly shared: string;
 }
 
 /** The paths of the programs; nothing is read. */
 export function nodeFiles(home: Home): NodeFiles {
   return {
     worker: join(home.run, "worker.py"),
-    workerPreload: join(home.run, "worker_preload.py"),
     scheduler: join(home.run, "scheduler.py"),
-    schedulerPreload: join(home.run, "scheduler_preload.py"),
-    shared: join(home.run, "local_process.py"),
   };
+}
+
+/** What a program imports lies beside it; Dask's preloads have a folder that a scheduler can keep on its path. */
+function textsOf(home: Home): (readonly [path: string, source: string])[] {
+  const files = nodeFiles(home);
+  const preloads = new Set([...PRELOAD_FILES.worker, ...PRELOAD_FILES.scheduler]);
+  return [
+    [join(home.run, "local_process.py"), "local_process.py"],
+    [join(home.run, "node_process.py"), "node_process.py"],
+    [files.worker, "local_worker.py"],
+    [files.scheduler, "local_scheduler.py"],
+    ...[...preloads].map((source) => [join(home.run, "preloads", source), source] as const),
+  ];
 }
 
 /**
@@ -32,16 +39,10 @@ export function nodeFiles(home: Home): NodeFiles {
  *
  * @throws {Deno.errors.PermissionDenied} the folder cannot be written
  */
-export async function writeNodeFiles(runtime: Runtime, home: Home): Promise<NodeFiles> {
-  const files = nodeFiles(home);
-  await runtime.files.mkdir(home.run);
-  await write(runtime, files.shared, "local_process.py");
-  await write(runtime, join(home.run, "node_process.py"), "node_process.py");
-  await write(runtime, files.worker, "local_worker.py");
-  await write(runtime, files.workerPreload, "worker_preload.py");
-  await write(runtime, files.scheduler, "local_scheduler.py");
-  await write(runtime, files.schedulerPreload, "scheduler_preload.py");
-  return files;
+export async function writeNodeFiles(runtime: Runtime, home: Home): Promise<void> {
+  const texts = textsOf(home);
+  for (const folder of new Set(texts.map(([path]) => dirname(path)))) await runtime.files.mkdir(folder);
+  for (const [path, source] of texts) await write(runtime, path, source);
 }
 
 async function write(runtime: Runtime, path: string, source: string): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { leaseTermsOf } from "../../lib/reconcile/lease_terms_of.ts";
+import { leaseTermsOf } from "../../lib/config/lease_terms.ts";
 import { World } from "../fakes/world.ts";
 
 Deno.test("leaseTermsOf() gives the config's times in seconds", async () => {

@@ -1,0 +1,159 @@
+"""What there is to do, counted as it changes."""
+
+import functools
+import logging
+import time
+
+from distributed.diagnostics.plugin import SchedulerPlugin
+
+logger = logging.getLogger("distributed.xcore")
+
+
+class TaskCounts(SchedulerPlugin):
+    """Tasks counted by state and restrictions, kept up to date as they change: asking costs the same at any number.
+
+    For each task that is not `released` it remembers where it was counted, so that a change of state or restrictions
+    takes it out exactly there, however it came about.
+    """
+
+    RUNNABLE = ("queued", "no-worker", "processing")
+    NO_RESTRICTIONS = ((), (), ())
+    RECOUNT_EVERY_S = 60
+
+    def __init__(self, scheduler):
+        self.scheduler = scheduler
+        self.recounts = 0
+        self._no_recount_before = 0.0
+        self.completed_on = {}  # worker address -> tasks it ended since it joined
+        self._counted_as = {}  # key -> (state, restrictions)
+        self._counts = {}  # (state, restrictions) -> tasks
+        scheduler.add_plugin(self, name="xcore-counts")
+        self._follow("update_data", lambda args, kwargs: kwargs["who_has"])
+        self._follow("set_restrictions", lambda args, kwargs: args[0] if args else kwargs["worker"])
+
+    def _follow(self, name, keys_of):
+        """Count again what a method of the scheduler changes without a transition."""
+        plain = getattr(self.scheduler, name)
+
+        @functools.wraps(plain)
+        def followed(*args, **kwargs):
+            try:
+                return plain(*args, **kwargs)
+            finally:
+                self._note(list(keys_of(args, kwargs)))
+
+        setattr(self.scheduler, name, followed)
+        for handlers in (self.scheduler.handlers, self.scheduler.stream_handlers):
+            for operation in (name, name.replace("_", "-")):
+                if operation in handlers:
+                    handlers[operation] = followed
+
+    # Hooks of SchedulerPlugin; their arguments grew over the years.
+
+    def transition(self, key, start, finish, *args, **kwargs):
+        self._note([key])
+        if start == "processing" and finish in ("memory", "erred"):
+            worker = kwargs.get("worker")
+            if worker in self.scheduler.workers:
+                self.completed_on[worker] = self.completed_on.get(worker, 0) + 1
+
+    def update_graph(self, scheduler, **kwargs):
+        # Older versions give tasks that are there already the restrictions of the new graph, without a transition.
+        for name in ("tasks", "restrictions", "resources", "loose_restrictions"):
+            self._note([key for key in kwargs.get(name) or () if key in self._counted_as])
+
+    def restart(self, scheduler):
+        self._count_all()
+
+    def add_worker(self, scheduler, worker, **kwargs):
+        self.completed_on[worker] = 0
+
+    def remove_worker(self, scheduler, worker, **kwargs):
+        self.completed_on.pop(worker, None)
+
+    def _note(self, keys):
+        for key in keys:
+            new = self._place_of(self.scheduler.tasks.get(key))
+            old = self._counted_as.get(key)
+            if new == old:
+                continue
+            if old is not None:
+                self._counts[old] -= 1
+                if not self._counts[old]:
+                    del self._counts[old]
+            if new is None:
+                del self._counted_as[key]
+            else:
+                self._counted_as[key] = new
+                self._counts[new] = self._counts.get(new, 0) + 1
+
+    def _place_of(self, task):
+        if task is None or task.state in ("released", "forgotten"):
+            return None
+        state = task.state
+        if state not in self.RUNNABLE:
+            return (state, self.NO_RESTRICTIONS)
+        places = ((), ())
+        # A task that runs has found its place, and one with loose restrictions finds another.
+        if state != "processing" and not task.loose_restrictions:
+            places = (tuple(sorted(task.host_restrictions or ())), tuple(sorted(task.worker_restrictions or ())))
+        return (state, (tuple(sorted((task.resource_restrictions or {}).items())),) + places)
+
+    def _count_all(self):
+        self._counted_as.clear()
+        self._counts.clear()
+        self._note(list(self.scheduler.tasks))
+
+    def _recount(self, found):
+        """There was a way to change a task that this does not know: wrong figures would start or stop machines."""
+        self.recounts += 1
+        logger.warning("The counts of tasks disagreed with Dask's (%s): counted all again", found)
+        self._count_all()
+        by_state = self._by_state()
+        if not self._agrees_with_dask(by_state):
+            # Dask disagrees with itself, as after an error within a transition: no walk cures that.
+            self._no_recount_before = time.monotonic() + self.RECOUNT_EVERY_S
+        return by_state
+
+    def _agrees_with_dask(self, by_state):
+        scheduler = self.scheduler
+        return (
+            by_state["processing"] == sum(len(ws.processing) for ws in scheduler.workers.values())
+            and by_state["queued"] == len(scheduler.queued)
+            and by_state["no_worker"] == len(scheduler.unrunnable)
+            and by_state["released"] >= 0
+        )
+
+    def read(self):
+        """{"tasks", "runnable", "stranded"} as /xcore/status shows them."""
+        by_state = self._by_state()
+        if not self._agrees_with_dask(by_state) and time.monotonic() > self._no_recount_before:
+            by_state = self._recount(by_state)
+        runnable, stranded = {}, {}
+        for (state, (resources, hosts, workers)), count in self._counts.items():
+            if state not in self.RUNNABLE:
+                continue
+            if (hosts or workers) and not self._any_present(hosts, workers):
+                name = ", ".join(map(str, hosts + workers))
+                stranded[name] = stranded.get(name, 0) + count
+            else:
+                runnable[resources] = runnable.get(resources, 0) + count
+        return {
+            "tasks": by_state,
+            "runnable": [{"resources": dict(r), "count": n} for r, n in sorted(runnable.items())],
+            "stranded": [{"restriction": r, "count": n} for r, n in sorted(stranded.items())],
+        }
+
+    def _by_state(self):
+        states = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred")
+        by_state = dict.fromkeys(states, 0)
+        for (state, _), count in self._counts.items():
+            by_state[state.replace("-", "_")] += count
+        by_state["released"] = len(self.scheduler.tasks) - len(self._counted_as)
+        return by_state
+
+    def _any_present(self, hosts, workers):
+        scheduler = self.scheduler
+        return any(worker in scheduler.workers for worker in workers) or any(
+            scheduler.coerce_hostname(host) in scheduler.host_info for host in hosts
+        )

@@ -1,0 +1,46 @@
+"""The scale-from-zero trap: a client that sends its input first has no task yet, and nobody to send it to."""
+
+import asyncio
+import time
+
+
+class PatientScatter:
+    """Lets a client's scatter wait for the first worker as long as one may take to boot, and counts who waits."""
+
+    POLL_S = 0.1
+
+    def __init__(self, scheduler, timeout_s):
+        self.scheduler = scheduler
+        self.timeout_s = timeout_s
+        self.sending = 0  # scatters whose data is on its way to workers, but in no one's has_what yet
+        self._waiting = []
+        self._plain = scheduler.handlers["scatter"]
+        scheduler.handlers["scatter"] = self.scatter
+
+    def pending(self):
+        return sum(map(self._is_connected, self._waiting))
+
+    def _is_connected(self, client):
+        return client in self.scheduler.clients and client in self.scheduler.client_comms
+
+    async def scatter(self, client=None, timeout=2, **kwargs):
+        if self._is_connected(client) and not self.scheduler.running:
+            await self._first_worker(client, max(timeout, self.timeout_s))
+        self.sending += 1
+        try:
+            return await self._plain(client=client, timeout=timeout, **kwargs)
+        finally:
+            self.sending -= 1
+
+    async def _first_worker(self, client, timeout_s):
+        deadline = time.monotonic() + timeout_s
+        self._waiting.append(client)
+        try:
+            while not self.scheduler.running:
+                if not self._is_connected(client):
+                    raise RuntimeError("The client left before a worker was there")
+                if time.monotonic() > deadline:
+                    raise asyncio.TimeoutError("No worker joined within %g s" % timeout_s)
+                await asyncio.sleep(self.POLL_S)
+        finally:
+            self._waiting.remove(client)

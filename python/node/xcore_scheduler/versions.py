@@ -1,0 +1,54 @@
+"""Which versions this environment has, and where a client's differ."""
+
+import platform
+from contextlib import suppress
+from importlib import metadata
+
+VERSIONED_PACKAGES = (
+    "dask", "distributed", "cloudpickle", "msgpack", "tornado", "lz4", "numpy", "pandas", "crossflow",
+)  # fmt: skip
+
+
+class Versions:
+    """This environment's, which is the workers' too."""
+
+    def __init__(self, scheduler):
+        self.scheduler = scheduler
+        self.installed = installed_versions()
+
+    def mismatches(self):
+        """Versions in which connected clients differ."""
+        return [
+            {"client": name, "package": package, "client_version": theirs, "cluster_version": self.installed[package]}
+            for name, client in self.scheduler.clients.items()
+            if name in self.scheduler.client_comms
+            for package, theirs in versions_of(client).items()
+            if self._differs(package, theirs)
+        ]
+
+    def _differs(self, package, theirs):
+        ours = self.installed.get(package)
+        return bool(ours) and comparable(package, theirs) != comparable(package, ours)
+
+
+def installed_versions():
+    """{"python": "3.11.7", "dask": …}, null for what is not there; nothing is imported for it."""
+    versions = {"python": platform.python_version()}
+    for package in VERSIONED_PACKAGES:
+        versions[package] = None
+        with suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
+
+
+def versions_of(client):
+    """What a client said of its own versions when it connected, in the form of `installed_versions`."""
+    host, packages = client.versions.get("host") or {}, client.versions.get("packages") or {}
+    versions = {"python": ".".join(str(host["python"]).split(".")[:3])} if host.get("python") else {}
+    versions.update((name, packages[name]) for name in VERSIONED_PACKAGES if packages.get(name))
+    return versions
+
+
+def comparable(package, version):
+    """Of Python the minor version alone matters: bytecode is the same within one."""
+    return version.split(".")[:2] if package == "python" else version
