@@ -21,10 +21,13 @@ trap 'say_failure "$LINENO" "$BASH_COMMAND"' ERR
 
 patiently() {
   local wait_s
-  for wait_s in 2 5 10 20 0; do
+  for wait_s in 2 5 10 20; do
     "$@" && return
-    [ "$wait_s" = 0 ] || { say "\`$1\` failed, and is tried again in $wait_s s"; sleep "$wait_s"; }
+    say "\`$1\` failed, and is tried again in $wait_s s"
+    sleep "$wait_s"
   done
+  "$@" && return
+  say "\`$1\` failed five times"
   return 1
 }
 

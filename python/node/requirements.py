@@ -5,7 +5,10 @@ and a line on what it lacks.
 import sys
 from importlib import metadata
 
-from packaging.requirements import InvalidRequirement, Requirement  # Dask needs it, too
+try:
+    from packaging.requirements import InvalidRequirement, Requirement  # comes with Dask
+except ImportError as error:
+    sys.exit(str(error))
 
 
 def is_met(text):
