@@ -38,7 +38,11 @@ export class BenchCluster {
 
   /** Runs the program; returns its stdout. */
   async xcore(...args: string[]): Promise<string> {
-    return await output(this.#xcore, args, { XCORE_HOME: this.home, XCORE_BIN: this.#xcore });
+    return await output(this.#xcore, args, {
+      XCORE_HOME: this.home,
+      XCORE_BIN: this.#xcore,
+      XCORE_SERVICE: "none",
+    });
   }
 
   /** Seconds from a job's submission, with no worker there, to its last result. */

@@ -77,6 +77,8 @@ export interface Files {
   realPath(path: string): Promise<string>;
   /** Bytes, or null when there is no such file. */
   size(path: string): Promise<number | null>;
+  /** When it was last written, wall clock in milliseconds; null when there is no such file. */
+  modifiedMs(path: string): Promise<number | null>;
   /** The part of the file from byte `offset` on. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
   /** The first `bytes` of the file, or all where it has fewer; no more is read. @throws {Deno.errors.NotFound} */
@@ -100,12 +102,16 @@ export interface Runtime {
   readonly hostname: string;
   /** This process's id. */
   readonly pid: number;
+  /** The user's number, 0 for root; null where users have none. */
+  readonly uid: number | null;
   /** The command that starts this very program again, or null when it is not `xcore` (a script using the library). */
   readonly self: readonly string[] | null;
   /** The current folder. */
   cwd(): string;
   /** An environment variable; empty counts as unset. */
   env(name: string): string | undefined;
+  /** All environment variables. */
+  environment(): Readonly<Record<string, string>>;
   /**
    * Runs a process to its end.
    * @throws {Deno.errors.NotFound} no such program

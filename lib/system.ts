@@ -99,6 +99,7 @@ const files: Files = {
   exists: async (path) => await orNull(Deno.lstat(path)) !== null,
   realPath: (path) => Deno.realPath(path),
   size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,
+  modifiedMs: async (path) => (await orNull(Deno.stat(path)))?.mtime?.getTime() ?? null,
   async readFrom(path, offset) {
     using file = await Deno.open(path, { read: true });
     await file.seek(offset, Deno.SeekMode.Start);
@@ -242,9 +243,11 @@ export function systemRuntime(self: readonly string[] | null): Runtime {
     os: Deno.build.os,
     hostname: Deno.hostname(),
     pid: Deno.pid,
+    uid: Deno.uid(),
     self,
     cwd: () => Deno.cwd(),
     env: (name) => Deno.env.get(name) || undefined,
+    environment: () => Deno.env.toObject(),
     run,
     spawnDetached,
     runDetached,

@@ -23,7 +23,13 @@ async function demo(): Promise<number> {
   const python = await pythonEnvironment();
   const xcore = await compileIfStale();
   const home = await Deno.makeTempDir({ prefix: "xcore-demo-" });
-  const env = { XCORE_HOME: home, XCORE_BIN: xcore, PYTHONPATH: `${home}/python`, NO_COLOR: "1" };
+  const env = {
+    XCORE_HOME: home,
+    XCORE_BIN: xcore,
+    XCORE_SERVICE: "none",
+    PYTHONPATH: `${home}/python`,
+    NO_COLOR: "1",
+  };
   const run = async (...words: string[]): Promise<string> => {
     const output = await new Deno.Command(xcore, { args: words, env, stdin: "null", stderr: "inherit" })
       .output();

@@ -14,8 +14,11 @@ import {
   type SchedulerReport,
   type Status,
 } from "../model/mod.ts";
+import { serviceOf } from "../service/choose.ts";
+import { readNote, type ServiceNote } from "../service/note.ts";
 import { EMPTY_MEMORY } from "../plan/memory.ts";
 import { notice } from "../plan/notice.ts";
+import type { Runtime } from "../runtime.ts";
 import { statusOf } from "../status/status.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts";
@@ -32,7 +35,8 @@ export async function look(place: Place): Promise<Status> {
   const failures: Record<string, XcoreError> = {};
   const base = await cluster.base.describe();
   const presence = await daemonPresence(runtime, home);
-  if (presence === null) failures.daemon = daemonMissing();
+  const note = await readNote(runtime, home);
+  if (presence === null) failures.daemon = await daemonMissing(runtime, note);
   const [report, listing, offerings] = await Promise.all([
     base.state === "absent" ? null : noting(failures, "scheduler", reportOf(cluster, base)),
     noting(failures, "listing", provider.list()),
@@ -53,7 +57,7 @@ export async function look(place: Place): Promise<Status> {
     daemon: {
       running: presence !== null,
       pid: presence?.pid ?? null,
-      unit: null,
+      unit: note?.unit ?? null,
       since: presence === null ? null : new Date(presence.sinceMs).toISOString(),
       last_tick_at: null,
     },
@@ -63,10 +67,13 @@ export async function look(place: Place): Promise<Status> {
   });
 }
 
-function daemonMissing(): XcoreError {
+async function daemonMissing(runtime: Runtime, note: ServiceNote | null): Promise<XcoreError> {
+  const failure = note === null ? null : (await serviceOf(runtime, note).state()).failure;
   return new NotRunningError(
-    "The daemon is not running: nothing is launched, and idle workers are not ended",
-    "Start it with `xcore daemon start`.",
+    `The daemon is not running: ${failure ?? "nothing is launched, and idle workers are not ended"}`,
+    failure === null
+      ? "Start it with `xcore daemon start`."
+      : "`xcore daemon log` says why; start it again with `xcore daemon start`.",
   );
 }
 

@@ -4,6 +4,7 @@ import { XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
+import { removeService } from "./daemon_service.ts";
 import { exclusive } from "./exclusive.ts";
 
 /** Asks a person; the answer is yes or no. */
@@ -32,6 +33,8 @@ export async function shutdown(place: Place, confirm: Confirm, progress: Progres
 
 async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   if (await stopDaemon(cluster)) progress("Stopped the daemon.");
+  // Early, so that no boot undoes half a shutdown; and what costs money ends even if this fails.
+  const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ended = await endWorkers(cluster, progress);
   if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
   await cluster.base.down(progress);
@@ -45,6 +48,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
       "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
     );
   }
+  if (unremoved !== null) throw unremoved;
 }
 
 async function endWorkers({ provider, runtime }: Cluster, progress: Progress): Promise<number> {

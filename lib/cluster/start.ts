@@ -7,6 +7,7 @@ import type { BaseState } from "../infra/base.ts";
 import { lastWords } from "../status/last_words.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { startDaemon } from "./daemon_control.ts";
+import { prepareService } from "./daemon_service.ts";
 import { exclusive } from "./exclusive.ts";
 
 const POLL_MS = 100;
@@ -14,6 +15,8 @@ const POLL_MS = 100;
 /** A scheduler on this machine answers sooner, and nobody has to be told what for it is waited. */
 const TELL_EVERY_MS = 5000;
 const NOTHING_YET = { done: 0, total: 1 } as const;
+
+const OUTDATED = "Started the daemon anew: the program or the credentials have changed.";
 
 /** What a start comes to. */
 export interface Started {
@@ -48,12 +51,13 @@ export async function planStart(place: Place, progress: Progress): Promise<reado
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
   await ensureCertificates(cluster, before, progress);
+  const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
   if (before.state !== "up") progress("Starting the scheduler …");
   const after = before.state === "up" ? before : await cluster.base.up(progress);
   if (before.state !== "up") await rememberConfig(cluster);
   await waitForScheduler(cluster, after, progress);
-  const { started } = await startDaemon(cluster);
-  if (started) progress("Started the daemon.");
+  const { started } = await startDaemon(cluster, daemon);
+  if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
 }
 

@@ -20,6 +20,12 @@ export interface Home {
   /** Serialises start, restart and shutdown. */
   readonly verbLock: string;
   readonly controlSocket: string;
+  /** Says which service manager runs the daemon; missing where it is a plain process. */
+  readonly service: string;
+  /** Credentials for a daemon that a service manager starts. */
+  readonly daemonEnv: string;
+  /** The environment in which `xcore start` was typed, for local processes that a service manager starts. */
+  readonly jobEnv: string;
   readonly logs: string;
   readonly daemonLog: string;
   /** One file per local process, and the programs they run. */
@@ -63,6 +69,9 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     daemonLock: join(dir, "daemon.lock"),
     verbLock: join(dir, "verb.lock"),
     controlSocket: socketPath(runtime, dir),
+    service: join(dir, "service.json"),
+    daemonEnv: join(dir, "daemon.env"),
+    jobEnv: join(dir, "job.env"),
     logs: join(dir, "logs"),
     daemonLog: join(dir, "logs", "daemon.log"),
     run: join(dir, "run"),

@@ -11,6 +11,7 @@ import type { Log } from "../reconcile/deps.ts";
 import { loop } from "../reconcile/loop.ts";
 import { FIRST_STATE } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
+import { tickNotifier } from "../service/notify.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
 import { openLog } from "./log.ts";
@@ -86,6 +87,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
     stop: () => stop.abort(),
   });
   const note = noting(live, log);
+  const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
   const daemonId = `${runtime.hostname}:${home.dir}`;
   log.info(`watching ${clusterId} at ${state.url}`);
@@ -117,7 +119,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
-      after: (tickState) => live.ticked(tickState),
+      after(tickState) {
+        live.ticked(tickState);
+        notify();
+      },
     });
     // Given back, so that another daemon need not wait until it lapses. A deaf scheduler will forget it by itself.
     await scheduler.lease({ daemonId, ttlS: 0, terms: working.leaseTerms }).catch(() => {});

@@ -48,7 +48,7 @@ export function liveStatus(
         daemon: {
           running: true,
           pid: runtime.pid,
-          unit: null,
+          unit: runtime.env("XCORE_UNIT") ?? null,
           since: new Date(sinceMs).toISOString(),
           last_tick_at: state.tickedAtMs === null ? null : new Date(state.tickedAtMs).toISOString(),
         },

@@ -262,6 +262,7 @@ export class TestCluster {
         HOME: this.folder,
         XCORE_HOME: this.home,
         XCORE_BIN: this.#binary,
+        XCORE_SERVICE: "none", // a test's daemon is nothing for this machine's systemd
         ...this.#env,
         ...env,
       },

@@ -21,15 +21,16 @@ function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
   daemon.command("start").description("Start the daemon of a cluster that runs.").action(async () => {
     const { openCluster } = await import("../../cluster/cluster.ts");
     const { startDaemon } = await import("../../cluster/daemon_control.ts");
-    const place = placeOf(context);
-    const { base } = await openCluster(place);
-    if ((await base.describe()).state === "absent") {
+    const { prepareService } = await import("../../cluster/daemon_service.ts");
+    const cluster = await openCluster(placeOf(context));
+    if ((await cluster.base.describe()).state === "absent") {
       throw new NotRunningError(
         "Cannot start the daemon: no cluster is running",
         "Start both with `xcore start`.",
       );
     }
-    const { presence, started } = await startDaemon(place);
+    const service = await prepareService(cluster, context.printer.say);
+    const { presence, started } = await startDaemon(cluster, service);
     const words = started ? "Started the daemon" : "The daemon was running already";
     answer(context, { pid: presence.pid, started }, `${words} (process ${presence.pid}).`);
   });
@@ -48,16 +49,12 @@ function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
-  daemon.command("status").description("Say whether the daemon runs.").action(async () => {
-    const { daemonPresence } = await import("../../daemon/presence.ts");
-    const { runtime, home } = placeOf(context);
-    const presence = await daemonPresence(runtime, home);
-    const since = presence === null ? null : new Date(presence.sinceMs).toISOString();
-    answer(
-      context,
-      { running: presence !== null, pid: presence?.pid ?? null, since },
-      presence === null ? "daemon not running" : `daemon running (process ${presence.pid}, since ${since})`,
-    );
+  daemon.command("status").description("Say whether the daemon runs, and how.").action(async () => {
+    const { daemonReport } = await import("../../cluster/daemon_status.ts");
+    const { daemonText } = await import("../daemon_text.ts");
+    const place = placeOf(context);
+    const report = await daemonReport(place);
+    answer(context, report, daemonText(report, place.runtime.clock.nowMs()));
   });
 }
 
@@ -69,7 +66,8 @@ function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
       const { daemonLog } = await import("../../cluster/daemon_log.ts");
       const stop = new AbortController();
       if (follow) context.runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
-      const parts = daemonLog(placeOf(context), { lines, follow: follow === true, stop: stop.signal });
+      const { say } = context.printer;
+      const parts = daemonLog(placeOf(context), { lines, follow: follow === true, stop: stop.signal, say });
       for await (const part of parts) if (part !== "") context.printer.out(part);
     });
 }

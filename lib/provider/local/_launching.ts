@@ -30,7 +30,7 @@ export async function launch(local: Local, attempt: Attempt): Promise<LaunchOutc
   await writeNodeFiles(runtime, home);
   await writeSpec(local, attempt, await schedulerOf(local));
   await pruneWorkerLogs(local);
-  const unclaimed = await startAll(runtime, table, config.python, missing);
+  const unclaimed = await startAll({ runtime, home, table, python: config.python }, missing);
   for (const start of unclaimed) await withdraw(local, start);
 
   const instances = await instancesOf(local, attempt);

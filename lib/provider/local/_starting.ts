@@ -1,8 +1,12 @@
 /** Starting programs, and waiting until each has said who it is. @module */
 
 import { dirname } from "node:path";
+import type { Home } from "../../config/home.ts";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { WITH_ENVIRONMENT } from "../../service/environment.ts";
+import { readNote, type ServiceNote } from "../../service/note.ts";
+import { startInUnit, type TransientProgram } from "../../service/transient.ts";
 import type { ProcessTable } from "./_processes.ts";
 import { argumentsOf, markOf, type Program } from "./_program.ts";
 
@@ -21,26 +25,36 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What programs are started with. */
+export interface Starter {
+  readonly runtime: Runtime;
+  readonly home: Home;
+  readonly table: ProcessTable;
+  /** The interpreter. */
+  readonly python: string;
+}
+
 /**
- * Starts the programs, each in a session of its own, and waits until each has claimed its place or has ended.
+ * Starts the programs, each in a session of its own, and waits until each has claimed its place or has ended. Where
+ * systemd runs the daemon each gets a unit of its own too: what is started in the daemon's unit ends with it.
  *
- * @param python the interpreter
  * @returns those that are not claimed: they ended at once, or are so slow that nobody waits for them
  * @throws {PrerequisiteError} there is no such interpreter
  */
-export async function startAll(
-  runtime: Runtime,
-  table: ProcessTable,
-  python: string,
-  starts: readonly Start[],
-): Promise<readonly Start[]> {
+export async function startAll(starter: Starter, starts: readonly Start[]): Promise<readonly Start[]> {
+  const { runtime, home, table } = starter;
+  const service = await readNote(runtime, home);
   const waiting = new Map<number, Start>();
+  const unclaimed: Start[] = [];
   for (const start of starts) {
     await runtime.files.mkdir(dirname(start.logFile));
     await runtime.files.mkdir(start.folder);
-    waiting.set(spawn(runtime, python, start), start);
+    const pid = service === null || service.manager === "launchd"
+      ? spawn(starter, start, service)
+      : await startInUnit(runtime, service.manager, transientProgram(starter, start));
+    if (pid !== null) waiting.set(pid, start);
+    else if (!await runtime.files.exists(start.program.claimFile)) unclaimed.push(start);
   }
-  const unclaimed: Start[] = [];
   const giveUpMs = runtime.clock.monotonicMs() + CLAIM_WITHIN_MS;
   while (waiting.size > 0 && runtime.clock.monotonicMs() < giveUpMs) {
     // Processes first: one that claims its place and ends in between has claimed it.
@@ -57,14 +71,14 @@ export async function startAll(
   return [...unclaimed, ...waiting.values()];
 }
 
-function spawn(runtime: Runtime, python: string, { program, folder, logFile, env }: Start): number {
-  const [name, value] = markOf(program);
+function spawn({ runtime, home, python }: Starter, start: Start, service: ServiceNote | null): number {
+  const { program, folder, logFile } = start;
+  const command = [python, ...argumentsOf(program)];
   try {
-    return runtime.spawnDetached([python, ...argumentsOf(program)], {
-      cwd: folder,
-      logPath: logFile,
-      env: { ...env, [name]: value },
-    });
+    return runtime.spawnDetached(
+      service === null ? command : ["/bin/sh", "-c", WITH_ENVIRONMENT, home.jobEnv, ...command],
+      { cwd: folder, logPath: logFile, env: environmentOf(start) },
+    );
   } catch (error) {
     if (!isUnfit(error)) throw error;
     throw new PrerequisiteError(
@@ -73,6 +87,24 @@ function spawn(runtime: Runtime, python: string, { program, folder, logFile, env
       error,
     );
   }
+}
+
+function transientProgram({ home, python }: Starter, start: Start): TransientProgram {
+  const { clusterId, name, attempt } = start.program;
+  return {
+    unit: `xcore-${clusterId}-${name}-${attempt}`,
+    description: `${name} of ${clusterId}`,
+    command: [python, ...argumentsOf(start.program)],
+    cwd: start.folder,
+    logPath: start.logFile,
+    environmentFile: home.jobEnv,
+    env: environmentOf(start),
+  };
+}
+
+function environmentOf({ program, env }: Start): Record<string, string> {
+  const [name, value] = markOf(program);
+  return { ...env, [name]: value };
 }
 
 /** The file itself is at fault, and not a machine with too little of something. */

@@ -84,7 +84,7 @@ export async function startScheduler(options: ProviderOptions, address: Address)
     logFile: logFile(home.logs, SCHEDULER, attempt, runtime.clock.nowMs()),
     env: { XCORE_PRELOAD: specFiles(home).preload },
   };
-  const unclaimed = await startAll(runtime, processTable(runtime), python, [start]);
+  const unclaimed = await startAll({ runtime, home, table: processTable(runtime), python }, [start]);
   if (unclaimed.length === 0) return;
   throw new XcoreError(
     `Cannot start the scheduler: its Python ended at once (${await lastLineOf(runtime, start.logFile)})`,
