@@ -15,7 +15,7 @@ import { tickNotifier } from "../service/notify.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
 import { openLog } from "./log.ts";
-import { takePlace } from "./presence.ts";
+import { daemonIdOf, takePlace } from "./presence.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
 import { workingWith } from "./working.ts";
@@ -89,7 +89,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const note = noting(live, log);
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
-  const daemonId = `${runtime.hostname}:${home.dir}`;
+  const daemonId = daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${state.url}`);
   try {
     await loop({

@@ -10,6 +10,11 @@ export interface Presence {
   readonly sinceMs: number;
 }
 
+/** As whom the daemon of this home claims the lease: after a crash its next one is the same. */
+export function daemonIdOf({ hostname }: Pick<Runtime, "hostname">, home: Home): string {
+  return `${hostname}:${home.dir}`;
+}
+
 const TRIES = 10;
 const TRY_EVERY_MS = 100;
 
