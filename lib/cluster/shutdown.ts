@@ -1,19 +1,16 @@
 /** `xcore shutdown`: the end of everything the cluster has, and the proof of it. @module */
 
 import { XcoreError } from "../errors.ts";
-import type { Instance } from "../model/mod.ts";
+import { leaseTermsOf } from "../config/lease_terms.ts";
+import { daemonIdOf } from "../daemon/presence.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
 import { removeService } from "./daemon_service.ts";
+import { checkNobodyIsLeft, endWorkers } from "./end_workers.ts";
 import { exclusive } from "./exclusive.ts";
 
 /** Asks a person; the answer is yes or no. */
 export type Confirm = (question: string) => Promise<boolean>;
-
-/** Workers are gone within seconds on local, within some minutes in a cloud. */
-const WORKERS_TIMEOUT_MS = 15 * 60_000;
-
-const POLL_MS = 200;
 
 /**
  * Ends the daemon, the workers and the base, in this order, and looks that nothing is left. It can be run again at any
@@ -35,12 +32,11 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   if (await stopDaemon(cluster)) progress("Stopped the daemon.");
   // Early, so that no boot undoes half a shutdown; and what costs money ends even if this fails.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  const ended = await endWorkers(cluster, progress);
+  const ended = await endAll(cluster, progress);
   if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
   await cluster.base.down(progress);
   await cluster.runtime.files.remove(cluster.home.madeConfig);
-  const left = (await cluster.provider.list()).instances;
-  if (left.length > 0) throw leftOver(left);
+  await checkNobodyIsLeft(cluster.provider);
   const things = await cluster.base.remains();
   if (things.length > 0) {
     throw new XcoreError(
@@ -51,30 +47,16 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   if (unremoved !== null) throw unremoved;
 }
 
-async function endWorkers({ provider, runtime }: Cluster, progress: Progress): Promise<number> {
-  const { clock } = runtime;
-  const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
-  const seen = new Set<string>();
-  let toldAtMs = -Infinity;
-  for (;;) {
-    const { instances, complete } = await provider.list();
-    if (instances.length === 0 && complete) return seen.size;
-    if (clock.monotonicMs() > deadlineMs) throw leftOver(instances);
-    const news = instances.filter(({ id }) => !seen.has(id));
-    if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
-    const again = clock.monotonicMs() - toldAtMs >= provider.pace.terminateAgainS * 1000;
-    if (again || news.length > 0) {
-      await provider.terminate((again ? instances : news).map(({ id }) => id));
-      if (again) toldAtMs = clock.monotonicMs();
-    }
-    for (const { id } of instances) seen.add(id);
-    await clock.sleep(POLL_MS);
+async function endAll(cluster: Cluster, progress: Progress): Promise<number> {
+  const { provider, runtime, home, config } = cluster;
+  const scheduler = schedulerOf(cluster, await cluster.base.describe());
+  const daemonId = daemonIdOf(runtime, home);
+  const leaseTerms = leaseTermsOf(config);
+  try {
+    return await endWorkers({ provider, clock: runtime.clock, scheduler, daemonId, leaseTerms }, progress);
+  } finally {
+    scheduler?.close();
   }
-}
-
-function leftOver(instances: readonly Instance[]): XcoreError {
-  const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ");
-  return new XcoreError(`Cannot finish the shutdown: still there: ${names}`, "Run `xcore shutdown` again.");
 }
 
 /** What a shutdown would take away from somebody, as a sentence; null when nothing. */

@@ -8,6 +8,7 @@ import { tlsFiles } from "../dask/tls_files.ts";
 import type { BaseState } from "../infra/base.ts";
 import { forgiveFailures } from "../plan/memory.ts";
 import type { Log } from "../reconcile/deps.ts";
+import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/loop.ts";
 import { FIRST_STATE } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
@@ -124,8 +125,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         notify();
       },
     });
-    // Given back, so that another daemon need not wait until it lapses. A deaf scheduler will forget it by itself.
-    await scheduler.lease({ daemonId, ttlS: 0, terms: working.leaseTerms }).catch(() => {});
+    await giveBackLease({ scheduler, daemonId, ...working });
   } finally {
     await closeControl();
     scheduler.close();

@@ -1,7 +1,7 @@
 /** Everything one tick knows before it decides. @module */
 
 import type { Attempt } from "./attempt.ts";
-import type { Listing } from "./instance.ts";
+import type { Instance, Listing } from "./instance.ts";
 import type { SchedulerReport } from "./scheduler.ts";
 
 /** Everything one tick knows before it decides. */
@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly listedAtMs: number;
   /** Attempts whose answer was lost: their instances may exist without being listed. */
   readonly inFlight: readonly Attempt[];
+  /** What was launched shortly before this daemon started: it may be there without being listed yet. */
+  readonly recalled: readonly Instance[];
   /** True while this daemon holds the cluster's lease. */
   readonly leaseHeld: boolean;
 }

@@ -2,7 +2,7 @@
 
 import type { Action } from "../model/mod.ts";
 import { type Member, poolOf, refOf } from "./member.ts";
-import type { Rules } from "./rules.ts";
+import { REJOIN_S, type Rules } from "./rules.ts";
 
 /** Instances to end, and those among them that are ended because they did not come up. */
 export interface Ending {
@@ -11,13 +11,22 @@ export interface Ending {
   readonly late: readonly Member[];
 }
 
+/** What is ended by. */
+export interface EndingInput {
+  readonly members: readonly Member[];
+  readonly rules: Rules;
+  /** Since when this daemon hears this very scheduler. */
+  readonly schedulerSinceMs: number;
+  readonly nowMs: number;
+}
+
 /** Instances that are powered off, that did not join in time, or that have to be told again. */
-export function ending(members: readonly Member[], rules: Rules, nowMs: number): Ending {
+export function ending({ members, rules, schedulerSinceMs, nowMs }: EndingInput): Ending {
   const off = members.filter(({ phase }) => phase === "failed");
   const deafToUs = members.filter(({ phase, worker }) =>
     phase === "stopping" && nowMs - (worker.terminatedMs ?? worker.knownMs) >= rules.terminateAgainS * 1000
   );
-  const late = members.filter((member) => isLate(member, rules, nowMs));
+  const late = members.filter((member) => isLate(member, rules, schedulerSinceMs, nowMs));
   const timeouts = [...new Set(late.map(({ worker }) => poolOf(worker, rules).bootTimeoutS))].join(" or ");
   return {
     actions: [
@@ -30,9 +39,12 @@ export function ending(members: readonly Member[], rules: Rules, nowMs: number):
   };
 }
 
-function isLate({ phase, worker }: Member, rules: Rules, nowMs: number): boolean {
+/** Who was there before this scheduler, or before this daemon heard it, may be about to come back. */
+function isLate({ phase, worker }: Member, rules: Rules, schedulerSinceMs: number, nowMs: number): boolean {
   if (phase !== "pending" && phase !== "booting") return false;
-  return nowMs - (worker.leftMs ?? worker.launchedMs) > poolOf(worker, rules).bootTimeoutS * 1000;
+  const sinceMs = worker.leftMs ?? worker.launchedMs;
+  return nowMs - sinceMs > poolOf(worker, rules).bootTimeoutS * 1000 &&
+    nowMs - schedulerSinceMs > REJOIN_S * 1000;
 }
 
 function terminate(members: readonly Member[], reason: string): Action[] {

@@ -62,7 +62,8 @@ function surplusOf(
     .sort((a, b) =>
       Number(a.dask?.holdsResults) - Number(b.dask?.holdsResults) || idleS(b, nowMs) - idleS(a, nowMs)
     );
-  const ableCount = serving.filter(isAble).length;
+  // One that still boots may never come: it takes nobody's place.
+  const ableCount = serving.filter((member) => isAble(member) && member.phase === "running").length;
   const surplus = [
     ...idle.filter((member) => !isAble(member)),
     ...idle.filter(isAble).slice(0, Math.max(0, ableCount - target)),

@@ -63,6 +63,10 @@ export interface Memory {
   readonly failedBoots: readonly FailedBoot[];
   /** By pool; a pool whose last call did not fail is not in it. */
   readonly failedLaunches: Readonly<Record<string, LaunchFailures>>;
+  /** By the id of an attempt that is open: when a call with it last had no answer, or it was found so. */
+  readonly lostAnswersMs: Readonly<Record<string, number>>;
+  /** The scheduler that was heard last, and since when it is that one. */
+  readonly scheduler: { readonly id: string; readonly sinceMs: number } | null;
   /** `type/zone/market` → when it may be tried again. */
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
 }
@@ -73,6 +77,8 @@ export const EMPTY_MEMORY: Memory = {
   workers: {},
   failedBoots: [],
   failedLaunches: {},
+  lostAnswersMs: {},
+  scheduler: null,
   noCapacityUntilMs: {},
 };
 
@@ -163,6 +169,11 @@ export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number
   const waitS = Math.min(2 ** count, LAUNCH_BACKOFF_MAX_S);
   const failures: LaunchFailures = { count: count + 1, notBeforeMs: nowMs + waitS * 1000 };
   return { ...memory, failedLaunches: { ...memory.failedLaunches, [pool]: failures } };
+}
+
+/** Notes that a launch call had no answer: it may have been carried out, or be so yet. */
+export function rememberLost(memory: Memory, attemptId: string, nowMs: number): Memory {
+  return { ...memory, lostAnswersMs: { ...memory.lostAnswersMs, [attemptId]: nowMs } };
 }
 
 /** Notes that an offer is out of capacity, for all or by this account's quota: another one is tried at the next tick. */

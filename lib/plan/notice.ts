@@ -13,7 +13,7 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   const listed = new Map((snapshot.listing?.instances ?? []).map((instance) => [instance.id, instance]));
   const registered = new Map((snapshot.scheduler?.workers ?? []).map((worker) => [worker.name, worker]));
   const known: Record<string, WorkerMemory> = { ...memory.workers };
-  for (const instance of listed.values()) {
+  for (const instance of [...listed.values(), ...snapshot.recalled]) {
     known[instance.id] ??= firstMemory(instance, nowMs, null);
   }
 
@@ -34,10 +34,26 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   }
   return {
     ...memory,
+    lostAnswersMs: lostAnswers(memory, snapshot, nowMs),
+    scheduler: schedulerOf(memory, snapshot, nowMs),
     surveyed: memory.surveyed || snapshot.listing?.complete === true,
     workers,
     failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
   };
+}
+
+function lostAnswers(
+  { lostAnswersMs }: Memory,
+  { inFlight }: Snapshot,
+  nowMs: number,
+): Memory["lostAnswersMs"] {
+  return Object.fromEntries(inFlight.map(({ id }) => [id, lostAnswersMs[id] ?? nowMs]));
+}
+
+function schedulerOf({ scheduler }: Memory, snapshot: Snapshot, nowMs: number): Memory["scheduler"] {
+  if (snapshot.scheduler === null) return scheduler;
+  const id = snapshot.scheduler.schedulerId;
+  return scheduler?.id === id ? scheduler : { id, sinceMs: nowMs };
 }
 
 function presence(worker: WorkerMemory, listed: Instance | undefined, snapshot: Snapshot): WorkerMemory {

@@ -9,8 +9,9 @@ import { ending } from "./ending.ts";
 import { launching } from "./launching.ts";
 import { leaving } from "./leaving.ts";
 import { membersOf } from "./member.ts";
-import { launchNotBeforeMs, type Memory, rememberKept, withFailedBoots } from "./memory.ts";
+import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { notice } from "./notice.ts";
+import { replaying } from "./replaying.ts";
 import type { Rules } from "./rules.ts";
 
 /** All that a plan goes by. */
@@ -40,7 +41,8 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
 
   const demand = demandOf(report, rules.pools);
   const members = membersOf(noticed, report);
-  const ended = ending(members, rules, nowMs);
+  const schedulerSinceMs = noticed.scheduler?.sinceMs ?? nowMs;
+  const ended = ending({ members, rules, schedulerSinceMs, nowMs });
   const staying = members.filter((member) => !ended.members.includes(member));
   const left = leaving(staying, demand, rules, nowMs);
   const failedBoots = withFailedBoots(noticed.failedBoots, ended.late.map(({ worker }) => worker));
@@ -49,11 +51,9 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
     left.kept.map(({ worker }) => worker.instance.id),
     nowMs,
   );
-  const replays = snapshot.inFlight.filter(({ pool }) => nowMs >= launchNotBeforeMs(memory, pool))
-    .map((attempt): Action => ({ kind: "replay", attempt, reason: "its answer was lost" }));
   return {
     actions: [
-      ...replays,
+      ...replaying({ members, rules, snapshot, memory, nowMs }),
       ...ended.actions,
       ...left.actions,
       ...launching({ members, staying, demand, rules, snapshot, memory, nowMs }),

@@ -19,6 +19,18 @@ export interface Rules {
 /** Instances in a row that never joined, after which no more are launched until a person has changed something. */
 export const BOOT_FAILURES_TO_HALT = 5;
 
+/**
+ * How long workers that are up may take to find a scheduler that was started anew: theirs are started again within
+ * seconds, and look for it every few.
+ */
+export const REJOIN_S = 60;
+
+/**
+ * How long a launch call may be on its way when whoever made it does not wait for it any more. Longer than the longest
+ * wait between two calls, so that an attempt which is lost again and again is not given up in between.
+ */
+export const ON_THE_WAY_S = 90;
+
 /** How long an offer that had no capacity is left alone; Karpenter's cache of unavailable offerings keeps 3 minutes. */
 export const CAPACITY_MEMORY_S = 180;
 

@@ -56,8 +56,8 @@ export interface Provider {
    * The same attempt again (same id) makes nothing twice: it returns what the first call made. Fewer instances than
    * names is an outcome, none at all for want of capacity or quota an error.
    *
-   * An XcoreError is an answer: nothing was launched. Whatever else it rejects with leaves that open, and the same
-   * attempt is made again.
+   * An XcoreError is an answer: this call has launched nothing (an earlier one of the same attempt may have). Whatever
+   * else it rejects with leaves that open, and the same attempt is made again.
    * @throws {CapacityError} out of this type in this zone
    * @throws {QuotaError} the account's limit
    * @throws {AuthError} credentials refused

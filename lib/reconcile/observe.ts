@@ -1,30 +1,31 @@
 /** Asking everybody: the scheduler, the lease, the provider, the journal. @module */
 
 import { asXcoreError, ConflictError, XcoreError } from "../errors.ts";
-import type { Snapshot } from "../model/mod.ts";
+import type { Instance, Snapshot } from "../model/mod.ts";
 import { membersOf } from "../plan/member.ts";
+import type { PastLaunch } from "../status/journal.ts";
 import type { Deps } from "./deps.ts";
+import { claimLease, type Moment, momentOf } from "./lease.ts";
 import { type Part, type TickState, withFailure } from "./state.ts";
-
-/** Seconds for which the lease is claimed at each tick; a daemon that is killed is missed no longer than this. */
-export const LEASE_TTL_S = 30;
 
 /** A snapshot, and the state with what was learned. */
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly state: TickState;
+  /** When everybody was asked. */
+  readonly asked: Moment;
 }
 
 /** Asks everybody, each on its own: one that does not answer leaves the others' answers standing. */
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
-  const { daemonId, leaseTerms: terms } = deps;
-  const askedAtMs = deps.clock.monotonicMs();
+  const asked = momentOf(deps.clock);
+  const askedAtMs = asked.monotonicMs;
   const listsNow = askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
-  const [report, lease, listing, attempts] = await Promise.all([
+  const [report, lease, listing, past] = await Promise.all([
     outcome("ask the scheduler", deps.scheduler.report()),
-    outcome("claim the lease", deps.scheduler.lease({ daemonId, ttlS: LEASE_TTL_S, terms })),
+    outcome("claim the lease", claimLease(deps)),
     listsNow ? outcome("list the instances", deps.provider.list()) : null,
-    outcome("read the history", deps.journal.openAttempts()),
+    outcome("read the history", history(deps, before)),
   ]);
 
   let failures = before.failures;
@@ -32,7 +33,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     failures = withFailure(failures, part, "error" in result ? result.error : null);
   };
   note("scheduler", report);
-  note("history", attempts);
+  note("history", past);
   if (listing !== null) note("listing", listing);
   // A deaf scheduler is a failure of its own, and says nothing of the lease.
   failures = withFailure(failures, "lease", "error" in report ? null : leaseFailure(lease));
@@ -46,17 +47,41 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
     listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
     leaseHeld: valueOf(lease)?.granted ?? false,
+    recalled: before.recalled || "value" in past,
     tickedAtMs: deps.clock.nowMs(),
   };
   const snapshot: Snapshot = {
     scheduler: state.report,
     listing: state.listing,
     listedAtMs: state.listedAtMs,
-    inFlight: valueOf(attempts) ?? [],
+    inFlight: valueOf(past)?.inFlight ?? [],
+    recalled: valueOf(past)?.recalled ?? [],
     // With no history there is no write-ahead, and so no launch: as good as no lease.
-    leaseHeld: state.leaseHeld && "value" in attempts,
+    leaseHeld: state.leaseHeld && "value" in past,
   };
-  return { snapshot, state };
+  return { snapshot, state, asked };
+}
+
+/** Older launches have been listed long ago, if there is anything left of them. */
+const RECALL_S = 600;
+
+/** What the history knows of instances that a listing may lack: of the last launches it has to be asked once. */
+async function history(
+  { journal, clock }: Deps,
+  { recalled }: TickState,
+): Promise<Pick<Snapshot, "inFlight" | "recalled">> {
+  const inFlight = await journal.openAttempts();
+  if (recalled) return { inFlight, recalled: [] };
+  const launches = await journal.launchesSince(clock.nowMs() - RECALL_S * 1000);
+  return { inFlight, recalled: launches.flatMap((launch) => instancesOf(launch, clock.nowMs())) };
+}
+
+function instancesOf({ attempt, launched }: PastLaunch, nowMs: number): Instance[] {
+  const { id: attemptId, pool, type, accelerator, zone, market, atMs } = attempt;
+  const ageS = Math.max(0, nowMs - atMs) / 1000;
+  return launched.map((ref) => ({
+    ...{ ...ref, attemptId, pool, type, accelerator, zone, market, state: "pending", ageS },
+  }));
 }
 
 function listEveryS({ provider }: Deps, { memory, report, listing, failures }: TickState): number {

@@ -30,6 +30,8 @@ export interface TickState {
   /** When the last one was asked for, answered or not. */
   readonly listAskedAtMs: number;
   readonly leaseHeld: boolean;
+  /** True once the history has told what was launched before. */
+  readonly recalled: boolean;
   /** Wall clock. */
   readonly tickedAtMs: number | null;
 }
@@ -43,6 +45,7 @@ export const FIRST_STATE: TickState = {
   listedAtMs: -Infinity,
   listAskedAtMs: -Infinity,
   leaseHeld: false,
+  recalled: false,
   tickedAtMs: null,
 };
 

@@ -11,7 +11,7 @@ import { type Failures, type Part, type TickState, withFailure } from "./state.t
 
 /** One turn of the loop. Never rejects for what a scheduler, a provider or a disk may do: that stands in `failures`. */
 export async function tick(deps: Deps, before: TickState): Promise<TickState> {
-  const { snapshot, state } = await observe(deps, before);
+  const { snapshot, state, asked } = await observe(deps, before);
   const { actions, memory } = plan({
     rules: deps.rules,
     snapshot,
@@ -20,7 +20,7 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   });
   for (const action of actions) deps.log.info(sentence(action));
   const failures = quietParts(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
-  const applied = await apply(deps, actions, { memory, failures });
+  const applied = await apply({ ...deps, asked }, actions, { memory, failures });
   const recorded = await record(deps, applied.decisions, applied.failures);
   tellChanges(deps, before.failures, recorded);
   return { ...state, memory: applied.memory, failures: recorded };
@@ -64,6 +64,8 @@ export function sentence(action: Action): string {
       } (${action.order.pool}, ${action.order.type}): ${action.reason}`;
     case "replay":
       return `launch ${action.attempt.names.join(", ")} again: ${action.reason}`;
+    case "drop":
+      return `give up the launch of ${action.attempt.names.join(", ")}: ${action.reason}`;
     default:
       return `${action.kind} ${action.workers.map(({ name }) => name).join(", ")}: ${action.reason}`;
   }

@@ -1,13 +1,19 @@
 /** What a cluster's history keeps: launch calls before they are made, and what was decided. @module */
 
-import type { Attempt, Decision } from "../model/mod.ts";
+import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
 
 /** How a launch call ended: what it got, or why it got nothing. */
 export interface AttemptResult {
-  /** Ids of the instances it got. */
-  readonly ids: readonly string[];
+  /** The instances it got. */
+  readonly launched: readonly WorkerRef[];
   /** Why it got fewer than it asked for, or null. */
   readonly error: string | null;
+}
+
+/** A launch call and the instances it got. */
+export interface PastLaunch {
+  readonly attempt: Attempt;
+  readonly launched: readonly WorkerRef[];
 }
 
 /** The history. Every call rejects when it could not be written: then the thing itself must not be done. */
@@ -18,6 +24,8 @@ export interface Journal {
   closeAttempt(id: string, result: AttemptResult): Promise<void>;
   /** Launch calls with nothing written down of what came of them, oldest first. */
   openAttempts(): Promise<Attempt[]>;
+  /** Launch calls written down since then (wall clock, milliseconds since 1970) that got instances, oldest first. */
+  launchesSince(atMs: number): Promise<PastLaunch[]>;
   /** Writes down what was done. */
   record(decisions: readonly Decision[]): Promise<void>;
   /** The newest decisions, newest first. */

@@ -4,7 +4,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Attempt, Decision } from "../model/mod.ts";
-import type { AttemptResult, Journal } from "./journal.ts";
+import type { AttemptResult, Journal, PastLaunch } from "./journal.ts";
 
 /** Waiting for others comes first: the lines after it need the file for themselves for a moment. */
 const SCHEMA = `
@@ -14,6 +14,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS attempts (
     id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (at_ms);
   CREATE INDEX IF NOT EXISTS open_attempts ON attempts (at_ms) WHERE result IS NULL;
   CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
@@ -38,6 +39,9 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
   );
   const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
   const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
+  const selectClosed = database.prepare(
+    "SELECT attempt, result FROM attempts WHERE result IS NOT NULL AND at_ms >= ? ORDER BY at_ms",
+  );
   const insertDecision = database.prepare(
     "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
   );
@@ -62,6 +66,13 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
     },
     async openAttempts() {
       return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
+    },
+    async launchesSince(atMs: number) {
+      const rows = using(() => selectClosed.all(Math.round(atMs))).map((row): PastLaunch => ({
+        attempt: JSON.parse(String(row.attempt)) as Attempt,
+        launched: (JSON.parse(String(row.result)) as AttemptResult).launched ?? [], // before 0.2 there were ids alone
+      }));
+      return rows.filter(({ launched }) => launched.length > 0);
     },
     async record(decisions: readonly Decision[]) {
       for (const { atMs, action, names, reason } of decisions) {

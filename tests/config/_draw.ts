@@ -2,7 +2,7 @@
 
 import type { InitialValues } from "../../lib/config/write.ts";
 import type { PoolConfig } from "../../lib/config/config.ts";
-import type { Random } from "./_random.ts";
+import type { Random } from "../fakes/random.ts";
 
 const MARKETS = ["on-demand", "spot", "spot-then-on-demand"] as const;
 

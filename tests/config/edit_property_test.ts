@@ -5,7 +5,7 @@ import type { Config } from "../../lib/config/config.ts";
 import { editConfig, readKey } from "../../lib/config/edit.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { drawTag } from "./_draw.ts";
-import { forSeeds, type Random } from "./_random.ts";
+import { forSeeds, type Random } from "../fakes/random.ts";
 import { PATH } from "./_texts.ts";
 
 /** A local config in one of the many ways a person may lay it out; no two comments are the same. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KEYS } from "../../lib/config/fields.ts";
 import { nearest } from "../../lib/config/nearest.ts";
-import { forSeeds } from "./_random.ts";
+import { forSeeds } from "../fakes/random.ts";
 
 const COMMANDS = ["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "python"];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../lib/errors.ts";
 import { initialConfig } from "../../lib/config/write.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { forSeeds } from "./_random.ts";
+import { forSeeds } from "../fakes/random.ts";
 import { AWS, errorOf, GCP, LOCAL, mistakesOf, PATH } from "./_texts.ts";
 
 const FINE: readonly [what: string, text: string, expected: Record<string, unknown>][] = [

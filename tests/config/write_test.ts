@@ -5,7 +5,7 @@ import { commentOf, concerns, FIELDS, KEYS, PROVIDERS } from "../../lib/config/f
 import { parseConfig } from "../../lib/config/parse.ts";
 import { initialConfig, type InitialValues } from "../../lib/config/write.ts";
 import { drawCloudValues, drawValues } from "./_draw.ts";
-import { forSeeds } from "./_random.ts";
+import { forSeeds } from "../fakes/random.ts";
 import { ID, PATH } from "./_texts.ts";
 
 const CLUSTER = { clusterName: "xcore", clusterId: "xcore-0a1b2c3d" };

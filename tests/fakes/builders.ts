@@ -96,6 +96,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     listing: { instances: [], complete: true },
     listedAtMs: 0,
     inFlight: [],
+    recalled: [],
     leaseHeld: true,
     ...over,
   };

@@ -20,8 +20,19 @@ interface Made {
   toldMs: number | null;
 }
 
-/** An account: what is made in it stays when a provider is gone. */
-export class FakeCloud {
+/** What is behind a {@linkcode FakeProvider}; what is made in it stays when a provider is gone. */
+export interface Cloud {
+  /** The instances of a cluster that are not gone, all of them and as they are. */
+  instancesOf(clusterId: string): Instance[];
+  /** What a caller is told of them. */
+  listing(clusterId: string): Listing;
+  launch(clusterId: string, attempt: Attempt): LaunchOutcome;
+  /** Tells instances to end. */
+  tell(clusterId: string, ids: readonly string[]): void;
+}
+
+/** A cloud that does as it is told. */
+export class FakeCloud implements Cloud {
   bootS = 0;
   stopS = 0;
   /** Names for which there is no capacity. */
@@ -32,11 +43,14 @@ export class FakeCloud {
 
   constructor(readonly clock: Clock) {}
 
-  /** The instances of a cluster that are not gone. */
   instancesOf(clusterId: string): Instance[] {
     const nowMs = this.clock.monotonicMs();
     this.#made = this.#made.filter(({ toldMs }) => toldMs === null || nowMs - toldMs < this.stopS * 1000);
     return this.#made.filter((made) => made.clusterId === clusterId).map((made) => this.#look(made, nowMs));
+  }
+
+  listing(clusterId: string): Listing {
+    return { instances: this.instancesOf(clusterId), complete: true };
   }
 
   /** As if these were all that there is of the cluster. */
@@ -88,11 +102,9 @@ export class FakeCloud {
 export class FakeProvider implements Provider {
   readonly name = "local";
   pace: Pace = { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: 5 };
-  /** False: a part of the cloud does not answer. */
-  complete = true;
 
   constructor(
-    readonly cloud: FakeCloud,
+    readonly cloud: Cloud,
     readonly recorder = new Recorder(),
     readonly clusterId = "xcore-00000000",
   ) {}
@@ -106,8 +118,7 @@ export class FakeProvider implements Provider {
   }
 
   list(): Promise<Listing> {
-    const listing = () => ({ instances: this.cloud.instancesOf(this.clusterId), complete: this.complete });
-    return this.recorder.call(listing, "list");
+    return this.recorder.call(() => this.cloud.listing(this.clusterId), "list");
   }
 
   launch(attempt: Attempt): Promise<LaunchOutcome> {

@@ -1,22 +1,31 @@
 /** A journal that outlives the daemon as long as the test holds it. */
 
 import type { Attempt, Decision } from "../../lib/model/mod.ts";
-import type { AttemptResult, Journal } from "../../lib/status/journal.ts";
+import type { AttemptResult, Journal, PastLaunch } from "../../lib/status/journal.ts";
 import { Recorder } from "./recorder.ts";
 
 export class MemoryJournal implements Journal {
   /** Attempts with no result, by id. */
-  readonly open = new Map<string, Attempt>();
-  readonly results = new Map<string, AttemptResult>();
-  readonly decided: Decision[] = [];
+  readonly open: Map<string, Attempt>;
+  /** All there ever were. */
+  readonly opened: Map<string, Attempt>;
+  readonly results: Map<string, AttemptResult>;
+  readonly decided: Decision[];
 
-  constructor(readonly recorder = new Recorder()) {}
+  /** @param file what an earlier journal has written, and this one goes on with */
+  constructor(readonly recorder = new Recorder(), file?: MemoryJournal) {
+    this.open = file?.open ?? new Map();
+    this.opened = file?.opened ?? new Map();
+    this.results = file?.results ?? new Map();
+    this.decided = file?.decided ?? [];
+  }
 
   openAttempt(attempt: Attempt): Promise<void> {
     const open = () => {
       const { id } = attempt;
       if (this.open.has(id) || this.results.has(id)) this.recorder.refuse(`a second attempt ${id}`);
       this.open.set(id, attempt);
+      this.opened.set(id, attempt);
     };
     return this.recorder.call(open, "openAttempt", attempt.id);
   }
@@ -31,6 +40,13 @@ export class MemoryJournal implements Journal {
 
   openAttempts(): Promise<Attempt[]> {
     return this.recorder.call(() => [...this.open.values()], "openAttempts");
+  }
+
+  launchesSince(atMs: number): Promise<PastLaunch[]> {
+    const select = () =>
+      [...this.results].map(([id, { launched }]) => ({ attempt: this.opened.get(id)!, launched }))
+        .filter(({ attempt, launched }) => attempt.atMs >= atMs && launched.length > 0);
+    return this.recorder.call(select, "launchesSince");
   }
 
   record(decisions: readonly Decision[]): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../lib/errors.ts";
 import { assignments, quoted } from "../../lib/node/_shell.ts";
-import { Random } from "../config/_random.ts";
+import { Random } from "../fakes/random.ts";
 import { bash } from "./_bash.ts";
 
 const ODD = [

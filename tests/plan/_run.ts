@@ -49,7 +49,7 @@ export function short(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     const names = action.kind === "launch"
       ? action.order.names
-      : action.kind === "replay"
+      : "attempt" in action
       ? action.attempt.names
       : action.workers.map(({ name }) => name);
     return `${action.kind} ${names.join(", ")}`;

@@ -159,3 +159,12 @@ Deno.test("plan() ends an instance that left the scheduler and did not come back
   assert.deepEqual(short(run.at(602, there)), ["terminate worker-0"]);
   assert.deepEqual(run.memory.failedBoots, [], "it had joined");
 });
+
+Deno.test("plan() lets nobody go because of one that still boots, and may never come", () => {
+  const run = new Run(rules({ pools: [pool({ minWorkers: 1 })] }));
+  const instances = [instance("worker-0"), instance("worker-1", { state: "pending" })];
+  run.with(0, [daskWorker("worker-0")], {}, instances);
+  assert.deepEqual(run.with(60, [daskWorker("worker-0")], {}, instances), []);
+  const both = [daskWorker("worker-0"), daskWorker("worker-1")];
+  assert.deepEqual(short(run.with(61, both, {}, instances)), ["retire worker-0"]);
+});

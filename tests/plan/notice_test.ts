@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Snapshot } from "../../lib/model/mod.ts";
 import { rememberKept, rememberTerminated } from "../../lib/plan/memory.ts";
 import { daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
+import { REJOIN_S } from "../../lib/plan/rules.ts";
 import { Run, short } from "./_run.ts";
 
 const busy = { processing: 1, executing: 1 };
@@ -170,14 +171,27 @@ Deno.test("a new daemon counts nothing against workers of a former one that it f
   assert.deepEqual(run.memory.failedBoots, []);
 });
 
-Deno.test("a new daemon that finds five old workers without a scheduler launches for the tasks all the same", () => {
+Deno.test("a new daemon gives old workers a minute to find their scheduler, then ends them and launches others", () => {
   const old = Array.from({ length: 5 }, (_, i) => instance(`worker-${i}`, { ageS: 7200 }));
-  const run = new Run(rules({ pools: [pool({ maxWorkers: 6 })] }));
-  assert.deepEqual(short(run.at(0, { scheduler: tasks(9), listing: { instances: old, complete: true } })), [
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 5 })] }));
+  const there = { scheduler: tasks(9), listing: { instances: old, complete: true } };
+  assert.deepEqual(run.at(0, there), []);
+  assert.deepEqual(run.at(REJOIN_S, there), []);
+  assert.deepEqual(short(run.at(REJOIN_S + 1, there)), [
     "terminate worker-0, worker-1, worker-2, worker-3, worker-4",
-    "launch worker-5",
   ]);
-  assert.equal(short(run.at(1, { scheduler: tasks(9), ...EMPTY })).length, 1);
+  assert.deepEqual(run.memory.failedBoots, []);
+  assert.equal(short(run.at(REJOIN_S + 2, { scheduler: tasks(9), ...EMPTY })).length, 1);
+});
+
+Deno.test("a scheduler that was started anew is given a minute to be found by those that have long been booting", () => {
+  const run = new Run(rules({ pools: [pool({ bootTimeoutS: 100 })] }));
+  const listing = { instances: [instance("worker-0")], complete: true };
+  run.launched(0, instance("worker-0"));
+  assert.deepEqual(run.at(99, { listing }), []);
+  const anew = { listing, scheduler: report({ schedulerId: "Scheduler-2" }) };
+  assert.deepEqual(run.at(110, anew), []);
+  assert.deepEqual(short(run.at(111 + REJOIN_S, anew)), ["terminate worker-0"]);
 });
 
 Deno.test("a new daemon lets a former one's workers be idle for max_idle_time_s before it ends any", () => {

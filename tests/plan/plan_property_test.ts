@@ -75,6 +75,7 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
   }),
   listing: { instances: slots.flatMap(({ instance }) => instance), complete },
   inFlight,
+  recalled: [],
   leaseHeld,
 }));
 

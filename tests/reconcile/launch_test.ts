@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AuthError, CapacityError, QuotaError } from "../../lib/errors.ts";
-import { CAPACITY_MEMORY_S } from "../../lib/plan/rules.ts";
+import { AuthError, CapacityError, QuotaError, ThrottledError } from "../../lib/errors.ts";
+import { CAPACITY_MEMORY_S, ON_THE_WAY_S } from "../../lib/plan/rules.ts";
 import { attempt, daskWorker, pool, report, rules, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
@@ -13,7 +13,10 @@ Deno.test("a launch is written down before the call is made, and its answer afte
   world.report = tasks(2);
   await world.ticks(1);
   assert.deepEqual(world.deeds, ["openAttempt 1", "launch 1 worker-0 worker-1", "closeAttempt 1", "record"]);
-  assert.deepEqual(world.journal.results.get("1"), { ids: ["i-worker-0", "i-worker-1"], error: null });
+  assert.deepEqual(world.journal.results.get("1"), {
+    launched: [{ name: "worker-0", id: "i-worker-0" }, { name: "worker-1", id: "i-worker-1" }],
+    error: null,
+  });
   assert.deepEqual(world.journal.decided, [
     { atMs: 1000, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks to run" },
   ]);
@@ -100,7 +103,7 @@ Deno.test("an XcoreError is an answer: the attempt is closed, and a new one made
   world.recorder.failNext.set("launch", new AuthError("Cannot launch: refused", "Log in."));
   const state = await world.ticks(1);
   assert.equal(world.journal.open.size, 0);
-  assert.deepEqual(world.journal.results.get("1"), { ids: [], error: "Cannot launch: refused" });
+  assert.deepEqual(world.journal.results.get("1"), { launched: [], error: "Cannot launch: refused" });
   assert.equal(state.failures.launch?.hint, "Log in.");
   const after = await world.ticks(2, state);
   assert.equal(after.failures.launch, undefined);
@@ -202,4 +205,55 @@ Deno.test("a retirement's and a launch's reason stays with the worker", async ()
   world.report = report({ workers: [daskWorker("worker-0")] });
   const after = await world.ticks(63, state);
   assert.equal(after.memory.workers["i-worker-0"]!.reason, "no task for 60 s");
+});
+
+Deno.test("a call made again that is refused says nothing of the first one, which has launched", async () => {
+  const world = new World();
+  world.rules = rules({ goneAfterS: 30 });
+  world.report = tasks(1);
+  world.recorder.loseNext.set("launch", new Error("connection reset"));
+  world.cloud.listing = () => ({ instances: [], complete: true }); // it lags
+  let state = await world.ticks(1);
+  world.recorder.failNext.set("launch", new ThrottledError("Cannot launch: slow down", "Wait."));
+  state = await world.ticks(1, state);
+  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  await world.ticks(5, state);
+  assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [["worker-0", "1"]]);
+});
+
+Deno.test("a call that cannot have been carried out is given up, and another is made", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", new Error("connection refused"));
+  let state = await world.ticks(1);
+  world.rules = rules({ pools: [pool({ maxWorkers: 0 })] });
+  state = await world.ticks(ON_THE_WAY_S + 1, state);
+  assert.deepEqual(world.journal.results.get("1"), { launched: [], error: "nothing has come of it" });
+  assert.equal(world.journal.decided.at(-1)?.action, "drop");
+  world.rules = rules();
+  await world.ticks(1, state);
+  assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
+});
+
+Deno.test("a new daemon counts what a killed one has just launched and no listing has yet", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ maxWorkers: 2 })], goneAfterS: 30 });
+  world.report = tasks(9);
+  const { listing } = world.cloud;
+  world.cloud.listing = () => ({ instances: [], complete: true });
+  await world.ticks(1);
+  const state = await world.ticks(29);
+  assert.equal(world.instances.length, 2);
+  world.cloud.listing = listing.bind(world.cloud);
+  await world.ticks(40, state);
+  assert.equal(world.instances.length, 2);
+});
+
+Deno.test("a new daemon does not wait for long for what was launched before and is gone", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  await world.ticks(1);
+  world.instances = [];
+  await world.ticks(3);
+  assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });

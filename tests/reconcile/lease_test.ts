@@ -1,19 +1,67 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../lib/config/parse.ts";
-import { leaseTermsOf } from "../../lib/config/lease_terms.ts";
+import { apply } from "../../lib/reconcile/apply.ts";
+import { ACT_WITHIN_S, giveBackLease, isFresh, leaseTtlS, momentOf } from "../../lib/reconcile/lease.ts";
+import type { Action } from "../../lib/model/mod.ts";
+import { EMPTY_MEMORY } from "../../lib/plan/memory.ts";
+import { attempt, tasks } from "../fakes/builders.ts";
+import { FakeClock } from "../fakes/fake_clock.ts";
 import { World } from "../fakes/world.ts";
 
-Deno.test("leaseTermsOf() gives the config's times in seconds", async () => {
-  const text = "provider: local\ncluster_id: xcore-0a1b2c3d\ndaemon_grace_s: 60\norphan_timeout_h: 0.5\n";
-  const config = await parseConfig(text, "config.yaml");
-  assert.deepEqual(leaseTermsOf(config), { daemonGraceS: 60, orphanTimeoutS: 1800 });
+const LAUNCH: Action = { kind: "launch", order: attempt(["worker-0"]), reason: "1 task to run" };
+
+Deno.test("isFresh() goes by whichever clock has gone further", () => {
+  const clock = new FakeClock();
+  const asked = momentOf(clock);
+  clock.advance(ACT_WITHIN_S * 1000 - 1);
+  assert.ok(isFresh(asked, clock));
+  clock.wallOffsetMs = 1; // the machine slept, and its monotonic clock with it
+  assert.ok(!isFresh(asked, clock));
+  clock.wallOffsetMs = -7_200_000;
+  assert.ok(isFresh(asked, clock));
+  clock.advance(1);
+  assert.ok(!isFresh(asked, clock));
 });
 
-Deno.test("tick() hands the scheduler the terms with each renewal of the lease", async () => {
+Deno.test("the lease outlives the right to act by the provider's lag", () => {
+  const pace = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 30, terminateAgainS: 60 };
+  assert.equal(leaseTtlS(pace), ACT_WITHIN_S + 30);
+  assert.equal(leaseTtlS({ ...pace, goneAfterS: 0 }), ACT_WITHIN_S);
+});
+
+Deno.test("a daemon that stops gives the lease back when what it launched is listed for everybody", async () => {
+  for (const goneAfterS of [0, 30]) {
+    const world = new World();
+    world.provider.pace = { ...world.provider.pace, goneAfterS };
+    await giveBackLease(world.deps);
+    assert.deepEqual(world.calls, [`lease ${goneAfterS}`]);
+  }
+});
+
+Deno.test("a tick that a machine's sleep has interrupted does nothing of what it had decided", async () => {
   const world = new World();
-  const state = await world.ticks(1);
-  assert.deepEqual(world.scheduler.terms, world.leaseTerms);
-  world.leaseTerms = { daemonGraceS: 5, orphanTimeoutS: 10 };
-  await world.ticks(1, state);
-  assert.deepEqual(world.scheduler.terms, { daemonGraceS: 5, orphanTimeoutS: 10 });
+  world.report = tasks(1);
+  const asked = momentOf(world.clock);
+  world.clock.wallOffsetMs += ACT_WITHIN_S * 1000;
+  const { failures } = await apply({ ...world.deps, asked }, [LAUNCH], {
+    memory: EMPTY_MEMORY,
+    failures: {},
+  });
+  assert.deepEqual([world.deeds, failures], [[], {}]);
+});
+
+Deno.test("a call that was written down before the sleep is not made after it, and stays open", async () => {
+  const world = new World();
+  const asked = momentOf(world.clock);
+  const { openAttempt } = world.journal;
+  world.journal.openAttempt = async (attempt) => {
+    await openAttempt.call(world.journal, attempt);
+    world.clock.wallOffsetMs += 7_200_000;
+  };
+  const { failures } = await apply({ ...world.deps, asked }, [LAUNCH], {
+    memory: EMPTY_MEMORY,
+    failures: {},
+  });
+  assert.deepEqual(world.deeds, ["openAttempt 1"]);
+  assert.match(failures.launch!.message, /^Cannot launch workers: another daemon may have taken over/);
+  assert.equal(world.journal.open.size, 1);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SchedulerError, ThrottledError } from "../../lib/errors.ts";
-import { LEASE_TTL_S, observe } from "../../lib/reconcile/observe.ts";
+import { leaseTtlS } from "../../lib/reconcile/lease.ts";
+import { observe } from "../../lib/reconcile/observe.ts";
 import { FIRST_STATE } from "../../lib/reconcile/state.ts";
 import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
@@ -37,7 +38,7 @@ Deno.test("observe() has everybody's word", async () => {
   assert.deepEqual(snapshot.inFlight.map(({ id }) => id), ["7"]);
   assert.equal(snapshot.leaseHeld, true);
   assert.deepEqual(state.failures, {});
-  assert.ok(world.calls.includes(`lease ${LEASE_TTL_S}`));
+  assert.ok(world.calls.includes(`lease ${leaseTtlS(world.provider.pace)}`));
 });
 
 Deno.test("observe() asks a cloud often while instances come or go, and seldom when all are at work", async () => {

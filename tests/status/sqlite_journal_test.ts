@@ -54,11 +54,34 @@ Deno.test("the journal has an attempt open until its result is written, the olde
       await journal.openAttempt(attempt(["worker-1"], { id: "late", atMs: 2000.5 }));
       await journal.openAttempt(attempt(["worker-0"], { id: "early", atMs: 1000 }));
       assert.deepEqual(await idsOf(journal), ["early", "late"]);
-      await journal.closeAttempt("early", { ids: ["i-1"], error: null });
-      await journal.closeAttempt("unheard of", { ids: [], error: "away" });
+      await journal.closeAttempt("early", { launched: [{ name: "worker-1", id: "i-1" }], error: null });
+      await journal.closeAttempt("unheard of", { launched: [], error: "away" });
       assert.deepEqual(await idsOf(journal), ["late"]);
-      await journal.closeAttempt("late", { ids: [], error: "away" });
+      await journal.closeAttempt("late", { launched: [], error: "away" });
       assert.deepEqual(await idsOf(journal), []);
+    })
+  ));
+
+Deno.test("the journal tells what was launched since a time, the oldest first", () =>
+  withPath((path) =>
+    using(path, async (journal) => {
+      const got = [{ name: "worker-1", id: "i-1" }];
+      for (
+        const [id, atMs] of [["late", 2000], ["early", 1000], ["old", 999], ["open", 1500], [
+          "none",
+          1500,
+        ]] as const
+      ) {
+        await journal.openAttempt(attempt(["worker-1"], { id, atMs }));
+        if (id !== "open") {
+          await journal.closeAttempt(id, { launched: id === "none" ? [] : got, error: null });
+        }
+      }
+      const past = await journal.launchesSince(1000);
+      assert.deepEqual(past.map(({ attempt, launched }) => [attempt.id, launched]), [["early", got], [
+        "late",
+        got,
+      ]]);
     })
   ));
 
@@ -66,7 +89,7 @@ Deno.test("the journal keeps an attempt's first word when it is written twice", 
   withPath((path) =>
     using(path, async (journal) => {
       await journal.openAttempt(attempt(["worker-0"], { id: "1" }));
-      await journal.closeAttempt("1", { ids: [], error: null });
+      await journal.closeAttempt("1", { launched: [], error: null });
       await journal.openAttempt(attempt(["worker-9"], { id: "1" }));
       assert.deepEqual(await idsOf(journal), []);
     })
@@ -88,7 +111,7 @@ Deno.test("the journal is trimmed when it is opened, and never of an attempt wit
     await using(path, async (journal) => {
       for (let i = 0; i < 10; i++) {
         await journal.openAttempt(attempt(["worker-0"], { id: `${i}`, atMs: i }));
-        if (i !== 2) await journal.closeAttempt(`${i}`, { ids: [], error: null });
+        if (i !== 2) await journal.closeAttempt(`${i}`, { launched: [], error: null });
         await journal.record([{ ...DECISION, reason: `${i}` }]);
       }
     }, 3);
@@ -118,7 +141,7 @@ Deno.test("a second process sees what the first has written, at once", () =>
       using(path, async (other) => {
         await daemon.openAttempt(attempt(["worker-0"], { id: "1" }));
         assert.deepEqual(await idsOf(other), ["1"]);
-        await other.closeAttempt("1", { ids: [], error: null });
+        await other.closeAttempt("1", { launched: [], error: null });
         assert.deepEqual(await idsOf(daemon), []);
       }))
   ));

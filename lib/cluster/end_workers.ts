@@ -1,0 +1,81 @@
+/** The workers' half of a shutdown: each is told to end until the provider lists none, and nobody launches another. @module */
+
+import { ConflictError, XcoreError } from "../errors.ts";
+import type { Instance } from "../model/mod.ts";
+import type { Provider } from "../provider/provider.ts";
+import type { Deps } from "../reconcile/deps.ts";
+import { claimLease } from "../reconcile/lease.ts";
+import type { Progress } from "./cluster.ts";
+
+/** Workers are gone within seconds on local, within some minutes in a cloud. */
+const WORKERS_TIMEOUT_MS = 15 * 60_000;
+
+const POLL_MS = 200;
+
+/** What workers are ended with; the scheduler is null when there is none. */
+export type EndingDeps =
+  & Pick<Deps, "provider" | "clock" | "daemonId" | "leaseTerms">
+  & { readonly scheduler: Deps["scheduler"] | null };
+
+/**
+ * Ends all workers of the cluster and waits until they are gone; returns how many there were.
+ *
+ * @throws {ConflictError} another daemon looks after the cluster, and would launch others
+ * @throws {XcoreError} some are still there after all
+ */
+export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<number> {
+  const { provider, clock } = deps;
+  const { goneAfterS, terminateAgainS } = provider.pace;
+  const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
+  const seen = new Set<string>();
+  let toldAtMs = -Infinity;
+  let emptySinceMs: number | null = null;
+  for (;;) {
+    await keepOthersOut(deps);
+    const askedAtMs = clock.monotonicMs();
+    const { instances, complete } = await provider.list();
+    const isEmpty = instances.length === 0 && complete;
+    emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
+    // What was launched last, by a daemon that is no more, may not be listed yet.
+    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= goneAfterS * 1000) return seen.size;
+    if (clock.monotonicMs() > deadlineMs) throw leftOver(instances);
+    const news = instances.filter(({ id }) => !seen.has(id));
+    if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
+    const again = clock.monotonicMs() - toldAtMs >= terminateAgainS * 1000;
+    if (again || news.length > 0) {
+      await provider.terminate((again ? instances : news).map(({ id }) => id));
+      if (again) toldAtMs = clock.monotonicMs();
+    }
+    for (const { id } of instances) seen.add(id);
+    await clock.sleep(Math.max(POLL_MS, provider.pace.listWhenChangingS * 1000));
+  }
+}
+
+/** A daemon that does not get the lease launches nothing, and neither does one that does not hear the scheduler. */
+async function keepOthersOut({ scheduler, ...deps }: EndingDeps): Promise<void> {
+  if (scheduler === null) return;
+  const { granted, holder } = await claimLease({ scheduler, ...deps }).catch(() => ({
+    granted: true,
+    holder: "",
+  }));
+  if (granted) return;
+  throw new ConflictError(
+    `Cannot shut down: ${holder ?? "another daemon"} looks after the cluster, and would launch workers again`,
+    "Stop the daemon with `xcore daemon stop` where it runs, wait a minute, then run `xcore shutdown` again.",
+  );
+}
+
+/**
+ * Looks once more.
+ *
+ * @throws {XcoreError} when there are workers after all
+ */
+export async function checkNobodyIsLeft(provider: Provider): Promise<void> {
+  const { instances } = await provider.list();
+  if (instances.length > 0) throw leftOver(instances);
+}
+
+function leftOver(instances: readonly Instance[]): XcoreError {
+  const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ");
+  return new XcoreError(`Cannot finish the shutdown: still there: ${names}`, "Run `xcore shutdown` again.");
+}

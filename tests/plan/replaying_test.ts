@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { rememberLost } from "../../lib/plan/memory.ts";
+import { ON_THE_WAY_S } from "../../lib/plan/rules.ts";
+import { attempt, instance, pool, rules, tasks } from "../fakes/builders.ts";
+import { Run, short } from "./_run.ts";
+
+const LOST = attempt(["worker-0", "worker-1"], { id: "lost" });
+const listing = (...instances: Parameters<typeof instance>[]) => ({
+  instances: instances.map((each) => instance(...each)),
+  complete: true,
+});
+
+Deno.test("plan() does not make a call again for which max_workers leaves no room any more", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
+  assert.deepEqual(run.at(0, { scheduler: tasks(9), inFlight: [LOST] }), []);
+});
+
+Deno.test("plan() does not make a call again whose names others have", () => {
+  const run = new Run();
+  const taken = { inFlight: [LOST], listing: listing(["worker-1", { attemptId: "another's" }]) };
+  assert.deepEqual(short(run.at(0, taken)), []);
+});
+
+Deno.test("plan() does not make a call again for a pool that is no longer configured", () => {
+  assert.deepEqual(new Run().at(0, { inFlight: [{ ...LOST, pool: "gpu" }] }), []);
+});
+
+Deno.test("plan() makes a call again whose instances are there, whatever the limit is now", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
+  const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "lost" }]);
+  assert.deepEqual(short(run.at(0, { inFlight: [LOST], listing: own })), ["replay worker-0, worker-1"]);
+});
+
+Deno.test("plan() gives a call up once nothing can come of it any more, and launches anew", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 }));
+  const seen = { scheduler: tasks(1), inFlight: [LOST] };
+  run.at(0, seen);
+  assert.deepEqual(run.at(ON_THE_WAY_S + 29, seen), []);
+  assert.deepEqual(run.at(ON_THE_WAY_S + 30, { ...seen, listing: { instances: [], complete: false } }), []);
+  assert.deepEqual(run.at(ON_THE_WAY_S + 30, { ...seen, listedAtMs: 0 }), []);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 30, seen)), ["drop worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 31, { scheduler: tasks(1) })), ["launch worker-0"]);
+});
+
+Deno.test("plan() does not give a call up while one with its token may be on its way", () => {
+  const run = new Run();
+  run.at(0, { inFlight: [LOST] });
+  run.memory = rememberLost(run.memory, "lost", 50_000);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 49, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 50, { inFlight: [LOST] })), ["drop worker-0, worker-1"]);
+});
