@@ -1,0 +1,175 @@
+/** A cloud with an account that several clusters share: it runs short, says what was true a while ago, and takes away. */
+
+import { CapacityError, QuotaError } from "../../lib/errors.ts";
+import type { Attempt, CloudState, Instance, LaunchOutcome, Listing } from "../../lib/model/mod.ts";
+import type { Cloud } from "../fakes/fake_provider.ts";
+import type { Timeline } from "./_timeline.ts";
+
+/** What an instance will come to, drawn when it is launched. Milliseconds are from its launch. */
+export interface Fate {
+  /** Until it runs; infinite: it never boots. */
+  readonly bootMs: number;
+  /** How long it takes to end once told. */
+  readonly stopMs: number;
+  /** Times it must be told. */
+  readonly tells: number;
+  /** When listings lack it. */
+  readonly hiddenMs: readonly [from: number, until: number];
+  /** How long listings go on having it once it is gone. */
+  readonly ghostMs: number;
+  readonly zone: string | null;
+}
+
+/** An instance as it is. */
+export interface Machine extends Omit<Instance, "state" | "ageS"> {
+  readonly clusterId: string;
+  readonly attemptId: string;
+  readonly bornMs: number;
+  readonly fate: Fate;
+  state: CloudState | "gone";
+  tells: number;
+  goneMs: number;
+}
+
+/** What the world has to say about the cloud. */
+export interface Climate {
+  /** How many of these names the cloud can give now. */
+  stock(attempt: Attempt): "quota" | number;
+  fateOf(attempt: Attempt, name: string): Fate;
+  /** Zones that do not answer now. */
+  unreachable(): readonly string[];
+  /** Whether a listing has this entry once more. */
+  repeats(): boolean;
+  launching(clusterId: string, attempt: Attempt): void;
+  launched(attempt: Attempt): void;
+  telling(clusterId: string, ids: readonly string[], machines: readonly Machine[]): void;
+  booted(machine: Machine): void;
+  /** It can do nothing any more. */
+  ended(machine: Machine): void;
+}
+
+/** The account. */
+export class SimulatedCloud implements Cloud {
+  #machines = new Map<string, Machine>();
+  #ghosts: Machine[] = [];
+  #tokens = new Map<string, readonly string[]>();
+  #made = 0;
+
+  constructor(readonly timeline: Timeline, readonly climate: Climate) {}
+
+  /** All that are not gone, of any cluster. */
+  get machines(): Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  instancesOf(clusterId: string): Instance[] {
+    return this.machines.filter((machine) => machine.clusterId === clusterId).map((machine) =>
+      this.#look(machine)
+    );
+  }
+
+  listing(clusterId: string): Listing {
+    const nowMs = this.timeline.nowMs;
+    const unreachable = this.climate.unreachable();
+    this.#ghosts = this.#ghosts.filter(({ goneMs, fate }) => nowMs < goneMs + fate.ghostMs);
+    const instances: Instance[] = [];
+    for (const machine of [...this.#machines.values(), ...this.#ghosts]) {
+      if (machine.clusterId !== clusterId || isHidden(machine, nowMs)) continue;
+      if (machine.zone !== null && unreachable.includes(machine.zone)) continue;
+      instances.push(this.#look(machine));
+      if (this.climate.repeats()) instances.push(this.#look(machine));
+    }
+    return { instances, complete: unreachable.length === 0 };
+  }
+
+  launch(clusterId: string, attempt: Attempt): LaunchOutcome {
+    const token = `${clusterId} ${attempt.id}`;
+    const before = this.#tokens.get(token);
+    if (before === undefined && attempt.zone !== null && this.climate.unreachable().includes(attempt.zone)) {
+      throw new Error(`zone ${attempt.zone} does not answer`);
+    }
+    this.climate.launching(clusterId, attempt);
+    if (before === undefined) {
+      this.#tokens.set(token, this.#make(clusterId, attempt));
+      this.climate.launched(attempt);
+    }
+    const ids = this.#tokens.get(token)!;
+    return { instances: this.instancesOf(clusterId).filter(({ id }) => ids.includes(id)) };
+  }
+
+  #make(clusterId: string, attempt: Attempt): string[] {
+    const stock = this.climate.stock(attempt);
+    if (stock === "quota") {
+      throw new QuotaError("Cannot launch workers: the quota is reached", "Ask for more.");
+    }
+    if (stock === 0) throw new CapacityError("Cannot launch workers: none left", "Wait.");
+    return attempt.names.slice(0, stock).map((name) => this.create(clusterId, attempt, name).id);
+  }
+
+  /** Makes an instance, whoever asked for it. */
+  create(clusterId: string, attempt: Attempt, name: string): Machine {
+    const { pool, type, accelerator, market } = attempt;
+    const fate = this.climate.fateOf(attempt, name);
+    const machine: Machine = {
+      ...{ id: `i-${++this.#made}`, name, attemptId: attempt.id, clusterId, pool, type, accelerator, market },
+      ...{ zone: fate.zone, fate, bornMs: this.timeline.nowMs, state: "pending", tells: 0, goneMs: Infinity },
+    };
+    this.#machines.set(machine.id, machine);
+    if (fate.bootMs < Infinity) this.timeline.in(fate.bootMs, () => this.#boot(machine));
+    return machine;
+  }
+
+  tell(clusterId: string, ids: readonly string[]): void {
+    const told = this.machines.filter((machine) => ids.includes(machine.id));
+    const stuck = told.find(({ zone }) => zone !== null && this.climate.unreachable().includes(zone));
+    if (stuck !== undefined) throw new Error(`zone ${stuck.zone} does not answer`);
+    this.climate.telling(clusterId, ids, told);
+    for (const machine of told) {
+      if (machine.clusterId === clusterId && ++machine.tells >= machine.fate.tells) this.stop(machine);
+    }
+  }
+
+  /** It shuts down, and is gone after a while. */
+  stop(machine: Machine): void {
+    if (machine.state === "stopping" || machine.state === "gone") return;
+    machine.state = "stopping";
+    this.climate.ended(machine);
+    this.timeline.in(machine.fate.stopMs, () => this.remove(machine));
+  }
+
+  /** It is powered off, and has to be deleted. */
+  powerOff(machine: Machine): void {
+    if (machine.state === "stopping" || machine.state === "gone") return;
+    machine.state = "stopped";
+    this.climate.ended(machine);
+  }
+
+  /** It is gone from one moment to the next. */
+  remove(machine: Machine): void {
+    if (machine.state === "gone") return;
+    const wasUp = machine.state !== "stopping" && machine.state !== "stopped";
+    machine.state = "gone";
+    machine.goneMs = this.timeline.nowMs;
+    this.#machines.delete(machine.id);
+    if (machine.fate.ghostMs > 0) this.#ghosts.push(machine);
+    if (wasUp) this.climate.ended(machine);
+  }
+
+  #boot(machine: Machine): void {
+    if (machine.state !== "pending") return;
+    machine.state = "running";
+    this.climate.booted(machine);
+  }
+
+  #look(machine: Machine): Instance {
+    const { id, name, attemptId, pool, type, accelerator, zone, market, bornMs } = machine;
+    // One that is gone is listed as it was last.
+    const state = machine.state === "gone" ? "stopping" : machine.state;
+    const ageS = (this.timeline.nowMs - bornMs) / 1000;
+    return { id, name, attemptId, pool, type, accelerator, zone, market, state, ageS };
+  }
+}
+
+function isHidden({ bornMs, fate: { hiddenMs: [from, until] } }: Machine, nowMs: number): boolean {
+  return nowMs >= bornMs + from && nowMs < bornMs + until;
+}

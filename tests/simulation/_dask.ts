@@ -1,0 +1,400 @@
+/** What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease. @module */
+
+import type {
+  LeaseClaim,
+  LeaseOutcome,
+  RetireOutcome,
+  RunnableGroup,
+  SchedulerReport,
+} from "../../lib/model/mod.ts";
+import { daskWorker, report } from "../fakes/builders.ts";
+import type { Timeline } from "./_timeline.ts";
+
+/** Somebody who submits tasks. */
+export interface Client {
+  readonly name: string;
+  /** It wants its results until it leaves. */
+  readonly holdsResults: boolean;
+  connected: boolean;
+}
+
+/** A task, or (with no duration) data that a client sends. */
+export interface Task {
+  readonly key: string;
+  readonly client: Client;
+  readonly needs: Readonly<Record<string, number>>;
+  /** Null: data, which nobody can compute again. */
+  readonly takesMs: number | null;
+  readonly inputs: readonly Task[];
+  /** Those that have it as an input. */
+  readonly dependents: Task[];
+  state: "waiting" | "queued" | "processing" | "memory" | "erred" | "forgotten";
+  /** The client still wants it. */
+  wanted: boolean;
+  readonly holders: Set<Worker>;
+  /** Counts its runs, so that one that was broken off does not end. */
+  run: number;
+}
+
+/** A worker that is registered. */
+export interface Worker {
+  readonly name: string;
+  /** The instance it is on, or null for one that a person started. */
+  readonly instanceId: string | null;
+  readonly slots: number;
+  readonly resources: Readonly<Record<string, number>>;
+  readonly address: string;
+  readonly joinedMs: number;
+  status: "running" | "paused" | "closing_gracefully";
+  /** It is there, and nothing moves in it. */
+  hung: boolean;
+  completed: number;
+  /** Executing ones first. */
+  readonly processing: Task[];
+  readonly results: Set<Task>;
+}
+
+/** How many tasks a worker is given beyond those that it can run. */
+const PREFETCHED = 2;
+
+/** The scheduler of the cluster. */
+export class SimulatedDask {
+  readonly workers = new Map<string, Worker>();
+  clients: Client[] = [];
+  tasks: Task[] = [];
+  /** Clients that wait to send their input. */
+  readonly scatters: { readonly client: Client; readonly sent: (worker: Worker) => void }[] = [];
+  /** Sole results that were lost with their worker, by key. */
+  readonly lost: string[] = [];
+  #id = 1;
+  #lease: { holder: string; endsMs: number } | null = null;
+  /** Told what became of workers that were closed in good order. */
+  onRetired: (worker: Worker) => void = () => {};
+  /** When idle workers end by themselves unless there is another claim before; never, before the first. */
+  idleEndMs = Infinity;
+
+  constructor(readonly timeline: Timeline, readonly prefetches: boolean) {}
+
+  // ---- clients
+
+  submit(task: Task): void {
+    this.tasks.push(task);
+    for (const input of task.inputs) input.dependents.push(task);
+    this.#settle(task);
+    this.dispatch();
+  }
+
+  /** A client sends data to whichever worker there is, or to the first that comes. */
+  scatter(client: Client, sent: (worker: Worker) => void): void {
+    this.scatters.push({ client, sent });
+    this.dispatch();
+  }
+
+  leave(client: Client): void {
+    client.connected = false;
+    this.clients = this.clients.filter((other) => other !== client);
+    for (const task of this.tasks.filter((each) => each.client === client)) this.#forget(task);
+    this.dispatch();
+  }
+
+  /** The client has its result, and does not want it any longer. */
+  release(task: Task): void {
+    task.wanted = false;
+    if (!isNeeded(task)) this.#drop(task);
+  }
+
+  // ---- workers
+
+  /** False when its name is taken. */
+  register(worker: Worker): boolean {
+    if (this.workers.has(worker.name)) return false;
+    this.workers.set(worker.name, worker);
+    this.dispatch();
+    return true;
+  }
+
+  /** A worker is there no more; its tasks go back, and what it alone held is lost. Returns the needed results lost. */
+  lose(worker: Worker): Task[] {
+    if (this.workers.get(worker.name) !== worker) return [];
+    this.workers.delete(worker.name);
+    for (const task of worker.processing.splice(0)) {
+      task.run++;
+      this.#settle(task);
+    }
+    const lost = [...worker.results].filter((task) => {
+      task.holders.delete(worker);
+      return task.holders.size === 0 && task.state === "memory";
+    });
+    const needed = lost.filter((task) => isNeeded(task));
+    for (const task of lost) {
+      if (!needed.includes(task)) this.#drop(task);
+      else if (task.takesMs === null) this.#err(task);
+      else this.#settle(task);
+    }
+    for (const task of this.tasks) if (task.state === "queued") this.#settle(task);
+    this.dispatch();
+    return needed;
+  }
+
+  /** Gives tasks to workers that have room. */
+  dispatch(): void {
+    const running = [...this.workers.values()].filter(({ status }) => status === "running");
+    if (running.length === 0) return;
+    for (const { client, sent } of this.scatters.splice(0)) {
+      if (client.connected) sent(running[0]!);
+    }
+    for (const task of this.tasks) {
+      if (task.state !== "queued") continue;
+      const fit = running.filter((worker) => this.#hasRoom(worker) && fits(worker, task));
+      if (fit.length === 0) continue;
+      const worker = fit.reduce((a, b) => b.processing.length < a.processing.length ? b : a);
+      task.state = "processing";
+      worker.processing.push(task);
+      if (worker.processing.length <= worker.slots) this.#execute(worker, task);
+    }
+    this.#steal(running);
+  }
+
+  /** What a worker holds that somebody needs and nobody else holds. */
+  soleResults(worker: Worker): Task[] {
+    return [...worker.results].filter((task) => task.holders.size === 1 && isNeeded(task));
+  }
+
+  /** The scheduler's process ends: it forgets everything. */
+  restart(): void {
+    this.#id++;
+    this.#lease = null;
+    for (const task of this.tasks) task.state = "forgotten";
+    this.tasks = [];
+    this.workers.clear();
+    this.scatters.splice(0);
+  }
+
+  // ---- the preload's routes
+
+  report(): SchedulerReport {
+    const counts = { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 };
+    const groups = new Map<string, { resources: RunnableGroup["resources"]; count: number }>();
+    for (const { state, needs } of this.tasks) {
+      if (state !== "forgotten") counts[state]++;
+      if (state !== "queued" && state !== "processing") continue;
+      const key = JSON.stringify(needs);
+      const group = groups.get(key) ?? { resources: needs, count: 0 };
+      groups.set(key, { ...group, count: group.count + 1 });
+    }
+    return report({
+      schedulerId: `Scheduler-${this.#id}`,
+      tasks: counts,
+      runnable: [...groups.values()],
+      pendingScatters: this.scatters.filter(({ client }) => client.connected).length,
+      clients: this.clients.map(({ name }) => name),
+      workers: [...this.workers.values()].map((worker) =>
+        daskWorker(worker.name, {
+          address: worker.address,
+          status: worker.status,
+          nthreads: worker.slots,
+          processing: worker.processing.length,
+          executing: Math.min(worker.slots, worker.processing.length),
+          completed: worker.completed,
+          resources: worker.resources,
+          holdsResults: this.soleResults(worker).length > 0,
+          heldBytes: worker.results.size,
+        })
+      ),
+      lease: { holder: this.#holder, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
+    });
+  }
+
+  /** As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with the most. */
+  retire(names: readonly string[], handOverMs: number, reply: (outcome: RetireOutcome) => void): void {
+    const found = names.map((name) => ({ name, worker: this.workers.get(name) }));
+    const outcome = {
+      retired: [] as string[],
+      busy: [] as string[],
+      kept: [] as string[],
+      unknown: [] as string[],
+    };
+    let going: Worker[] = [];
+    for (const { name, worker } of found) {
+      if (worker === undefined) outcome.unknown.push(name);
+      else if (worker.processing.length > 0) outcome.busy.push(name);
+      else going.push(worker);
+    }
+    for (const worker of going) {
+      for (const task of [...worker.results]) if (!isNeeded(task)) this.#drop(task);
+    }
+    const stays = this.#lastResort(going);
+    if (stays !== undefined) {
+      going = going.filter((worker) => worker !== stays);
+      outcome.kept.push(stays.name);
+    }
+    for (const worker of going) worker.status = "closing_gracefully";
+    if (going.length === 0) return reply(outcome);
+    this.timeline.in(handOverMs, () => {
+      for (const worker of going) {
+        if (this.workers.get(worker.name) !== worker) outcome.unknown.push(worker.name);
+        else if (this.#handOver(worker, going)) {
+          outcome.retired.push(worker.name);
+          this.workers.delete(worker.name);
+          this.onRetired(worker);
+        } else {
+          outcome.kept.push(worker.name);
+          worker.status = "running";
+        }
+      }
+      this.dispatch();
+      reply(outcome);
+    });
+  }
+
+  cancelHeldBy(names: readonly string[]): number {
+    const held = [...this.workers.values()].filter(({ name }) => names.includes(name))
+      .flatMap((worker) => this.soleResults(worker));
+    for (const task of held) this.#cancel(task);
+    this.dispatch();
+    return held.length;
+  }
+
+  lease({ daemonId, ttlS, terms }: LeaseClaim): LeaseOutcome {
+    if (this.#holder !== null && this.#holder !== daemonId) return { granted: false, holder: this.#holder };
+    this.#lease = { holder: daemonId, endsMs: this.timeline.nowMs + ttlS * 1000 };
+    this.idleEndMs = this.#lease.endsMs + terms.daemonGraceS * 1000;
+    return { granted: true, holder: daemonId };
+  }
+
+  // ---- within
+
+  get #holder(): string | null {
+    return this.#lease !== null && this.#lease.endsMs > this.timeline.nowMs ? this.#lease.holder : null;
+  }
+
+  #hasRoom({ processing, slots }: Worker): boolean {
+    return processing.length < slots + (this.prefetches ? PREFETCHED : 0);
+  }
+
+  #execute(worker: Worker, task: Task): void {
+    const run = ++task.run;
+    this.timeline.in(task.takesMs ?? 0, () => {
+      if (task.run !== run || task.state !== "processing" || worker.hung) return;
+      this.#finish(worker, task);
+    });
+  }
+
+  #finish(worker: Worker, task: Task): void {
+    worker.processing.splice(worker.processing.indexOf(task), 1);
+    worker.completed++;
+    this.keep(worker, task);
+    for (const input of task.inputs) if (input.state === "memory") this.keep(worker, input);
+    for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
+    const next = worker.processing[worker.slots - 1];
+    if (next !== undefined) this.#execute(worker, next);
+    if (!task.client.holdsResults) this.release(task);
+    for (const each of this.tasks) if (each.state === "waiting") this.#settle(each);
+    this.dispatch();
+  }
+
+  /** A result is on a worker. */
+  keep(worker: Worker, task: Task): void {
+    task.state = "memory";
+    task.holders.add(worker);
+    worker.results.add(task);
+  }
+
+  /** What a task that does not run is waiting for. */
+  #settle(task: Task): void {
+    if (task.state === "forgotten" || task.state === "erred") return;
+    for (const input of task.inputs) this.#revive(input);
+    if (task.inputs.some(({ state }) => state === "erred" || state === "forgotten")) return this.#err(task);
+    task.state = task.inputs.every(({ state }) => state === "memory") ? "queued" : "waiting";
+  }
+
+  /** A result that was let go is computed again when it is needed again. */
+  #revive(task: Task): void {
+    if (task.state !== "forgotten" || task.takesMs === null || !task.client.connected) return;
+    task.state = "waiting";
+    this.tasks.push(task);
+    this.#settle(task);
+  }
+
+  #err(task: Task): void {
+    task.state = "erred";
+    for (const each of task.dependents) {
+      if (each.state === "waiting" || each.state === "queued") this.#err(each);
+    }
+  }
+
+  #forget(task: Task): void {
+    task.run++;
+    for (const worker of this.workers.values()) {
+      const at = worker.processing.indexOf(task);
+      if (at < 0) continue;
+      worker.processing.splice(at, 1);
+      const next = worker.processing[worker.slots - 1];
+      if (at < worker.slots && next !== undefined) this.#execute(worker, next);
+    }
+    this.#drop(task);
+  }
+
+  #drop(task: Task): void {
+    for (const holder of task.holders) holder.results.delete(task);
+    task.holders.clear();
+    task.state = "forgotten";
+    const at = this.tasks.indexOf(task);
+    if (at >= 0) this.tasks.splice(at, 1);
+  }
+
+  #cancel(task: Task): void {
+    for (const each of task.dependents) if (isUnfinished(each)) this.#cancel(each);
+    task.wanted = false;
+    this.#forget(task);
+  }
+
+  #lastResort(going: readonly Worker[]): Worker | undefined {
+    const others = [...this.workers.values()].filter((worker) =>
+      worker.status === "running" && !going.includes(worker)
+    );
+    if (others.length > 0) return undefined;
+    return going.filter((worker) => worker.results.size > 0)
+      .toSorted((a, b) => b.results.size - a.results.size)[0];
+  }
+
+  /** Gives what a worker alone holds to another that stays; false when there is none. */
+  #handOver(worker: Worker, going: readonly Worker[]): boolean {
+    const heir = [...this.workers.values()].find((other) =>
+      other.status === "running" && !going.includes(other)
+    );
+    for (const task of this.soleResults(worker)) {
+      if (heir === undefined) return false;
+      this.keep(heir, task);
+    }
+    for (const task of worker.results) task.holders.delete(worker);
+    return true;
+  }
+
+  /** One with nothing to do takes from one that has more than it can run. */
+  #steal(running: readonly Worker[]): void {
+    for (const thief of running) {
+      if (thief.processing.length >= thief.slots) continue;
+      const victim = [...this.workers.values()].find(({ processing, slots }) =>
+        processing.length > slots && fits(thief, processing.at(-1)!)
+      );
+      if (victim === undefined) continue;
+      const task = victim.processing.pop()!;
+      thief.processing.push(task);
+      this.#execute(thief, task);
+    }
+  }
+}
+
+/** A connected client wants it, or an unfinished task does. */
+function isNeeded(task: Task): boolean {
+  return task.wanted && task.client.connected || task.dependents.some(isUnfinished);
+}
+
+function isUnfinished({ state }: Task): boolean {
+  return state === "waiting" || state === "queued" || state === "processing";
+}
+
+function fits({ resources }: Worker, { needs }: Task): boolean {
+  return Object.entries(needs).every(([name, amount]) => (resources[name] ?? 0) >= amount);
+}

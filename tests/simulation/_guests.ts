@@ -1,0 +1,184 @@
+/** What goes on in instances: a worker starts, joins, hangs, loses its scheduler, and powers its instance off. @module */
+
+import type { Random } from "../fakes/random.ts";
+import type { Machine, SimulatedCloud } from "./_cloud.ts";
+import type { Chronicle } from "./_chronicle.ts";
+import type { SimulatedDask, Task, Worker } from "./_dask.ts";
+import type { CloudKind } from "./_scenario.ts";
+import type { Storm } from "./_storm.ts";
+
+/** Dask forgets a worker that is silent for so long (distributed.scheduler.worker-ttl). */
+export const WORKER_TTL_S = 300;
+
+/** An instance whose worker is not registered for so long powers itself off. */
+const SWITCH_S = 600;
+
+/** A worker looks for its scheduler, or for its name to be free, this often. */
+const TRY_EVERY_MS = 5000;
+
+/** What an order says of the worker on an instance. */
+export interface Order {
+  readonly slots: number;
+  readonly resources: Readonly<Record<string, number>>;
+}
+
+interface Guest {
+  readonly machine: Machine;
+  readonly order: Order;
+  worker: Worker | null;
+  /** Its worker was closed in good order, or will never come up. */
+  over: boolean;
+  unregisteredSinceMs: number;
+}
+
+/** The workers on a cluster's instances. */
+export class Guests {
+  #guests = new Map<string, Guest>();
+  #ports = 40_000;
+  cloud!: SimulatedCloud;
+
+  constructor(
+    readonly kind: CloudKind,
+    readonly dask: SimulatedDask,
+    readonly storm: Storm,
+    readonly random: Random,
+    readonly chronicle: Chronicle,
+    readonly orderOf: (attemptId: string) => Order,
+    readonly isSchedulerUp: () => boolean,
+    /** Told of results that somebody needs and that went with a worker. */
+    readonly onLoss: (lost: readonly Task[], machine: Machine) => void,
+  ) {
+    dask.onRetired = (worker) => this.#retired(worker);
+  }
+
+  /** The registered worker on an instance, or null. */
+  workerOn(instanceId: string): Worker | null {
+    const worker = this.#guests.get(instanceId)?.worker ?? null;
+    return worker !== null && this.dask.workers.get(worker.name) === worker ? worker : null;
+  }
+
+  booted(machine: Machine): void {
+    const { timeline } = this.dask;
+    const guest: Guest = {
+      ...{ machine, order: this.orderOf(machine.attemptId), worker: null },
+      ...{ over: false, unregisteredSinceMs: timeline.nowMs },
+    };
+    this.#guests.set(machine.id, guest);
+    this.#watchSwitch(guest);
+    if (this.storm.happens("never joins")) return;
+    const late = this.storm.happens("boots late") ? this.storm.of("boots late").whole(30, 130) * 1000 : 0;
+    timeline.in(late + this.random.whole(500, 5000), () => this.#join(guest));
+  }
+
+  /** Its instance can do nothing any more. */
+  ended(machine: Machine): void {
+    const guest = this.#guests.get(machine.id);
+    if (guest === undefined) return;
+    this.#guests.delete(machine.id);
+    guest.over = true;
+    if (guest.worker !== null) this.#part(guest, guest.worker);
+  }
+
+  /** Something breaks the worker's connection; it comes back by itself. */
+  blink(instanceId: string): boolean {
+    const [guest, worker] = [this.#guests.get(instanceId), this.workerOn(instanceId)];
+    if (guest === undefined || worker === null || worker.hung) return false;
+    this.#part(guest, worker);
+    this.dask.timeline.in(this.random.whole(500, 8000), () => this.#join(guest));
+    return true;
+  }
+
+  /** The worker stands still, and after a while Dask forgets it. */
+  hang(instanceId: string): boolean {
+    const [guest, worker] = [this.#guests.get(instanceId), this.workerOn(instanceId)];
+    if (guest === undefined || worker === null) return false;
+    worker.hung = true;
+    guest.over = true;
+    this.dask.timeline.in(WORKER_TTL_S * 1000, () => this.#part(guest, worker));
+    return true;
+  }
+
+  /** The scheduler is gone. On this machine a worker ends with it, on an instance it is started again. */
+  schedulerLost(): void {
+    for (const guest of this.#guests.values()) {
+      if (guest.worker === null) continue;
+      guest.worker = null;
+      guest.unregisteredSinceMs = this.dask.timeline.nowMs;
+      if (guest.over) continue;
+      if (this.kind === "local") this.dask.timeline.in(500, () => this.cloud.remove(guest.machine));
+      else {
+        this.#watchSwitch(guest);
+        this.dask.timeline.in(this.random.whole(2000, 8000), () => this.#join(guest));
+      }
+    }
+  }
+
+  /** Nobody looks after the cluster any more: who is idle ends. */
+  endIdle(): void {
+    for (const { worker } of this.#guests.values()) {
+      if (worker === null || worker.processing.length > 0 || worker.status !== "running" || worker.hung) {
+        continue;
+      }
+      this.chronicle.count("own end: lease lapsed");
+      this.dask.lose(worker);
+      this.#retired(worker);
+    }
+  }
+
+  #join(guest: Guest): void {
+    const { machine, order } = guest;
+    if (guest.over || guest.worker !== null || machine.state !== "running") return;
+    const worker: Worker = {
+      ...{ name: machine.name, instanceId: machine.id, slots: order.slots, resources: order.resources },
+      ...{
+        address: `tls://127.0.0.1:${this.#ports++}`,
+        joinedMs: this.dask.timeline.nowMs,
+        status: "running",
+      },
+      ...{ hung: false, completed: 0, processing: [], results: new Set() },
+    };
+    if (!this.isSchedulerUp() || !this.dask.register(worker)) {
+      return this.dask.timeline.in(TRY_EVERY_MS, () => this.#join(guest));
+    }
+    guest.worker = worker;
+    this.chronicle.say("dask", () => `${worker.name} (${machine.id}) joined`);
+    if (this.storm.happens("joins twice")) {
+      this.dask.timeline.in(this.random.whole(100, 3000), () => this.blink(machine.id));
+    }
+  }
+
+  #part(guest: Guest, worker: Worker): void {
+    if (guest.worker !== worker) return;
+    guest.worker = null;
+    guest.unregisteredSinceMs = this.dask.timeline.nowMs;
+    this.#watchSwitch(guest);
+    this.chronicle.say(
+      "dask",
+      () => `${worker.name} (${guest.machine.id}) is lost, with ${worker.processing.length} tasks`,
+    );
+    this.onLoss(this.dask.lose(worker), guest.machine);
+  }
+
+  /** Its worker was told to close: the instance ends, or powers itself off and waits to be deleted. */
+  #retired(worker: Worker): void {
+    const guest = this.#guests.get(worker.instanceId ?? "");
+    if (guest === undefined || guest.worker !== worker) return;
+    guest.worker = null;
+    guest.over = true;
+    this.chronicle.say("dask", () => `${worker.name} (${guest.machine.id}) has closed`);
+    this.dask.timeline.in(this.random.whole(200, 5000), () => this.#powerOff(guest));
+  }
+
+  #watchSwitch(guest: Guest): void {
+    if (this.kind === "local") return;
+    const since = guest.unregisteredSinceMs;
+    this.dask.timeline.in(SWITCH_S * 1000, () => {
+      if (guest.worker === null && guest.unregisteredSinceMs === since) this.#powerOff(guest);
+    });
+  }
+
+  #powerOff({ machine }: Guest): void {
+    if (this.kind === "gce") this.cloud.powerOff(machine);
+    else this.cloud.stop(machine);
+  }
+}

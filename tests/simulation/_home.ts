@@ -1,0 +1,160 @@
+/** A person's machine with this cluster's home on it: a history that stays, and daemons that come and go. @module */
+
+import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
+import { forgiveFailures } from "../../lib/plan/memory.ts";
+import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
+import type { Deps } from "../../lib/reconcile/deps.ts";
+import { giveBackLease } from "../../lib/reconcile/lease.ts";
+import { loop } from "../../lib/reconcile/loop.ts";
+import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
+import { rules } from "../fakes/builders.ts";
+import { type Cloud, FakeProvider } from "../fakes/fake_provider.ts";
+import { MemoryJournal } from "../fakes/memory_journal.ts";
+import type { Random } from "../fakes/random.ts";
+import type { Chronicle } from "./_chronicle.ts";
+import { Machine, Process } from "./_process.ts";
+import type { Scenario, Settings } from "./_scenario.ts";
+import type { Timeline } from "./_timeline.ts";
+import { type Weather, Wire } from "./_wire.ts";
+
+/** Longer than any simulation: the scheduler's own end is none of its subjects. */
+const ORPHAN_TIMEOUT_S = 12 * 3600;
+
+/** What a home is in. */
+export interface Surroundings {
+  readonly scenario: Scenario;
+  readonly timeline: Timeline;
+  readonly chronicle: Chronicle;
+  readonly cloud: Cloud;
+  readonly clusterId: string;
+  readonly weather: Weather;
+  /** The scheduler over a process's wire. */
+  schedulerOver(wire: Wire): Scheduler;
+  /** A launch is written down. */
+  ordered(home: Home, attempt: Attempt): void;
+}
+
+/** Tells of each launch that was written down. */
+class WatchedJournal extends MemoryJournal {
+  constructor(wire: Wire, file: MemoryJournal, readonly told: (attempt: Attempt) => void) {
+    super(wire, file);
+  }
+
+  override openAttempt(attempt: Attempt): Promise<void> {
+    const wasOpen = this.open.has(attempt.id);
+    const written = super.openAttempt(attempt); // at once, or not at all
+    if (!wasOpen && this.open.has(attempt.id)) this.told(attempt);
+    return written;
+  }
+}
+
+/** A home, and its daemon if one runs. */
+export class Home {
+  readonly machine: Machine;
+  /** history.db */
+  readonly file = new MemoryJournal();
+  settings: Settings;
+  daemon: Process | null = null;
+  /** After the daemon's last tick. */
+  state: TickState = FIRST_STATE;
+  #settingsOfDaemon: Settings;
+  #stop = new AbortController();
+
+  constructor(readonly around: Surroundings, readonly name: string, readonly random: Random) {
+    this.machine = new Machine(around.timeline, random.chance(0.5));
+    this.settings = this.#settingsOfDaemon = around.scenario.settings;
+  }
+
+  /** What the daemon's settings allowed when it last read them. */
+  limitOf(pool: string): number {
+    return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.maxWorkers ?? 0;
+  }
+
+  /** True when nothing more is launched for a pool until a person has changed something. */
+  get isHalted(): boolean {
+    const byPool = Map.groupBy(this.state.memory.failedBoots, ({ pool }) => pool);
+    return [...byPool.values()].some(({ length }) => length >= BOOT_FAILURES_TO_HALT);
+  }
+
+  /** What a program of this home works with. */
+  depsOf(process: Process): Omit<Deps, "rules"> {
+    const { around, name, random, file } = this;
+    const wire = new Wire(process, around.weather, around.timeline);
+    const provider = new FakeProvider(around.cloud, wire, around.clusterId);
+    provider.pace = around.scenario.pace;
+    const say = (line: string) => around.chronicle.say(name, () => line);
+    return {
+      provider,
+      scheduler: around.schedulerOver(wire),
+      journal: new WatchedJournal(wire, file, (attempt) => around.ordered(this, attempt)),
+      clock: process,
+      random: {
+        hex: (bytes) => Array.from({ length: bytes }, () => random.whole(16, 255).toString(16)).join(""),
+      },
+      log: { info: say, warn: (line) => say(`! ${line}`) },
+      daemonId: name,
+      leaseTerms: { daemonGraceS: around.scenario.daemonGraceS, orphanTimeoutS: ORPHAN_TIMEOUT_S },
+    };
+  }
+
+  /** Starts the daemon, unless it runs. */
+  start(): void {
+    if (this.daemon !== null) return;
+    const { around, name } = this;
+    const process = new Process(this.machine);
+    const stop = new AbortController();
+    const deps = this.depsOf(process);
+    this.daemon = process;
+    this.#stop = stop;
+    this.#settingsOfDaemon = this.settings;
+    this.state = FIRST_STATE;
+    around.chronicle.say(name, () => "the daemon starts");
+    around.timeline.stir();
+    const ended = async () => {
+      await giveBackLease(deps);
+      around.chronicle.say(name, () => "the daemon has stopped");
+      process.kill();
+      if (this.daemon === process) this.daemon = null;
+    };
+    loop({
+      clock: process,
+      stop: stop.signal,
+      prepare: (state) => {
+        const prepared = this.#prepared(state);
+        return Promise.resolve({ deps: { ...deps, rules: this.#rules() }, ...prepared });
+      },
+      after: (state) => {
+        this.state = state;
+        around.chronicle.count("ticks");
+      },
+    }).then(ended, (error) => around.chronicle.fail(`a tick threw: ${error?.stack ?? error}`));
+  }
+
+  /** Asks the daemon to stop; it ends after the tick it is in. */
+  stop(): void {
+    this.#stop.abort();
+    this.around.timeline.stir();
+  }
+
+  /** Ends the daemon wherever it is. */
+  kill(why: string): void {
+    if (this.daemon === null) return;
+    this.around.chronicle.say(this.name, () => `the daemon is killed ${why}`);
+    this.daemon.kill();
+    this.daemon = null;
+  }
+
+  #rules(): Deps["rules"] {
+    const { pools, maxIdleTimeS, holdResultsS } = this.#settingsOfDaemon;
+    const { goneAfterS, terminateAgainS } = this.around.scenario.pace;
+    return rules({ pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS });
+  }
+
+  /** As the daemon does it: a changed config forgives old failures. */
+  #prepared(state: TickState): { state: TickState; pollIntervalS: number } {
+    const { pollIntervalS } = this.settings;
+    if (this.settings === this.#settingsOfDaemon) return { state, pollIntervalS };
+    this.#settingsOfDaemon = this.settings;
+    return { state: { ...state, memory: forgiveFailures(state.memory) }, pollIntervalS };
+  }
+}

@@ -1,0 +1,134 @@
+/** The promises, each checked at the moment when it could be broken. @module */
+
+import type { Attempt } from "../../lib/model/mod.ts";
+import type { Chronicle } from "./_chronicle.ts";
+import type { Machine, SimulatedCloud } from "./_cloud.ts";
+import type { Guests } from "./_guests.ts";
+import type { Home } from "./_home.ts";
+
+/** Watches over everything that is done to the cloud and to the scheduler. */
+export class Referee {
+  cloud!: SimulatedCloud;
+  guests!: Guests;
+  readonly homes: Home[] = [];
+  /** Most workers of the pool when the call was last made, and what was ordered, by token. */
+  #orders = new Map<string, { readonly limit: number; readonly attempt: Attempt }>();
+  /** Tokens that the cloud has carried out or refused for good. */
+  #arrived = new Set<string>();
+
+  constructor(readonly chronicle: Chronicle, readonly clusterId: string) {}
+
+  /** What the order said, for whoever starts a worker by it. */
+  orderOf(attemptId: string): Attempt | undefined {
+    return this.#orders.get(attemptId)?.attempt;
+  }
+
+  /** A launch is written down: never more than the limit, counting what is there and what is on its way. */
+  ordered(home: Home, attempt: Attempt): void {
+    const limit = home.limitOf(attempt.pool);
+    if (this.#orders.has(attempt.id)) this.chronicle.fail(`token ${attempt.id} is used for a second launch`);
+    const flying = [...home.file.open.values()]
+      .filter(({ id, pool }) => id !== attempt.id && pool === attempt.pool && !this.#arrived.has(id));
+    this.#orders.set(attempt.id, { limit, attempt });
+    const there = this.#there(attempt.pool).length;
+    const count = there + namesIn([...flying, attempt]);
+    if (count > limit) {
+      this.chronicle.fail(
+        `over max_workers: ${there} of pool ${attempt.pool} there, ${namesIn(flying)} on their way, ` +
+          `${attempt.names.length} more ordered, ${limit} allowed`,
+      );
+    }
+    this.#checkNames(
+      [...this.#there(), ...flying.flatMap(({ names }) => names.map((name) => ({ name })))],
+      attempt,
+    );
+  }
+
+  /** A launch call is made: it is written down, and not yet settled. */
+  calledLaunch(id: string): void {
+    const home = this.homes.find(({ file }) => file.open.has(id));
+    const order = this.#orders.get(id);
+    if (home !== undefined && order !== undefined) {
+      this.#orders.set(id, { ...order, limit: home.limitOf(order.attempt.pool) });
+    } else {
+      this.chronicle.fail(
+        `launch ${id} is called, and ${this.#orders.has(id) ? "its end is" : "it is not"} written down`,
+      );
+    }
+  }
+
+  /** A launch call arrives. */
+  launching(clusterId: string, attempt: Attempt): void {
+    if (clusterId !== this.clusterId) return;
+    this.chronicle.count(this.#arrived.has(attempt.id) ? "action: replay" : "action: launch");
+    this.#arrived.add(attempt.id);
+    const ordered = this.#orders.get(attempt.id)?.attempt;
+    if (JSON.stringify(ordered) !== JSON.stringify(attempt)) {
+      this.chronicle.fail(`token ${attempt.id} is used for what was not ordered with it`);
+    }
+  }
+
+  /** Instances were made. */
+  launched(attempt: Attempt): void {
+    const limit = this.#orders.get(attempt.id)?.limit ?? 0;
+    const there = this.#there(attempt.pool);
+    if (there.length > limit) {
+      this.chronicle.fail(
+        `over max_workers: ${
+          there.map(({ name, id }) => `${name} (${id})`).join(", ")
+        } of pool ${attempt.pool} are there, ${limit} allowed`,
+      );
+    }
+    const names = this.#there().map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) this.chronicle.fail(`two instances are named ${twice}`);
+  }
+
+  /** The daemon (or, `isShutdown`, a shutdown) tells instances to end. */
+  telling(ids: readonly string[], machines: readonly Machine[], isShutdown: boolean): void {
+    this.chronicle.count(isShutdown ? "action: terminate by shutdown" : "action: terminate");
+    for (const { id, clusterId, name } of machines) {
+      if (clusterId !== this.clusterId) this.chronicle.fail(`${name} (${id}) of ${clusterId} is told to end`);
+      const worker = this.guests.workerOn(id);
+      if (worker === null || worker.hung || isShutdown) continue;
+      if (worker.processing.length > 0) {
+        this.chronicle.fail(`${name} (${id}) is told to end while it has ${worker.processing.length} tasks`);
+      }
+      if (this.guests.dask.soleResults(worker).length > 0) {
+        this.chronicle.fail(`${name} (${id}) is told to end while it alone holds results that are needed`);
+      }
+    }
+    if (ids.length === 0) this.chronicle.count("action: terminate nobody");
+  }
+
+  /** The daemon asks the scheduler to let go of workers. */
+  retiring(call: "retire" | "cancel", names: readonly string[]): void {
+    this.chronicle.count(`action: ${call}`);
+    for (const name of names) {
+      const worker = this.guests.dask.workers.get(name);
+      if (worker?.instanceId === null) this.chronicle.fail(`${call} of ${name}, which is a person's`);
+      if (call === "cancel" && worker !== undefined && worker.processing.length > 0) {
+        this.chronicle.fail(`cancel of what ${name} holds while it works`);
+      }
+    }
+  }
+
+  #there(pool?: string): Machine[] {
+    return this.cloud.machines.filter((machine) =>
+      machine.clusterId === this.clusterId && (pool === undefined || machine.pool === pool)
+    );
+  }
+
+  #checkNames(taken: readonly { readonly name: string }[], attempt: Attempt): void {
+    const twice = attempt.names.find((name, i) =>
+      attempt.names.indexOf(name) !== i || taken.some((other) => other.name === name)
+    );
+    if (twice !== undefined) {
+      this.chronicle.fail(`${twice} is ordered while there is one, or one is on its way`);
+    }
+  }
+}
+
+function namesIn(attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, { names }) => sum + names.length, 0);
+}

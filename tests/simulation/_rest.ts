@@ -1,0 +1,38 @@
+/** How a cluster is when everything has been done. @module */
+
+import { CLUSTER_ID, type World } from "./_world.ts";
+
+/** What is not yet as it should be when nothing goes wrong and no more work arrives, or null. */
+export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: World): string | null {
+  if (!schedulerIsUp) return "the scheduler is down";
+  const running = homes.filter(({ daemon }) => daemon !== null);
+  const [keeper, ...others] = running.filter(({ state }) => state.leaseHeld);
+  if (keeper === undefined || others.length > 0) {
+    return `${others.length + (keeper === undefined ? 0 : 1)} of ${running.length} daemons hold the lease`;
+  }
+
+  const { pools, holdResultsS } = keeper.settings;
+  const waiting = clients.waiting(pools);
+  if (waiting.length > 0) {
+    return `tasks wait: ${waiting.map(({ key, state }) => `${key} ${state}`).join(", ")}`;
+  }
+  if (dask.scatters.length > 0) return "a client waits to send its input";
+
+  const failures = Object.values(keeper.state.failures).map(({ message }) => message);
+  if (failures.length > 0) return failures.join("; ");
+  const open = [...keeper.file.open.keys()];
+  if (open.length > 0) return `launches are open: ${open.join(", ")}`;
+
+  const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
+  for (const { name, minWorkers } of pools) {
+    const count = there.filter(({ pool }) => pool === name).length;
+    if (count < minWorkers) return `${count} workers of pool ${name}, at least ${minWorkers} wanted`;
+  }
+  const stray = there.find(({ id }) => guests.workerOn(id) === null);
+  if (stray !== undefined) return `${stray.name} (${stray.id}, ${stray.state}) is there and not registered`;
+  const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
+  if (there.length <= wanted) return null;
+  // Results move to who stays; with nobody to move to, one worker stays for them.
+  if (there.length === 1 && clients.hold) return holdResultsS === null ? null : "results are to be given up";
+  return `still there: ${there.map(({ name, id, state }) => `${name} (${id}, ${state})`).join(", ")}`;
+}

@@ -1,0 +1,191 @@
+/** What a seed decides before anything happens: the cloud, the settings, what will go wrong and how often. @module */
+
+import type { Pool } from "../../lib/model/mod.ts";
+import type { Pace } from "../../lib/provider/provider.ts";
+import { pool } from "../fakes/builders.ts";
+import { Random } from "../fakes/random.ts";
+
+/** Everything that can go wrong. */
+export const FAULTS = [
+  "partial launch",
+  "request lost",
+  "answer lost",
+  "request twice",
+  "slow answers",
+  "throttled",
+  "quota reached",
+  "out of stock",
+  "listing lags",
+  "listing repeats",
+  "listing loses",
+  "zone unreachable",
+  "never boots",
+  "never joins",
+  "boots late",
+  "joins twice",
+  "instance dies",
+  "spot taken",
+  "worker hangs",
+  "worker pauses",
+  "terminate ignored",
+  "scheduler restarts",
+  "scheduler deaf",
+  "wall clock set",
+  "machine sleeps",
+  "daemon killed",
+  "daemon stopped",
+  "config changed",
+  "disk full",
+  "two daemons",
+  "shutdown killed",
+  "client leaves",
+] as const;
+
+/** Something that can go wrong. */
+export type Fault = typeof FAULTS[number];
+
+/** The kinds of work that clients bring. */
+export const WORKLOADS = ["burst", "poisson", "long tail", "fan-in", "scatter"] as const;
+
+/** A kind of work. */
+export type Workload = typeof WORKLOADS[number];
+
+/** The kinds of cloud: processes on this machine, and two whose listings are believed only after a while. */
+export type CloudKind = "local" | "ec2" | "gce";
+
+/** What a person sets. */
+export interface Settings {
+  readonly pools: readonly Pool[];
+  readonly maxIdleTimeS: number;
+  readonly holdResultsS: number | null;
+  readonly pollIntervalS: number;
+}
+
+/** What one client does. */
+export interface ClientPlan {
+  readonly workload: Workload;
+  readonly fromS: number;
+  /** It keeps what it got until it leaves. */
+  readonly holdsResults: boolean;
+}
+
+/** What a seed decides. */
+export interface Scenario {
+  readonly seed: number;
+  readonly cloud: CloudKind;
+  readonly pace: Pace;
+  readonly settings: Settings;
+  readonly clients: readonly ClientPlan[];
+  readonly faults: ReadonlySet<Fault>;
+  /** How probable a fault is at each occasion, from 0 to 1. */
+  readonly hardness: number;
+  /** Until then things go wrong and work arrives. */
+  readonly stormS: number;
+  /** When somebody shuts down in the middle of it, or null. */
+  readonly shutdownS: number | null;
+  /** Idle workers end themselves when nobody held the lease for so long. */
+  readonly daemonGraceS: number;
+}
+
+/** A cloud's listing is believed after this. */
+const CLOUD_PACE: Pace = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 30, terminateAgainS: 60 };
+const LOCAL_PACE: Pace = { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: 5 };
+
+/** Zones of the clouds that have any. */
+export const ZONES = ["a", "b", "c"] as const;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(seed * 7919);
+  const cloud = random.pick<CloudKind>(["local", "ec2", "gce"]);
+  const faults = someFaults(random);
+  const stormS = random.whole(120, 400);
+  return {
+    seed,
+    cloud,
+    pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE,
+    settings: {
+      pools: random.chance(0.5)
+        ? [plainPool(random, cloud)]
+        : [plainPool(random, cloud), gpuPool(random, cloud)],
+      maxIdleTimeS: random.pick([0, 5, 20, 60]),
+      holdResultsS: random.pick([null, null, 0, 30]),
+      pollIntervalS: random.pick([1, 1, 2, 5]),
+    },
+    clients: Array.from({ length: random.whole(1, 4) }, () => ({
+      workload: random.pick(WORKLOADS),
+      fromS: random.whole(0, Math.round(stormS * 0.8)),
+      holdsResults: random.chance(0.3),
+    })),
+    faults,
+    hardness: random.pick([0.01, 0.03, 0.1, 0.25]),
+    stormS,
+    shutdownS: random.chance(0.2) ? random.whole(5, stormS) : null,
+    daemonGraceS: random.pick([60, 900]),
+  };
+}
+
+/** One alone, some together, or all at once. */
+function someFaults(random: Random): Set<Fault> {
+  const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
+  return new Set([random.pick(FAULTS), ...FAULTS.filter(() => random.chance(share))]);
+}
+
+function plainPool(random: Random, cloud: CloudKind): Pool {
+  const minWorkers = random.pick([0, 0, 0, 1]);
+  return pool({
+    ...place(random, cloud),
+    minWorkers,
+    maxWorkers: random.whole(Math.max(1, minWorkers), 6),
+    slots: random.pick([1, 1, 2, 4]),
+    bootTimeoutS: random.pick([60, 120]),
+  });
+}
+
+/** A second pool, whose workers have what some tasks need. */
+export function gpuPool(random: Random, cloud: CloudKind): Pool {
+  return pool({
+    ...place(random, cloud),
+    name: "gpu",
+    accelerator: "t4",
+    acceleratorCount: 1,
+    resources: { GPU: 1 },
+    maxWorkers: random.whole(1, 3),
+    bootTimeoutS: 120,
+  });
+}
+
+function place(random: Random, cloud: CloudKind): Partial<Pool> {
+  if (cloud === "local") return { type: "local" };
+  return {
+    type: random.pick(["small", "large"]),
+    zones: random.pick([[], ["a"], ["a", "b"], [...ZONES]]),
+    market: random.pick(["on-demand", "spot", "spot-then-on-demand"]),
+  };
+}
+
+/** The settings after a person has changed something. */
+export function changedSettings(settings: Settings, random: Random, cloud: CloudKind): Settings {
+  const [first, ...others] = settings.pools as [Pool, ...Pool[]];
+  const change = random.whole(0, 5);
+  switch (change) {
+    case 0: {
+      const maxWorkers = random.whole(1, 6);
+      const minWorkers = Math.min(first.minWorkers, maxWorkers);
+      return { ...settings, pools: [{ ...first, maxWorkers, minWorkers }, ...others] };
+    }
+    case 1:
+      return { ...settings, pools: [{ ...first, minWorkers: random.whole(0, first.maxWorkers) }, ...others] };
+    case 2:
+      return cloud === "local" ? settings : {
+        ...settings,
+        pools: [{ ...first, type: random.pick(["small", "large"]), zones: [random.pick(ZONES)] }, ...others],
+      };
+    case 3:
+      return { ...settings, pools: others.length > 0 ? [first] : [first, gpuPool(random, cloud)] };
+    case 4:
+      return { ...settings, maxIdleTimeS: random.pick([0, 5, 20, 60]) };
+    default:
+      return { ...settings, holdResultsS: random.pick([null, 0, 30]) };
+  }
+}

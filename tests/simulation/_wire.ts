@@ -1,0 +1,86 @@
+/** The way between a process and all it talks to: slow, lossy, and the place where processes are killed. @module */
+
+import { Recorder } from "../fakes/recorder.ts";
+import type { Process } from "./_process.ts";
+import type { Timeline } from "./_timeline.ts";
+
+type Word = string | number;
+
+/** What becomes of one call. */
+export interface Passage {
+  /** Milliseconds until the other side acts. */
+  readonly thereMs: number;
+  /** Milliseconds from its answer until the caller has it. */
+  readonly backMs: number;
+  /** What the caller is told although the other side never heard of it. */
+  readonly refusal?: unknown;
+  /** What the caller is told although the other side acted. */
+  readonly loss?: unknown;
+  /** The other side hears it twice: a library that sends again, a network that repeats. */
+  readonly twice?: boolean;
+  /** The caller is killed before the call is made, or when the other side has acted. */
+  readonly kill?: "before" | "after";
+}
+
+/** What decides that. */
+export interface Weather {
+  /** A call is made. */
+  passageOf(process: Process, call: string, words: readonly Word[]): Passage;
+  /** The caller is killed now. */
+  kill(process: Process, at: string): void;
+  /** What no correct caller does. */
+  fault(process: Process, what: string): void;
+  /** It arrives at the other side. */
+  arrived(process: Process, call: string, words: readonly Word[]): void;
+}
+
+/** Answers in its own time. */
+export type Reply<T> = (value: T) => void;
+
+/** One process's wire. */
+export class Wire extends Recorder {
+  constructor(readonly process: Process, readonly weather: Weather, readonly timeline: Timeline) {
+    super();
+  }
+
+  override call<T>(work: () => T, name: string, ...words: readonly Word[]): Promise<T> {
+    return this.exchange((reply) => reply(work()), name, ...words);
+  }
+
+  /** A call whose answer may take its time. */
+  exchange<T>(
+    work: (reply: Reply<T>) => void,
+    name: string,
+    ...words: readonly Word[]
+  ): Promise<T> {
+    const { process, weather, timeline } = this;
+    const passage = weather.passageOf(process, name, words);
+    return new Promise((resolve, reject) => {
+      if (passage.kill === "before") return weather.kill(process, `before ${name}`);
+      if ("refusal" in passage) return process.hear(passage.backMs, () => reject(passage.refusal));
+      const back = (settle: () => void) => {
+        if (passage.kill === "after") return weather.kill(process, `after ${name}`);
+        process.hear(passage.backMs, "loss" in passage ? () => reject(passage.loss) : settle);
+      };
+      const act = (reply: Reply<T>) => {
+        weather.arrived(process, name, words);
+        try {
+          work(reply);
+        } catch (error) {
+          back(() => reject(error));
+        }
+      };
+      const there = () => {
+        act((value) => back(() => resolve(value)));
+        if (passage.twice) timeline.in(passage.thereMs + passage.backMs, () => act(() => {}));
+      };
+      if (passage.thereMs === 0) there();
+      else timeline.in(passage.thereMs, there); // sent is sent, also by one that is killed meanwhile
+    });
+  }
+
+  override refuse(what: string): never {
+    this.weather.fault(this.process, what);
+    throw new TypeError(`unexpected: ${what}`);
+  }
+}

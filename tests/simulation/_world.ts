@@ -1,0 +1,267 @@
+/** Everything there is in one simulation, put together. @module */
+
+import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
+import { pool } from "../fakes/builders.ts";
+import { Random } from "../fakes/random.ts";
+import { Chronicle } from "./_chronicle.ts";
+import { Clients } from "./_clients.ts";
+import { type Climate, type Fate, type Machine, SimulatedCloud } from "./_cloud.ts";
+import { SimulatedDask } from "./_dask.ts";
+import { Guests } from "./_guests.ts";
+import { Home, type Surroundings } from "./_home.ts";
+import type { Process } from "./_process.ts";
+import { Referee } from "./_referee.ts";
+import type { Scenario } from "./_scenario.ts";
+import { ZONES } from "./_scenario.ts";
+import { Storm } from "./_storm.ts";
+import { Timeline } from "./_timeline.ts";
+import { CallWeather } from "./_weather.ts";
+import type { Passage, Weather, Wire } from "./_wire.ts";
+
+/** The cluster that is looked after. */
+export const CLUSTER_ID = "xcore-0000ours";
+
+/** Another one in the same account. */
+const STRANGER_ID = "xcore-00theirs";
+
+/** Everything there is. */
+export class World implements Weather, Climate, Surroundings {
+  readonly clusterId = CLUSTER_ID;
+  readonly timeline = new Timeline();
+  readonly chronicle: Chronicle;
+  readonly storm: Storm;
+  readonly cloud: SimulatedCloud;
+  readonly dask: SimulatedDask;
+  readonly guests: Guests;
+  readonly clients: Clients;
+  readonly referee: Referee;
+  readonly homes: Home[];
+  /** The scheduler's process runs. */
+  schedulerIsUp = true;
+  /** Programs that take everything down. */
+  readonly shutdowns = new Set<Process>();
+  #calls: CallWeather;
+  #nature: Random;
+  #handOvers: Random;
+  #telling: Process | null = null;
+
+  constructor(readonly scenario: Scenario, isTraced: boolean) {
+    const { seed, cloud } = scenario;
+    const stream = (n: number) => new Random(seed * 104_729 + n * 7907);
+    this.chronicle = new Chronicle(this.timeline, isTraced);
+    this.storm = new Storm(scenario, this.timeline, this.chronicle);
+    this.#calls = new CallWeather(this.storm, stream(1), cloud === "local", () => !this.schedulerIsUp);
+    this.#nature = stream(2);
+    this.#handOvers = stream(3);
+    this.referee = new Referee(this.chronicle, CLUSTER_ID);
+    this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3));
+    this.guests = new Guests(
+      ...[cloud, this.dask, this.storm, stream(5), this.chronicle] as const,
+      (attemptId) => this.referee.orderOf(attemptId) ?? pool(),
+      () => this.schedulerIsUp,
+      () => {},
+    );
+    this.cloud = new SimulatedCloud(this.timeline, this);
+    this.guests.cloud = this.referee.cloud = this.cloud;
+    this.referee.guests = this.guests;
+    this.clients = new Clients(scenario, this.dask, stream(6), this.chronicle);
+    this.homes = [new Home(this, "laptop", stream(7)), new Home(this, "desktop", stream(8))];
+    this.referee.homes.push(...this.homes);
+    this.#watchLease();
+    this.#addStrangers();
+  }
+
+  // ---- Surroundings
+
+  get weather(): Weather {
+    return this;
+  }
+
+  ordered(home: Home, attempt: Attempt): void {
+    this.referee.ordered(home, attempt);
+  }
+
+  schedulerOver(wire: Wire): Scheduler {
+    const { dask } = this;
+    return {
+      report: () => wire.call(() => dask.report(), "report"),
+      lease: (claim) => wire.call(() => dask.lease(claim), "lease", claim.daemonId, claim.ttlS),
+      cancelHeldBy: (names) => wire.call(() => dask.cancelHeldBy(names), "cancel", ...names),
+      drain: (names) => wire.refuse(`drain ${names.join(", ")}`),
+      retire: (names, force) => {
+        if (force) wire.refuse(`retire ${names.join(", ")} by force`);
+        return wire.exchange((reply) => dask.retire(names, this.#handOverMs(), reply), "retire", ...names);
+      },
+    };
+  }
+
+  // ---- Weather
+
+  passageOf(process: Process, call: string, words: readonly (string | number)[]): Passage {
+    if (call === "launch") this.referee.calledLaunch(String(words[0]));
+    return this.#calls.passageOf(call, this.shutdowns.has(process) ? "shutdown killed" : "daemon killed");
+  }
+
+  kill(process: Process, at: string): void {
+    const home = this.homes.find(({ daemon }) => daemon === process);
+    if (home !== undefined) home.kill(at);
+    else this.chronicle.say("person", () => `a program is killed ${at}`);
+    process.kill();
+  }
+
+  fault(_process: Process, what: string): void {
+    this.chronicle.fail(`what no correct caller does: ${what}`);
+  }
+
+  arrived(process: Process, call: string, words: readonly (string | number)[]): void {
+    if (call === "retire" || call === "cancel") this.referee.retiring(call, words.map(String));
+    if (call === "terminate") this.#telling = process;
+    if (call === "launch" || call === "terminate" || call === "retire" || call === "cancel") {
+      this.chronicle.say("call", () => `${call} ${words.join(" ")}`);
+    }
+  }
+
+  // ---- Climate
+
+  stock({ names, zone, market }: Attempt): "quota" | number {
+    const { storm } = this;
+    if (storm.isOn("quota reached")) {
+      storm.note("quota reached");
+      return "quota";
+    }
+    if (storm.isOn("out of stock") && market === storm.market && zone !== "c") {
+      storm.note("out of stock");
+      return 0;
+    }
+    const most = names.length;
+    return most > 1 && storm.happens("partial launch") ? storm.of("partial launch").whole(1, most - 1) : most;
+  }
+
+  fateOf({ zone, market }: Attempt): Fate {
+    const { storm, scenario } = this;
+    const isLocal = scenario.cloud === "local";
+    const nature = this.#nature;
+    const never = storm.happens("never boots");
+    const lagMs = isLocal
+      ? 0
+      : storm.happens("listing lags")
+      ? storm.of("listing lags").whole(1000, 25_000)
+      : 0;
+    const loses = !isLocal && lagMs === 0 && storm.happens("listing loses");
+    const from = loses ? storm.of("listing loses").whole(0, 120) * 1000 : 0;
+    return {
+      bootMs: never ? Infinity : nature.whole(isLocal ? 0 : 5000, isLocal ? 2000 : 40_000),
+      stopMs: nature.whole(isLocal ? 50 : 1000, isLocal ? 6000 : 60_000),
+      tells: storm.happens("terminate ignored") ? 2 : 1,
+      hiddenMs: loses ? [from, from + storm.of("listing loses").whole(1000, 25_000)] : [0, lagMs],
+      ghostMs: lagMs,
+      zone: isLocal ? null : zone ?? nature.pick(ZONES),
+      ...(market === "spot" ? {} : {}),
+    };
+  }
+
+  unreachable(): readonly string[] {
+    if (!this.storm.isOn("zone unreachable") || this.scenario.cloud === "local") return [];
+    this.storm.note("zone unreachable");
+    return [this.storm.zone];
+  }
+
+  repeats(): boolean {
+    return this.scenario.cloud !== "local" && this.storm.happens("listing repeats", 0.3);
+  }
+
+  launching(clusterId: string, attempt: Attempt): void {
+    this.referee.launching(clusterId, attempt);
+  }
+
+  launched(attempt: Attempt): void {
+    this.referee.launched(attempt);
+  }
+
+  telling(_clusterId: string, ids: readonly string[], machines: readonly Machine[]): void {
+    this.referee.telling(ids, machines, this.#telling !== null && this.shutdowns.has(this.#telling));
+  }
+
+  booted(machine: Machine): void {
+    if (machine.clusterId !== CLUSTER_ID) return;
+    this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) has booted`);
+    this.guests.booted(machine);
+  }
+
+  ended(machine: Machine): void {
+    this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) is ${machine.state}`);
+    this.guests.ended(machine);
+  }
+
+  // ---- what happens to the scheduler
+
+  /** The scheduler's process ends and is started again: it knows nothing, and its clients ask again. */
+  restartScheduler(downMs: number): void {
+    if (!this.schedulerIsUp) return;
+    const unfinished = this.dask.tasks.filter(({ state }) => state !== "memory" && state !== "erred");
+    this.dask.restart();
+    this.schedulerIsUp = false;
+    this.chronicle.say("dask", () => `the scheduler ends, with ${unfinished.length} unfinished tasks`);
+    this.guests.schedulerLost();
+    this.timeline.in(downMs, () => {
+      if (this.isOver) return;
+      this.schedulerIsUp = true;
+      this.chronicle.say("dask", () => "the scheduler is back");
+      this.timeline.in(1000, () => this.clients.resubmit(unfinished));
+    });
+  }
+
+  /** The base is down. */
+  isOver = false;
+
+  /** The scheduler is taken down for good. */
+  endScheduler(): void {
+    this.isOver = true;
+    this.schedulerIsUp = false;
+    this.dask.restart();
+    this.guests.schedulerLost();
+  }
+
+  /** Dask hands results over before it lets go. */
+  #handOverMs(): number {
+    return this.#handOvers.chance(0.1)
+      ? this.#handOvers.whole(3000, 20_000)
+      : this.#handOvers.whole(20, 1500);
+  }
+
+  /** Idle workers end when the last claim was long ago. */
+  #watchLease(): void {
+    const leftMs = this.dask.idleEndMs - this.timeline.nowMs;
+    if (leftMs <= 0 && this.schedulerIsUp) this.guests.endIdle();
+    this.timeline.in(Math.min(Math.max(5000, leftMs), 3_600_000), () => this.#watchLease());
+  }
+
+  /** An instance of another cluster, and a worker that a person has started by hand. */
+  #addStrangers(): void {
+    const attempt: Attempt = {
+      ...{
+        id: "theirs",
+        pool: "default",
+        type: "small",
+        accelerator: null,
+        acceleratorCount: 0,
+        resources: {},
+      },
+      ...{ zone: null, market: "on-demand", slots: 1, names: ["worker-0"], atMs: 0 },
+    };
+    this.cloud.create(STRANGER_ID, attempt, "worker-0");
+    if (this.#nature.chance(0.1)) {
+      this.dask.register({
+        ...{
+          name: "alice",
+          instanceId: null,
+          slots: 1,
+          resources: {},
+          address: "tls://127.0.0.1:39999",
+          joinedMs: 0,
+        },
+        ...{ status: "running", hung: false, completed: 0, processing: [], results: new Set() },
+      });
+    }
+  }
+}
