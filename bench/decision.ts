@@ -36,7 +36,7 @@ export function* decision(): Generator<Figure> {
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
     const scheduler = readReport(new ObjectReader(JSON.parse(answer), ""));
-    const snapshot = { scheduler, listing, listedAtMs: round, inFlight: [], leaseHeld: true };
+    const snapshot = { scheduler, listing, listedAtMs: round, inFlight: [], recalled: [], leaseHeld: true };
     const decided = plan({ rules, snapshot, memory, nowMs: round });
     times.push(performance.now() - startedMs);
     memory = decided.memory;

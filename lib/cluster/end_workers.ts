@@ -38,7 +38,7 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.
     if (emptySinceMs !== null && askedAtMs - emptySinceMs >= goneAfterS * 1000) return seen.size;
-    if (clock.monotonicMs() > deadlineMs) throw leftOver(instances);
+    if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);
     const news = instances.filter(({ id }) => !seen.has(id));
     if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
     const again = clock.monotonicMs() - toldAtMs >= terminateAgainS * 1000;
@@ -76,6 +76,7 @@ export async function checkNobodyIsLeft(provider: Provider): Promise<void> {
 }
 
 function leftOver(instances: readonly Instance[]): XcoreError {
-  const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ");
+  const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ") ||
+    "nobody that is listed, but a part of the provider does not answer";
   return new XcoreError(`Cannot finish the shutdown: still there: ${names}`, "Run `xcore shutdown` again.");
 }

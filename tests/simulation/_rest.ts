@@ -16,7 +16,7 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   if (waiting.length > 0) {
     return `tasks wait: ${waiting.map(({ key, state }) => `${key} ${state}`).join(", ")}`;
   }
-  if (dask.scatters.length > 0) return "a client waits to send its input";
+  if (dask.scatters.some(({ client }) => client.connected)) return "a client waits to send its input";
 
   const failures = Object.values(keeper.state.failures).map(({ message }) => message);
   if (failures.length > 0) return failures.join("; ");
@@ -30,6 +30,8 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   }
   const stray = there.find(({ id }) => guests.workerOn(id) === null);
   if (stray !== undefined) return `${stray.name} (${stray.id}, ${stray.state}) is there and not registered`;
+  const hung = [...dask.workers.values()].find(({ hung }) => hung);
+  if (hung !== undefined) return `${hung.name} hangs`;
   const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
   if (there.length <= wanted) return null;
   // Results move to who stays; with nobody to move to, one worker stays for them.

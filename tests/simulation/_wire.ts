@@ -25,13 +25,13 @@ export interface Passage {
 /** What decides that. */
 export interface Weather {
   /** A call is made. */
-  passageOf(process: Process, call: string, words: readonly Word[]): Passage;
+  passageOf(caller: Process, call: string, words: readonly Word[]): Passage;
   /** The caller is killed now. */
-  kill(process: Process, at: string): void;
+  kill(caller: Process, at: string): void;
   /** What no correct caller does. */
-  fault(process: Process, what: string): void;
+  fault(caller: Process, what: string): void;
   /** It arrives at the other side. */
-  arrived(process: Process, call: string, words: readonly Word[]): void;
+  arrived(caller: Process, call: string, words: readonly Word[]): void;
 }
 
 /** Answers in its own time. */
