@@ -8,6 +8,14 @@ import {
   CreateInternetGatewayCommand,
   CreateSecurityGroupCommand,
   CreateVpcCommand,
+  DeleteInternetGatewayCommand,
+  DeleteKeyPairCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteRouteTableCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DeleteVolumeCommand,
+  DeleteVpcCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
@@ -16,18 +24,30 @@ import {
   type DescribeInstanceTypeOfferingsCommandInput,
   DescribeInstanceTypesCommand,
   type DescribeInstanceTypesCommandInput,
+  DescribeInternetGatewaysCommand,
+  DescribeKeyPairsCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
   DescribeSpotPriceHistoryCommand,
   type DescribeSpotPriceHistoryCommandInput,
   DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+  DescribeVpcsCommand,
+  DetachInternetGatewayCommand,
   EC2Client,
+  type Filter,
   GetConsoleOutputCommand,
   ImportKeyPairCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
+  type Tag,
   TerminateInstancesCommand,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { GetCallerIdentityCommand, STSClient } from "npm:@aws-sdk/client-sts@3.1169.0";
 import { FetchHttpHandler } from "npm:@smithy/fetch-http-handler@5.8.1";
+
+import type { Thing } from "./_things.ts";
 
 export type {
   Instance as Ec2Instance,
@@ -84,6 +104,7 @@ export function connectAws(region: string | null, nowMs: () => number) {
       const found: object = await credentials();
       return "$source" in found ? Object.keys(found.$source as object) : [];
     },
+    credentials: () => credentials(),
     identity: () => sts.send(new GetCallerIdentityCommand({})),
 
     describeInstances: (input: DescribeInstancesCommandInput) =>
@@ -102,6 +123,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
     runInstances: (input: RunInstancesCommandInput) => changing.send(new RunInstancesCommand(input)),
     terminateInstances: (ids: readonly string[]) =>
       changing.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
+
+    things: things(looking, changing),
 
     /** Calls that change nothing: AWS says only whether it would let them. By the action's name. */
     dryRuns: {
@@ -124,6 +147,111 @@ export function connectAws(region: string | null, nowMs: () => number) {
         changing.send(new CreateSecurityGroupCommand({ ...dry, GroupName: "xcore", Description: "xcore" })),
       ImportKeyPair: (PublicKeyMaterial: Uint8Array) =>
         changing.send(new ImportKeyPairCommand({ ...dry, KeyName: "xcore", PublicKeyMaterial })),
+    },
+  };
+}
+
+/** A thing that was listed. */
+interface Listed {
+  readonly id: string;
+  readonly Tags: Tag[] | undefined;
+}
+
+/** How things of a kind are found by their tags, and removed. */
+interface Handling {
+  list(filters: Filter[]): Promise<Listed[]>;
+  remove(id: string): Promise<unknown>;
+}
+
+/** An instance that is still there, or will be again. */
+const LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"];
+/** Whatever is attached to an instance goes with it. */
+const LOOSE_VOLUME = ["creating", "available", "error"];
+
+function things(looking: EC2Client, changing: EC2Client): Readonly<Record<Thing, Handling>> {
+  const listed = <T extends { readonly Tags?: Tag[] | undefined }>(
+    all: T[] = [],
+    id: (one: T) => string | undefined,
+  ) => all.map((one): Listed => ({ id: id(one) ?? "", Tags: one.Tags }));
+  return {
+    "instance": {
+      async list(filters) {
+        const Filters = [...filters, { Name: "instance-state-name", Values: LIVING }];
+        const { Reservations = [] } = await looking.send(new DescribeInstancesCommand({ Filters }));
+        return listed(
+          Reservations.flatMap(({ Instances = [] }) => Instances),
+          ({ InstanceId }) => InstanceId,
+        );
+      },
+      remove: (id) => changing.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
+    },
+    "volume": {
+      async list(filters) {
+        const Filters = [...filters, { Name: "status", Values: LOOSE_VOLUME }];
+        return listed(
+          (await looking.send(new DescribeVolumesCommand({ Filters }))).Volumes,
+          (it) => it.VolumeId,
+        );
+      },
+      remove: (VolumeId) => changing.send(new DeleteVolumeCommand({ VolumeId })),
+    },
+    "key pair": {
+      list: async (Filters) =>
+        listed((await looking.send(new DescribeKeyPairsCommand({ Filters }))).KeyPairs, (it) => it.KeyName),
+      remove: (KeyName) => changing.send(new DeleteKeyPairCommand({ KeyName })),
+    },
+    "network interface": {
+      async list(filters) {
+        const Filters = [...filters, { Name: "status", Values: ["available"] }];
+        const { NetworkInterfaces = [] } = await looking.send(
+          new DescribeNetworkInterfacesCommand({ Filters }),
+        );
+        return NetworkInterfaces.map((it) => ({ id: it.NetworkInterfaceId ?? "", Tags: it.TagSet }));
+      },
+      remove: (NetworkInterfaceId) =>
+        changing.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
+    },
+    "security group": {
+      list: async (Filters) =>
+        listed(
+          (await looking.send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups,
+          (it) => it.GroupId,
+        ),
+      remove: (GroupId) => changing.send(new DeleteSecurityGroupCommand({ GroupId })),
+    },
+    "subnet": {
+      list: async (Filters) =>
+        listed((await looking.send(new DescribeSubnetsCommand({ Filters }))).Subnets, (it) => it.SubnetId),
+      remove: (SubnetId) => changing.send(new DeleteSubnetCommand({ SubnetId })),
+    },
+    "route table": {
+      list: async (Filters) =>
+        listed(
+          (await looking.send(new DescribeRouteTablesCommand({ Filters }))).RouteTables,
+          (it) => it.RouteTableId,
+        ),
+      remove: (RouteTableId) => changing.send(new DeleteRouteTableCommand({ RouteTableId })),
+    },
+    "internet gateway": {
+      async list(Filters) {
+        const { InternetGateways } = await looking.send(new DescribeInternetGatewaysCommand({ Filters }));
+        return listed(InternetGateways, (it) => it.InternetGatewayId);
+      },
+      async remove(InternetGatewayId) {
+        const InternetGatewayIds = [InternetGatewayId];
+        const { InternetGateways = [] } = await looking.send(
+          new DescribeInternetGatewaysCommand({ InternetGatewayIds }),
+        );
+        for (const { VpcId } of InternetGateways.flatMap(({ Attachments = [] }) => Attachments)) {
+          await changing.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+        }
+        await changing.send(new DeleteInternetGatewayCommand({ InternetGatewayId }));
+      },
+    },
+    "vpc": {
+      list: async (Filters) =>
+        listed((await looking.send(new DescribeVpcsCommand({ Filters }))).Vpcs, (it) => it.VpcId),
+      remove: (VpcId) => changing.send(new DeleteVpcCommand({ VpcId })),
     },
   };
 }
