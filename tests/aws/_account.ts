@@ -20,8 +20,11 @@ import type { Ec2 } from "../cloud/ec2.ts";
 export interface AwsCluster extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly home: Home;
+  readonly clusterId: string;
   readonly base: AwsBase;
   readonly provider: Provider;
+  /** As if Terraform had made this. */
+  write(base: AwsBase): Promise<void>;
   /** The provider as another process would have it, which may read another config. */
   again(config?: string): Promise<Provider>;
 }
@@ -48,25 +51,27 @@ export function accountClient(ec2: Ec2): EC2Client {
 
 let groups = 0;
 
+/** Of a cluster that bears the same name as all others. */
+function newId(): string {
+  return `xcore-${crypto.randomUUID().slice(0, 8)}`;
+}
+
 /** A cluster on the account's network, as Terraform would have left it. */
 export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Promise<AwsCluster> {
-  const { clusterId = "xcore-0a1b2c3d", userData = () => Promise.resolve(SCRIPT) } = options;
+  const { clusterId = newId(), userData = () => Promise.resolve(SCRIPT) } = options;
   useCloud(ec2);
   const place = await placeWith(null);
   const { runtime, home } = place;
   const base = await baseIn(ec2);
   await Deno.mkdir(home.terraform);
-  await Deno.writeTextFile(awsBaseFile(home), outputsText(base));
+  const write = (base: AwsBase) => Deno.writeTextFile(awsBaseFile(home), outputsText(base));
+  await write(base);
   const again = async (config = options.config ?? "") => {
     const text = `provider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n${config}`;
     return awsProvider({ runtime, home, config: await parseConfig(text, home.config) }, userData);
   };
   return {
-    runtime,
-    home,
-    base,
-    again,
-    provider: await again(),
+    ...{ runtime, home, clusterId, base, write, again, provider: await again() },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };
 }
@@ -74,7 +79,7 @@ export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Pro
 async function baseIn(ec2: Ec2): Promise<AwsBase> {
   const client = accountClient(ec2);
   const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
-  const name = `xcore-${groups++}`;
+  const name = `group-${groups++}`;
   const { GroupId } = await client.send(
     new CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId: Subnets[0]!.VpcId }),
   );

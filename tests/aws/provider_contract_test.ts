@@ -1,8 +1,8 @@
 import { RunInstancesCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { providerContract, type ProviderHarness } from "../provider/contract.ts";
-import { type Ec2, withEc2 } from "../cloud/ec2.ts";
 import type { Fault } from "../cloud/control.ts";
 import { accountClient, type AwsCluster, awsCluster } from "./_account.ts";
+import { calmly, ec2 } from "./_run.ts";
 
 const ACTIONS = {
   list: "DescribeInstances",
@@ -14,13 +14,11 @@ const TOO_MANY = { code: "RequestLimitExceeded", status: 503 };
 const LOOKS = 3;
 const A_LONG_TIME_S = 1e6;
 
-const QUICK = { pendingS: 0.2, stoppingS: 0.2, throttled: false };
-
 /** The real provider, its real SDK, and an EC2 whose instances exist in its API alone. */
 providerContract("aws", async () => {
-  const { ec2, end } = await cloud();
-  const cluster = await awsCluster(ec2, { clusterId: "xcore-0a1b2c3d" });
-  const namesake = await awsCluster(ec2, { clusterId: "xcore-11111111" });
+  const [cluster, namesake] = await calmly(async () =>
+    [await awsCluster(ec2), await awsCluster(ec2)] as const
+  );
   const again = await cluster.again();
   const fault = (fault: Fault) => ec2.control.set({ faults: [fault] });
   const harness: ProviderHarness = {
@@ -31,7 +29,7 @@ providerContract("aws", async () => {
       ...{ pool: "default", type: "t3.small", accelerator: null, acceleratorCount: 0, resources: {} },
       ...{ zone: Object.keys(cluster.base.subnets)[1]!, market: "on-demand", slots: 1 },
     },
-    foreign: () => foreign(ec2, cluster),
+    foreign: () => foreign(cluster),
     allowOnly: (names) => ec2.control.set({ capacity: names === null ? [] : [{ left: names.length }] }),
     until,
     trouble: {
@@ -42,33 +40,13 @@ providerContract("aws", async () => {
     async dispose() {
       await namesake[Symbol.asyncDispose]();
       await cluster[Symbol.asyncDispose]();
-      await end();
     },
   };
   return harness;
 }, { most: 2500, troubled: true });
 
-/** A cloud that stays until it is told to end. */
-async function cloud(): Promise<{ ec2: Ec2; end: () => Promise<void> }> {
-  const ready = Promise.withResolvers<Ec2>();
-  const over = Promise.withResolvers<void>();
-  const ended = withEc2({ boot: false, settings: QUICK }, (ec2) => {
-    ready.resolve(ec2);
-    return over.promise;
-  });
-  ended.catch(ready.reject);
-  const ec2 = await ready.promise;
-  return {
-    ec2,
-    end: () => {
-      over.resolve();
-      return ended;
-    },
-  };
-}
-
 /** One that somebody started by hand, and tagged with the cluster's bare name and a role. */
-async function foreign(ec2: Ec2, { base }: AwsCluster): Promise<{ id: string; isThere(): Promise<boolean> }> {
+async function foreign({ base }: AwsCluster): Promise<{ id: string; isThere(): Promise<boolean> }> {
   const client = accountClient(ec2);
   const tags = { "xcore-cluster": "xcore", "xcore-role": "worker", "xcore-names": "worker-0" };
   const { Instances } = await client.send(

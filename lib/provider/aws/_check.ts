@@ -1,7 +1,7 @@
 /** Whether this account and region can run the cluster; all that is wrong is told at once. @module */
 
 import type { Config } from "../../config/config.ts";
-import { asXcoreError } from "../../errors.ts";
+import { asXcoreError, NotFoundError, type XcoreError } from "../../errors.ts";
 import type { CheckResult } from "../provider.ts";
 import { failed, passed } from "../results.ts";
 import { permissionCheck } from "./_check_permissions.ts";
@@ -31,12 +31,16 @@ export async function* check(checked: Checked): AsyncIterable<CheckResult> {
 }
 
 /** What a check comes to when AWS does not let it be made. */
-async function guarded(name: string, make: () => Promise<CheckResult[]>): Promise<CheckResult[]> {
+async function guarded(
+  name: string,
+  make: () => Promise<CheckResult[]>,
+  fixOf: (error: XcoreError) => string = ({ hint }) => hint,
+): Promise<CheckResult[]> {
   try {
     return await make();
-  } catch (error) {
-    const { message, hint } = asXcoreError(error, "ask AWS");
-    return [failed(name, message, hint)];
+  } catch (thrown) {
+    const error = asXcoreError(thrown, "ask AWS");
+    return [failed(name, error.message, fixOf(error))];
   }
 }
 
@@ -100,7 +104,8 @@ async function imageCheck(
 
 async function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
   const name = "Subnets";
-  const [result] = await guarded(name, async () => {
+  const mend = "Name subnets of one VPC in this region in `subnet_ids`.";
+  const look = async () => {
     const { Subnets = [] } = await session.ask(
       "find the subnets",
       (aws) => aws.describeSubnets(config.subnetIds),
@@ -110,13 +115,8 @@ async function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
       ", ",
     );
     if (networks.size === 1) return [passed(name, found)];
-    return [
-      failed(
-        name,
-        `they are of ${networks.size} networks: ${found}`,
-        "Name subnets of one VPC in `subnet_ids`.",
-      ),
-    ];
-  });
+    return [failed(name, `they are of ${networks.size} networks: ${found}`, mend)];
+  };
+  const [result] = await guarded(name, look, (error) => error instanceof NotFoundError ? mend : error.hint);
   return result!;
 }

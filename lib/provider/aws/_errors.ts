@@ -82,12 +82,18 @@ const MEANINGS: readonly Meaning[] = [
     means: AuthError,
     hint:
       "Log in again (`aws sso login`, or new keys in ~/.aws/credentials): the daemon finds them by itself.",
-    codes: ["ExpiredToken", "ExpiredTokenException", "TokenProviderError", "TokenRefreshRequired"],
+    codes: [
+      "ExpiredToken",
+      "ExpiredTokenException",
+      "RequestExpired", // EC2's word for it
+      "TokenProviderError",
+      "TokenRefreshRequired",
+    ],
   },
   {
     means: AuthError,
     hint: "Set this machine's clock: AWS takes nothing that is signed more than five minutes off.",
-    codes: ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"],
+    codes: ["RequestInTheFuture", "RequestTimeTooSkewed"],
   },
   {
     means: AuthError,

@@ -40,7 +40,11 @@ export function awsProvider(
     async offerings(names): Promise<Offerings> {
       const unknown = names.filter((name) => types[name] === undefined);
       if (unknown.length > 0) Object.assign(types, await describeTypes(session, unknown));
-      return { zones: Object.keys((await base())?.subnets ?? {}).sort(), types };
+      const known = names.flatMap((name) => types[name] ?? []);
+      return {
+        zones: Object.keys((await base())?.subnets ?? {}).sort(),
+        types: Object.fromEntries(known.map((type) => [type.name, type])),
+      };
     },
     async list() {
       const listing = await listInstances(session, clusterId);
