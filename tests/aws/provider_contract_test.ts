@@ -29,6 +29,7 @@ providerContract("aws", async () => {
       ...{ pool: "default", type: "t3.small", accelerator: null, acceleratorCount: 0, resources: {} },
       ...{ zone: Object.keys(cluster.base.subnets)[1]!, market: "on-demand", slots: 1 },
     },
+    accelerator: "T4",
     foreign: () => foreign(cluster),
     allowOnly: (names) => ec2.control.set({ capacity: names === null ? [] : [{ left: names.length }] }),
     until,

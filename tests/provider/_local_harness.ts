@@ -31,6 +31,7 @@ export async function localHarness(): Promise<ProviderHarness> {
     another: () => localProvider(cluster),
     stranger: () => other.provider,
     order: ORDER,
+    accelerator: "T4",
     foreign: () => foreign(cluster),
     allowOnly: (names) => Deno.writeTextFile(allowed, (names ?? ["all"]).map((name) => `${name}\n`).join("")),
     until,

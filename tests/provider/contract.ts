@@ -14,6 +14,8 @@ export interface ProviderHarness {
   stranger(): Provider;
   /** What a launch can ask for here. */
   readonly order: Omit<Attempt, "id" | "atMs" | "names">;
+  /** An accelerator that such a launch may ask for besides. */
+  readonly accelerator: string;
   /** Starts what looks like this cluster's instance and is not. */
   foreign(): Promise<Foreign>;
   /** From now on there are instances for no names but these, which a launch has first; null: for all. */
@@ -223,12 +225,13 @@ export function providerContract(
     assert.notEqual(left?.state, "stopping");
   });
 
-  test("list() has what a launch was told of each instance", async ({ provider, another, order }) => {
+  test("list() has what a launch was told of each instance", async (harness) => {
+    const { provider, another, order, accelerator } = harness;
     const attempt = attemptOf(
       {
         ...order,
         pool: "gpu-2",
-        accelerator: "T4",
+        accelerator,
         acceleratorCount: 1,
         resources: { GPU: 1 },
         market: "spot",
@@ -241,8 +244,10 @@ export function providerContract(
     const listed = (await another().list()).instances;
     assert.deepEqual(listed.map(known).sort(), instances.map(known).sort());
     assert.deepEqual(namesOf(listed), ["worker-12", "worker-3", "worker-4"]);
-    for (const { pool, accelerator, market, attemptId } of listed) {
-      assert.deepEqual([pool, accelerator, market, attemptId], ["gpu-2", "T4", "spot", attempt.id]);
+    for (const found of listed) {
+      assert.deepEqual([found.pool, found.accelerator, found.market, found.attemptId], [
+        ...["gpu-2", accelerator, "spot", attempt.id],
+      ]);
     }
   });
 

@@ -20,6 +20,7 @@ providerContract("the fake provider", () => {
     another: () => new FakeProvider(cloud),
     stranger: () => new FakeProvider(cloud, undefined, strangers),
     order: ORDER,
+    accelerator: "T4",
     foreign: () => {
       cloud.put("by hand", [instance("worker-0", { id: "i-by-hand" })]);
       const isThere = () => Promise.resolve(cloud.instancesOf("by hand").length === 1);

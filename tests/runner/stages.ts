@@ -13,7 +13,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     return [
       await denoTest(
         "quick, Deno",
-        ["--ignore=tests/e2e,tests/aws", "tests"],
+        ["--ignore=tests/e2e,tests/aws,tests/gcp", "tests"],
         python,
         {},
       ),
@@ -34,6 +34,12 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
       await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed),
       await denoTest("aws, Deno", ["tests/aws"], python, { XCORE_BIN: binary }, enclosed),
     ];
+  },
+  /** Google's cloud, in the same way. */
+  async gcp(python) {
+    const why = whyNotEnclosed();
+    if (why !== null) return [skipped("gcp", why)];
+    return [await denoTest("gcp, Deno", ["tests/gcp"], python, {}, enclosed)];
   },
 };
 
