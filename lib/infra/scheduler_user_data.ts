@@ -3,10 +3,8 @@
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { longestBootS } from "../config/pools.ts";
-import { tlsFiles } from "../dask/tls_files.ts";
-import { PrerequisiteError } from "../errors.ts";
 import { type Node, schedulerUserData } from "../node/mod.ts";
-import { probePython } from "../python/environment.ts";
+import { nodeFacts } from "../provider/node_facts.ts";
 import type { Runtime } from "../runtime.ts";
 
 /**
@@ -21,24 +19,8 @@ export async function schedulerUserDataOf(
   config: Config,
   cloud: Node["cloud"],
 ): Promise<string> {
-  if (config.python === null) {
-    throw new PrerequisiteError(
-      "Cannot start the scheduler: the config names no Python whose versions it should have",
-      "Name one with `xcore config set python PATH`.",
-    );
-  }
-  const { caFile, scheduler } = tlsFiles(home.tls);
-  const { files } = runtime;
   const userData = schedulerUserData({
-    cloud,
-    clusterId: config.clusterId,
-    tls: {
-      authority: await files.readText(caFile),
-      certificate: await files.readText(scheduler.certFile),
-      key: await files.readText(scheduler.keyFile),
-    },
-    python: await probePython(runtime, config.python),
-    extraPackages: config.packages,
+    ...await nodeFacts(runtime, home, config, cloud, "scheduler"),
     schedulerPort: config.schedulerPort,
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),

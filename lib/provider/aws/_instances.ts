@@ -75,21 +75,3 @@ function readAll(found: readonly Ec2Instance[], session: Session): Instance[] {
   const read = found.map((instance) => instanceOf(instance, nowMs)).filter((instance) => instance !== null);
   return [...new Map(read.map((instance) => [instance.id, instance])).values()];
 }
-
-/** See `Provider.bootLog`: EC2 keeps the console's last 64 kB, and shows them minutes late. */
-export async function bootLog(
-  session: Session,
-  clusterId: string,
-  name: string,
-  attemptId: string | null,
-): Promise<string> {
-  const { instances } = await listInstances(
-    session,
-    clusterId,
-    attemptId === null ? {} : { [TAG.attempt]: attemptId },
-  );
-  const instance = instances.find((instance) => instance.name === name);
-  if (instance === undefined) return "";
-  const { Output } = await session.ask("read the console", (aws) => aws.consoleOutput(instance.id));
-  return Output === undefined ? "" : new TextDecoder().decode(Uint8Array.fromBase64(Output));
-}

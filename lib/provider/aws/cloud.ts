@@ -5,6 +5,7 @@ import type { ProviderOptions } from "../registry.ts";
 import { meaningOf } from "./_errors.ts";
 import { readTags, TAG, WORKER } from "./_tags.ts";
 import { awsSession, type Session } from "./_session.ts";
+import { consoleOf } from "./_console.ts";
 import { type Thing, THINGS } from "./_things.ts";
 import { zonesByType } from "./_types.ts";
 
@@ -44,10 +45,7 @@ export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
     credentials: () => credentials(session),
     zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
     lifeOf: (id) => lifeOf(session, id),
-    async console(id) {
-      const { Output } = await session.ask("read the console", (aws) => aws.consoleOutput(id));
-      return Output === undefined ? "" : new TextDecoder().decode(Uint8Array.fromBase64(Output));
-    },
+    console: (id) => consoleOf(session, id),
     remnants: () => remnants(session, config.clusterId),
     async remove({ thing, id }) {
       await session.ask(`remove ${thing} ${id}`, async (aws) => {
