@@ -61,17 +61,36 @@ const SETTING = {
  */
 export async function init(place: Place, options: InitOptions, progress: Progress): Promise<InitResult> {
   const { runtime, home } = place;
-  const kept = await runtime.files.exists(home.config);
-  if (kept) await refuseToChange(place, options);
-  else await runtime.files.mkdir(home.dir);
-  const made = kept ? null : await newCluster(place, options, progress);
-  const { base, provider, config } = made ?? await openCluster(place);
+  if (await runtime.files.exists(home.config)) {
+    await refuseToChange(place, options);
+    return await checked(place, await openCluster(place), null, progress);
+  }
+  await runtime.files.mkdir(home.dir);
+  const environment = await environmentFor(place, options.python, progress);
+  const lock = await runtime.files.lock(home.initLock);
+  try {
+    const made = await newCluster(place, options, environment);
+    return await checked(place, made, made.text, progress);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Checks, and where nothing is missing writes and prepares. */
+async function checked(
+  place: Place,
+  { base, provider, config }: Cluster,
+  text: string | null,
+  progress: Progress,
+): Promise<InitResult> {
+  const { home } = place;
+  const kept = text === null;
   const checks = [...await Array.fromAsync(base.check(!kept)), ...await Array.fromAsync(provider.check())];
   const python = config.python ?? "";
   if (checks.some(({ outcome }) => outcome === "failed")) {
     return { configPath: kept ? home.config : null, kept, python, checks };
   }
-  if (made !== null) await writeConfig(place, made.text);
+  if (!kept) await writeConfig(place, text);
   await writePythonPackage(place);
   await base.prepare(progress);
   return { configPath: home.config, kept, python, checks };
@@ -99,11 +118,10 @@ async function refuseToChange({ runtime, home, told }: Place, options: InitOptio
 async function newCluster(
   place: Place,
   options: InitOptions,
-  progress: Progress,
+  environment: PythonEnvironment,
 ): Promise<Cluster & { readonly text: string }> {
   const { runtime, home } = place;
   const { provider } = options;
-  const environment = await environmentFor(place, options.python, progress);
   const clusterName = home.cluster ?? "xcore";
   const clusterId = `${clusterName}-${runtime.random.hex(4)}`;
   const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });

@@ -46,7 +46,7 @@ export async function localCluster(change: Partial<Config> = {}): Promise<LocalC
   const home = homeOf(runtime, undefined);
   const config = {
     ...DEFAULTS,
-    ...freePortPair(20_000 + 2 * (Deno.pid % 5000)),
+    ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),
     python,
     ...change,
   };
