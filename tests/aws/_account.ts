@@ -9,8 +9,9 @@ import { parseConfig } from "../../lib/config/parse.ts";
 import type { Home } from "../../lib/config/home.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { awsProvider } from "../../lib/provider/aws/aws.ts";
-import { type AwsBase, awsBaseFile } from "../../lib/provider/aws/base.ts";
-import type { UserData } from "../../lib/provider/aws/_launching.ts";
+import type { AwsBase } from "../../lib/provider/aws/base.ts";
+import { outputsFile } from "../../lib/provider/outputs.ts";
+import type { UserData } from "../../lib/provider/worker_user_data.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 import { placeWith } from "../config/_home.ts";
 import { outputsText } from "../provider/aws/_outputs.ts";
@@ -65,7 +66,7 @@ export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Pro
   const { runtime, home } = place;
   const base = await baseIn(ec2);
   await Deno.mkdir(home.terraform);
-  const write = (base: AwsBase) => Deno.writeTextFile(awsBaseFile(home), outputsText(base));
+  const write = (base: AwsBase) => Deno.writeTextFile(outputsFile(home), outputsText(base));
   await write(base);
   const again = async (config = options.config ?? "") => {
     const text = `provider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n${config}`;

@@ -2,29 +2,63 @@
 
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { Config } from "../../lib/config/config.ts";
-import { homeOf } from "../../lib/config/home.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 import type { GcpBase } from "../../lib/provider/gcp/base.ts";
 import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
-import { systemRuntime } from "../../lib/system.ts";
+import { outputsFile } from "../../lib/provider/outputs.ts";
+import { placeWith } from "../config/_home.ts";
 import type { Gce } from "../cloud/gce.ts";
 import type { ProviderHarness } from "../provider/contract.ts";
 
-/** A provider for the cluster of this config on this emulation; `env` are variables over those that it takes. */
-export function gcpOn(gce: Gce, config: Config, env: Readonly<Record<string, string>> = {}): Provider {
-  const variables: Readonly<Record<string, string>> = { ...gce.env, ...env };
-  const runtime = { ...systemRuntime(null), env: (name: string) => variables[name] };
-  const home = homeOf(systemRuntime(null), "gcp");
-  const startupScript = ({ id }: Attempt) => Promise.resolve(`#!/bin/sh\n# ${id}\n`);
-  return gcpProvider({ runtime, home, config }, () => Promise.resolve(baseOf(gce)), startupScript);
+/** One cluster's place in the project. */
+export interface GcpCluster extends AsyncDisposable {
+  readonly config: Config;
+  readonly provider: Provider;
+  /** The provider as another process would have it. */
+  again(): Provider;
 }
 
-/** A cluster's config on gcp. */
-export async function configOf(clusterId: string, settings = ""): Promise<Config> {
+/** What a cluster in the project is made with. */
+export interface GcpClusterOptions {
+  readonly clusterId?: string;
+  /** Further lines of config.yaml. */
+  readonly config?: string;
+  /** Environment variables over those that the emulation takes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A cluster on the project's network, as Terraform would have left it. */
+export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Promise<GcpCluster> {
+  const { clusterId = "xcore-0a1b2c3d", config: lines = "", env = {} } = options;
+  const place = await placeWith(null);
+  const variables: Readonly<Record<string, string>> = { ...gce.env, ...env };
+  const runtime = { ...place.runtime, env: (name: string) => variables[name] };
+  const { home } = place;
+  await runtime.files.mkdir(home.terraform);
+  await runtime.files.writeText(outputsFile(home), outputsText(baseOf(gce)));
   const text = `provider: gcp\ncluster_name: ${clusterId.slice(0, -9)}\ncluster_id: ${clusterId}\n` +
-    `zone_name: us-central1-a\nproject_name: test-project\n${settings}`;
-  return await parseConfig(text, "config.yaml");
+    `zone_name: ${gce.zone}\nproject_name: ${gce.project}\n${lines}`;
+  const config = await parseConfig(text, "config.yaml");
+  const script = ({ id }: Attempt) => Promise.resolve(new TextEncoder().encode(`#!/bin/sh\n# ${id}\n`));
+  const again = () => gcpProvider({ runtime, home, config }, script);
+  return { config, provider: again(), again, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+}
+
+function outputsText(base: GcpBase): string {
+  const texts: Record<string, string | null> = {
+    project_name: base.project,
+    region_name: base.region,
+    zone_name: base.zone,
+    subnetwork: base.subnetwork,
+    image: base.image,
+    ssh_keys: base.sshKeys,
+    scheduler_name: base.schedulerName,
+    scheduler_private_ip: base.schedulerPrivateIp,
+    scheduler_public_ip: base.schedulerPublicIp,
+  };
+  const given = Object.entries(texts).filter(([, value]) => value !== null);
+  return JSON.stringify(Object.fromEntries(given.map(([name, value]) => [name, { value }])));
 }
 
 /** What Terraform would have made there. */

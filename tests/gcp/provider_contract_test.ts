@@ -1,7 +1,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import { type Gce, startGce } from "../cloud/gce.ts";
 import { providerContract, type ProviderHarness } from "../provider/contract.ts";
-import { baseOf, configOf, gcpOn, orderIn } from "./_project.ts";
+import { baseOf, gcpCluster, orderIn } from "./_project.ts";
 
 const CALLS = {
   list: "GET aggregated/instances",
@@ -21,14 +21,15 @@ providerContract("gcp", async () => {
     project_quotas: { CPUS_ALL_REGIONS: PLENTY },
     calls_per_minute: { queries: PLENTY, mutations: PLENTY, list_requests: PLENTY, operation_reads: PLENTY },
   });
-  const [ours, others] = await Promise.all(["xcore-0a1b2c3d", "xcore-99999999"].map((id) => configOf(id)));
+  const ours = await gcpCluster(gce);
+  const namesake = await gcpCluster(gce, { clusterId: "xcore-99999999" });
   const harness: ProviderHarness = {
-    provider: gcpOn(gce, ours!),
-    another: () => gcpOn(gce, ours!),
-    stranger: () => gcpOn(gce, others!),
+    provider: ours.provider,
+    another: () => ours.again(),
+    stranger: () => namesake.provider,
     order: orderIn(gce),
     accelerator: "nvidia-tesla-t4",
-    foreign: () => foreign(gce, ours!),
+    foreign: () => foreign(gce, ours.config),
     allowOnly: async (names) => {
       await gce.control("limits", { only_names: names === null ? null : names.map((name) => `-${name}`) });
     },
@@ -38,7 +39,11 @@ providerContract("gcp", async () => {
       loseAnswer: async () => void await gce.control("trouble", { lose_answer: true }),
       hideNew: async (hidden) => void await gce.control("trouble", { hide_new: hidden }),
     },
-    dispose: stop,
+    async dispose() {
+      await namesake[Symbol.asyncDispose]();
+      await ours[Symbol.asyncDispose]();
+      await stop();
+    },
   };
   return harness;
 }, { most: 2500, troubled: true });

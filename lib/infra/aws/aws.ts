@@ -1,7 +1,8 @@
 /** The base infrastructure on AWS: Terraform makes it, and its outputs say where it is. @module */
 
 import { NotRunningError, XcoreError } from "../../errors.ts";
-import { awsBaseFile, readAwsBase } from "../../provider/aws/base.ts";
+import { readAwsBase } from "../../provider/aws/base.ts";
+import { outputsFile } from "../../provider/outputs.ts";
 import { type AwsCloud, awsCloud } from "../../provider/aws/cloud.ts";
 import type { InitialValues } from "../../config/write.ts";
 import type { Base, BaseState } from "../base.ts";
@@ -43,7 +44,7 @@ export function awsBase(options: BaseOptions): Base {
       state: life === "pending" || life === "running" ? "up" : "partial",
       url: `tls://${host}:${config.schedulerPort}`,
       http: { host, port: config.dashboardPort },
-      startedAtMs: await files.modifiedMs(awsBaseFile(home)),
+      startedAtMs: await files.modifiedMs(outputsFile(home)),
     };
   }
 
@@ -61,11 +62,11 @@ export function awsBase(options: BaseOptions): Base {
       const { terraform, planned, variables } = await toMake(options, cloud, progress);
       for (const line of planWords(config, planned, variables)) progress(line);
       await terraform.apply(planned, progress);
-      await files.writeText(awsBaseFile(home), await terraform.outputs());
+      await files.writeText(outputsFile(home), await terraform.outputs());
       return await describe();
     },
     async down(progress) {
-      await files.remove(awsBaseFile(home));
+      await files.remove(outputsFile(home));
       if (await stateFile(files, home.terraform) !== "some") return;
       const terraform = await awsTerraform(options, cloud);
       if (!await terraform.isReady()) await terraform.init(progress);

@@ -8,10 +8,8 @@ import { instanceOf, listInstances } from "./_instances.ts";
 import type { RunInstancesCommandInput } from "./_sdk.ts";
 import type { Session } from "./_session.ts";
 import { namesThatFit, TAG, tagsOf } from "./_tags.ts";
+import type { UserData } from "../worker_user_data.ts";
 import type { AwsBase } from "./base.ts";
-
-/** The user data of an attempt's workers; the same attempt, the same bytes. */
-export type UserData = (attempt: Attempt, base: AwsBase) => Promise<Uint8Array>;
 
 /** What a launch needs. */
 export interface Launching {

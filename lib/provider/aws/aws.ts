@@ -3,14 +3,14 @@
 import { type MachineType, type Offerings } from "../../model/mod.ts";
 import type { Pace, Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
+import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
 import { check } from "./_check.ts";
 import { terminate } from "./_ending.ts";
 import { bootLog } from "./_console.ts";
 import { listInstances } from "./_instances.ts";
-import { launch, type UserData } from "./_launching.ts";
+import { launch } from "./_launching.ts";
 import { awsSession } from "./_session.ts";
 import { describeTypes } from "./_types.ts";
-import { workerUserDataOf } from "./_user_data.ts";
 import { readAwsBase } from "./base.ts";
 
 /**
@@ -26,9 +26,10 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  * @param userData what an attempt's instances boot with
  */
 export function awsProvider(
-  { runtime, home, config }: ProviderOptions,
-  userData: UserData = workerUserDataOf(runtime, home, config),
+  options: ProviderOptions,
+  userData: UserData = workerUserDataOf(options, "aws"),
 ): Provider {
+  const { runtime, home, config } = options;
   const session = awsSession(runtime.clock, config.regionName);
   const { clusterId } = config;
   const base = () => readAwsBase(runtime, home);

@@ -1,6 +1,8 @@
 /** What Terraform has made for GCP workers to stand on, as it says itself. @module */
 
-import type { ObjectReader } from "../../object_reader.ts";
+import type { Home } from "../../config/home.ts";
+import type { Runtime } from "../../runtime.ts";
+import { readOutputs } from "../outputs.ts";
 
 /** The base of a GCP cluster; workers are launched on it. */
 export interface GcpBase {
@@ -22,24 +24,20 @@ export interface GcpBase {
 }
 
 /**
- * The base in what `terraform output -json` printed; null when nothing has been applied, or all of it destroyed.
+ * The base as it was last applied; null when there is none.
  *
- * @throws {ShapeError} an output is missing, or not what it should be
+ * @throws {XcoreError} what Terraform wrote down is damaged
  */
-export function readGcpBase(outputs: ObjectReader): GcpBase | null {
-  if (outputs.keys().length === 0) return null;
-  const value = (name: string) => outputs.object(name).text("value");
-  // Terraform leaves an output out when it is null.
-  const valueOrNull = (name: string) => outputs.raw(name) === undefined ? null : value(name);
-  return {
-    project: value("project_name"),
-    region: value("region_name"),
-    zone: value("zone_name"),
-    subnetwork: value("subnetwork"),
-    image: value("image"),
-    sshKeys: valueOrNull("ssh_keys"),
-    schedulerName: value("scheduler_name"),
-    schedulerPrivateIp: value("scheduler_private_ip"),
-    schedulerPublicIp: valueOrNull("scheduler_public_ip"),
-  };
+export async function readGcpBase(runtime: Runtime, home: Home): Promise<GcpBase | null> {
+  return await readOutputs(runtime, home, (outputs) => ({
+    project: outputs.text("project_name"),
+    region: outputs.text("region_name"),
+    zone: outputs.text("zone_name"),
+    subnetwork: outputs.text("subnetwork"),
+    image: outputs.text("image"),
+    sshKeys: outputs.textOrNull("ssh_keys"),
+    schedulerName: outputs.text("scheduler_name"),
+    schedulerPrivateIp: outputs.text("scheduler_private_ip"),
+    schedulerPublicIp: outputs.textOrNull("scheduler_public_ip"),
+  }));
 }

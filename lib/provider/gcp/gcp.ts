@@ -1,19 +1,16 @@
 /** The provider `gcp`: workers are Compute Engine instances. @module */
 
 import { NotRunningError } from "../../errors.ts";
-import type { Attempt } from "../../model/mod.ts";
 import type { Pace, Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
+import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
 import { check } from "./_check.ts";
 import { terminate } from "./_ending.ts";
 import { launch } from "./_launching.ts";
 import { asInstance, instanceName, lastPart, workersFilter } from "./_naming.ts";
 import { offerings } from "./_offerings.ts";
 import { gcpSession } from "./_session.ts";
-import type { GcpBase } from "./base.ts";
-
-/** What an attempt's instances boot with. */
-export type StartupScript = (attempt: Attempt, base: GcpBase) => Promise<string>;
+import { readGcpBase } from "./base.ts";
 
 /**
  * 1,500 calls a minute and group (https://cloud.google.com/compute/api-quota) would bear more; a listing is late by
@@ -25,13 +22,13 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
  * The client is loaded by the first call.
  *
- * @param base what Terraform has made; null: nothing
+ * @param userData what an attempt's instances boot with
  */
 export function gcpProvider(
-  { runtime, config }: ProviderOptions,
-  base: () => Promise<GcpBase | null>,
-  startupScript: StartupScript,
+  options: ProviderOptions,
+  userData: UserData = workerUserDataOf(options, "gcp"),
 ): Provider {
+  const { runtime, home, config } = options;
   const session = gcpSession(runtime, config);
   const { clusterId } = config;
   const workers = workersFilter(clusterId);
@@ -55,13 +52,13 @@ export function gcpProvider(
     },
 
     async launch(attempt) {
-      const made = await base();
-      if (made === null) {
+      const base = await readGcpBase(runtime, home);
+      if (base === null) {
         throw new NotRunningError("Cannot launch workers: the cluster has no network", "Run `xcore start`.");
       }
       const order = {
-        ...{ attempt, config, base: made, zone: attempt.zone ?? made.zone },
-        startupScript: await startupScript(attempt, made),
+        ...{ attempt, config, base, zone: attempt.zone ?? base.zone },
+        startupScript: new TextDecoder().decode(await userData(attempt, base)),
       };
       return await session.change(
         "launch workers",
