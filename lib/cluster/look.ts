@@ -42,11 +42,13 @@ export async function look(place: Place): Promise<Status> {
     // What keeps it from saying so keeps it from listing.
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
-  if (presence === null) {
-    const failure = note === null ? null : (await serviceOf(runtime, note).state()).failure;
-    const lease = report?.lease ?? null;
-    Object.assign(failures, unwatched({ daemonId: daemonIdOf(runtime, home), lease, failure }));
-  }
+  const watching = {
+    pid: presence?.pid ?? null,
+    daemonId: daemonIdOf(runtime, home),
+    lease: report?.lease ?? null,
+    failure: presence === null && note !== null ? (await serviceOf(runtime, note).state()).failure : null,
+  };
+  Object.assign(failures, unwatched(watching));
   const nowMs = runtime.clock.monotonicMs();
   const snapshot = {
     scheduler: report,

@@ -1,10 +1,12 @@
-/** What is wrong with a cluster whose daemon does not run here. @module */
+/** What is wrong with a cluster whose daemon does not run here, or does not answer. @module */
 
-import { ConflictError, NotRunningError, type XcoreError } from "../errors.ts";
+import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { LeaseInfo } from "../model/mod.ts";
 
-/** What is known of a daemon that does not run. */
+/** What is known of a daemon that does not run, or does not answer. */
 export interface Unwatched {
+  /** The process that has the daemon's place all the same; 0 when it has not said which; null when nobody has. */
+  readonly pid: number | null;
   /** Who would look after the cluster from this home on this machine. */
   readonly daemonId: string;
   /** What the scheduler says; null when it does not answer. */
@@ -14,7 +16,15 @@ export interface Unwatched {
 }
 
 /** The failure, by the part of the daemon that it is of. */
-export function unwatched({ daemonId, lease, failure }: Unwatched): Record<string, XcoreError> {
+export function unwatched({ pid, daemonId, lease, failure }: Unwatched): Record<string, XcoreError> {
+  if (pid !== null) {
+    return {
+      daemon: new XcoreError(
+        `The daemon${pid === 0 ? "" : ` (process ${pid})`} does not answer: ${consequences(lease)}`,
+        "It may be starting; otherwise run `xcore daemon stop`, then `xcore daemon start`.",
+      ),
+    };
+  }
   const holder = lease?.holder ?? null;
   if (failure === null && holder !== null && holder !== daemonId) {
     return {

@@ -4,8 +4,8 @@ import { unwatched } from "../../lib/status/unwatched.ts";
 
 const LAPSED: LeaseInfo = { holder: null, expiresAt: null, workersEndInS: 839.2, schedulerEndsInS: null };
 
-const found = (lease: LeaseInfo | null, failure: string | null = null) =>
-  Object.entries(unwatched({ daemonId: "here:/home", lease, failure }))
+const found = (lease: LeaseInfo | null, failure: string | null = null, pid: number | null = null) =>
+  Object.entries(unwatched({ pid, daemonId: "here:/home", lease, failure }))
     .map(([part, { message, hint }]) => [part, message, hint]);
 
 const MISSING = "The daemon is not running: nothing is launched";
@@ -41,4 +41,15 @@ Deno.test("unwatched() says why the daemon was given up before anything else", (
   );
   assert.deepEqual([part, message], ["daemon", "The daemon is not running: it was killed five times"]);
   assert.match(hint!, /xcore daemon log/);
+});
+
+Deno.test("unwatched() tells a daemon that hangs from one that does not run", () => {
+  const [[part, message, hint] = []] = found(LAPSED, null, 123);
+  assert.equal(part, "daemon");
+  assert.equal(
+    message,
+    "The daemon (process 123) does not answer: nothing is launched, idle workers end in 840 s",
+  );
+  assert.match(hint!, /`xcore daemon stop`, then `xcore daemon start`/);
+  assert.match(found(null, null, 0)[0]![1]!, /^The daemon does not answer: nothing is launched$/);
 });
