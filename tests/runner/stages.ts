@@ -13,7 +13,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     return [
       await denoTest(
         "quick, Deno",
-        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp", "tests"],
+        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd", "tests"],
         python,
         {},
       ),
