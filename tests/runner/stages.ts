@@ -6,6 +6,12 @@ import { onEveryEra } from "./eras.ts";
 import { denoTest, pytest, ROOT, run } from "./programs.ts";
 import { type Outcome, skipped } from "./report.ts";
 
+/** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
+const E2E_AT_ONCE = "4";
+
+/** Begun last, any of these would be waited for alone. */
+const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", "failures/no_python"];
+
 /** Stages by name, in the order they run. */
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
   /** The sources, and the Python files on their own. */
@@ -23,7 +29,10 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The compiled program, from outside. */
   async e2e(python) {
     const binary = await compileIfStale();
-    return [await denoTest("e2e", ["--parallel", "tests/e2e"], python, { XCORE_BIN: binary })];
+    const files = [...LONGEST_FIRST.map((name) => `tests/e2e/${name}_test.ts`), "tests/e2e"];
+    return [
+      await denoTest("e2e", ["--parallel", ...files], python, { XCORE_BIN: binary, DENO_JOBS: E2E_AT_ONCE }),
+    ];
   },
   /** The same preload, loop and Python package on the Dask and the Python of other years. */
   async versions() {

@@ -7,7 +7,7 @@ import type { Runtime } from "../../runtime.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
 import { readNote, type ServiceNote } from "../../service/note.ts";
 import { startInUnit, type TransientProgram } from "../../service/transient.ts";
-import type { ProcessTable } from "./_processes.ts";
+import type { ProcessTable } from "./_process.ts";
 import { argumentsOf, markOf, type Program } from "./_program.ts";
 
 /** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
