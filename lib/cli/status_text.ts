@@ -87,7 +87,7 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
 const PAST: Readonly<Record<string, string>> = {
   launch: "launched",
   replay: "asked again for",
-  drop: "gave up the launch of",
+  settle: "closed the launch of",
   retire: "retired",
   terminate: "terminated",
   cancel: "gave up the results of",

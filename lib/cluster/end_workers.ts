@@ -42,8 +42,9 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     const news = instances.filter(({ id }) => !seen.has(id));
     if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
     const again = clock.monotonicMs() - toldAtMs >= terminateAgainS * 1000;
-    if (again || news.length > 0) {
-      await provider.terminate((again ? instances : news).map(({ id }) => id));
+    const told = again ? instances : news;
+    if (told.length > 0) {
+      await provider.terminate(told.map(({ id }) => id));
       if (again) toldAtMs = clock.monotonicMs();
     }
     for (const { id } of instances) seen.add(id);

@@ -16,8 +16,13 @@ export type Action =
   | { readonly kind: "launch"; readonly order: LaunchOrder; readonly reason: string }
   /** Make a launch call again whose answer was lost, with the same token. */
   | { readonly kind: "replay"; readonly attempt: Attempt; readonly reason: string }
-  /** Give a launch call up of which nothing has come and nothing will. */
-  | { readonly kind: "drop"; readonly attempt: Attempt; readonly reason: string }
+  /** Write down what a launch call got whose answer was lost, and that no more will come of it. */
+  | {
+    readonly kind: "settle";
+    readonly attempt: Attempt;
+    readonly launched: readonly WorkerRef[];
+    readonly reason: string;
+  }
   /** Ask the scheduler to let go; what it lets go is terminated, what is busy or kept stays. */
   | { readonly kind: "retire"; readonly workers: readonly WorkerRef[]; readonly reason: string }
   /** End instances that no scheduler speaks for. */

@@ -76,8 +76,10 @@ function attendance(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: n
     return { ...worker, leftMs: worker.leftMs ?? nowMs, idleSinceMs: null, keptSinceMs: null };
   }
   const idle = isIdle(dask) && dask.completed === worker.completed;
+  const joins = worker.joinedMs === null || worker.leftMs !== null;
   return {
     ...worker,
+    terminatedMs: joins ? null : worker.terminatedMs, // told to end, and come all the same: it serves
     joinedMs: worker.joinedMs ?? nowMs,
     leftMs: null,
     completed: dask.completed,

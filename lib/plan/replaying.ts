@@ -1,7 +1,7 @@
-/** What becomes of launch calls whose answer was lost: made again with the same token, or given up. @module */
+/** What becomes of launch calls whose answer was lost: made again with the same token, or settled by a listing. @module */
 
 import type { Action, Attempt, Snapshot } from "../model/mod.ts";
-import { type Member, poolOf } from "./member.ts";
+import { type Member, poolOf, refOf } from "./member.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { ON_THE_WAY_S, type Rules } from "./rules.ts";
 
@@ -16,33 +16,35 @@ export interface ReplayInput {
 }
 
 /**
- * An attempt is given up when it is certain that its call was never carried out, and never will be. Until then it is
- * made again, but for one that there is no room for any more: its names are taken, or the limit was lowered meanwhile.
+ * The call is made again, unless there is no room for it any more: others have its names, or the limit was lowered
+ * meanwhile. Then, and when nothing has come of it, it is settled by the listing, once no call can be on its way.
  */
 export function replaying(input: ReplayInput): Action[] {
-  const { snapshot, memory, nowMs } = input;
+  const { snapshot, memory, members, nowMs } = input;
   return snapshot.inFlight.flatMap((attempt): Action[] => {
-    const own = input.members.filter(({ worker }) => worker.instance.attemptId === attempt.id);
-    if (own.length === 0 && isOver(attempt, input)) {
-      return [{ kind: "drop", attempt, reason: "nothing has come of it" }];
+    const isOwn = ({ worker }: Member) => worker.instance.attemptId === attempt.id;
+    const own = members.filter(isOwn).map(refOf);
+    const mayRun = fits(attempt, members.filter((member) => !isOwn(member)), input.rules);
+    if (isPast(attempt, input) && (own.length === 0 || !mayRun)) {
+      const reason = own.length === 0 ? "nothing has come of it" : "what has come of it is listed";
+      return [{ kind: "settle", attempt, launched: own, reason }];
     }
-    if (nowMs < launchNotBeforeMs(memory, attempt.pool)) return [];
-    if (own.length === 0 && !fits(attempt, input)) return [];
+    if (!mayRun || nowMs < launchNotBeforeMs(memory, attempt.pool)) return [];
     return [{ kind: "replay", attempt, reason: "its answer was lost" }];
   });
 }
 
-/** Whether a listing shows that none of its calls was carried out, nor can be by now. */
-function isOver({ id }: Attempt, { snapshot, memory, rules }: ReplayInput): boolean {
+/** Whether the listing shows all that its calls have launched, or ever will. */
+function isPast({ id }: Attempt, { snapshot, memory, rules }: ReplayInput): boolean {
   const lostMs = memory.lostAnswersMs[id];
   if (lostMs === undefined || snapshot.listing?.complete !== true) return false;
   return snapshot.listedAtMs >= lostMs + (ON_THE_WAY_S + rules.goneAfterS) * 1000;
 }
 
-function fits({ names, pool: poolName }: Attempt, { members, rules }: ReplayInput): boolean {
-  if (members.some(({ worker }) => names.includes(worker.instance.name))) return false;
+function fits({ names, pool: poolName }: Attempt, others: readonly Member[], rules: Rules): boolean {
+  if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;
   const pool = rules.pools.find(({ name }) => name === poolName);
   if (pool === undefined) return false; // nobody wants it any more
-  const existing = members.filter(({ worker }) => poolOf(worker, rules).name === pool.name).length;
+  const existing = others.filter(({ worker }) => poolOf(worker, rules).name === pool.name).length;
   return existing + names.length <= pool.maxWorkers;
 }

@@ -50,9 +50,13 @@ export const replay: Carrier<"replay"> = (deps, { attempt, reason }, memory) =>
     return await settle(deps, attempt, answer, memory, reason);
   });
 
-/** The end of a call of which nothing has come. */
-export const drop: Carrier<"drop"> = async ({ journal }, { attempt, reason }, memory) => {
-  await journal.closeAttempt(attempt.id, { launched: [], error: reason });
+/** The end of a call whose answer never came. */
+export const settleByListing: Carrier<"settle"> = async (
+  { journal },
+  { attempt, launched, reason },
+  memory,
+) => {
+  await journal.closeAttempt(attempt.id, { launched, error: reason });
   return { memory, names: attempt.names };
 };
 

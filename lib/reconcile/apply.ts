@@ -5,7 +5,7 @@ import type { Action, Decision, WorkerRef } from "../model/mod.ts";
 import { launchNotBeforeMs, type Memory, rememberKept, rememberTerminated } from "../plan/memory.ts";
 import { openOffer } from "../plan/offers.ts";
 import { type Acting, type Carrier, type Done, namesOf } from "./_carrier.ts";
-import { drop, launch, replay } from "./_launch_calls.ts";
+import { launch, replay, settleByListing } from "./_launch_calls.ts";
 import type { Deps } from "./deps.ts";
 import { isFresh } from "./lease.ts";
 import { type Failures, type Part, withFailure } from "./state.ts";
@@ -66,7 +66,7 @@ function othersWait(part: Part, { rules: { pools } }: Deps, memory: Memory, nowM
 
 /** The part of a tick that an action belongs to. */
 export function partOf({ kind }: Action): Part {
-  return kind === "replay" || kind === "drop" ? "launch" : kind;
+  return kind === "replay" || kind === "settle" ? "launch" : kind;
 }
 
 function carryOut(deps: Acting, action: Action, memory: Memory): Promise<Done> {
@@ -75,8 +75,8 @@ function carryOut(deps: Acting, action: Action, memory: Memory): Promise<Done> {
       return launch(deps, action, memory);
     case "replay":
       return replay(deps, action, memory);
-    case "drop":
-      return drop(deps, action, memory);
+    case "settle":
+      return settleByListing(deps, action, memory);
     case "retire":
       return retire(deps, action, memory);
     case "terminate":
@@ -94,8 +94,12 @@ const retire: Carrier<"retire"> = async (deps, { workers, reason }, memory) => {
   return { ...ended, names: retired };
 };
 
-const terminate: Carrier<"terminate"> = (deps, { workers, reason }, memory) =>
-  end(deps, workers, reason, memory);
+/** The scheduler is asked here too: one that has come after all, in the last moment, has work by now and stays. */
+const terminate: Carrier<"terminate"> = async (deps, { workers, reason }, memory) => {
+  const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
+  const stay = new Set([...busy, ...kept]);
+  return await end(deps, workers.filter(({ name }) => !stay.has(name)), reason, memory);
+};
 
 /** Tells instances to end. Those that could not be told are over all the same: they are told again, and serve nobody. */
 async function end(
@@ -104,6 +108,7 @@ async function end(
   reason: string,
   memory: Memory,
 ): Promise<Done> {
+  if (workers.length === 0) return { memory, names: [] };
   const ids = workers.map(({ id }) => id);
   const failure = await deps.provider.terminate(ids).then(
     () => ({}),

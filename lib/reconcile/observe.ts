@@ -5,7 +5,7 @@ import type { Instance, Snapshot } from "../model/mod.ts";
 import { membersOf } from "../plan/member.ts";
 import type { PastLaunch } from "../status/journal.ts";
 import type { Deps } from "./deps.ts";
-import { claimLease, type Moment, momentOf } from "./lease.ts";
+import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
 import { type Part, type TickState, withFailure } from "./state.ts";
 
 /** A snapshot, and the state with what was learned. */
@@ -19,11 +19,16 @@ export interface Observation {
 /** Asks everybody, each on its own: one that does not answer leaves the others' answers standing. */
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
   const asked = momentOf(deps.clock);
-  const askedAtMs = asked.monotonicMs;
-  const listsNow = askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
+  const reporting = outcome("ask the scheduler", deps.scheduler.report());
+  // Who gets the lease looks after that: what others did under it is to be seen.
+  const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
+  const first = keeps === null ? await outcome("claim the lease", claimLease(deps)) : null;
+  const askedAtMs = deps.clock.monotonicMs();
+  const isNew = first !== null && valueOf(first)?.granted === true;
+  const listsNow = isNew || askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
   const [report, lease, listing, past] = await Promise.all([
-    outcome("ask the scheduler", deps.scheduler.report()),
-    outcome("claim the lease", claimLease(deps)),
+    reporting,
+    first ?? outcome("claim the lease", claimLease(deps)),
     listsNow ? outcome("list the instances", deps.provider.list()) : null,
     outcome("read the history", history(deps, before)),
   ]);
@@ -38,6 +43,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   // A deaf scheduler is a failure of its own, and says nothing of the lease.
   failures = withFailure(failures, "lease", "error" in report ? null : leaseFailure(lease));
 
+  const held = valueOf(lease)?.granted ?? false;
   const listed = listing !== null && "value" in listing;
   const state: TickState = {
     ...before,
@@ -46,7 +52,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listing: listed ? listing.value : before.listing,
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
     listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
-    leaseHeld: valueOf(lease)?.granted ?? false,
+    lease: held ? { sinceMs: keeps?.sinceMs ?? askedAtMs, renewed: asked } : null,
     recalled: before.recalled || "value" in past,
     tickedAtMs: deps.clock.nowMs(),
   };
@@ -57,13 +63,14 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     inFlight: valueOf(past)?.inFlight ?? [],
     recalled: valueOf(past)?.recalled ?? [],
     // With no history there is no write-ahead, and so no launch: as good as no lease.
-    leaseHeld: state.leaseHeld && "value" in past,
+    leaseHeld: state.lease !== null && state.listedAtMs >= state.lease.sinceMs && "value" in past,
   };
   return { snapshot, state, asked };
 }
 
-/** Older launches have been listed long ago, if there is anything left of them. */
-const RECALL_S = 600;
+/** Older launches have been listed long ago, if there is anything left of them; hours, since people set the clock. */
+const RECALL_S = 4 * 3600;
+const LAUNCHES_RECALLED = 10;
 
 /** What the history knows of instances that a listing may lack: of the last launches it has to be asked once. */
 async function history(
@@ -72,7 +79,7 @@ async function history(
 ): Promise<Pick<Snapshot, "inFlight" | "recalled">> {
   const inFlight = await journal.openAttempts();
   if (recalled) return { inFlight, recalled: [] };
-  const launches = await journal.launchesSince(clock.nowMs() - RECALL_S * 1000);
+  const launches = await journal.launchesSince(clock.nowMs() - RECALL_S * 1000, LAUNCHES_RECALLED);
   return { inFlight, recalled: launches.flatMap((launch) => instancesOf(launch, clock.nowMs())) };
 }
 

@@ -2,6 +2,7 @@
 
 import type { XcoreError } from "../errors.ts";
 import type { Listing, SchedulerReport } from "../model/mod.ts";
+import type { Moment } from "./lease.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 
 /** The parts of a tick that can fail on their own. */
@@ -29,7 +30,8 @@ export interface TickState {
   readonly listedAtMs: number;
   /** When the last one was asked for, answered or not. */
   readonly listAskedAtMs: number;
-  readonly leaseHeld: boolean;
+  /** Since when this daemon holds the lease (monotonic clock), and when it was renewed; null while it does not. */
+  readonly lease: { readonly sinceMs: number; readonly renewed: Moment } | null;
   /** True once the history has told what was launched before. */
   readonly recalled: boolean;
   /** Wall clock. */
@@ -44,7 +46,7 @@ export const FIRST_STATE: TickState = {
   listing: null,
   listedAtMs: -Infinity,
   listAskedAtMs: -Infinity,
-  leaseHeld: false,
+  lease: null,
   recalled: false,
   tickedAtMs: null,
 };

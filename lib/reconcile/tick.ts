@@ -64,8 +64,8 @@ export function sentence(action: Action): string {
       } (${action.order.pool}, ${action.order.type}): ${action.reason}`;
     case "replay":
       return `launch ${action.attempt.names.join(", ")} again: ${action.reason}`;
-    case "drop":
-      return `give up the launch of ${action.attempt.names.join(", ")}: ${action.reason}`;
+    case "settle":
+      return `close the launch of ${action.attempt.names.join(", ")}: ${action.reason}`;
     default:
       return `${action.kind} ${action.workers.map(({ name }) => name).join(", ")}: ${action.reason}`;
   }

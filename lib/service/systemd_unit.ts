@@ -46,6 +46,7 @@ const SYSTEM_HARDENING = [
   "ProtectKernelModules=yes",
   "ProtectKernelTunables=yes",
   "ProtectSystem=strict",
+  "RemoveIPC=yes",
 ];
 
 /** The unit's name. */

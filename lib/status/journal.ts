@@ -24,8 +24,13 @@ export interface Journal {
   closeAttempt(id: string, result: AttemptResult): Promise<void>;
   /** Launch calls with nothing written down of what came of them, oldest first. */
   openAttempts(): Promise<Attempt[]>;
-  /** Launch calls written down since then (wall clock, milliseconds since 1970) that got instances, oldest first. */
-  launchesSince(atMs: number): Promise<PastLaunch[]>;
+  /**
+   * The newest launch calls that got instances, newest first.
+   *
+   * @param atMs none that was written down before; wall clock, milliseconds since 1970
+   * @param most how many
+   */
+  launchesSince(atMs: number, most: number): Promise<PastLaunch[]>;
   /** Writes down what was done. */
   record(decisions: readonly Decision[]): Promise<void>;
   /** The newest decisions, newest first. */

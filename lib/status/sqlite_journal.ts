@@ -39,8 +39,9 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
   );
   const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
   const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
-  const selectClosed = database.prepare(
-    "SELECT attempt, result FROM attempts WHERE result IS NOT NULL AND at_ms >= ? ORDER BY at_ms",
+  const selectLaunches = database.prepare(
+    "SELECT attempt, result FROM attempts WHERE at_ms >= ? AND json_array_length(result, '$.launched') > 0 " +
+      "ORDER BY at_ms DESC LIMIT ?",
   );
   const insertDecision = database.prepare(
     "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
@@ -67,12 +68,11 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
     async openAttempts() {
       return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
     },
-    async launchesSince(atMs: number) {
-      const rows = using(() => selectClosed.all(Math.round(atMs))).map((row): PastLaunch => ({
+    async launchesSince(atMs: number, most: number) {
+      return using(() => selectLaunches.all(Math.round(atMs), most)).map((row): PastLaunch => ({
         attempt: JSON.parse(String(row.attempt)) as Attempt,
-        launched: (JSON.parse(String(row.result)) as AttemptResult).launched ?? [], // before 0.2 there were ids alone
+        launched: (JSON.parse(String(row.result)) as AttemptResult).launched,
       }));
-      return rows.filter(({ launched }) => launched.length > 0);
     },
     async record(decisions: readonly Decision[]) {
       for (const { atMs, action, names, reason } of decisions) {

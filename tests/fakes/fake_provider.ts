@@ -27,6 +27,8 @@ export interface Cloud {
   /** What a caller is told of them. */
   listing(clusterId: string): Listing;
   launch(clusterId: string, attempt: Attempt): LaunchOutcome;
+  /** Whether that attempt was carried out: then it is not a second time. */
+  isUsed(clusterId: string, attemptId: string): boolean;
   /** Tells instances to end. */
   tell(clusterId: string, ids: readonly string[]): void;
 }
@@ -72,6 +74,10 @@ export class FakeCloud implements Cloud {
     }
     const ids = this.#tokens.get(token) ?? [];
     return { instances: this.instancesOf(clusterId).filter(({ id }) => ids.includes(id)) };
+  }
+
+  isUsed(clusterId: string, attemptId: string): boolean {
+    return this.#tokens.has(`${clusterId} ${attemptId}`);
   }
 
   tell(clusterId: string, ids: readonly string[]): void {
@@ -125,7 +131,8 @@ export class FakeProvider implements Provider {
     const launch = () => {
       const twin = this.cloud.instancesOf(this.clusterId)
         .find(({ name, attemptId }) => attempt.names.includes(name) && attemptId !== attempt.id);
-      if (twin !== undefined) this.recorder.refuse(`a second instance named ${twin.name}`);
+      const isNew = !this.cloud.isUsed(this.clusterId, attempt.id);
+      if (isNew && twin !== undefined) this.recorder.refuse(`a second instance named ${twin.name}`);
       return this.cloud.launch(this.clusterId, attempt);
     };
     return this.recorder.call(launch, "launch", attempt.id, ...attempt.names);

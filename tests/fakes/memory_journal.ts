@@ -42,10 +42,13 @@ export class MemoryJournal implements Journal {
     return this.recorder.call(() => [...this.open.values()], "openAttempts");
   }
 
-  launchesSince(atMs: number): Promise<PastLaunch[]> {
+  launchesSince(atMs: number, most: number): Promise<PastLaunch[]> {
     const select = () =>
       [...this.results].map(([id, { launched }]) => ({ attempt: this.opened.get(id)!, launched }))
-        .filter(({ attempt, launched }) => attempt.atMs >= atMs && launched.length > 0);
+        .filter(({ attempt, launched }) => attempt.atMs >= atMs && launched.length > 0).toReversed().slice(
+          0,
+          most,
+        );
     return this.recorder.call(select, "launchesSince");
   }
 

@@ -209,3 +209,13 @@ Deno.test("a foreign worker at the scheduler is nobody's to count or to end", ()
   assert.deepEqual(run.memory.workers, {});
   assert.deepEqual(run.at(1000, { scheduler: report({ workers: [daskWorker("worker-77")] }) }), []);
 });
+
+Deno.test("a worker that was told to end and has come all the same serves, and is not told again", () => {
+  const run = new Run(rules({ pools: [pool({ bootTimeoutS: 100 })] }));
+  const there = { listing: listing("worker-0") };
+  run.at(0, there);
+  assert.deepEqual(short(run.at(101, there)), ["terminate worker-0"]);
+  run.memory = rememberTerminated(run.memory, ["i-worker-0"], "it is late", 101_000);
+  assert.deepEqual(run.with(103, [daskWorker("worker-0", busy)]), []);
+  assert.deepEqual(run.with(200, [daskWorker("worker-0", busy)]), []);
+});

@@ -25,27 +25,39 @@ Deno.test("plan() does not make a call again for a pool that is no longer config
   assert.deepEqual(new Run().at(0, { inFlight: [{ ...LOST, pool: "gpu" }] }), []);
 });
 
-Deno.test("plan() makes a call again whose instances are there, whatever the limit is now", () => {
-  const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
+Deno.test("plan() makes a call again whose instances are there", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
   const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "lost" }]);
   assert.deepEqual(short(run.at(0, { inFlight: [LOST], listing: own })), ["replay worker-0, worker-1"]);
 });
 
-Deno.test("plan() gives a call up once nothing can come of it any more, and launches anew", () => {
+Deno.test("plan() settles by the listing a call whose instances are there and that has no room any more", () => {
+  const run = new Run();
+  const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "another's" }]);
+  const seen = { inFlight: [LOST], listing: own };
+  assert.deepEqual(run.at(0, seen), []);
+  const [settle] = run.at(ON_THE_WAY_S, seen);
+  assert.deepEqual(settle, {
+    ...{ kind: "settle", attempt: LOST, reason: "what has come of it is listed" },
+    launched: [{ name: "worker-0", id: "i-worker-0" }],
+  });
+});
+
+Deno.test("plan() settles a call once nothing can come of it any more, and launches anew", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 }));
   const seen = { scheduler: tasks(1), inFlight: [LOST] };
   run.at(0, seen);
   assert.deepEqual(run.at(ON_THE_WAY_S + 29, seen), []);
   assert.deepEqual(run.at(ON_THE_WAY_S + 30, { ...seen, listing: { instances: [], complete: false } }), []);
   assert.deepEqual(run.at(ON_THE_WAY_S + 30, { ...seen, listedAtMs: 0 }), []);
-  assert.deepEqual(short(run.at(ON_THE_WAY_S + 30, seen)), ["drop worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 30, seen)), ["settle worker-0, worker-1"]);
   assert.deepEqual(short(run.at(ON_THE_WAY_S + 31, { scheduler: tasks(1) })), ["launch worker-0"]);
 });
 
-Deno.test("plan() does not give a call up while one with its token may be on its way", () => {
+Deno.test("plan() does not settle a call while one with its token may be on its way", () => {
   const run = new Run();
   run.at(0, { inFlight: [LOST] });
   run.memory = rememberLost(run.memory, "lost", 50_000);
   assert.deepEqual(short(run.at(ON_THE_WAY_S + 49, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
-  assert.deepEqual(short(run.at(ON_THE_WAY_S + 50, { inFlight: [LOST] })), ["drop worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(ON_THE_WAY_S + 50, { inFlight: [LOST] })), ["settle worker-0, worker-1"]);
 });

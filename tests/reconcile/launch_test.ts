@@ -229,7 +229,7 @@ Deno.test("a call that cannot have been carried out is given up, and another is 
   world.rules = rules({ pools: [pool({ maxWorkers: 0 })] });
   state = await world.ticks(ON_THE_WAY_S + 1, state);
   assert.deepEqual(world.journal.results.get("1"), { launched: [], error: "nothing has come of it" });
-  assert.equal(world.journal.decided.at(-1)?.action, "drop");
+  assert.equal(world.journal.decided.at(-1)?.action, "settle");
   world.rules = rules();
   await world.ticks(1, state);
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);

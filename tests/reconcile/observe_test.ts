@@ -90,7 +90,7 @@ Deno.test("observe() goes on with what the others said when one fails", async ()
     assert.match(state.failures[part]!.message, /^Cannot .*: away$/);
     assert.equal(snapshot.listing === null, call === "list");
     assert.equal(snapshot.scheduler === null, call === "report");
-    assert.equal(snapshot.leaseHeld, call === "list" || call === "report");
+    assert.equal(snapshot.leaseHeld, call === "report");
   }
 });
 
@@ -144,4 +144,35 @@ Deno.test("observe() tells people's time, and is not led astray when that is set
   assert.deepEqual(world.deeds, []);
   await world.ticks(1, after);
   assert.deepEqual(world.deeds, ["retire worker-0", "terminate i-worker-0", "record"]);
+});
+
+Deno.test("observe() acts on no listing from before it had the lease", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, listWhenSteadyS: 1000 };
+  const first = await observe(world.deps, FIRST_STATE);
+  assert.deepEqual(world.calls.filter((call) => /^(lease|list)/.test(call)), ["lease 30", "list"]);
+  assert.equal(first.snapshot.leaseHeld, true);
+  world.scheduler.leaseHolder = "another";
+  world.clock.advance(1000);
+  const refused = await observe(world.deps, first.state);
+  world.scheduler.leaseHolder = null;
+  world.clock.advance(1000);
+  world.recorder.failNext.set("list", new Error("away"));
+  const unseen = await observe(world.deps, refused.state);
+  assert.equal(unseen.snapshot.leaseHeld, false);
+  world.clock.advance(1000);
+  assert.equal((await observe(world.deps, unseen.state)).snapshot.leaseHeld, true);
+});
+
+Deno.test("observe() takes the lease for a new one after the machine has slept", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, listWhenSteadyS: 1000 };
+  const { state } = await observe(world.deps, FIRST_STATE);
+  const listed = () => world.calls.filter((call) => call === "list").length;
+  world.clock.advance(1000);
+  const next = await observe(world.deps, state);
+  assert.equal(listed(), 1);
+  world.clock.wallOffsetMs += 60_000;
+  await observe(world.deps, next.state);
+  assert.equal(listed(), 2);
 });

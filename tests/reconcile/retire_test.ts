@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SchedulerError, ThrottledError } from "../../lib/errors.ts";
-import { daskWorker, instance, report, rules, tasks } from "../fakes/builders.ts";
+import { daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
 /** Workers that have been idle for a minute at the next tick. */
@@ -28,7 +28,7 @@ Deno.test("a retirement that lets nobody go is no decision", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
   world.scheduler.retireAs.set("worker-0", "busy");
   await world.ticks(1, state);
-  assert.deepEqual(world.deeds, ["retire worker-0", "terminate"]);
+  assert.deepEqual(world.deeds, ["retire worker-0"]);
   assert.deepEqual(world.journal.decided, []);
 });
 
@@ -90,4 +90,17 @@ Deno.test("results are given up with the reason for it", async () => {
   assert.match(reason, /^hold_results_s: .* 5 s/);
   await world.ticks(1, state);
   assert.deepEqual(world.instances, []);
+});
+
+Deno.test("one that is late, and comes with a task in the last moment, is not ended", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ bootTimeoutS: 100 })] });
+  world.instances = [instance("worker-0"), instance("worker-1")];
+  const state = await world.ticks(101);
+  world.scheduler.retireAs.set("worker-0", "busy").set("worker-1", "unknown");
+  await world.ticks(1, state);
+  assert.deepEqual(world.deeds.filter((deed) => deed !== "record"), [
+    "retire worker-0 worker-1",
+    "terminate i-worker-1",
+  ]);
 });

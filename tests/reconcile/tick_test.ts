@@ -76,6 +76,7 @@ Deno.test("tick() does what is left when one action fails", async () => {
   world.recorder.failNext.set("terminate", new Error("away"));
   const state = await world.ticks(1);
   assert.deepEqual(world.deeds.filter((deed) => deed !== "record"), [
+    "retire worker-0",
     "terminate i-worker-0",
     "openAttempt 1",
     "launch 1 worker-1 worker-2",

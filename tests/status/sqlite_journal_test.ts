@@ -62,26 +62,21 @@ Deno.test("the journal has an attempt open until its result is written, the olde
     })
   ));
 
-Deno.test("the journal tells what was launched since a time, the oldest first", () =>
+Deno.test("the journal tells the last launches that got something, the newest first", () =>
   withPath((path) =>
     using(path, async (journal) => {
       const got = [{ name: "worker-1", id: "i-1" }];
-      for (
-        const [id, atMs] of [["late", 2000], ["early", 1000], ["old", 999], ["open", 1500], [
-          "none",
-          1500,
-        ]] as const
-      ) {
+      const times = { late: 2000, early: 1000, middle: 1500, old: 999, empty: 1600, open: 1700 };
+      for (const [id, atMs] of Object.entries(times)) {
         await journal.openAttempt(attempt(["worker-1"], { id, atMs }));
-        if (id !== "open") {
-          await journal.closeAttempt(id, { launched: id === "none" ? [] : got, error: null });
-        }
+        const launched = id === "empty" ? [] : got;
+        if (id !== "open") await journal.closeAttempt(id, { launched, error: null });
       }
-      const past = await journal.launchesSince(1000);
-      assert.deepEqual(past.map(({ attempt, launched }) => [attempt.id, launched]), [["early", got], [
-        "late",
-        got,
-      ]]);
+      const last = async (most: number) =>
+        (await journal.launchesSince(1000, most)).map(({ attempt }) => attempt.id);
+      assert.deepEqual(await last(9), ["late", "middle", "early"]);
+      assert.deepEqual(await last(2), ["late", "middle"]);
+      assert.deepEqual((await journal.launchesSince(2000, 9)).map(({ launched }) => launched), [got]);
     })
   ));
 
