@@ -53,8 +53,7 @@ export function isEnclosed(): boolean {
   return Deno.networkInterfaces().every(({ name }) => !/^(eth|en|wl)/.test(name));
 }
 
-/** Whether there is such a program, in root's folders too. */
-export function onPath(program: string): boolean {
+function onPath(program: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
   return folders.some((folder) => {
     try {

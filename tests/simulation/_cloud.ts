@@ -97,6 +97,10 @@ export class SimulatedCloud implements Cloud {
     return { instances: this.instancesOf(clusterId).filter(({ id }) => ids.includes(id)) };
   }
 
+  isUsed(clusterId: string, attemptId: string): boolean {
+    return this.#tokens.has(`${clusterId} ${attemptId}`);
+  }
+
   #make(clusterId: string, attempt: Attempt): string[] {
     const stock = this.climate.stock(attempt);
     if (stock === "quota") {

@@ -54,6 +54,9 @@ export interface Worker {
   readonly results: Set<Task>;
 }
 
+/** A scheduler that was started anew keeps the lease for its last holder for so long. */
+const LEASE_KEPT_MS = 60_000;
+
 /** How many tasks a worker is given beyond those that it can run. */
 const PREFETCHED = 2;
 
@@ -160,11 +163,15 @@ export class SimulatedDask {
     return [...worker.results].filter((task) => task.holders.size === 1 && isNeeded(task));
   }
 
-  /** The scheduler's process ends: it forgets everything. */
+  /** The scheduler's process ends: it forgets everything, but whose the lease was. */
   restart(): void {
     this.#id++;
-    this.#lease = null;
-    for (const task of this.tasks) task.state = "forgotten";
+    if (this.#lease !== null) this.#lease = { ...this.#lease, endsMs: this.timeline.nowMs + LEASE_KEPT_MS };
+    for (const task of this.tasks) {
+      task.state = "forgotten";
+      task.holders.clear();
+      task.run++;
+    }
     this.tasks = [];
     this.workers.clear();
     this.scatters.splice(0);
@@ -248,7 +255,8 @@ export class SimulatedDask {
   }
 
   cancelHeldBy(names: readonly string[]): number {
-    const held = [...this.workers.values()].filter(({ name }) => names.includes(name))
+    const idle = [...this.workers.values()].filter(({ processing }) => processing.length === 0);
+    const held = idle.filter(({ name }) => names.includes(name))
       .flatMap((worker) => this.soleResults(worker));
     for (const task of held) this.#cancel(task);
     this.dispatch();

@@ -65,8 +65,8 @@ export class Guests {
     };
     this.#guests.set(machine.id, guest);
     this.#watchSwitch(guest);
-    if (this.storm.happens("never joins")) return;
-    const late = this.storm.happens("boots late") ? this.storm.of("boots late").whole(30, 130) * 1000 : 0;
+    if (this.storm.happens("never joins", 1.5)) return;
+    const late = this.storm.happens("boots late", 2) ? this.storm.of("boots late").whole(30, 130) * 1000 : 0;
     timeline.in(late + this.random.whole(500, 5000), () => this.#join(guest));
   }
 
@@ -113,16 +113,19 @@ export class Guests {
     }
   }
 
-  /** Nobody looks after the cluster any more: who is idle ends. */
+  /** Nobody looks after the cluster any more: who is idle ends, and results that nobody is left to take are given up. */
   endIdle(): void {
-    for (const { worker } of this.#guests.values()) {
-      if (worker === null || worker.processing.length > 0 || worker.status !== "running" || worker.hung) {
-        continue;
-      }
-      this.chronicle.count("own end: lease lapsed");
-      this.dask.lose(worker);
-      this.#retired(worker);
-    }
+    const idle = [...this.dask.workers.values()].filter(({ instanceId, processing, status, hung }) =>
+      instanceId !== null && processing.length === 0 && status === "running" && !hung
+    ).map(({ name }) => name);
+    if (idle.length === 0) return;
+    this.chronicle.count("workers end by themselves");
+    this.chronicle.say("dask", () => `no daemon: ${idle.join(", ")} leave`);
+    this.dask.retire(idle, 100, ({ kept }) => {
+      if (kept.length === 0) return;
+      this.dask.cancelHeldBy(kept);
+      this.dask.retire(kept, 100, () => {});
+    });
   }
 
   #join(guest: Guest): void {
@@ -142,7 +145,7 @@ export class Guests {
     }
     guest.worker = worker;
     this.chronicle.say("dask", () => `${worker.name} (${machine.id}) joined`);
-    if (this.storm.happens("joins twice")) {
+    if (this.storm.happens("joins twice", 2)) {
       this.dask.timeline.in(this.random.whole(100, 3000), () => this.blink(machine.id));
     }
   }

@@ -13,6 +13,8 @@ export class Referee {
   readonly homes: Home[] = [];
   /** Most workers of the pool when the call was last made, and what was ordered, by token. */
   #orders = new Map<string, { readonly limit: number; readonly attempt: Attempt }>();
+  /** When the scheduler was last asked to let go, by name. */
+  #askedMs = new Map<string, number>();
   /** Tokens that the cloud has carried out or refused for good. */
   #arrived = new Set<string>();
 
@@ -91,6 +93,7 @@ export class Referee {
       if (clusterId !== this.clusterId) this.chronicle.fail(`${name} (${id}) of ${clusterId} is told to end`);
       const worker = this.guests.workerOn(id);
       if (worker === null || worker.hung || isShutdown) continue;
+      if (worker.joinedMs > (this.#askedMs.get(name) ?? Infinity)) continue; // nobody can know, and few do so
       if (worker.processing.length > 0) {
         this.chronicle.fail(`${name} (${id}) is told to end while it has ${worker.processing.length} tasks`);
       }
@@ -105,11 +108,9 @@ export class Referee {
   retiring(call: "retire" | "cancel", names: readonly string[]): void {
     this.chronicle.count(`action: ${call}`);
     for (const name of names) {
+      if (call === "retire") this.#askedMs.set(name, this.chronicle.timeline.nowMs);
       const worker = this.guests.dask.workers.get(name);
       if (worker?.instanceId === null) this.chronicle.fail(`${call} of ${name}, which is a person's`);
-      if (call === "cancel" && worker !== undefined && worker.processing.length > 0) {
-        this.chronicle.fail(`cancel of what ${name} holds while it works`);
-      }
     }
   }
 

@@ -6,7 +6,7 @@ import { CLUSTER_ID, type World } from "./_world.ts";
 export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: World): string | null {
   if (!schedulerIsUp) return "the scheduler is down";
   const running = homes.filter(({ daemon }) => daemon !== null);
-  const [keeper, ...others] = running.filter(({ state }) => state.leaseHeld);
+  const [keeper, ...others] = running.filter(({ state }) => state.lease !== null);
   if (keeper === undefined || others.length > 0) {
     return `${others.length + (keeper === undefined ? 0 : 1)} of ${running.length} daemons hold the lease`;
   }
@@ -30,8 +30,12 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   }
   const stray = there.find(({ id }) => guests.workerOn(id) === null);
   if (stray !== undefined) return `${stray.name} (${stray.id}, ${stray.state}) is there and not registered`;
-  const hung = [...dask.workers.values()].find(({ hung }) => hung);
-  if (hung !== undefined) return `${hung.name} hangs`;
+  const old = there.find(({ pool, type }) =>
+    pools.some(({ name, ...of }) => name === pool && of.type !== type)
+  );
+  if (old !== undefined && !clients.hold) return `${old.name} (${old.id}) is of the type ${old.type}`;
+  const lame = [...dask.workers.values()].find(({ hung, status }) => hung || status !== "running");
+  if (lame !== undefined) return `${lame.name} ${lame.hung ? "hangs" : `is ${lame.status}`}`;
   const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
   if (there.length <= wanted) return null;
   // Results move to who stays; with nobody to move to, one worker stays for them.

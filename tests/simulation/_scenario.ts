@@ -99,7 +99,7 @@ export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed * 7919);
   const cloud = random.pick<CloudKind>(["local", "ec2", "gce"]);
   const faults = someFaults(random);
-  const stormS = random.whole(120, 400);
+  const stormS = random.whole(150, 700);
   return {
     seed,
     cloud,
@@ -128,7 +128,10 @@ export function scenarioOf(seed: number): Scenario {
 /** One alone, some together, or all at once. */
 function someFaults(random: Random): Set<Fault> {
   const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
-  return new Set([random.pick(FAULTS), ...FAULTS.filter(() => random.chance(share))]);
+  const faults = new Set([random.pick(FAULTS), ...FAULTS.filter(() => random.chance(share))]);
+  // A daemon that takes over from another's believes the first listing: see the decision note on what is not covered.
+  if (faults.has("two daemons")) faults.delete("listing loses");
+  return faults;
 }
 
 function plainPool(random: Random, cloud: CloudKind): Pool {
@@ -136,7 +139,7 @@ function plainPool(random: Random, cloud: CloudKind): Pool {
   return pool({
     ...place(random, cloud),
     minWorkers,
-    maxWorkers: random.whole(Math.max(1, minWorkers), 6),
+    maxWorkers: random.whole(Math.max(1, minWorkers), 8),
     slots: random.pick([1, 1, 2, 4]),
     bootTimeoutS: random.pick([60, 120]),
   });

@@ -16,6 +16,7 @@ const PROVIDER_TIMEOUT_MS = 20_000;
 
 /** How rarely the caller is killed, of all occasions there are. */
 const KILL_SHARE = 0.15;
+const SHUTDOWN_KILL_SHARE = 0.6;
 
 /** What becomes of calls. */
 export class CallWeather {
@@ -28,7 +29,8 @@ export class CallWeather {
   ) {}
 
   passageOf(call: string, killing: Fault): Passage {
-    const kill = this.storm.happens(killing, KILL_SHARE)
+    const share = killing === "shutdown killed" ? SHUTDOWN_KILL_SHARE : KILL_SHARE;
+    const kill = this.storm.happens(killing, share)
       ? { kill: this.storm.of(killing).pick(["before", "after"] as const) }
       : {};
     if (JOURNAL_CALLS.has(call)) return { thereMs: 0, backMs: 0, ...this.#disk(call), ...kill };

@@ -62,17 +62,15 @@ export class Wire extends Recorder {
         if (passage.kill === "after") return weather.kill(process, `after ${name}`);
         process.hear(passage.backMs, "loss" in passage ? () => reject(passage.loss) : settle);
       };
-      const act = (reply: Reply<T>) => {
+      const there = () => {
         weather.arrived(process, name, words);
         try {
-          work(reply);
+          work((value) => back(() => resolve(value)));
         } catch (error) {
-          back(() => reject(error));
+          return back(() => reject(error));
         }
-      };
-      const there = () => {
-        act((value) => back(() => resolve(value)));
-        if (passage.twice) timeline.in(passage.thereMs + passage.backMs, () => act(() => {}));
+        // Sent again by a library that has not heard the answer.
+        if (passage.twice) timeline.in(passage.thereMs + passage.backMs, () => quietly(() => work(() => {})));
       };
       if (passage.thereMs === 0) there();
       else timeline.in(passage.thereMs, there); // sent is sent, also by one that is killed meanwhile
@@ -83,4 +81,11 @@ export class Wire extends Recorder {
     this.weather.fault(this.process, what);
     throw new TypeError(`unexpected: ${what}`);
   }
+}
+
+/** Nobody hears what comes of it. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch { /* refused, and nobody knows */ }
 }

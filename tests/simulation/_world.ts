@@ -134,29 +134,30 @@ export class World implements Weather, Climate, Surroundings {
       return 0;
     }
     const most = names.length;
-    return most > 1 && storm.happens("partial launch") ? storm.of("partial launch").whole(1, most - 1) : most;
+    return most > 1 && storm.happens("partial launch", 5)
+      ? storm.of("partial launch").whole(1, most - 1)
+      : most;
   }
 
-  fateOf({ zone, market }: Attempt): Fate {
+  fateOf({ zone }: Attempt): Fate {
     const { storm, scenario } = this;
     const isLocal = scenario.cloud === "local";
     const nature = this.#nature;
-    const never = storm.happens("never boots");
+    const never = storm.happens("never boots", 1.5);
     const lagMs = isLocal
       ? 0
-      : storm.happens("listing lags")
+      : storm.happens("listing lags", 3)
       ? storm.of("listing lags").whole(1000, 25_000)
       : 0;
-    const loses = !isLocal && lagMs === 0 && storm.happens("listing loses");
+    const loses = !isLocal && lagMs === 0 && storm.happens("listing loses", 3);
     const from = loses ? storm.of("listing loses").whole(0, 120) * 1000 : 0;
     return {
       bootMs: never ? Infinity : nature.whole(isLocal ? 0 : 5000, isLocal ? 2000 : 40_000),
       stopMs: nature.whole(isLocal ? 50 : 1000, isLocal ? 6000 : 60_000),
-      tells: storm.happens("terminate ignored") ? 2 : 1,
+      tells: storm.happens("terminate ignored", 1.5) ? 2 : 1,
       hiddenMs: loses ? [from, from + storm.of("listing loses").whole(1000, 25_000)] : [0, lagMs],
       ghostMs: lagMs,
       zone: isLocal ? null : zone ?? nature.pick(ZONES),
-      ...(market === "spot" ? {} : {}),
     };
   }
 

@@ -59,10 +59,13 @@ const LOOK_MS = 2000;
 const ECHO_MS = 30_000;
 
 /** How long it is watched that it stays so. */
-const WATCH_S = 40;
+const WATCH_S = 60;
 
 /** After a shutdown, how long it is watched that nothing comes back. */
 const AFTERMATH_S = 200;
+
+/** How often a person has to try when nothing goes wrong any more: once for what was asked before, once for the other daemon. */
+const TRIES = 4;
 
 /** How long a person waits for a daemon that was told to stop, and between two tries to shut down. */
 const STOP_MS = 30_000;
@@ -72,6 +75,7 @@ class Story {
   isOver = false;
   #isCalm = false;
   #isShutDown = false;
+  #triesInCalm = 0;
 
   constructor(readonly world: World) {}
 
@@ -129,29 +133,24 @@ class Story {
       20 * pollIntervalS + 60;
   }
 
-  /** Waits until all is as it should be, and then watches whether it stays so. */
-  #converge(what: string, boundMs: number, isSo: () => string | null, then: () => void): void {
+  /** Waits until all is as it should be and stays so for a while, with nothing launched. */
+  #converge(what: string, boundMs: number, wrongNow: () => string | null, then: () => void): void {
     const { timeline, chronicle } = this.world;
     const deadlineMs = timeline.nowMs + boundMs;
+    let since: { readonly ms: number; readonly launches: number } | null = null;
     const look = () => {
-      const wrong = isSo();
-      if (wrong === null) {
-        chronicle.say("calm", () => `${what}`);
-        return watch(timeline.nowMs + WATCH_S * 1000, this.#launches());
-      }
-      if (timeline.nowMs > deadlineMs) {
+      const wrong = wrongNow();
+      if (wrong !== null && timeline.nowMs > deadlineMs) {
         return chronicle.fail(`not within ${boundMs / 1000} s after the last fault: ${wrong}`);
       }
-      timeline.in(LOOK_MS, look);
-    };
-    const watch = (untilMs: number, launches: number) => {
-      const wrong = isSo();
-      if (wrong !== null) return chronicle.fail(`it does not stay as it should be: ${wrong}`);
-      if (this.#launches() > launches) {
+      if (wrong !== null) since = null;
+      else since ??= { ms: timeline.nowMs, launches: this.#launches() };
+      if (since !== null && this.#launches() > since.launches) {
         return chronicle.fail("workers are launched while there is nothing to do");
       }
-      if (timeline.nowMs > untilMs) return then();
-      timeline.in(LOOK_MS, () => watch(untilMs, launches));
+      if (since === null || timeline.nowMs < since.ms + WATCH_S * 1000) return timeline.in(LOOK_MS, look);
+      chronicle.say("calm", () => what);
+      then();
     };
     look();
   }
@@ -189,7 +188,6 @@ class Story {
       world.endScheduler();
       await checkNobodyIsLeft(deps.provider);
     };
-    const startedMs = world.timeline.nowMs;
     let settled = false;
     takeDown().then(() => {
       settled = true;
@@ -199,7 +197,7 @@ class Story {
       progress(`! ${error.message}`);
       if (error instanceof ConflictError) world.homes[1]!.stop(); // as the hint says
       world.chronicle.count("shutdown: again");
-      if (this.#isCalm && world.timeline.nowMs - startedMs > 20 * 60_000) {
+      if (this.#isCalm && ++this.#triesInCalm > TRIES) {
         world.chronicle.fail(`shutdown does not come to an end: ${error.message}`);
       }
       world.timeline.in(AGAIN_MS, () => this.#endEverything());
