@@ -43,17 +43,15 @@ Deno.test("xcore --json prints nothing but the document when it converts", async
   assert.match(stderr, /^Converted /);
 });
 
-Deno.test("xcore converts for a provider that it has not got, and says which it has", async () => {
+Deno.test("xcore init on an old file converts it, and keeps to its provider", async () => {
   await using home = await homeWith(oldFile("aws"));
-  const started = await home.xcore("start");
-  assert.equal(started.code, 1);
+  const { code, stderr } = await home.xcore("init", "local");
+  assert.equal(code, 2);
   assert.match(
-    started.stderr,
-    /^Converted .*\nCannot use the provider aws: this xcore has local\n.*-c NAME init local/s,
+    stderr,
+    /^Converted .*\nCannot set up local here: .*config\.yaml is for aws\n.*-c NAME init local/s,
   );
-  const init = await home.xcore("init", "local");
-  assert.equal(init.code, 2);
-  assert.match(init.stderr, /^Cannot set up local here: .*config\.yaml is for aws\n/);
+  assert.equal(await Deno.readTextFile(`${home.dir}/config.yaml.0.0.1`), oldFile("aws"));
 });
 
 Deno.test("several xcore at once convert once", async () => {
