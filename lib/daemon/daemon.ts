@@ -30,7 +30,7 @@ export interface DaemonOptions {
 }
 
 /**
- * Runs the daemon until it is told to stop, by the control socket or by a signal. Workers go on without it.
+ * Runs the daemon until it is told to stop, by the control socket or by a signal. Tasks go on without it.
  *
  * @throws {ConflictError} when this cluster's daemon runs already
  * @throws {NotRunningError} when there is no cluster to look after
@@ -54,7 +54,7 @@ export async function runDaemon({ runtime, home, echo }: DaemonOptions): Promise
   });
   try {
     await watch({ runtime, home, log, stop, first: first.config, readConfig });
-    log.info("stopped; workers go on without the daemon");
+    log.info("stopped; tasks go on without the daemon");
   } catch (error) {
     log.warn(`ended: ${error instanceof Error ? error.stack ?? error.message : error}`);
     throw error;

@@ -37,13 +37,17 @@ function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
-  daemon.command("stop").description("Stop the daemon. Workers go on without it.").action(async () => {
+  daemon.command("stop").description(
+    "Stop the daemon. Tasks go on without it; idle workers end after daemon_grace_s.",
+  ).action(async () => {
     const { stopDaemon } = await import("../../cluster/daemon_control.ts");
     const stopped = await stopDaemon(placeOf(context));
     answer(
       context,
       { stopped },
-      stopped ? "Stopped the daemon. Workers go on without it." : "No daemon was running.",
+      stopped
+        ? "Stopped the daemon. Tasks go on without it; idle workers end after daemon_grace_s."
+        : "No daemon was running.",
     );
   });
 }
