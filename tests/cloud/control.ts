@@ -135,9 +135,9 @@ export class Control {
     );
   }
 
-  /** The address that the cloud sees the caller at. */
-  address(): Promise<string> {
-    return this.#ask("address");
+  /** The user's computer is elsewhere: from now on booted instances see it at this address of 198.19.0.0/24. */
+  async moveUser(address: string): Promise<void> {
+    await this.#ask("move-user", { address });
   }
 
   async #ask<T>(path: string, body: unknown = {}): Promise<T> {

@@ -11,11 +11,16 @@ const FOLDER = new URL("./", import.meta.url).pathname;
 
 /** What kind of cloud it is. */
 export interface Ec2Options {
-  /** Whether instances boot; else they exist in the API alone, in any number. */
+  /** Whether instances boot, at most six at a time; else they exist in the API alone, in any number. */
   readonly boot: boolean;
+  /** Whether booted instances have the tests' Python environment at /opt/xcore, as a prepared image would (true). */
+  readonly prepared?: boolean;
   /** What is set from the first call on. */
   readonly settings?: Partial<Settings>;
 }
+
+/** Where booted instances see the user's programs come from, until {@linkcode Control.moveUser}. */
+export const USER_ADDRESS = "198.19.0.1";
 
 /** The cloud of a test. */
 export interface Ec2 {
@@ -35,7 +40,12 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
     );
   }
   const server = new Deno.Command(Deno.env.get("XCORE_TEST_PYTHON") ?? "python3", {
-    args: ["-m", "ec2", ...(options.boot ? ["--boot"] : [])],
+    args: [
+      "-m",
+      "ec2",
+      ...(options.boot ? ["--boot"] : []),
+      ...(options.prepared === false ? ["--bare"] : []),
+    ],
     cwd: FOLDER,
     env: { PYTHONDONTWRITEBYTECODE: "1" },
     stdin: "piped",

@@ -1,11 +1,13 @@
-"""An emulated cloud that boots nothing for the tests of its API, one for all: each has a network of its own in it."""
+"""Two emulated clouds for the tests, one that boots nothing and one that does; each test has a network of its own in it."""
 
 import json
 import pathlib
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import boto3
@@ -21,8 +23,8 @@ IMAGE = "ami-12c6146b"  # moto's own
 class Cloud:
     """The API as boto3 shows it, with no retries, and the levers of ec2/control.py."""
 
-    def __init__(self, endpoint):
-        self.endpoint = endpoint
+    def __init__(self, endpoint, pid):
+        self.endpoint, self.pid = endpoint, pid
         self.ec2, self.sts = (
             boto3.client(name, endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}), **SIGNED)
             for name in ("ec2", "sts")
@@ -30,7 +32,10 @@ class Cloud:
 
     def ask(self, path, **body):
         request = urllib.request.Request(f"{self.endpoint}/_cloud/{path}", json.dumps(body).encode())
-        return json.loads(urllib.request.urlopen(request).read())
+        try:
+            return json.loads(urllib.request.urlopen(request).read())
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from None
 
     def set(self, **settings):
         self.ask("settings", **settings)
@@ -45,6 +50,15 @@ class Cloud:
     def reading(self, instance_id):
         """The instance as the control has it."""
         return next(i for i in self.ask("instances") if i["id"] == instance_id)
+
+    def console(self, instance_id):
+        return self.ec2.get_console_output(InstanceId=instance_id).get("Output", "").replace("\r\n", "\n")
+
+    def inside(self, instance_id, script, timeout_s=20):
+        """Runs a shell script in an instance that boots; its output."""
+        enter = ["nsenter", "--all", "--root", "--wd", "--target", str(self.reading(instance_id)["pids"][0])]
+        done = subprocess.run([*enter, "bash", "-c", script], capture_output=True, text=True, timeout=timeout_s)
+        return done.stdout + done.stderr
 
 
 @dataclass
@@ -61,6 +75,22 @@ class Network:
         """The ids of what RunInstances launched."""
         return [i["InstanceId"] for i in self.launch(least, most, **changes)["Instances"]]
 
+    def boot(self, script="", **changes):
+        """The id of an instance that has run this user data."""
+        (instance,) = self.run(UserData=f"#!/bin/bash\n{script}\n", **changes)
+        self.booted(instance)
+        return instance
+
+    def booted(self, instance):
+        until("user data", lambda: self.cloud.reading(instance)["times"].get("user_data_ended_at"), 60)
+
+    def allow(self, port, source, protocol="tcp"):
+        """Lets packets in to the group: from addresses, or from a group."""
+        which = {"UserIdGroupPairs": [{"GroupId": source}]} if source.startswith("sg-") else {"IpRanges": [{"CidrIp": source}]}
+        rule = {"IpProtocol": protocol, "FromPort": port, "ToPort": port, **which}
+        self.cloud.ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[rule])
+        return rule
+
     def launch(self, least=1, most=None, **changes):
         parameters = {
             "ImageId": IMAGE, "InstanceType": "t3.small", "MinCount": least, "MaxCount": most or least,
@@ -69,29 +99,63 @@ class Network:
         return self.cloud.ec2.run_instances(**{k: v for k, v in parameters.items() if v is not None})
 
 
+@contextmanager
+def a_cloud(*arguments):
+    """Starts one, and ends it as its tests are to: by the end of its input."""
+    command = [sys.executable, "-m", "ec2", *arguments]
+    with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        yield Cloud(f"http://127.0.0.1:{json.loads(server.stdout.readline())['port']}", server.pid)
+        server.stdin.close()
+        assert server.wait(30) == 0
+
+
+@contextmanager
+def made_ready(cloud, **settings):
+    """With these settings, and when it is over with nothing that lives."""
+    cloud.ask("reset")
+    cloud.set(stopping_s=0, throttled=False, **settings)
+    yield cloud
+    cloud.ask("reset")
+    cloud.set(stopping_s=0, throttled=False)
+    ids = [i["id"] for i in cloud.ask("instances") if i["state"] not in ("terminated", "shutting-down")]
+    if ids:
+        cloud.ec2.terminate_instances(InstanceIds=ids)
+
+
 @pytest.fixture(scope="session")
 def started():
-    command = [sys.executable, "-m", "ec2"]
-    with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        yield Cloud(f"http://127.0.0.1:{json.loads(server.stdout.readline())['port']}")
-        server.stdin.close()
-        assert server.wait(10) == 0
+    with a_cloud() as cloud:
+        yield cloud
 
 
 @pytest.fixture
 def cloud(started):
-    started.ask("reset")
-    started.set(pending_s=0, stopping_s=0, throttled=False)
-    yield started
-    started.ask("reset")
-    started.set(stopping_s=0, throttled=False)
-    ids = [i["id"] for i in started.ask("instances") if i["state"] not in ("terminated", "shutting-down")]
-    if ids:
-        started.ec2.terminate_instances(InstanceIds=ids)
+    with made_ready(started, pending_s=0):
+        yield started
 
 
 @pytest.fixture
 def network(cloud):
+    return new_network(cloud)
+
+
+@pytest.fixture(scope="session")
+def booting():
+    with a_cloud("--boot") as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def boots(booting):
+    """A network whose instances boot."""
+    with made_ready(booting, pending_s=0):
+        network = new_network(booting)
+        booting.ec2.modify_subnet_attribute(SubnetId=network.subnet, MapPublicIpOnLaunch={"Value": True})
+        yield network
+    until("all to be off", lambda: not any(i["pids"] for i in booting.ask("instances")))
+
+
+def new_network(cloud):
     ec2 = cloud.ec2
     vpc = ec2.create_vpc(CidrBlock="10.78.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -13,7 +13,7 @@ from .settings import SETTINGS
 PREFIX = "/_cloud/"
 
 
-def answer(path, body, caller, machines):
+def answer(path, body, machines):
     """The answer to a request, as JSON text.
 
     :raises ValueError: an unknown setting
@@ -31,6 +31,8 @@ def answer(path, body, caller, machines):
         powered_off(find(body["id"]))
     elif path == "cut":
         machines.cut(find(body["id"]))
+    elif path == "move-user":
+        machines.move_user(body["address"])
     elif path == "calls":
         return json.dumps(list(CALLS))
     elif path == "counts":
@@ -38,8 +40,6 @@ def answer(path, body, caller, machines):
     elif path == "instances":
         with LOCK:
             return json.dumps([_reading(i, machines) for i in instances()])
-    elif path == "address":
-        return json.dumps(caller)
     else:
         raise ValueError(f"no such request: {path}")
     return "null"
@@ -75,9 +75,7 @@ def application(aws, machines):
             return aws(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         try:
-            status, text = "200 OK", answer(
-                path.removeprefix(PREFIX), json.loads(body or b"{}"), environ["REMOTE_ADDR"], machines
-            )
+            status, text = "200 OK", answer(path.removeprefix(PREFIX), json.loads(body or b"{}"), machines)
         except Exception as error:  # whatever it was, the test is to read it
             status, text = "400 Bad Request", json.dumps({"error": f"{type(error).__name__}: {error}"})
         start_response(status, [("Content-Type", "application/json")])

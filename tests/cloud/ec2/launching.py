@@ -67,7 +67,10 @@ def _launch(original, self, image_id, count, user_data, security_group_names, **
     if user_data and len(base64.b64decode(str(user_data))) > LONGEST_USER_DATA:
         raise Refusal("InvalidParameterValue", "User data is limited to 16384 bytes")
     market = "spot" if options["instance_market_options"] else "on-demand"
-    count = largest_count(self, options["instance_type"], _zone(self, options), market, least, most)
+    zone = _zone(self, options)
+    if not options.get("subnet_id") and not options["nics"] and zone in self.get_default_subnets():
+        options["subnet_id"] = self.get_default_subnets()[zone].id  # moto would draw an address that is in no subnet
+    count = largest_count(self, options["instance_type"], zone, market, least, most)
     take_instance_tokens(self.region_name, "RunInstances", count)
     reservation = original(image_id, count, user_data, security_group_names, **options)
     for instance in reservation.instances:

@@ -11,6 +11,9 @@ class NoMachines:
     def cut(self, instance):
         """A host that fails is seen by nobody but its instances: here nothing."""
 
+    def move_user(self, address):
+        """There is nobody to see the user."""
+
     def console(self, instance):
         return b""
 

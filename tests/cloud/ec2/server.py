@@ -1,5 +1,6 @@
 """The emulated cloud as an HTTP server, and the loop that lets time pass in it."""
 
+import sys
 import threading
 import traceback
 
@@ -37,10 +38,14 @@ class Server:
         self._machines.close()
 
     def _pass_time(self):
+        said = set()
         while not self._stop.wait(LOOP_S):
             try:
                 with launching.LOCK:
                     life.step(self._machines.is_off)
                 self._machines.step()
-            except Exception:  # the cloud goes on, and the test's output says what it met
-                traceback.print_exc()
+            except Exception:  # the cloud goes on, and the test's output says what it met, once
+                text = traceback.format_exc()
+                if text not in said:
+                    print(text, file=sys.stderr, flush=True)
+                said.add(text)

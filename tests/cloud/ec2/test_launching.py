@@ -1,3 +1,5 @@
+from ipaddress import ip_address, ip_network
+
 from .conftest import refused, until
 
 
@@ -131,3 +133,12 @@ def test_tags_of_instance_and_volume_come_with_the_launch(cloud, network):
     assert cloud.instance(instance)["Tags"] == tags
     volumes = cloud.ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["Volumes"]
     assert [volume["Tags"] for volume in volumes] == [tags]
+
+
+def test_without_a_subnet_it_is_in_the_default_one(cloud, network):
+    (instance,) = network.run(SubnetId=None, SecurityGroupIds=None)
+    seen = cloud.instance(instance)
+    subnet = cloud.ec2.describe_subnets(SubnetIds=[seen["SubnetId"]])["Subnets"][0]
+    assert subnet["DefaultForAz"] and subnet["AvailabilityZone"] == "us-east-1a"
+    assert ip_address(seen["PrivateIpAddress"]) in ip_network(subnet["CidrBlock"])
+    assert seen["PublicIpAddress"].startswith("198.18.")

@@ -1,0 +1,165 @@
+"""A machine: boots, writes to its console, can be switched off, and says when it was."""
+
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import threading
+import time
+import tty
+from dataclasses import dataclass, field
+
+import psutil
+
+from .metadata import MetadataService
+from .namespaces import Network
+
+ROOT_SH = pathlib.Path(__file__).parent / "root.sh"
+# Signals that systemd takes as buttons: https://www.freedesktop.org/software/systemd/man/latest/systemd.html#Signals
+POWER_BUTTON, RESET_BUTTON = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5
+
+
+@dataclass
+class Hardware:
+    """What a machine is given."""
+
+    name: str
+    address: str
+    gateway: str
+    prefix: int
+    user_data: bytes = b""
+    public_key: str = ""
+    metadata: object = lambda path: None
+    """The text of a metadata path, or None."""
+    tokens: str = "required"
+    hop_limit: int = 1
+    grace_s: float = 5
+    """From the power button to the cut, if it has not ended by then."""
+    shown: list = field(default_factory=list)
+    """(source, target): folders of this computer that it sees, read-only."""
+
+
+class Machine:
+    """One machine with its disk. It may be booted again when it is off.
+
+    Boot from a thread that stays: the machine ends with the thread that started it, so that it cannot outlive this process.
+
+    :param on_off: called when it has ended, not when it restarts by itself
+    """
+
+    def __init__(self, hardware, folder, image, network, cgroups, link, on_off):
+        self.hardware, self._folder, self._image = hardware, folder, image
+        self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
+        self._process = self._service = self.inside = None
+        self._console = bytearray()
+        self.times, self.ended_by_us = {}, False
+        self._off = threading.Event()
+        self._off.set()
+        seed = folder / "written/var/lib/cloud/seed"
+        seed.mkdir(parents=True)
+        (seed / "user-data").write_bytes(hardware.user_data)
+        (seed / "public-key").write_text(hardware.public_key)
+        (seed / "user-data").chmod(0o600)
+
+    def boot(self):
+        self.times = {"boot_at": time.time()}
+        self.ended_by_us = False
+        self._off.clear()
+        console, terminal = pty.openpty()
+        tty.setraw(terminal)
+        threading.Thread(target=self._read, args=(console, terminal), daemon=True).start()
+        name = "ip-" + self.hardware.address.replace(".", "-")
+        shown = [str(part) for pair in self.hardware.shown for part in pair]
+        namespaces = ["--net", "--uts", "--ipc", "--mount", "--pid", "--cgroup", "--propagation", "private"]
+        self._process = subprocess.Popen(
+            [
+                "bash", "-c", 'echo $$ >"$1" && shift && exec "$@"', "machine", self._cgroups.make(self.hardware.name),
+                "setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "--fork", "--kill-child",
+                "bash", ROOT_SH, self._folder, self._image.layer, os.ttyname(terminal), name, *shown,
+            ],
+            cwd="/", stdin=subprocess.PIPE, stdout=terminal, stderr=terminal, start_new_session=True,
+        )  # fmt: skip
+        self.inside = self._network_of(self._process.pid)
+        self._network.connect(
+            self.inside, self._link, self.hardware.address, self.hardware.gateway, self.hardware.prefix
+        )
+        self._service = MetadataService(
+            self.inside, self.hardware.metadata, self.hardware.tokens, self.hardware.hop_limit
+        )
+        self._process.stdin.write(b"\n")
+        self._process.stdin.close()
+        threading.Thread(target=self._wait, args=(terminal,), daemon=True).start()
+
+    def _network_of(self, pid):
+        own = os.readlink("/proc/self/ns/net")
+        while os.readlink(f"/proc/{pid}/ns/net") == own:  # until unshare(2) has happened
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the machine {self.hardware.name} cannot be made: {self._console.decode()}")
+            time.sleep(0.001)
+        return Network(f"/proc/{pid}/ns/net")
+
+    def _read(self, console, terminal):
+        """Keeps what is written to the console, and when cloud-init was heard of."""
+        while True:
+            try:
+                data = os.read(console, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                os.close(console)
+                return
+            self._console += data
+            for mark, name in ((b"Cloud-init running", "user_data_at"), (b"Cloud-init finished", "user_data_ended_at")):
+                if mark in self._console and name not in self.times:
+                    self.times[name] = time.time()
+
+    def _wait(self, terminal):
+        code = self._process.wait()
+        self._service.close()
+        self.inside.close()  # the last that held its network: it and its cable vanish
+        os.close(terminal)
+        self._cgroups.remove(self.hardware.name)
+        self.times["off_at"] = time.time()
+        self._off.set()
+        self._on_off(self, restarts=code == -signal.SIGHUP and not self.ended_by_us)
+
+    @property
+    def is_off(self):
+        return self._off.is_set()
+
+    def console(self):
+        return bytes(self._console)
+
+    def pids(self):
+        """The processes inside, by their ids outside."""
+        if self.is_off or self._process is None:
+            return []
+        try:
+            return [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)]
+        except psutil.Error:  # it has just ended
+            return []
+
+    def press(self, button):
+        """The power button: what a cloud does first at a termination. It is cut when it has not ended in its time."""
+        self.ended_by_us = button == POWER_BUTTON
+        for pid in self.pids()[:1]:
+            os.kill(pid, button)
+        if self.ended_by_us:
+            timer = threading.Timer(self.hardware.grace_s, self.cut)
+            timer.daemon = True
+            timer.start()
+
+    def cut(self):
+        self.ended_by_us = True
+        if self._process.poll() is None:
+            self._process.kill()  # with it process 1 inside, and with that the rest
+
+    def wait(self):
+        """Until it is off."""
+        self._off.wait()
+
+    def fail(self):
+        """The host fails: the cable first, so that the dying kernel's word does not reach anybody."""
+        self._network.unplug(self._link)
+        self.cut()
