@@ -4,8 +4,10 @@
  * @module
  */
 
+import { mendBundle } from "./_bundle.ts";
+
 const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib", "tools/compile.ts"];
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib", "tools/compile.ts", "tools/_bundle.ts"];
 /**
  * First one bundle, in parts that are loaded when they are needed, then the program: a program compiled from the sources
  * looks up every module and package of the lock at each start, which takes as long again as the start itself.
@@ -37,7 +39,7 @@ async function compile(stamp: string): Promise<string> {
   const bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
     await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", bundle, "main.ts");
-    await importTslibAsNodeDoes(bundle);
+    await mendBundle(bundle);
     await deno("compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`);
   } finally {
     await Deno.remove(bundle, { recursive: true });
@@ -50,21 +52,6 @@ async function compile(stamp: string): Promise<string> {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
   console.error(`Compiled dist/xcore: ${megabytes} MB in ${seconds} s.`);
   return BINARY;
-}
-
-/**
- * tslib's module takes `default` of its CommonJS half: in Node that is the whole of it. Deno 2.7's bundler looks for a
- * property of that name, finds none, and @peculiar/x509, which uses tslib, cannot be loaded.
- */
-async function importTslibAsNodeDoes(bundle: string): Promise<void> {
-  for await (const { name } of Deno.readDir(bundle)) {
-    const file = `${bundle}/${name}`;
-    const text = await Deno.readTextFile(file);
-    await Deno.writeTextFile(
-      file,
-      text.replaceAll(/__toESM\((require_tslib\d*\(\))\)/g, "__toESM($1, 1)"),
-    );
-  }
 }
 
 async function deno(...args: string[]): Promise<void> {

@@ -38,6 +38,7 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
     progress(`The daemon is a plain process, which nothing restarts: ${choice.why}${advice}.`);
     return { service: null, outdated: false };
   }
+  if (choice.news !== undefined) progress(choice.news);
   const service = await serviceFor(runtime, choice.manager, config.clusterId);
   const spec = await specOf(cluster, service.unit);
   const newText = await service.install(spec);

@@ -1,15 +1,17 @@
 /** `xcore init`: from nothing to a config that can be started. @module */
 
-import { UsageError, XcoreError } from "../errors.ts";
+import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { initialConfig } from "../config/write.ts";
-import { freePortPair } from "../infra/ports.ts";
+import { parseConfig } from "../config/parse.ts";
+import { initialConfig, type InitialValues } from "../config/write.ts";
+import { keyPath } from "../infra/public_key.ts";
 import type { CheckResult } from "../provider/provider.ts";
 import { findPython } from "../python/find.ts";
 import { makeEnvironment } from "../python/make.ts";
+import type { Runtime } from "../runtime.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
-import { openCluster, type Place, type Progress } from "./cluster.ts";
+import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
 import { writePythonPackage } from "./python_package.ts";
 
 /** Packages a scientist misses when they are not there, and what for. */
@@ -18,16 +20,23 @@ const WELCOME_PACKAGES: Readonly<Record<string, string>> = {
   bokeh: "needed for Dask's dashboard",
 };
 
-/** What init is asked for. */
+/** What init is asked for; undefined: not said. */
 export interface InitOptions {
   readonly provider: Config["provider"];
-  /** Interpreter or environment given by the person; undefined: look for one. */
-  readonly python: string | undefined;
+  /** Interpreter or environment; else one is looked for. */
+  readonly python?: string | undefined;
+  /** Cloud region; else the one that the cloud's own settings name. */
+  readonly region?: string | undefined;
+  /** Range of addresses that may reach the cluster; else this machine's own address. */
+  readonly allowedCidr?: string | undefined;
+  /** File with a public SSH key; else the one that SSH_PUBLIC_KEY names. */
+  readonly publicKey?: string | undefined;
 }
 
 /** What init did. */
 export interface InitResult {
-  readonly configPath: string;
+  /** Null: nothing was written, for a check has failed. */
+  readonly configPath: string | null;
   /** True when there was a config already, which is as it was. */
   readonly kept: boolean;
   /** The interpreter whose environment scheduler and workers use. */
@@ -35,64 +44,126 @@ export interface InitResult {
   readonly checks: readonly CheckResult[];
 }
 
+/** The options that are of no use where a config is kept, and the keys that they would have set. */
+const SETTING = {
+  python: ["--python", "python"],
+  region: ["--region", "region_name"],
+  allowedCidr: ["--allowed-cidr", "allowed_cidr"],
+  publicKey: ["--public-key", "public_key_path"],
+} as const;
+
 /**
- * Looks for what is needed, writes the config and the Python package. A config that is there is kept.
+ * Looks for what is needed, all of it, and if nothing is missing writes the config and the Python package, and prepares
+ * the base. A config that is there is kept.
  *
  * @throws {UsageError} the config there is for another provider
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
 export async function init(place: Place, options: InitOptions, progress: Progress): Promise<InitResult> {
   const { runtime, home } = place;
-  const kept = await runtime.files.exists(home.config);
-  if (kept) await refuseOtherProvider(place, options);
-  else await writeConfig(place, options, progress);
-  await writePythonPackage(place);
-  const { provider, config } = await openCluster(place);
-  const checks = await Array.fromAsync(provider.check());
-  return { configPath: home.config, kept, python: config.python ?? "", checks };
-}
-
-async function refuseOtherProvider(
-  { runtime, home, told }: Place,
-  { provider, python }: InitOptions,
-): Promise<void> {
-  const config = await loadConfig(runtime, home, told);
-  if (config.provider !== provider) {
-    throw new UsageError(
-      `Cannot set up ${provider} here: ${home.config} is for ${config.provider}`,
-      `Give this cluster a name of its own: \`xcore -c NAME init ${provider}\`.`,
-    );
+  if (await runtime.files.exists(home.config)) {
+    await refuseToChange(place, options);
+    return await checked(place, await openCluster(place), null, progress);
   }
-  if (python !== undefined) {
-    throw new UsageError(
-      `Cannot use --python here: ${home.config} exists and is kept`,
-      `Change it with \`xcore config set python ${python}\`.`,
-    );
-  }
-}
-
-async function writeConfig(
-  place: Place,
-  { provider, python }: InitOptions,
-  progress: Progress,
-): Promise<void> {
-  const { runtime, home } = place;
   await runtime.files.mkdir(home.dir);
-  const environment = await environmentFor(place, python, progress);
-  const { schedulerPort, dashboardPort } = freePortPair();
-  const clusterName = home.cluster ?? "xcore";
-  const text = initialConfig({
-    provider,
-    clusterName,
-    clusterId: `${clusterName}-${runtime.random.hex(4)}`,
-    values: { python: environment.python, scheduler_port: schedulerPort, dashboard_port: dashboardPort },
-  });
-  if (!await runtime.files.create(home.config, text)) {
-    throw new XcoreError(
-      `Cannot write ${home.config}: another xcore has just done so`,
-      "Run `xcore init` again.",
+  const environment = await environmentFor(place, options.python, progress);
+  const lock = await runtime.files.lock(home.initLock);
+  try {
+    const made = await newCluster(place, options, environment);
+    return await checked(place, made, made.text, progress);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Checks, and where nothing is missing writes and prepares. */
+async function checked(
+  place: Place,
+  { base, provider, config }: Cluster,
+  text: string | null,
+  progress: Progress,
+): Promise<InitResult> {
+  const { home } = place;
+  const kept = text === null;
+  const checks = [...await Array.fromAsync(base.check(!kept)), ...await Array.fromAsync(provider.check())];
+  const python = config.python ?? "";
+  if (checks.some(({ outcome }) => outcome === "failed")) {
+    return { configPath: kept ? home.config : null, kept, python, checks };
+  }
+  if (!kept) await writeConfig(place, text);
+  await writePythonPackage(place);
+  await base.prepare(progress);
+  return { configPath: home.config, kept, python, checks };
+}
+
+async function refuseToChange({ runtime, home, told }: Place, options: InitOptions): Promise<void> {
+  const config = await loadConfig(runtime, home, told);
+  if (config.provider !== options.provider) {
+    throw new UsageError(
+      `Cannot set up ${options.provider} here: ${home.config} is for ${config.provider}`,
+      `Give this cluster a name of its own: \`xcore -c NAME init ${options.provider}\`.`,
     );
   }
+  for (const [name, [option, key]] of Object.entries(SETTING)) {
+    const value = options[name as keyof typeof SETTING];
+    if (value === undefined) continue;
+    throw new UsageError(
+      `Cannot use ${option} here: ${home.config} exists and is kept`,
+      `Change it with \`xcore config set ${key} ${value}\`.`,
+    );
+  }
+}
+
+/** A cluster as the config would describe it that is not written yet. */
+async function newCluster(
+  place: Place,
+  options: InitOptions,
+  environment: PythonEnvironment,
+): Promise<Cluster & { readonly text: string }> {
+  const { runtime, home } = place;
+  const { provider } = options;
+  const clusterName = home.cluster ?? "xcore";
+  const clusterId = `${clusterName}-${runtime.random.hex(4)}`;
+  const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
+  const given: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
+  const asked = await clusterOf(place, await parseOptions(textOf(given)));
+  const text = textOf({ ...await asked.base.settle(), ...given });
+  return { ...await clusterOf(place, await parseOptions(text)), text };
+}
+
+/** What the options and the environment say, by the config's keys; those that mean nothing to the provider are not written. */
+function valuesOf(runtime: Runtime, { region, allowedCidr, publicKey }: InitOptions): InitialValues {
+  const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
+  const addressUrl = runtime.env("XCORE_ADDRESS_URL");
+  return {
+    ...(region !== undefined && { region_name: region }),
+    ...(allowedCidr !== undefined && { allowed_cidr: allowedCidr.split(",") }),
+    ...(key !== undefined && { public_key_path: keyPath(runtime, key) }),
+    ...(addressUrl !== undefined && { address_url: addressUrl }),
+  };
+}
+
+/** @throws {UsageError} what was asked for cannot be written into a config */
+async function parseOptions(text: string): Promise<Config> {
+  try {
+    return await parseConfig(text, "config.yaml");
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const found = error.mistakes.map(({ key, message }) => `${key}: ${message}`).join("; ");
+    throw new UsageError(
+      `Cannot set up a cluster like this: ${found}`,
+      "See `xcore init -h` for the options.",
+      error,
+    );
+  }
+}
+
+async function writeConfig({ runtime, home }: Place, text: string): Promise<void> {
+  if (await runtime.files.create(home.config, text)) return;
+  throw new XcoreError(
+    `Cannot write ${home.config}: another xcore has just done so`,
+    "Run `xcore init` again.",
+  );
 }
 
 async function environmentFor(

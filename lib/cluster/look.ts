@@ -1,12 +1,12 @@
 /** A look at a cluster that no daemon watches. @module */
 
-import { asXcoreError, NotRunningError, XcoreError } from "../errors.ts";
+import { asXcoreError, type XcoreError } from "../errors.ts";
 import { keysForRestart } from "../config/changes.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { clusterFacts } from "../daemon/cluster_facts.ts";
 import { DECISIONS_SHOWN } from "../daemon/live_status.ts";
-import { daemonPresence } from "../daemon/presence.ts";
+import { daemonIdOf, daemonPresence } from "../daemon/presence.ts";
 import {
   type Decision,
   type Listing,
@@ -15,11 +15,11 @@ import {
   type Status,
 } from "../model/mod.ts";
 import { serviceOf } from "../service/choose.ts";
-import { readNote, type ServiceNote } from "../service/note.ts";
+import { readNote } from "../service/note.ts";
 import { EMPTY_MEMORY } from "../plan/memory.ts";
 import { notice } from "../plan/notice.ts";
-import type { Runtime } from "../runtime.ts";
 import { statusOf } from "../status/status.ts";
+import { unwatched } from "../status/unwatched.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts";
 
@@ -36,13 +36,19 @@ export async function look(place: Place): Promise<Status> {
   const base = await cluster.base.describe();
   const presence = await daemonPresence(runtime, home);
   const note = await readNote(runtime, home);
-  if (presence === null) failures.daemon = await daemonMissing(runtime, note);
   const [report, listing, offerings] = await Promise.all([
     base.state === "absent" ? null : noting(failures, "scheduler", reportOf(cluster, base)),
     noting(failures, "listing", provider.list()),
     // What keeps it from saying so keeps it from listing.
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
+  const watching = {
+    pid: presence?.pid ?? null,
+    daemonId: daemonIdOf(runtime, home),
+    lease: report?.lease ?? null,
+    failure: presence === null && note !== null ? (await serviceOf(runtime, note).state()).failure : null,
+  };
+  Object.assign(failures, unwatched(watching));
   const nowMs = runtime.clock.monotonicMs();
   const snapshot = {
     scheduler: report,
@@ -72,16 +78,6 @@ export async function look(place: Place): Promise<Status> {
     decisions: await noting(failures, "history", pastDecisions(cluster)) ?? [],
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });
-}
-
-async function daemonMissing(runtime: Runtime, note: ServiceNote | null): Promise<XcoreError> {
-  const failure = note === null ? null : (await serviceOf(runtime, note).state()).failure;
-  return new NotRunningError(
-    `The daemon is not running: ${failure ?? "nothing is launched, and idle workers are not ended"}`,
-    failure === null
-      ? "Start it with `xcore daemon start`."
-      : "`xcore daemon log` says why; start it again with `xcore daemon start`.",
-  );
 }
 
 async function reportOf(

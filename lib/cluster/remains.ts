@@ -5,6 +5,7 @@ import { openCluster, type Place } from "./cluster.ts";
 
 /** Names of what is there: `worker-0`, `the scheduler`, `the daemon`; empty when nothing is. */
 export async function remains(place: Place): Promise<string[]> {
+  if (!await place.runtime.files.exists(place.home.config)) return [];
   const { base, provider, runtime, home } = await openCluster(place);
   const [{ instances }, { state }, things, daemon] = await Promise.all([
     provider.list(),

@@ -44,8 +44,11 @@ export async function start(place: Place, progress: Progress): Promise<Started> 
  * @throws {NotRunningError} there is no config
  */
 export async function planStart(place: Place, progress: Progress): Promise<readonly string[]> {
-  const { base } = await openCluster(place);
-  return await exclusive(place, "start", progress, () => base.plan(progress));
+  const cluster = await openCluster(place);
+  return await exclusive(place, "start", progress, async () => {
+    await ensureCertificates(cluster, await cluster.base.describe(), progress);
+    return await cluster.base.plan(progress);
+  });
 }
 
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
@@ -63,6 +66,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 
 /** What the scheduler was made with: a change of some keys has to wait for the next one. */
 async function rememberConfig({ runtime, home }: Cluster): Promise<void> {
+  await runtime.files.mkdir(home.run);
   await runtime.files.writeText(home.madeConfig, await readConfigText(runtime, home));
 }
 

@@ -1,6 +1,6 @@
 /** Rules of the clouds' own grammars. @module */
 
-import type { Breach, Known } from "./_rules.ts";
+import type { Breach, Known } from "./_known.ts";
 
 /** EC2's types have a dot, Google's do not. */
 export function machineRule({ provider, ...known }: Known): Breach[] {

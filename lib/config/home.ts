@@ -17,6 +17,8 @@ export interface Home {
   readonly madeConfig: string;
   readonly history: string;
   readonly daemonLock: string;
+  /** Serialises the writing of configs, so that no two clusters of this root are given the same ports. */
+  readonly initLock: string;
   /** Serialises start, restart and shutdown. */
   readonly verbLock: string;
   readonly controlSocket: string;
@@ -67,6 +69,7 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     madeConfig: join(dir, "run", "made.yaml"),
     history: join(dir, "history.db"),
     daemonLock: join(dir, "daemon.lock"),
+    initLock: join(root, "init.lock"),
     verbLock: join(dir, "verb.lock"),
     controlSocket: socketPath(runtime, dir),
     service: join(dir, "service.json"),

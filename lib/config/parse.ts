@@ -3,7 +3,8 @@
 import { ConfigError } from "../errors.ts";
 import { fileFailure } from "./_failure.ts";
 import { Reading } from "./_read.ts";
-import { breachesOf, type Known } from "./_rules.ts";
+import type { Known } from "./_known.ts";
+import { breachesOf } from "./_rules.ts";
 import { slipsIn } from "./_syntax.ts";
 import { entryOf, type Mapping, type Mistake, type Node } from "./_tree.ts";
 import type { Config } from "./config.ts";

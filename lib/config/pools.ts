@@ -65,8 +65,13 @@ function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
     maxWorkers: pool.maxWorkers,
     market: pool.market ?? config.market,
     zones: local ? [] : zonesOf(config, zones),
-    bootTimeoutS: config.bootTimeoutS ?? (hasGpu ? BOOT_TIMEOUT_WITH_GPU_S : BOOT_TIMEOUT_S),
+    bootTimeoutS: bootTimeoutOf(config, hasGpu),
   };
+}
+
+/** Seconds a worker may take to join before it is given up. */
+export function bootTimeoutOf({ bootTimeoutS }: Config, hasGpu: boolean): number {
+  return bootTimeoutS ?? (hasGpu ? BOOT_TIMEOUT_WITH_GPU_S : BOOT_TIMEOUT_S);
 }
 
 function typeOf({ workerType }: Pick<PoolConfig, "workerType">, config: Config): string {

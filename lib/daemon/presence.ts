@@ -10,9 +10,9 @@ export interface Presence {
   readonly sinceMs: number;
 }
 
-/** How a home's daemon is known to the scheduler, and to a person who reads who holds the lease. */
-export function daemonIdOf({ hostname }: Runtime, { dir }: Home): string {
-  return `${hostname}:${dir}`;
+/** As whom the daemon of this home claims the lease: after a crash its next one is the same. */
+export function daemonIdOf({ hostname }: Pick<Runtime, "hostname">, home: Home): string {
+  return `${hostname}:${home.dir}`;
 }
 
 const TRIES = 10;

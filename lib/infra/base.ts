@@ -1,5 +1,6 @@
 /** The base infrastructure: what is made once and stays, the scheduler above all. @module */
 
+import type { InitialValues } from "../config/write.ts";
 import type { CheckResult } from "../provider/provider.ts";
 
 /** Where the base stands. */
@@ -33,8 +34,14 @@ export type Progress = (line: string, share?: Share) => void;
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
   readonly schedulerWithinS: number;
-  /** Preflight of what the base needs beside the provider, each result with one exact fix. Changes nothing. */
-  check(): AsyncIterable<CheckResult>;
+  /** What a new config should say and only a look can tell: free ports, the region. What cannot be told is left out. */
+  settle(): Promise<InitialValues>;
+  /**
+   * Preflight of what the base needs beside the provider, each result with one exact fix. Changes nothing.
+   *
+   * @param settingUp whether it is for a new config, in which nothing has been chosen by a person yet
+   */
+  check(settingUp: boolean): AsyncIterable<CheckResult>;
   /** Does what is only done once, so that `up` is quick and works. */
   prepare(progress: Progress): Promise<void>;
   /** What `up` would make and what it costs, in lines for people; empty when there is nothing to do. Makes nothing. */

@@ -17,6 +17,7 @@ import { forgetLaunches } from "../provider/local/launches.ts";
 import type { ProviderOptions } from "../provider/registry.ts";
 import { portOwner } from "./_port_owner.ts";
 import type { Base, BaseState } from "./base.ts";
+import { freePortPair, portsOfOthers } from "./ports.ts";
 
 /** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
 const END_WITHIN_MS = 20_000;
@@ -38,6 +39,11 @@ export function localBase(options: ProviderOptions): Base {
   const { config } = options;
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
+    async settle() {
+      const taken = await portsOfOthers(options.runtime, options.home);
+      const { schedulerPort, dashboardPort } = freePortPair(taken);
+      return { scheduler_port: schedulerPort, dashboard_port: dashboardPort };
+    },
     async *check() {}, // all that it needs is the provider's to check
     prepare: () => Promise.resolve(),
     plan: async () => {

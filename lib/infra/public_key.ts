@@ -47,10 +47,21 @@ export async function readPublicKey(
     throw new PrerequisiteError(`Cannot use the SSH key ${path}: ${found}`, MAKE_ONE);
   }
   const [, blob = ""] = (await runtime.files.readText(path)).split(/\s+/);
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(blob)) {
+  if (kindIn(blob) !== kind) {
     throw new PrerequisiteError(`Cannot use the SSH key ${path}: it is damaged`, MAKE_ONE);
   }
   return `${kind} ${blob}`;
+}
+
+/** The kind of key that is written in the key itself; null when it is none. */
+function kindIn(blob: string): string | null {
+  try {
+    const bytes = Uint8Array.fromBase64(blob);
+    const length = new DataView(bytes.buffer).getUint32(0);
+    return new TextDecoder().decode(bytes.subarray(4, 4 + length));
+  } catch {
+    return null; // no base64, or too short
+  }
 }
 
 /** The full path of a key that a person named. */

@@ -15,6 +15,7 @@ export interface BaseOptions extends ProviderOptions {
 type Load = (options: BaseOptions) => Promise<Base>;
 
 const BASES: Readonly<Partial<Record<Config["provider"], Load>>> = {
+  aws: async (options) => (await import("./aws/aws.ts")).awsBase(options),
   local: async (options) => (await import("./local.ts")).localBase(options),
 };
 

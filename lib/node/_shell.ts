@@ -27,3 +27,8 @@ export function assignments(values: Readonly<Record<string, string | readonly st
       : `${name}=(\n${value.map((word) => `${quoted(word)}\n`).join("")})\n`
   ).join("");
 }
+
+/** A script without the lines that are comments; none of ours has a text with a line that looks like one. */
+export function withoutCommentLines(script: string): string {
+  return script.replace(/^[ \t]*#.*\n/gm, "");
+}

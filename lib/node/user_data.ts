@@ -4,7 +4,7 @@ import { leaseTermsOf } from "../config/lease_terms.ts";
 import { preloadSettings } from "../dask/preload_settings.ts";
 import { type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
 import { minorVersion, requirements } from "./_requirements.ts";
-import { assignments } from "./_shell.ts";
+import { assignments, withoutCommentLines } from "./_shell.ts";
 import { UV } from "./_uv.ts";
 import type { Node, SchedulerNode, WorkerNode } from "./facts.ts";
 import { packed } from "./pack.ts";
@@ -84,7 +84,8 @@ function script(
     ...own,
     FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
   });
-  return `#!/bin/bash\n${values}\n${template("boot.sh")}\n${template(boot)}`;
+  const program = withoutCommentLines(`${template("boot.sh")}\n${template(boot)}`);
+  return `#!/bin/bash\n${values}${program}`;
 }
 
 function settings(

@@ -1,6 +1,7 @@
 /** What the tasks ask for, pool by pool. @module */
 
 import type { Pool, RunnableGroup, SchedulerReport } from "../model/mod.ts";
+import { isOurs } from "./names.ts";
 
 /** What one pool should have. */
 export interface PoolDemand {
@@ -27,7 +28,7 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
   const runnable = new Map(pools.map((pool) => [pool.name, 0]));
   const workers = new Map(pools.map((pool) => [pool.name, 0]));
   const unmet: RunnableGroup[] = [];
-  for (const group of report.runnable) {
+  for (const group of oursToRun(report)) {
     const pool = pools.find((candidate) => tasksAtOnce(candidate, group.resources) > 0);
     if (pool === undefined) {
       unmet.push(group);
@@ -47,6 +48,21 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     return [pool.name, { runnable: runnable.get(pool.name) ?? 0, target }];
   }));
   return { byPool, unmet };
+}
+
+/**
+ * The runnable tasks but for those in the hands of workers that somebody started by hand. What such a worker with resources
+ * runs may need them or not, so that it takes nothing off.
+ */
+function oursToRun({ runnable, workers }: SchedulerReport): RunnableGroup[] {
+  const inOtherHands = workers.filter(({ name, resources }) =>
+    !isOurs(name) && Object.keys(resources).length === 0
+  ).reduce((sum, { processing, nthreads }) => sum + Math.min(processing, nthreads), 0);
+  if (inOtherHands === 0) return [...runnable];
+  return runnable.map(({ resources, count }) => ({
+    resources,
+    count: Object.keys(resources).length === 0 ? Math.max(0, count - inOtherHands) : count,
+  }));
 }
 
 /** Thirds add up to a hair over one. */

@@ -4,6 +4,7 @@ import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
 import { isAble, type Member, poolNamed, poolOf } from "./member.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
+import { freeNames } from "./names.ts";
 import { openOffer } from "./offers.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
 
@@ -77,13 +78,4 @@ function reasonFor(pool: Pool, { demand }: LaunchInput): string {
   return target === pool.maxWorkers && runnable > target * pool.slots
     ? `${tasks}, at most ${target} workers`
     : tasks;
-}
-
-/** `worker-0`, `worker-1`, …: the lowest that are not taken. */
-function freeNames(taken: ReadonlySet<string>, count: number): string[] {
-  const names: string[] = [];
-  for (let i = 0; names.length < count; i++) {
-    if (!taken.has(`worker-${i}`)) names.push(`worker-${i}`);
-  }
-  return names;
 }

@@ -16,6 +16,7 @@ export interface ProviderOptions {
 type Load = (options: ProviderOptions) => Promise<Provider>;
 
 const PROVIDERS: Readonly<Partial<Record<Config["provider"], Load>>> = {
+  aws: async (options) => (await import("./aws/aws.ts")).awsProvider(options),
   local: async (options) => (await import("./local/local.ts")).localProvider(options),
 };
 

@@ -11,11 +11,14 @@ import { systemdNote, systemdService } from "./systemd.ts";
 
 /** The manager, or why there is none and what would change that. */
 export type Choice =
-  | { readonly manager: Manager }
+  | { readonly manager: Manager; /** What was changed for it. */ readonly news?: string }
   | { readonly manager: null; readonly why: string; readonly hint: string };
 
 /** A folder that is there exactly while systemd runs the machine, see sd_booted(3). */
 const BOOTED = "/run/systemd/system";
+
+const LINGERING = "Switched lingering on, so that your daemon outlives your logout " +
+  "(`loginctl disable-linger` switches it off).";
 
 /**
  * The service manager to use: systemd of the machine for root, of the user with lingering for others, launchd on macOS.
@@ -69,7 +72,7 @@ async function user(runtime: Runtime): Promise<Choice> {
   const uid = String(runtime.uid);
   if (await lingers(runtime, uid)) return { manager: "user" };
   const enabled = await loginctl(runtime, "enable-linger", uid);
-  if (enabled.code === 0 && await lingers(runtime, uid)) return { manager: "user" };
+  if (enabled.code === 0 && await lingers(runtime, uid)) return { manager: "user", news: LINGERING };
   return none(
     `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
     `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,

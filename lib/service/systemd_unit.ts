@@ -46,7 +46,6 @@ const SYSTEM_HARDENING = [
   "ProtectKernelModules=yes",
   "ProtectKernelTunables=yes",
   "ProtectSystem=strict",
-  "RemoveIPC=yes",
 ];
 
 /** The unit's name. */

@@ -58,6 +58,8 @@ export interface Call {
   /** The error's code; null when it went well. */
   readonly code: string | null;
   readonly dryRun: boolean;
+  /** Whose credentials it was signed with. */
+  readonly accessKeyId: string;
 }
 
 /** An instance as the cloud knows it. Times are seconds since 1970, null before they come. */

@@ -8,8 +8,16 @@
 
 const PROGRAMS = ["setpriv", "unshare", "ip", "nft", "nsenter", "sshd"];
 
-/** Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. */
-const INIT = `ip link set lo up && "$@"; exit $?`;
+/**
+ * Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. The address beside the loopback
+ * one is what the clouds see of their user.
+ */
+const INIT = `ip link set lo up && ip address add ${userAddress()}/32 dev lo && "$@"; exit $?`;
+
+/** The address that the emulated clouds see their user at: nobody's, set aside for tests of networks (RFC 2544). */
+export function userAddress(): string {
+  return "198.19.0.1";
+}
 
 /** Why nothing can be enclosed on this machine; null when it can. */
 export function whyNotEnclosed(): string | null {
@@ -45,7 +53,8 @@ export function isEnclosed(): boolean {
   return Deno.networkInterfaces().every(({ name }) => !/^(eth|en|wl)/.test(name));
 }
 
-function onPath(program: string): boolean {
+/** Whether there is such a program, in root's folders too. */
+export function onPath(program: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
   return folders.some((folder) => {
     try {

@@ -22,7 +22,7 @@ Deno.test("loadConfig() converts a file of the Python tool, once, and keeps it a
   assert.match(config.clusterId, /^xcore-[0-9a-f]{8}$/);
   assert.equal(await Deno.readTextFile(`${home.config}.0.0.1`), oldFile("aws_running"));
   assert.ok(told[0]!.startsWith(`Converted ${home.config} `) && told.length > 10, told.join("\n"));
-  assert.ok(told.at(-1)!.includes(`-chdir=${home.terraform} destroy`), told.at(-1));
+  assert.ok(told.at(-1)!.includes(`-chdir=${home.terraform} destroy`), told.at(-1)!);
 
   told.length = 0;
   assert.deepEqual(await loadConfig(runtime, home, (line) => told.push(line)), config);

@@ -30,6 +30,7 @@ async function watched(world: World) {
     base: {
       ...{
         schedulerWithinS: 60,
+        settle: never,
         check: () => neverAny,
         prepare: never,
         plan: never,

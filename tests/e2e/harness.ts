@@ -23,7 +23,8 @@ export interface Running {
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-const POLL_MS = 150;
+/** Each look starts the program, which takes a tenth of a second of a core. */
+const POLL_MS = 300;
 
 /** Keys of config.yaml and their values. */
 export type Settings = Readonly<Record<string, string | number>>;

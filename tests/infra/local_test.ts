@@ -247,7 +247,7 @@ Deno.test("a scheduler of another cluster in the same folder is in the way, unti
 
 Deno.test("a provider that this version lacks is named", async () => {
   await using cluster = await localCluster();
-  const options = { ...cluster, config: { ...cluster.config, provider: "aws" as const } };
+  const options = { ...cluster, config: { ...cluster.config, provider: "gcp" as const } };
   await assert.rejects(baseFor(options), NotFoundError);
   await assert.rejects(providerFor(options), NotFoundError);
   assert.equal((await providerFor(cluster)).name, "local");

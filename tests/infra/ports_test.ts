@@ -1,23 +1,48 @@
 import assert from "node:assert/strict";
+import { homeOf } from "../../lib/config/home.ts";
 import { ConflictError } from "../../lib/errors.ts";
 import { parseListener, portOwner } from "../../lib/infra/_port_owner.ts";
-import { freePortPair } from "../../lib/infra/ports.ts";
+import { freePortPair, portsOfOthers } from "../../lib/infra/ports.ts";
 import { portIsFree } from "../../lib/provider/local/ports.ts";
 import { machine } from "../provider/_local_cluster.ts";
 
+const NOTHING = new Set<number>();
+
 Deno.test("freePortPair() gives neighbours, and skips pairs of which one is in use", () => {
-  const { schedulerPort, dashboardPort } = freePortPair(20_000 + 2 * (Deno.pid % 5000));
+  const { schedulerPort, dashboardPort } = freePortPair(NOTHING, 20_000 + 2 * (Deno.pid % 5000));
   assert.equal(dashboardPort, schedulerPort + 1);
   for (const taken of [schedulerPort, dashboardPort]) {
     using _listener = Deno.listen({ hostname: "127.0.0.1", port: taken });
-    const next = freePortPair(schedulerPort);
+    const next = freePortPair(NOTHING, schedulerPort);
     assert.ok(next.schedulerPort > dashboardPort);
     assert.equal((next.schedulerPort - schedulerPort) % 2, 0);
   }
 });
 
+Deno.test("freePortPair() skips what is taken though nothing listens there", () => {
+  const { schedulerPort, dashboardPort } = freePortPair();
+  assert.ok(freePortPair(new Set([dashboardPort])).schedulerPort > dashboardPort);
+  assert.ok(freePortPair(new Set([schedulerPort])).schedulerPort > dashboardPort);
+});
+
+Deno.test("portsOfOthers() has the ports in all configs of the root but this one, broken ones too", async () => {
+  const root = await Deno.makeTempDir();
+  const runtime = { ...machine, env: (name: string) => name === "XCORE_HOME" ? root : undefined };
+  const write = async (folder: string, text: string) => {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/config.yaml`, text);
+  };
+  await write(root, "provider: local\nscheduler_port: 9000 # mine\ndashboard_port: 9001\n");
+  await write(`${root}/clusters/a`, "scheduler_port: 9002\n[: broken\n# dashboard_port: 1\n");
+  await write(`${root}/clusters/b`, "scheduler_port: 9004\n");
+  await Deno.mkdir(`${root}/clusters/c/config.yaml`, { recursive: true });
+  assert.deepEqual([...await portsOfOthers(runtime, homeOf(runtime, "b"))], [9000, 9001, 9002]);
+  assert.deepEqual([...await portsOfOthers(runtime, homeOf(runtime))], [9002, 9004]);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("freePortPair() says when there is none left", () => {
-  assert.throws(() => freePortPair(65_535), ConflictError);
+  assert.throws(() => freePortPair(NOTHING, 65_535), ConflictError);
 });
 
 Deno.test("a port is not free when something listens on it or on all addresses", () => {

@@ -3,7 +3,7 @@ import { PrerequisiteError } from "../../lib/errors.ts";
 import { keyPath, readPublicKey } from "../../lib/infra/public_key.ts";
 import { type Machine, machine } from "../python_env/_machine.ts";
 
-const BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0000000000000000000000000000000000000000000";
+const BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D";
 const KINDS = ["ssh-ed25519", "ssh-rsa"];
 
 const read = (here: Machine, path: string) => readPublicKey(here.runtime, path, KINDS);
@@ -42,6 +42,9 @@ Deno.test("readPublicKey() says what it found instead of a public key", async ()
       /of the kind ecdsa-sha2-nistp256, and the cloud takes ssh-ed25519 or ssh-rsa/,
     ],
     ["ssh-rsa !!!", /it is damaged/],
+    [`ssh-rsa ${BLOB}`, /it is damaged/],
+    ["ssh-ed25519 AAAA", /it is damaged/],
+    ["ssh-ed25519", /it is damaged/],
     ["", /it is no public key/],
   ];
   for (const [text, message] of cases) {

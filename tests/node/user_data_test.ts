@@ -3,6 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { ConfigError } from "../../lib/errors.ts";
 import { schedulerScript, schedulerUserData, workerScript, workerUserData } from "../../lib/node/mod.ts";
 import { schedulerNode, workerNode } from "./_facts.ts";
+import type { LeafFiles } from "../../lib/dask/tls_files.ts";
+import { certificatesFor } from "../dask/_certificates.ts";
 import { bash } from "./_bash.ts";
 
 const decoder = new TextDecoder();
@@ -70,6 +72,20 @@ Deno.test("schedulerUserData() is the script itself on Google's cloud, which dec
 
 Deno.test("workerUserData() is the same bytes for the same facts, as a repeated launch call must be", () => {
   assert.deepEqual(workerUserData(workerNode()), workerUserData(workerNode()));
+});
+
+Deno.test("user data with real certificates leaves room for some 50 packages more", async () => {
+  await using certificates = await certificatesFor("lab-0123abcd");
+  const pem = (path: string) => Deno.readTextFile(path);
+  const tlsOf = async ({ certFile, keyFile }: LeafFiles) => ({
+    authority: await pem(certificates.tls.caFile),
+    certificate: await pem(certFile),
+    key: await pem(keyFile),
+  });
+  const extraPackages = Array.from({ length: 50 }, (_, n) => `package-${(n * 7919).toString(36)}==1.${n}`);
+  const { scheduler, worker } = certificates.tls;
+  schedulerUserData(schedulerNode({ tls: await tlsOf(scheduler), extraPackages }));
+  workerUserData(workerNode({ tls: await tlsOf(worker), extraPackages }));
 });
 
 Deno.test("workerUserData() that is longer than the cloud takes is refused before any call", () => {

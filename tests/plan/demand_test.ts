@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunnableGroup } from "../../lib/model/mod.ts";
 import { demandOf } from "../../lib/plan/demand.ts";
-import { pool, report } from "../fakes/builders.ts";
+import { daskWorker, pool, report } from "../fakes/builders.ts";
 
 const GPU_POOL = pool({ name: "gpu", resources: { GPU: 1 }, maxWorkers: 2 });
 const targets = (...asked: Parameters<typeof demandOf>) =>
@@ -96,4 +96,15 @@ Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing
   const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
   assert.deepEqual(unmet, [groups[1]]);
   assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
+});
+
+Deno.test("demandOf() leaves out what a worker that somebody started by hand runs, not what waits for it", () => {
+  const byHand = daskWorker("tls://10.0.0.1:40000", { processing: 3, nthreads: 1 });
+  const own = daskWorker("worker-0", { processing: 1, executing: 1 });
+  const runnable = [{ resources: {}, count: 4 }];
+  assert.deepEqual(targets(report({ runnable, workers: [byHand, own] }), [pool()]), [3]);
+  assert.deepEqual(targets(report({ runnable, workers: [own] }), [pool()]), [4]);
+  // It may be a task that needs a GPU, or not.
+  const withGpu = { ...byHand, resources: { GPU: 1 } };
+  assert.deepEqual(targets(report({ runnable, workers: [withGpu] }), [pool()]), [4]);
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Config } from "../../lib/config/config.ts";
 import { type Home, homeOf } from "../../lib/config/home.ts";
 import { freePortPair } from "../../lib/infra/ports.ts";
-import { type Process, processTable } from "../../lib/provider/local/_processes.ts";
+import type { Process } from "../../lib/provider/local/_process.ts";
+import { processTable } from "../../lib/provider/local/_processes.ts";
 import { localProvider } from "../../lib/provider/local/local.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
@@ -46,7 +47,7 @@ export async function localCluster(change: Partial<Config> = {}): Promise<LocalC
   const home = homeOf(runtime, undefined);
   const config = {
     ...DEFAULTS,
-    ...freePortPair(20_000 + 2 * (Deno.pid % 5000)),
+    ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),
     python,
     ...change,
   };

@@ -18,34 +18,37 @@ export const ORDER: ProviderHarness["order"] = {
   slots: 1,
 };
 
-/** A cluster whose Python refuses to run workers of some names, and a second cluster. */
+/** A cluster whose Python can be told to run workers of some names only, and a second cluster. */
 export async function localHarness(): Promise<ProviderHarness> {
   await using stack = new AsyncDisposableStack();
   const other = stack.use(await localCluster());
-  const python = await refusingPython(other.folder);
+  const python = await choosyPython(other.folder);
   const cluster = stack.use(await localCluster({ python }));
-  const refused = join(other.folder, "refused");
+  const allowed = join(other.folder, "allowed");
   const kept = stack.move();
   return {
     provider: cluster.provider,
     another: () => localProvider(cluster),
     stranger: () => other.provider,
     order: ORDER,
+    accelerator: "T4",
     foreign: () => foreign(cluster),
-    refuse: (names) => Deno.writeTextFile(refused, names.map((name) => `${name}\n`).join("")),
+    allowOnly: (names) => Deno.writeTextFile(allowed, (names ?? ["all"]).map((name) => `${name}\n`).join("")),
     until,
+    trouble: null,
     dispose: () => kept.disposeAsync(),
   };
 }
 
-/** An interpreter that does not start for the names in the file `refused` beside it. */
-async function refusingPython(folder: string): Promise<string> {
+/** An interpreter that starts for the names in the file `allowed` beside it alone, or for all. */
+async function choosyPython(folder: string): Promise<string> {
   const path = join(folder, "python");
-  await Deno.writeTextFile(join(folder, "refused"), "");
+  await Deno.writeTextFile(join(folder, "allowed"), "all\n");
   const script = `#!/bin/sh
 while IFS= read -r name; do
-  if [ "$3" = "$name" ]; then echo "no Python for $name" >&2; exit 1; fi
-done < '${folder}/refused'
+  if [ "$name" = all ] || [ "$3" = "$name" ]; then exec '${testPython()}' "$@"; fi
+done < '${folder}/allowed'
+case "$3" in worker-*) echo "no Python for $3" >&2; exit 1 ;; esac
 exec '${testPython()}' "$@"
 `;
   await Deno.writeTextFile(path, script, { mode: 0o700 });

@@ -1,7 +1,7 @@
 /** What every provider must do, whatever is under it: one suite for all of them. */
 
 import assert from "node:assert/strict";
-import { XcoreError } from "../../lib/errors.ts";
+import { ThrottledError, XcoreError } from "../../lib/errors.ts";
 import type { Attempt, Instance } from "../../lib/model/mod.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 
@@ -14,14 +14,36 @@ export interface ProviderHarness {
   stranger(): Provider;
   /** What a launch can ask for here. */
   readonly order: Omit<Attempt, "id" | "atMs" | "names">;
+  /** An accelerator that such a launch may ask for besides. */
+  readonly accelerator: string;
   /** Starts what looks like this cluster's instance and is not. */
   foreign(): Promise<Foreign>;
-  /** From now on there are no instances for these names. */
-  refuse(names: readonly string[]): Promise<void>;
+  /** From now on there are instances for no names but these, which a launch has first; null: for all. */
+  allowOnly(names: readonly string[] | null): Promise<void>;
   /** Waits until it is so, by a real clock or a fake one. */
   until(isSo: () => Promise<boolean>): Promise<void>;
+  /** What a cloud does to its callers, for providers that are one. */
+  readonly trouble: Trouble | null;
   /** Removes all that was made. */
   dispose(): Promise<void>;
+}
+
+/** What a cloud does to its callers. */
+export interface Trouble {
+  /** The next call of this kind is refused, because there were too many. */
+  throttle(call: "list" | "launch" | "terminate"): Promise<void>;
+  /** The next launch is carried out, and its answer lost. */
+  loseAnswer(): Promise<void>;
+  /** From now on new instances are not listed; false: they are again, those from before too. */
+  hideNew(hidden: boolean): Promise<void>;
+}
+
+/** What a provider is tried with. */
+export interface ContractOptions {
+  /** As many instances as it has room for here. */
+  readonly most: number;
+  /** Whether its harness can make trouble. */
+  readonly troubled: boolean;
 }
 
 /** An instance that is not the cluster's. */
@@ -34,7 +56,11 @@ export interface Foreign {
 const FOREVER_S = 1e6;
 
 /** Registers the suite's tests. */
-export function providerContract(name: string, makeHarness: () => Promise<ProviderHarness>): void {
+export function providerContract(
+  name: string,
+  makeHarness: () => Promise<ProviderHarness>,
+  { most, troubled }: ContractOptions,
+): void {
   const test = (what: string, body: (harness: ProviderHarness) => Promise<void>) =>
     Deno.test(`${name}: ${what}`, async () => {
       const harness = await makeHarness();
@@ -44,13 +70,21 @@ export function providerContract(name: string, makeHarness: () => Promise<Provid
         await harness.dispose();
       }
     });
+  const troubledTest = (
+    what: string,
+    body: (harness: ProviderHarness, trouble: Trouble) => Promise<void>,
+  ) => {
+    if (troubled) test(what, (harness) => body(harness, harness.trouble!));
+  };
 
   test("list() of a cluster with no workers is empty and complete", async ({ provider }) => {
     assert.deepEqual(await provider.list(), { instances: [], complete: true });
   });
 
-  test("check() finds everything in order, and has a fix for what is not", async ({ provider }) => {
+  test("check() finds everything in order, has a fix for what is not, and changes nothing", async ({ provider }) => {
     const results = await Array.fromAsync(provider.check());
+    assert.deepEqual(await Array.fromAsync(provider.check()), results);
+    assert.deepEqual(await provider.list(), { instances: [], complete: true });
     assert.notEqual(results.length, 0);
     for (const { name, message, outcome, fix } of results) {
       assert.notEqual(outcome, "failed", `${name}: ${message}`);
@@ -112,19 +146,19 @@ export function providerContract(name: string, makeHarness: () => Promise<Provid
 
   test("launch() keeps what it got when there are too few, and the rest can be had later", async (harness) => {
     const { provider, order } = harness;
-    await harness.refuse(["worker-1"]);
+    await harness.allowOnly(["worker-0", "worker-1"]);
     const attempt = attemptOf(order, ["worker-0", "worker-1", "worker-2"]);
     const { instances } = await provider.launch(attempt);
-    assert.deepEqual(namesOf(instances), ["worker-0", "worker-2"]);
-    await harness.refuse([]);
+    assert.deepEqual(namesOf(instances), ["worker-0", "worker-1"]);
+    await harness.allowOnly(null);
     assert.deepEqual(idsOf((await provider.launch(attempt)).instances), idsOf(instances));
-    const rest = await provider.launch(attemptOf(order, ["worker-1"]));
-    assert.deepEqual(namesOf(rest.instances), ["worker-1"]);
+    const rest = await provider.launch(attemptOf(order, ["worker-2"]));
+    assert.deepEqual(namesOf(rest.instances), ["worker-2"]);
     assert.deepEqual(namesOf((await provider.list()).instances), ["worker-0", "worker-1", "worker-2"]);
   });
 
-  test("launch() that gets nothing says why, and leaves nothing", async ({ provider, order, refuse }) => {
-    await refuse(["worker-0", "worker-1"]);
+  test("launch() that gets nothing says why, and leaves nothing", async ({ provider, order, allowOnly }) => {
+    await allowOnly([]);
     await assert.rejects(provider.launch(attemptOf(order, ["worker-0", "worker-1"])), (error) => {
       assert.ok(error instanceof XcoreError);
       assert.match(error.message, /^Cannot launch /);
@@ -189,6 +223,92 @@ export function providerContract(name: string, makeHarness: () => Promise<Provid
     const [left] = (await provider.list()).instances;
     assert.equal(left?.id, instances[0]!.id);
     assert.notEqual(left?.state, "stopping");
+  });
+
+  test("list() has what a launch was told of each instance", async (harness) => {
+    const { provider, another, order, accelerator } = harness;
+    const attempt = attemptOf(
+      {
+        ...order,
+        pool: "gpu-2",
+        accelerator,
+        acceleratorCount: 1,
+        resources: { GPU: 1 },
+        market: "spot",
+      },
+      ["worker-12", "worker-3", "worker-4"],
+    );
+    const { instances } = await provider.launch(attempt);
+    const known = ({ id, name, attemptId, pool, type, accelerator, market }: Instance) =>
+      [id, name, attemptId, pool, type, accelerator, market].join(" ");
+    const listed = (await another().list()).instances;
+    assert.deepEqual(listed.map(known).sort(), instances.map(known).sort());
+    assert.deepEqual(namesOf(listed), ["worker-12", "worker-3", "worker-4"]);
+    for (const found of listed) {
+      assert.deepEqual([found.pool, found.accelerator, found.market, found.attemptId], [
+        ...["gpu-2", accelerator, "spot", attempt.id],
+      ]);
+    }
+  });
+
+  test(`list() has all of ${most}, and terminate() ends them all`, async (harness) => {
+    const { provider, order } = harness;
+    const wanted = Array.from({ length: most }, (_, i) => `worker-${i}`);
+    for (let left = wanted; left.length > 0;) {
+      const { instances } = await provider.launch(attemptOf(order, left.slice(0, 1000)));
+      const got = new Set(namesOf(instances));
+      assert.notEqual(got.size, 0);
+      left = left.filter((name) => !got.has(name));
+    }
+    const { instances, complete } = await harness.another().list();
+    assert.ok(complete);
+    assert.deepEqual(namesOf(instances), wanted.sort());
+    await endAll(harness, instances);
+    assert.deepEqual((await provider.list()).instances, []);
+  });
+
+  troubledTest("a call too many is said to be one, and does nothing", async (harness, { throttle }) => {
+    const { provider, order } = harness;
+    const attempt = attemptOf(order, ["worker-0"]);
+    await throttle("launch");
+    await assert.rejects(provider.launch(attempt), ThrottledError);
+    await throttle("list");
+    await assert.rejects(provider.list(), ThrottledError);
+    assert.deepEqual((await provider.list()).instances, []);
+    const { instances } = await provider.launch(attempt);
+    await throttle("terminate");
+    await assert.rejects(provider.terminate(idsOf(instances)), ThrottledError);
+    assert.deepEqual((await provider.list()).instances.filter(({ state }) => state === "stopping"), []);
+    await endAll(harness, instances);
+  });
+
+  troubledTest(
+    "launch() whose answer was lost leaves that open, and finds its instances when made again",
+    async (
+      { provider, another, order },
+      { loseAnswer },
+    ) => {
+      const attempt = attemptOf(order, ["worker-0", "worker-1"]);
+      await loseAnswer();
+      const error = await provider.launch(attempt).then(() => null, (error) => error);
+      assert.ok(error instanceof Error && !(error instanceof XcoreError), `${error}`);
+      const { instances } = await another().launch(attempt);
+      assert.deepEqual(namesOf(instances), ["worker-0", "worker-1"]);
+      assert.deepEqual(idsOf((await provider.list()).instances), idsOf(instances));
+    },
+  );
+
+  troubledTest("a listing that lags loses nothing", async (harness, { hideNew }) => {
+    const { provider, order } = harness;
+    await hideNew(true);
+    const attempt = attemptOf(order, ["worker-0", "worker-1"]);
+    const { instances } = await provider.launch(attempt);
+    assert.deepEqual((await provider.list()).instances, []);
+    assert.deepEqual(idsOf((await provider.launch(attempt)).instances), idsOf(instances));
+    const [ended, stays] = instances;
+    await provider.terminate([ended!.id]);
+    await hideNew(false);
+    await harness.until(async () => idsOf((await provider.list()).instances).join() === stays!.id);
   });
 
   test("bootLog() of what never was is empty", async ({ provider }) => {

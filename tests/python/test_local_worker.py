@@ -10,8 +10,7 @@ from contextlib import suppress
 import pytest
 from preload_harness import free_port, run_until, wait_until
 
-PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "local_worker.py"
-OTHER_PROGRAM = PROGRAM.with_name("local_process.py")
+NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 
 
 @pytest.fixture
@@ -19,8 +18,10 @@ def start(cluster, tmp_path):
     """Starts worker-0 in a `run` folder of its own."""
     run = tmp_path / "run"
     (run / "ended").mkdir(parents=True)
-    (run / "worker.py").write_text(PROGRAM.read_text())
-    (run / "local_process.py").write_text(OTHER_PROGRAM.read_text())
+    (run / "worker.py").write_text((NODE / "local_worker.py").read_text())  # it looks around from where it lies
+    for name in ("local_process.py", "node_process.py"):
+        (run / name).symlink_to(NODE / name)
+    (run / "preloads").symlink_to(NODE)
     certificates = cluster.certificates
 
     def start_worker(scheduler=cluster.url):

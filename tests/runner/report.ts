@@ -41,6 +41,12 @@ export function parseJunit(xml: string): Outcome {
   return { passed, failed, skipped };
 }
 
+/** The outcome of a stage that cannot run here, which is said at once. */
+export function skipped(stage: string, why: string): Outcome {
+  console.error(`\n== ${stage}: SKIPPED, for ${why}`);
+  return { passed: 0, failed: [], skipped: [{ name: stage, reason: why }] };
+}
+
 /** `outcome`, and one failure more if the program failed though all it counted passed, or if it counted nothing. */
 export function withExitCode(outcome: Outcome, stage: string, code: number): Outcome {
   const ran = outcome.passed + outcome.failed.length + outcome.skipped.length;

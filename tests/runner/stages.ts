@@ -2,9 +2,15 @@
 
 import { compileIfStale } from "../../tools/compile.ts";
 import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
-import { type Outcome, parseJunit, withExitCode } from "./report.ts";
+import { onEveryEra } from "./eras.ts";
+import { denoTest, pytest, ROOT, run } from "./programs.ts";
+import { type Outcome, skipped } from "./report.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+/** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
+const E2E_AT_ONCE = "4";
+
+/** Begun last, any of these would be waited for alone. */
+const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", "failures/no_python"];
 
 /** Stages by name, in the order they run. */
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
@@ -13,7 +19,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     return [
       await denoTest(
         "quick, Deno",
-        ["--ignore=tests/e2e,tests/aws", "tests"],
+        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd", "tests"],
         python,
         {},
       ),
@@ -23,17 +29,30 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The compiled program, from outside. */
   async e2e(python) {
     const binary = await compileIfStale();
-    return [await denoTest("e2e", ["--parallel", "tests/e2e"], python, { XCORE_BIN: binary })];
+    const files = [...LONGEST_FIRST.map((name) => `tests/e2e/${name}_test.ts`), "tests/e2e"];
+    return [
+      await denoTest("e2e", ["--parallel", ...files], python, { XCORE_BIN: binary, DENO_JOBS: E2E_AT_ONCE }),
+    ];
+  },
+  /** The same preload, loop and Python package on the Dask and the Python of other years. */
+  async versions() {
+    return await onEveryEra(await compileIfStale());
   },
   /** The emulated cloud, and all that meets it, where no packet can leave. */
   async aws(python) {
     const why = whyNotEnclosed();
-    if (why !== null) return [skipped("aws", why)];
+    if (why !== null) return [skipped("aws", `it ${why}`)];
     const binary = await compileIfStale();
     return [
       await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed),
       await denoTest("aws, Deno", ["tests/aws"], python, { XCORE_BIN: binary }, enclosed),
     ];
+  },
+  /** Google's cloud, in the same way. */
+  async gcp(python) {
+    const why = whyNotEnclosed();
+    if (why !== null) return [skipped("gcp", `it ${why}`)];
+    return [await denoTest("gcp, Deno", ["tests/gcp"], python, {}, enclosed)];
   },
 };
 
@@ -55,67 +74,4 @@ async function* testFiles(folder: string): AsyncGenerator<string> {
     if (entry.isDirectory) yield* testFiles(path);
     else if (entry.name.endsWith("_test.ts")) yield path;
   }
-}
-
-/** What a command is put into before it is run. */
-type Wrapper = (command: readonly string[]) => string[];
-
-const asItIs: Wrapper = (command) => [...command];
-
-function skipped(stage: string, why: string): Outcome {
-  console.error(`\n== ${stage}: SKIPPED, for it ${why}`);
-  return { passed: 0, failed: [], skipped: [{ name: stage, reason: why }] };
-}
-
-function denoTest(
-  stage: string,
-  args: string[],
-  python: string,
-  env: Record<string, string>,
-  wrapper = asItIs,
-): Promise<Outcome> {
-  const command = [Deno.execPath(), "test", "-A", "--cached-only"];
-  return counted(
-    stage,
-    (report) => wrapper([...command, `--junit-path=${report}`, ...args]),
-    { ...env, XCORE_TEST_PYTHON: python },
-  );
-}
-
-function pytest(stage: string, python: string, folders: string[], wrapper = asItIs): Promise<Outcome> {
-  const command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"];
-  return counted(stage, (report) => wrapper([...command, `--junitxml=${report}`, ...folders]), {
-    PYTHONDONTWRITEBYTECODE: "1",
-  });
-}
-
-async function counted(
-  stage: string,
-  command: (report: string) => string[],
-  env: Record<string, string>,
-): Promise<Outcome> {
-  console.error(`\n== ${stage}`);
-  const report = await Deno.makeTempFile({ prefix: "xcore-tests-", suffix: ".xml" });
-  try {
-    const code = await run(command(report), env);
-    return withExitCode(parseJunit(await Deno.readTextFile(report)), stage, code);
-  } finally {
-    await Deno.remove(report);
-  }
-}
-
-/** Runs a program in the repository's root; its output is this one's. Nothing of the caller's own cluster is seen by it. */
-async function run(command: string[], env: Record<string, string>): Promise<number> {
-  const [program = "", ...args] = command;
-  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("XCORE_"));
-  const child = new Deno.Command(program, {
-    args,
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(inherited), ...env },
-    stdin: "null",
-    stdout: "inherit",
-    stderr: "inherit",
-  });
-  return (await child.output()).code;
 }

@@ -24,12 +24,16 @@ Deno.test("a user's daemon is for the user's systemd, which is told to outlive a
     if (command.includes("enable-linger 1000")) lingers = "yes";
     return command.includes("--property=Linger") ? `${lingers}\n` : undefined;
   });
-  assert.deepEqual(choice, { manager: "user" });
+  assert.equal(choice.manager, "user");
+  assert.match(JSON.stringify(choice), /Switched lingering on/);
   assert.ok(commands.includes("loginctl enable-linger 1000"));
 });
 
 Deno.test("a user who lingers is not made to again", async () => {
-  const { commands } = await chosen((command) => command.includes("--property=Linger") ? "yes\n" : undefined);
+  const { choice, commands } = await chosen((command) =>
+    command.includes("--property=Linger") ? "yes\n" : undefined
+  );
+  assert.deepEqual(choice, { manager: "user" });
   assert.deepEqual(commands.filter((command) => command.includes("enable-linger")), []);
 });
 

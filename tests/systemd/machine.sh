@@ -56,6 +56,8 @@ mount --rbind "$root/proc/sys" "$root/proc/sys" # the kernel's settings are the 
 mount -o remount,bind,ro "$root/proc/sys"
 for shared in "$@"; do
   mkdir -p "$root$shared"
+  above=$shared
+  while above=$(dirname "$above"); [ "$above" != / ]; do chmod o+rx "$root$above"; done # for others than root
   mount --rbind "$shared" "$root$shared"
   mount -o remount,bind,ro "$root$shared"
 done

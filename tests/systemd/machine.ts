@@ -1,30 +1,36 @@
 /** A machine with a real systemd, made for a test: booted, used as root or as a user who logs in, crashed, booted again. @module */
 
-import assert from "node:assert/strict";
-import type { Ran } from "../e2e/harness.ts";
+import { dirname } from "node:path";
+import { onPath } from "../cloud/enclosed.ts";
+import { type Ran, until } from "../e2e/harness.ts";
+import { testPython } from "../python_env/_python.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname;
 const SCRIPT = new URL("./machine.sh", import.meta.url).pathname;
-const PROGRAMS = ["systemctl", "unshare", "nsenter", "setpriv", "loginctl", "dbus-daemon"];
+const PROGRAMS = [
+  "systemctl",
+  "systemd-run",
+  "loginctl",
+  "dbus-daemon",
+  "unshare",
+  "nsenter",
+  "setpriv",
+];
 
-/** Why no such machine can be made here, or null. */
-export async function cannotBoot(): Promise<string | null> {
-  if (Deno.build.os !== "linux") return "systemd is there on Linux only";
-  if (Deno.uid() !== 0) return "it takes root";
-  for (const program of PROGRAMS) {
-    const found = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
-      .output();
-    if (!found.success) return `there is no ${program}`;
-  }
-  return null;
-}
+/** What a login needs, by Debian's package and a file of it. */
+const PARTS: Readonly<Record<string, string>> = {
+  "libpam-systemd": "/usr/share/pam-configs/systemd",
+  "dbus-user-session": "/usr/lib/systemd/user/dbus.socket",
+};
 
-/** Who does something in the machine. */
-export interface Person {
-  /** `root`, or a user who is made if missing. */
-  readonly user: string;
-  /** Over the little that everybody has. */
-  readonly env?: Readonly<Record<string, string>>;
+/** Why no machine can be booted here; null when one can. */
+export function whyNotBooted(): string | null {
+  if (Deno.build.os !== "linux") return "needs Linux";
+  if (Deno.uid() !== 0) return "needs root, to make namespaces";
+  const missing = PROGRAMS.filter((program) => !onPath(program));
+  if (missing.length > 0) return `needs ${missing.join(", ")} on PATH`;
+  const lacking = Object.entries(PARTS).filter(([, file]) => !exists(file)).map(([name]) => name);
+  return lacking.length > 0 ? `needs ${lacking.join(" and ")} installed` : null;
 }
 
 /** One machine, through all of its boots. */
@@ -43,12 +49,8 @@ export class Machine implements AsyncDisposable {
 
   /** Boots it, with all that was written before. */
   async start(): Promise<void> {
-    const child = new Deno.Command("/bin/bash", {
-      args: [SCRIPT, this.state, ROOT],
-      stdin: "null",
-      stdout: "piped",
-    })
-      .spawn();
+    const args = [SCRIPT, this.state, ...await shared()];
+    const child = new Deno.Command("/bin/bash", { args, stdin: "null", stdout: "piped" }).spawn();
     this.#process = child;
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
@@ -57,9 +59,10 @@ export class Machine implements AsyncDisposable {
     if (!this.#init) {
       throw new Error(`systemd did not start:\n${await Deno.readTextFile(`${this.state}/console.log`)}`);
     }
-    await this.until(
+    await until(
       "it has booted",
-      async () => /running|degraded/.test((await this.enter(["systemctl", "is-system-running"])).stdout),
+      () => this.enter(["systemctl", "is-system-running"]),
+      ({ stdout }) => /running|degraded/.test(stdout),
       60,
     );
   }
@@ -89,53 +92,28 @@ export class Machine implements AsyncDisposable {
     return await output("nsenter", [...flags, "env", "-i", PATH, "LC_ALL=C.UTF-8", ...command]);
   }
 
-  /**
-   * Runs a shell script to its end in a login of its own: after it the person has logged out.
-   *
-   * @param login false: as `su` does it, with no session
-   */
-  async run(person: Person, script: string, login = true): Promise<Ran> {
-    const { user, env = {} } = person;
-    const all = { HOME: homeOf(user), ...env };
-    const session = login ? ["--property=PAMName=login"] : [];
-    return await this.enter([
-      "systemd-run",
-      ...["--quiet", "--collect", "--pipe", "--wait", `--uid=${user}`, ...session],
-      `--property=WorkingDirectory=${homeOf(user)}`,
-      ...Object.entries(all).map(([name, value]) => `--setenv=${name}=${value}`),
-      `--setenv=${PATH}`,
-      ...["--", "/bin/bash", "-euc", script.replaceAll("$", "$$$$")], // systemd expands variables here
-    ]);
-  }
-
-  /** Like {@linkcode run}; it has to succeed. Returns what it printed on stdout. */
-  async ok(person: Person, script: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run(person, script);
-    assert.equal(code, 0, `${script}: exit code ${code}\n${stdout}${stderr}`);
-    return stdout;
-  }
-
   /** A file in the machine, as this machine sees it. */
   path(path: string): string {
     return `/proc/${this.#init}/root${path}`;
   }
-
-  /** Looks again and again until it is so. */
-  async until(what: string, look: () => Promise<boolean>, timeoutS = 30): Promise<void> {
-    const deadlineMs = performance.now() + timeoutS * 1000;
-    while (!await look()) {
-      if (performance.now() > deadlineMs) throw new Error(`Not within ${timeoutS} s: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }
 
-/** Where a person's files are in the machine. */
-export function homeOf(user: string): string {
-  return user === "root" ? "/root" : `/home/${user}`;
+/** What the tests need of this machine: the program, and Python with all that it stands on. */
+async function shared(): Promise<string[]> {
+  const python = testPython();
+  const places = [ROOT, dirname(dirname(python)), dirname(dirname(await Deno.realPath(python)))];
+  return [...new Set(places)].filter((place) => !place.startsWith("/usr"));
 }
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 async function output(program: string, args: string[]): Promise<Ran> {
   const result = await new Deno.Command(program, { args, stdin: "null" }).output();

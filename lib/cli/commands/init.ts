@@ -1,9 +1,11 @@
 import { PrerequisiteError } from "../../errors.ts";
-import type { InitResult } from "../../cluster/init.ts";
+import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import { AVAILABLE } from "../../provider/registry.ts";
 import { type ArgparseCommand, Argument, Option } from "../commander.ts";
 import { files } from "../completions/completer.ts";
-import { answer, type Context, placeOf } from "../context.ts";
+import { answer, type Context } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { progressOn } from "../progress.ts";
 
 /** `xcore init` */
 export function addInit(program: ArgparseCommand, context: Context): void {
@@ -17,9 +19,25 @@ export function addInit(program: ArgparseCommand, context: Context): void {
         files,
       ),
     )
-    .action(async (provider: typeof AVAILABLE[number], { python }: { python?: string }) => {
+    .option("--region <name>", "cloud: where the machines are, when your cloud's own settings do not say")
+    .option(
+      "--allowed-cidr <range>",
+      "cloud: who may reach the cluster, when that is not this machine's own address",
+    )
+    .addOption(
+      new Option("--public-key <path>", "cloud: your public SSH key, when SSH_PUBLIC_KEY does not name it")
+        .completeWith(
+          files,
+        ),
+    )
+    .action(async (provider: typeof AVAILABLE[number], options: Omit<InitOptions, "provider">) => {
       const { init } = await import("../../cluster/init.ts");
-      const result = await init(placeOf(context), { provider, python }, context.printer.say);
+      const progress = progressOn(context);
+      const result = await interruptible(
+        context,
+        "Run `xcore init` again to go on.",
+        (place) => init(place, { ...options, provider }, progress),
+      );
       answer(context, result, describe(result, context));
       const failed = result.checks.filter(({ outcome }) => outcome === "failed");
       const [first] = failed;
@@ -39,6 +57,7 @@ function describe({ kept, configPath, checks, python }: InitResult, { printer }:
     const [mark, colour] = MARKS[outcome];
     return `${printer.colour[colour](mark)} ${name}: ${message}${fix === null ? "" : `\n  ${fix}`}`;
   });
+  if (configPath === null) return lines.join("\n");
   lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
   lines.push(`Run your scripts with ${python}`);
   lines.push("Next: `xcore start`");

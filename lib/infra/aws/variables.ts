@@ -6,23 +6,44 @@ import { defaultOf, FIELDS } from "../../config/fields.ts";
 /** What the config does not say by itself. */
 export interface Found {
   readonly region: string;
-  /** A zone that has the scheduler's type; null: any has. */
-  readonly schedulerZone: string | null;
+  /** The zones that have the scheduler's type, sorted. */
+  readonly schedulerZones: readonly string[];
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
   /** As in authorized_keys; null: nobody may log in. */
   readonly publicKey: string | null;
-  /** What the scheduler's instance runs at its first boot, gzip in base64. */
+  /** What the scheduler's instance runs at its first boot, in base64. */
   readonly userData: string;
 }
 
-/** The type of the scheduler's instance. */
-export function schedulerTypeOf(config: Config): string {
-  return config.schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "";
+/** The variables of terraform/aws/variables.tf, by their names there. */
+export interface AwsVariables {
+  readonly cluster_id: string;
+  readonly region_name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly zones: readonly string[];
+  readonly subnet_ids: readonly string[];
+  readonly public_ip: boolean;
+  readonly allowed_cidr: readonly string[];
+  readonly scheduler_port: number;
+  readonly dashboard_port: number;
+  readonly public_key: string;
+  readonly image_name: string;
+  readonly image_owner: string;
+  readonly scheduler_type: string;
+  readonly scheduler_zone: string | null;
+  readonly disk_gb: number;
+  readonly instance_profile: string | null;
+  readonly user_data: string;
 }
 
-/** The variables of terraform/aws/variables.tf, each of them. */
-export function awsVariables(config: Config, found: Found): Readonly<Record<string, unknown>> {
+/** The type of the scheduler's instance. */
+export function schedulerTypeOf({ schedulerType }: Config): string {
+  return schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "";
+}
+
+/** All of them. */
+export function awsVariables(config: Config, found: Found): AwsVariables {
   return {
     cluster_id: config.clusterId,
     region_name: found.region,
@@ -34,12 +55,18 @@ export function awsVariables(config: Config, found: Found): Readonly<Record<stri
     scheduler_port: config.schedulerPort,
     dashboard_port: config.dashboardPort,
     public_key: found.publicKey ?? "",
-    image_name: config.imageName ?? defaultOf(FIELDS.image_name, "aws"),
-    image_owner: config.imageOwner ?? defaultOf(FIELDS.image_owner, "aws"),
+    image_name: config.imageName ?? defaultOf(FIELDS.image_name, "aws") ?? "",
+    image_owner: config.imageOwner ?? defaultOf(FIELDS.image_owner, "aws") ?? "",
     scheduler_type: schedulerTypeOf(config),
-    scheduler_zone: found.schedulerZone,
+    scheduler_zone: schedulerZone(config, found.schedulerZones),
     disk_gb: config.diskGb,
     instance_profile: config.instanceProfile,
     user_data: found.userData,
   };
+}
+
+/** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
+function schedulerZone({ zones, subnetIds }: Config, offered: readonly string[]): string | null {
+  if (subnetIds.length > 0) return null;
+  return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
 }

@@ -4,7 +4,7 @@ import { ConflictError, XcoreError } from "../../errors.ts";
 import type { TerraformEvent } from "./events.ts";
 
 /** An error for what a cloud said, by its code; null when the text has none that is known. */
-export type Classify = (text: string) => XcoreError | null;
+export type Classify = (text: string, doing: string) => XcoreError | null;
 
 /** What failed and how. */
 export interface Failure {
@@ -36,7 +36,8 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
       "Wait until it has ended, then run this again.",
     );
   }
-  return classify(said) ?? new XcoreError(`Cannot ${doing}: ${shortened(error.summary)}`, logHint, said);
+  return classify(said, doing) ??
+    new XcoreError(`Cannot ${doing}: ${shortened(error.summary)}`, logHint, said);
 }
 
 function shortened(text: string): string {

@@ -8,19 +8,20 @@ import type { Runtime } from "../../runtime.ts";
  * Writes a provider's templates into the folder, those only that are missing or of another version of xcore. All else
  * that is there is left alone: the state, and a person's `*_override.tf` and `*_override.tf.json`.
  *
- * @param variables what the templates are given, by name
+ * @param variables what the templates are given, by name; null: what they were given last
  */
 export async function layTemplates(
   { files }: Runtime,
   folder: string,
   provider: string,
-  variables: Readonly<Record<string, unknown>>,
+  variables: object | null,
 ): Promise<void> {
   await files.mkdir(folder);
   const prefix = `terraform/${provider}/`;
   for (const [path, text] of Object.entries(EMBEDDED)) {
     if (path.startsWith(prefix)) await writeIfNew(files, join(folder, path.slice(prefix.length)), text);
   }
+  if (variables === null) return;
   // Loaded by itself, and 0600: the scheduler's user data is among them.
   await writeIfNew(files, join(folder, "xcore.auto.tfvars.json"), JSON.stringify(variables, null, 2));
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { asXcoreError } from "../../errors.ts";
 import { probePython } from "../../python/environment.ts";
 import type { CheckResult } from "../provider.ts";
+import { failed, passed, warning } from "../results.ts";
 import type { Local } from "./_inventory.ts";
 import { portIsFree } from "./ports.ts";
 import { findScheduler } from "./scheduler.ts";
@@ -14,14 +15,6 @@ export async function* check(local: Local): AsyncIterable<CheckResult> {
   yield await pythonCheck(local);
   yield await processesCheck(local);
   yield* await portChecks(local);
-}
-
-function passed(name: string, message: string): CheckResult {
-  return { name, outcome: "passed", message, fix: null };
-}
-
-function failed(name: string, message: string, fix: string): CheckResult {
-  return { name, outcome: "failed", message, fix };
 }
 
 async function folderCheck({ runtime, home }: Local): Promise<CheckResult> {
@@ -52,7 +45,7 @@ async function pythonCheck({ runtime, config }: Local): Promise<CheckResult> {
     const found = `${python}: Python ${version}, distributed ${packages["distributed"]}`;
     if (missing.length === 0) return passed(name, found);
     const install = `${JSON.stringify(python)} -m pip install ${missing.join(" ")}`;
-    return { name, outcome: "warning", message: `${found}, no ${missing.join(", no ")}`, fix: install };
+    return warning(name, `${found}, no ${missing.join(", no ")}`, install);
   } catch (error) {
     const { message, hint } = asXcoreError(error, `use ${config.python}`);
     return failed(name, message, hint);

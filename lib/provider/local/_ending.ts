@@ -1,7 +1,7 @@
 /** Ending programs and everything they started: first by asking, then not. @module */
 
 import type { Runtime } from "../../runtime.ts";
-import type { Process, ProcessTable } from "./_processes.ts";
+import type { Process, ProcessTable } from "./_process.ts";
 import { type Claimed, type Ending, readEnding, type Standing, writeEnding } from "./_standing.ts";
 import { isUnwritable } from "./_unwritable.ts";
 

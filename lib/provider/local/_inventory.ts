@@ -13,7 +13,7 @@ import {
   type WorkerClaim,
 } from "./_claims.ts";
 import { forget } from "./_ended.ts";
-import type { ProcessTable } from "./_processes.ts";
+import type { ProcessTable } from "./_process.ts";
 import { specFile } from "./_spec.ts";
 import { nodeFiles } from "./node_files.ts";
 import { argumentsOf, type Program } from "./_program.ts";

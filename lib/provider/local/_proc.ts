@@ -1,7 +1,7 @@
 /** The process table of Linux, from /proc. @module */
 
 import type { Runtime } from "../../runtime.ts";
-import type { Process, ProcessTable } from "./_processes.ts";
+import type { Process, ProcessTable } from "./_process.ts";
 
 /** USER_HZ: the unit of times in /proc on every architecture, whatever the kernel's own tick. */
 const TICKS_PER_S = 100;

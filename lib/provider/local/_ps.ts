@@ -1,7 +1,7 @@
 /** The process table of macOS, from `ps`. @module */
 
 import type { Runtime } from "../../runtime.ts";
-import type { Process, ProcessTable } from "./_processes.ts";
+import type { Process, ProcessTable } from "./_process.ts";
 
 const COLUMNS = "pid=,pgid=,stat=,etime=,lstart=,command=";
 

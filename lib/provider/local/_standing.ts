@@ -2,7 +2,7 @@
 
 import type { Runtime } from "../../runtime.ts";
 import { type Claim, parseObject } from "./_claims.ts";
-import type { Process, ProcessTable } from "./_processes.ts";
+import type { Process, ProcessTable } from "./_process.ts";
 import { argumentsOf, markOf, type Program } from "./_program.ts";
 
 /** A program and the claim of its process. */

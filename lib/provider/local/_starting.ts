@@ -7,7 +7,7 @@ import type { Runtime } from "../../runtime.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
 import { readNote, type ServiceNote } from "../../service/note.ts";
 import { startInUnit, type TransientProgram } from "../../service/transient.ts";
-import type { ProcessTable } from "./_processes.ts";
+import type { ProcessTable } from "./_process.ts";
 import { argumentsOf, markOf, type Program } from "./_program.ts";
 
 /** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
@@ -51,7 +51,7 @@ export async function startAll(starter: Starter, starts: readonly Start[]): Prom
     await runtime.files.mkdir(start.folder);
     const pid = service === null || service.manager === "launchd"
       ? spawn(starter, start, service)
-      : await startInUnit(runtime, service.manager, transientProgram(starter, start));
+      : await spawnInUnit(starter, start, service.manager);
     if (pid !== null) waiting.set(pid, start);
     else if (!await runtime.files.exists(start.program.claimFile)) unclaimed.push(start);
   }
@@ -80,18 +80,17 @@ function spawn({ runtime, home, python }: Starter, start: Start, service: Servic
       { cwd: folder, logPath: logFile, env: environmentOf(start) },
     );
   } catch (error) {
-    if (!isUnfit(error)) throw error;
-    throw new PrerequisiteError(
-      `Cannot start ${program.name}: ${python} is no Python to be run`,
-      "Name one with `xcore config set python PATH`.",
-      error,
-    );
+    throw isUnfit(error) ? noPython(program, python, error) : error;
   }
 }
 
-function transientProgram({ home, python }: Starter, start: Start): TransientProgram {
+async function spawnInUnit(
+  { runtime, home, python }: Starter,
+  start: Start,
+  manager: "system" | "user",
+): Promise<number | null> {
   const { clusterId, name, attempt } = start.program;
-  return {
+  const program: TransientProgram = {
     unit: `xcore-${clusterId}-${name}-${attempt}`,
     description: `${name} of ${clusterId}`,
     command: [python, ...argumentsOf(start.program)],
@@ -100,6 +99,19 @@ function transientProgram({ home, python }: Starter, start: Start): TransientPro
     environmentFile: home.jobEnv,
     env: environmentOf(start),
   };
+  try {
+    return await startInUnit(runtime, manager, program);
+  } catch (error) {
+    throw await runtime.files.exists(python) ? error : noPython(start.program, python, error);
+  }
+}
+
+function noPython({ name }: Program, python: string, cause: unknown): PrerequisiteError {
+  return new PrerequisiteError(
+    `Cannot start ${name}: ${python} is no Python to be run`,
+    "Name one with `xcore config set python PATH`.",
+    cause,
+  );
 }
 
 function environmentOf({ program, env }: Start): Record<string, string> {

@@ -6,7 +6,8 @@ import { tlsFiles } from "../../dask/tls_files.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { endAll, type Standee } from "./_ending.ts";
 import { findLog, lastLineOf, logFile, pruneLogs, tailOf } from "./_logs.ts";
-import { type ProcessTable, processTable } from "./_processes.ts";
+import type { ProcessTable } from "./_process.ts";
+import { processTable } from "./_processes.ts";
 import { argumentsOf } from "./_program.ts";
 import {
   type Address,

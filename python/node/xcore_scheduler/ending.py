@@ -44,7 +44,7 @@ class Ending:
         )
 
     def _end(self):
-        why = "neither daemon nor client for %g s" % self.alone_s
+        why = "neither daemon nor client for %g s" % self.timeout_s
         logger.warning("The scheduler ends: %s", why)
         self.state.over("orphaned: " + why)
         os.kill(os.getpid(), signal.SIGTERM)

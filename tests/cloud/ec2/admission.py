@@ -87,7 +87,7 @@ def _ec2_call(original, self):
             raise error
     except ServiceException as error:
         answer = self.serialized(ActionResult(error))
-    return _logged("ec2", action, answer, bool(self._get_param("DryRun", False)))
+    return _logged(self, "ec2", action, answer, bool(self._get_param("DryRun", False)))
 
 
 @patch(TokenResponse, "call_action")
@@ -98,14 +98,14 @@ def _sts_call(original, self):
         answer = original()
     except ServiceException as error:
         answer = self.serialized(ActionResult(error))
-    return _logged("sts", action, answer, False)
+    return _logged(self, "sts", action, answer, False)
 
 
-def _logged(service, action, answer, dry_run):
+def _logged(response, service, action, answer, dry_run):
     status, headers, body = answer
     code = re.search("<Code>(.*?)</Code>", body) if status >= 400 else None
     CALLS.append({
         "at": time.time(), "service": service, "action": action, "status": int(status),
-        "code": code and code[1], "dry_run": dry_run,
+        "code": code and code[1], "dry_run": dry_run, "access_key_id": response.get_access_key(),
     })  # fmt: skip
     return answer

@@ -2,7 +2,19 @@
 
 import collections
 
-from .errors import ApiError, invalid
+from .errors import ApiError, invalid, rate_limited
+
+
+def kind_of(method, path):
+    """`POST instances/bulkInsert`, `GET aggregated/instances`: a call without the names in it."""
+    parts = path.split("/")
+    if len(parts) < 4:
+        return method + " project"
+    if parts[2] == "aggregated":
+        return method + " aggregated/" + parts[3]
+    named = 3 if parts[2] == "global" else 4
+    kept = parts[named:named + 1] + [part for part in parts[named + 1:] if part in ("bulkInsert", "setLabels")]
+    return method + " " + "/".join(kept)
 
 
 class Control:
@@ -10,13 +22,19 @@ class Control:
         self.world = world
         self.calls = collections.Counter()
 
-    def count(self, method, path):
-        """Calls by kind, as `POST instances/bulkInsert` or `GET aggregated/instances`."""
-        parts = path.split("/")
-        if len(parts) > 3:
-            named = {"global": 3, "aggregated": 2}.get(parts[2], 4)
-            kept = parts[named:named + 1] + [part for part in parts[named + 1:] if part in ("bulkInsert", "setLabels")]
-            self.calls[method + " " + "/".join((["aggregated"] if parts[2] == "aggregated" else []) + kept)] += 1
+    def meet(self, method, path):
+        """Counts a call, and refuses it if the test has said so."""
+        kind = kind_of(method, path)
+        self.calls[kind] += 1
+        if kind in self.world.throttled:
+            self.world.throttled.discard(kind)
+            raise rate_limited("queries")
+
+    def lose(self, method, path):
+        """True once for a launch whose answer is to be lost."""
+        lost = self.world.loses_answer and kind_of(method, path) == "POST instances/bulkInsert"
+        self.world.loses_answer = self.world.loses_answer and not lost
+        return lost
 
     def answer(self, what, body):
         handler = getattr(self, "_" + what, None)
@@ -32,9 +50,10 @@ class Control:
         return vars(self.world.times)
 
     def _limits(self, body):
-        """{"stock": […], "region_quotas": {…}, "project_quotas": {…}, "calls_per_minute": {…}}"""
+        """{"stock": […], "only_names": […], "region_quotas": {…}, "project_quotas": {…}, "calls_per_minute": {…}}"""
         limits = self.world.limits
         limits.stock = body.get("stock", limits.stock)
+        limits.only_names = body.get("only_names", limits.only_names)
         for name in ("region_quotas", "project_quotas", "calls_per_minute"):
             getattr(limits, name).update(body.get(name, {}))
         return {"stock": limits.stock}
@@ -45,6 +64,14 @@ class Control:
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
         world.api_enabled = body.get("api_enabled", world.api_enabled)
         world.unreachable = set(body.get("unreachable", world.unreachable))
+        return {}
+
+    def _trouble(self, body):
+        """{"throttle": kind of call, "lose_answer": bool, "hide_new": bool}"""
+        world = self.world
+        world.throttled |= {body["throttle"]} if "throttle" in body else set()
+        world.loses_answer = body.get("lose_answer", world.loses_answer)
+        world.hides_new = body.get("hide_new", world.hides_new)
         return {}
 
     def _preempt(self, body):

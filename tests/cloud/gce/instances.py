@@ -171,7 +171,7 @@ class Instances:
         wanted = usage_of(body)
         region = catalog.region_of(zone)
         self._world.limits.check_quota(wanted, self._used(region), region)
-        self._world.limits.take_stock(project, zone, kinds, spot)
+        self._world.limits.take_stock(project, zone, kinds, spot, path)
         instance = self._instance(project, zone, path, body)
         self.by_path[path] = instance
         self._world.noted_made(path, instance)

@@ -17,6 +17,8 @@ class Limits:
         self.project_quotas = dict(catalog.PROJECT_QUOTAS)
         #: {"zone", "type" (of machine or accelerator, None: all), "spot" (None: both), "left"}: how many there are.
         self.stock = []
+        #: Ends of the names for which there is anything at all; None: of all.
+        self.only_names = None
         self._windows = collections.defaultdict(collections.deque)
 
     def count_call(self, group):
@@ -34,8 +36,9 @@ class Limits:
                  if rule["zone"] == zone and rule.get("type") in (None, *kinds) and rule.get("spot") in (None, spot)]
         return min(lefts, default=None)
 
-    def take_stock(self, project, zone, kinds, spot):
-        if self.stock_for(zone, kinds, spot) == 0:
+    def take_stock(self, project, zone, kinds, spot, name):
+        allowed = self.only_names is None or name.endswith(tuple(self.only_names))
+        if not allowed or self.stock_for(zone, kinds, spot) == 0:
             raise out_of_stock(project, zone)
         for rule in self.stock:
             if rule["zone"] == zone and rule.get("type") in (None, *kinds) and rule.get("spot") in (None, spot):

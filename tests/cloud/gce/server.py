@@ -1,5 +1,7 @@
 """The HTTP server: python -m gce.server PORT [PROJECT]. Listens on 127.0.0.1 only."""
 
+import json
+import socket
 import sys
 import threading
 import time
@@ -7,8 +9,6 @@ import time
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
-
-import json
 
 from .access import Access
 from .api import Api
@@ -19,6 +19,7 @@ from .world import World
 
 COMPUTE = "/compute/v1/"
 TICK_S = 0.02
+WAIT_S = 120
 
 
 class App:
@@ -27,14 +28,27 @@ class App:
 
     @Request.application
     def __call__(self, request):
+        try:
+            answer = self._answer_now(request)
+            if request.path.endswith("/wait"):
+                answer = self._awaited(request, answer)
+            return self._json(answer, 200)
+        except ApiError as error:
+            return self._json(error.body(), error.status)
+        except HTTPException as error:
+            return self._json(ApiError(error.code, "badRequest", str(error)).body(), error.code)
+
+    def _answer_now(self, request):
         with self.world.agenda.lock:
             self.world.agenda.run_due()
-            try:
-                return self._json(self._answer(request), 200)
-            except ApiError as error:
-                return self._json(error.body(), error.status)
-            except HTTPException as error:
-                return self._json(ApiError(error.code, "badRequest", str(error)).body(), error.code)
+            return self._answer(request)
+
+    def _awaited(self, request, operation):
+        """https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations/wait: done, or two minutes."""
+        deadline = time.monotonic() + WAIT_S
+        while operation["status"] != "DONE" and time.monotonic() < deadline:
+            time.sleep(TICK_S)
+        return operation
 
     def _answer(self, request):
         path = request.path
@@ -48,8 +62,11 @@ class App:
             raise ApiError(404, "notFound", "no such service: " + path)
         self.access.check(request.headers.get("Authorization"))
         below = path[len(COMPUTE):]
-        self.control.count(request.method, below)
-        return self.api.answer(request.method, below, request.args, body)
+        self.control.meet(request.method, below)
+        answer = self.api.answer(request.method, below, request.args, body)
+        if self.control.lose(request.method, below):
+            raise ApiError(502, "", "the answer was lost on its way")
+        return answer
 
     @staticmethod
     def _json(answer, status):
@@ -64,9 +81,11 @@ class Quiet(WSGIRequestHandler):
 
 
 def serve(port, project, machines=None):
-    """Serves for ever; time goes on between the calls."""
-    world = World(project, machines or NoMachines(), "http://127.0.0.1:%d%s" % (port, COMPUTE))
-    server = make_server("127.0.0.1", port, App(world), threaded=True, request_handler=Quiet)
+    """Serves for ever, and says first where; time goes on between the calls. Port 0: a free one."""
+    listening = socket.create_server(("127.0.0.1", port))
+    address = "http://127.0.0.1:%d" % listening.getsockname()[1]
+    world = World(project, machines or NoMachines(), address + COMPUTE)
+    server = make_server("127.0.0.1", port, App(world), threaded=True, request_handler=Quiet, fd=listening.fileno())
 
     def tick():
         while True:
@@ -74,6 +93,7 @@ def serve(port, project, machines=None):
             world.agenda.run_due()
 
     threading.Thread(target=tick, daemon=True).start()
+    print(address, flush=True)
     server.serve_forever()
 
 

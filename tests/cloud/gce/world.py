@@ -39,10 +39,16 @@ class World:
         self.denied_permissions = set()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.
         self.unreachable = set()
+        #: Kinds of calls, as `Control.count` names them, of which the next is refused for want of patience.
+        self.throttled = set()
+        #: The next launch is carried out, and its answer lost on the way.
+        self.loses_answer = False
+        self.hides_new = False
         self._gone = []  # (until, path, instance): still listed
 
     def noted_made(self, path, instance):
         instance["_listed_from"] = self.agenda.now() + self.times.list_lag_s
+        instance["_hidden"] = self.hides_new
 
     def noted_gone(self, path, instance):
         if self.times.list_lag_s:
@@ -54,7 +60,7 @@ class World:
         self._gone = [entry for entry in self._gone if entry[0] > now]
         listed = {path: instance for _, path, instance in self._gone}
         listed.update((path, instance) for path, instance in self.instances.by_path.items()
-                      if instance["_listed_from"] <= now)
+                      if instance["_listed_from"] <= now and not (instance["_hidden"] and self.hides_new))
         return listed
 
     def subnetwork_for(self, project, region, card):

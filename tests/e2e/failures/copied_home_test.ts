@@ -26,14 +26,21 @@ Deno.test("the daemon of a copied home leaves the cluster to the one that looks 
     await Deno.remove(lock!);
 
     const there = { XCORE_HOME: copy };
+    const look = async () => {
+      const { stdout } = await cluster.xcoreBeside(["status", "--json"], there).ended;
+      return JSON.parse(stdout) as Status;
+    };
+    const idle = await look();
+    const elsewhere = new RegExp(
+      `^The daemon does not run here: \\S+:${cluster.home} looks after the cluster$`,
+    );
+    assertProblem(idle, "lease_held", elsewhere, /there/);
+
     const second = cluster.xcoreBeside(["daemon", "run"], there);
     const seen = await until(
       "it has looked",
-      async () => {
-        const { stdout } = await cluster.xcoreBeside(["status", "--json"], there).ended;
-        return JSON.parse(stdout) as Status;
-      },
-      (status) => has(status, "lease_held"),
+      look,
+      (status) => has(status, "lease_held") && status.daemon.running,
       20,
     );
     assertProblem(

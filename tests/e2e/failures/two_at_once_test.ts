@@ -59,3 +59,21 @@ Deno.test("a second daemon is refused, and of three started at once one runs", a
     assert.equal((await cluster.status()).cluster.state, "running");
   });
 });
+
+Deno.test("two clusters of one home that are set up at once are given ports of their own, and a third later", async () => {
+  await withHome(async (cluster) => {
+    const init = (name: string) =>
+      cluster.xcore("-c", name, "init", "local", "--python", Deno.env.get("XCORE_TEST_PYTHON")!);
+    for (const { code, stderr } of await Promise.all([init("one"), init("two")])) {
+      assert.equal(code, 0, stderr);
+    }
+    assert.equal((await init("three")).code, 0);
+    const ports: string[] = [];
+    for (const name of ["one", "two", "three"]) {
+      for (const key of ["scheduler_port", "dashboard_port"]) {
+        ports.push((await cluster.ok("-c", name, "config", "get", key)).trim());
+      }
+    }
+    assert.equal(new Set(ports).size, 6, ports.join());
+  });
+});

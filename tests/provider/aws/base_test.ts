@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { awsBaseFile, parseAwsBase, readAwsBase } from "../../../lib/provider/aws/base.ts";
+import { type AwsBase, readAwsBase } from "../../../lib/provider/aws/base.ts";
+import { outputsFile } from "../../../lib/provider/outputs.ts";
 import { XcoreError } from "../../../lib/errors.ts";
 import { homeOf } from "../../../lib/config/home.ts";
 import { systemRuntime } from "../../../lib/system.ts";
@@ -17,30 +18,8 @@ const BASE = {
   schedulerPublicIp: "192.0.2.4",
 };
 
-Deno.test("parseAwsBase() reads what terraform output -json prints", () => {
-  assert.deepEqual(parseAwsBase(outputsText(BASE)), BASE);
-});
-
-Deno.test("parseAwsBase() takes an output that Terraform left out for null where there may be none", () => {
-  const without = { ...BASE, keyName: null, schedulerPublicIp: null };
-  assert.deepEqual(parseAwsBase(outputsText(without)), without);
-});
-
-Deno.test("parseAwsBase() of no outputs is no base", () => {
-  assert.equal(parseAwsBase("{}\n"), null);
-});
-
-Deno.test("parseAwsBase() names the output that is missing or wrong", () => {
-  const without = JSON.parse(outputsText(BASE));
-  delete without.image_id;
-  assert.throws(() => parseAwsBase(JSON.stringify(without)), { message: "the outputs.image_id is missing" });
-  without.image_id = { value: 3 };
-  assert.throws(() => parseAwsBase(JSON.stringify(without)), {
-    message: "the outputs.image_id.value is 3, not a text",
-  });
-});
-
-Deno.test("readAwsBase() finds none where none was written, and says which file is damaged", async () => {
+/** Reads a base from what `terraform output -json` printed; null: nothing was written. */
+async function read(text: string | null): Promise<AwsBase | null> {
   const folder = await Deno.makeTempDir({ prefix: "xcore-base-" });
   const runtime = {
     ...systemRuntime(null),
@@ -48,17 +27,39 @@ Deno.test("readAwsBase() finds none where none was written, and says which file 
   };
   const home = homeOf(runtime);
   try {
-    assert.equal(await readAwsBase(runtime, home), null);
     await Deno.mkdir(home.terraform);
-    await Deno.writeTextFile(awsBaseFile(home), outputsText(BASE));
-    assert.deepEqual(await readAwsBase(runtime, home), BASE);
-    await Deno.writeTextFile(awsBaseFile(home), '{"region_name": ');
-    await assert.rejects(readAwsBase(runtime, home), (error) => {
-      assert.ok(error instanceof XcoreError);
-      assert.ok(error.message.startsWith(`Cannot read ${JSON.stringify(awsBaseFile(home))}: `));
-      return true;
-    });
+    if (text !== null) await Deno.writeTextFile(outputsFile(home), text);
+    return await readAwsBase(runtime, home);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("readAwsBase() reads what terraform output -json prints", async () => {
+  assert.deepEqual(await read(outputsText(BASE)), BASE);
+});
+
+Deno.test("readAwsBase() takes an output that Terraform left out for null where there may be none", async () => {
+  const without = { ...BASE, keyName: null, schedulerPublicIp: null };
+  assert.deepEqual(await read(outputsText(without)), without);
+});
+
+Deno.test("readAwsBase() of nothing written, and of no outputs, is no base", async () => {
+  assert.equal(await read(null), null);
+  assert.equal(await read("{}\n"), null);
+});
+
+Deno.test("readAwsBase() names the file that is damaged, and the output that is missing or wrong", async () => {
+  const without = JSON.parse(outputsText(BASE));
+  delete without.image_id;
+  const refused = (text: string, found: RegExp) =>
+    assert.rejects(read(text), (error) => {
+      assert.ok(error instanceof XcoreError);
+      assert.match(error.message, found);
+      return true;
+    });
+  await refused(JSON.stringify(without), /^Cannot read ".*outputs\.json": the outputs\.image_id is missing$/);
+  without.image_id = { value: 3 };
+  await refused(JSON.stringify(without), /the outputs\.image_id\.value is 3, not a text$/);
+  await refused('{"region_name": ', /^Cannot read ".*outputs\.json": /);
 });

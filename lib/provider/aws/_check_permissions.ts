@@ -1,0 +1,50 @@
+/** Whether AWS would let us do what we do: it is asked to pretend. @module */
+
+import type { CheckResult } from "../provider.ts";
+import { failed, passed } from "../results.ts";
+import type { Checked } from "./_check.ts";
+import { codeOf } from "./_errors.ts";
+import type { Image } from "./_image.ts";
+import type { Aws } from "./_sdk.ts";
+
+/** The only answers to a pretended call that are about permissions; all others came after that question. */
+const REFUSALS = new Set(["UnauthorizedOperation", "AuthFailure"]);
+
+/** Any public key: it is not looked at when a call is only pretended. */
+const SOME_KEY = new TextEncoder().encode("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI xcore");
+
+/** Asks for one call of each kind that xcore and its Terraform templates make. */
+export async function permissionCheck(
+  { session, config }: Checked,
+  image: Image | null,
+): Promise<CheckResult> {
+  const name = "EC2 permissions";
+  try {
+    const refused = await session.ask("ask for permissions", (aws) =>
+      refusedAmong({
+        ...aws.dryRuns,
+        RunInstances: () =>
+          aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType ?? "t3.small"),
+        ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
+      }));
+    if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");
+    return failed(
+      name,
+      `AWS refuses ${refused.join(", ")}`,
+      "Have the policy AmazonEC2FullAccess attached to this user or role.",
+    );
+  } catch (error) {
+    const { message, hint } = error as { message: string; hint: string };
+    return failed(name, message, hint);
+  }
+}
+
+type DryRuns = { readonly [Action in keyof Aws["dryRuns"]]: () => Promise<unknown> };
+
+async function refusedAmong(calls: DryRuns): Promise<string[]> {
+  const answers = Object.entries(calls).map(async ([action, call]) => {
+    const code = await call().then(() => "", codeOf);
+    return REFUSALS.has(code) ? [action] : [];
+  });
+  return (await Promise.all(answers)).flat();
+}

@@ -1,0 +1,64 @@
+/** What AWS says of its machine types. @module */
+
+import type { MachineType } from "../../model/mod.ts";
+import type { InstanceTypeInfo } from "./_sdk.ts";
+import type { Session } from "./_session.ts";
+
+/** A machine type with what only a check asks for. */
+export interface Ec2Type extends MachineType {
+  /** Processor architectures, `x86_64`, `arm64`. */
+  readonly architectures: readonly string[];
+}
+
+/** The most that DescribeInstanceTypes gives at once. */
+const PAGE_SIZE = 100;
+
+/** The facts of these types, by name; one that this region does not have is missing. */
+export async function describeTypes(
+  session: Session,
+  names: readonly string[],
+): Promise<Record<string, Ec2Type>> {
+  const types: Record<string, Ec2Type> = {};
+  for (let done = 0; done < names.length; done += PAGE_SIZE) {
+    // A filter finds what there is; asked for by name, one unknown type fails the whole call.
+    const Filters = [{ Name: "instance-type", Values: names.slice(done, done + PAGE_SIZE) }];
+    let NextToken: string | undefined;
+    do {
+      const input = { Filters, MaxResults: PAGE_SIZE, NextToken };
+      const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypes(input));
+      for (const info of answer.InstanceTypes ?? []) types[info.InstanceType ?? ""] = typeFrom(info);
+      NextToken = answer.NextToken;
+    } while (NextToken !== undefined && NextToken !== "");
+  }
+  return types;
+}
+
+function typeFrom(info: InstanceTypeInfo): Ec2Type {
+  const gpus = info.GpuInfo?.Gpus ?? [];
+  return {
+    name: info.InstanceType ?? "",
+    cores: info.VCpuInfo?.DefaultVCpus ?? 1,
+    accelerator: gpus[0]?.Name ?? null,
+    acceleratorCount: gpus.reduce((sum, { Count = 0 }) => sum + Count, 0),
+    architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
+  };
+}
+
+/** Where this region offers types: name → zones. Of all types when none is named. */
+export async function zonesByType(
+  session: Session,
+  names: readonly string[] = [],
+): Promise<Map<string, string[]>> {
+  const zones = new Map<string, string[]>();
+  const Filters = names.length === 0 ? undefined : [{ Name: "instance-type", Values: [...names] }];
+  let NextToken: string | undefined;
+  do {
+    const input = { LocationType: "availability-zone" as const, Filters, MaxResults: 1000, NextToken };
+    const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypeOfferings(input));
+    for (const { InstanceType = "", Location = "" } of answer.InstanceTypeOfferings ?? []) {
+      zones.set(InstanceType, [...zones.get(InstanceType) ?? [], Location].sort());
+    }
+    NextToken = answer.NextToken;
+  } while (NextToken !== undefined && NextToken !== "");
+  return zones;
+}

@@ -1,0 +1,65 @@
+/** The provider `aws`: workers are EC2 instances. @module */
+
+import { type MachineType, type Offerings } from "../../model/mod.ts";
+import type { Pace, Provider } from "../provider.ts";
+import type { ProviderOptions } from "../registry.ts";
+import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
+import { check } from "./_check.ts";
+import { terminate } from "./_ending.ts";
+import { bootLog } from "./_console.ts";
+import { listInstances } from "./_instances.ts";
+import { launch } from "./_launching.ts";
+import { awsSession } from "./_session.ts";
+import { describeTypes } from "./_types.ts";
+import { readAwsBase } from "./base.ts";
+
+/**
+ * EC2 lets each account ask 100 times at once and 20 times a second (Request throttling for the EC2 API), all tools
+ * together. A new instance may be missing from listings for some seconds. An instance takes a minute or two to stop.
+ */
+const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 };
+
+/**
+ * The provider `aws`. All it knows of instances are their tags and states, so any number of these may be at work on one
+ * cluster. The SDK is loaded by the first call.
+ *
+ * @param userData what an attempt's instances boot with
+ */
+export function awsProvider(
+  options: ProviderOptions,
+  userData: UserData = workerUserDataOf(options, "aws"),
+): Provider {
+  const { runtime, home, config } = options;
+  const session = awsSession(runtime.clock, config.regionName);
+  const { clusterId } = config;
+  const base = () => readAwsBase(runtime, home);
+  const own = new Set<string>();
+  const types: Record<string, MachineType> = {};
+  return {
+    name: "aws",
+    pace: PACE,
+    check: () => check({ session, config }),
+    async offerings(names): Promise<Offerings> {
+      const unknown = names.filter((name) => types[name] === undefined);
+      if (unknown.length > 0) Object.assign(types, await describeTypes(session, unknown));
+      const known = names.flatMap((name) => types[name] ?? []);
+      return {
+        zones: Object.keys((await base())?.subnets ?? {}).sort(),
+        types: Object.fromEntries(known.map((type) => [type.name, type])),
+      };
+    },
+    async list() {
+      const listing = await listInstances(session, clusterId);
+      for (const { id } of listing.instances) own.add(id);
+      return listing;
+    },
+    async launch(attempt) {
+      const nowMs = runtime.clock.nowMs();
+      const outcome = await launch({ session, config, base: await base(), userData, nowMs }, attempt);
+      for (const { id } of outcome.instances) own.add(id);
+      return outcome;
+    },
+    terminate: (ids) => terminate({ session, clusterId, own }, ids),
+    bootLog: (name, attemptId) => bootLog(session, clusterId, name, attemptId),
+  };
+}

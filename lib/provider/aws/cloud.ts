@@ -1,0 +1,108 @@
+/** What the base asks of AWS beside what Terraform does for it. @module */
+
+import { XcoreError } from "../../errors.ts";
+import type { ProviderOptions } from "../registry.ts";
+import { meaningOf } from "./_errors.ts";
+import { readTags, TAG, WORKER } from "./_tags.ts";
+import { awsSession, type Session } from "./_session.ts";
+import { consoleOf } from "./_console.ts";
+import { type Thing, THINGS } from "./_things.ts";
+import { zonesByType } from "./_types.ts";
+
+/** Something in the account that carries a cluster's id. */
+export interface Remnant {
+  readonly thing: Thing;
+  /** AWS's id, or a key pair's name. */
+  readonly id: string;
+}
+
+/** Where an instance is in its life. */
+export type InstanceLife = "pending" | "running" | "ending" | "gone";
+
+/** AWS as the base sees it. */
+export interface AwsCloud {
+  /** The region everything is in. */
+  region(): Promise<string>;
+  /** Environment variables that give a program the credentials that were found here. */
+  credentials(): Promise<Readonly<Record<string, string>>>;
+  /** The zones that have a machine type, sorted. */
+  zonesWith(type: string): Promise<readonly string[]>;
+  /** Where an instance is in its life; one that AWS does not know is gone. */
+  lifeOf(instanceId: string): Promise<InstanceLife>;
+  /** What an instance has printed on its console; EC2 shows it minutes late. */
+  console(instanceId: string): Promise<string>;
+  /** All that carries the cluster's id, whoever made it, but for its workers and what vanishes with an instance. */
+  remnants(): Promise<readonly Remnant[]>;
+  /** Removes a remnant; one that is gone already is success. */
+  remove(remnant: Remnant): Promise<void>;
+}
+
+/** The cluster's AWS. Nothing is asked before a method is called. */
+export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
+  const session = awsSession(runtime.clock, config.regionName);
+  return {
+    region: () => session.ask("choose a region", (aws) => aws.region()),
+    credentials: () => credentials(session),
+    zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
+    lifeOf: (id) => lifeOf(session, id),
+    console: (id) => consoleOf(session, id),
+    remnants: () => remnants(session, config.clusterId),
+    async remove({ thing, id }) {
+      await session.ask(`remove ${thing} ${id}`, async (aws) => {
+        try {
+          await aws.things[thing].remove(id);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      });
+    },
+  };
+}
+
+/** What a cloud said through somebody else, by the code of AWS's in it; null when there is none that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
+    const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });
+    const meaning = meaningOf(said, doing);
+    if (meaning instanceof XcoreError && meaning.constructor !== XcoreError) return meaning;
+  }
+  return null;
+}
+
+async function credentials(session: Session): Promise<Readonly<Record<string, string>>> {
+  const found = await session.ask("find credentials", (aws) => aws.credentials());
+  return {
+    AWS_ACCESS_KEY_ID: found.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: found.secretAccessKey,
+    AWS_SESSION_TOKEN: found.sessionToken ?? "",
+    AWS_PROFILE: "", // it has been used to find these, and older programs cannot follow every kind
+  };
+}
+
+async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
+  const state = await session.ask("look at the scheduler's instance", async (aws) => {
+    try {
+      const { Reservations = [] } = await aws.describeInstances({ InstanceIds: [id] });
+      return Reservations[0]?.Instances?.[0]?.State?.Name;
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  });
+  if (state === "pending" || state === "running") return state;
+  return state === undefined || state === "terminated" ? "gone" : "ending";
+}
+
+async function remnants(session: Session, clusterId: string): Promise<Remnant[]> {
+  const filters = [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }];
+  const lists = await Promise.all(THINGS.map(async (thing) => {
+    const found = await session.ask("list what is there", (aws) => aws.things[thing].list(filters));
+    return found.filter(({ Tags }) => readTags(Tags)[TAG.role] !== WORKER)
+      .map(({ id }) => ({ thing, id }));
+  }));
+  return lists.flat();
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && /NotFound$|InvalidInstanceID/.test(error.name);
+}

@@ -1,0 +1,51 @@
+/** Asking Google's client, whose classes are generated and all alike. @module */
+
+import { GoogleRefusal } from "./compute.ts";
+
+/** One of the client's generated classes, as far as it is used here: calls answer `[response, …]`. */
+export interface Client {
+  [method: string]: (request?: unknown, options?: unknown) => unknown;
+}
+
+/** Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first asked for, and kept. */
+export type ClientFor = (name: string) => Promise<Client>;
+
+/** Whatever the client rejects with, as the refusal that Google sent; else as it is. */
+export async function asking<T>(answer: unknown): Promise<T> {
+  try {
+    return await answer as T;
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** The first part of the answer, null for what is not there. */
+export async function ifThere<T>(answer: unknown): Promise<T | null> {
+  try {
+    const [found] = await asking<[T]>(answer);
+    return found;
+  } catch (error) {
+    if (error instanceof GoogleRefusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** An HTTP error comes with its status, and with Google's whole answer for a message. */
+function refusalOf(error: unknown): unknown {
+  const { status, message = "" } = error as { status?: unknown; message?: string };
+  if (typeof status !== "number") return error;
+  const said = answerIn(message);
+  return new GoogleRefusal(status, said?.reason ?? "", said?.message ?? message, error);
+}
+
+function answerIn(text: string): { readonly message: string; readonly reason: string } | null {
+  try {
+    const { error: { message, errors, details } } = JSON.parse(text) as {
+      error: { message: string; errors?: { reason?: string }[]; details?: { reason?: string }[] };
+    };
+    const reasons = [...errors ?? [], ...details ?? []].map(({ reason }) => reason);
+    return { message, reason: reasons.find((reason) => reason !== undefined) ?? "" };
+  } catch {
+    return null; // a proxy's page, or nothing
+  }
+}

@@ -1,0 +1,93 @@
+/** {@linkcode Compute} over Google's client. @module */
+
+import type { Clock } from "../../runtime.ts";
+import { asking, type Client, type ClientFor, ifThere } from "./_asking.ts";
+import type { Compute, GceInstance, GceListing, GceOperation } from "./compute.ts";
+
+/** The tail of a console that is worth reading; Google keeps 1 MB. */
+const CONSOLE_CHARS = 16_384;
+
+/** The calls of a running cluster. */
+export function computeCalls(
+  clientFor: ClientFor,
+  project: string,
+  clock: Pick<Clock, "monotonicMs">,
+): Compute {
+  const instances = () => clientFor("InstancesClient");
+  return {
+    async bulkInsert(zone, requestId, body) {
+      const request = { project, zone, requestId, bulkInsertInstanceResourceResource: body };
+      const answer = (await instances()).bulkInsert!(request);
+      const [{ latestResponse }] = await asking<[{ latestResponse: RawOperation }]>(answer);
+      return operationOf(latestResponse);
+    },
+    async operation(zone, operation, waitMs) {
+      const operations = await clientFor("ZoneOperationsClient");
+      const deadlineMs = clock.monotonicMs() + waitMs;
+      for (;;) {
+        // Google answers when it is done, or after two minutes at the latest; it may answer any time before.
+        const [found] = await asking<[RawOperation]>(operations.wait!({ project, zone, operation }));
+        if (found.status === "DONE" || clock.monotonicMs() >= deadlineMs) return operationOf(found);
+      }
+    },
+    instances: async (filter) =>
+      await allPages(await instances(), { project, filter, returnPartialSuccess: true }),
+    instance: async (zone, instance) => await ifThere((await instances()).get!({ project, zone, instance })),
+    async delete(zone, instance) {
+      await ifThere((await instances()).delete!({ project, zone, instance }));
+    },
+    async serialPortOutput(zone, instance) {
+      const answer = (await instances()).getSerialPortOutput!({ project, zone, instance, port: 1 });
+      const output = await ifThere<{ contents?: string }>(answer);
+      return (output?.contents ?? "").slice(-CONSOLE_CHARS);
+    },
+    machineType: async (zone, machineType) =>
+      await ifThere((await clientFor("MachineTypesClient")).get!({ project, zone, machineType })),
+  };
+}
+
+interface RawOperation {
+  readonly name: string;
+  readonly status: string;
+  readonly error?:
+    | { readonly errors?: readonly { readonly code: string; readonly message: string }[] }
+    | null;
+}
+
+function operationOf({ name, status, error }: RawOperation): GceOperation {
+  return { name, done: status === "DONE", errors: error?.errors ?? [] };
+}
+
+interface RawPage {
+  readonly items?: Readonly<Record<string, { readonly instances?: readonly GceInstance[] }>>;
+  readonly unreachables?: readonly string[];
+  readonly nextPageToken?: string;
+}
+
+/** The client's own paging drops `unreachables`, which say that a listing is not whole. */
+async function allPages(instances: Client, request: Record<string, unknown>): Promise<GceListing> {
+  const found: GceInstance[] = [];
+  const unreachable = new Set<string>();
+  let pageToken = "";
+  do {
+    const page = await asking<RawPage>(
+      pageOf(instances, { ...request, ...(pageToken !== "" && { pageToken }) }),
+    );
+    for (const { instances: inZone = [] } of Object.values(page.items ?? {})) found.push(...inZone);
+    for (const scope of page.unreachables ?? []) unreachable.add(scope);
+    pageToken = page.nextPageToken ?? "";
+  } while (pageToken !== "");
+  return { instances: found, unreachable: [...unreachable] };
+}
+
+/** One page as Google sent it: the call underneath the paging gives items, the next request and this. */
+async function pageOf(instances: Client, request: unknown): Promise<RawPage> {
+  await instances.initialize!();
+  const calls = instances.innerApiCalls as unknown as Client;
+  const [, , page] = await calls.aggregatedList!(request, { autoPaginate: false }) as [
+    unknown,
+    unknown,
+    RawPage,
+  ];
+  return page;
+}

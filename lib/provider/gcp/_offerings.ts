@@ -1,0 +1,39 @@
+/** What there is to choose from in the cluster's zones. @module */
+
+import type { Config } from "../../config/config.ts";
+import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { Compute } from "./compute.ts";
+
+/** Zones as they are configured, and the facts of machine types in the first of them that has them. */
+export async function offerings(
+  compute: Compute,
+  config: Config,
+  types: readonly string[],
+): Promise<Offerings> {
+  const { zones, zoneName } = config;
+  const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
+  const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
+  return {
+    zones: tried,
+    types: Object.fromEntries(found.flatMap((fact) => fact === null ? [] : [[fact.name, fact]])),
+  };
+}
+
+async function firstFacts(
+  compute: Compute,
+  zones: readonly string[],
+  type: string,
+): Promise<MachineType | null> {
+  for (const zone of zones) {
+    const found = await compute.machineType(zone, type);
+    if (found === null) continue;
+    const [card] = found.accelerators;
+    return {
+      name: type,
+      cores: found.guestCpus,
+      accelerator: card?.guestAcceleratorType ?? null,
+      acceleratorCount: card?.guestAcceleratorCount ?? 0,
+    };
+  }
+  return null;
+}

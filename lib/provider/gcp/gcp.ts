@@ -1,0 +1,79 @@
+/** The provider `gcp`: workers are Compute Engine instances. @module */
+
+import { NotRunningError } from "../../errors.ts";
+import type { Pace, Provider } from "../provider.ts";
+import type { ProviderOptions } from "../registry.ts";
+import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
+import { check } from "./_check.ts";
+import { terminate } from "./_ending.ts";
+import { launch } from "./_launching.ts";
+import { asInstance, instanceName, lastPart, workersFilter } from "./_naming.ts";
+import { offerings } from "./_offerings.ts";
+import { gcpSession } from "./_session.ts";
+import { readGcpBase } from "./base.ts";
+
+/**
+ * 1,500 calls a minute and group (https://cloud.google.com/compute/api-quota) would bear more; a listing is late by
+ * some seconds at most; a machine takes up to two minutes to stop.
+ */
+const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 };
+
+/**
+ * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
+ * The client is loaded by the first call.
+ *
+ * @param userData what an attempt's instances boot with
+ */
+export function gcpProvider(
+  options: ProviderOptions,
+  userData: UserData = workerUserDataOf(options, "gcp"),
+): Provider {
+  const { runtime, home, config } = options;
+  const session = gcpSession(runtime, config);
+  const { clusterId } = config;
+  const workers = workersFilter(clusterId);
+  return {
+    name: "gcp",
+    pace: PACE,
+    check: () => check({ session, runtime, config }),
+    offerings: (types) =>
+      session.ask("learn what machines there are", ({ compute }) => offerings(compute, config, types)),
+
+    async list() {
+      const { instances, unreachable } = await session.ask(
+        "list the instances",
+        ({ compute }) => compute.instances(workers),
+      );
+      const nowMs = runtime.clock.nowMs();
+      return {
+        instances: instances.flatMap((found) => asInstance(found, clusterId, nowMs) ?? []),
+        complete: unreachable.length === 0,
+      };
+    },
+
+    async launch(attempt) {
+      const base = await readGcpBase(runtime, home);
+      if (base === null) {
+        throw new NotRunningError("Cannot launch workers: the cluster has no network", "Run `xcore start`.");
+      }
+      const order = {
+        ...{ attempt, config, base, zone: attempt.zone ?? base.zone },
+        startupScript: new TextDecoder().decode(await userData(attempt, base)),
+      };
+      return await session.change(
+        "launch workers",
+        ({ compute }) => launch(compute, order, runtime.clock.nowMs()),
+      );
+    },
+
+    terminate: (ids) => session.ask("terminate workers", ({ compute }) => terminate(compute, clusterId, ids)),
+
+    bootLog: (name) =>
+      session.ask("read the boot log", async ({ compute }) => {
+        const wanted = instanceName(clusterId, name);
+        const { instances } = await compute.instances(workers);
+        const found = instances.find((instance) => instance.name === wanted);
+        return found === undefined ? "" : await compute.serialPortOutput(lastPart(found.zone), wanted);
+      }),
+  };
+}

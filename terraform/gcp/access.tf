@@ -1,0 +1,24 @@
+# Who may reach what: var.allowed_cidr three ports, the cluster's own machines everything, nobody else anything.
+
+resource "google_compute_firewall" "outside" {
+  name          = "${var.cluster_id}-outside"
+  network       = local.network
+  source_ranges = var.allowed_cidr
+  target_tags   = [var.cluster_id]
+
+  allow {
+    protocol = "tcp"
+    ports    = ["22", tostring(var.scheduler_port), tostring(var.dashboard_port)]
+  }
+}
+
+resource "google_compute_firewall" "inside" {
+  name        = "${var.cluster_id}-inside"
+  network     = local.network
+  source_tags = [var.cluster_id]
+  target_tags = [var.cluster_id]
+
+  allow {
+    protocol = "all"
+  }
+}

@@ -1,0 +1,80 @@
+variable "cluster_id" {
+  type        = string
+  description = "Marks all that belongs to this cluster."
+}
+
+variable "project_name" {
+  type = string
+}
+
+variable "region_name" {
+  type        = string
+  description = "Where the network is."
+}
+
+variable "zone_name" {
+  type        = string
+  description = "Where the scheduler is."
+}
+
+variable "labels" {
+  type        = map(string)
+  description = "A person's own labels."
+}
+
+variable "network" {
+  type        = string
+  description = "An existing network with a subnetwork in the region; empty: one is made."
+}
+
+variable "public_ip" {
+  type        = bool
+  description = "Whether the scheduler has a public address."
+}
+
+variable "allowed_cidr" {
+  type        = list(string)
+  description = "Ranges of addresses that may reach the cluster from outside."
+}
+
+variable "scheduler_port" {
+  type = number
+}
+
+variable "dashboard_port" {
+  type = number
+}
+
+variable "ssh_keys" {
+  type        = string
+  description = "USER:KEY, the OpenSSH public key that may log in as that user; empty: nobody may."
+}
+
+variable "image" {
+  type        = string
+  description = "Link of the system image: what image_name stands for today."
+}
+
+variable "scheduler_type" {
+  type = string
+}
+
+variable "disk_gb" {
+  type = number
+}
+
+variable "service_account" {
+  type        = string
+  description = "E-mail address of the scheduler's service account; empty: none."
+}
+
+variable "scopes" {
+  type        = list(string)
+  description = "What the service account may be used for."
+}
+
+variable "startup_script" {
+  type        = string
+  description = "What the scheduler does at each boot."
+  sensitive   = true
+}

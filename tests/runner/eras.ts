@@ -1,0 +1,54 @@
+/** Dask and Python of other years, and the tests that run on each. @module */
+
+import { denoTest, pytest } from "./programs.ts";
+import { NoPythonError, pythonEnvironment, type Wish } from "./python_env.ts";
+import { type Outcome, skipped } from "./report.ts";
+
+interface Era extends Wish {
+  readonly python: string;
+  /** Whether its crossflow is the one that the original README was written for. */
+  readonly original: boolean;
+}
+
+const ERAS: readonly Era[] = [
+  { python: "3.8", requirements: "versions/dask-2022.12.txt", original: false },
+  { python: "3.9", requirements: "versions/dask-2024.8.txt", original: true },
+  { python: "3.13", requirements: "versions/dask-2026.8.txt", original: false },
+];
+
+/**
+ * Runs the Python files' own tests, and a job through the program, on each; all eras beside each other, since most of the
+ * time each waits for processes to start and end.
+ *
+ * @param xcore the program
+ */
+export async function onEveryEra(xcore: string): Promise<Outcome[]> {
+  return (await Promise.all(ERAS.map((era) => onEra(era, xcore)))).flat();
+}
+
+async function onEra(era: Era, xcore: string): Promise<Outcome[]> {
+  const name = `Python ${era.python}, ${era.requirements.replace(/^.*\/|\.txt$/g, "")}`;
+  let python: string;
+  try {
+    python = await pythonEnvironment(era);
+  } catch (error) {
+    if (error instanceof NoPythonError) return [skipped(`versions: ${name}`, error.message)];
+    throw error;
+  }
+  const env = { XCORE_BIN: xcore };
+  const files = ["loop", ...(era.original ? ["original_script"] : [])].map((it) =>
+    `tests/versions/${it}_test.ts`
+  );
+  const outcomes = [
+    await pytest(`${name}: the Python files`, python, ["tests/python"], undefined, "after its end"),
+    await denoTest(`${name}: a job`, files, python, env, undefined, "after its end"),
+  ];
+  return outcomes.map((outcome) => ofEra(name, outcome));
+}
+
+/** The same test runs in each era: its name alone would not say where it failed. */
+function ofEra(era: string, { passed, failed, skipped }: Outcome): Outcome {
+  const named = (cases: Outcome["failed"]) =>
+    cases.map(({ name, reason }) => ({ name: `${era}: ${name}`, reason }));
+  return { passed, failed: named(failed), skipped: named(skipped) };
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { withCluster } from "../e2e/harness.ts";
+
+/** As a script of that time would: whatever crossflow there is, Dask's own client does. */
+const SCRIPT = `
+import distributed, operator
+from distributed import Client
+from crosscore import cluster
+
+cluster.set_max_workers(2)
+client = Client(cluster.get_url())
+data = client.scatter(b"x" * 3000000)
+lengths = [client.submit(lambda d, n: __import__("time").sleep(0.3) or len(d) + n, data, n) for n in range(8)]
+print(client.submit(sum, lengths).result())
+print(distributed.__version__, cluster.status(json=True)["cluster"]["state"])
+print(cluster.status())
+`;
+
+Deno.test("from no worker: an input is sent, two workers run the tasks, and leave", async () => {
+  await withCluster({ max_idle_time_s: 1, poll_interval_s: 0.2 }, async (cluster) => {
+    const [sum, said, ...status] = (await cluster.pythonOk("-c", SCRIPT)).split("\n");
+    assert.equal(sum, String(8 * 3_000_000 + 28));
+    assert.match(said!, /^20\d\d\.\d+\.\d+ running$/);
+    assert.match(status.join("\n"), /worker-0/);
+
+    const { decisions, problems } = await cluster.until("they leave", ({ workers }) => workers.length === 0);
+    const count = (wanted: string) =>
+      decisions.filter(({ action }) => action === wanted).reduce((sum, { count }) => sum + count, 0);
+    assert.deepEqual([count("launch"), count("retire")], [2, 2]);
+    assert.deepEqual(problems, []);
+  });
+});
