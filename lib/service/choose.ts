@@ -90,5 +90,5 @@ function loginctl(runtime: Runtime, ...args: string[]) {
 }
 
 function none(why: string, hint: string): Choice {
-  return { manager: null, why, hint };
+  return { manager: null, why: why.replace(/\.$/, ""), hint };
 }

@@ -8,6 +8,10 @@ import { label, plistText } from "./launchd_plist.ts";
 import type { ServiceNote } from "./note.ts";
 import type { Service, ServiceState } from "./service.ts";
 
+/** A little more than the plist's ExitTimeOut. */
+const OUT_WITHIN_MS = 35_000;
+const LOOK_EVERY_MS = 200;
+
 /** Where launchd looks for this user's agents, or for root's daemons. */
 export function launchdNote(runtime: Runtime, clusterId: string): ServiceNote {
   const unit = label({ clusterId });
@@ -28,6 +32,14 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
     return (await launchctl("print", gui)).code === 0 ? gui : `user/${runtime.uid}`;
   };
   const target = async () => `${await domain()}/${unit}`;
+  /** It is taken at its word only later: what is still on its way out keeps its successor from coming. */
+  const bootout = async () => {
+    await launchctl("bootout", await target());
+    const giveUpMs = runtime.clock.monotonicMs() + OUT_WITHIN_MS;
+    while ((await launchctl("print", await target())).code === 0 && runtime.clock.monotonicMs() < giveUpMs) {
+      await runtime.clock.sleep(LOOK_EVERY_MS);
+    }
+  };
   const state = async () => stateIn(await launchctl("print", await target()));
 
   return {
@@ -43,7 +55,7 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
       return true;
     },
     async start() {
-      await launchctl("bootout", await target());
+      await bootout();
       await launchctl("enable", await target());
       const result = await launchctl("bootstrap", await domain(), file);
       if (result.code === 0) return;
@@ -53,10 +65,10 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
       );
     },
     async stop() {
-      await launchctl("bootout", await target());
+      await bootout();
     },
     async remove() {
-      await launchctl("bootout", await target());
+      await bootout();
       await runtime.files.remove(file);
     },
   };

@@ -4,12 +4,18 @@ import { launchdNote, stateIn } from "../../lib/service/launchd.ts";
 import { failure } from "../config/_home.ts";
 import { type Answer, fakeMachine } from "./_machine.ts";
 
-async function installed(answer: (command: string) => Answer = () => undefined, uid = 501) {
-  const machine = await fakeMachine(answer, { change: { os: "darwin", uid } });
+const LABEL = "org.crosscore.xcore.mine-0a1b2c3d";
+
+/** Nothing is loaded, and everything else is a success. */
+const works = (command: string): Answer =>
+  command.includes(`/${LABEL}`) && command.includes("print") ? 113 : undefined;
+
+async function installed(answer: (command: string) => Answer = works, uid = 501) {
+  const machine = await fakeMachine((command) => answer(command) ?? works(command), {
+    change: { os: "darwin", uid },
+  });
   return { machine, service: serviceOf(machine.runtime, launchdNote(machine.runtime, "mine-0a1b2c3d")) };
 }
-
-const LABEL = "org.crosscore.xcore.mine-0a1b2c3d";
 
 Deno.test("an agent is written into the person's library and started in the session on the screen", async () => {
   const { machine, service } = await installed();
@@ -29,13 +35,25 @@ Deno.test("who is not on the screen has an agent all the same, and root has a da
   const ssh = await installed((command) => command.includes("print gui/") ? 113 : undefined);
   await using _1 = ssh.machine;
   await ssh.service.stop();
-  assert.equal(ssh.machine.commands.at(-1), `launchctl bootout user/501/${LABEL}`);
+  assert.ok(ssh.machine.commands.includes(`launchctl bootout user/501/${LABEL}`));
 
   const root = await installed(undefined, 0);
   await using _2 = root.machine;
   await root.service.stop();
   assert.equal(root.service.file, `/Library/LaunchDaemons/${LABEL}.plist`);
-  assert.deepEqual(root.machine.commands, [`launchctl bootout system/${LABEL}`]);
+  assert.equal(root.machine.commands[0], `launchctl bootout system/${LABEL}`);
+});
+
+Deno.test("a start waits until the one before has gone", async () => {
+  let looks = 0;
+  const { machine, service } = await installed((command) =>
+    command.includes(`print gui/501/${LABEL}`) && ++looks < 3 ? "state = running" : undefined
+  );
+  await using _ = machine;
+  await service.start();
+  const last = machine.commands.findLastIndex((command) => command.includes(`print gui/501/${LABEL}`));
+  assert.equal(looks, 3);
+  assert.ok(last < machine.commands.findIndex((command) => command.includes("bootstrap")));
 });
 
 Deno.test("what launchd refuses is passed on", async () => {

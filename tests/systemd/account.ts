@@ -43,13 +43,14 @@ export class Account {
   /** Logs in, runs a shell script, and logs out. */
   async login(script: string, env: Env = {}): Promise<Ran> {
     const all: Env = { HOME: this.folder, PATH: `${BINARY.replace(/\/xcore$/, "")}:${SYSTEM_PATH}`, ...env };
+    // A login sets PATH and HOME of its own, so these are set after it.
+    const variables = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+    const command = ["/usr/bin/env", ...variables, "/bin/bash", "-euc", script];
     return await this.machine.enter([
       "systemd-run",
       ...["--quiet", "--collect", "--pipe", "--wait", `--uid=${this.user}`, "--property=PAMName=login"],
-      `--property=WorkingDirectory=${this.folder}`,
-      // A login sets PATH and HOME of its own, so these are set after it.
-      ...["--", "/usr/bin/env", ...Object.entries(all).map(([name, value]) => `${name}=${value}`)],
-      ...["/bin/bash", "-euc", script.replaceAll("$", "$$$$")], // systemd expands variables here
+      ...[`--property=WorkingDirectory=${this.folder}`, "--"],
+      ...command.map((word) => word.replaceAll("$", "$$$$")), // systemd expands variables
     ]);
   }
 

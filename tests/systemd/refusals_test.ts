@@ -18,7 +18,7 @@ Deno.test("where systemd refuses", async (t) => {
       const { stderr } = await bob.login("xcore start");
       assert.match(
         stderr,
-        /^The daemon is a plain process, which nothing restarts: systemd would end it when you log out: .*(denied|auth).*\. To have it looked after, have an administrator run `loginctl enable-linger bob`\.$/m,
+        /^The daemon is a plain process, which nothing restarts: systemd would end it when you log out: Could not enable linger: .*[^.]\. To have it looked after, have an administrator run `loginctl enable-linger bob`\.$/m,
       );
       const report = await bob.daemon();
       assert.equal(report.running, true);
