@@ -2,8 +2,7 @@
 
 import { join } from "node:path";
 import { type Surroundings, type TestCluster, withHome } from "../e2e/harness.ts";
-import { type Ec2, type Ec2Options, withEc2 } from "../cloud/ec2.ts";
-import { userAddress } from "../cloud/enclosed.ts";
+import { type Ec2, type Ec2Options, USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
 
 /** A public key, as ssh-keygen writes it. */
 export const PUBLIC_KEY =
@@ -29,7 +28,7 @@ export async function withAwsHome(
 ): Promise<void> {
   const service = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(`${userAddress()}\n`),
+    () => new Response(`${USER_ADDRESS}\n`),
   );
   const keys = await Deno.makeTempDir({ prefix: "xcore-aws-" });
   try {

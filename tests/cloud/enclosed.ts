@@ -8,16 +8,8 @@
 
 const PROGRAMS = ["setpriv", "unshare", "ip", "nft", "nsenter", "sshd"];
 
-/**
- * Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. The address beside the loopback
- * one is what the clouds see of their user.
- */
-const INIT = `ip link set lo up && ip address add ${userAddress()}/32 dev lo && "$@"; exit $?`;
-
-/** The address that the emulated clouds see their user at: nobody's, set aside for tests of networks (RFC 2544). */
-export function userAddress(): string {
-  return "198.19.0.1";
-}
+/** Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. */
+const INIT = `ip link set lo up && "$@"; exit $?`;
 
 /** Why nothing can be enclosed on this machine; null when it can. */
 export function whyNotEnclosed(): string | null {
