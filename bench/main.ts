@@ -1,5 +1,5 @@
 /**
- * `deno task bench [decision|commands|jobs|daemon …]`: each figure beside what it is compared with in the same run, and
+ * `deno task bench [decision|commands|jobs|daemon|launches …]`: each figure beside what it is compared with in the same run, and
  * the most it may be. Quote ratios and differences; absolute figures are of the machine at that moment.
  * @module
  */
@@ -11,10 +11,11 @@ import { commands } from "./commands.ts";
 import { daemon } from "./daemon.ts";
 import { decision } from "./decision.ts";
 import { jobs } from "./jobs.ts";
+import { launches } from "./launches.ts";
 
 type Part = (xcore: string, python: string) => AsyncIterable<Figure> | Iterable<Figure>;
 
-const PARTS: Readonly<Record<string, Part>> = { decision, commands, jobs, daemon };
+const PARTS: Readonly<Record<string, Part>> = { decision, commands, jobs, daemon, launches };
 
 const unknown = Deno.args.find((arg) => !(arg in PARTS));
 if (unknown !== undefined) {

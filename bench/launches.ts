@@ -1,0 +1,53 @@
+/** How long it takes from none to 100 and to 1,000 machines requested, and how many calls. @module */
+
+import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
+import { pythonEnvironment } from "../tests/runner/python_env.ts";
+import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
+import { output } from "./_bench_cluster.ts";
+import type { Measured } from "./_launches_enclosed.ts";
+
+/** For 100 machines at once; the issue's figure. */
+const MOST_CHANGES = 3;
+const COUNTS = [100, 1000];
+
+/**
+ * Against an emulated EC2 whose instances exist in its API alone, and which throttles by AWS's published token buckets:
+ * xcore's own loop, beside what others do for the same.
+ */
+export async function* launches(_xcore: string, python: string): AsyncGenerator<Figure> {
+  const why = whyNotEnclosed();
+  if (why !== null) return console.error(`launches: left out, it ${why}`);
+  const other = await pythonEnvironment({ requirements: "../bench/launch_requirements.txt" });
+  for (const count of COUNTS) {
+    const [xcore, ...others] = await measured(python, other, count);
+    if (xcore === undefined) throw new Error("nothing was measured");
+    for (const beside of others) {
+      yield {
+        what: `0 → ${count} requested`,
+        value: xcore.seconds,
+        unit: "s",
+        beside: {
+          what: `${beside.who}${beside.count < count ? `, ${beside.count} by then` : ""}`,
+          value: beside.seconds,
+        },
+        bound: ratioBound(xcore.seconds, beside.seconds, 0.5),
+      };
+      yield {
+        what: `0 → ${count}: calls that change something`,
+        value: xcore.changes,
+        unit: "",
+        beside: { what: beside.who, value: beside.changes },
+        bound: absoluteBound(xcore.changes, MOST_CHANGES, "calls"),
+      };
+    }
+  }
+}
+
+async function measured(python: string, other: string, count: number): Promise<Measured[]> {
+  const script = new URL("_launches_enclosed.ts", import.meta.url).pathname;
+  const [program = "", ...args] = enclosed([
+    ...[Deno.execPath(), "run", "-A", "--cached-only", script],
+    ...[String(count), other],
+  ]);
+  return JSON.parse(await output(program, args, { XCORE_TEST_PYTHON: python }));
+}
