@@ -117,7 +117,7 @@ Deno.test("launch() without a base, or in a zone that the base has no subnet in,
   await onEc2(async (cluster) => {
     await assert.rejects(
       cluster.provider.launch(orderOf(cluster, workers(1), { zone: "us-east-1f" })),
-      /Cannot launch workers in us-east-1f: the cluster has subnets in us-east-1a, us-east-1b/,
+      /^CapacityError: Cannot launch workers in us-east-1f: the cluster has subnets in us-east-1a, us-east-1b/,
     );
     await Deno.remove(cluster.home.terraform, { recursive: true });
     await assert.rejects(cluster.provider.launch(orderOf(cluster, workers(1))), /no cluster is running/);

@@ -1,6 +1,6 @@
 /** Launching workers: one RunInstances per attempt, and the answers of one that was made before. @module */
 
-import { NotRunningError, XcoreError } from "../../errors.ts";
+import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { codeOf } from "./_errors.ts";
@@ -114,12 +114,12 @@ function runInstances(
   };
 }
 
-/** @throws {XcoreError} the cluster has no subnet in the attempt's zone */
+/** @throws {CapacityError} the cluster has no subnet in the attempt's zone: another zone may do */
 function subnetFor({ zone }: Attempt, { subnets }: AwsBase): string {
   const zones = Object.keys(subnets).sort();
   const subnet = subnets[zone ?? zones[0] ?? ""];
   if (subnet !== undefined) return subnet;
-  throw new XcoreError(
+  throw new CapacityError(
     `Cannot launch workers in ${zone}: the cluster has subnets in ${zones.join(", ") || "no zone"}`,
     "Change `zones`, or run `xcore restart`: it makes the network anew.",
   );

@@ -29,8 +29,6 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSpotPriceHistoryCommand,
-  type DescribeSpotPriceHistoryCommandInput,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
@@ -116,8 +114,6 @@ export function connectAws(region: string | null, nowMs: () => number) {
       looking.send(new DescribeInstanceTypeOfferingsCommand(input)),
     describeSubnets: (ids: readonly string[]) =>
       looking.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
-    describeSpotPriceHistory: (input: DescribeSpotPriceHistoryCommandInput) =>
-      looking.send(new DescribeSpotPriceHistoryCommand(input)),
     consoleOutput: (id: string) => looking.send(new GetConsoleOutputCommand({ InstanceId: id })),
 
     runInstances: (input: RunInstancesCommandInput) => changing.send(new RunInstancesCommand(input)),
