@@ -15,6 +15,10 @@ export interface Ec2Options {
   readonly boot: boolean;
   /** Whether booted instances have the tests' Python environment at /opt/xcore, as a prepared image would (true). */
   readonly prepared?: boolean;
+  /** Names that booted instances know, and their addresses; there is no DNS. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** A file with a certificate, PEM, of an authority that booted instances trust. */
+  readonly authorityFile?: string;
   /** What is set from the first call on. */
   readonly settings?: Partial<Settings>;
 }
@@ -40,12 +44,7 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
     );
   }
   const server = new Deno.Command(Deno.env.get("XCORE_TEST_PYTHON") ?? "python3", {
-    args: [
-      "-m",
-      "ec2",
-      ...(options.boot ? ["--boot"] : []),
-      ...(options.prepared === false ? ["--bare"] : []),
-    ],
+    args: ["-m", "ec2", ...flags(options)],
     cwd: FOLDER,
     env: { PYTHONDONTWRITEBYTECODE: "1" },
     stdin: "piped",
@@ -62,6 +61,15 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
     await server.stdin.close();
     await server.status;
   }
+}
+
+function flags({ boot, prepared = true, hosts = {}, authorityFile }: Ec2Options): string[] {
+  return [
+    ...(boot ? ["--boot"] : []),
+    ...(prepared ? [] : ["--bare"]),
+    ...Object.entries(hosts).map(([name, address]) => `--host=${name}=${address}`),
+    ...(authorityFile === undefined ? [] : [`--authority=${authorityFile}`]),
+  ];
 }
 
 const REGION = "us-east-1";

@@ -8,6 +8,7 @@ import json
 import pathlib
 import sys
 
+from .limits import MOST_BOOTED, Room
 from .no_machines import NoMachines
 from .server import Server
 
@@ -17,7 +18,12 @@ def machines(options):
         return NoMachines()
     from .machines import Machines  # needs root and Linux, even to import
 
-    return Machines(None if options.bare else pathlib.Path(sys.prefix))
+    Room.most = MOST_BOOTED
+    return Machines(
+        environment=None if options.bare else pathlib.Path(sys.prefix),
+        hosts=[host.split("=") for host in options.host],
+        authority=options.authority and options.authority.read_text(),
+    )
 
 
 def main():
@@ -25,6 +31,8 @@ def main():
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--boot", action="store_true", help="boot every instance")
     arguments.add_argument("--bare", action="store_true", help="with nothing at /opt/xcore")
+    arguments.add_argument("--host", action="append", default=[], metavar="NAME=ADDRESS", help="a name that instances know")
+    arguments.add_argument("--authority", type=pathlib.Path, help="a certificate, PEM, that instances trust")
     options = arguments.parse_args()
     server = Server(machines(options), port=options.port)
     server.start()

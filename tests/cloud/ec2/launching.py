@@ -21,6 +21,8 @@ from .patching import Refusal, patch
 LONGEST_USER_DATA = 16384
 """Bytes, before base64. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
 
+ROOT_DEVICES = ("/dev/sda1", "/dev/xvda")
+
 
 @dataclass
 class Launch:
@@ -77,6 +79,27 @@ def _launch(original, self, image_id, count, user_data, security_group_names, **
         if not instance.security_groups:  # those given with the network interface
             instance.security_groups = list(instance.nics[0].group_set)
     return reservation
+
+
+@patch(EC2Backend, "describe_images")
+def _find_image(original, self, ami_ids=(), filters=None, **options):
+    """moto asks this for every instance, and looks through all of its images: most of the time that 1,000 of them took."""
+    if filters and list(filters) == ["image-id"] and isinstance(filters["image-id"], str):
+        return [self.amis[filters["image-id"]]] if filters["image-id"] in self.amis else []
+    return original(ami_ids=ami_ids, filters=filters, **options)
+
+
+@patch(EC2Response, "_parse_block_device_mapping")
+def _volumes(original, self):
+    """A root volume ends with its instance unless the launch says otherwise; moto keeps it.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html
+    """
+    mappings = original()
+    for asked, mapping in zip(self._get_param("BlockDeviceMappings", []), mappings, strict=True):
+        if mapping["DeviceName"] in ROOT_DEVICES and "DeleteOnTermination" not in asked.get("Ebs", {}):
+            mapping["Ebs"]["DeleteOnTermination"] = True
+    return mappings
 
 
 def _zone(backend, options):

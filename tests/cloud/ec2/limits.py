@@ -7,9 +7,18 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html (MaxS
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
-from .life import ENDING
+from .life import ENDING, instances
 from .patching import Refusal
 from .settings import SETTINGS, fits
+
+MOST_BOOTED = 6
+"""How many instances live at once where they boot: this is one computer."""
+
+
+class Room:
+    """How many instances there is room for, of all types together; None: for any number."""
+
+    most = None
 
 
 def largest_count(backend, instance_type, zone, market, least, most):
@@ -19,18 +28,26 @@ def largest_count(backend, instance_type, zone, market, least, most):
             most = min(most, _within_quota(backend, quota, instance_type))
             if most < least:
                 raise _over_quota(quota, market)
+    if Room.most is not None:
+        most = min(most, Room.most - sum(i.state not in ("terminated", "stopped") for i in instances()))
+        if most < least:
+            raise _no_capacity(instance_type, zone)
     capacity = next((rule for rule in SETTINGS.capacity if fits(rule, type=instance_type, zone=zone, market=market)), None)
     if capacity is None:
         return most
     if capacity["left"] < least:
-        raise Refusal(
-            "InsufficientInstanceCapacity",
-            f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).",
-            500,
-        )
+        raise _no_capacity(instance_type, zone)
     count = min(most, capacity["left"])
     capacity["left"] -= count
     return count
+
+
+def _no_capacity(instance_type, zone):
+    return Refusal(
+        "InsufficientInstanceCapacity",
+        f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}).",
+        500,
+    )
 
 
 def _within_quota(backend, quota, instance_type):

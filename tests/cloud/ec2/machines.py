@@ -4,15 +4,14 @@ import base64
 import ipaddress
 import json
 import pathlib
-import shutil
-import tempfile
 
 from machine.cgroups import ControlGroups
 from machine.firewall import ruleset
 from machine.image import Image, python_environment
 from machine.machine import POWER_BUTTON, Hardware, Machine
-from machine.namespaces import own_mounts, run
+from machine.namespaces import own_mounts
 from machine.network import Internet, PrivateNetwork
+from machine.temporary_mount import TemporaryMount
 
 from .groups import rules_of
 from .life import end, instances, powered_off, stamp
@@ -21,15 +20,22 @@ ROOT = pathlib.Path(__file__).parents[3]
 
 
 class Machines:
-    """:param environment: a virtual environment that every instance has at /opt/xcore, as a prepared image would"""
+    """:param environment: a virtual environment that every instance has at /opt/xcore, as a prepared image would
+    :param hosts: (name, address) that every instance knows; there is no DNS
+    :param authority: a certificate that every instance trusts
+    """
 
-    def __init__(self, environment=None):
+    def __init__(self, environment=None, hosts=(), authority=None):
         own_mounts()
-        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="xcore-cloud-"))
-        run("mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs", str(self._folder))
+        self._mount = TemporaryMount("xcore-cloud-")
+        self._folder = self._mount.path
         self._cgroups = ControlGroups(self._folder / "cgroup")
         self._internet = Internet()
         self._image = Image(self._folder, hidden=[ROOT])
+        for name, address in hosts:
+            self._image.name(name, address)
+        if authority:
+            self._image.trust(authority)
         self._shown = python_environment(environment, self._folder) if environment else []
         self._networks, self._machines, self._firewalls = {}, {}, {}
         self._published, self._restarting = {}, set()
@@ -81,8 +87,7 @@ class Machines:
             one.close()
         self._internet.close()
         self._cgroups.close()
-        run("umount", "--lazy", str(self._folder))
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._mount.close()
 
     def _boot(self, instance, machine):
         if machine is None:

@@ -142,3 +142,15 @@ def test_without_a_subnet_it_is_in_the_default_one(cloud, network):
     assert subnet["DefaultForAz"] and subnet["AvailabilityZone"] == "us-east-1a"
     assert ip_address(seen["PrivateIpAddress"]) in ip_network(subnet["CidrBlock"])
     assert seen["PublicIpAddress"].startswith("198.18.")
+
+
+def test_a_root_volume_ends_with_its_instance(cloud, network):
+    def volumes_after_the_end(**ebs):
+        (instance,) = network.run(BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 20, **ebs}}])
+        volume = cloud.instance(instance)["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+        cloud.ec2.terminate_instances(InstanceIds=[instance])
+        return [v["VolumeId"] for v in cloud.ec2.describe_volumes()["Volumes"] if v["VolumeId"] == volume]
+
+    assert volumes_after_the_end() == []
+    assert volumes_after_the_end(DeleteOnTermination=True) == []
+    assert len(volumes_after_the_end(DeleteOnTermination=False)) == 1

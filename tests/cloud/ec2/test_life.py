@@ -75,6 +75,33 @@ def test_a_subnet_and_a_group_in_use_stay(cloud, network):
     assert [refused(one) for one in delete] == [None, None]
 
 
+def test_a_network_goes_in_order(cloud, network):
+    ec2, violation = cloud.ec2, ("DependencyViolation", 400)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=network.vpc)
+    ec2.modify_subnet_attribute(SubnetId=network.subnet, MapPublicIpOnLaunch={"Value": True})
+    (instance,) = network.run()
+    until("running", lambda: cloud.state(instance) == "running")
+
+    def detach():
+        ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=network.vpc)
+
+    def delete_vpc():
+        ec2.delete_vpc(VpcId=network.vpc)
+
+    assert refused(detach) == violation
+    ec2.terminate_instances(InstanceIds=[instance])
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    for subnet in (network.subnet, network.other_subnet):
+        assert refused(delete_vpc) == violation
+        ec2.delete_subnet(SubnetId=subnet)
+    assert refused(delete_vpc) == violation, "its group"
+    ec2.delete_security_group(GroupId=network.group)
+    assert refused(delete_vpc) == violation, "its gateway"
+    detach()
+    delete_vpc()
+
+
 def test_spot_is_taken_away_after_its_notice(cloud, network):
     (instance,) = network.run(InstanceMarketOptions={"MarketType": "spot"})
     seen = cloud.instance(instance)

@@ -64,10 +64,10 @@ class Image:
         name = "etc/ssl/certs/ca-certificates.crt"
         self.write(name, pathlib.Path("/", name).read_text() + certificate)
 
-    def names(self, address, names):
-        """Names that are found at an address, for there is no DNS."""
+    def name(self, name, address):
+        """A name that the machines find at an address."""
         with open(self.layer / "etc/hosts", "a") as hosts:
-            hosts.write(f"{address} {' '.join(names)}\n")
+            hosts.write(f"{address} {name}\n")
 
     def _empty(self, name):
         path = self.layer / name

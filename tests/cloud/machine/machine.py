@@ -51,7 +51,7 @@ class Machine:
     def __init__(self, hardware, folder, image, network, cgroups, link, on_off):
         self.hardware, self._folder, self._image = hardware, folder, image
         self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
-        self._process = self._service = self.inside = None
+        self._process = self._service = self._waiter = self.inside = None
         self._console = bytearray()
         self.times, self.ended_by_us = {}, False
         self._off = threading.Event()
@@ -89,7 +89,8 @@ class Machine:
         )
         self._process.stdin.write(b"\n")
         self._process.stdin.close()
-        threading.Thread(target=self._wait, args=(terminal,), daemon=True).start()
+        self._waiter = threading.Thread(target=self._wait, args=(terminal,), daemon=True)
+        self._waiter.start()
 
     def _network_of(self, pid):
         own = os.readlink("/proc/self/ns/net")
@@ -156,8 +157,9 @@ class Machine:
             self._process.kill()  # with it process 1 inside, and with that the rest
 
     def wait(self):
-        """Until it is off."""
-        self._off.wait()
+        """Until it is off, and who wanted to know of it does."""
+        if self._waiter:
+            self._waiter.join()
 
     def fail(self):
         """The host fails: the cable first, so that the dying kernel's word does not reach anybody."""

@@ -1,7 +1,8 @@
 """The networks that machines are in: private ones, each with its router, and the internet between those and the user.
 
-This process's own network is the internet. The user's programs run in it; what they send to a public address goes to the
-router of the network that has it, which translates it, one to one, as AWS's internet gateway does:
+All are namespaces that this process holds, so that they vanish with it. The user's programs run where this process does; a
+cable goes from there to the internet, which sends what is for a public address to the router of the network that has it, and
+the router translates it, one to one, as AWS's internet gateway does:
 https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
 """
 
@@ -10,8 +11,10 @@ import pathlib
 
 from .namespaces import Network, run
 
-LINK = "internet"
+CABLE = "internet"
 # 198.18.0.0/15 is nobody's: set aside for tests of networks (RFC 2544).
+PUBLIC = "198.18.0.0/16"
+USERS = "198.19.0.0/24"
 USER = "198.19.0.1"
 ROUTER = "198.19.255.{}"
 BACKBONE = "198.19.255.254"
@@ -31,42 +34,45 @@ table ip translation {
 
 
 class Internet:
-    """Where the routers and the user meet; one in a network.
+    """Where the routers and the user meet; one for a user.
 
-    :raises RuntimeError: there is one already, of another cloud
+    :raises RuntimeError: the user has one already, of another cloud
     """
 
     def __init__(self):
-        self._user, self._routes = None, {}
-        run("ip", "link", "add", LINK, "type", "bridge")
-        run("ip", "address", "add", f"{BACKBONE}/24", "dev", LINK)
-        run("ip", "link", "set", LINK, "up")
-        pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        self.backbone = Network.new()
+        run("ip", "link", "add", CABLE, "type", "veth", "peer", "name", "user", "netns", self.backbone.path)
+        self.backbone.ip(
+            "link set lo up\n"
+            "link add routers type bridge\n"
+            f"address add {BACKBONE}/24 dev routers\n"
+            "link set routers up\n"
+            "link set user up\n"
+            f"route add {USERS} dev user\n"
+        )
+        _forward(self.backbone)
+        run("ip", "link", "set", CABLE, "up")
+        self._user = None
         self.move_user(USER)
 
     def move_user(self, address):
         """From now on the user is seen at this address, as one who opens the laptop elsewhere; the old one is nobody's."""
-        run("ip", "address", "add", f"{address}/32", "dev", LINK)
-        for public, router in self._routes.items():
-            self._route(public, router, address)
+        run("ip", "address", "add", f"{address}/32", "dev", CABLE)
+        run("ip", "route", "replace", f"{BACKBONE}/32", "dev", CABLE, "src", address)
+        run("ip", "route", "replace", PUBLIC, "via", BACKBONE, "src", address)
         if self._user:
-            run("ip", "address", "delete", f"{self._user}/32", "dev", LINK)
+            run("ip", "address", "delete", f"{self._user}/32", "dev", CABLE)
         self._user = address
 
     def publish(self, public, router):
         """A public address is behind this router."""
-        self._routes[public] = router
-        self._route(public, router, self._user)
+        self.backbone.ip(f"route replace {public}/32 via {router}\n")
 
     def withdraw(self, public):
-        del self._routes[public]
-        run("ip", "route", "delete", f"{public}/32")
+        self.backbone.ip(f"route delete {public}/32\n")
 
     def close(self):
-        run("ip", "link", "delete", LINK)
-
-    def _route(self, public, router, user):
-        run("ip", "route", "replace", f"{public}/32", "via", router, "src", user)
+        self.backbone.close()
 
 
 class PrivateNetwork:
@@ -76,11 +82,11 @@ class PrivateNetwork:
 
     def __init__(self, internet):
         number = next(self._numbers)
-        self._internet, self._address, self._link = internet, ROUTER.format(number), f"router{number}"
+        self._internet, self._address, link = internet, ROUTER.format(number), f"router{number}"
         self._router, self._gateways = Network.new(), set()
-        run("ip", "link", "add", self._link, "type", "veth", "peer", "name", "uplink")
-        run("ip", "link", "set", "uplink", "netns", self._router.path)
-        run("ip", "link", "set", self._link, "master", LINK, "up")
+        internet.backbone.ip(
+            f"link add {link} type veth peer name uplink netns {self._router.path}\nlink set {link} master routers up\n"
+        )
         self._router.ip(
             "link set lo up\n"
             f"address add {self._address}/24 dev uplink\n"
@@ -89,8 +95,7 @@ class PrivateNetwork:
             "link add subnets type bridge\n"
             "link set subnets up\n"
         )
-        with self._router.entered():
-            pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        _forward(self._router)
         self._router.nft(TRANSLATION)
 
     def connect(self, machine, link, address, gateway, prefix):
@@ -122,3 +127,8 @@ class PrivateNetwork:
 
     def close(self):
         self._router.close()  # its interfaces go with it, and their peers
+
+
+def _forward(network):
+    with network.entered():
+        pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
