@@ -44,7 +44,7 @@ export async function look(place: Place): Promise<Status> {
   ]);
   const watching = {
     pid: presence?.pid ?? null,
-    daemonId: daemonIdOf(runtime, home),
+    daemonId: await daemonIdOf(runtime, home),
     lease: report?.lease ?? null,
     failure: presence === null && note !== null ? (await serviceOf(runtime, note).state()).failure : null,
   };

@@ -50,7 +50,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
 async function endAll(cluster: Cluster, progress: Progress): Promise<number> {
   const { provider, runtime, home, config } = cluster;
   const scheduler = schedulerOf(cluster, await cluster.base.describe());
-  const daemonId = daemonIdOf(runtime, home);
+  const daemonId = await daemonIdOf(runtime, home);
   const leaseTerms = leaseTermsOf(config);
   try {
     return await endWorkers({ provider, clock: runtime.clock, scheduler, daemonId, leaseTerms }, progress);

@@ -90,7 +90,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const note = noting(live, log);
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
-  const daemonId = daemonIdOf(runtime, home);
+  const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${state.url}`);
   try {
     await loop({

@@ -10,9 +10,21 @@ export interface Presence {
   readonly sinceMs: number;
 }
 
-/** As whom the daemon of this home claims the lease: after a crash its next one is the same. */
-export function daemonIdOf({ hostname }: Pick<Runtime, "hostname">, home: Home): string {
-  return `${hostname}:${home.dir}`;
+/** Drawn by Linux at each boot. */
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
+const BOOT_ID_SHOWN = 8;
+
+/**
+ * As whom the daemon of this home claims the lease, `lab-3#1f0a2b3c:/home/me/.xcore`. After a crash its next one is the
+ * same; that of a copied home is another, also on a machine of the same name.
+ */
+export async function daemonIdOf(
+  { hostname, files }: Pick<Runtime, "hostname" | "files">,
+  { dir }: Home,
+): Promise<string> {
+  const bootId = await files.readTextIfExists(BOOT_ID).catch(() => null);
+  const machine = bootId === null ? hostname : `${hostname}#${bootId.slice(0, BOOT_ID_SHOWN)}`;
+  return `${machine}:${dir}`;
 }
 
 const TRIES = 10;

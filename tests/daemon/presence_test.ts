@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clusterFacts } from "../../lib/daemon/cluster_facts.ts";
-import { daemonPresence, takePlace } from "../../lib/daemon/presence.ts";
+import { daemonIdOf, daemonPresence, takePlace } from "../../lib/daemon/presence.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { type Place, placeWith } from "../config/_home.ts";
 
@@ -98,4 +98,21 @@ Deno.test("a verb is at work while its lock is held, and not a moment longer", a
   const lock = await runtime.files.tryLock(home.verbLock, "else");
   assert.equal(await verb(), null);
   lock!.release();
+});
+
+Deno.test("a daemon's id is the home's on this machine, and not that of a machine of the same name", async () => {
+  await using place = await placeWith(null);
+  const { runtime, home } = place;
+  const id = await daemonIdOf(runtime, home);
+  assert.equal(await daemonIdOf(runtime, home), id);
+  assert.notEqual(await daemonIdOf(runtime, { ...home, dir: `${home.dir}/copy` }), id);
+  const booted = (bootId: string | null) => ({
+    hostname: "lab-3",
+    files: { ...runtime.files, readTextIfExists: () => Promise.resolve(bootId) },
+  });
+  const twins = ["1f0a2b3c-0000-4000-8000-000000000000\n", "99aa2b3c-0000-4000-8000-000000000000\n", null];
+  assert.deepEqual(
+    await Promise.all(twins.map((bootId) => daemonIdOf(booted(bootId), home))),
+    [`lab-3#1f0a2b3c:${home.dir}`, `lab-3#99aa2b3c:${home.dir}`, `lab-3:${home.dir}`],
+  );
 });
