@@ -2,9 +2,11 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import type { Runtime } from "../runtime.ts";
+import { addAllow } from "./commands/allow.ts";
 import { addComplete, addCompletions } from "./commands/completions.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDaemon } from "./commands/daemon.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts";
 import { addPython } from "./commands/python.ts";
 import { addRestart } from "./commands/restart.ts";
@@ -32,6 +34,8 @@ const COMMANDS = [
   addInit,
   addConfig,
   addUrl,
+  addAllow,
+  addDoctor,
   addPython,
   addCompletions,
   addComplete,

@@ -3,10 +3,10 @@
 import type { Verb } from "../daemon/cluster_facts.ts";
 import type { Place, Progress } from "./cluster.ts";
 
-/** Runs `work` while no other start, restart or shutdown of this cluster does; waits for one that is at it. */
+/** Runs `work` while no other verb that changes this cluster as a whole does; waits for one that is at it. */
 export async function exclusive<T>(
   { runtime, home }: Place,
-  verb: Verb,
+  verb: Verb | "allow" | "doctor",
   progress: Progress,
   work: () => Promise<T>,
 ): Promise<T> {

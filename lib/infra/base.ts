@@ -52,6 +52,10 @@ export interface Base {
   down(progress: Progress): Promise<void>;
   /** All that is there and carries the cluster's id, whoever made it, in words: `vpc vpc-0a1b`. Workers are not among it. */
   remains(): Promise<readonly string[]>;
+  /** Those of them that `down` would leave: what made the base was killed before it could write them down. */
+  orphans(): Promise<readonly string[]>;
+  /** Removes the orphans, and nothing else; returns what it removed. */
+  sweep(progress: Progress): Promise<readonly string[]>;
   /**
    * Lets the config's `allowed_cidr` in, and nothing else is touched; returns the ranges.
    * @throws {UsageError} there is nothing to let in to

@@ -53,7 +53,10 @@ export function localBase(options: ProviderOptions): Base {
         "It costs nothing.",
       ];
     },
-    remains: () => Promise.resolve([]), // there is nothing beside the processes that `down` ends
+    // There is nothing beside the processes that `down` ends.
+    remains: () => Promise.resolve([]),
+    orphans: () => Promise.resolve([]),
+    sweep: () => Promise.resolve([]),
     allow: () => Promise.reject(nobodyElse()),
     awaits: () => Promise.resolve("its process to answer"),
     describe: () => describe(options),

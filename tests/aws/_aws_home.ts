@@ -1,48 +1,51 @@
 /** A home on the emulated EC2: what a person with an AWS account has before the first command. */
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Surroundings, type TestCluster, withHome } from "../e2e/harness.ts";
 import { type Ec2, type Ec2Options, USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
+import { TestCluster, withHome } from "../e2e/harness.ts";
 
 /** A public key, as ssh-keygen writes it. */
 export const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D me@here\n";
 
-/** The cloud, the person's home and what the person can do. */
-export interface AwsHome {
+/** The Python that the person runs scripts with. */
+export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
+
+/** What the person's programs see of the account, and of this machine. */
+export interface Account {
   readonly ec2: Ec2;
-  readonly cluster: TestCluster;
-  /** `xcore init aws`, its Terraform led to the emulated cloud. */
-  init(...options: string[]): Promise<void>;
-  /** Leads the Terraform of this home to the emulated cloud, as a person bends the templates: by an override. */
-  override(more?: Record<string, unknown>): Promise<void>;
-  /** All that is tagged with any cluster's id and not gone: `kind id`, sorted. */
-  tagged(): Promise<string[]>;
+  /** The file that SSH_PUBLIC_KEY names. */
+  readonly publicKey: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs `body` in a home with a public key, where a service tells this machine's address. */
-export async function withAwsHome(
+/** Runs `body` with an AWS account, a key, and a service that tells this machine's address. */
+export async function withAccount(
   options: Ec2Options,
-  body: (home: AwsHome) => Promise<void>,
-  env: Readonly<Record<string, string>> = {},
+  body: (account: Account) => Promise<void>,
 ): Promise<void> {
   const service = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response(`${USER_ADDRESS}\n`),
   );
-  const keys = await Deno.makeTempDir({ prefix: "xcore-aws-" });
+  const keys = await Deno.makeTempDir({ prefix: "xcore-keys-" });
+  const providers = `${
+    Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`
+  }/xcore-tests/terraform`;
+  await Deno.mkdir(providers, { recursive: true });
+  const publicKey = join(keys, "id.pub");
   try {
-    await Deno.writeTextFile(join(keys, "id.pub"), PUBLIC_KEY);
+    await Deno.writeTextFile(publicKey, PUBLIC_KEY);
     await withEc2(options, async (ec2) => {
-      const surroundings: Surroundings = {
-        env: {
-          ...ec2.env,
-          SSH_PUBLIC_KEY: join(keys, "id.pub"),
-          XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
-          ...env,
-        },
+      const env = {
+        ...ec2.env,
+        SSH_PUBLIC_KEY: publicKey,
+        // A provider of some 200 MB is unpacked once and not for each home.
+        TF_PLUGIN_CACHE_DIR: providers,
+        XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
       };
-      await withHome((cluster) => body(awsHome(ec2, cluster)), surroundings);
+      await body({ ec2, publicKey, env });
     });
   } finally {
     await service.shutdown();
@@ -50,27 +53,69 @@ export async function withAwsHome(
   }
 }
 
-function awsHome(ec2: Ec2, cluster: TestCluster): AwsHome {
-  const override = async (more: Record<string, unknown> = {}) => {
-    const folder = join(cluster.home, "terraform");
-    await Deno.mkdir(folder, { recursive: true });
-    const skip = {
-      skip_credentials_validation: true,
-      skip_requesting_account_id: true,
-      skip_metadata_api_check: true,
-    };
-    const aws = { ...skip, endpoints: { ec2: ec2.endpoint, sts: ec2.endpoint } };
-    const text = JSON.stringify({ provider: { aws }, ...more });
-    await Deno.writeTextFile(join(folder, "test_override.tf.json"), text);
+/** Runs `body` with an account and an empty home in it; what `body` starts is shut down at the end, which has to work. */
+export async function withAwsHome(
+  options: Ec2Options,
+  body: (cluster: TestCluster, account: Account) => Promise<void>,
+): Promise<void> {
+  await withAccount(
+    options,
+    (account) => withHome((cluster) => body(cluster, account), { env: account.env }),
+  );
+}
+
+/** `xcore init aws`, and what leads its Terraform to the emulated cloud: an override, as a person bends the templates. */
+export async function initAws(cluster: TestCluster, { ec2 }: Account, ...options: string[]): Promise<void> {
+  await cluster.ok("init", "aws", "--python", PYTHON, ...options);
+  const skip = {
+    skip_credentials_validation: true,
+    skip_requesting_account_id: true,
+    skip_metadata_api_check: true,
   };
-  return {
-    ec2,
-    cluster,
-    override,
-    async init(...options) {
-      await cluster.ok("init", "aws", "--python", Deno.env.get("XCORE_TEST_PYTHON") ?? "", ...options);
-      await override();
+  const aws = { ...skip, endpoints: { ec2: ec2.endpoint, sts: ec2.endpoint } };
+  await Deno.writeTextFile(
+    join(cluster.home, "terraform", "test_override.tf.json"),
+    JSON.stringify({ provider: { aws } }),
+  );
+}
+
+/** Runs the program, which has to fail with this code; returns the two lines that it closes with, and all it printed. */
+export async function refused(
+  cluster: TestCluster,
+  code: number,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ readonly lines: readonly string[]; readonly stdout: string }> {
+  const ran = await cluster.xcoreBeside(args, env).ended;
+  assert.equal(ran.code, code, `xcore ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
+  return { lines: ran.stderr.trimEnd().split("\n").slice(-2), stdout: ran.stdout };
+}
+
+/** Resolves when the program that runs beside has said this in the log that its Terraform writes. */
+export async function terraformSays(cluster: TestCluster, what: RegExp): Promise<void> {
+  const path = join(cluster.home, "logs", "terraform.log");
+  for (;;) {
+    if (what.test(await Deno.readTextFile(path).catch(() => ""))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Ids of all that carries this cluster's id and is not gone, as EC2 itself tells it. */
+export async function tagged({ ec2 }: Account, clusterId: string): Promise<string[]> {
+  const query = "Action=DescribeTags&Version=2016-11-15&Filter.1.Name=key&Filter.1.Value.1=xcore-cluster" +
+    `&Filter.2.Name=value&Filter.2.Value.1=${clusterId}`;
+  const response = await fetch(ec2.endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=${ec2.env.AWS_ACCESS_KEY_ID}/20260101/${ec2.region}/ec2/aws4_request`,
     },
-    tagged: () => Promise.reject(new Error("later")),
-  };
+    body: query,
+  });
+  const gone = (await ec2.control.instances()).filter(({ state }) => state === "terminated").map(({ id }) =>
+    id
+  );
+  const ids = [...(await response.text()).matchAll(/<resourceId>([^<]+)</g)].map(([, id]) => id!);
+  return ids.filter((id) => !gone.includes(id)).sort();
 }

@@ -35,6 +35,8 @@ async function watched(world: World) {
         prepare: never,
         plan: never,
         remains: never,
+        orphans: never,
+        sweep: never,
         allow: never,
       },
       ...{ awaits: never, up: never, down: never, mend: never, log: never },

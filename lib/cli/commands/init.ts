@@ -1,6 +1,6 @@
-import { PrerequisiteError } from "../../errors.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import { AVAILABLE } from "../../provider/registry.ts";
+import { checkLines, refuseFailed } from "../checks.ts";
 import { type ArgparseCommand, Argument, Option } from "../commander.ts";
 import { files } from "../completions/completer.ts";
 import { answer, type Context } from "../context.ts";
@@ -39,24 +39,12 @@ export function addInit(program: ArgparseCommand, context: Context): void {
         (place) => init(place, { ...options, provider }, progress),
       );
       answer(context, result, describe(result, context));
-      const failed = result.checks.filter(({ outcome }) => outcome === "failed");
-      const [first] = failed;
-      if (first === undefined) return;
-      const count = failed.length === 1 ? "one check failed" : `${failed.length} checks failed`;
-      throw new PrerequisiteError(
-        `Cannot start yet: ${count}: ${first.message}`,
-        first.fix ?? "Run `xcore init` again.",
-      );
+      refuseFailed(result.checks, "start yet", "Run `xcore init` again.");
     });
 }
 
-const MARKS = { passed: ["✓", "green"], warning: ["!", "yellow"], failed: ["✗", "red"] } as const;
-
 function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
-  const lines = checks.map(({ outcome, name, message, fix }) => {
-    const [mark, colour] = MARKS[outcome];
-    return `${printer.colour[colour](mark)} ${name}: ${message}${fix === null ? "" : `\n  ${fix}`}`;
-  });
+  const lines = checkLines(checks, printer.colour);
   if (configPath === null) return lines.join("\n");
   lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
   lines.push(`Run your scripts with ${python}`);

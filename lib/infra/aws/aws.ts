@@ -3,12 +3,13 @@
 import { NotRunningError, XcoreError } from "../../errors.ts";
 import { readAwsBase } from "../../provider/aws/base.ts";
 import { outputsFile } from "../../provider/outputs.ts";
-import { type AwsCloud, awsCloud } from "../../provider/aws/cloud.ts";
+import { type AwsCloud, awsCloud, type Remnant } from "../../provider/aws/cloud.ts";
 import type { InitialValues } from "../../config/write.ts";
 import type { Base, BaseState } from "../base.ts";
 import type { BaseOptions } from "../registry.ts";
 import { seldom } from "../seldom.ts";
 import { stateFile } from "../terraform/state_file.ts";
+import { removeAll, unknownTo, wordsOf } from "./orphans.ts";
 import { planWords } from "./plan_words.ts";
 import { preflight } from "./preflight.ts";
 import { awsTerraform, FIREWALL, prepare, readied, toMake } from "./terraform.ts";
@@ -48,6 +49,12 @@ export function awsBase(options: BaseOptions): Base {
     };
   }
 
+  async function orphans(): Promise<Remnant[]> {
+    const remnants = await cloud.remnants();
+    if (remnants.length === 0 || await stateFile(files, home.terraform) !== "some") return [...remnants];
+    return unknownTo(await (await awsTerraform(options, cloud)).resources(), remnants);
+  }
+
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
     settle: () => settle(cloud, schedulerTypeOf(config)),
@@ -72,7 +79,13 @@ export function awsBase(options: BaseOptions): Base {
       if (!await terraform.isReady()) await terraform.init(progress);
       await terraform.destroy(progress);
     },
-    remains: async () => (await cloud.remnants()).map(({ thing, id }) => `${thing} ${id}`),
+    remains: async () => (await cloud.remnants()).map(wordsOf),
+    orphans: async () => (await orphans()).map(wordsOf),
+    async sweep(progress) {
+      const found = await orphans();
+      await removeAll(cloud, runtime.clock, found, progress);
+      return found.map(wordsOf);
+    },
     async allow(progress) {
       if (await scheduler() === null) {
         throw new NotRunningError(

@@ -19,12 +19,21 @@ export interface Failure {
 /** Longest part of a provider's message that is shown; some bring whole documents. */
 const LONGEST = 300;
 
+/** Exit codes above this are signals'. */
+const KILLED = 128;
+
 /** The error for a run that did not succeed. */
 export function terraformFailure(failure: Failure, classify: Classify): XcoreError {
   const { doing, events, code, logPath } = failure;
   const error = events.find((event) => event.is === "error");
   const noise = events.findLast((event) => event.is === "noise");
   const logHint = `All that it said is in ${logPath}.`;
+  if (error === undefined && code > KILLED) {
+    return new XcoreError(
+      `Cannot ${doing}: Terraform was killed in the middle`,
+      "Run the command again to go on; `xcore doctor` finds what Terraform could not write down.",
+    );
+  }
   if (error === undefined) {
     const found = noise === undefined ? `exit code ${code}` : `exit code ${code}: ${shortened(noise.text)}`;
     return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);

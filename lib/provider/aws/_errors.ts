@@ -174,7 +174,7 @@ export function meaningOf(error: unknown, doing: string): Error {
   const found = error instanceof Error ? error.message : String(error);
   const known = BY_CODE.get(code);
   if (known !== undefined) return new known.means(`Cannot ${doing}: ${said(found, code)}`, known.hint, error);
-  if (found === "Region is missing") {
+  if (found === "Region is missing" || found.startsWith('Region not accepted: region=""')) {
     return new UsageError(
       `Cannot ${doing}: no AWS region is set`,
       "Name one: `xcore config set region_name eu-west-2`, or AWS_REGION.",

@@ -9,6 +9,8 @@ import { consoleOf } from "./_console.ts";
 import { type Thing, THINGS } from "./_things.ts";
 import { zonesByType } from "./_types.ts";
 
+export { type Thing, THINGS };
+
 /** Something in the account that carries a cluster's id. */
 export interface Remnant {
   readonly thing: Thing;

@@ -1,0 +1,24 @@
+import { checkLines, refuseFailed } from "../checks.ts";
+import type { ArgparseCommand } from "../commander.ts";
+import { answer, type Context } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { progressOn } from "../progress.ts";
+
+/** `xcore doctor` */
+export function addDoctor(program: ArgparseCommand, context: Context): void {
+  program.command("doctor").summary("look for what is wrong, and say how to mend it")
+    .description(
+      "Check everything: what init checks, the cluster that runs, and what it may have left behind.",
+    )
+    .option("--fix", "remove what belongs to the cluster and nothing knows of any more")
+    .action(async ({ fix }: { fix?: true }) => {
+      const { doctor } = await import("../../cluster/doctor.ts");
+      const checks = await interruptible(
+        context,
+        "Run `xcore doctor` again.",
+        (place) => doctor(place, { fix: fix === true }, progressOn(context)),
+      );
+      answer(context, { checks }, checkLines(checks, context.printer.colour).join("\n"));
+      refuseFailed(checks, "call this healthy", "Run `xcore doctor` again.");
+    });
+}

@@ -1,0 +1,78 @@
+/** `xcore doctor`: everything that can be wrong, looked at. @module */
+
+import { checkCertificates } from "../dask/certificates.ts";
+import { asXcoreError } from "../errors.ts";
+import type { CheckResult } from "../provider/provider.ts";
+import { failed, passed, warning } from "../provider/results.ts";
+import { type Cluster, openCluster, type Place, type Progress } from "./cluster.ts";
+import { exclusive } from "./exclusive.ts";
+import { status } from "./status.ts";
+
+/** What a doctor is asked for. */
+export interface DoctorOptions {
+  /** Removes what belongs to the cluster and nothing knows of any more. */
+  readonly fix: boolean;
+}
+
+/**
+ * All checks of init, and those of a cluster that runs: certificates, what `status` calls a problem, and things in the
+ * cloud that carry the cluster's id though nothing knows of them.
+ *
+ * @throws {NotRunningError} there is no config
+ */
+export async function doctor(
+  place: Place,
+  { fix }: DoctorOptions,
+  progress: Progress,
+): Promise<CheckResult[]> {
+  const cluster = await openCluster(place);
+  return [
+    ...await Array.fromAsync(cluster.base.check(false)),
+    ...await Array.fromAsync(cluster.provider.check()),
+    await certificateCheck(cluster),
+    ...await problemChecks(place),
+    await orphanCheck(cluster, fix, progress),
+  ];
+}
+
+async function certificateCheck({ runtime, home, config, base }: Cluster): Promise<CheckResult> {
+  const name = "Certificates";
+  const state = await checkCertificates(runtime, home.tls, config.clusterId);
+  if (state === "valid") return passed(name, `those in ${home.tls} are valid`);
+  if ((await base.describe()).state !== "up") return passed(name, "the next start makes them");
+  return failed(name, `they are ${state}`, "Make a new scheduler with new ones: `xcore restart`.");
+}
+
+/** What the daemon, or a look, finds wrong with the cluster that runs. */
+async function problemChecks(place: Place): Promise<CheckResult[]> {
+  const name = "Cluster";
+  try {
+    const { cluster, problems } = await status(place);
+    if (cluster.state === "absent") return [passed(name, "it does not run")];
+    if (problems.length === 0) return [passed(name, `it is ${cluster.state}, and nothing is wrong with it`)];
+    return problems.map(({ message, hint }) => warning(name, message, hint ?? "See `xcore status`."));
+  } catch (error) {
+    const { message, hint } = asXcoreError(error, "look at the cluster");
+    return [failed(name, message, hint)];
+  }
+}
+
+async function orphanCheck(cluster: Cluster, fix: boolean, progress: Progress): Promise<CheckResult> {
+  const name = "Orphans";
+  try {
+    if (fix) {
+      const removed = await exclusive(cluster, "doctor", progress, () => cluster.base.sweep(progress));
+      return passed(name, removed.length === 0 ? "there are none" : `removed ${removed.join(", ")}`);
+    }
+    const found = await cluster.base.orphans();
+    if (found.length === 0) return passed(name, "there are none");
+    return failed(
+      name,
+      `the cluster's, and unknown to what made the rest: ${found.join(", ")}`,
+      "Remove them with `xcore doctor --fix`.",
+    );
+  } catch (error) {
+    const { message, hint } = asXcoreError(error, "look for orphans");
+    return failed(name, message, hint);
+  }
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { until } from "../e2e/harness.ts";
+import type { TestCluster } from "../e2e/harness.ts";
+import { type Account, initAws, refused, tagged, terraformSays, withAwsHome } from "./_aws_home.ts";
+
+// Nothing boots here, so no scheduler ever answers: each start is interrupted once all is made.
+
+function test(name: string, body: (cluster: TestCluster, account: Account) => Promise<void>): void {
+  Deno.test(name, () => withAwsHome({ boot: false }, body));
+}
+
+async function clusterIdOf(cluster: TestCluster): Promise<string> {
+  return (await cluster.ok("config", "get", "cluster_id")).trim();
+}
+
+/** Starts, and presses Ctrl-C when Terraform has said this; returns what the start said. */
+async function interruptedStart(
+  cluster: TestCluster,
+  when: RegExp,
+): Promise<{ code: number; stderr: string }> {
+  const start = cluster.xcoreBeside(["start"]);
+  await Promise.race([terraformSays(cluster, when), start.ended]);
+  Deno.kill(start.pid, "SIGINT");
+  return await start.ended;
+}
+
+/** Runs Terraform in the cluster's folder, as a person might. */
+async function terraform(cluster: TestCluster, { env }: Account, ...args: string[]): Promise<number> {
+  const cwd = join(cluster.home, "terraform");
+  return (await new Deno.Command("terraform", { args, cwd, env, stdout: "null" }).output()).code;
+}
+
+const ALL_MADE = /Apply complete/;
+
+test(
+  "start makes all that is planned, tagged, and a plan after it is empty; shutdown leaves nothing",
+  async (cluster, account) => {
+    await initAws(cluster, account);
+    const { code, stderr } = await interruptedStart(cluster, ALL_MADE);
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /^To make in us-east-1, \d+ resources: /m);
+    assert.match(stderr, /^(\d+)\/\1 Making instance scheduler: done$/m);
+    assert.match(stderr, /^Interrupted; there now: .*instance i-\w+.*vpc vpc-\w+/m);
+    assert.match(stderr, /^Run `xcore start` again to go on, or `xcore shutdown` to remove it\.$/m);
+
+    assert.equal(await terraform(cluster, account, "plan", "-input=false", "-detailed-exitcode"), 0);
+    const [scheduler] = await account.ec2.control.instances();
+    assert.equal(scheduler?.tags["xcore-role"], "scheduler");
+    const clusterId = await clusterIdOf(cluster);
+    const there = await tagged(account, clusterId);
+    for (const kind of ["i-", "vol-", "vpc-", "igw-", "rtb-", "sg-", "key-"]) {
+      assert.equal(there.filter((id) => id.startsWith(kind)).length, 1, `${kind} in ${there.join(" ")}`);
+    }
+    const state = join(cluster.home, "terraform", "terraform.tfstate");
+    assert.equal((await Deno.stat(state)).mode! & 0o777, 0o600);
+
+    assert.match(await cluster.ok("url"), /^tls:\/\/198\.18\.\d+\.\d+:8786$/m);
+    assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+    assert.deepEqual(await tagged(account, clusterId), []);
+    assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+  },
+);
+
+test(
+  "Ctrl-C ends Terraform where nothing is lost, and start goes on from there",
+  async (cluster, account) => {
+    await initAws(cluster, account);
+    const first = await interruptedStart(cluster, /aws_vpc\.this\[0\]: Creating/);
+    assert.equal(first.code, 130, first.stderr);
+    assert.match(first.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
+    assert.match(first.stderr, /^Interrupted; there now: .*vpc vpc-/m);
+    const clusterId = await clusterIdOf(cluster);
+    const [vpc] = (await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-"));
+    const second = await interruptedStart(cluster, ALL_MADE);
+    assert.equal(second.code, 130, second.stderr);
+    assert.deepEqual((await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-")), [vpc]);
+  },
+);
+
+test(
+  "a Terraform that was killed leaves what doctor finds and removes, and shutdown then leaves nothing",
+  async (cluster, account) => {
+    await initAws(cluster, account);
+    const start = cluster.xcoreBeside(["start"]);
+    const clusterId = await clusterIdOf(cluster);
+    await until(
+      "the network is made",
+      () => tagged(account, clusterId),
+      (ids) => ids.some((id) => id.startsWith("vpc-")),
+      120,
+    );
+    const [terraformRun] = cluster.processes().filter(({ commandLine }) =>
+      /^terraform apply/.test(commandLine)
+    );
+    Deno.kill(terraformRun!.pid, "SIGKILL");
+    const { code, stderr } = await start.ended;
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^Cannot make what the cluster stands on: Terraform was killed in the middle$/m);
+
+    const found = await refused(cluster, 4, ["doctor"]);
+    assert.match(found.stdout, /^✗ Orphans: .*vpc vpc-\w+.*\n {2}Remove them with `xcore doctor --fix`\.$/m);
+    assert.match(await cluster.ok("doctor", "--fix"), /^✓ Orphans: removed .*vpc vpc-\w+/m);
+    assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+    assert.deepEqual(await tagged(account, clusterId), []);
+  },
+);
