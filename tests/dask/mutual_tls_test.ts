@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
 import { SchedulerError } from "../../lib/errors.ts";
 import { ANSWER } from "./_answer.ts";
-import { certificatesFor, runtime, type TestCertificates } from "./_certificates.ts";
+import { certificatesFor, rsaCertificatesFor, runtime, type TestCertificates } from "./_certificates.ts";
 import { json, serve } from "./_server.ts";
 
 const CLUSTER = "xcore-0a1b2c3d";
@@ -43,10 +43,21 @@ Deno.test("the scheduler client refuses a server whose certificate has another n
   assert.equal(message, "Cannot reach the scheduler at HOST: its certificate is for another name");
 });
 
-Deno.test("the scheduler client refuses a server of an authority that this machine trusts", async () => {
-  await using ours = await certificatesFor(CLUSTER);
-  await using theirs = await certificatesFor(CLUSTER);
-  await using server = await serve(theirs.tls, json(ANSWER), { demand: false });
+for (const [kind, make] of [["elliptic", certificatesFor], ["RSA", rsaCertificatesFor]] as const) {
+  Deno.test(`the scheduler client refuses a server of an ${kind} authority that this machine trusts`, async () => {
+    await using ours = await certificatesFor(CLUSTER);
+    await using theirs = await make(CLUSTER);
+    await using server = await serve(theirs.tls, json(ANSWER), { demand: false });
+    assert.match(await answerTrusting(theirs, ours, server.port), /its certificate is not of this cluster/);
+  });
+}
+
+/** What a client of `ours` says to the server on a machine that trusts the authority of `theirs`. */
+async function answerTrusting(
+  theirs: TestCertificates,
+  ours: TestCertificates,
+  port: number,
+): Promise<string> {
   const script = `
     import { schedulerClient } from ${
     JSON.stringify(import.meta.resolve("../../lib/dask/scheduler_client.ts"))
@@ -55,14 +66,14 @@ Deno.test("the scheduler client refuses a server of an authority that this machi
     const client = schedulerClient(JSON.parse(address));
     console.log(await client.report().then(() => "it was taken", (error) => error.message));
     client.close();`;
-  const address = { host: "127.0.0.1", port: server.port, tls: ours.tls, clusterId: CLUSTER };
+  const address = { host: "127.0.0.1", port, tls: ours.tls, clusterId: CLUSTER };
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", script, JSON.stringify(address)],
     env: { DENO_CERT: theirs.tls.caFile, NO_COLOR: "1" },
     stderr: "inherit",
   }).output();
-  assert.match(new TextDecoder().decode(stdout), /its certificate is not of this cluster/);
-});
+  return new TextDecoder().decode(stdout);
+}
 
 Deno.test("the scheduler client says that what listens speaks no TLS", async () => {
   await using made = await certificatesFor(CLUSTER);
