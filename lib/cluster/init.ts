@@ -27,6 +27,8 @@ export interface InitOptions {
   readonly python?: string | undefined;
   /** Cloud region; else the one that the cloud's own settings name. */
   readonly region?: string | undefined;
+  /** Google's project; else the one that the credentials name. */
+  readonly project?: string | undefined;
   /** Range of addresses that may reach the cluster; else this machine's own address. */
   readonly allowedCidr?: string | undefined;
   /** File with a public SSH key; else the one that SSH_PUBLIC_KEY names. */
@@ -48,6 +50,7 @@ export interface InitResult {
 const SETTING = {
   python: ["--python", "python"],
   region: ["--region", "region_name"],
+  project: ["--project", "project_name"],
   allowedCidr: ["--allowed-cidr", "allowed_cidr"],
   publicKey: ["--public-key", "public_key_path"],
 } as const;
@@ -132,11 +135,12 @@ async function newCluster(
 }
 
 /** What the options and the environment say, by the config's keys; those that mean nothing to the provider are not written. */
-function valuesOf(runtime: Runtime, { region, allowedCidr, publicKey }: InitOptions): InitialValues {
+function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");
   return {
     ...(region !== undefined && { region_name: region }),
+    ...(project !== undefined && { project_name: project }),
     ...(allowedCidr !== undefined && { allowed_cidr: allowedCidr.split(",") }),
     ...(key !== undefined && { public_key_path: keyPath(runtime, key) }),
     ...(addressUrl !== undefined && { address_url: addressUrl }),

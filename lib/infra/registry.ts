@@ -1,7 +1,6 @@
 /** Which base infrastructure a config means. @module */
 
 import type { Config } from "../config/config.ts";
-import { NotFoundError } from "../errors.ts";
 import type { ProviderOptions } from "../provider/registry.ts";
 import type { Base } from "./base.ts";
 import type { Interruption } from "./interruption.ts";
@@ -14,21 +13,13 @@ export interface BaseOptions extends ProviderOptions {
 
 type Load = (options: BaseOptions) => Promise<Base>;
 
-const BASES: Readonly<Partial<Record<Config["provider"], Load>>> = {
+const BASES: Readonly<Record<Config["provider"], Load>> = {
   aws: async (options) => (await import("./aws/aws.ts")).awsBase(options),
+  gcp: async (options) => (await import("./gcp/gcp.ts")).gcpBase(options),
   local: async (options) => (await import("./local.ts")).localBase(options),
 };
 
-/**
- * The base infrastructure of the config's provider.
- *
- * @throws {NotFoundError} this version of xcore has no such provider
- */
+/** The base infrastructure of the config's provider. */
 export async function baseFor(options: BaseOptions): Promise<Base> {
-  const load = BASES[options.config.provider];
-  if (load !== undefined) return await load(options);
-  throw new NotFoundError(
-    `Cannot use the provider ${options.config.provider}: this xcore has ${Object.keys(BASES).join(", ")}`,
-    "Make a local cluster beside this one with `xcore -c NAME init local`.",
-  );
+  return await BASES[options.config.provider](options);
 }

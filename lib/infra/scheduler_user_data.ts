@@ -8,7 +8,7 @@ import { nodeFacts } from "../provider/node_facts.ts";
 import type { Runtime } from "../runtime.ts";
 
 /**
- * The scheduler's user data in base64, the same for the same config, certificates and Python.
+ * The scheduler's user data, the same for the same config, certificates and Python.
  *
  * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
  * @throws {ConfigError} it is longer than the cloud takes
@@ -18,8 +18,8 @@ export async function schedulerUserDataOf(
   home: Home,
   config: Config,
   cloud: Node["cloud"],
-): Promise<string> {
-  const userData = schedulerUserData({
+): Promise<Uint8Array> {
+  return schedulerUserData({
     ...await nodeFacts(runtime, home, config, cloud, "scheduler"),
     schedulerPort: config.schedulerPort,
     dashboardPort: config.dashboardPort,
@@ -27,5 +27,4 @@ export async function schedulerUserDataOf(
     daemonGraceS: config.daemonGraceS,
     orphanTimeoutH: config.orphanTimeoutH,
   });
-  return userData.toBase64();
 }

@@ -2,7 +2,6 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { NotFoundError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Provider } from "./provider.ts";
 
@@ -15,24 +14,16 @@ export interface ProviderOptions {
 
 type Load = (options: ProviderOptions) => Promise<Provider>;
 
-const PROVIDERS: Readonly<Partial<Record<Config["provider"], Load>>> = {
+const PROVIDERS: Readonly<Record<Config["provider"], Load>> = {
   aws: async (options) => (await import("./aws/aws.ts")).awsProvider(options),
+  gcp: async (options) => (await import("./gcp/gcp.ts")).gcpProvider(options),
   local: async (options) => (await import("./local/local.ts")).localProvider(options),
 };
 
 /** The providers this version has. */
 export const AVAILABLE = Object.keys(PROVIDERS) as readonly Config["provider"][];
 
-/**
- * The provider that the config names.
- *
- * @throws {NotFoundError} this version of xcore has no such provider
- */
+/** The provider that the config names. */
 export async function providerFor(options: ProviderOptions): Promise<Provider> {
-  const load = PROVIDERS[options.config.provider];
-  if (load !== undefined) return await load(options);
-  throw new NotFoundError(
-    `Cannot use the provider ${options.config.provider}: this xcore has ${AVAILABLE.join(", ")}`,
-    "Make a local cluster beside this one with `xcore -c NAME init local`.",
-  );
+  return await PROVIDERS[options.config.provider](options);
 }

@@ -20,6 +20,7 @@ export function addInit(program: ArgparseCommand, context: Context): void {
       ),
     )
     .option("--region <name>", "cloud: where the machines are, when your cloud's own settings do not say")
+    .option("--project <id>", "gcp: Google's project, when your credentials do not name it")
     .option(
       "--allowed-cidr <range>",
       "cloud: who may reach the cluster, when that is not this machine's own address",

@@ -2,6 +2,7 @@
 
 import type { Config } from "../../config/config.ts";
 import { defaultOf, FIELDS } from "../../config/fields.ts";
+import type { Variables } from "../terraform/site.ts";
 
 /** What the config does not say by itself. */
 export interface Found {
@@ -17,29 +18,19 @@ export interface Found {
 }
 
 /** The variables of terraform/aws/variables.tf, by their names there. */
-export interface AwsVariables {
+export interface AwsVariables extends Variables {
   readonly cluster_id: string;
-  readonly region_name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly zones: readonly string[];
   readonly subnet_ids: readonly string[];
-  readonly public_ip: boolean;
-  readonly allowed_cidr: readonly string[];
   readonly scheduler_port: number;
   readonly dashboard_port: number;
   readonly public_key: string;
   readonly image_name: string;
   readonly image_owner: string;
-  readonly scheduler_type: string;
   readonly scheduler_zone: string | null;
-  readonly disk_gb: number;
   readonly instance_profile: string | null;
   readonly user_data: string;
-}
-
-/** The type of the scheduler's instance. */
-export function schedulerTypeOf({ schedulerType }: Config): string {
-  return schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "";
 }
 
 /** All of them. */
@@ -57,7 +48,7 @@ export function awsVariables(config: Config, found: Found): AwsVariables {
     public_key: found.publicKey ?? "",
     image_name: config.imageName ?? defaultOf(FIELDS.image_name, "aws") ?? "",
     image_owner: config.imageOwner ?? defaultOf(FIELDS.image_owner, "aws") ?? "",
-    scheduler_type: schedulerTypeOf(config),
+    scheduler_type: config.schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "",
     scheduler_zone: schedulerZone(config, found.schedulerZones),
     disk_gb: config.diskGb,
     instance_profile: config.instanceProfile,

@@ -1,6 +1,7 @@
 /** What the base asks of AWS beside what Terraform does for it. @module */
 
 import { XcoreError } from "../../errors.ts";
+import type { Cloud, InstanceLife, Remnant } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { meaningOf } from "./_errors.ts";
 import { readTags, TAG, WORKER } from "./_tags.ts";
@@ -9,40 +10,19 @@ import { consoleOf } from "./_console.ts";
 import { type Thing, THINGS } from "./_things.ts";
 import { zonesByType } from "./_types.ts";
 
-export { type Thing, THINGS };
-
-/** Something in the account that carries a cluster's id. */
-export interface Remnant {
-  readonly thing: Thing;
-  /** AWS's id, or a key pair's name. */
-  readonly id: string;
-}
-
-/** Where an instance is in its life. */
-export type InstanceLife = "pending" | "running" | "ending" | "gone";
-
 /** AWS as the base sees it. */
-export interface AwsCloud {
+export interface AwsCloud extends Cloud {
   /** The region everything is in. */
   region(): Promise<string>;
-  /** Environment variables that give a program the credentials that were found here. */
-  credentials(): Promise<Readonly<Record<string, string>>>;
   /** The zones that have a machine type, sorted. */
   zonesWith(type: string): Promise<readonly string[]>;
-  /** Where an instance is in its life; one that AWS does not know is gone. */
-  lifeOf(instanceId: string): Promise<InstanceLife>;
-  /** What an instance has printed on its console; EC2 shows it minutes late. */
-  console(instanceId: string): Promise<string>;
-  /** All that carries the cluster's id, whoever made it, but for its workers and what vanishes with an instance. */
-  remnants(): Promise<readonly Remnant[]>;
-  /** Removes a remnant; one that is gone already is success. */
-  remove(remnant: Remnant): Promise<void>;
 }
 
 /** The cluster's AWS. Nothing is asked before a method is called. */
 export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
   const session = awsSession(runtime.clock, config.regionName);
   return {
+    things: THINGS,
     region: () => session.ask("choose a region", (aws) => aws.region()),
     credentials: () => credentials(session),
     zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
@@ -52,7 +32,7 @@ export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
     async remove({ thing, id }) {
       await session.ask(`remove ${thing} ${id}`, async (aws) => {
         try {
-          await aws.things[thing].remove(id);
+          await aws.things[thing as Thing].remove(id);
         } catch (error) {
           if (!isGone(error)) throw error;
         }

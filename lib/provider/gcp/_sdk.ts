@@ -6,6 +6,7 @@ import type { Clock } from "../../runtime.ts";
 import { asking, type Client, type ClientFor } from "./_asking.ts";
 import { computeCalls } from "./_calls.ts";
 import { type Survey, surveyCalls } from "./_survey.ts";
+import { type Things, thingsIn } from "./_things.ts";
 import type { Compute } from "./compute.ts";
 
 /** How to reach Google. */
@@ -26,6 +27,7 @@ export interface Google {
   readonly project: string;
   readonly compute: Compute;
   readonly survey: Survey;
+  readonly things: Things;
   readonly access: Access;
 }
 
@@ -48,6 +50,9 @@ const CLIENTS = {
   ZonesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/zones_client.js"),
   RegionsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/regions_client.js"),
   ImagesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/images_client.js"),
+  NetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/networks_client.js"),
+  SubnetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/subnetworks_client.js"),
+  FirewallsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/firewalls_client.js"),
   ProjectsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
 };
 
@@ -70,6 +75,7 @@ export async function connectGoogle(connection: Connection): Promise<Google> {
     project,
     compute: computeCalls(clientFor, project, connection.clock),
     survey: surveyCalls(clientFor, project),
+    things: thingsIn(clientFor, project),
     access: {
       account: async () => (await auth.getCredentials()).client_email ?? null,
       async permissions(wanted) {

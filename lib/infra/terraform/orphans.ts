@@ -1,10 +1,10 @@
-/** What carries the cluster's id in AWS and no state of Terraform knows. @module */
+/** What carries the cluster's id in the cloud and no state of Terraform knows. @module */
 
 import { XcoreError } from "../../errors.ts";
-import { type AwsCloud, type Remnant, THINGS } from "../../provider/aws/cloud.ts";
+import type { Cloud, Remnant } from "../../provider/cloud.ts";
 import type { Clock } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
-import type { StateResource } from "../terraform/terraform.ts";
+import type { StateResource } from "./terraform.ts";
 
 /** An instance takes a minute or two to end, and what it was in can be removed only then. */
 const GONE_WITHIN_MS = 5 * 60_000;
@@ -28,12 +28,12 @@ export function wordsOf({ thing, id }: Remnant): string {
  * @throws {XcoreError} something does not go
  */
 export async function removeAll(
-  cloud: AwsCloud,
+  cloud: Cloud,
   clock: Clock,
   remnants: readonly Remnant[],
   progress: Progress,
 ): Promise<void> {
-  const inOrder = remnants.toSorted((a, b) => THINGS.indexOf(a.thing) - THINGS.indexOf(b.thing));
+  const inOrder = remnants.toSorted((a, b) => cloud.things.indexOf(a.thing) - cloud.things.indexOf(b.thing));
   for (const [done, remnant] of inOrder.entries()) {
     progress(`Removing ${wordsOf(remnant)}`, { done, total: inOrder.length });
     await patiently(clock, () => cloud.remove(remnant));
@@ -41,7 +41,7 @@ export async function removeAll(
   }
 }
 
-async function mustBeGone(cloud: AwsCloud, { id }: Remnant): Promise<void> {
+async function mustBeGone(cloud: Cloud, { id }: Remnant): Promise<void> {
   if (await cloud.lifeOf(id) === "gone") return;
   throw new XcoreError(
     `Cannot remove instance ${id}: it is still ending`,
@@ -49,7 +49,7 @@ async function mustBeGone(cloud: AwsCloud, { id }: Remnant): Promise<void> {
   );
 }
 
-/** AWS refuses to remove what something else, or something that has just been removed, is in. */
+/** A cloud refuses to remove what something else, or something that has just been removed, is in. */
 async function patiently(clock: Clock, work: () => Promise<void>): Promise<void> {
   const giveUpMs = clock.monotonicMs() + GONE_WITHIN_MS;
   for (;;) {

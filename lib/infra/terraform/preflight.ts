@@ -1,4 +1,4 @@
-/** What a base on AWS needs of this machine. @module */
+/** What a base on Terraform needs of this machine. @module */
 
 import { join } from "node:path";
 import { asXcoreError } from "../../errors.ts";
@@ -8,12 +8,12 @@ import type { Runtime } from "../../runtime.ts";
 import { allowedRanges } from "../own_address.ts";
 import { readPublicKey } from "../public_key.ts";
 import type { BaseOptions } from "../registry.ts";
-import { findTerraform } from "../terraform/program.ts";
-import { KEY_KINDS } from "./terraform.ts";
+import { findTerraform } from "./program.ts";
 
 /** See `Base.check`. */
 export async function* preflight(
   { runtime, config }: BaseOptions,
+  keyKinds: readonly string[],
   settingUp: boolean,
 ): AsyncIterable<CheckResult> {
   yield await checked("Terraform", async () => {
@@ -22,7 +22,7 @@ export async function* preflight(
   });
   yield await checked("SSH key", async () => {
     if (config.publicKeyPath === null) return await noKey(runtime, settingUp);
-    const [kind] = (await readPublicKey(runtime, config.publicKeyPath, KEY_KINDS)).split(" ");
+    const [kind] = (await readPublicKey(runtime, config.publicKeyPath, keyKinds)).split(" ");
     return passed("SSH key", `${config.publicKeyPath} (${kind})`);
   });
   yield await checked("Your address", async () => {

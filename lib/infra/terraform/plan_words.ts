@@ -2,27 +2,30 @@
 
 import type { Config } from "../../config/config.ts";
 import { defaultOf, FIELDS } from "../../config/fields.ts";
-import type { Planned } from "../terraform/terraform.ts";
-import type { AwsVariables } from "./variables.ts";
+import type { ResourceTypes, Site, Variables } from "./site.ts";
+import type { Planned } from "./terraform.ts";
 
 /** The two lines; none when there is nothing to make. */
-export function planWords(
+export function planWords<V extends Variables>(
   config: Config,
   planned: readonly Planned[],
-  variables: AwsVariables,
+  variables: V,
+  { types }: Pick<Site<V>, "types">,
 ): readonly string[] {
-  return planned.length === 0 ? [] : [whatIsMade(planned, variables), whatItCosts(config, variables)];
+  if (planned.length === 0) return [];
+  return [whatIsMade(planned, variables, types), whatItCosts(config, variables)];
 }
 
-function whatIsMade(planned: readonly Planned[], variables: AwsVariables): string {
-  const count = (type: string) => planned.filter((it) => it.type === type && it.change !== "delete").length;
-  const subnets = count("aws_subnet");
+function whatIsMade(planned: readonly Planned[], variables: Variables, types: ResourceTypes): string {
+  const count = (type: string | null) =>
+    planned.filter((it) => it.type === type && it.change !== "delete").length;
+  const subnets = count(types.subnet);
   const parts = [
-    count("aws_vpc") > 0 ? "a network" : "",
+    count(types.network) > 0 ? "a network" : "",
     subnets > 0 ? `${subnets} ${subnets === 1 ? "subnet" : "subnets"}` : "",
-    count("aws_security_group") > 0 ? `a firewall that lets in ${variables.allowed_cidr.join(", ")}` : "",
-    count("aws_key_pair") > 0 ? "your SSH key" : "",
-    count("aws_instance") > 0
+    count(types.firewall) > 0 ? `a firewall that lets in ${variables.allowed_cidr.join(", ")}` : "",
+    count(types.key) > 0 ? "your SSH key" : "",
+    count(types.instance) > 0
       ? `the scheduler (${variables.scheduler_type}, ${variables.disk_gb} GB disk)`
       : "",
   ].filter((part) => part !== "");
@@ -31,8 +34,9 @@ function whatIsMade(planned: readonly Planned[], variables: AwsVariables): strin
   return `To make in ${variables.region_name}, ${planned.length} ${resources}${what}.`;
 }
 
-function whatItCosts({ prices, workerType }: Config, { scheduler_type, public_ip }: AwsVariables): string {
-  const worker = workerType ?? defaultOf(FIELDS.worker_type, "aws") ?? "";
+function whatItCosts(config: Config, { scheduler_type, public_ip }: Variables): string {
+  const { prices } = config;
+  const worker = config.workerType ?? defaultOf(FIELDS.worker_type, config.provider) ?? "";
   const known = [
     priceOf(prices, scheduler_type, "the scheduler"),
     priceOf(prices, worker, "each worker while it runs"),

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { planWords } from "../../../lib/infra/aws/plan_words.ts";
+import { planWords } from "../../../lib/infra/terraform/plan_words.ts";
 import { awsVariables } from "../../../lib/infra/aws/variables.ts";
 import type { Planned } from "../../../lib/infra/terraform/terraform.ts";
+
+const TYPES = {
+  network: "aws_vpc",
+  subnet: "aws_subnet",
+  firewall: "aws_security_group",
+  key: "aws_key_pair",
+  instance: "aws_instance",
+};
 
 const made = (type: string, change: Planned["change"] = "create"): Planned => ({
   is: "planned",
@@ -20,7 +28,7 @@ async function words(planned: readonly Planned[], text = ""): Promise<readonly s
     publicKey: null,
     userData: "",
   };
-  return planWords(config, planned, awsVariables(config, found));
+  return planWords(config, planned, awsVariables(config, found), { types: TYPES });
 }
 
 const ALL = [

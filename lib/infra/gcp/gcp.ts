@@ -1,0 +1,83 @@
+/** The base infrastructure on Google's cloud. @module */
+
+import type { InitialValues } from "../../config/write.ts";
+import { NotFoundError } from "../../errors.ts";
+import { readGcpBase } from "../../provider/gcp/base.ts";
+import { type GcpCloud, gcpCloud, instanceId, meaningOfText } from "../../provider/gcp/cloud.ts";
+import type { Base } from "../base.ts";
+import { allowedRanges } from "../own_address.ts";
+import { readPublicKey } from "../public_key.ts";
+import type { BaseOptions } from "../registry.ts";
+import { schedulerUserDataOf } from "../scheduler_user_data.ts";
+import { terraformBase } from "../terraform/base.ts";
+import { type GcpVariables, gcpVariables } from "./variables.ts";
+
+/** Compute Engine's guests take what their OpenSSH takes (Create SSH keys). */
+const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"];
+
+/** The base on Google's cloud. Nothing is asked before a method is called. */
+export function gcpBase(options: BaseOptions): Base {
+  const { runtime, home } = options;
+  const cloud = gcpCloud(options);
+  return terraformBase<GcpVariables>(options, {
+    templates: "gcp",
+    scheduler: "google_compute_instance.scheduler",
+    firewalls: ["google_compute_firewall.outside"],
+    types: {
+      network: "google_compute_network",
+      subnet: "google_compute_subnetwork",
+      firewall: "google_compute_firewall",
+      key: null,
+      instance: "google_compute_instance",
+    },
+    keyKinds: KEY_KINDS,
+    cloud,
+    classify: meaningOfText,
+    settle: () => settle(options, cloud),
+    variables: () => variablesOf(options, cloud),
+    isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
+    async made() {
+      const base = await readGcpBase(runtime, home);
+      if (base === null) return null;
+      return {
+        id: instanceId(base.project, base.zone, base.schedulerName),
+        host: base.schedulerPublicIp ?? base.schedulerPrivateIp,
+      };
+    },
+  });
+}
+
+/** The project that the credentials name, and the zone that the environment does, with its region. */
+async function settle({ runtime, config }: BaseOptions, cloud: GcpCloud): Promise<InitialValues> {
+  const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
+  const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
+  return {
+    ...(project !== null && { project_name: project }),
+    ...(zone !== undefined && { zone_name: zone, region_name: zone.slice(0, zone.lastIndexOf("-")) }),
+  };
+}
+
+async function variablesOf(options: BaseOptions, cloud: GcpCloud): Promise<GcpVariables> {
+  const { runtime, home, config } = options;
+  const [project, image, ranges, userData] = await Promise.all([
+    cloud.project(),
+    cloud.image(config.imageOwner ?? "", config.imageName ?? ""),
+    allowedRanges(config),
+    schedulerUserDataOf(runtime, home, config, "gcp"),
+  ]);
+  if (image === null) {
+    throw new NotFoundError(
+      `Cannot find the image: ${config.imageOwner} has neither an image nor a family ${config.imageName}`,
+      "Name another with `xcore config set image_name NAME image_owner PROJECT`.",
+    );
+  }
+  const publicKey = config.publicKeyPath === null
+    ? null
+    : await readPublicKey(runtime, config.publicKeyPath, KEY_KINDS);
+  const startupScript = new TextDecoder().decode(userData);
+  return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey, startupScript });
+}
+
+function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
+  return (metadata as Readonly<Record<string, unknown>> | undefined)?.["startup-script"];
+}

@@ -1,0 +1,28 @@
+/** What a base asks of any cloud beside what Terraform does for it. @module */
+
+/** Where an instance is in its life; `off`: it is there, and only its disk is in use. */
+export type InstanceLife = "pending" | "running" | "ending" | "off" | "gone";
+
+/** Something in the account that carries a cluster's id. */
+export interface Remnant {
+  /** `vpc`, `network`: what it is, in the cloud's words. */
+  readonly thing: string;
+  /** As Terraform has it in its state. */
+  readonly id: string;
+}
+
+/** A cloud as a base sees it. Its instances are named by {@linkcode Remnant.id}, too. */
+export interface Cloud {
+  /** What remnants may be, in the order in which they can be removed: each only when what is before it is gone. */
+  readonly things: readonly string[];
+  /** Environment variables that give a program the credentials that were found here. */
+  credentials(): Promise<Readonly<Record<string, string>>>;
+  /** Where an instance is in its life; one that the cloud does not know is gone. */
+  lifeOf(instanceId: string): Promise<InstanceLife>;
+  /** What an instance has printed on its console. */
+  console(instanceId: string): Promise<string>;
+  /** All that carries the cluster's id, whoever made it, but for its workers and what vanishes with an instance. */
+  remnants(): Promise<readonly Remnant[]>;
+  /** Has a remnant removed; one that is gone already is success. */
+  remove(remnant: Remnant): Promise<void>;
+}

@@ -1,0 +1,69 @@
+/** What the base asks of Google beside what Terraform does for it. @module */
+
+import { XcoreError } from "../../errors.ts";
+import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { ProviderOptions } from "../registry.ts";
+import { meaningOf } from "./_failure.ts";
+import { gcpSession } from "./_session.ts";
+import { THINGS } from "./_things.ts";
+import { GoogleRefusal } from "./compute.ts";
+
+/** Google as the base sees it. */
+export interface GcpCloud extends Cloud {
+  /** The project everything is in. */
+  project(): Promise<string>;
+  /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
+  image(owner: string, name: string): Promise<string | null>;
+}
+
+/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; one that is powered off can only be made anew here. */
+const LIVES: Readonly<Record<string, InstanceLife>> = {
+  PROVISIONING: "pending",
+  STAGING: "pending",
+  RUNNING: "running",
+  REPAIRING: "running",
+  TERMINATED: "off",
+  SUSPENDED: "off",
+};
+
+/** The cluster's Google. Nothing is asked before a method is called. */
+export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
+  const session = gcpSession(runtime, config);
+  return {
+    project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    image: async (owner, name) => {
+      const found = await session.ask("look for the image", ({ survey }) => survey.image(owner, name));
+      return found?.selfLink ?? null;
+    },
+    things: THINGS,
+    credentials: () => Promise.resolve({}), // Terraform looks where the client looks
+    lifeOf: (id) =>
+      session.ask("look at the scheduler's instance", async ({ compute }) => {
+        const found = await compute.instance(...placeOf(id));
+        return found === null ? "gone" : LIVES[found.status] ?? "ending";
+      }),
+    console: (id) =>
+      session.ask("read the console", ({ compute }) => compute.serialPortOutput(...placeOf(id))),
+    remnants: () => session.ask("list what is there", ({ things }) => things.list(config.clusterId)),
+    remove: (remnant) =>
+      session.ask(`remove ${remnant.thing} ${remnant.id}`, ({ things }) => things.remove(remnant)),
+  };
+}
+
+/** An instance's id, as Terraform has it. */
+export function instanceId(project: string, zone: string, name: string): string {
+  return `projects/${project}/zones/${zone}/instances/${name}`;
+}
+
+function placeOf(id: string): [zone: string, name: string] {
+  const [, , , zone = "", , name = ""] = id.split("/");
+  return [zone, name];
+}
+
+/** What Google said through somebody else, by the words it has for it; null when it is nothing that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  const [, status, reason] = /\bError (\d{3}): .*?, (\w+)$/m.exec(text) ?? [];
+  if (status === undefined || reason === undefined) return null;
+  const meaning = meaningOf(new GoogleRefusal(Number(status), reason, text), doing);
+  return meaning instanceof XcoreError && meaning.constructor !== XcoreError ? meaning : null;
+}
