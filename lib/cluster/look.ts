@@ -45,7 +45,7 @@ export async function look(place: Place): Promise<Status> {
   const watching = {
     pid: presence?.pid ?? null,
     daemonId: await daemonIdOf(runtime, home),
-    lease: report?.lease ?? null,
+    report,
     failure: presence === null && note !== null ? (await serviceOf(runtime, note).state()).failure : null,
   };
   Object.assign(failures, unwatched(watching));

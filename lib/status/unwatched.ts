@@ -1,7 +1,7 @@
 /** What is wrong with a cluster whose daemon does not run here, or does not answer. @module */
 
 import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
-import type { LeaseInfo } from "../model/mod.ts";
+import type { SchedulerReport } from "../model/mod.ts";
 
 /** What is known of a daemon that does not run, or does not answer. */
 export interface Unwatched {
@@ -10,22 +10,22 @@ export interface Unwatched {
   /** Who would look after the cluster from this home on this machine. */
   readonly daemonId: string;
   /** What the scheduler says; null when it does not answer. */
-  readonly lease: LeaseInfo | null;
+  readonly report: Pick<SchedulerReport, "lease" | "workers"> | null;
   /** Why whoever shall keep the daemon running does not, or null. */
   readonly failure: string | null;
 }
 
 /** The failure, by the part of the daemon that it is of. */
-export function unwatched({ pid, daemonId, lease, failure }: Unwatched): Record<string, XcoreError> {
+export function unwatched({ pid, daemonId, report, failure }: Unwatched): Record<string, XcoreError> {
   if (pid !== null) {
     return {
       daemon: new XcoreError(
-        `The daemon${pid === 0 ? "" : ` (process ${pid})`} does not answer: ${consequences(lease)}`,
+        `The daemon${pid === 0 ? "" : ` (process ${pid})`} does not answer: ${consequences(report)}`,
         "It may be starting; otherwise run `xcore daemon stop`, then `xcore daemon start`.",
       ),
     };
   }
-  const holder = lease?.holder ?? null;
+  const holder = report?.lease.holder ?? null;
   if (failure === null && holder !== null && holder !== daemonId) {
     return {
       lease: new ConflictError(
@@ -36,7 +36,7 @@ export function unwatched({ pid, daemonId, lease, failure }: Unwatched): Record<
   }
   return {
     daemon: new NotRunningError(
-      `The daemon is not running: ${failure ?? consequences(lease)}`,
+      `The daemon is not running: ${failure ?? consequences(report)}`,
       failure === null
         ? "Start it with `xcore daemon start`."
         : "`xcore daemon log` says why; start it again with `xcore daemon start`.",
@@ -45,9 +45,9 @@ export function unwatched({ pid, daemonId, lease, failure }: Unwatched): Record<
 }
 
 /** A lease that is held still is its last one, which lapses within seconds. */
-function consequences(lease: LeaseInfo | null): string {
-  const workersEnd = lease?.workersEndInS ?? null;
-  const schedulerEnds = lease?.schedulerEndsInS ?? null;
+function consequences(report: Unwatched["report"]): string {
+  const workersEnd = report?.workers.length ? report.lease.workersEndInS : null;
+  const schedulerEnds = report?.lease.schedulerEndsInS ?? null;
   return [
     "nothing is launched",
     ...(workersEnd === null ? [] : [`idle workers end ${inTime(workersEnd)}`]),

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import type { LeaseInfo } from "../../lib/model/mod.ts";
+import type { LeaseInfo, SchedulerReport } from "../../lib/model/mod.ts";
 import { unwatched } from "../../lib/status/unwatched.ts";
+import { daskWorker, report } from "../fakes/builders.ts";
 
 const LAPSED: LeaseInfo = { holder: null, expiresAt: null, workersEndInS: 839.2, schedulerEndsInS: null };
 
 const found = (lease: LeaseInfo | null, failure: string | null = null, pid: number | null = null) =>
-  Object.entries(unwatched({ pid, daemonId: "here:/home", lease, failure }))
+  reported(lease && report({ lease, workers: [daskWorker("worker-0")] }), failure, pid);
+
+const reported = (report: SchedulerReport | null, failure: string | null = null, pid: number | null = null) =>
+  Object.entries(unwatched({ pid, daemonId: "here:/home", report, failure }))
     .map(([part, { message, hint }]) => [part, message, hint]);
 
 const MISSING = "The daemon is not running: nothing is launched";
@@ -19,6 +23,10 @@ Deno.test("unwatched() counts the seconds until the workers end, and the schedul
     `${MISSING}, idle workers end now, the scheduler ends in 11 h`,
     START,
   ]]);
+});
+
+Deno.test("unwatched() says nothing of idle workers where there are none", () => {
+  assert.deepEqual(reported(report({ lease: LAPSED })), [["daemon", MISSING, START]]);
 });
 
 Deno.test("unwatched() says no more than it knows when the scheduler is deaf, or the last lease still lives", () => {
