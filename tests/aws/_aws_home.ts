@@ -91,31 +91,47 @@ export async function refused(
   return { lines: ran.stderr.trimEnd().split("\n").slice(-2), stdout: ran.stdout };
 }
 
-/** Resolves when the program that runs beside has said this in the log that its Terraform writes. */
-export async function terraformSays(cluster: TestCluster, what: RegExp): Promise<void> {
-  const path = join(cluster.home, "logs", "terraform.log");
-  for (;;) {
-    if (what.test(await Deno.readTextFile(path).catch(() => ""))) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** What the cluster's Terraform has said so far. */
+export async function terraformLog(cluster: TestCluster): Promise<string> {
+  return await Deno.readTextFile(join(cluster.home, "logs", "terraform.log")).catch(() => "");
 }
+
+/** How EC2 lists what a cluster stands on, and what it calls its ids. moto keeps the tags of what is deleted. */
+const LISTS: Readonly<Record<string, string>> = {
+  DescribeInstances: "instanceId",
+  DescribeVolumes: "volumeId",
+  DescribeKeyPairs: "keyPairId",
+  DescribeSecurityGroups: "groupId",
+  DescribeSubnets: "subnetId",
+  DescribeRouteTables: "routeTableId",
+  DescribeInternetGateways: "internetGatewayId",
+  DescribeVpcs: "vpcId",
+};
 
 /** Ids of all that carries this cluster's id and is not gone, as EC2 itself tells it. */
 export async function tagged({ ec2 }: Account, clusterId: string): Promise<string[]> {
-  const query = "Action=DescribeTags&Version=2016-11-15&Filter.1.Name=key&Filter.1.Value.1=xcore-cluster" +
-    `&Filter.2.Name=value&Filter.2.Value.1=${clusterId}`;
-  const response = await fetch(ec2.endpoint, {
+  const gone = (await ec2.control.instances()).filter(({ state }) => state === "terminated").map(({ id }) =>
+    id
+  );
+  const lists = Object.entries(LISTS).map(async ([action, name]) => {
+    const text = await ask(
+      ec2,
+      `Action=${action}&Filter.1.Name=tag:xcore-cluster&Filter.1.Value.1=${clusterId}`,
+    );
+    return [...text.matchAll(new RegExp(`<${name}>([^<]+)<`, "g"))].map(([, id]) => id!);
+  });
+  return [...new Set((await Promise.all(lists)).flat())].filter((id) => !gone.includes(id)).sort();
+}
+
+async function ask({ endpoint, env, region }: Ec2, query: string): Promise<string> {
+  const response = await fetch(endpoint, {
     method: "POST",
     headers: {
       "content-type": "application/x-www-form-urlencoded",
       authorization:
-        `AWS4-HMAC-SHA256 Credential=${ec2.env.AWS_ACCESS_KEY_ID}/20260101/${ec2.region}/ec2/aws4_request`,
+        `AWS4-HMAC-SHA256 Credential=${env.AWS_ACCESS_KEY_ID}/20260101/${region}/ec2/aws4_request`,
     },
-    body: query,
+    body: `Version=2016-11-15&${query}`,
   });
-  const gone = (await ec2.control.instances()).filter(({ state }) => state === "terminated").map(({ id }) =>
-    id
-  );
-  const ids = [...(await response.text()).matchAll(/<resourceId>([^<]+)</g)].map(([, id]) => id!);
-  return ids.filter((id) => !gone.includes(id)).sort();
+  return await response.text();
 }

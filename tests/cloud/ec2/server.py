@@ -8,7 +8,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 # Each changes moto as it is imported.
-from . import addresses, admission, console, control, dependencies, images, launching, life, limits, listing, spot, tags  # noqa: F401
+from . import addresses, admission, attributes, console, control, dependencies, images  # noqa: F401
+from . import launching, life, limits, listing, spot, tags  # noqa: F401
 
 LOOP_S = 0.05
 
