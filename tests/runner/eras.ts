@@ -6,14 +6,29 @@ import { type Outcome, skipped } from "./report.ts";
 
 interface Era extends Wish {
   readonly python: string;
+  /** The Python files' own tests that run there, below tests/python. */
+  readonly files: readonly string[];
   /** Whether its crossflow is the one that the original README was written for. */
   readonly original: boolean;
 }
 
+/** What depends on Python. */
+const PROGRAMS = ["crosscore_package", "local_worker", "scheduler_preload", "switch", "worker_preload"];
+
+/** And what on Dask. */
+const ALL = [
+  ...PROGRAMS,
+  "scheduler_preload_demand",
+  "scheduler_preload_lease",
+  "scheduler_preload_workers",
+  "scheduler_preload_zero",
+];
+
 const ERAS: readonly Era[] = [
-  { python: "3.8", requirements: "versions/dask-2022.12.txt", original: false },
-  { python: "3.9", requirements: "versions/dask-2024.8.txt", original: true },
-  { python: "3.13", requirements: "versions/dask-2026.8.txt", original: false },
+  { python: "3.8", requirements: "versions/dask-2022.12.txt", files: ALL, original: false },
+  { python: "3.9", requirements: "versions/dask-2024.8.txt", files: ALL, original: true },
+  // The stage `quick` has the same Dask.
+  { python: "3.13", requirements: "versions/dask-2026.8.txt", files: PROGRAMS, original: false },
 ];
 
 /**
@@ -36,12 +51,13 @@ async function onEra(era: Era, xcore: string): Promise<Outcome[]> {
     throw error;
   }
   const env = { XCORE_BIN: xcore };
-  const files = ["loop", ...(era.original ? ["original_script"] : [])].map((it) =>
+  const programs = era.files.map((it) => `tests/python/test_${it}.py`);
+  const jobs = ["loop", ...(era.original ? ["original_script"] : [])].map((it) =>
     `tests/versions/${it}_test.ts`
   );
   const outcomes = [
-    await pytest(`${name}: the Python files`, python, ["tests/python"], undefined, "after its end"),
-    await denoTest(`${name}: a job`, files, python, env, undefined, "after its end"),
+    await pytest(`${name}: the Python files`, python, programs, undefined, "after its end"),
+    await denoTest(`${name}: a job`, jobs, python, env, undefined, "after its end"),
   ];
   return outcomes.map((outcome) => ofEra(name, outcome));
 }
