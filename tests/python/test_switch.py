@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from preload_harness import wait_until
+from preload_harness import lines_in, wait_until
 
 SWITCH = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "switch.py"
 
@@ -95,12 +95,11 @@ def test_switch_that_was_asleep_waits_for_a_sign_of_life(start):
 
 def test_switch_tries_a_command_that_fails_again(start, tmp_path):
     (tmp_path / "over").write_text("orphaned\n")
-    gate = tmp_path / "gate"
-    switch = start(XCORE_SWITCH_OFF="sh -c 'mkdir %s'" % (gate / "off"))
-    time.sleep(0.3)
-    assert switch.process.poll() is None
+    gate, tries = tmp_path / "gate", tmp_path / "tries"
+    switch = start(XCORE_SWITCH_OFF="sh -c 'echo >> %s; mkdir %s'" % (tries, gate / "off"))
+    wait_until(lambda: tries.exists() and lines_in(tries) >= 2, "it has failed once and tries again")
     gate.mkdir()
-    assert "xcore-switch: Cannot power off: `sh -c 'mkdir" in switch.said()
+    assert "xcore-switch: Cannot power off: `sh -c 'echo" in switch.said()
     assert (gate / "off").is_dir()
 
 
