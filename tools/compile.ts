@@ -13,7 +13,12 @@ const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib", "tools/compile.ts",
  * looks up every module and package of the lock at each start, which takes as long again as the start itself.
  */
 const BUNDLE_FLAGS = ["--platform=deno", "--code-splitting"];
-const COMPILE_FLAGS = ["-A", "--no-check"];
+/**
+ * The daemon makes a little garbage each second for as long as it lives. V8 would let the room for new objects grow to 16 MB
+ * and more before it clears up: after an hour's looks a daemon had 157 MB, with this 112.
+ */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2";
+const COMPILE_FLAGS = ["-A", "--no-check", V8_FLAGS];
 
 /** Path of the program. */
 export const BINARY = `${ROOT}dist/xcore`;
