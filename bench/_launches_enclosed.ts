@@ -23,7 +23,7 @@ export interface Measured {
 type Way = (ec2: Ec2, cluster: AwsCluster, count: number) => Promise<void>;
 
 /** Longer than this nobody waits for machines. */
-const PATIENCE_S = 600;
+const PATIENCE_S = 300;
 /** What `timeout` says then. */
 const TIMED_OUT = 124;
 const LOOKS = /^(Describe|Get)/;

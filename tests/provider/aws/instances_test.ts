@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { instanceOf } from "../../../lib/provider/aws/_instances.ts";
+import type { Ec2Instance } from "../../../lib/provider/aws/_sdk.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+/** An EC2 instance of ours; `tags` in place of its tags. */
+function ec2Instance(over: Partial<Ec2Instance>, tags: Readonly<Record<string, string>> = {}): Ec2Instance {
+  const all = { "xcore-role": "worker", "xcore-names": "worker-4..6", "xcore-request": "a1", ...tags };
+  return {
+    InstanceId: "i-1",
+    InstanceType: "t3.small",
+    AmiLaunchIndex: 2,
+    LaunchTime: new Date(NOW_MS - 90_500),
+    Placement: { AvailabilityZone: "eu-west-2b" },
+    State: { Name: "running" },
+    Tags: Object.entries(all).map(([Key, Value]) => ({ Key, Value })),
+    ...over,
+  };
+}
+
+Deno.test("instanceOf() reads name, attempt, zone, market and age from what EC2 lists", () => {
+  assert.deepEqual(instanceOf(ec2Instance({ InstanceLifecycle: "spot" }, { "xcore-pool": "gpu" }), NOW_MS), {
+    id: "i-1",
+    name: "worker-6",
+    attemptId: "a1",
+    pool: "gpu",
+    type: "t3.small",
+    accelerator: null,
+    zone: "eu-west-2b",
+    market: "spot",
+    state: "running",
+    ageS: 90.5,
+  });
+});
+
+Deno.test("instanceOf() knows EC2's states, and that what is terminated is gone", () => {
+  const states = ["pending", "running", "shutting-down", "stopping", "stopped", "terminated"] as const;
+  const seen = states.map((Name) => instanceOf(ec2Instance({ State: { Name } }), NOW_MS)?.state);
+  assert.deepEqual(seen, ["pending", "running", "stopping", "stopping", "stopped", undefined]);
+});
+
+Deno.test("instanceOf() of what has no worker's tag is none, and one without a name is called by its id", () => {
+  assert.equal(instanceOf(ec2Instance({}, { "xcore-role": "scheduler" }), NOW_MS), null);
+  assert.equal(instanceOf(ec2Instance({ Tags: undefined }), NOW_MS), null);
+  assert.equal(instanceOf(ec2Instance({ AmiLaunchIndex: 3 }), NOW_MS)!.name, "i-1");
+  assert.equal(instanceOf(ec2Instance({}, { "xcore-names": "" }), NOW_MS)!.name, "i-1");
+});
+
+Deno.test("instanceOf() never tells a negative age", () => {
+  assert.equal(instanceOf(ec2Instance({ LaunchTime: new Date(NOW_MS + 5000) }), NOW_MS)!.ageS, 0);
+});
