@@ -122,13 +122,13 @@ def test_terms_come_with_the_lease_and_not_from_who_is_refused(start):
 
 
 def test_scheduler_that_was_asleep_gives_the_daemon_its_whole_grace(start):
-    cluster = start(daemon_grace_s=4)
+    cluster = start(daemon_grace_s=6)
     cluster.start_workers("worker-0")
     claim(cluster, 0.2)
     stop_all(cluster)
-    time.sleep(5)
+    time.sleep(7)
     cont_all(cluster)
-    assert lease(cluster)["workers_end_in_s"] > 2, "the time it was asleep counted"
+    assert lease(cluster)["workers_end_in_s"] > 1, "the time it was asleep counted"
     claim(cluster, 60)
     with cluster.client() as client:
         assert client.submit(sum, [1, 2]).result(30) == 3
