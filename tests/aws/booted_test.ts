@@ -1,26 +1,61 @@
 import assert from "node:assert/strict";
-import { USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
+import { GetConsoleOutputCommand, RunInstancesCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
+import type { CloudInstance } from "../cloud/control.ts";
+import { type Ec2, USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
+import { accountClient } from "./_account.ts";
 
-Deno.test("a booted cloud leaves no process behind", async () => {
+const PATIENCE_MS = 120_000;
+
+/** Launches an instance and waits for the end of its user data. */
+async function booted(ec2: Ec2, script: string): Promise<CloudInstance> {
+  const UserData = btoa(`#!/bin/bash\n${script}\n`);
+  const launch = {
+    ImageId: "ami-0a24040000000002a",
+    InstanceType: "t3.small",
+    MinCount: 1,
+    MaxCount: 1,
+  } as const;
+  await accountClient(ec2).send(new RunInstancesCommand({ ...launch, UserData }));
+  for (const startedMs = Date.now(); Date.now() < startedMs + PATIENCE_MS;) {
+    const [instance] = await ec2.control.instances();
+    if (instance?.times.userDataEndedAt) return instance;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the instance did not come to the end of its user data");
+}
+
+async function consoleOf(ec2: Ec2, { id }: CloudInstance): Promise<string> {
+  const { Output = "" } = await accountClient(ec2).send(new GetConsoleOutputCommand({ InstanceId: id }));
+  return atob(Output).replaceAll("\r\n", "\n");
+}
+
+Deno.test("a booted cloud says when things happened, and leaves no process behind", async () => {
   let pids: readonly number[] = [];
-  await withEc2({ boot: true }, async ({ control, endpoint }) => {
-    assert.equal(USER_ADDRESS, "198.19.0.1");
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        authorization: "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/ec2/aws4_request",
-      },
-      body:
-        "Action=RunInstances&Version=2016-11-15&ImageId=ami-12c6146b&InstanceType=t3.small&MinCount=1&MaxCount=1" +
-        `&UserData=${btoa("#!/bin/sh\n")}`,
-    });
-    assert.equal(response.status, 200, await response.text());
-    for (const startedMs = Date.now(); pids.length < 3;) {
-      assert.ok(Date.now() < startedMs + 60_000, "it has booted");
-      pids = (await control.instances())[0]!.pids;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  await withEc2({ boot: true }, async (ec2) => {
+    const { times, pids: living } = await booted(ec2, "");
+    const order = [times.requestedAt, times.runningAt, times.bootAt, times.userDataAt, times.userDataEndedAt];
+    assert.deepEqual(order, [...order].sort((one, other) => one! - other!));
+    pids = living;
   });
+  assert.ok(pids.length >= 3);
   for (const pid of pids) await assert.rejects(Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
+});
+
+Deno.test("instances of a plain image have no environment, and know the names and the authority of a test", async () => {
+  const folder = await Deno.makeTempDir();
+  const authorityFile = `${folder}/authority.pem`;
+  await Deno.writeTextFile(
+    authorityFile,
+    "-----BEGIN CERTIFICATE-----\nof a test\n-----END CERTIFICATE-----\n",
+  );
+  const hosts = { "pypi.org": USER_ADDRESS };
+  await withEc2({ boot: true, prepared: false, hosts, authorityFile }, async (ec2) => {
+    const instance = await booted(
+      ec2,
+      "ls -A /opt | wc -l; getent hosts pypi.org; tail -n 2 /etc/ssl/certs/ca-certificates.crt",
+    );
+    const said = await consoleOf(ec2, instance);
+    assert.match(said, /^0\n198\.19\.0\.1\s+pypi\.org\nof a test\n-----END CERTIFICATE-----\n/m);
+  });
+  await Deno.remove(folder, { recursive: true });
 });

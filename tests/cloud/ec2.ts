@@ -57,8 +57,8 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
     await control.set(options.settings ?? {});
     await body({ endpoint, region: REGION, env: environment(endpoint), control });
   } finally {
-    // The end of its input is the end of the cloud.
-    await server.stdin.close();
+    // The end of its input is the end of the cloud; if it has ended before, nothing hears of it.
+    await server.stdin.close().catch(() => {});
     await server.status;
   }
 }

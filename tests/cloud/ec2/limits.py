@@ -1,11 +1,14 @@
 """How many instances can be had: what the zone has left, and what the account may have.
 
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html (InsufficientInstanceCapacity)
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html (InsufficientInstanceCapacity,
+Unsupported)
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html#ec2-on-demand-instances-limits (vCPUs)
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html (MaxSpotInstanceCountExceeded)
 """
 
-from moto.ec2.models.instance_types import INSTANCE_TYPES
+import functools
+
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 
 from .life import ENDING, instances
 from .patching import Refusal
@@ -23,6 +26,13 @@ class Room:
 
 def largest_count(backend, instance_type, zone, market, least, most):
     """The largest count that can be had, at least `least`; takes it from what the zone has left."""
+    if instance_type not in INSTANCE_TYPES:
+        raise Refusal("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
+    if (instance_type, zone) not in _offers(backend.region_name):
+        raise Refusal(
+            "Unsupported",
+            f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",
+        )
     for quota in SETTINGS.quotas:
         if fits(quota, type=instance_type, market=market):
             most = min(most, _within_quota(backend, quota, instance_type))
@@ -40,6 +50,11 @@ def largest_count(backend, instance_type, zone, market, least, most):
     count = min(most, capacity["left"])
     capacity["left"] -= count
     return count
+
+
+@functools.cache
+def _offers(region):
+    return {(offer["InstanceType"], offer["Location"]) for offer in INSTANCE_TYPE_OFFERINGS["availability-zone"][region]}
 
 
 def _no_capacity(instance_type, zone):

@@ -142,8 +142,9 @@ class Machines:
         """The instance's groups as they are now: they may change while it runs."""
         rules = ruleset(rules_of(instance))
         machine = self._machines[instance.id]
-        if self._firewalls.get(instance.id) != rules and not machine.is_off:
-            machine.inside.nft(rules)
+        inside = machine.inside
+        if inside and self._firewalls.get(instance.id) != rules:
+            inside.nft(rules)
             self._firewalls[instance.id] = rules
 
 

@@ -154,3 +154,17 @@ def test_a_root_volume_ends_with_its_instance(cloud, network):
     assert volumes_after_the_end() == []
     assert volumes_after_the_end(DeleteOnTermination=True) == []
     assert len(volumes_after_the_end(DeleteOnTermination=False)) == 1
+
+
+def test_what_there_is_not(cloud, network):
+    assert refused(lambda: network.run(ImageId="ami-00000000000000000")) == ("InvalidAMIID.NotFound", 400)
+    assert refused(lambda: network.run(KeyName="nobody's")) == ("InvalidKeyPair.NotFound", 400)
+    assert refused(lambda: network.run(InstanceType="t3.gigantic")) == ("InvalidParameterValue", 400)
+    assert refused(lambda: network.run(SubnetId="subnet-00000000000000000")) == ("InvalidSubnetID.NotFound", 400)
+
+
+def test_a_type_that_a_zone_does_not_have(cloud, network):
+    subnet = cloud.ec2.create_subnet(VpcId=network.vpc, CidrBlock="10.78.9.0/24", AvailabilityZone="us-east-1e")
+    there = {"SubnetId": subnet["Subnet"]["SubnetId"]}
+    assert refused(lambda: network.run(**there)) == ("Unsupported", 400)
+    assert network.run(InstanceType="t2.small", **there)

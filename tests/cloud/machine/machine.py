@@ -52,6 +52,7 @@ class Machine:
         self.hardware, self._folder, self._image = hardware, folder, image
         self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
         self._process = self._service = self._waiter = self.inside = None
+        self._begin = 0
         self._console = bytearray()
         self.times, self.ended_by_us = {}, False
         self._off = threading.Event()
@@ -63,16 +64,37 @@ class Machine:
         (seed / "user-data").chmod(0o600)
 
     def boot(self):
-        self.times = {"boot_at": time.time()}
-        self.ended_by_us = False
+        """Returns when its user's part begins.
+
+        :raises RuntimeError: it cannot be made; it is off again
+        """
+        self.times, self.ended_by_us = {"boot_at": time.time()}, False
         self._off.clear()
+        self._begin = len(self._console)
+        terminal = self._terminal()
+        self._process = self._spawn(terminal)
+        self._waiter = threading.Thread(target=self._wait, args=(terminal,), daemon=True)
+        try:
+            self._connect()
+            self._process.stdin.write(b"\n")
+            self._process.stdin.close()
+        except Exception:
+            self.cut()
+            raise
+        finally:
+            self._waiter.start()
+
+    def _terminal(self):
         console, terminal = pty.openpty()
         tty.setraw(terminal)
-        threading.Thread(target=self._read, args=(console, terminal), daemon=True).start()
+        threading.Thread(target=self._read, args=(console,), daemon=True).start()
+        return terminal
+
+    def _spawn(self, terminal):
         name = "ip-" + self.hardware.address.replace(".", "-")
         shown = [str(part) for pair in self.hardware.shown for part in pair]
         namespaces = ["--net", "--uts", "--ipc", "--mount", "--pid", "--cgroup", "--propagation", "private"]
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [
                 "bash", "-c", 'echo $$ >"$1" && shift && exec "$@"', "machine", self._cgroups.make(self.hardware.name),
                 "setpriv", "--pdeathsig", "KILL", "unshare", *namespaces, "--fork", "--kill-child",
@@ -80,6 +102,8 @@ class Machine:
             ],
             cwd="/", stdin=subprocess.PIPE, stdout=terminal, stderr=terminal, start_new_session=True,
         )  # fmt: skip
+
+    def _connect(self):
         self.inside = self._network_of(self._process.pid)
         self._network.connect(
             self.inside, self._link, self.hardware.address, self.hardware.gateway, self.hardware.prefix
@@ -87,10 +111,6 @@ class Machine:
         self._service = MetadataService(
             self.inside, self.hardware.metadata, self.hardware.tokens, self.hardware.hop_limit
         )
-        self._process.stdin.write(b"\n")
-        self._process.stdin.close()
-        self._waiter = threading.Thread(target=self._wait, args=(terminal,), daemon=True)
-        self._waiter.start()
 
     def _network_of(self, pid):
         own = os.readlink("/proc/self/ns/net")
@@ -100,7 +120,7 @@ class Machine:
             time.sleep(0.001)
         return Network(f"/proc/{pid}/ns/net")
 
-    def _read(self, console, terminal):
+    def _read(self, console):
         """Keeps what is written to the console, and when cloud-init was heard of."""
         while True:
             try:
@@ -112,13 +132,15 @@ class Machine:
                 return
             self._console += data
             for mark, name in ((b"Cloud-init running", "user_data_at"), (b"Cloud-init finished", "user_data_ended_at")):
-                if mark in self._console and name not in self.times:
+                if name not in self.times and self._console.find(mark, self._begin) >= 0:
                     self.times[name] = time.time()
 
     def _wait(self, terminal):
         code = self._process.wait()
-        self._service.close()
-        self.inside.close()  # the last that held its network: it and its cable vanish
+        for held in (self._service, self.inside):
+            if held:
+                held.close()
+        self._service = self.inside = None  # the last that held its network: it and its cable vanish
         os.close(terminal)
         self._cgroups.remove(self.hardware.name)
         self.times["off_at"] = time.time()
