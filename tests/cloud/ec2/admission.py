@@ -79,6 +79,8 @@ def _ec2_call(original, self):
         _check_credentials("ec2")
         _check_permission(action)
         _take_token(self.region, action, self.data)
+        if action in OF_INSTANCES and action != "RunInstances":  # of a launch it is known later how many they are
+            take_instance_tokens(self.region, action, len(self._get_param("InstanceIds", [])))
         fault, error = _next_fault(action)
         if fault and not fault.get("after"):
             raise error

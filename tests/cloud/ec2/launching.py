@@ -15,7 +15,7 @@ from moto.ec2.responses import EC2Response
 
 from .admission import take_instance_tokens
 from .life import ENDING
-from .limits import largest_count
+from .limits import largest_count, take_capacity
 from .patching import Refusal, patch
 
 LONGEST_USER_DATA = 16384
@@ -72,9 +72,11 @@ def _launch(original, self, image_id, count, user_data, security_group_names, **
     zone = _zone(self, options)
     if not options.get("subnet_id") and not options["nics"] and zone in self.get_default_subnets():
         options["subnet_id"] = self.get_default_subnets()[zone].id  # moto would draw an address that is in no subnet
-    count = largest_count(self, options["instance_type"], zone, market, least, most)
+    instance_type = options["instance_type"]
+    count = largest_count(self, instance_type, zone, market, least, most)
     take_instance_tokens(self.region_name, "RunInstances", count)
     reservation = original(image_id, count, user_data, security_group_names, **options)
+    take_capacity(instance_type, zone, market, count)
     for instance in reservation.instances:
         if not instance.security_groups:  # those given with the network interface
             instance.security_groups = list(instance.nics[0].group_set)

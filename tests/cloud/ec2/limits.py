@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html (MaxS
 """
 
 import functools
+import math
 
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 
@@ -25,7 +26,10 @@ class Room:
 
 
 def largest_count(backend, instance_type, zone, market, least, most):
-    """The largest count that can be had, at least `least`; takes it from what the zone has left."""
+    """The largest count that can be had, at least `least`.
+
+    :raises Refusal: not even that many
+    """
     if instance_type not in INSTANCE_TYPES:
         raise Refusal("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
     if (instance_type, zone) not in _offers(backend.region_name):
@@ -42,14 +46,20 @@ def largest_count(backend, instance_type, zone, market, least, most):
         most = min(most, Room.most - sum(i.state not in ("terminated", "stopped") for i in instances()))
         if most < least:
             raise _no_capacity(instance_type, zone)
-    capacity = next((rule for rule in SETTINGS.capacity if fits(rule, type=instance_type, zone=zone, market=market)), None)
-    if capacity is None:
-        return most
+    capacity = _capacity(instance_type, zone, market)
     if capacity["left"] < least:
         raise _no_capacity(instance_type, zone)
-    count = min(most, capacity["left"])
-    capacity["left"] -= count
-    return count
+    return min(most, capacity["left"])
+
+
+def take_capacity(instance_type, zone, market, count):
+    """The zone has so many fewer left."""
+    _capacity(instance_type, zone, market)["left"] -= count
+
+
+def _capacity(instance_type, zone, market):
+    rules = (rule for rule in SETTINGS.capacity if fits(rule, type=instance_type, zone=zone, market=market))
+    return next(rules, {"left": math.inf})
 
 
 @functools.cache

@@ -18,7 +18,16 @@ def test_the_published_bucket_of_launches(cloud, network):
 
 def test_the_published_bucket_of_launched_instances(cloud, network):
     cloud.set(throttled=True)
+    cloud.set(capacity=[{"left": 1001}])
     assert refused(lambda: network.run(1001)) == ("RequestLimitExceeded", 503)
+    assert refused(lambda: network.run(1002)) == ("InsufficientInstanceCapacity", 500), "it took no capacity"
+
+
+def test_the_published_bucket_of_terminated_instances(cloud):
+    cloud.set(throttled=True)
+    ids = [f"i-{number:017x}" for number in range(1001)]
+    assert refused(lambda: cloud.ec2.terminate_instances(InstanceIds=ids)) == ("RequestLimitExceeded", 503)
+    assert refused(lambda: cloud.ec2.terminate_instances(InstanceIds=ids[1:])) == ("InvalidInstanceID.NotFound", 400)
 
 
 def test_a_bucket_refills():
