@@ -1,7 +1,12 @@
 """How moto is changed: methods replaced in place, and errors that carry their HTTP status."""
 
+import warnings
+
 from moto.core.responses import BaseResponse
 from moto.ec2.exceptions import EC2ClientError
+
+# moto: that the code is not in AWS's own model of the service, as hardly any of EC2's is.
+warnings.filterwarnings("ignore", message=r"Exception\(Refusal\)")
 
 
 class Refusal(EC2ClientError):
