@@ -2,9 +2,13 @@
 
 import { type Node } from "./facts.ts";
 
+/** The dashboard's; some 60 MB with what it needs, for which no worker should wait. */
+const SCHEDULER_ONLY = ["bokeh"];
+
 /** The recorded packages in exactly their versions, and the further ones as they were written. */
-export function requirements({ python, extraPackages }: Node): string[] {
+export function requirements({ python, extraPackages }: Node, role: "worker" | "scheduler"): string[] {
   const pinned = Object.entries(python.packages)
+    .filter(([name]) => role === "scheduler" || !SCHEDULER_ONLY.includes(name))
     .flatMap(([name, version]) => version === null ? [] : [`${name}==${version}`]);
   return [...pinned, ...extraPackages];
 }

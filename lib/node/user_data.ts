@@ -44,7 +44,7 @@ export function workerScript(facts: WorkerNode): string {
   };
   const switching = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
   const files = [...plainFiles("worker"), ...settings(facts, node, switching)];
-  return script(facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" }, "boot_worker.sh");
+  return script("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
 }
 
 /** {@linkcode schedulerUserData} as bash runs it. */
@@ -65,26 +65,26 @@ export function schedulerScript(facts: SchedulerNode): string {
     ...settings(facts, node, switching),
     settingsFile("preload.json", preload),
   ];
-  return script(facts, files, {}, "boot_scheduler.sh");
+  return script("scheduler", facts, files, {});
 }
 
 /** Values first, as what no shell can take for anything else; the program after them is the same for everyone. */
 function script(
+  role: "worker" | "scheduler",
   facts: Node,
   files: readonly NodeFile[],
   own: Readonly<Record<string, string | readonly string[]>>,
-  boot: string,
 ): string {
   const values = assignments({
     CLOUD: facts.cloud,
     PYTHON: minorVersion(facts.python.version),
-    REQUIREMENTS: requirements(facts),
+    REQUIREMENTS: requirements(facts, role),
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
     UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
     ...own,
     FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
   });
-  const program = withoutCommentLines(`${template("boot.sh")}\n${template(boot)}`);
+  const program = withoutCommentLines(`${template("boot.sh")}\n${template(`boot_${role}.sh`)}`);
   return `#!/bin/bash\n${values}${program}`;
 }
 

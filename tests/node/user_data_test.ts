@@ -59,6 +59,16 @@ Deno.test("schedulerScript() tells the preload where to listen and how long to w
   });
 });
 
+Deno.test("workerScript() leaves out what the dashboard alone needs", async () => {
+  const python = { version: "3.11.7", packages: { dask: "2026.8.0", bokeh: "3.9.2", numpy: null } };
+  const required = async (script: string) => (await valuesOf(script)).REQUIREMENTS;
+  assert.deepEqual(await required(workerScript(workerNode({ python }))), ["dask==2026.8.0"]);
+  assert.deepEqual(await required(schedulerScript(schedulerNode({ python }))), [
+    "dask==2026.8.0",
+    "bokeh==3.9.2",
+  ]);
+});
+
 Deno.test("workerUserData() is what cloud-init decompresses to the script", () => {
   const facts = workerNode();
   assert.equal(decoder.decode(gunzipSync(workerUserData(facts))), workerScript(facts));
