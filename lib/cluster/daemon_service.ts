@@ -67,12 +67,14 @@ export async function daemonCommand({ runtime, home }: Place): Promise<string[]>
 
 async function specOf({ runtime, home, config }: Cluster, unit: string): Promise<DaemonSpec> {
   const { build } = await daemonProgram(runtime);
+  const machineId = (await runtime.files.readTextIfExists("/etc/machine-id"))?.trim() ?? "";
   const socketFolder = dirname(home.controlSocket);
   return {
     clusterId: config.clusterId,
     home,
     command: await daemonCommand({ runtime, home }),
     build,
+    machineId: /^[0-9a-f]{32}$/.test(machineId) ? machineId : null,
     env: {
       HOME: runtime.env("HOME") ?? home.root,
       PATH: runtime.env("PATH") ?? "/usr/local/bin:/usr/bin:/bin",

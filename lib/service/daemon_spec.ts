@@ -11,6 +11,8 @@ export interface DaemonSpec {
   readonly command: readonly string[];
   /** Differs when the program's file is another one. */
   readonly build: string;
+  /** systemd's id of this machine: a home may be on many. Null where there is none. */
+  readonly machineId: string | null;
   /** The few variables that the daemon needs, no credential among them. */
   readonly env: Readonly<Record<string, string>>;
 }

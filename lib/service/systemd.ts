@@ -63,7 +63,7 @@ export function systemdService(runtime: Runtime, note: ServiceNote, manager: Sys
       await systemctl("stop", unit); // nobody waits for its further tries
       throw new XcoreError(
         `Cannot start the daemon: ${failure ?? lastLine(result)}`,
-        `See \`journalctl ${manager === "user" ? "--user " : ""}-u ${unit}\`.`,
+        "`xcore daemon log` says why.",
       );
     },
     async stop() {

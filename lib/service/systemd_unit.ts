@@ -58,13 +58,15 @@ export function unitName({ clusterId }: Pick<DaemonSpec, "clusterId">): string {
 
 /** The unit's text, for systemd of the machine or of one user. */
 export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
-  const { clusterId, command, home } = spec;
+  const { clusterId, command, home, machineId } = spec;
   const system = manager === "system";
   const lines = [
     ...headerOf(spec).map((line) => `# ${line}`),
     "[Unit]",
     `Description=Crosscore daemon of ${clusterId}`,
     ...(system ? ["Wants=network-online.target", "After=network-online.target"] : []),
+    // Else it would start, too, at a login on another machine with the same home.
+    ...(machineId === null ? [] : [`ConditionHost=${machineId}`]),
     `StartLimitIntervalSec=${START_LIMIT_S}`,
     `StartLimitBurst=${START_LIMIT}`,
     "",

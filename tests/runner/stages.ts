@@ -4,6 +4,7 @@ import { compileIfStale } from "../../tools/compile.ts";
 import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
 import { onEveryEra } from "./eras.ts";
 import { denoTest, pytest, ROOT, run } from "./programs.ts";
+import { whyNotBooted } from "../systemd/machine.ts";
 import { type Outcome, skipped } from "./report.ts";
 
 /** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
@@ -37,6 +38,13 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   /** The same preload, loop and Python package on the Dask and the Python of other years. */
   async versions() {
     return await onEveryEra(await compileIfStale());
+  },
+  /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
+  async systemd(python) {
+    const why = whyNotBooted();
+    if (why !== null) return [skipped("systemd", `it ${why}`)];
+    await compileIfStale();
+    return [await denoTest("systemd", ["--parallel", "tests/systemd"], python, {})];
   },
   /** The emulated cloud, and all that meets it, where no packet can leave. */
   async aws(python) {

@@ -19,6 +19,7 @@ function spec(dir: string, change: Partial<DaemonSpec> = {}): DaemonSpec {
     home: homeAt(dir),
     command: ["/usr/bin/xcore", "daemon", "run"],
     build: "1-2",
+    machineId: null,
     env: { XCORE_HOME: dir },
     ...change,
   };
@@ -43,6 +44,12 @@ Deno.test("the unit is restarted when it crashes or hangs, and not when that is 
   assert.ok(Number(values(text, "WatchdogSec")[0]) > longestTickS);
   assert.deepEqual([...HOPELESS], [EXIT.usage, EXIT.notRunning, EXIT.prerequisite]);
   assert.deepEqual(values(text, "RestartPreventExitStatus"), ["2 3 4"]);
+});
+
+Deno.test("the unit is for one machine, however many have the home", () => {
+  const machineId = "0123456789abcdef0123456789abcdef";
+  assert.deepEqual(values(unitText(spec("/h", { machineId }), "user"), "ConditionHost"), [machineId]);
+  assert.deepEqual(values(unitText(spec("/h"), "user"), "ConditionHost"), []);
 });
 
 Deno.test("words of a unit are themselves, whatever is in them", () => {

@@ -33,7 +33,8 @@ Deno.test("where systemd refuses", async (t) => {
   await t.step("no user bus: a plain process, and how to come by one", async () => {
     const root = await Account.on(machine, "root");
     const { stderr } = await root.login(
-      "runuser -u bob -- env -u XDG_RUNTIME_DIR HOME=/home/bob xcore start",
+      `systemctl stop user@$(id -u bob) # it stays for some seconds after a logout
+      runuser -u bob -- env -u XDG_RUNTIME_DIR HOME=/home/bob xcore start`,
     );
     assert.match(
       stderr,
