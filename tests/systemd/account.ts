@@ -1,6 +1,7 @@
 /** A person on a test's machine, and the cluster in their home. @module */
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import type { DaemonReport } from "../../lib/cluster/daemon_status.ts";
 import type { Status } from "../../lib/model/status.ts";
 import { BINARY } from "../../tools/compile.ts";
@@ -18,15 +19,19 @@ export class Account {
   readonly folder: string;
   readonly #systemctl: readonly string[];
 
-  private constructor(readonly machine: Machine, readonly user: string) {
+  private constructor(readonly machine: Machine, readonly user: string, readonly always: Env) {
     this.folder = user === "root" ? "/root" : `/home/${user}`;
     this.#systemctl = user === "root" ? ["systemctl"] : ["systemctl", "--user", `--machine=${user}@`];
   }
 
-  /** The account, made if missing. */
-  static async on(machine: Machine, user: string): Promise<Account> {
+  /**
+   * The account, made if missing.
+   *
+   * @param always what the person always has in their environment
+   */
+  static async on(machine: Machine, user: string, always: Env = {}): Promise<Account> {
     if (user !== "root") await machine.enter(["useradd", "--create-home", "--shell=/bin/bash", user]);
-    return new Account(machine, user);
+    return new Account(machine, user, always);
   }
 
   /** Has the person's systemd run without a login. */
@@ -42,7 +47,8 @@ export class Account {
 
   /** Logs in, runs a shell script, and logs out. */
   async login(script: string, env: Env = {}): Promise<Ran> {
-    const all: Env = { HOME: this.folder, PATH: `${BINARY.replace(/\/xcore$/, "")}:${SYSTEM_PATH}`, ...env };
+    const path = `${dirname(BINARY)}:${SYSTEM_PATH}`;
+    const all: Env = { HOME: this.folder, PATH: path, ...this.always, ...env };
     // A login sets PATH and HOME of its own, so these are set after it.
     const variables = Object.entries(all).map(([name, value]) => `${name}=${value}`);
     const command = ["/usr/bin/env", ...variables, "/bin/bash", "-euc", script];
@@ -102,7 +108,8 @@ export class Account {
   async processes(): Promise<string[]> {
     const { stdout } = await this.machine.enter(["ps", "-eo", "user:32=,args="]);
     return stdout.split("\n").filter((line) =>
-      line.startsWith(`${this.user} `) && /\.xcore\/run\/|xcore daemon run|xcore -c \S+ daemon run/.test(line)
+      line.startsWith(`${this.user} `) &&
+      /\/run\/(worker|scheduler)\.py |xcore( -c \S+)? daemon run/.test(line)
     );
   }
 }
