@@ -44,7 +44,8 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     const why = whyNotBooted();
     if (why !== null) return [skipped("systemd", `it ${why}`)];
     await compileIfStale();
-    return [await denoTest("systemd", ["--parallel", "tests/systemd"], python, {})];
+    // Each mostly waits for its systemd.
+    return [await denoTest("systemd", ["--parallel", "tests/systemd"], python, { DENO_JOBS: "3" })];
   },
   /** The emulated cloud, and all that meets it, where no packet can leave. */
   async aws(python) {
