@@ -4,7 +4,8 @@ import { readKey } from "../config/edit.ts";
 import { concerns, fieldOf } from "../config/fields.ts";
 import { loadConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { daemonPresence } from "../daemon/presence.ts";
-import type { Place } from "./cluster.ts";
+import { ConfigError } from "../errors.ts";
+import { openCluster, type Place } from "./cluster.ts";
 
 /**
  * The value of a key, its default where the file has none.
@@ -21,7 +22,7 @@ export async function getSetting({ runtime, home, told }: Place, key: string): P
  * Changes keys, all of them or none, and says what a person should know of it, one line each.
  *
  * @param edits key and value, the value as it would stand in the file
- * @throws {ConfigError} no such key, a value that is not allowed, or a file with mistakes
+ * @throws {ConfigError} no such key, a value that is not allowed, a machine type that does not exist, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
 export async function setSettings(
@@ -29,6 +30,7 @@ export async function setSettings(
   edits: readonly (readonly [string, string])[],
 ): Promise<string[]> {
   const { runtime, home, told } = place;
+  await refuseMissingTypes(place, edits);
   await updateConfig(runtime, home, edits, told);
   const { provider } = await loadConfig(runtime, home);
   const running = await daemonPresence(runtime, home) !== null;
@@ -41,4 +43,29 @@ export async function setSettings(
     if (field.scheduler && running) return [`${key} takes effect at the next \`xcore restart\`.`];
     return [];
   });
+}
+
+const TYPE_KEYS = /^(scheduler_type|worker_type|fallback_worker_types|pools\.\d+\.worker_type)$/;
+
+/** A provider that cannot be asked, and a file that is just being mended, are no reason to refuse. */
+async function refuseMissingTypes(
+  place: Place,
+  edits: readonly (readonly [string, string])[],
+): Promise<void> {
+  const asked = edits.filter(([key]) => TYPE_KEYS.test(key)).flatMap(([key, value]) =>
+    (value.match(/[\w.-]+/g) ?? []).map((type) => ({ key, type }))
+  );
+  if (asked.length === 0) return;
+  const cluster = await openCluster(place).catch(() => null);
+  const offerings = await cluster?.provider.offerings(asked.map(({ type }) => type)).catch(() => null);
+  for (const { key, type } of asked) {
+    const likely = offerings?.missing?.[type];
+    if (likely === undefined) continue;
+    throw new ConfigError(
+      `Cannot set ${key}: there is no machine type ${type} in this region`,
+      likely === null
+        ? "See https://aws.amazon.com/ec2/instance-types for those there are."
+        : `Did you mean ${likely}?`,
+    );
+  }
 }

@@ -1,14 +1,13 @@
 /** Whether the machine types exist, fit the image, are to be had in the zones, and how many cores they come to. @module */
 
 import type { Config } from "../../config/config.ts";
-import { nearest } from "../../config/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { failed, passed, warning } from "../results.ts";
 import type { Checked } from "./_check.ts";
 import type { Image } from "./_image.ts";
 import type { Session } from "./_session.ts";
-import { describeTypes, type Ec2Type, zonesByType } from "./_types.ts";
+import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./_types.ts";
 
 /** One result for the types, one for the zones, one for the quota. */
 export async function typeChecks(
@@ -42,23 +41,15 @@ async function unknownTypes(
   config: Config,
   unknown: readonly string[],
 ): Promise<CheckResult> {
-  const offered = [...(await zonesByType(session)).keys()];
-  const words = unknown.map((name) => {
-    const near = nearest(name, offered) ?? sameSize(name, offered);
-    return near === null ? name : `${name} (${near} is)`;
-  });
+  const words = Object.entries(await likelyTypes(session, unknown)).map(([name, likely]) =>
+    likely === null ? name : `${name} (${likely} is)`
+  );
   const key = unknown[0] === config.schedulerType ? "scheduler_type" : "worker_type";
   return failed(
     "Machine types",
     `not offered in this region: ${words.join(", ")}`,
     `Choose another with \`xcore config set ${key} TYPE\`.`,
   );
-}
-
-/** `t2.small` → `t3.small`: the next of its line where a region has the newer ones only. */
-function sameSize(name: string, offered: readonly string[]): string | null {
-  const [family = "", size] = name.split(".");
-  return offered.filter((other) => other[0] === family[0] && other.endsWith(`.${size}`)).sort()[0] ?? null;
 }
 
 function misfit(

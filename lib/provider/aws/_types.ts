@@ -1,5 +1,6 @@
 /** What AWS says of its machine types. @module */
 
+import { nearest } from "../../config/nearest.ts";
 import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./_sdk.ts";
 import type { Session } from "./_session.ts";
@@ -61,4 +62,19 @@ export async function zonesByType(
     NextToken = answer.NextToken;
   } while (NextToken !== undefined && NextToken !== "");
   return zones;
+}
+
+/** For types that this region does not have, those of its own that were most likely meant; null where none is near. */
+export async function likelyTypes(
+  session: Session,
+  names: readonly string[],
+): Promise<Record<string, string | null>> {
+  const offered = [...(await zonesByType(session)).keys()];
+  return Object.fromEntries(names.map((name) => [name, nearest(name, offered) ?? sameSize(name, offered)]));
+}
+
+/** `t2.small` → `t3.small`: the next of its line where a region has the newer ones only. */
+function sameSize(name: string, offered: readonly string[]): string | null {
+  const [family = "", size] = name.split(".");
+  return offered.filter((other) => other[0] === family[0] && other.endsWith(`.${size}`)).sort()[0] ?? null;
 }

@@ -10,7 +10,7 @@ import { bootLog } from "./_console.ts";
 import { listInstances } from "./_instances.ts";
 import { launch } from "./_launching.ts";
 import { awsSession } from "./_session.ts";
-import { describeTypes } from "./_types.ts";
+import { describeTypes, likelyTypes } from "./_types.ts";
 import { readAwsBase } from "./base.ts";
 
 /**
@@ -43,9 +43,11 @@ export function awsProvider(
       const unknown = names.filter((name) => types[name] === undefined);
       if (unknown.length > 0) Object.assign(types, await describeTypes(session, unknown));
       const known = names.flatMap((name) => types[name] ?? []);
+      const missing = names.filter((name) => types[name] === undefined);
       return {
         zones: Object.keys((await base())?.subnets ?? {}).sort(),
         types: Object.fromEntries(known.map((type) => [type.name, type])),
+        ...(missing.length > 0 && { missing: await likelyTypes(session, missing) }),
       };
     },
     async list() {
