@@ -22,7 +22,7 @@ providerContract("the simulated cloud", () => {
     },
   };
   const climate: Climate = {
-    stock: () => stock,
+    granted: ({ names }) => names.slice(0, stock),
     fateOf: () => fate,
     unreachable: () => [],
     repeats: () => false,

@@ -96,7 +96,7 @@ Deno.test("one that is late, and comes with a task in the last moment, is not en
   const world = new World();
   world.rules = rules({ pools: [pool({ bootTimeoutS: 100 })] });
   world.instances = [instance("worker-0"), instance("worker-1")];
-  const state = await world.ticks(101);
+  const state = await world.ticks(100);
   world.scheduler.retireAs.set("worker-0", "busy").set("worker-1", "unknown");
   await world.ticks(1, state);
   assert.deepEqual(world.deeds.filter((deed) => deed !== "record"), [

@@ -20,12 +20,16 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     return [
       await denoTest(
         "quick, Deno",
-        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd", "tests"],
+        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd,tests/simulation", "tests"],
         python,
         {},
       ),
       await pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"]),
     ];
+  },
+  /** The loop in thousands of simulated disasters, on all cores. */
+  async simulation(python) {
+    return [await denoTest("simulation", ["--parallel", "tests/simulation"], python, {})];
   },
   /** The compiled program, from outside. */
   async e2e(python) {

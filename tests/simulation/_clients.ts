@@ -20,6 +20,7 @@ export class Clients {
     readonly random: Random,
     readonly chronicle: Chronicle,
   ) {
+    if (scenario.settings.pools.length > 1) chronicle.count("workload: several pools");
     for (const [i, plan] of scenario.clients.entries()) {
       const { timeline } = dask;
       timeline.in(plan.fromS * 1000, () => this.#arrive(`client-${i}`, plan));

@@ -33,8 +33,8 @@ export interface Machine extends Omit<Instance, "state" | "ageS"> {
 
 /** What the world has to say about the cloud. */
 export interface Climate {
-  /** How many of these names the cloud can give now. */
-  stock(attempt: Attempt): "quota" | number;
+  /** The names that the cloud can give now, or that it may give no more to this account. */
+  granted(attempt: Attempt): "quota" | readonly string[];
   fateOf(attempt: Attempt, name: string): Fate;
   /** Zones that do not answer now. */
   unreachable(): readonly string[];
@@ -102,12 +102,12 @@ export class SimulatedCloud implements Cloud {
   }
 
   #make(clusterId: string, attempt: Attempt): string[] {
-    const stock = this.climate.stock(attempt);
-    if (stock === "quota") {
+    const names = this.climate.granted(attempt);
+    if (names === "quota") {
       throw new QuotaError("Cannot launch workers: the quota is reached", "Ask for more.");
     }
-    if (stock === 0) throw new CapacityError("Cannot launch workers: none left", "Wait.");
-    return attempt.names.slice(0, stock).map((name) => this.create(clusterId, attempt, name).id);
+    if (names.length === 0) throw new CapacityError("Cannot launch workers: none left", "Wait.");
+    return names.map((name) => this.create(clusterId, attempt, name).id);
   }
 
   /** Makes an instance, whoever asked for it. */

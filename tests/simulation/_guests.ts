@@ -4,7 +4,7 @@ import type { Random } from "../fakes/random.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { SimulatedDask, Task, Worker } from "./_dask.ts";
-import type { CloudKind } from "./_scenario.ts";
+import { BOOT_TIMEOUTS_S, type CloudKind } from "./_scenario.ts";
 import type { Storm } from "./_storm.ts";
 
 /** Dask forgets a worker that is silent for so long (distributed.scheduler.worker-ttl). */
@@ -66,8 +66,15 @@ export class Guests {
     this.#guests.set(machine.id, guest);
     this.#watchSwitch(guest);
     if (this.storm.happens("never joins", 1.5)) return;
-    const late = this.storm.happens("boots late", 2) ? this.storm.of("boots late").whole(30, 130) * 1000 : 0;
-    timeline.in(late + this.random.whole(500, 5000), () => this.#join(guest));
+    timeline.in(this.#lateMs(machine) + this.random.whole(500, 5000), () => this.#join(guest));
+  }
+
+  /** A worker that is late joins at about the time when it is given up. */
+  #lateMs({ bornMs }: Machine): number {
+    if (!this.storm.happens("boots late", 2)) return 0;
+    const random = this.storm.of("boots late");
+    const joinsMs = random.pick(BOOT_TIMEOUTS_S) * 1000 + random.whole(-3000, 12_000);
+    return Math.max(0, bornMs + joinsMs - this.dask.timeline.nowMs);
   }
 
   /** Its instance can do nothing any more. */

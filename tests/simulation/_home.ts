@@ -1,6 +1,6 @@
 /** A person's machine with this cluster's home on it: a history that stays, and daemons that come and go. @module */
 
-import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
+import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
 import { forgiveFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
@@ -34,10 +34,20 @@ export interface Surroundings {
   ordered(home: Home, attempt: Attempt): void;
 }
 
-/** Tells of each launch that was written down. */
+/** Tells of each launch that was written down, and counts what was done. */
 class WatchedJournal extends MemoryJournal {
-  constructor(wire: Wire, file: MemoryJournal, readonly told: (attempt: Attempt) => void) {
+  constructor(
+    wire: Wire,
+    file: MemoryJournal,
+    readonly chronicle: Chronicle,
+    readonly told: (attempt: Attempt) => void,
+  ) {
     super(wire, file);
+  }
+
+  override record(decisions: readonly Decision[]): Promise<void> {
+    for (const { action } of decisions) this.chronicle.count(`action: ${action}`);
+    return super.record(decisions);
   }
 
   override openAttempt(attempt: Attempt): Promise<void> {
@@ -86,7 +96,7 @@ export class Home {
     return {
       provider,
       scheduler: around.schedulerOver(wire),
-      journal: new WatchedJournal(wire, file, (attempt) => around.ordered(this, attempt)),
+      journal: new WatchedJournal(wire, file, around.chronicle, (attempt) => around.ordered(this, attempt)),
       clock: process,
       random: {
         hex: (bytes) => Array.from({ length: bytes }, () => random.whole(16, 255).toString(16)).join(""),

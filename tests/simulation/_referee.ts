@@ -62,7 +62,7 @@ export class Referee {
   /** A launch call arrives. */
   launching(clusterId: string, attempt: Attempt): void {
     if (clusterId !== this.clusterId) return;
-    this.chronicle.count(this.#arrived.has(attempt.id) ? "action: replay" : "action: launch");
+    this.chronicle.count(this.#arrived.has(attempt.id) ? "call: launch again" : "call: launch");
     this.#arrived.add(attempt.id);
     const ordered = this.#orders.get(attempt.id)?.attempt;
     if (JSON.stringify(ordered) !== JSON.stringify(attempt)) {
@@ -88,7 +88,7 @@ export class Referee {
 
   /** The daemon (or, `isShutdown`, a shutdown) tells instances to end. */
   telling(ids: readonly string[], machines: readonly Machine[], isShutdown: boolean): void {
-    this.chronicle.count(isShutdown ? "action: terminate by shutdown" : "action: terminate");
+    this.chronicle.count(isShutdown ? "action: terminate by shutdown" : "call: terminate");
     for (const { id, clusterId, name } of machines) {
       if (clusterId !== this.clusterId) this.chronicle.fail(`${name} (${id}) of ${clusterId} is told to end`);
       const worker = this.guests.workerOn(id);
@@ -101,12 +101,12 @@ export class Referee {
         this.chronicle.fail(`${name} (${id}) is told to end while it alone holds results that are needed`);
       }
     }
-    if (ids.length === 0) this.chronicle.count("action: terminate nobody");
+    if (ids.length === 0) this.chronicle.fail("nobody is told to end");
   }
 
   /** The daemon asks the scheduler to let go of workers. */
   retiring(call: "retire" | "cancel", names: readonly string[]): void {
-    this.chronicle.count(`action: ${call}`);
+    this.chronicle.count(`call: ${call}`);
     for (const name of names) {
       if (call === "retire") this.#askedMs.set(name, this.chronicle.timeline.nowMs);
       const worker = this.guests.dask.workers.get(name);

@@ -88,8 +88,19 @@ export interface Scenario {
 }
 
 /** A cloud's listing is believed after this. */
-const CLOUD_PACE: Pace = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 30, terminateAgainS: 60 };
-const LOCAL_PACE: Pace = { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: 5 };
+export const CLOUD_PACE: Pace = {
+  listWhenChangingS: 5,
+  listWhenSteadyS: 30,
+  goneAfterS: 30,
+  terminateAgainS: 60,
+};
+/** What is listed on this machine is so. */
+export const LOCAL_PACE: Pace = {
+  listWhenChangingS: 0,
+  listWhenSteadyS: 0,
+  goneAfterS: 0,
+  terminateAgainS: 5,
+};
 
 /** Zones of the clouds that have any. */
 export const ZONES = ["a", "b", "c"] as const;
@@ -125,10 +136,23 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** One alone, some together, or all at once. */
+/** What a worker may take to join. */
+export const BOOT_TIMEOUTS_S = [60, 120] as const;
+
+/** Faults that make each other worse. */
+const THEMES: readonly (readonly Fault[])[] = [
+  ["boots late", "terminate ignored", "slow answers"],
+  ["scheduler restarts", "daemon killed", "daemon stopped"],
+  ["request lost", "answer lost", "config changed", "quota reached"],
+  ["listing lags", "daemon killed", "partial launch", "throttled", "answer lost"],
+  ["two daemons", "machine sleeps", "slow answers", "request lost"],
+];
+
+/** One alone, those of a theme, some together, or all at once. */
 function someFaults(random: Random): Set<Fault> {
   const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
-  const faults = new Set([random.pick(FAULTS), ...FAULTS.filter(() => random.chance(share))]);
+  const first = random.chance(0.3) ? random.pick(THEMES) : [random.pick(FAULTS)];
+  const faults = new Set([...first, ...FAULTS.filter(() => random.chance(share))]);
   // A daemon that takes over from another's believes the first listing: see the decision note on what is not covered.
   if (faults.has("two daemons")) faults.delete("listing loses");
   return faults;
@@ -141,7 +165,7 @@ function plainPool(random: Random, cloud: CloudKind): Pool {
     minWorkers,
     maxWorkers: random.whole(Math.max(1, minWorkers), 8),
     slots: random.pick([1, 1, 2, 4]),
-    bootTimeoutS: random.pick([60, 120]),
+    bootTimeoutS: random.pick(BOOT_TIMEOUTS_S),
   });
 }
 
@@ -154,7 +178,7 @@ export function gpuPool(random: Random, cloud: CloudKind): Pool {
     acceleratorCount: 1,
     resources: { GPU: 1 },
     maxWorkers: random.whole(1, 3),
-    bootTimeoutS: 120,
+    bootTimeoutS: random.pick(BOOT_TIMEOUTS_S),
   });
 }
 
@@ -170,9 +194,11 @@ function place(random: Random, cloud: CloudKind): Partial<Pool> {
 /** The settings after a person has changed something. */
 export function changedSettings(settings: Settings, random: Random, cloud: CloudKind): Settings {
   const [first, ...others] = settings.pools as [Pool, ...Pool[]];
-  const change = random.whole(0, 5);
+  const change = random.whole(0, 7);
   switch (change) {
-    case 0: {
+    case 0:
+    case 6:
+    case 7: {
       const maxWorkers = random.whole(1, 6);
       const minWorkers = Math.min(first.minWorkers, maxWorkers);
       return { ...settings, pools: [{ ...first, maxWorkers, minWorkers }, ...others] };

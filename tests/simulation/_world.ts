@@ -24,6 +24,12 @@ export const CLUSTER_ID = "xcore-0000ours";
 /** Another one in the same account. */
 const STRANGER_ID = "xcore-00theirs";
 
+/** At which call whoever makes it is killed. */
+export interface KillAt {
+  readonly call: number;
+  readonly when: "before" | "after";
+}
+
 /** Everything there is. */
 export class World implements Weather, Climate, Surroundings {
   readonly clusterId = CLUSTER_ID;
@@ -45,7 +51,11 @@ export class World implements Weather, Climate, Surroundings {
   #handOvers: Random;
   #telling: Process | null = null;
 
-  constructor(readonly scenario: Scenario, isTraced: boolean) {
+  /** Calls that any program has made so far. */
+  callsMade = 0;
+
+  /** @param killAt the call, counted from 0, in which its caller is killed */
+  constructor(readonly scenario: Scenario, isTraced: boolean, readonly killAt?: KillAt) {
     const { seed, cloud } = scenario;
     const stream = (n: number) => new Random(seed * 104_729 + n * 7907);
     this.chronicle = new Chronicle(this.timeline, isTraced);
@@ -99,10 +109,15 @@ export class World implements Weather, Climate, Surroundings {
 
   passageOf(process: Process, call: string, words: readonly (string | number)[]): Passage {
     if (call === "launch") this.referee.calledLaunch(String(words[0]));
-    return this.#calls.passageOf(call, this.shutdowns.has(process) ? "shutdown killed" : "daemon killed");
+    const passage = this.#calls.passageOf(
+      call,
+      this.shutdowns.has(process) ? "shutdown killed" : "daemon killed",
+    );
+    return this.callsMade++ === this.killAt?.call ? { ...passage, kill: this.killAt.when } : passage;
   }
 
   kill(process: Process, at: string): void {
+    this.chronicle.count("killed");
     const home = this.homes.find(({ daemon }) => daemon === process);
     if (home !== undefined) home.kill(at);
     else this.chronicle.say("person", () => `a program is killed ${at}`);
@@ -123,7 +138,7 @@ export class World implements Weather, Climate, Surroundings {
 
   // ---- Climate
 
-  stock({ names, zone, market }: Attempt): "quota" | number {
+  granted({ names, zone, market }: Attempt): "quota" | readonly string[] {
     const { storm } = this;
     if (storm.isOn("quota reached")) {
       storm.note("quota reached");
@@ -131,12 +146,10 @@ export class World implements Weather, Climate, Surroundings {
     }
     if (storm.isOn("out of stock") && market === storm.market && zone !== "c") {
       storm.note("out of stock");
-      return 0;
+      return [];
     }
-    const most = names.length;
-    return most > 1 && storm.happens("partial launch", 5)
-      ? storm.of("partial launch").whole(1, most - 1)
-      : most;
+    const isPartial = names.length > 1 && storm.happens("partial launch", 5);
+    return isPartial ? names.slice(0, storm.of("partial launch").whole(1, names.length - 1)) : names;
   }
 
   fateOf({ zone }: Attempt): Fate {
@@ -234,7 +247,7 @@ export class World implements Weather, Climate, Surroundings {
   #watchLease(): void {
     const leftMs = this.dask.idleEndMs - this.timeline.nowMs;
     if (leftMs <= 0 && this.schedulerIsUp) this.guests.endIdle();
-    this.timeline.in(Math.min(Math.max(5000, leftMs), 3_600_000), () => this.#watchLease());
+    this.timeline.in(Math.min(Math.max(5000, leftMs), 60_000), () => this.#watchLease());
   }
 
   /** An instance of another cluster, and a worker that a person has started by hand. */

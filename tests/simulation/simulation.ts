@@ -9,7 +9,7 @@ import { arrangeMishaps, describe } from "./_mishaps.ts";
 import { Process } from "./_process.ts";
 import { unrest } from "./_rest.ts";
 import { type Scenario, scenarioOf } from "./_scenario.ts";
-import { CLUSTER_ID, World } from "./_world.ts";
+import { CLUSTER_ID, type KillAt, World } from "./_world.ts";
 
 /** What came of a seed. */
 export interface Outcome {
@@ -22,20 +22,23 @@ export interface Outcome {
   readonly trace: readonly string[];
   /** Seconds of simulated time. */
   readonly simulatedS: number;
+  /** Calls that daemons and shutdowns made. */
+  readonly calls: number;
 }
 
 /** What may be told to a simulation beside its seed. */
 export interface Options {
   readonly isTraced?: boolean;
   readonly scenario?: Scenario;
+  readonly killAt?: KillAt;
 }
 
 /** Lives through a seed. */
 export async function simulate(
   seed: number,
-  { isTraced = false, scenario = scenarioOf(seed) }: Options = {},
+  { isTraced = false, scenario = scenarioOf(seed), killAt }: Options = {},
 ): Promise<Outcome> {
-  const world = new World(scenario, isTraced);
+  const world = new World(scenario, isTraced, killAt);
   const story = new Story(world);
   const { chronicle, timeline } = world;
   chronicle.say("seed", () => `${seed}: ${scenario.cloud}, ${describe(world)}`);
@@ -46,6 +49,7 @@ export async function simulate(
   return {
     ...{ seed, violation: chronicle.violation, counts: chronicle.counts, trace: chronicle.lines },
     simulatedS: timeline.nowMs / 1000,
+    calls: world.callsMade,
   };
 }
 
@@ -64,8 +68,8 @@ const WATCH_S = 60;
 /** After a shutdown, how long it is watched that nothing comes back. */
 const AFTERMATH_S = 200;
 
-/** How often a person has to try when nothing goes wrong any more: once for what was asked before, once for the other daemon. */
-const TRIES = 4;
+/** How often a person tries at most when nothing goes wrong any more: another daemon takes a while to let go. */
+const TRIES = 12;
 
 /** How long a person waits for a daemon that was told to stop, and between two tries to shut down. */
 const STOP_MS = 30_000;
@@ -101,11 +105,7 @@ class Story {
     storm.end();
     this.#isCalm = true;
     if (this.#isShutDown) return;
-    for (const home of homes) {
-      home.machine.wake();
-      // A person sees in the status that nothing more is launched, and mends something.
-      if (home.isHalted) home.settings = { ...home.settings };
-    }
+    for (const home of homes) home.machine.wake();
     chronicle.say("storm", () => "is over");
     const boundMs = this.#boundS() * 1000;
     const isAtRest = () => unrest(this.world);
@@ -139,6 +139,7 @@ class Story {
     const deadlineMs = timeline.nowMs + boundMs;
     let since: { readonly ms: number; readonly launches: number } | null = null;
     const look = () => {
+      this.#mend();
       const wrong = wrongNow();
       if (wrong !== null && timeline.nowMs > deadlineMs) {
         return chronicle.fail(`not within ${boundMs / 1000} s after the last fault: ${wrong}`);
@@ -155,8 +156,15 @@ class Story {
     look();
   }
 
+  /** A person sees in the status that nothing more is launched, and changes something. */
+  #mend(): void {
+    for (const home of this.world.homes) {
+      if (home.isHalted) home.settings = { ...home.settings };
+    }
+  }
+
   #launches(): number {
-    return this.world.chronicle.counts.get("action: launch") ?? 0;
+    return this.world.chronicle.counts.get("call: launch") ?? 0;
   }
 
   /** A person takes everything down, and tries again until it works. */

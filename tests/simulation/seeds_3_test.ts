@@ -1,0 +1,3 @@
+import { testSeeds } from "./_seeds.ts";
+
+testSeeds(2);
