@@ -19,7 +19,6 @@ const PROGRAMS = ["crosscore_package", "local_worker", "scheduler_preload", "swi
 const ALL = [
   ...PROGRAMS,
   "scheduler_preload_demand",
-  "scheduler_preload_lease",
   "scheduler_preload_workers",
   "scheduler_preload_zero",
 ];
