@@ -18,6 +18,7 @@ const PROGRAMS = ["crosscore_package", "local_worker", "scheduler_preload", "swi
 /** And what on Dask. */
 const ALL = [
   ...PROGRAMS,
+  "scheduler_parts",
   "scheduler_preload_demand",
   "scheduler_preload_workers",
   "scheduler_preload_zero",
