@@ -18,14 +18,16 @@ mkdir -p "$state/upper" "$state/work" "$state/root" "$state/cgroups"
 mount -t cgroup2 cgroup2 "$state/cgroups"
 cgroup=$state/cgroups/xcore-tests.$$
 mkdir "$cgroup"
-remove_cgroup() {
+unshare=
+clean_up() {
+  [ -z "$unshare" ] || kill -KILL "$unshare" 2>/dev/null || true # and with it all that is in the machine
   for _ in $(seq 50); do
     find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
     [ -d "$cgroup" ] || return 0
     sleep 0.1
   done
 }
-trap remove_cgroup EXIT
+trap clean_up EXIT
 trap 'exit 143' INT TERM HUP
 
 read -r -d '' boot <<'BOOT' || true
@@ -78,7 +80,6 @@ if [ ! -e "$root/etc/xcore-tests" ]; then # the first boot: none of this machine
   : >"$root/etc/fstab"
   : >"$root/etc/xcore-tests"
 fi
-hostname xcore-tests
 cd "$root"
 mkdir run/old
 pivot_root . run/old

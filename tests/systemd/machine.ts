@@ -49,8 +49,9 @@ export class Machine implements AsyncDisposable {
 
   /** Boots it, with all that was written before. */
   async start(): Promise<void> {
-    const args = [SCRIPT, this.state, ...await shared()];
-    const child = new Deno.Command("/bin/bash", { args, stdin: "null", stdout: "piped" }).spawn();
+    // Should this process be killed, the machine goes with it.
+    const args = ["--pdeathsig", "TERM", "/bin/bash", SCRIPT, this.state, ...await shared()];
+    const child = new Deno.Command("setpriv", { args, stdin: "null", stdout: "piped" }).spawn();
     this.#process = child;
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
