@@ -1,11 +1,11 @@
-"""Public addresses from a range that is nobody's: 198.18.0.0/15 is set aside for tests of networks (RFC 2544, RFC 6890)."""
+"""Public addresses from a range that is nobody's: 198.18.0.0/15 is set aside for tests of networks (RFC 2544, RFC 6890).
+
+Its first half is the cloud's, the other its user's (machine/network.py).
+"""
 
 import itertools
 
 from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces
-
-PUBLIC_RANGE = "198.18.0.0/16"
-"""The emulated cloud's own half; the other half is its users' (see machine/network.py)."""
 
 _numbers = itertools.count(1)
 

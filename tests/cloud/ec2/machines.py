@@ -8,7 +8,7 @@ import pathlib
 from machine.cgroups import ControlGroups
 from machine.firewall import ruleset
 from machine.image import Image, python_environment
-from machine.machine import POWER_BUTTON, Hardware, Machine
+from machine.machine import Hardware, Machine
 from machine.namespaces import own_mounts
 from machine.network import Internet, PrivateNetwork
 from machine.temporary_mount import TemporaryMount
@@ -53,7 +53,7 @@ class Machines:
                     self._firewalls.pop(instance.id, None)
                 self._shield(instance)
             elif machine and not machine.is_off and not machine.ended_by_us:
-                machine.press(POWER_BUTTON)
+                machine.press_power_button()
 
     def is_off(self, instance):
         machine = self._machines.get(instance.id)

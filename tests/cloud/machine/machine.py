@@ -16,8 +16,8 @@ from .metadata import MetadataService
 from .namespaces import Network
 
 ROOT_SH = pathlib.Path(__file__).parent / "root.sh"
-# Signals that systemd takes as buttons: https://www.freedesktop.org/software/systemd/man/latest/systemd.html#Signals
-POWER_BUTTON, RESET_BUTTON = signal.SIGRTMIN + 4, signal.SIGRTMIN + 5
+# What systemd takes as the button: https://www.freedesktop.org/software/systemd/man/latest/systemd.html#Signals
+POWER_BUTTON = signal.SIGRTMIN + 4
 
 
 @dataclass
@@ -163,20 +163,18 @@ class Machine:
         except psutil.Error:  # it has just ended
             return []
 
-    def press(self, button):
-        """The power button: what a cloud does first at a termination. It is cut when it has not ended in its time."""
-        self.ended_by_us = button == POWER_BUTTON
+    def press_power_button(self):
+        """What a cloud does first at a termination. It is cut when it has not ended in its time."""
+        self.ended_by_us = True
         for pid in self.pids()[:1]:
-            os.kill(pid, button)
-        if self.ended_by_us:
-            timer = threading.Timer(self.hardware.grace_s, self.cut)
-            timer.daemon = True
-            timer.start()
+            os.kill(pid, POWER_BUTTON)
+        timer = threading.Timer(self.hardware.grace_s, _kill, [self._process])  # this boot's, not the next one's
+        timer.daemon = True
+        timer.start()
 
     def cut(self):
         self.ended_by_us = True
-        if self._process.poll() is None:
-            self._process.kill()  # with it process 1 inside, and with that the rest
+        _kill(self._process)
 
     def wait(self):
         """Until it is off, and who wanted to know of it does."""
@@ -187,3 +185,9 @@ class Machine:
         """The host fails: the cable first, so that the dying kernel's word does not reach anybody."""
         self._network.unplug(self._link)
         self.cut()
+
+
+def _kill(process):
+    """With it process 1 inside, and with that the rest."""
+    if process.poll() is None:
+        process.kill()
