@@ -17,15 +17,16 @@ const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", 
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
   /** The sources, and the Python files on their own. */
   async quick(python) {
-    return [
-      await denoTest(
+    // Beside each other: one process each, and two cores are what there is at least.
+    return await Promise.all([
+      denoTest(
         "quick, Deno",
         ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd,tests/simulation", "tests"],
         python,
         {},
       ),
-      await pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"]),
-    ];
+      pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"], undefined, "after its end"),
+    ]);
   },
   /** The loop in thousands of simulated disasters, on all cores. */
   async simulation(python) {
