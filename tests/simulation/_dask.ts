@@ -54,9 +54,6 @@ export interface Worker {
   readonly results: Set<Task>;
 }
 
-/** A scheduler that was started anew keeps the lease for its last holder for so long. */
-const LEASE_KEPT_MS = 60_000;
-
 /** How many tasks a worker is given beyond those that it can run. */
 const PREFETCHED = 2;
 
@@ -163,10 +160,10 @@ export class SimulatedDask {
     return [...worker.results].filter((task) => task.holders.size === 1 && isNeeded(task));
   }
 
-  /** The scheduler's process ends: it forgets everything, but whose the lease was. */
+  /** The scheduler's process ends: it forgets everything. */
   restart(): void {
     this.#id++;
-    if (this.#lease !== null) this.#lease = { ...this.#lease, endsMs: this.timeline.nowMs + LEASE_KEPT_MS };
+    this.#lease = null;
     for (const task of this.tasks) {
       task.state = "forgotten";
       task.holders.clear();

@@ -80,12 +80,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   bug(
-    "tells one again that has come all the same",
-    NOTICE,
-    "terminatedMs: joins ? null : worker.terminatedMs,",
-    "",
-  ),
-  bug(
     "uses a token again",
     CALLS,
     "id: deps.random.hex(ATTEMPT_ID_BYTES)",

@@ -23,8 +23,8 @@ class Cancellation:
         self.with_reason = self.many and "reason" in inspect.signature(Client._handle_cancelled_keys).parameters
 
     def held_only_by(self, names):
-        """The keys whose only copies are on the workers with these names."""
-        holders = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names}
+        """The keys whose only copies are on those workers with these names that have no task: one that came, came for them."""
+        holders = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
         return [ts.key for ws in holders for ts in ws.has_what if holders.issuperset(ts.who_has or ())]
 
     def cancel(self, keys, reason):
