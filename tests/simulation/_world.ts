@@ -1,5 +1,6 @@
 /** Everything there is in one simulation, put together. @module */
 
+import { SchedulerError } from "../../lib/errors.ts";
 import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
 import { pool } from "../fakes/builders.ts";
 import { Random } from "../fakes/random.ts";
@@ -93,14 +94,23 @@ export class World implements Weather, Climate, Surroundings {
 
   schedulerOver(wire: Wire): Scheduler {
     const { dask } = this;
+    // It may have ended while the call was on its way.
+    const heard = <T>(work: () => T): T => {
+      if (!this.schedulerIsUp) throw new SchedulerError("Cannot reach the scheduler: it has ended", "Wait.");
+      return work();
+    };
     return {
-      report: () => wire.call(() => dask.report(), "report"),
-      lease: (claim) => wire.call(() => dask.lease(claim), "lease", claim.daemonId, claim.ttlS),
-      cancelHeldBy: (names) => wire.call(() => dask.cancelHeldBy(names), "cancel", ...names),
+      report: () => wire.call(() => heard(() => dask.report()), "report"),
+      lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
+      cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
       drain: (names) => wire.refuse(`drain ${names.join(", ")}`),
       retire: (names, force) => {
         if (force) wire.refuse(`retire ${names.join(", ")} by force`);
-        return wire.exchange((reply) => dask.retire(names, this.#handOverMs(), reply), "retire", ...names);
+        return wire.exchange(
+          (reply) => heard(() => dask.retire(names, this.#handOverMs(), reply)),
+          "retire",
+          ...names,
+        );
       },
     };
   }
