@@ -15,12 +15,16 @@ export interface ConfigReading {
   readonly error: XcoreError | null;
 }
 
-/** Reads the config now and again; the first reading must succeed. */
+/**
+ * Reads the config now and again; the first reading must succeed. It has changed, too, when what the scheduler was made
+ * with has: `xcore allow` puts a setting into effect.
+ */
 export function watchedConfig(runtime: Runtime, home: Home): () => Promise<ConfigReading> {
   let text: string | null = null;
   let last: ConfigReading | null = null;
+  const read = (path: string) => runtime.files.readTextIfExists(path).catch(() => null);
   return async () => {
-    const now = await runtime.files.readTextIfExists(home.config).catch(() => null);
+    const now = JSON.stringify(await Promise.all([home.config, home.madeConfig].map(read)));
     if (last !== null && now === text) return last = { ...last, changed: false };
     text = now;
     try {

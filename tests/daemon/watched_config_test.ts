@@ -25,6 +25,17 @@ Deno.test("a change of the config is told once", async () => {
   assert.equal((await read()).changed, false);
 });
 
+Deno.test("a change of what the scheduler was made with is told once, too", async () => {
+  await using place = await placeWith(withMax(1));
+  const { runtime, home } = place;
+  const read = watchedConfig(runtime, home);
+  await read();
+  await runtime.files.mkdir(home.run);
+  await runtime.files.writeText(home.madeConfig, withMax(1));
+  assert.equal((await read()).changed, true);
+  assert.equal((await read()).changed, false);
+});
+
 Deno.test("while the config is broken the last good one stays, with the reason, until it is mended", async () => {
   await using place = await placeWith(withMax(1));
   const read = watchedConfig(place.runtime, place.home);
