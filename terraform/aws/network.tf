@@ -26,10 +26,12 @@ locals {
   ranges = { for place, zone in local.all_zones : zone => cidrsubnet("10.0.0.0/16", 4, place) }
 
   vpc_id = local.own_network ? aws_vpc.this[0].id : data.aws_subnet.existing[var.subnet_ids[0]].vpc_id
+  # Of several existing ones in a zone the first.
+  existing_ids = { for id in var.subnet_ids : data.aws_subnet.existing[id].availability_zone => id... }
   subnet_ids = (
     local.own_network
     ? { for zone, subnet in aws_subnet.this : zone => subnet.id }
-    : { for id, subnet in data.aws_subnet.existing : subnet.availability_zone => id }
+    : { for zone, ids in local.existing_ids : zone => ids[0] }
   )
 }
 

@@ -20,7 +20,7 @@ variable "zones" {
 
 variable "subnet_ids" {
   type        = list(string)
-  description = "Existing subnets, all of one network, at most one in a zone; empty: a network of its own is made."
+  description = "Existing subnets, all of one network; empty: a network of its own is made."
 }
 
 variable "public_ip" {

@@ -123,7 +123,8 @@ export async function tagged({ ec2 }: Account, clusterId: string): Promise<strin
   return [...new Set((await Promise.all(lists)).flat())].filter((id) => !gone.includes(id)).sort();
 }
 
-async function ask({ endpoint, env, region }: Ec2, query: string): Promise<string> {
+/** The XML that EC2 answers a query with. */
+export async function ask({ endpoint, env, region }: Ec2, query: string): Promise<string> {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { until } from "../e2e/harness.ts";
-import type { TestCluster } from "../e2e/harness.ts";
-import { type Account, initAws, refused, tagged, terraformLog, withAwsHome } from "./_aws_home.ts";
+import { type TestCluster, until, withHome } from "../e2e/harness.ts";
+import {
+  type Account,
+  initAws,
+  refused,
+  tagged,
+  terraformLog,
+  withAccount,
+  withAwsHome,
+} from "./_aws_home.ts";
 
 // Nothing boots here, so no scheduler ever answers: each start is interrupted once all is made.
 
@@ -111,3 +118,22 @@ test(
     assert.deepEqual(await tagged(account, clusterId), []);
   },
 );
+
+Deno.test("of two clusters of one name in an account, one's shutdown leaves the other whole", () =>
+  withAccount({ boot: false }, (account) =>
+    withHome((one) =>
+      withHome(async (other) => {
+        const clusters = [one, other];
+        const ids = await Promise.all(clusters.map(async (cluster) => {
+          await initAws(cluster, account);
+          const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
+          assert.equal(code, 130, stderr);
+          assert.equal((await cluster.ok("config", "get", "cluster_name")).trim(), "xcore");
+          return await clusterIdOf(cluster);
+        }));
+        const before = await tagged(account, ids[1]!);
+        assert.match(await one.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+        assert.deepEqual(await tagged(account, ids[0]!), []);
+        assert.deepEqual(await tagged(account, ids[1]!), before);
+        assert.match(await other.ok("url"), /^tls:/);
+      }, { env: account.env }), { env: account.env })));

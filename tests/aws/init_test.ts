@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Account, initAws, PYTHON, refused, withAwsHome } from "./_aws_home.ts";
+import { type Account, ask, initAws, PYTHON, refused, withAwsHome } from "./_aws_home.ts";
 import type { Settings } from "../cloud/control.ts";
 import type { TestCluster } from "../e2e/harness.ts";
 
@@ -138,5 +138,26 @@ test(
       Object.keys(calls).filter((action) => action === "CreateSubnet" || action === "CreateTags"),
       [],
     );
+  },
+);
+
+test(
+  "start --plan in existing subnets makes no network, and takes the first of two in a zone",
+  async (cluster, account) => {
+    const made = async (query: string, name: string) =>
+      new RegExp(`<${name}>([^<]+)<`).exec(await ask(account.ec2, query))?.[1] ?? "";
+    const vpc = await made("Action=CreateVpc&CidrBlock=10.9.0.0/16", "vpcId");
+    const subnets = await Promise.all([1, 2].map((i) => {
+      const where = `CidrBlock=10.9.${i}.0/24&AvailabilityZone=us-east-1b`;
+      return made(`Action=CreateSubnet&VpcId=${vpc}&${where}`, "subnetId");
+    }));
+    await initAws(cluster, account);
+    await cluster.ok("config", "set", "subnet_ids", `[${subnets.join(", ")}]`, "public_ip", "false");
+    const plan = await cluster.ok("start", "--plan");
+    assert.match(
+      plan,
+      /^To make in us-east-1, 3 resources: a firewall that lets in 198\.19\.0\.1\/32, your SSH key, the scheduler/,
+    );
+    assert.match(plan, /Disks come on top\.$/m);
   },
 );
