@@ -84,7 +84,7 @@ Deno.test("workerUserData() is the same bytes for the same facts, as a repeated 
   assert.deepEqual(workerUserData(workerNode()), workerUserData(workerNode()));
 });
 
-Deno.test("user data with real certificates leaves room for some 50 packages more", async () => {
+Deno.test("user data with real certificates leaves room for 50 packages more, and a thousand workers", async () => {
   await using certificates = await certificatesFor("lab-0123abcd");
   const pem = (path: string) => Deno.readTextFile(path);
   const tlsOf = async ({ certFile, keyFile }: LeafFiles) => ({
@@ -95,7 +95,8 @@ Deno.test("user data with real certificates leaves room for some 50 packages mor
   const extraPackages = Array.from({ length: 50 }, (_, n) => `package-${(n * 7919).toString(36)}==1.${n}`);
   const { scheduler, worker } = certificates.tls;
   schedulerUserData(schedulerNode({ tls: await tlsOf(scheduler), extraPackages }));
-  workerUserData(workerNode({ tls: await tlsOf(worker), extraPackages }));
+  const names = Array.from({ length: 1000 }, (_, n) => `worker-${n}`);
+  workerUserData(workerNode({ tls: await tlsOf(worker), extraPackages, names }));
 });
 
 Deno.test("workerUserData() that is longer than the cloud takes is refused before any call", () => {

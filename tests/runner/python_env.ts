@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cacheFolder, exists, keyOf } from "./cache.ts";
+
 const TESTS = new URL("../", import.meta.url).pathname;
 
 /** What the tests run on when they do not say: tests/requirements.txt on any Python that has all of it. */
@@ -42,7 +44,7 @@ interface Interpreter {
 export async function pythonEnvironment(wish: Wish = USUAL): Promise<string> {
   const base = await findPython(wish);
   const requirements = TESTS + wish.requirements;
-  const folder = `${cacheFolder()}/${await keyOf(base, requirements)}`;
+  const folder = `${cacheFolder()}/${await folderFor(base, requirements)}`;
   const python = `${folder}/bin/python`;
   const ready = `${folder}/.ready`;
   if (await exists(ready)) return python;
@@ -117,15 +119,10 @@ function isFrom(oldest: string, minor: string): boolean {
   return foundMajor === major && found >= least;
 }
 
-function cacheFolder(): string {
-  return `${Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`}/xcore-tests`;
+async function folderFor({ version, path }: Interpreter, requirements: string): Promise<string> {
+  return await keyOf(`python-${version}`, [version, path, await Deno.readTextFile(requirements)]);
 }
 
-async function keyOf(base: Interpreter, requirements: string): Promise<string> {
-  const text = JSON.stringify([base.version, base.path, await Deno.readTextFile(requirements)]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `python-${base.version}-${new Uint8Array(digest).toHex().slice(0, 16)}`;
-}
 /** What the command says is shown only if it fails. */
 async function run(command: string[]): Promise<void> {
   const [program = "", ...args] = command;
@@ -134,14 +131,4 @@ async function run(command: string[]): Promise<void> {
   await Deno.stderr.write(result.stdout);
   await Deno.stderr.write(result.stderr);
   throw new Error(`\`${command.join(" ")}\` ended with exit code ${result.code}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

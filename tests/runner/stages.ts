@@ -6,6 +6,7 @@ import { onEveryEra } from "./eras.ts";
 import { denoTest, pytest, ROOT, run } from "./programs.ts";
 import { whyNotBooted } from "../systemd/machine.ts";
 import { type Outcome, skipped } from "./report.ts";
+import { wheelFolder } from "./wheels.ts";
 
 /** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
 const E2E_AT_ONCE = "4";
@@ -59,7 +60,13 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     const binary = await compileIfStale();
     return [
       await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed),
-      await denoTest("aws, Deno", ["tests/aws"], python, { XCORE_BIN: binary }, enclosed),
+      await denoTest(
+        "aws, Deno",
+        ["tests/aws"],
+        python,
+        { XCORE_BIN: binary, XCORE_TEST_WHEELS: await wheelFolder(python) },
+        enclosed,
+      ),
     ];
   },
   /** Google's cloud, in the same way. */

@@ -1,0 +1,71 @@
+/** A package index for instances that reach no other: PyPI's names, this machine's wheels. */
+
+import { join } from "node:path";
+import { USER_ADDRESS } from "../cloud/ec2.ts";
+import { until } from "./_nodes.ts";
+
+const SERVER = new URL("package_index.py", import.meta.url).pathname;
+const NAMES = ["pypi.org", "files.pythonhosted.org"];
+
+/** An index that serves until the end of the test. */
+export interface PackageIndex extends AsyncDisposable {
+  /** Shell lines that make an instance find it, and trust it, as it does PyPI. */
+  readonly preface: string;
+  /** The requests so far, one a line. */
+  requests(): Promise<string>;
+}
+
+/** Serves the wheels of runner/wheels.ts to the instances of a cloud that runs already: it brings the address to serve at. */
+export async function packageIndex(): Promise<PackageIndex> {
+  const wheels = Deno.env.get("XCORE_TEST_WHEELS");
+  if (!wheels) {
+    throw new Error("XCORE_TEST_WHEELS is not set: run `deno task test aws`, or name a folder of wheels");
+  }
+  const folder = await Deno.makeTempDir();
+  const [authority, certificate, key] = ["ca.pem", "index.pem", "index.key"].map((name) =>
+    join(folder, name)
+  );
+  await openssl(
+    folder,
+    "req",
+    "-x509",
+    ...CURVE,
+    "-keyout",
+    "ca.key",
+    "-out",
+    "ca.pem",
+    "-subj",
+    "/CN=Index",
+  );
+  await openssl(folder, "req", ...CURVE, "-keyout", "index.key", "-out", "index.csr", "-subj", "/CN=Index");
+  const names = NAMES.map((name) => `DNS:${name}`).join();
+  await Deno.writeTextFile(join(folder, "index.ext"), `basicConstraints=CA:FALSE\nsubjectAltName=${names}\n`);
+  const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "index.ext"];
+  await openssl(folder, "x509", "-req", "-in", "index.csr", "-out", "index.pem", ...signed);
+  const log = join(folder, "log");
+  const server = new Deno.Command("bash", {
+    args: ["-c", 'exec >"$1" 2>&1 && shift && exec "$@"', "index", log, "/usr/bin/python3", SERVER]
+      .concat(wheels, USER_ADDRESS, certificate!, key!),
+    stdin: "null",
+  }).spawn();
+  await until("the package index", async () => /^serves/m.test(await Deno.readTextFile(log).catch(() => "")));
+  return {
+    preface: `echo '${USER_ADDRESS} ${NAMES.join(" ")}' >>/etc/hosts\n` +
+      `cat >>/etc/ssl/certs/ca-certificates.crt <<'AUTHORITY'\n${await Deno.readTextFile(
+        authority!,
+      )}AUTHORITY\n`,
+    requests: () => Deno.readTextFile(log),
+    async [Symbol.asyncDispose]() {
+      server.kill("SIGKILL");
+      await server.status;
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
+async function openssl(cwd: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", { args, cwd }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
