@@ -1,5 +1,5 @@
 /**
- * `deno task bench [decision|commands|jobs|daemon|launches …]`: each figure beside what it is compared with in the same run, and
+ * `deno task bench [decision|commands|jobs|daemon|launches|boot …]`: each figure beside what it is compared with in the same run, and
  * the most it may be. Quote ratios and differences; absolute figures are of the machine at that moment.
  * @module
  */
@@ -7,6 +7,7 @@
 import { pythonEnvironment } from "../tests/runner/python_env.ts";
 import { compileIfStale } from "../tools/compile.ts";
 import { type Figure, lineOf } from "./_figure.ts";
+import { boot } from "./boot.ts";
 import { commands } from "./commands.ts";
 import { daemon } from "./daemon.ts";
 import { decision } from "./decision.ts";
@@ -15,7 +16,7 @@ import { launches } from "./launches.ts";
 
 type Part = (xcore: string, python: string) => AsyncIterable<Figure> | Iterable<Figure>;
 
-const PARTS: Readonly<Record<string, Part>> = { decision, commands, jobs, daemon, launches };
+const PARTS: Readonly<Record<string, Part>> = { decision, commands, jobs, daemon, launches, boot };
 
 const unknown = Deno.args.find((arg) => !(arg in PARTS));
 if (unknown !== undefined) {
