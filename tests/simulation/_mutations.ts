@@ -164,12 +164,6 @@ export const MUTATIONS: readonly Mutation[] = [
     "workers.filter(({ name }) => retired.includes(name)), reason, told",
     "workers, reason, told",
   ),
-  bug(
-    "gives nobody time to find a scheduler that was started anew",
-    ENDING,
-    "nowMs - schedulerSinceMs > REJOIN_S * 1000",
-    "true",
-  ),
   bug("tells nobody a second time", ENDING, '...terminate(deafToUs, "is still stopping"),', ""),
   bug("never gives an instance up", ENDING, "...terminate(late, `did not join within ${timeouts} s`),", ""),
   bug("leaves what is powered off", ENDING, '...terminate(off, "is powered off and still costs"),', ""),

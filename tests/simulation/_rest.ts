@@ -25,7 +25,9 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
 
   const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
   for (const { name, minWorkers } of pools) {
-    const count = there.filter(({ pool }) => pool === name).length;
+    // One of a pool that is no more counts for the first.
+    const isOrphan = (pool: string) => name === pools[0]!.name && !pools.some((each) => each.name === pool);
+    const count = there.filter(({ pool }) => pool === name || isOrphan(pool)).length;
     if (count < minWorkers) return `${count} workers of pool ${name}, at least ${minWorkers} wanted`;
   }
   const stray = there.find(({ id }) => guests.workerOn(id) === null);
