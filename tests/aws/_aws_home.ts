@@ -2,55 +2,23 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Ec2, type Ec2Options, USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
+import { type Ec2, type Ec2Options, withEc2 } from "../cloud/ec2.ts";
+import { type Person, PYTHON, withPerson } from "../cloud/person.ts";
 import { TestCluster, withHome } from "../e2e/harness.ts";
 
-/** A public key, as ssh-keygen writes it. */
-export const PUBLIC_KEY =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D me@here\n";
-
-/** The Python that the person runs scripts with. */
-export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
-
 /** What the person's programs see of the account, and of this machine. */
-export interface Account {
+export interface Account extends Person {
   readonly ec2: Ec2;
-  /** The file that SSH_PUBLIC_KEY names. */
-  readonly publicKey: string;
-  readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs `body` with an AWS account, a key, and a service that tells this machine's address. */
+/** Runs `body` with a person who has an AWS account. */
 export async function withAccount(
   options: Ec2Options,
   body: (account: Account) => Promise<void>,
 ): Promise<void> {
-  const service = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(`${USER_ADDRESS}\n`),
+  await withPerson((person) =>
+    withEc2(options, (ec2) => body({ ...person, ec2, env: { ...ec2.env, ...person.env } }))
   );
-  const keys = await Deno.makeTempDir({ prefix: "xcore-keys-" });
-  const providers = `${
-    Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`
-  }/xcore-tests/terraform`;
-  await Deno.mkdir(providers, { recursive: true });
-  const publicKey = join(keys, "id.pub");
-  try {
-    await Deno.writeTextFile(publicKey, PUBLIC_KEY);
-    await withEc2(options, async (ec2) => {
-      const env = {
-        ...ec2.env,
-        SSH_PUBLIC_KEY: publicKey,
-        // A provider of some 200 MB is unpacked once and not for each home.
-        TF_PLUGIN_CACHE_DIR: providers,
-        XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
-      };
-      await body({ ec2, publicKey, env });
-    });
-  } finally {
-    await service.shutdown();
-    await Deno.remove(keys, { recursive: true });
-  }
 }
 
 /** Runs `body` with an account and an empty home in it; what `body` starts is shut down at the end, which has to work. */

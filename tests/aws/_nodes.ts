@@ -11,7 +11,8 @@ import {
 import type { NodePython, NodeTls } from "../../lib/node/mod.ts";
 import type { Role, TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { CloudInstance } from "../cloud/control.ts";
-import { type Ec2, USER_ADDRESS } from "../cloud/ec2.ts";
+import type { Ec2 } from "../cloud/ec2.ts";
+import { USER_ADDRESS } from "../cloud/person.ts";
 import { accountClient } from "./_account.ts";
 
 /** The most that is waited for anything, on a machine that is busy with other tests. */

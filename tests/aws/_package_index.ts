@@ -1,7 +1,7 @@
 /** A package index for instances that reach no other: PyPI's names, this machine's wheels. */
 
 import { join } from "node:path";
-import { USER_ADDRESS } from "../cloud/ec2.ts";
+import { USER_ADDRESS } from "../cloud/person.ts";
 import { until } from "./_nodes.ts";
 
 const SERVER = new URL("package_index.py", import.meta.url).pathname;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { GetConsoleOutputCommand, RunInstancesCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import type { CloudInstance } from "../cloud/control.ts";
-import { type Ec2, USER_ADDRESS, withEc2 } from "../cloud/ec2.ts";
+import { type Ec2, withEc2 } from "../cloud/ec2.ts";
+import { USER_ADDRESS } from "../cloud/person.ts";
 import { accountClient } from "./_account.ts";
 
 const PATIENCE_MS = 120_000;

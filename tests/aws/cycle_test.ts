@@ -1,21 +1,6 @@
 import assert from "node:assert/strict";
+import { FIRST_JOB } from "../cloud/first_job.ts";
 import { initAws, tagged, withAwsHome } from "./_aws_home.ts";
-
-/** A job as in the README, with an input that crossflow scatters before there is any worker. */
-const JOB = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-counter = SubprocessTask("wc -c < input.dat")
-counter.set_inputs(["input.dat"])
-counter.set_outputs(["STDOUT"])
-with open("input.dat", "wb") as file:
-    file.write(b"x" * 3_000_000)
-client = Client(address=cluster.get_url())
-print(client.submit(counter, "input.dat").result().strip())
-client.close()
-`;
 
 Deno.test("on AWS, from init to nothing left: a job from zero, a worker that comes and goes", () =>
   withAwsHome({ boot: true }, async (cluster, account) => {
@@ -29,7 +14,7 @@ Deno.test("on AWS, from init to nothing left: a job from zero, a worker that com
     assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
     assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
 
-    const job = await cluster.python(await cluster.write("job.py", JOB));
+    const job = await cluster.python(await cluster.write("job.py", FIRST_JOB));
     await cluster.until(
       "a worker boots",
       ({ workers }) => workers.some(({ state }) => state === "booting"),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Account, ask, initAws, PYTHON, refused, withAwsHome } from "./_aws_home.ts";
+import { PYTHON } from "../cloud/person.ts";
+import { type Account, ask, initAws, refused, withAwsHome } from "./_aws_home.ts";
 import type { Settings } from "../cloud/control.ts";
 import type { TestCluster } from "../e2e/harness.ts";
 

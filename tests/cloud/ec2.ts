@@ -5,9 +5,7 @@
  */
 
 import { Control, type Settings } from "./control.ts";
-import { isEnclosed } from "./enclosed.ts";
-
-const FOLDER = new URL("./", import.meta.url).pathname;
+import { startServer } from "./_server.ts";
 
 /** What kind of cloud it is. */
 export interface Ec2Options {
@@ -23,9 +21,6 @@ export interface Ec2Options {
   readonly settings?: Partial<Settings>;
 }
 
-/** Where booted instances see the user's programs come from, until {@linkcode Control.moveUser}. */
-export const USER_ADDRESS = "198.19.0.1";
-
 /** The cloud of a test. */
 export interface Ec2 {
   /** EC2 and STS. */
@@ -38,28 +33,14 @@ export interface Ec2 {
 
 /** Runs `body` with a cloud of its own, which is gone afterwards with everything in it. */
 export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<void>): Promise<void> {
-  if (!isEnclosed()) {
-    throw new Error(
-      "the emulated cloud runs in a network of its own only: deno run -A tests/cloud/enclosed.ts deno test …",
-    );
-  }
-  const server = new Deno.Command(Deno.env.get("XCORE_TEST_PYTHON") ?? "python3", {
-    args: ["-m", "ec2", ...flags(options)],
-    cwd: FOLDER,
-    env: { PYTHONDONTWRITEBYTECODE: "1" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
+  const server = await startServer("ec2", flags(options));
   try {
-    const endpoint = `http://127.0.0.1:${(await firstLine(server.stdout)).port}`;
+    const endpoint = `http://127.0.0.1:${server.port}`;
     const control = new Control(endpoint);
     await control.set(options.settings ?? {});
     await body({ endpoint, region: REGION, env: environment(endpoint), control });
   } finally {
-    // The end of its input is the end of the cloud; if it has ended before, nothing hears of it.
-    await server.stdin.close().catch(() => {});
-    await server.status;
+    await server.stop();
   }
 }
 
@@ -85,13 +66,4 @@ function environment(endpoint: string): Record<string, string> {
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   };
-}
-
-async function firstLine(stdout: ReadableStream<Uint8Array>): Promise<{ port: number }> {
-  let text = "";
-  for await (const part of stdout.pipeThrough(new TextDecoderStream())) {
-    text += part;
-    if (text.includes("\n")) return JSON.parse(text);
-  }
-  throw new Error("the emulated cloud ended before it began: its error is above");
 }

@@ -1,5 +1,7 @@
 /** The emulated Compute API for one test: started, spoken to, ended. */
 
+import { startServer } from "./_server.ts";
+
 /** A running emulation, with a network and a subnetwork in it. */
 export interface Gce {
   /** Of the Compute API, ends with `/compute/v1/`. */
@@ -21,15 +23,22 @@ export interface Gce {
   call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-const FOLDER = new URL("./", import.meta.url).pathname;
 const PROJECT = "test-project";
 const REGION = "us-central1";
 const ZONE = "us-central1-a";
 const TOKEN = "ya29.emulated";
 
-/** Runs `body` with an emulation whose instances do not boot. */
-export async function withGce(body: (gce: Gce) => Promise<void>): Promise<void> {
-  const { gce, stop } = await startGce();
+/** What kind of cloud it is. */
+export interface GceOptions {
+  /** Whether instances boot; else they exist in the API alone, in any number. */
+  readonly boot?: boolean;
+  /** Whether booted instances have the tests' Python environment at /opt/xcore, as a prepared image would (true). */
+  readonly prepared?: boolean;
+}
+
+/** Runs `body` with an emulation of its own, in which there is a network. */
+export async function withGce(body: (gce: Gce) => Promise<void>, options: GceOptions = {}): Promise<void> {
+  const { gce, stop } = await startGce(options);
   try {
     await body(gce);
   } finally {
@@ -38,22 +47,15 @@ export async function withGce(body: (gce: Gce) => Promise<void>): Promise<void> 
 }
 
 /** Starts one; `stop` ends it. */
-export async function startGce(): Promise<{ gce: Gce; stop: () => Promise<void> }> {
-  const python = Deno.env.get("XCORE_TEST_PYTHON") ?? "python3";
-  const server = new Deno.Command(python, {
-    args: ["-m", "gce.server", "0", PROJECT],
-    cwd: FOLDER,
-    env: { PYTHONDONTWRITEBYTECODE: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const stop = async () => {
-    server.kill("SIGKILL");
-    await server.status;
-  };
+export async function startGce(options: GceOptions = {}): Promise<{ gce: Gce; stop: () => Promise<void> }> {
+  const { boot = false, prepared = true } = options;
+  const { port, stop } = await startServer("gce", [
+    ...(boot ? ["--boot"] : []),
+    ...(prepared ? [] : ["--bare"]),
+  ]);
   try {
-    const gce = gceAt(await firstLine(server.stdout));
+    const gce = gceAt(`http://127.0.0.1:${port}`);
+    await gce.control("times", boot ? BOOTING : QUICK);
     await makeNetwork(gce);
     return { gce, stop };
   } catch (error) {
@@ -61,6 +63,10 @@ export async function startGce(): Promise<{ gce: Gce; stop: () => Promise<void> 
     throw error;
   }
 }
+
+/** Seconds that things take. */
+const QUICK = { network_s: 0, insert_s: 0.1, staging_s: 0.1, stop_s: 0.2 };
+const BOOTING = { network_s: 0, insert_s: 0.3, staging_s: 0.3, stop_s: 1, preemption_notice_s: 5 };
 
 function gceAt(address: string): Gce {
   const endpoint = `${address}/compute/v1/`;
@@ -81,27 +87,16 @@ function gceAt(address: string): Gce {
       GOOGLE_COMPUTE_CUSTOM_ENDPOINT: endpoint,
       GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT: `${address}/v1/`,
       GOOGLE_OAUTH_ACCESS_TOKEN: TOKEN,
+      // Terraform's provider asks Google who the token is of; that it gets no answer is fine.
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      NO_PROXY: "127.0.0.1",
     },
     control: (what, body = {}) => send("POST", `${address}/_control/${what}`, body),
     call: (method, path, body) => send(method, endpoint + path, body),
   };
 }
 
-/** The server says where it listens once it does; its output stays open, as it ends with a broken pipe otherwise. */
-async function firstLine(output: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = output.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the emulation ended before it listened");
-    text += value;
-  }
-  reader.releaseLock();
-  return text.split("\n")[0]!;
-}
-
-async function makeNetwork({ control, call, subnetwork }: Gce): Promise<void> {
-  await control("times", { network_s: 0, insert_s: 0.1, staging_s: 0.1, stop_s: 0.2 });
+async function makeNetwork({ call, subnetwork }: Gce): Promise<void> {
   const network = `projects/${PROJECT}/global/networks/test`;
   await call("POST", `projects/${PROJECT}/global/networks`, { name: "test", autoCreateSubnetworks: false });
   await call("POST", `projects/${PROJECT}/regions/${REGION}/subnetworks`, {

@@ -1,7 +1,8 @@
 /** `deno task cloud:ec2`: an EC2 of one's own to play with, in a shell that reaches it and nothing else. @module */
 
 import { pythonEnvironment } from "../runner/python_env.ts";
-import { type Ec2, USER_ADDRESS, withEc2 } from "./ec2.ts";
+import { type Ec2, withEc2 } from "./ec2.ts";
+import { USER_ADDRESS } from "./person.ts";
 import { enclosed, whyNotEnclosed } from "./enclosed.ts";
 
 const INSIDE = "XCORE_CLOUD_INSIDE";

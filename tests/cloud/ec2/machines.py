@@ -8,6 +8,7 @@ import pathlib
 from machine.cgroups import ControlGroups
 from machine.firewall import ruleset
 from machine.image import Image, python_environment
+from machine.imds import imds
 from machine.machine import Hardware, Machine
 from machine.namespaces import own_mounts
 from machine.network import Internet, PrivateNetwork
@@ -109,9 +110,11 @@ class Machines:
                 prefix=subnet.prefixlen,
                 user_data=base64.b64decode(str(instance.user_data)) if instance.user_data else b"",
                 public_key=_public_key(instance),
-                metadata=lambda path: metadata(instance, path),
-                tokens=instance.metadata_options.http_tokens,
-                hop_limit=instance.metadata_options.http_put_response_hop_limit,
+                metadata=imds(
+                    lambda path: metadata(instance, path),
+                    instance.metadata_options.http_tokens,
+                    instance.metadata_options.http_put_response_hop_limit,
+                ),
                 shown=self._shown,
             ),
             self._folder / instance.id,

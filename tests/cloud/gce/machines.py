@@ -1,4 +1,4 @@
-"""What an instance is in fact. The API knows it by these five methods; without booting there is nothing behind them."""
+"""What an instance is in fact. The API knows it by these methods; without booting there is nothing behind them."""
 
 
 class NoMachines:
@@ -16,3 +16,9 @@ class NoMachines:
     def console(self, instance):
         """All that it printed to its first serial port."""
         return ""
+
+    def step(self):
+        """Time passes; called again and again by a thread that stays."""
+
+    def close(self):
+        """Ends all of them."""

@@ -34,7 +34,13 @@ class Networks:
         resource = {**body, "kind": KINDS[collection], "id": numeric_id(), "creationTimestamp": timestamp(),
                     "selfLink": self._world.base_url + path, "fingerprint": "EEEE"}
         getattr(self, "_complete_" + collection)(scope, resource)
-        return self._start("insert", path, lambda: self.by_path.setdefault(path, resource))
+
+        def work():
+            self.by_path[path] = resource
+            if collection == "subnetworks":
+                self._network_of(resource)["subnetworks"].append(resource["selfLink"])
+
+        return self._start("insert", path, work)
 
     def patch(self, path, body):
         resource = self.get(path)
@@ -46,7 +52,15 @@ class Networks:
         user = self._user_of(resource["selfLink"])
         if user is not None:
             raise in_use(path, user)
-        return self._start("delete", path, lambda: self.by_path.pop(path, None))
+
+        def work():
+            if self.by_path.pop(path, None) and "/subnetworks/" in path:
+                self._network_of(resource)["subnetworks"].remove(resource["selfLink"])
+
+        return self._start("delete", path, work)
+
+    def _network_of(self, subnetwork):
+        return self.get("projects/" + subnetwork["network"].split("projects/", 1)[1])
 
     def subnetwork_for(self, project, region, card):
         """The subnetwork that a network interface means."""

@@ -1,10 +1,11 @@
-"""The HTTP server: python -m gce.server PORT [PROJECT]. Listens on 127.0.0.1 only."""
+"""The emulated API as an HTTP server, and the thread that lets time pass in it."""
 
 import json
 import socket
 import sys
 import threading
 import time
+import traceback
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -14,7 +15,6 @@ from .access import Access
 from .api import Api
 from .control import Control
 from .errors import ApiError
-from .machines import NoMachines
 from .world import World
 
 COMPUTE = "/compute/v1/"
@@ -80,22 +80,37 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def serve(port, project, machines=None):
-    """Serves for ever, and says first where; time goes on between the calls. Port 0: a free one."""
-    listening = socket.create_server(("127.0.0.1", port))
-    address = "http://127.0.0.1:%d" % listening.getsockname()[1]
-    world = World(project, machines or NoMachines(), address + COMPUTE)
-    server = make_server("127.0.0.1", port, App(world), threaded=True, request_handler=Quiet, fd=listening.fileno())
+class Server:
+    """One project on a port of the loopback; 0: a free one. Time goes on between the calls."""
 
-    def tick():
-        while True:
-            time.sleep(TICK_S)
-            world.agenda.run_due()
+    def __init__(self, machines, project="test-project", port=0):
+        listening = socket.create_server(("127.0.0.1", port))
+        self.port = listening.getsockname()[1]
+        self._machines, self._stop = machines, threading.Event()
+        self.world = machines.world = World(project, machines, "http://127.0.0.1:%d%s" % (self.port, COMPUTE))
+        self._http = make_server(
+            "127.0.0.1", self.port, App(self.world), threaded=True, request_handler=Quiet, fd=listening.fileno())
+        self._time = threading.Thread(target=self._pass_time)
 
-    threading.Thread(target=tick, daemon=True).start()
-    print(address, flush=True)
-    server.serve_forever()
+    def start(self):
+        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        self._time.start()
 
+    def close(self):
+        self._stop.set()
+        self._time.join()
+        self._http.shutdown()
+        self._machines.close()
 
-if __name__ == "__main__":
-    serve(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "test-project")
+    def _pass_time(self):
+        said = set()
+        while not self._stop.wait(TICK_S):
+            try:
+                with self.world.agenda.lock:
+                    self.world.agenda.run_due()
+                    self._machines.step()
+            except Exception:  # the cloud goes on, and the test's output says what it met, once
+                text = traceback.format_exc()
+                if text not in said:
+                    print(text, file=sys.stderr, flush=True)
+                said.add(text)

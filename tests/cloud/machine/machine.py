@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from .metadata import MetadataService
+from .metadata import MetadataService, NothingThere
 from .namespaces import Network
 
 ROOT_SH = pathlib.Path(__file__).parent / "root.sh"
@@ -30,10 +30,8 @@ class Hardware:
     prefix: int
     user_data: bytes = b""
     public_key: str = ""
-    metadata: object = lambda path: None
-    """The text of a metadata path, or None."""
-    tokens: str = "required"
-    hop_limit: int = 1
+    metadata: type = NothingThere
+    """A handler class for its metadata service."""
     grace_s: float = 5
     """From the power button to the cut, if it has not ended by then."""
     shown: list = field(default_factory=list)
@@ -108,9 +106,7 @@ class Machine:
         self._network.connect(
             self.inside, self._link, self.hardware.address, self.hardware.gateway, self.hardware.prefix
         )
-        self._service = MetadataService(
-            self.inside, self.hardware.metadata, self.hardware.tokens, self.hardware.hop_limit
-        )
+        self._service = MetadataService(self.inside, self.hardware.metadata)
 
     def _network_of(self, pid):
         own = os.readlink("/proc/self/ns/net")

@@ -1,0 +1,49 @@
+/** What a person has before the first command, whichever cloud it is for. */
+
+import { join } from "node:path";
+
+/** A public key, as ssh-keygen writes it. */
+export const PUBLIC_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D me@here\n";
+
+/** The Python that the person runs scripts with. */
+export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
+
+/** Where booted instances see the user's programs come from, until the test moves the user. */
+export const USER_ADDRESS = "198.19.0.1";
+
+/** One person, at this machine. */
+export interface Person {
+  /** The file that SSH_PUBLIC_KEY names. */
+  readonly publicKey: string;
+  /** What the person's programs see. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs `body` with a person who has a key, and a service that tells this machine's address. */
+export async function withPerson(body: (person: Person) => Promise<void>): Promise<void> {
+  const service = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(`${USER_ADDRESS}\n`),
+  );
+  const keys = await Deno.makeTempDir({ prefix: "xcore-keys-" });
+  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
+  const providers = `${cache}/xcore-tests/terraform`;
+  await Deno.mkdir(providers, { recursive: true });
+  const publicKey = join(keys, "id.pub");
+  try {
+    await Deno.writeTextFile(publicKey, PUBLIC_KEY);
+    await body({
+      publicKey,
+      env: {
+        SSH_PUBLIC_KEY: publicKey,
+        // A provider of some 200 MB is unpacked once and not for each home.
+        TF_PLUGIN_CACHE_DIR: providers,
+        XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
+      },
+    });
+  } finally {
+    await service.shutdown();
+    await Deno.remove(keys, { recursive: true });
+  }
+}
