@@ -20,7 +20,7 @@ const MISTAKES: Readonly<Record<string, readonly [what: RegExp, hint: string]>> 
   "config set max_workers": [/missing required argument 'value'$/, "See `xcore config set -h`."],
   "init": [/missing required argument 'provider'$/, "See `xcore init -h`."],
   "init azure": [
-    /'azure' is invalid for argument 'provider'\. Allowed choices are aws, local/,
+    /'azure' is invalid for argument 'provider'\. Allowed choices are aws, gcp, local/,
     "See `xcore init -h`.",
   ],
   "init local --python": [/option '--python <path>' argument missing$/, "See `xcore init -h`."],

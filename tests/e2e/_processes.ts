@@ -3,6 +3,8 @@
 /** One living process. */
 export interface Process {
   readonly pid: number;
+  /** The process that began its session. */
+  readonly sessionLeader: number;
   /** Its arguments, joined by spaces. */
   readonly commandLine: string;
   /** `NAME=value`; empty when we may not read it. */
@@ -13,9 +15,11 @@ export interface Process {
 export function livingProcesses(): Process[] {
   return [...Deno.readDirSync("/proc")]
     .filter(({ name }) => /^\d+$/.test(name) && Number(name) !== Deno.pid)
-    .map(({ name }) => ({
+    .map(({ name }) => ({ name, stat: /\) (\S) \d+ \d+ (\d+)/.exec(read(`/proc/${name}/stat`)) }))
+    .map(({ name, stat }) => ({
       pid: Number(name),
-      state: /\) (\S)/.exec(read(`/proc/${name}/stat`))?.[1] ?? "X",
+      state: stat?.[1] ?? "X",
+      sessionLeader: Number(stat?.[2]),
       commandLine: read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim(),
       environment: read(`/proc/${name}/environ`).split("\0"),
     }))

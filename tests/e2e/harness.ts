@@ -206,7 +206,10 @@ export class TestCluster {
 
   /** The worker processes among them. */
   workerProcesses(): Process[] {
-    return this.processes().filter(({ commandLine }) => / \S+\/worker\.py \S+ worker-\d+ /.test(commandLine));
+    // Each leads a session of its own; a program of a task's looks like its worker until it has become itself.
+    return this.processes().filter(({ pid, sessionLeader, commandLine }) =>
+      pid === sessionLeader && / \S+\/worker\.py \S+ worker-\d+ /.test(commandLine)
+    );
   }
 
   /** What the daemon has written in its log. */

@@ -40,7 +40,8 @@ def start(cluster, tmp_path):
 @pytest.mark.parametrize("later_s", [0, 0.002, 0.005, 0.01, 0.02])
 def test_worker_that_is_retired_and_told_to_end_closes_by_itself(cluster, start, later_s):
     worker = start()
-    wait_until(lambda: "worker-0" in cluster.workers(), "it joins")
+    # Both have to know: an old Dask that is told to end before it has heard that it joined waits for its timer.
+    wait_until(lambda: "worker-0" in cluster.workers() and "Registered to" in cluster.log("worker-0"), "it joins")
     assert cluster.post("retire", names=["worker-0"], force=False)["retired"] == ["worker-0"]
     with suppress(subprocess.TimeoutExpired):
         worker.wait(later_s)

@@ -65,14 +65,14 @@ async function listed(
   const { client, at } = KINDS[thing];
   const filter = thing === "instance"
     ? `labels.xcore-cluster=${clusterId}`
-    : `name eq ${clusterId}(-[a-z]+)?`;
+    : `name eq '${clusterId}(-[a-z]+)?'`;
   const calls = await clientFor(client);
   if (at === "global") {
     const [items] = await asking<[readonly Named[]]>(calls.list!({ project, filter }));
     return items;
   }
   const found: Named[] = [];
-  const pages = calls.aggregatedListAsync!({ project, filter }) as AsyncIterable<
+  const pages = calls.aggregatedListAsync!({ project, filter }, { autoPaginate: false }) as AsyncIterable<
     readonly [string, Readonly<Record<string, readonly Named[] | undefined>>]
   >;
   await asking(
