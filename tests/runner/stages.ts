@@ -73,7 +73,8 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   async gcp(python) {
     const why = whyNotEnclosed();
     if (why !== null) return [skipped("gcp", `it ${why}`)];
-    return [await denoTest("gcp, Deno", ["tests/gcp"], python, {}, enclosed)];
+    const binary = await compileIfStale();
+    return [await denoTest("gcp", ["tests/gcp"], python, { XCORE_BIN: binary }, enclosed)];
   },
 };
 
