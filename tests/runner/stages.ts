@@ -14,6 +14,9 @@ const E2E_AT_ONCE = "4";
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", "failures/no_python"];
 
+/** Tests on AWS in which no machine boots, and Terraform is all that takes time. */
+const TERRAFORM_ALONE = ["tests/aws/base_test.ts", "tests/aws/init_test.ts"];
+
 /** Stages by name, in the order they run. */
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
   /** The sources, and the Python files on their own. */
@@ -57,24 +60,31 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   async aws(python) {
     const why = whyNotEnclosed();
     if (why !== null) return [skipped("aws", `it ${why}`)];
-    const binary = await compileIfStale();
-    return [
-      await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed),
-      await denoTest(
-        "aws, Deno",
-        ["tests/aws"],
-        python,
-        { XCORE_BIN: binary, XCORE_TEST_WHEELS: await wheelFolder(python) },
-        enclosed,
-      ),
-    ];
+    const env = { XCORE_BIN: await compileIfStale(), XCORE_TEST_WHEELS: await wheelFolder(python) };
+    const deno = (name: string, args: string[]) =>
+      denoTest(name, args, python, { ...env, XCORE_TEST_PROVIDERS: name }, enclosed, "after its end");
+    // Each in a network of its own. Terraform waits ten seconds at a time: others can have the cores meanwhile.
+    const [terraform, [emulation, rest]] = await Promise.all([
+      deno("aws, Terraform", TERRAFORM_ALONE),
+      (async () => [
+        await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed, "after its end"),
+        await deno("aws, Deno", [`--ignore=${TERRAFORM_ALONE}`, "tests/aws"]),
+      ])(),
+    ]);
+    return [emulation!, rest!, terraform];
   },
   /** Google's cloud, in the same way. */
   async gcp(python) {
     const why = whyNotEnclosed();
     if (why !== null) return [skipped("gcp", `it ${why}`)];
-    const binary = await compileIfStale();
-    return [await denoTest("gcp", ["tests/gcp"], python, { XCORE_BIN: binary }, enclosed)];
+    const env = { XCORE_BIN: await compileIfStale() };
+    const deno = (name: string, args: string[]) =>
+      denoTest(name, args, python, { ...env, XCORE_TEST_PROVIDERS: name }, enclosed, "after its end");
+    const cycle = "tests/gcp/cycle_test.ts";
+    return await Promise.all([
+      deno("gcp, whole", [cycle]),
+      deno("gcp, Deno", [`--ignore=${cycle}`, "tests/gcp"]),
+    ]);
   },
 };
 
