@@ -7,7 +7,7 @@ import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
 import { check } from "./_check.ts";
 import { terminate } from "./_ending.ts";
 import { launch } from "./_launching.ts";
-import { asInstance, instanceName, lastPart, workersFilter } from "./_naming.ts";
+import { asInstance, instanceName, lastPart, placeOf, workersFilter } from "./_naming.ts";
 import { offerings } from "./_offerings.ts";
 import { gcpSession } from "./_session.ts";
 import { readGcpBase } from "./base.ts";
@@ -68,11 +68,13 @@ export function gcpProvider(
 
     terminate: (ids) => session.ask("terminate workers", ({ compute }) => terminate(compute, clusterId, ids)),
 
-    bootLog: (name) =>
+    bootLog: (name, attemptId) =>
       session.ask("read the boot log", async ({ compute }) => {
         const wanted = instanceName(clusterId, name);
         const { instances } = await compute.instances(workers);
-        const found = instances.find((instance) => instance.name === wanted);
+        const found = instances.find((instance) =>
+          instance.name === wanted && (attemptId === null || placeOf(instance).attemptId === attemptId)
+        );
         return found === undefined ? "" : await compute.serialPortOutput(lastPart(found.zone), wanted);
       }),
   };
