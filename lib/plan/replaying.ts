@@ -24,7 +24,7 @@ export function replaying(input: ReplayInput): Action[] {
   return snapshot.inFlight.flatMap((attempt): Action[] => {
     const isOwn = ({ worker }: Member) => worker.instance.attemptId === attempt.id;
     const own = members.filter(isOwn).map(refOf);
-    const mayRun = fits(attempt, members.filter((member) => !isOwn(member)), input.rules);
+    const mayRun = fits(attempt, members.filter((member) => !isOwn(member)), input);
     if (isPast(attempt, input) && (own.length === 0 || !mayRun)) {
       const reason = own.length === 0 ? "nothing has come of it" : "what has come of it is listed";
       return [{ kind: "settle", attempt, launched: own, reason }];
@@ -41,10 +41,19 @@ function isPast({ id }: Attempt, { snapshot, memory, rules }: ReplayInput): bool
   return snapshot.listedAtMs >= lostMs + (ON_THE_WAY_S + rules.goneAfterS) * 1000;
 }
 
-function fits({ names, pool: poolName }: Attempt, others: readonly Member[], rules: Rules): boolean {
+function fits(
+  { id, names, pool: poolName }: Attempt,
+  others: readonly Member[],
+  { rules, snapshot: { inFlight } }: ReplayInput,
+): boolean {
   if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;
   const pool = rules.pools.find(({ name }) => name === poolName);
   if (pool === undefined) return false; // nobody wants it any more
-  const existing = others.filter(({ worker }) => poolOf(worker, rules).name === pool.name).length;
-  return existing + names.length <= pool.maxWorkers;
+  const existing = others.filter(({ worker }) => poolOf(worker, rules).name === pool.name)
+    .map(({ worker }) => worker.instance.name);
+  // Another call that is open may have launched all it asked for, listed or not.
+  const open = inFlight.filter((other) => other.id !== id && other.pool === poolName).flatMap(({ names }) =>
+    names
+  );
+  return new Set([...existing, ...open]).size + names.length <= pool.maxWorkers;
 }

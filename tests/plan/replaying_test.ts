@@ -15,6 +15,15 @@ Deno.test("plan() does not make a call again for which max_workers leaves no roo
   assert.deepEqual(run.at(0, { scheduler: tasks(9), inFlight: [LOST] }), []);
 });
 
+Deno.test("plan() makes none of two calls again for which max_workers leaves room only one by one", () => {
+  const calls = ["first", "second"].map((id, i) => attempt([`worker-${i}`], { id }));
+  const scheduler = tasks(9);
+  const narrow = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
+  assert.deepEqual(narrow.at(0, { scheduler, inFlight: calls }), []);
+  const wide = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
+  assert.deepEqual(short(wide.at(0, { scheduler, inFlight: calls })), ["replay worker-0", "replay worker-1"]);
+});
+
 Deno.test("plan() does not make a call again whose names others have", () => {
   const run = new Run();
   const taken = { inFlight: [LOST], listing: listing(["worker-1", { attemptId: "another's" }]) };

@@ -107,8 +107,8 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "makes a call again that there is no room for",
     REPLAYING,
-    "existing + names.length <= pool.maxWorkers",
-    "existing >= 0",
+    "new Set([...existing, ...open]).size + names.length <= pool.maxWorkers",
+    "existing.length + open.length >= 0",
   ),
   bug(
     "makes a call again whose names others have",
