@@ -4,7 +4,7 @@ import { parsePs, psEndsWith, psTable } from "../../lib/provider/local/_ps.ts";
 import { processTable } from "../../lib/provider/local/_processes.ts";
 import { PrerequisiteError } from "../../lib/errors.ts";
 import { testPython } from "../python_env/_python.ts";
-import { machine } from "./_local_cluster.ts";
+import { machine, until } from "./_local_cluster.ts";
 
 const REST = "0 0 0 0 0 0 20 0 3 0 168494 313344 362";
 
@@ -80,6 +80,8 @@ Deno.test(
     const child = new Deno.Command("sleep", { args: ["1000"], env: { XCORE_PROCESS: "a.b.c" } }).spawn();
     try {
       const table = procTable(machine);
+      // Between fork and exec it still is what made it.
+      await until(async () => await Deno.readTextFile(`/proc/${child.pid}/comm`) === "sleep\n");
       assert.ok(await table.carries(child.pid, "XCORE_PROCESS=a.b.c"));
       assert.ok(!await table.carries(child.pid, "XCORE_PROCESS=a.b"));
       assert.ok(!await table.carries(1, "XCORE_PROCESS=a.b.c"));
