@@ -1,6 +1,7 @@
 /** A person's public SSH key. A private one is never read further than is needed to know it for one. @module */
 
 import { join } from "node:path";
+import type { Config } from "../config/config.ts";
 import { PrerequisiteError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -68,4 +69,18 @@ function kindIn(blob: string): string | null {
 export function keyPath(runtime: Runtime, given: string): string {
   if (given.startsWith("~/")) return join(runtime.env("HOME") ?? "/", given.slice(2));
   return given.startsWith("/") ? given : join(runtime.cwd(), given);
+}
+
+/**
+ * The key that the config names; null: none, and nobody may log in.
+ *
+ * @param kinds as for {@linkcode readPublicKey}
+ * @throws {PrerequisiteError} the file is not there, or something else
+ */
+export async function configuredKey(
+  runtime: Runtime,
+  { publicKeyPath }: Pick<Config, "publicKeyPath">,
+  kinds: readonly string[],
+): Promise<string | null> {
+  return publicKeyPath === null ? null : await readPublicKey(runtime, publicKeyPath, kinds);
 }

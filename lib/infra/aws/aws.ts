@@ -7,7 +7,7 @@ import { readAwsBase } from "../../provider/aws/base.ts";
 import { type AwsCloud, awsCloud, meaningOfText } from "../../provider/aws/cloud.ts";
 import type { Base } from "../base.ts";
 import { allowedRanges } from "../own_address.ts";
-import { readPublicKey } from "../public_key.ts";
+import { configuredKey } from "../public_key.ts";
 import type { BaseOptions } from "../registry.ts";
 import { schedulerUserDataOf } from "../scheduler_user_data.ts";
 import { terraformBase } from "../terraform/base.ts";
@@ -67,9 +67,7 @@ async function variablesOf(options: BaseOptions, cloud: AwsCloud): Promise<AwsVa
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, "aws"),
   ]);
-  const publicKey = config.publicKeyPath === null
-    ? null
-    : await readPublicKey(runtime, config.publicKeyPath, KEY_KINDS);
+  const publicKey = await configuredKey(runtime, config, KEY_KINDS);
   return awsVariables(config, {
     region,
     schedulerZones: zones,

@@ -4,9 +4,10 @@ import type { InitialValues } from "../../config/write.ts";
 import { NotFoundError } from "../../errors.ts";
 import { readGcpBase } from "../../provider/gcp/base.ts";
 import { type GcpCloud, gcpCloud, instanceId, meaningOfText } from "../../provider/gcp/cloud.ts";
+import { regionOf } from "../../provider/gcp/zones.ts";
 import type { Base } from "../base.ts";
 import { allowedRanges } from "../own_address.ts";
-import { readPublicKey } from "../public_key.ts";
+import { configuredKey } from "../public_key.ts";
 import type { BaseOptions } from "../registry.ts";
 import { schedulerUserDataOf } from "../scheduler_user_data.ts";
 import { terraformBase } from "../terraform/base.ts";
@@ -53,7 +54,7 @@ async function settle({ runtime, config }: BaseOptions, cloud: GcpCloud): Promis
   const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
   return {
     ...(project !== null && { project_name: project }),
-    ...(zone !== undefined && { zone_name: zone, region_name: zone.slice(0, zone.lastIndexOf("-")) }),
+    ...(zone !== undefined && { zone_name: zone, region_name: regionOf(zone) }),
   };
 }
 
@@ -71,9 +72,7 @@ async function variablesOf(options: BaseOptions, cloud: GcpCloud): Promise<GcpVa
       "Name another with `xcore config set image_name NAME image_owner PROJECT`.",
     );
   }
-  const publicKey = config.publicKeyPath === null
-    ? null
-    : await readPublicKey(runtime, config.publicKeyPath, KEY_KINDS);
+  const publicKey = await configuredKey(runtime, config, KEY_KINDS);
   const startupScript = new TextDecoder().decode(userData);
   return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey, startupScript });
 }

@@ -1,6 +1,7 @@
 /** What terraform/gcp is given. Pure. @module */
 
 import type { Config } from "../../config/config.ts";
+import { regionOf } from "../../provider/gcp/zones.ts";
 import type { Variables } from "../terraform/site.ts";
 
 /** What the config does not say by itself. */
@@ -38,7 +39,7 @@ export function gcpVariables(config: Config, found: Found): GcpVariables {
   return {
     cluster_id: config.clusterId,
     project_name: found.project,
-    region_name: config.regionName ?? zone.slice(0, zone.lastIndexOf("-")),
+    region_name: config.regionName ?? regionOf(zone),
     zone_name: zone,
     labels: config.tags,
     network: config.network ?? "",

@@ -9,6 +9,7 @@ import { failed, passed, warning } from "../results.ts";
 import type { Checked } from "./_check.ts";
 import { guarded } from "./_check_guarded.ts";
 import type { GceImage } from "./_survey.ts";
+import { regionOf } from "./zones.ts";
 
 /** The scheduler's zone first, then those that workers may be in. */
 export function zonesOf({ zoneName, zones }: Config): string[] {
@@ -39,11 +40,6 @@ export async function zoneCheck(checked: Checked, zones: readonly string[]): Pro
     `there is no zone ${unknown.join(", ")}`,
     "`gcloud compute zones list` shows those there are.",
   );
-}
-
-/** `northamerica-northeast1-b` → `northamerica-northeast1`. */
-export function regionOf(zone: string): string {
-  return zone.slice(0, zone.lastIndexOf("-"));
 }
 
 /** Each type in one of its zones at least, and of the image's architecture. */

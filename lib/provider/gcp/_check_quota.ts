@@ -5,9 +5,9 @@ import { poolsOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { passed, warning } from "../results.ts";
 import type { Checked } from "./_check.ts";
-import { regionOf } from "./_check_places.ts";
 import { lastPart } from "./_naming.ts";
 import type { Quota, Survey } from "./_survey.ts";
+import { regionOf } from "./zones.ts";
 
 /** A warning only: not all of them need ever run at once. */
 export async function quotaCheck(checked: Checked, zones: readonly string[]): Promise<CheckResult> {

@@ -29,9 +29,14 @@ export function labelsOf(
   return { ...tags, [CLUSTER]: clusterId, [ROLE]: "worker", [REQUEST]: attempt.id, [POOL]: attempt.pool };
 }
 
+/** A filter for all instances of a cluster. */
+export function clusterFilter(clusterId: string): string {
+  return `labels.${CLUSTER}=${clusterId}`;
+}
+
 /** A filter for all workers of a cluster. */
 export function workersFilter(clusterId: string): string {
-  return `labels.${CLUSTER}=${clusterId} AND labels.${ROLE}=worker`;
+  return `${clusterFilter(clusterId)} AND labels.${ROLE}=worker`;
 }
 
 /** A filter for what one attempt made. */

@@ -2,6 +2,7 @@
 
 import type { Remnant } from "../cloud.ts";
 import { asking, type ClientFor, ifThere } from "./_asking.ts";
+import { clusterFilter, isWorkerOf } from "./_naming.ts";
 
 /** In the order in which they can be removed: each only when what is before it is gone. A disk goes with its instance. */
 export const THINGS = ["instance", "firewall", "subnetwork", "network"] as const;
@@ -38,7 +39,7 @@ export function thingsIn(clientFor: ClientFor, project: string): Things {
     async list(clusterId) {
       const lists = await Promise.all(THINGS.map(async (thing) => {
         const found = await listed(clientFor, project, thing, clusterId);
-        return found.filter(({ labels = {} }) => labels["xcore-role"] !== "worker")
+        return found.filter(({ labels = {} }) => !isWorkerOf({ labels }, clusterId))
           .map(({ selfLink }): Remnant => ({ thing, id: idIn(selfLink) }));
       }));
       return lists.flat();
@@ -63,9 +64,7 @@ async function listed(
   clusterId: string,
 ): Promise<readonly Named[]> {
   const { client, at } = KINDS[thing];
-  const filter = thing === "instance"
-    ? `labels.xcore-cluster=${clusterId}`
-    : `name eq '${clusterId}(-[a-z]+)?'`;
+  const filter = thing === "instance" ? clusterFilter(clusterId) : `name eq '${clusterId}(-[a-z]+)?'`;
   const calls = await clientFor(client);
   if (at === "global") {
     const [items] = await asking<[readonly Named[]]>(calls.list!({ project, filter }));
