@@ -3,7 +3,7 @@
 /** A test that did not pass. */
 export interface Case {
   readonly name: string;
-  /** Why it was skipped; empty when nobody said. */
+  /** Why it was skipped, or how it failed; empty when nobody said. */
   readonly reason: string;
 }
 
@@ -14,7 +14,11 @@ export interface Outcome {
   readonly skipped: readonly Case[];
 }
 
+/** Lines said of a failure at the end of a run: an assertion's message and what it compared, not the whole stack. */
+const FAILURE_LINES = 30;
+
 const CASE = /<testcase((?:\s+[\w:-]+="[^"]*")*)\s*(?:\/>|>([\s\S]*?)<\/testcase\s*>)/g;
+const FAILURE = /<(?:failure|error)(?:\s+[\w:-]+="[^"]*")*\s*(?:\/>|>([\s\S]*?)<\/(?:failure|error)\s*>)/;
 
 /**
  * Counts the test cases of a JUnit file. A step of a Deno test counts only when it was skipped: if it fails, so does its
@@ -28,6 +32,13 @@ export function parseJunit(xml: string): Outcome {
   const ids = new Set(cases.map(({ id }) => id));
   const isStep = (id: string) =>
     id.split(" > ").some((_, i, parts) => i > 0 && ids.has(parts.slice(0, i).join(" > ")));
+  const failures = (test: string) =>
+    cases.filter(({ id }) => id === test || id.startsWith(`${test} > `)).flatMap(({ id, body }) => {
+      const text = FAILURE.exec(body)?.[1];
+      return text === undefined
+        ? []
+        : [id === test ? plain(text) : `${id.slice(test.length + 3)}: ${plain(text)}`];
+    });
   let passed = 0;
   const failed: Case[] = [];
   const skipped: Case[] = [];
@@ -35,7 +46,7 @@ export function parseJunit(xml: string): Outcome {
     const skip = /<skipped((?:\s+[\w:-]+="[^"]*")*)/.exec(body);
     if (skip !== null) skipped.push({ name: id, reason: attribute(skip[1] ?? "", "message") });
     else if (isStep(id)) continue;
-    else if (/<(failure|error)[\s>/]/.test(body)) failed.push({ name: id, reason: "" });
+    else if (FAILURE.test(body)) failed.push({ name: id, reason: failures(id).join("\n") });
     else passed++;
   }
   return { passed, failed, skipped };
@@ -68,7 +79,10 @@ export function closing(outcomes: readonly Outcome[], strict: boolean): { lines:
   const failed = outcomes.flatMap((outcome) => outcome.failed);
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
   const lines = [
-    ...failed.map(({ name }) => `FAILED ${name}`),
+    ...failed.flatMap(({ name, reason }) => [
+      `FAILED ${name}`,
+      ...(reason === "" ? [] : reason.split("\n").slice(0, FAILURE_LINES).map((line) => `    ${line}`)),
+    ]),
     ...skipped.map(({ name, reason }) => `SKIPPED ${name}: ${reason || "no reason given"}`),
     ...(strict && skipped.length > 0 ? ["Skipped tests are not accepted here (CI=true)."] : []),
     `${passed} passed, ${failed.length} failed` + (skipped.length > 0 ? `, ${skipped.length} skipped` : ""),
@@ -77,9 +91,18 @@ export function closing(outcomes: readonly Outcome[], strict: boolean): { lines:
 }
 
 function attribute(attributes: string, name: string): string {
-  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+  return unescaped(new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? "");
+}
+
+/** The text of an XML element, without a terminal's colours. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return unescaped(text).replace(/\x1b\[[\d;]*m/g, "").trim();
+}
+
+function unescaped(text: string): string {
   const named: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
-  return value.replace(
+  return text.replace(
     /&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi,
     (all, hex, dec, name) =>
       named[name] ?? (hex || dec ? String.fromCodePoint(parseInt(hex ?? dec, hex ? 16 : 10)) : all),

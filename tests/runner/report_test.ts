@@ -33,7 +33,7 @@ const PYTEST =
 Deno.test("parseJunit() counts Deno's tests, and of their steps only the skipped", () => {
   assert.deepEqual(parseJunit(DENO), {
     passed: 1,
-    failed: [{ name: "./a_test.ts: steps", reason: "" }],
+    failed: [{ name: "./a_test.ts: steps", reason: "1 test step failed.\ntwo: Error: s" }],
     skipped: [{ name: "./a_test.ts: ignored", reason: "" }, {
       name: "./a_test.ts: steps > three",
       reason: "",
@@ -44,7 +44,10 @@ Deno.test("parseJunit() counts Deno's tests, and of their steps only the skipped
 Deno.test("parseJunit() counts pytest's tests, errors as failures", () => {
   assert.deepEqual(parseJunit(PYTEST), {
     passed: 1,
-    failed: [{ name: "tests.test_a: test_bad", reason: "" }, { name: "tests.test_a: test_e", reason: "" }],
+    failed: [{ name: "tests.test_a: test_bad", reason: "x < y" }, {
+      name: "tests.test_a: test_e",
+      reason: "x",
+    }],
     skipped: [{ name: "tests.test_a: test_s", reason: 'why "not"' }],
   });
 });
@@ -70,9 +73,12 @@ Deno.test("closing() ends a good run with its counts and 0", () => {
   assert.deepEqual(closing([good, good], true), { lines: ["6 passed, 0 failed"], code: 0 });
 });
 
-Deno.test("closing() names each failure and ends with 1", () => {
-  const bad = { ...good, failed: [{ name: "a: b", reason: "" }] };
-  assert.deepEqual(closing([good, bad], false), { lines: ["FAILED a: b", "6 passed, 1 failed"], code: 1 });
+Deno.test("closing() names each failure with how it failed, and ends with 1", () => {
+  const bad = { ...good, failed: [{ name: "a: b", reason: "x\ny" }, { name: "a: c", reason: "" }] };
+  assert.deepEqual(closing([good, bad], false), {
+    lines: ["FAILED a: b", "    x", "    y", "FAILED a: c", "6 passed, 2 failed"],
+    code: 1,
+  });
 });
 
 Deno.test("closing() says what was skipped, and only where strict fails for it", () => {
