@@ -93,7 +93,7 @@ export class SimulatedDask {
   leave(client: Client): void {
     client.connected = false;
     this.clients = this.clients.filter((other) => other !== client);
-    for (const task of this.tasks.filter((each) => each.client === client)) this.#forget(task);
+    for (const task of this.tasks.filter((each) => each.client === client)) this.#drop(task);
     this.dispatch();
   }
 
@@ -287,12 +287,12 @@ export class SimulatedDask {
 
   #finish(worker: Worker, task: Task): void {
     worker.processing.splice(worker.processing.indexOf(task), 1);
+    const next = worker.processing[worker.slots - 1];
+    if (next !== undefined) this.#execute(worker, next);
     worker.completed++;
     this.keep(worker, task);
     for (const input of task.inputs) if (input.state === "memory") this.keep(worker, input);
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
-    const next = worker.processing[worker.slots - 1];
-    if (next !== undefined) this.#execute(worker, next);
     if (!task.client.holdsResults) this.release(task);
     for (const each of this.tasks) if (each.state === "waiting") this.#settle(each);
     this.dispatch();
@@ -328,7 +328,8 @@ export class SimulatedDask {
     }
   }
 
-  #forget(task: Task): void {
+  /** Nobody needs it any more, be it a result, or a task that a worker runs or has before it. */
+  #drop(task: Task): void {
     task.run++;
     for (const worker of this.workers.values()) {
       const at = worker.processing.indexOf(task);
@@ -337,10 +338,6 @@ export class SimulatedDask {
       const next = worker.processing[worker.slots - 1];
       if (at < worker.slots && next !== undefined) this.#execute(worker, next);
     }
-    this.#drop(task);
-  }
-
-  #drop(task: Task): void {
     for (const holder of task.holders) holder.results.delete(task);
     task.holders.clear();
     task.state = "forgotten";
@@ -351,7 +348,7 @@ export class SimulatedDask {
   #cancel(task: Task): void {
     for (const each of task.dependents) if (isUnfinished(each)) this.#cancel(each);
     task.wanted = false;
-    this.#forget(task);
+    this.#drop(task);
   }
 
   #lastResort(going: readonly Worker[]): Worker | undefined {
