@@ -26,7 +26,6 @@ const KILLED = 128;
 export function terraformFailure(failure: Failure, classify: Classify): XcoreError {
   const { doing, events, code, logPath } = failure;
   const error = events.find((event) => event.is === "error");
-  const noise = events.findLast((event) => event.is === "noise");
   const logHint = `All that it said is in ${logPath}.`;
   if (error === undefined && code > KILLED) {
     return new XcoreError(
@@ -35,7 +34,7 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
     );
   }
   if (error === undefined) {
-    const found = noise === undefined ? `exit code ${code}` : `exit code ${code}: ${shortened(noise.text)}`;
+    const found = [`exit code ${code}`, lastWords(events)].filter((part) => part !== "").join(": ");
     return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);
   }
   const said = shortened(`${error.summary} ${error.detail}`);
@@ -47,6 +46,14 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
   }
   return classify(said, doing) ??
     new XcoreError(`Cannot ${doing}: ${shortened(error.summary)}`, logHint, said);
+}
+
+/** What it said outside of events: from its `Error:` on where it has one, else the last line. */
+function lastWords(events: readonly TerraformEvent[]): string {
+  const lines = events.flatMap((event) => event.is === "noise" ? [event.text] : []);
+  const start = lines.findIndex((line) => line.startsWith("Error: "));
+  // Where there is none, -1: the last line.
+  return shortened(lines.slice(start).join(" "));
 }
 
 function shortened(text: string): string {

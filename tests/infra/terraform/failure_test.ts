@@ -41,3 +41,15 @@ Deno.test("terraformFailure() gives the last words of a Terraform that broke dow
   const { message } = terraformFailure(failure({ is: "noise", text: "panic: oh no" }), none);
   assert.equal(message, "Cannot make it: Terraform ended with exit code 1: panic: oh no");
 });
+
+Deno.test("terraformFailure() gives an error outside of events from its beginning on", () => {
+  const lines = ["Initializing provider plugins...", "Error: no such provider", "", "Could not ask for it."];
+  const { message } = terraformFailure(
+    { ...failure({ is: "noise", text: "" }), events: lines.map((text) => ({ is: "noise", text })) },
+    none,
+  );
+  assert.equal(
+    message,
+    "Cannot make it: Terraform ended with exit code 1: Error: no such provider Could not ask for it.",
+  );
+});
