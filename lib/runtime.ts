@@ -18,6 +18,8 @@ export interface Clock {
 export interface Random {
   /** `bytes` random bytes as lower-case hexadecimal. */
   hex(bytes: number): string;
+  /** From 0 up to, and without, 1. */
+  fraction(): number;
 }
 
 /** What a finished process left behind. */

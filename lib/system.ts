@@ -148,6 +148,7 @@ const clock: Clock = {
 
 const random: Random = {
   hex: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)).toHex(),
+  fraction: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
 };
 
 async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {

@@ -163,10 +163,15 @@ export function rememberLaunched(
   return { ...memory, workers, failedLaunches };
 }
 
-/** Notes that a launch call for a pool failed: each one in a row doubles the wait before the pool's next. */
-export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number): Memory {
+/**
+ * Notes that a launch call for a pool failed: each one in a row doubles the wait before the pool's next.
+ *
+ * @param fraction drawn from 0 to 1: between half the wait and all of it, so that the clusters of an account which are
+ *   throttled together do not come back together
+ */
+export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number, fraction: number): Memory {
   const count = memory.failedLaunches[pool]?.count ?? 0;
-  const waitS = Math.min(2 ** count, LAUNCH_BACKOFF_MAX_S);
+  const waitS = Math.min(2 ** count, LAUNCH_BACKOFF_MAX_S) * (1 + fraction) / 2;
   const failures: LaunchFailures = { count: count + 1, notBeforeMs: nowMs + waitS * 1000 };
   return { ...memory, failedLaunches: { ...memory.failedLaunches, [pool]: failures } };
 }

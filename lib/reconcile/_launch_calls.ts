@@ -78,7 +78,7 @@ async function settle(
 ): Promise<Done> {
   if ("lost" in answer) {
     const nowMs = deps.clock.monotonicMs();
-    const waiting = rememberLaunchFailed(memory, attempt.pool, nowMs);
+    const waiting = rememberLaunchFailed(memory, attempt.pool, nowMs, deps.random.fraction());
     const error = asXcoreError(answer.lost, "launch workers");
     return { memory: rememberLost(waiting, attempt.id, nowMs), names: [], error };
   }
@@ -96,7 +96,7 @@ async function orWait(deps: Deps, pool: string, memory: Memory, work: () => Prom
   try {
     return await work();
   } catch (error) {
-    const waiting = rememberLaunchFailed(memory, pool, deps.clock.monotonicMs());
+    const waiting = rememberLaunchFailed(memory, pool, deps.clock.monotonicMs(), deps.random.fraction());
     return { memory: waiting, names: [], error: asXcoreError(error, "launch workers") };
   }
 }

@@ -25,6 +25,8 @@ export class World {
   rules: Rules = rules();
   daemonId = "daemon-1";
   leaseTerms: LeaseTerms = { daemonGraceS: 900, orphanTimeoutS: 43_200 };
+  /** What every draw between 0 and 1 is; with this one, waits are as long as they can be. */
+  fraction = 0.999;
   #hexes = 0;
 
   /** What a daemon works with. */
@@ -32,7 +34,7 @@ export class World {
     const { provider, scheduler, journal, clock, rules, daemonId, leaseTerms } = this;
     return {
       ...{ provider, scheduler, journal, clock, rules, daemonId, leaseTerms },
-      random: { hex: () => String(++this.#hexes) },
+      random: { hex: () => String(++this.#hexes), fraction: () => this.fraction },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };
   }

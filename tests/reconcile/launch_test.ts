@@ -67,20 +67,31 @@ Deno.test("a call whose answer was lost makes nothing twice", async () => {
   }
 });
 
-Deno.test("a call that never goes through is made again ever more slowly, up to once a minute", async () => {
-  const world = new World();
+/** The seconds, of so many, at which a launch is called for that never goes through. */
+async function callsInVain(world: World, seconds: number): Promise<number[]> {
   world.report = tasks(1);
   const madeAt: number[] = [];
   let state = await world.ticks(0);
-  for (let second = 0; second < 250; second++) {
+  for (let second = 0; second < seconds; second++) {
     world.recorder.failNext.set("launch", new Error("no route to host"));
     const before = world.calls.length;
     state = await world.ticks(1, state);
     if (world.calls.slice(before).some((call) => call.startsWith("launch"))) madeAt.push(second);
   }
-  assert.deepEqual(madeAt, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  return madeAt;
+}
+
+Deno.test("a call that never goes through is made again ever more slowly, up to once a minute", async () => {
+  const world = new World();
+  assert.deepEqual(await callsInVain(world, 250), [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
   assert.deepEqual([...world.journal.open.keys()], ["1"]);
   assert.equal(world.log.filter((line) => line.startsWith("!")).length, 1);
+});
+
+Deno.test("daemons whose calls fail together draw how soon they call again", async () => {
+  const world = new World();
+  world.fraction = 0.5;
+  assert.deepEqual(await callsInVain(world, 120), [0, 1, 3, 6, 12, 24, 48, 93]);
 });
 
 Deno.test("a new daemon takes up what a killed one had launched", async () => {

@@ -100,6 +100,7 @@ export class Home {
       clock: process,
       random: {
         hex: (bytes) => Array.from({ length: bytes }, () => random.whole(16, 255).toString(16)).join(""),
+        fraction: () => random.fraction(),
       },
       log: { info: say, warn: (line) => say(`! ${line}`) },
       daemonId: name,
