@@ -1,5 +1,6 @@
 /** Results of checks. @module */
 
+import { asXcoreError, type XcoreError } from "../errors.ts";
 import type { CheckResult } from "./provider.ts";
 
 /** All is as it should be. */
@@ -15,4 +16,18 @@ export function warning(name: string, message: string, fix: string): CheckResult
 /** It cannot work until `fix` is done. */
 export function failed(name: string, message: string, fix: string): CheckResult {
   return { name, outcome: "failed", message, fix };
+}
+
+/** What a check comes to, also when the cloud does not let it be made. */
+export async function guarded<T>(
+  name: string,
+  make: () => Promise<T>,
+  fixOf: (error: XcoreError) => string = ({ hint }) => hint,
+): Promise<T | CheckResult> {
+  try {
+    return await make();
+  } catch (thrown) {
+    const error = asXcoreError(thrown, `check ${name}`);
+    return failed(name, error.message, fixOf(error));
+  }
 }

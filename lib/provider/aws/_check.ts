@@ -1,19 +1,12 @@
 /** Whether this account and region can run the cluster; all that is wrong is told at once. @module */
 
-import type { Config } from "../../config/config.ts";
-import { asXcoreError, NotFoundError, type XcoreError } from "../../errors.ts";
+import { NotFoundError } from "../../errors.ts";
 import type { CheckResult } from "../provider.ts";
-import { failed, passed } from "../results.ts";
+import { failed, guarded, passed } from "../results.ts";
 import { permissionCheck } from "./_check_permissions.ts";
 import { typeChecks } from "./_check_types.ts";
+import type { Checked } from "./_checked.ts";
 import { findImage, type Image } from "./_image.ts";
-import type { Session } from "./_session.ts";
-
-/** What a check looks at. */
-export interface Checked {
-  readonly session: Session;
-  readonly config: Config;
-}
 
 /** See `Provider.check`. */
 export async function* check(checked: Checked): AsyncIterable<CheckResult> {
@@ -24,34 +17,19 @@ export async function* check(checked: Checked): AsyncIterable<CheckResult> {
   yield credentials;
   if (credentials.outcome === "failed") return; // nobody would answer
   const image = await imageCheck(checked);
-  yield await permissionCheck(checked, image.found);
+  yield await guarded("EC2 permissions", () => permissionCheck(checked, image.found));
   yield image.result;
-  yield* await guarded("Machine types", () => typeChecks(checked, image.found));
+  yield* [await guarded("Machine types", () => typeChecks(checked, image.found))].flat();
   if (checked.config.subnetIds.length > 0) yield await subnetCheck(checked);
 }
 
-/** What a check comes to when AWS does not let it be made. */
-async function guarded(
-  name: string,
-  make: () => Promise<CheckResult[]>,
-  fixOf: (error: XcoreError) => string = ({ hint }) => hint,
-): Promise<CheckResult[]> {
-  try {
-    return await make();
-  } catch (thrown) {
-    const error = asXcoreError(thrown, "ask AWS");
-    return [failed(name, error.message, fixOf(error))];
-  }
-}
-
-async function regionCheck({ session, config }: Checked): Promise<CheckResult> {
+function regionCheck({ session, config }: Checked): Promise<CheckResult> {
   const name = "AWS region";
-  const [result] = await guarded(name, async () => {
+  return guarded(name, async () => {
     const region = await session.ask("choose a region", (aws) => aws.region());
     const from = config.regionName === null ? "from AWS's own settings" : "region_name";
-    return [passed(name, `${region}, ${from}`)];
+    return passed(name, `${region}, ${from}`);
   });
-  return result!;
 }
 
 /** Where credentials come from, by the mark that the SDK gives them. */
@@ -73,16 +51,15 @@ const SOURCES: Readonly<Record<string, string>> = {
   CREDENTIALS_IMDS: "this machine's role",
 };
 
-async function credentialsCheck({ session }: Checked): Promise<CheckResult> {
+function credentialsCheck({ session }: Checked): Promise<CheckResult> {
   const name = "AWS credentials";
-  const [result] = await guarded(name, async () => {
+  return guarded(name, async () => {
     const marks = await session.ask("find credentials", (aws) => aws.credentialSource());
     const { Arn, Account } = await session.ask("ask AWS who this is", (aws) => aws.identity());
     const source = Object.keys(SOURCES).find((mark) => marks.includes(mark));
     const from = source === undefined ? "" : `, from ${SOURCES[source]}`;
-    return [passed(name, `${Arn} in account ${Account}${from}`)];
+    return passed(name, `${Arn} in account ${Account}${from}`);
   });
-  return result!;
 }
 
 async function imageCheck(
@@ -90,19 +67,19 @@ async function imageCheck(
 ): Promise<{ result: CheckResult; found: Image | null }> {
   const name = "Image";
   let found: Image | null = null;
-  const [result] = await guarded(name, async () => {
+  const result = await guarded(name, async () => {
     found = await findImage(session, config);
-    if (found !== null) return [passed(name, `${found.name} (${found.id}, ${found.architecture})`)];
-    return [failed(
+    if (found !== null) return passed(name, `${found.name} (${found.id}, ${found.architecture})`);
+    return failed(
       name,
       `${config.imageOwner} has no image ${config.imageName} in this region`,
       "Name another with `xcore config set image_name NAME image_owner ACCOUNT`.",
-    )];
+    );
   });
-  return { result: result!, found };
+  return { result, found };
 }
 
-async function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
+function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
   const name = "Subnets";
   const mend = "Name subnets of one VPC in this region in `subnet_ids`.";
   const look = async () => {
@@ -114,9 +91,8 @@ async function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
     const found = Subnets.map(({ SubnetId, AvailabilityZone }) => `${SubnetId} in ${AvailabilityZone}`).join(
       ", ",
     );
-    if (networks.size === 1) return [passed(name, found)];
-    return [failed(name, `they are of ${networks.size} networks: ${found}`, mend)];
+    if (networks.size === 1) return passed(name, found);
+    return failed(name, `they are of ${networks.size} networks: ${found}`, mend);
   };
-  const [result] = await guarded(name, look, (error) => error instanceof NotFoundError ? mend : error.hint);
-  return result!;
+  return guarded(name, look, (error) => error instanceof NotFoundError ? mend : error.hint);
 }

@@ -2,7 +2,7 @@
 
 import type { CheckResult } from "../provider.ts";
 import { failed, passed } from "../results.ts";
-import type { Checked } from "./_check.ts";
+import type { Checked } from "./_checked.ts";
 import { codeOf } from "./_errors.ts";
 import type { Image } from "./_image.ts";
 import type { Aws } from "./_sdk.ts";
@@ -19,24 +19,19 @@ export async function permissionCheck(
   image: Image | null,
 ): Promise<CheckResult> {
   const name = "EC2 permissions";
-  try {
-    const refused = await session.ask("ask for permissions", (aws) =>
-      refusedAmong({
-        ...aws.dryRuns,
-        RunInstances: () =>
-          aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType ?? "t3.small"),
-        ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
-      }));
-    if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");
-    return failed(
-      name,
-      `AWS refuses ${refused.join(", ")}`,
-      "Have the policy AmazonEC2FullAccess attached to this user or role.",
-    );
-  } catch (error) {
-    const { message, hint } = error as { message: string; hint: string };
-    return failed(name, message, hint);
-  }
+  const refused = await session.ask("ask for permissions", (aws) =>
+    refusedAmong({
+      ...aws.dryRuns,
+      RunInstances: () =>
+        aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType ?? "t3.small"),
+      ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
+    }));
+  if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");
+  return failed(
+    name,
+    `AWS refuses ${refused.join(", ")}`,
+    "Have the policy AmazonEC2FullAccess attached to this user or role.",
+  );
 }
 
 type DryRuns = { readonly [Action in keyof Aws["dryRuns"]]: () => Promise<unknown> };

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { failed, passed, warning } from "../results.ts";
-import type { Checked } from "./_check.ts";
+import type { Checked } from "./_checked.ts";
 import type { Image } from "./_image.ts";
 import type { Session } from "./_session.ts";
 import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./_types.ts";

@@ -1,21 +1,11 @@
 /** Whether this account and project can run the cluster; all that is wrong is told at once. @module */
 
-import type { Config } from "../../config/config.ts";
-import type { Runtime } from "../../runtime.ts";
 import type { CheckResult } from "../provider.ts";
-import { failed, passed } from "../results.ts";
-import { guarded } from "./_check_guarded.ts";
+import { failed, guarded, passed } from "../results.ts";
 import { acceleratorChecks, typeCheck, zoneCheck, zonesOf } from "./_check_places.ts";
 import { quotaCheck } from "./_check_quota.ts";
-import type { Session } from "./_session.ts";
+import type { Checked } from "./_checked.ts";
 import type { GceImage } from "./_survey.ts";
-
-/** What a check looks at. */
-export interface Checked {
-  readonly session: Session;
-  readonly runtime: Pick<Runtime, "env">;
-  readonly config: Config;
-}
 
 /**
  * What xcore and its Terraform templates ask for; all of it is in Compute Admin.

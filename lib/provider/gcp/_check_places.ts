@@ -5,9 +5,8 @@ import { nearest } from "../../config/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { CheckResult } from "../provider.ts";
-import { failed, passed, warning } from "../results.ts";
-import type { Checked } from "./_check.ts";
-import { guarded } from "./_check_guarded.ts";
+import { failed, guarded, passed, warning } from "../results.ts";
+import type { Checked } from "./_checked.ts";
 import type { GceImage } from "./_survey.ts";
 import { regionOf } from "./zones.ts";
 

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { poolsOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { passed, warning } from "../results.ts";
-import type { Checked } from "./_check.ts";
+import type { Checked } from "./_checked.ts";
 import { lastPart } from "./_naming.ts";
 import type { Quota, Survey } from "./_survey.ts";
 import { regionOf } from "./zones.ts";
