@@ -6,10 +6,10 @@
 
 import { pythonEnvironment } from "./runner/python_env.ts";
 import { closing, type Outcome } from "./runner/report.ts";
-import { fetchPackages, STAGES } from "./runner/stages.ts";
+import { fetchPackages, ROWS, STAGES } from "./runner/stages.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  const known = Object.keys(STAGES);
+  const known = ROWS.flat();
   const unknown = args.find((arg) => !known.includes(arg));
   if (unknown !== undefined) {
     console.error(`Cannot run the stage ${unknown}: there are ${known.join(" and ")}.`);
@@ -19,7 +19,9 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const python = await pythonEnvironment();
     await fetchPackages();
-    for (const name of args.length > 0 ? args : known) outcomes.push(...await STAGES[name]!(python));
+    for (const row of args.length > 0 ? args.map((name) => [name]) : ROWS) {
+      outcomes.push(...(await Promise.all(row.map((name) => STAGES[name]!(python)))).flat());
+    }
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     outcomes.push({

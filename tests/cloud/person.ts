@@ -28,7 +28,6 @@ export async function withPerson(body: (person: Person) => Promise<void>): Promi
   );
   const keys = await Deno.makeTempDir({ prefix: "xcore-keys-" });
   const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
-  // A folder for each of those that run beside each other: Terraform's cache is not made for two at once.
   const providers = `${cache}/xcore-tests/terraform/${Deno.env.get("XCORE_TEST_PROVIDERS") ?? "by hand"}`;
   await Deno.mkdir(providers, { recursive: true });
   const publicKey = join(keys, "id.pub");

@@ -3,6 +3,7 @@
 import { compileIfStale } from "../../tools/compile.ts";
 import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
 import { onEveryEra } from "./eras.ts";
+import { Places } from "./places.ts";
 import { denoTest, pytest, ROOT, run } from "./programs.ts";
 import { whyNotBooted } from "../systemd/machine.ts";
 import { type Outcome, skipped } from "./report.ts";
@@ -14,8 +15,14 @@ const E2E_AT_ONCE = "4";
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", "failures/no_python"];
 
-/** Tests on AWS in which no machine boots, and Terraform is all that takes time. */
-const TERRAFORM_ALONE = ["tests/aws/base_test.ts", "tests/aws/init_test.ts"];
+/** Files on a cloud that take more than a minute, the longest first. */
+const LONG = {
+  aws: ["cycle", "base", "init", "scheduler_gone", "first_boot"],
+  gcp: ["cycle"],
+};
+
+/** Programs that boot machines, or run Terraform, at a time. */
+const MACHINES = new Places(4);
 
 /** Stages by name, in the order they run. */
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
@@ -53,40 +60,50 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     const why = whyNotBooted();
     if (why !== null) return [skipped("systemd", `it ${why}`)];
     await compileIfStale();
-    // Each mostly waits for its systemd.
-    return [await denoTest("systemd", ["--parallel", "tests/systemd"], python, { DENO_JOBS: "3" })];
+    const env = { DENO_JOBS: "3" };
+    const args = ["--parallel", "tests/systemd"];
+    return [await MACHINES.run(() => denoTest("systemd", args, python, env, undefined, "after its end"))];
   },
   /** The emulated cloud, and all that meets it, where no packet can leave. */
   async aws(python) {
-    const why = whyNotEnclosed();
-    if (why !== null) return [skipped("aws", `it ${why}`)];
-    const env = { XCORE_BIN: await compileIfStale(), XCORE_TEST_WHEELS: await wheelFolder(python) };
-    const deno = (name: string, args: string[]) =>
-      denoTest(name, args, python, { ...env, XCORE_TEST_PROVIDERS: name }, enclosed, "after its end");
-    // Each in a network of its own. Terraform waits ten seconds at a time: others can have the cores meanwhile.
-    const [terraform, [emulation, rest]] = await Promise.all([
-      deno("aws, Terraform", TERRAFORM_ALONE),
-      (async () => [
-        await pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed, "after its end"),
-        await deno("aws, Deno", [`--ignore=${TERRAFORM_ALONE}`, "tests/aws"]),
-      ])(),
-    ]);
-    return [emulation!, rest!, terraform];
+    return await onCloud("aws", python, await wheelFolder(python));
   },
   /** Google's cloud, in the same way. */
   async gcp(python) {
-    const why = whyNotEnclosed();
-    if (why !== null) return [skipped("gcp", `it ${why}`)];
-    const env = { XCORE_BIN: await compileIfStale() };
-    const deno = (name: string, args: string[]) =>
-      denoTest(name, args, python, { ...env, XCORE_TEST_PROVIDERS: name }, enclosed, "after its end");
-    const cycle = "tests/gcp/cycle_test.ts";
-    return await Promise.all([
-      deno("gcp, whole", [cycle]),
-      deno("gcp, Deno", [`--ignore=${cycle}`, "tests/gcp"]),
-    ]);
+    return await onCloud("gcp", python);
   },
 };
+
+/** The stages of a whole run: those of a row run beside each other. */
+export const ROWS: readonly (readonly string[])[] = [
+  ["quick"],
+  ["simulation"],
+  ["e2e"],
+  ["versions"],
+  // They wait, for boots and for Terraform, more than they work.
+  ["systemd", "aws", "gcp"],
+];
+
+/** All that meets an emulated cloud: each program in a network of its own, the long ones first. */
+async function onCloud(cloud: "aws" | "gcp", python: string, wheels?: string): Promise<Outcome[]> {
+  const why = whyNotEnclosed();
+  if (why !== null) return [skipped(cloud, `it ${why}`)];
+  const env = { XCORE_BIN: await compileIfStale(), ...(wheels && { XCORE_TEST_WHEELS: wheels }) };
+  const long = LONG[cloud].map((name) => `tests/${cloud}/${name}_test.ts`);
+  const deno = (name: string, args: string[]) => (place: number) => {
+    // Terraform's cache is not made for two at once.
+    const own = { ...env, XCORE_TEST_PROVIDERS: `place-${place}` };
+    return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, "after its end");
+  };
+  const programs = [
+    ...LONG[cloud].map((name, i) => deno(name, [long[i]!])),
+    deno("the rest", [`--ignore=${long}`, `tests/${cloud}`]),
+    ...(cloud === "aws"
+      ? [() => pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed, "after its end")]
+      : []),
+  ];
+  return await Promise.all(programs.map((program) => MACHINES.run(program)));
+}
 
 /**
  * Fetches the packages that program and tests import, as locked.
