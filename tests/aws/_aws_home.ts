@@ -32,9 +32,18 @@ export async function withAwsHome(
   );
 }
 
-/** `xcore init aws`, and what leads its Terraform to the emulated cloud: an override, as a person bends the templates. */
-export async function initAws(cluster: TestCluster, { ec2 }: Account, ...options: string[]): Promise<void> {
+/** `xcore init aws`, and what leads its Terraform to the emulated cloud. */
+export async function initAws(cluster: TestCluster, account: Account, ...options: string[]): Promise<void> {
   await cluster.ok("init", "aws", "--python", PYTHON, ...options);
+  await leadTerraform(account, cluster.home);
+}
+
+/**
+ * Leads the Terraform of a home to the emulated cloud: by an override, as a person bends the templates.
+ *
+ * @param home a cluster's own folder
+ */
+export async function leadTerraform({ ec2 }: Account, home: string): Promise<void> {
   const skip = {
     skip_credentials_validation: true,
     skip_requesting_account_id: true,
@@ -42,7 +51,7 @@ export async function initAws(cluster: TestCluster, { ec2 }: Account, ...options
   };
   const aws = { ...skip, endpoints: { ec2: ec2.endpoint, sts: ec2.endpoint } };
   await Deno.writeTextFile(
-    join(cluster.home, "terraform", "test_override.tf.json"),
+    join(home, "terraform", "test_override.tf.json"),
     JSON.stringify({ provider: { aws } }),
   );
 }

@@ -1,46 +1,148 @@
 import assert from "node:assert/strict";
-import { FIRST_JOB } from "../cloud/first_job.ts";
-import { initAws, tagged, withAwsHome } from "./_aws_home.ts";
+import { join } from "node:path";
+import { blocksOf, Reader } from "../e2e/page.ts";
+import { ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
-Deno.test("on AWS, from init to nothing left: a job from zero, a worker that comes and goes", () =>
-  withAwsHome({ boot: true }, async (cluster, account) => {
-    await initAws(cluster, account);
-    await cluster.ok("config", "set", "max_idle_time_s", "5", "max_workers", "2");
-    const clusterId = (await cluster.ok("config", "get", "cluster_id")).trim();
+/** Patience with a cloud that has other things to do. */
+const TIMEOUT_S = 180;
 
-    const started = await cluster.xcore("start");
-    assert.equal(started.code, 0, started.stdout + started.stderr);
-    assert.match(started.stdout, /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m);
-    assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
-    assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
+Deno.test("docs/aws.md, typed from its first command to its last: from init to nothing left, with a job, other workers and a lost scheduler", async (t) => {
+  /** One that fails leaves nothing to go on with. */
+  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  await withAwsHome({ boot: true }, async (cluster, account) => {
+    const { control } = account.ec2;
+    const reader = new Reader(cluster, await blocksOf("docs/aws.md"));
+    const allIsWell = () =>
+      cluster.until(
+        "the cluster runs, and nothing is wrong",
+        ({ cluster, problems }) => cluster.state === "running" && problems.length === 0,
+        TIMEOUT_S,
+      );
+    let clusterId = "";
 
-    const job = await cluster.python(await cluster.write("job.py", FIRST_JOB));
-    await cluster.until(
-      "a worker boots",
-      ({ workers }) => workers.some(({ state }) => state === "booting"),
-      120,
+    await step("init checks the account and writes the config", async () => {
+      await Deno.mkdir(join(cluster.folder, ".ssh"));
+      await reader.types("ssh-keygen");
+      const said = await reader.types("xcore init aws");
+      assert.match(said, /^✓ AWS credentials: /m);
+      assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);
+      assert.doesNotMatch(said, /^[✗!]/m);
+      await leadTerraform(account, cluster.home);
+      clusterId = (await cluster.ok("config", "get", "cluster_id")).trim();
+    });
+
+    await step("start --plan says what would be made, and makes nothing", async () => {
+      const said = await reader.types("xcore start --plan");
+      assert.match(
+        said,
+        /^To make in us-east-1, \d+ resources: a network, .*the scheduler \(t2\.small, 20 GB disk\)\.$/m,
+      );
+      assert.deepEqual(await tagged(account, clusterId), []);
+    });
+
+    await step("start makes it and waits for the scheduler; a second one changes nothing", async () => {
+      assert.match(
+        await reader.types("xcore start"),
+        /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m,
+      );
+      assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
+      assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
+    });
+
+    await step("a job with a 3 MB input runs from no worker, and its worker leaves", async () => {
+      await cluster.ok("config", "set", "max_idle_time_s", "5");
+      await reader.types("xcore python");
+      const [said] = await Promise.all([
+        reader.types("counter"),
+        cluster.until(
+          "a worker boots",
+          ({ workers }) => workers.some(({ state }) => state === "booting"),
+          TIMEOUT_S,
+        ),
+      ]);
+      assert.equal(said.trim(), "3000000");
+      assert.match(await reader.types("xcore status"), /^xcore \(aws\): running/m);
+      await cluster.until("the worker has left", ({ workers }) => workers.length === 0, TIMEOUT_S);
+    });
+
+    await step(
+      "another type takes effect at the next launch, and one that there is not is refused",
+      async () => {
+        await reader.types("cluster.set_worker_type");
+        await reader.types("config set worker_type");
+        const { lines } = await refused(cluster, 1, ["config", "set", "worker_type", "c5.xlage"]);
+        assert.match(lines.join("\n"), /^Did you mean c5\.xlarge\?$/m);
+        await reader.types("config set pools");
+      },
     );
-    const { stdout, stderr, code } = await job.ended;
-    assert.equal(code, 0, stderr);
-    assert.equal(stdout.trim(), "3000000");
-    const busy = await cluster.status();
-    assert.deepEqual([busy.cluster.state, busy.cluster.provider], ["running", "aws"]);
-    await cluster.until("the worker leaves", ({ workers }) => workers.length === 0, 120);
 
-    await account.ec2.control.moveUser("198.19.0.77");
-    assert.match(
-      await cluster.ok("allow", "198.19.0.77/32"),
-      /^May reach the cluster now: 198\.19\.0\.77\/32$/m,
-    );
-    await cluster.until(
-      "the daemon has found the way again",
-      ({ cluster, problems }) => cluster.state === "running" && problems.length === 0,
+    await step("a GPU pool is woken by what a task asks for alone", async () => {
+      const [said, { workers }] = await Promise.all([
+        reader.types("resources={'GPU': 1}"),
+        cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
+      ]);
+      assert.equal(said.trim(), "42");
+      assert.deepEqual(workers.map(({ pool, type }) => [pool, type]), [["gpu", "g4dn.xlarge"]]);
+    });
+
+    await step("allow lets this machine in where it is now, and a whole network", async () => {
+      assert.match(await reader.types("xcore allow"), /^May reach the cluster now: 198\.19\.0\.1\/32$/m);
+      await control.moveUser("198.19.0.77");
+      const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
+      assert.match(said, /^May reach the cluster now: 198\.19\.0\.0\/24$/m);
+      await allIsWell();
+    });
+
+    await step(
+      "a scheduler that was terminated from the console is said to be gone, and restart mends it",
+      async () => {
+        const before = await cluster.ok("url");
+        assert.match(await reader.types("xcore doctor"), /^✓ Cluster: it is running/m);
+        const [scheduler] = (await control.instances()).filter(({ tags }) =>
+          tags["xcore-role"] === "scheduler"
+        );
+        await ask(account.ec2, `Action=TerminateInstances&InstanceId.1=${scheduler!.id}`);
+        const gone = `Cannot reach the scheduler: its instance ${scheduler!.id} is gone`;
+        const { problems } = await cluster.until(
+          "the daemon says what has become of the scheduler",
+          ({ problems }) => problems.some(({ message }) => message === gone),
+          TIMEOUT_S,
+        );
+        assert.equal(
+          problems.find(({ message }) => message === gone)?.hint,
+          "Make a new one with `xcore restart`.",
+        );
+        await reader.types("xcore restart");
+        assert.notEqual(await cluster.ok("url"), before);
+        await allIsWell();
+      },
     );
 
-    assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
-    assert.deepEqual(await tagged(account, clusterId), []);
-    assert.deepEqual(
-      (await account.ec2.control.instances()).filter(({ state }) => state !== "terminated"),
-      [],
-    );
-  }));
+    await step("shutdown leaves nothing", async () => {
+      assert.match(await reader.types("xcore shutdown"), /^Nothing is left\.$/m);
+      assert.deepEqual(await tagged(account, clusterId), []);
+      assert.deepEqual((await control.instances()).filter(({ state }) => state !== "terminated"), []);
+    });
+
+    await step("doctor --fix removes what nothing knows of", async () => {
+      const tag =
+        `TagSpecification.1.ResourceType=vpc&TagSpecification.1.Tag.1.Key=xcore-cluster&TagSpecification.1.Tag.1.Value=${clusterId}`;
+      await ask(account.ec2, `Action=CreateVpc&CidrBlock=10.9.0.0/16&${tag}`);
+      assert.equal((await tagged(account, clusterId)).length, 1);
+      const found = await refused(cluster, 4, ["doctor"]);
+      assert.match(found.stdout, /^✗ Orphans: .*vpc vpc-\w+\n {2}Remove them with `xcore doctor --fix`\.$/m);
+      assert.match(await reader.types("xcore doctor --fix"), /^✓ Orphans: removed vpc vpc-\w+$/m);
+      assert.deepEqual(await tagged(account, clusterId), []);
+    });
+
+    await step("a second cluster in a network that is there would make none", async () => {
+      const subnets = await ask(account.ec2, "Action=DescribeSubnets");
+      const [, subnet] = /<subnetId>([^<]+)</.exec(subnets)!;
+      await reader.types("xcore -c second init aws", { "subnet-0a1b2c3d": subnet! });
+      await leadTerraform(account, join(cluster.home, "clusters", "second"));
+      const said = await reader.types("xcore -c second start --plan");
+      assert.match(said, /^To make in us-east-1, \d+ resources: a firewall that lets in /m);
+    });
+    reader.hasReadAll();
+  });
+});

@@ -21,8 +21,6 @@ export interface Running {
   readonly ended: Promise<Ran>;
 }
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-
 /** Each look starts the program, which takes a tenth of a second of a core. */
 const POLL_MS = 300;
 
@@ -82,7 +80,8 @@ export class TestCluster {
   readonly home: string;
   /** Holds the home and nothing of anybody else; the current folder and HOME of all that is run. */
   readonly folder: string;
-  readonly #binary = required("XCORE_BIN");
+  /** The program. */
+  readonly binary: string = required("XCORE_BIN");
   readonly #python = required("XCORE_TEST_PYTHON");
   readonly #scripts = new Set<number>();
   readonly #env: Readonly<Record<string, string>>;
@@ -129,7 +128,7 @@ export class TestCluster {
 
   /** Starts the program. */
   xcoreBeside(args: string[], env: Record<string, string> = {}): Running {
-    return this.#spawn(this.#binary, args, env);
+    return this.#spawn(this.binary, args, env);
   }
 
   /** Runs the program, which has to succeed; returns its stdout. */
@@ -164,12 +163,10 @@ export class TestCluster {
     return await this.#programOk(Deno.execPath(), args, env);
   }
 
-  /** Runs a shell script as a person would type it: in the repository, with the test's Python first on PATH. */
+  /** Runs a shell script as a person would type it, with the test's Python first on PATH; returns its stdout. */
   async bashOk(script: string): Promise<string> {
     const folders = [dirname(this.#python), dirname(Deno.execPath()), Deno.env.get("PATH")];
-    return await this.#programOk("bash", ["-euc", `cd ${JSON.stringify(ROOT)}\n${script}`], {
-      PATH: folders.join(":"),
-    });
+    return await this.#programOk("bash", ["-euc", script], { PATH: folders.join(":") });
   }
 
   async #programOk(program: string, args: string[], env: Record<string, string>): Promise<string> {
@@ -265,7 +262,7 @@ export class TestCluster {
         ...Object.fromEntries(inherited),
         HOME: this.folder,
         XCORE_HOME: this.home,
-        XCORE_BIN: this.#binary,
+        XCORE_BIN: this.binary,
         XCORE_SERVICE: "none", // a test's daemon is nothing for this machine's systemd
         ...this.#env,
         ...env,

@@ -16,10 +16,6 @@ from machine.temporary_mount import TemporaryMount
 ROOT = pathlib.Path(__file__).parents[3]
 
 
-# An image that has NVIDIA's driver, as Google's deep learning ones do: there is no GPU here that could load it.
-DRIVER = "#!/bin/sh\necho 'GPU 0: Tesla T4'\n"
-
-
 class Booting:
     """Machines behind the instances of one world.
 
@@ -36,7 +32,6 @@ class Booting:
         self._internet = Internet()
         self._image = Image(self._mount.path, hidden=[ROOT])
         self._image.name(NAME, ADDRESS)
-        self._image.write("usr/local/bin/nvidia-smi", DRIVER, 0o755)
         self._shown = python_environment(environment, self._mount.path) if environment else []
         self._networks, self._booted, self._waiting, self._restarting = {}, {}, [], set()
         self.world = None
