@@ -42,10 +42,20 @@ export class Clients {
     );
   }
 
-  /** Seconds that the unfinished tasks take, one after the other. */
+  /**
+   * Seconds that what is unfinished takes, task by task. Results move to whoever stays, be it a worker that hangs: then
+   * all of them may have to be computed again, when Dask gives it up.
+   */
   get workLeftS(): number {
-    const unfinished = this.dask.tasks.filter((task) => !isDone(task));
-    return unfinished.reduce((sum, { takesMs }) => sum + (takesMs ?? 0) / 1000, 0);
+    const isSafe = [...this.dask.workers.values()].every(({ hung }) => !hung);
+    const left = new Set<Task>();
+    const add = (task: Task) => {
+      if (left.has(task) || task.state === "erred" || isSafe && isDone(task)) return;
+      left.add(task);
+      task.inputs.forEach(add);
+    };
+    this.dask.tasks.forEach(add);
+    return [...left].reduce((sum, { takesMs }) => sum + (takesMs ?? 0) / 1000, 0);
   }
 
   /** Everybody goes home. */

@@ -15,6 +15,7 @@ const FOUND: Readonly<Record<string, readonly number[]>> = {
   "who was late was ended without asking the scheduler": [805],
   "a shutdown believed the first empty listing": [328],
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
+  "the bound left out the results that are lost with a worker that hangs": [2044434],
 };
 
 for (const [wrong, seeds] of Object.entries(FOUND)) {
