@@ -10,6 +10,7 @@ set -eu
 if [ -z "${MACHINE_MOUNTS:-}" ]; then # no mount is to be seen outside
   exec env MACHINE_MOUNTS=own unshare --mount --propagation private -- /bin/bash "$0" "$@"
 fi
+own_root=$(realpath "${0%/*}/../cloud/machine/own_root.sh")
 state=$(realpath "$1")
 shift
 mkdir -p "$state/upper" "$state/work" "$state/root" "$state/cgroups"
@@ -32,30 +33,11 @@ trap 'exit 143' INT TERM HUP
 
 read -r -d '' boot <<'BOOT' || true
 set -e
-state=$1
-root=$1/root
-shift
-mount -t overlay overlay -o "lowerdir=/,upperdir=$state/upper,workdir=$state/work" "$root"
-mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
-mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$root/sys/fs/cgroup"
-mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"
-mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
-mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev"
-for device in null zero full random urandom tty; do
-  : >"$root/dev/$device"
-  mount --bind "/dev/$device" "$root/dev/$device"
-done
-mkdir "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
-mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-ln -s pts/ptmx "$root/dev/ptmx"
-ln -s /proc/self/fd "$root/dev/fd"
-for stream in 0:stdin 1:stdout 2:stderr; do ln -s "fd/${stream%:*}" "$root/dev/${stream#*:}"; done
-cat /proc/sys/kernel/random/uuid >"$root/run/boot_id" # each boot has its own
-mount --bind "$root/run/boot_id" "$root/proc/sys/kernel/random/boot_id"
-mount --rbind "$root/proc/sys" "$root/proc/sys" # the kernel's settings are the whole machine's
-mount -o remount,bind,ro "$root/proc/sys"
+. "$1"
+state=$2
+root=$2/root
+shift 2
+mount_root "$root" / "$state/upper" "$state/work"
 for shared in "$@"; do
   mkdir -p "$root$shared"
   above=$shared
@@ -80,21 +62,13 @@ if [ ! -e "$root/etc/xcore-tests" ]; then # the first boot: none of this machine
   : >"$root/etc/fstab"
   : >"$root/etc/xcore-tests"
 fi
-cd "$root"
-mkdir run/old
-pivot_root . run/old
-exec </dev/null
-umount -l /run/old
-rmdir /run/old
-exec env -i container=xcore-tests PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-  setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-syslog,-mknod \
-  /lib/systemd/systemd --show-status=no --log-target=journal
+become_systemd "$root" xcore-tests
 BOOT
 
 (
   echo "$BASHPID" >"$cgroup/cgroup.procs"
   exec setpriv --pdeathsig KILL unshare --mount --uts --ipc --cgroup --net --pid --fork --kill-child=KILL \
-    --propagation private -- /bin/bash -c "$boot" boot "$state" "$@"
+    --propagation private -- /bin/bash -c "$boot" boot "$own_root" "$state" "$@"
 ) </dev/null >"$state/console.log" 2>&1 &
 unshare=$!
 for _ in $(seq 600); do

@@ -1,16 +1,13 @@
-"""python -m ec2 [--boot]: starts the emulated cloud and says its port on one line of stdout.
+"""python -m ec2 [--boot]: an emulated EC2."""
 
-It ends when its stdin does, so that whoever started it cannot leave it behind.
-"""
-
-import argparse
-import json
 import pathlib
 import sys
 
+from _program import main
+
+from .cloud import Cloud
 from .limits import MOST_BOOTED, Room
 from .no_machines import NoMachines
-from .server import Server
 
 
 def machines(options):
@@ -26,19 +23,9 @@ def machines(options):
     )
 
 
-def main():
-    arguments = argparse.ArgumentParser(prog="ec2", description=__doc__)
-    arguments.add_argument("--port", type=int, default=0)
-    arguments.add_argument("--boot", action="store_true", help="boot every instance")
-    arguments.add_argument("--bare", action="store_true", help="with nothing at /opt/xcore")
+def more(arguments):
     arguments.add_argument("--host", action="append", default=[], metavar="NAME=ADDRESS", help="a name that instances know")
     arguments.add_argument("--authority", type=pathlib.Path, help="a certificate, PEM, that instances trust")
-    options = arguments.parse_args()
-    server = Server(machines(options), port=options.port)
-    server.start()
-    print(json.dumps({"port": server.port}), flush=True)
-    sys.stdin.buffer.read()
-    server.close()
 
 
-main()
+main("ec2", lambda options, port: Cloud(machines(options)), more)

@@ -1,15 +1,12 @@
-"""python -m gce [--boot]: starts the emulated cloud and says its port on one line of stdout.
+"""python -m gce [--boot]: an emulated Compute API of Google's."""
 
-It ends when its stdin does, so that whoever started it cannot leave it behind.
-"""
-
-import argparse
-import json
 import pathlib
 import sys
 
+from _program import main
+
+from .cloud import Cloud
 from .machines import NoMachines
-from .server import Server
 
 
 def machines(options):
@@ -20,17 +17,4 @@ def machines(options):
     return Booting(None if options.bare else pathlib.Path(sys.prefix))
 
 
-def main():
-    arguments = argparse.ArgumentParser(prog="gce", description=__doc__)
-    arguments.add_argument("--port", type=int, default=0)
-    arguments.add_argument("--boot", action="store_true", help="boot every instance")
-    arguments.add_argument("--bare", action="store_true", help="with nothing at /opt/xcore")
-    options = arguments.parse_args()
-    server = Server(machines(options), port=options.port)
-    server.start()
-    print(json.dumps({"port": server.port}), flush=True)
-    sys.stdin.buffer.read()
-    server.close()
-
-
-main()
+main("gce", lambda options, port: Cloud(machines(options), port))

@@ -1,14 +1,10 @@
-"""The emulated API as an HTTP server, and the thread that lets time pass in it."""
+"""The emulated Compute API over HTTP, and what goes on behind it."""
 
 import json
-import socket
-import sys
-import threading
 import time
-import traceback
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from .access import Access
@@ -18,7 +14,7 @@ from .errors import ApiError
 from .world import World
 
 COMPUTE = "/compute/v1/"
-TICK_S = 0.02
+LOOK_S = 0.02
 WAIT_S = 120
 
 
@@ -47,7 +43,7 @@ class App:
         """https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations/wait: done, or two minutes."""
         deadline = time.monotonic() + WAIT_S
         while operation["status"] != "DONE" and time.monotonic() < deadline:
-            time.sleep(TICK_S)
+            time.sleep(LOOK_S)
         return operation
 
     def _answer(self, request):
@@ -73,44 +69,20 @@ class App:
         return Response(json.dumps(answer), status, mimetype="application/json")
 
 
-class Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Cloud:
+    """One project."""
 
-    def log_request(self, *args, **kwargs):
-        pass
+    handler = WSGIRequestHandler
 
+    def __init__(self, machines, port, project="test-project"):
+        self._machines = machines
+        self._world = machines.world = World(project, machines, "http://127.0.0.1:%d%s" % (port, COMPUTE))
+        self.application = App(self._world)
 
-class Server:
-    """One project on a port of the loopback; 0: a free one. Time goes on between the calls."""
-
-    def __init__(self, machines, project="test-project", port=0):
-        listening = socket.create_server(("127.0.0.1", port))
-        self.port = listening.getsockname()[1]
-        self._machines, self._stop = machines, threading.Event()
-        self.world = machines.world = World(project, machines, "http://127.0.0.1:%d%s" % (self.port, COMPUTE))
-        self._http = make_server(
-            "127.0.0.1", self.port, App(self.world), threaded=True, request_handler=Quiet, fd=listening.fileno())
-        self._time = threading.Thread(target=self._pass_time)
-
-    def start(self):
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        self._time.start()
+    def step(self):
+        with self._world.agenda.lock:
+            self._world.agenda.run_due()
+            self._machines.step()
 
     def close(self):
-        self._stop.set()
-        self._time.join()
-        self._http.shutdown()
         self._machines.close()
-
-    def _pass_time(self):
-        said = set()
-        while not self._stop.wait(TICK_S):
-            try:
-                with self.world.agenda.lock:
-                    self.world.agenda.run_due()
-                    self._machines.step()
-            except Exception:  # the cloud goes on, and the test's output says what it met, once
-                text = traceback.format_exc()
-                if text not in said:
-                    print(text, file=sys.stderr, flush=True)
-                said.add(text)
