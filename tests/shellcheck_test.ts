@@ -1,14 +1,14 @@
 /** Every shell script of the repository, and those that instances boot with, whole. */
 
 import assert from "node:assert/strict";
-import { schedulerScript, workerScript } from "../lib/node/mod.ts";
-import { schedulerNode, workerNode } from "./node/_facts.ts";
+import { imageScript, schedulerScript, workerScript } from "../lib/node/mod.ts";
+import { imageNode, schedulerNode, workerNode } from "./node/_facts.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const SKIPPED = /^(\.git|node_modules|dist)$/;
 
 /** Parts of a script, which say nothing on their own. */
-const PARTS = /^python\/node\/boot/;
+const PARTS = /^(python\/node\/boot|packer\/)/;
 
 function* shellScripts(folder = ""): Generator<string> {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(ROOT + folder)) {
@@ -53,9 +53,10 @@ shellcheckTest("every shell script passes shellcheck", async () => {
   await shellcheck([...shellScripts()]);
 });
 
-shellcheckTest("what instances boot with passes shellcheck", async () => {
+shellcheckTest("what instances boot with, and become an image by, passes shellcheck", async () => {
   // SC2016: whoever reads the values may take the text of a file for a mistake in quoting.
   const options = ["--shell=bash", "--exclude=SC2016", "-"];
   await shellcheck(options, workerScript(workerNode()));
   await shellcheck(options, schedulerScript(schedulerNode()));
+  await shellcheck(options, imageScript(imageNode()));
 });

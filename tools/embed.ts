@@ -4,7 +4,7 @@
  * @module
  */
 
-const FOLDERS = ["python", "terraform"];
+const FOLDERS = ["packer", "python", "terraform"];
 const TARGET = new URL("../lib/_embedded.ts", import.meta.url);
 
 /** The text of `_embedded.ts` for the files as they are now. */

@@ -7,6 +7,7 @@ import { addComplete, addCompletions } from "./commands/completions.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addImage } from "./commands/image.ts";
 import { addInit } from "./commands/init.ts";
 import { addPython } from "./commands/python.ts";
 import { addRestart } from "./commands/restart.ts";
@@ -37,6 +38,7 @@ const COMMANDS = [
   addAllow,
   addDoctor,
   addPython,
+  addImage,
   addCompletions,
   addComplete,
 ];

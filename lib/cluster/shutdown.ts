@@ -44,7 +44,24 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
       "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
     );
   }
+  await sayWhatStays(cluster, progress);
   if (unremoved !== null) throw unremoved;
+}
+
+/** Images are made to outlast a cluster's machines, and cost all the same. */
+async function sayWhatStays({ base }: Cluster, progress: Progress): Promise<void> {
+  const images = await base.images.list().catch(() => []);
+  if (images.length === 0) return;
+  const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
+  const what = images.length === 1
+    ? `The machine image ${images[0]!.name}`
+    : `${images.length} machine images`;
+  progress(
+    `${what} of up to ${sizeGb} GB stay${
+      images.length === 1 ? "s" : ""
+    } for the next start, and the space costs: ` +
+      "`xcore image list` shows, `xcore image remove NAME` removes.",
+  );
 }
 
 async function endAll(cluster: Cluster, progress: Progress): Promise<number> {

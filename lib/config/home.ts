@@ -34,6 +34,8 @@ export interface Home {
   readonly run: string;
   readonly tls: string;
   readonly terraform: string;
+  /** What makes machine images. */
+  readonly packer: string;
   /** The Python package for scripts; shared by all clusters. */
   readonly python: string;
   /** The Python environment xcore makes when it finds none; shared by all clusters. */
@@ -80,6 +82,7 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     run: join(dir, "run"),
     tls: join(dir, "tls"),
     terraform: join(dir, "terraform"),
+    packer: join(dir, "packer"),
     python: join(root, "python"),
     env: join(root, "env"),
   };

@@ -2,6 +2,7 @@
 
 import type { InitialValues } from "../config/write.ts";
 import type { CheckResult } from "../provider/provider.ts";
+import type { Images } from "./images.ts";
 
 /** Where the base stands. */
 export interface BaseState {
@@ -34,6 +35,7 @@ export type Progress = (line: string, share?: Share) => void;
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
   readonly schedulerWithinS: number;
+  readonly images: Images;
   /** What a new config should say and only a look can tell: free ports, the region. What cannot be told is left out. */
   settle(): Promise<InitialValues>;
   /**

@@ -29,8 +29,19 @@ export function plainFiles(role: "worker" | "scheduler"): NodeFile[] {
   return [...PLAIN[role], ...PLAIN.both].map((name) => ({
     path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`,
     mode: "644",
-    text: name.endsWith(".py") ? withoutComments(template(name)) : template(name),
+    text: textOf(name),
   }));
+}
+
+/** What an image has of them: all else comes with its instance's user data. */
+export function imageFiles(): NodeFile[] {
+  const name = "requirements.py";
+  return [{ path: `${LIBRARY}/${name}`, mode: "644", text: textOf(name) }];
+}
+
+function textOf(name: string): string {
+  const text = template(`python/node/${name}`);
+  return name.endsWith(".py") ? withoutComments(text) : text;
 }
 
 /** A file of settings; not for everyone's eyes, as keys are among them. */
@@ -44,15 +55,15 @@ export function settingsPath(name: string): string {
 }
 
 /**
- * A file of python/node/.
+ * A file of this repository.
  *
  * @throws {XcoreError} this build lacks it
  */
-export function template(name: string): string {
-  const text = EMBEDDED[`python/node/${name}`];
+export function template(path: string): string {
+  const text = EMBEDDED[path];
   if (text !== undefined) return text;
   throw new XcoreError(
-    `Cannot write a machine's start script: this build of xcore lacks ${name}`,
+    `Cannot write a machine's start script: this build of xcore lacks ${path}`,
     "Build it again: `deno task embed`, then `deno task compile`.",
   );
 }

@@ -6,7 +6,10 @@ import { type Node } from "./facts.ts";
 const SCHEDULER_ONLY = ["bokeh"];
 
 /** The recorded packages in exactly their versions, and the further ones as they were written. */
-export function requirements({ python, extraPackages }: Node, role: "worker" | "scheduler"): string[] {
+export function requirements(
+  { python, extraPackages }: Pick<Node, "python" | "extraPackages">,
+  role: "worker" | "scheduler",
+): string[] {
   const pinned = Object.entries(python.packages)
     .filter(([name]) => role === "scheduler" || !SCHEDULER_ONLY.includes(name))
     .flatMap(([name, version]) => version === null ? [] : [`${name}==${version}`]);

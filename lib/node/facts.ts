@@ -48,6 +48,12 @@ export interface WorkerNode extends Node {
   readonly powerOffAfterS: number;
 }
 
+/** What an instance has to know that is to be a machine image: nothing that is its cluster's own. */
+export interface ImageNode extends Pick<Node, "cloud" | "python" | "extraPackages"> {
+  /** Whether it has an NVIDIA GPU, and the image shall have its driver. */
+  readonly nvidia: boolean;
+}
+
 /** What the scheduler's instance has to know. */
 export interface SchedulerNode extends Node {
   /** Dask's port, for clients and workers. */

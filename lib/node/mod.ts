@@ -2,4 +2,10 @@
 
 export * from "./facts.ts";
 export { PRELOAD_FILES } from "./preload_files.ts";
-export { schedulerScript, schedulerUserData, workerScript, workerUserData } from "./user_data.ts";
+export {
+  imageScript,
+  schedulerScript,
+  schedulerUserData,
+  workerScript,
+  workerUserData,
+} from "./user_data.ts";

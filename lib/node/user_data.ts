@@ -1,12 +1,12 @@
-/** The scripts that make a scheduler or a worker of a fresh instance. @module */
+/** The scripts that make a scheduler, a worker or a machine image of a fresh instance. @module */
 
 import { leaseTermsOf } from "../config/lease_terms.ts";
 import { preloadSettings } from "../dask/preload_settings.ts";
-import { type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
+import { imageFiles, type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
 import { minorVersion, requirements } from "./_requirements.ts";
 import { assignments, withoutCommentLines } from "./_shell.ts";
 import { UV } from "./_uv.ts";
-import type { Node, SchedulerNode, WorkerNode } from "./facts.ts";
+import type { ImageNode, Node, SchedulerNode, WorkerNode } from "./facts.ts";
 import { packed } from "./pack.ts";
 
 /** Seconds between two looks of the switch: a retired worker is off at once. */
@@ -68,23 +68,40 @@ export function schedulerScript(facts: SchedulerNode): string {
   return script("scheduler", facts, files, {});
 }
 
+/**
+ * What makes of an instance what a machine image is made from: nothing is left for a scheduler or a worker to install.
+ *
+ * @throws {ConfigError} a value cannot be written into a script
+ */
+export function imageScript(facts: ImageNode): string {
+  return script("image", facts, imageFiles(), { DRIVER: facts.nvidia ? "1" : "0" });
+}
+
+/** The parts that each is made of, in this order. */
+const PARTS = {
+  worker: ["python/node/boot.sh", "python/node/boot_driver.sh", "python/node/boot_worker.sh"],
+  scheduler: ["python/node/boot.sh", "python/node/boot_scheduler.sh"],
+  image: ["python/node/boot.sh", "python/node/boot_driver.sh", "packer/provision.sh"],
+} as const;
+
 /** Values first, as what no shell can take for anything else; the program after them is the same for everyone. */
 function script(
-  role: "worker" | "scheduler",
-  facts: Node,
+  role: keyof typeof PARTS,
+  facts: Pick<Node, "cloud" | "python" | "extraPackages">,
   files: readonly NodeFile[],
   own: Readonly<Record<string, string | readonly string[]>>,
 ): string {
   const values = assignments({
     CLOUD: facts.cloud,
     PYTHON: minorVersion(facts.python.version),
-    REQUIREMENTS: requirements(facts, role),
+    // A scheduler has all that a worker has.
+    REQUIREMENTS: requirements(facts, role === "worker" ? "worker" : "scheduler"),
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
     UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
     ...own,
     FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
   });
-  const program = withoutCommentLines(`${template("boot.sh")}\n${template(`boot_${role}.sh`)}`);
+  const program = withoutCommentLines(PARTS[role].map(template).join("\n"));
   return `#!/bin/bash\n${values}${program}`;
 }
 

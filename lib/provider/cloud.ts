@@ -11,6 +11,17 @@ export interface Remnant {
   readonly id: string;
 }
 
+/** A machine image in the account. */
+export interface CloudImage {
+  readonly name: string;
+  /** As the cloud has it. */
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** What is kept of its disks, in gigabytes, or the disks' size where the cloud does not tell; it costs as long as it is there. */
+  readonly sizeGb: number;
+}
+
 /** A cloud as a base sees it. Its instances are named by {@linkcode Remnant.id}, too. */
 export interface Cloud {
   /** What remnants may be, in the order in which they can be removed: each only when what is before it is gone. */
@@ -25,4 +36,10 @@ export interface Cloud {
   remnants(): Promise<readonly Remnant[]>;
   /** Has a remnant removed; one that is gone already is success. */
   remove(remnant: Remnant): Promise<void>;
+  /** The account, or project, that what is made here belongs to. */
+  owner(): Promise<string>;
+  /** The machine images that carry the cluster's id, the newest first. They are no remnants: they stay on purpose. */
+  images(): Promise<readonly CloudImage[]>;
+  /** Removes a machine image with all that is kept for it; one that is gone already is success. */
+  removeImage(image: CloudImage): Promise<void>;
 }

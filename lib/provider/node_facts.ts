@@ -8,6 +8,9 @@ import type { Node } from "../node/mod.ts";
 import { probePython } from "../python/environment.ts";
 import type { Runtime } from "../runtime.ts";
 
+/** What a machine has installed, whatever it is for. */
+export type Software = Pick<Node, "cloud" | "python" | "extraPackages">;
+
 /**
  * The facts for a machine with this role. The config's Python is run to see what it has.
  *
@@ -20,22 +23,40 @@ export async function nodeFacts(
   cloud: Node["cloud"],
   role: Exclude<Role, "client">,
 ): Promise<Node> {
-  if (config.python === null) {
-    throw new PrerequisiteError(
-      `Cannot start a ${role}: the config names no Python whose versions it should have`,
-      "Name one with `xcore config set python PATH`.",
-    );
-  }
+  const software = await softwareFacts(runtime, config, cloud, role);
   const { caFile, ...files } = tlsFiles(home.tls);
   const read = (file: string) => runtime.files.readText(file);
   return {
-    cloud,
+    ...software,
     clusterId: config.clusterId,
     tls: {
       authority: await read(caFile),
       certificate: await read(files[role].certFile),
       key: await read(files[role].keyFile),
     },
+  };
+}
+
+/**
+ * Those of them that are the same for every machine.
+ *
+ * @param what it is to be, `scheduler`
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ */
+export async function softwareFacts(
+  runtime: Runtime,
+  config: Config,
+  cloud: Node["cloud"],
+  what: string,
+): Promise<Software> {
+  if (config.python === null) {
+    throw new PrerequisiteError(
+      `Cannot start a ${what}: the config names no Python whose versions it should have`,
+      "Name one with `xcore config set python PATH`.",
+    );
+  }
+  return {
+    cloud,
     python: await probePython(runtime, config.python),
     extraPackages: config.packages,
   };

@@ -1,4 +1,4 @@
-# The boot of a worker, after boot.sh. Its own values: NAMES, by launch index, and DRIVER (1: it has an NVIDIA GPU).
+# The boot of a worker, after boot.sh and boot_driver.sh. Its own value: NAMES, by launch index.
 # shellcheck shell=bash
 
 # One that cannot become a worker costs money for nothing; its console says why for an hour after its end.
@@ -25,24 +25,6 @@ find_name() {
       ;;
   esac
   printf '%s\n' "${NAME:?there is no name for $own}" >/etc/xcore/name
-}
-
-install_driver() {
-  local branch
-  [ "$DRIVER" = 1 ] || return 0
-  if command -v nvidia-smi >/dev/null; then
-    say 'the NVIDIA driver is there'
-    return
-  fi
-  say 'installing the NVIDIA driver'
-  export DEBIAN_FRONTEND=noninteractive
-  patiently apt-get -qq update
-  patiently apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends ubuntu-drivers-common
-  patiently ubuntu-drivers install --gpgpu
-  branch=$(modinfo -F version nvidia | cut -d. -f1)
-  patiently apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "nvidia-utils-$branch-server"
-  modprobe nvidia
-  nvidia-smi --list-gpus
 }
 
 say 'booting as a worker'

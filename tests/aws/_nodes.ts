@@ -47,10 +47,14 @@ export class Nodes {
   }
 
   /** Launches in one call; returns when all of them run. */
-  async launch(userData: Uint8Array, count = 1): Promise<CloudInstance[]> {
+  async launch(
+    userData: Uint8Array,
+    count = 1,
+    ImageId = "ami-0a24040000000002a",
+  ): Promise<CloudInstance[]> {
     const { Instances = [] } = await this.client.send(
       new RunInstancesCommand({
-        ImageId: "ami-0a24040000000002a",
+        ImageId,
         InstanceType: "t3.small",
         MinCount: count,
         MaxCount: count,

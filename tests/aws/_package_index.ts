@@ -15,28 +15,39 @@ export interface PackageIndex extends AsyncDisposable {
   requests(): Promise<string>;
 }
 
+/** An authority that vouches for an index, made before there is one: a cloud may have its instances trust it. */
+export interface IndexAuthority extends AsyncDisposable {
+  readonly folder: string;
+  /** Its certificate, PEM. */
+  readonly file: string;
+}
+
+/** What instances know of an index that their cloud has told them of: see `Ec2Options.hosts`. */
+export const INDEX_HOSTS: Readonly<Record<string, string>> = Object.fromEntries(
+  NAMES.map((name) => [name, USER_ADDRESS]),
+);
+
+/** See {@linkcode IndexAuthority}. */
+export async function indexAuthority(): Promise<IndexAuthority> {
+  const folder = await Deno.makeTempDir();
+  const request = ["req", "-x509", ...CURVE, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Index"];
+  await openssl(folder, ...request);
+  return {
+    folder,
+    file: join(folder, "ca.pem"),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
 /** Serves the wheels of runner/wheels.ts to the instances of a cloud that runs already: it brings the address to serve at. */
-export async function packageIndex(): Promise<PackageIndex> {
+export async function packageIndex(given?: IndexAuthority): Promise<PackageIndex> {
   const wheels = Deno.env.get("XCORE_TEST_WHEELS");
   if (!wheels) {
     throw new Error("XCORE_TEST_WHEELS is not set: run `deno task test aws`, or name a folder of wheels");
   }
-  const folder = await Deno.makeTempDir();
-  const [authority, certificate, key] = ["ca.pem", "index.pem", "index.key"].map((name) =>
-    join(folder, name)
-  );
-  await openssl(
-    folder,
-    "req",
-    "-x509",
-    ...CURVE,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-subj",
-    "/CN=Index",
-  );
+  const authority = given ?? await indexAuthority();
+  const { folder } = authority;
+  const [certificate, key] = ["index.pem", "index.key"].map((name) => join(folder, name));
   await openssl(folder, "req", ...CURVE, "-keyout", "index.key", "-out", "index.csr", "-subj", "/CN=Index");
   const names = NAMES.map((name) => `DNS:${name}`).join();
   await Deno.writeTextFile(join(folder, "index.ext"), `basicConstraints=CA:FALSE\nsubjectAltName=${names}\n`);
@@ -52,13 +63,13 @@ export async function packageIndex(): Promise<PackageIndex> {
   return {
     preface: `echo '${USER_ADDRESS} ${NAMES.join(" ")}' >>/etc/hosts\n` +
       `cat >>/etc/ssl/certs/ca-certificates.crt <<'AUTHORITY'\n${await Deno.readTextFile(
-        authority!,
+        authority.file,
       )}AUTHORITY\n`,
     requests: () => Deno.readTextFile(log),
     async [Symbol.asyncDispose]() {
       server.kill("SIGKILL");
       await server.status;
-      await Deno.remove(folder, { recursive: true });
+      if (given === undefined) await authority[Symbol.asyncDispose]();
     },
   };
 }

@@ -5,6 +5,7 @@ import { DECISIONS_SHOWN, liveStatus } from "../../lib/daemon/live_status.ts";
 import type { Working } from "../../lib/daemon/working.ts";
 import { XcoreError } from "../../lib/errors.ts";
 import type { BaseState } from "../../lib/infra/base.ts";
+import { NO_IMAGES } from "../../lib/infra/images.ts";
 import type { Instance } from "../../lib/model/mod.ts";
 import { rulesOf } from "../../lib/reconcile/rules_of.ts";
 import { placeWith } from "../config/_home.ts";
@@ -30,6 +31,7 @@ async function watched(world: World) {
     base: {
       ...{
         schedulerWithinS: 60,
+        images: NO_IMAGES,
         settle: never,
         check: () => neverAny,
         prepare: never,

@@ -1,6 +1,6 @@
 /** Facts of instances for tests. @module */
 
-import type { SchedulerNode, WorkerNode } from "../../lib/node/mod.ts";
+import type { ImageNode, SchedulerNode, WorkerNode } from "../../lib/node/mod.ts";
 
 const NODE = {
   cloud: "aws",
@@ -41,4 +41,10 @@ export function schedulerNode(given: Partial<SchedulerNode> = {}): SchedulerNode
     orphanTimeoutH: 12,
     ...given,
   };
+}
+
+/** The facts of a machine that is to be an image, but for what is given. */
+export function imageNode(given: Partial<ImageNode> = {}): ImageNode {
+  const { cloud, python, extraPackages } = NODE;
+  return { cloud, python, extraPackages, nvidia: false, ...given };
 }

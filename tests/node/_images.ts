@@ -31,3 +31,19 @@ export const UV = program("/usr/local/lib/xcore/uv", 'echo "uv $*" >>/run/box/ca
 function program(path: string, text: string): string {
   return `install -D -m 755 /dev/null ${path}\ncat >${path} <<'PROGRAM'\n#!/bin/bash\n${text}\nPROGRAM\n`;
 }
+
+/** A uv that makes an environment at its first call and has what it is asked for in it from its second on. */
+export const UV_THAT_INSTALLS = program(
+  "/usr/local/lib/xcore/uv",
+  `echo "uv $*" >>/run/box/calls
+case "$*" in
+  *venv*) install -D -m 755 /usr/local/lib/xcore/python.sh /opt/xcore/bin/python ;;
+  *) printf '%s\\n' "\${@:7}" | sort >/opt/xcore/has ;;
+esac`,
+) + program(
+  "/usr/local/lib/xcore/python.sh",
+  `case "$*" in
+  *requirements.py*) [ -e "$2" ] && comm -23 <(printf '%s\\n' "\${@:3}" | sort) /opt/xcore/has | (! grep .) ;;
+  *) echo 3.11 ;;
+esac`,
+);

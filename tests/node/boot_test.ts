@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { schedulerScript, workerScript } from "../../lib/node/mod.ts";
-import { schedulerNode, workerNode } from "./_facts.ts";
-import { googleMetadata, IMDS, prepared, UV } from "./_images.ts";
+import { imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
+import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
 import { type Boot, boot, sandboxTest } from "./_sandbox.ts";
 
 const UNITS = /^systemctl enable/;
@@ -109,3 +109,58 @@ sandboxTest("a script that boots a second time, as Google's do, does the same ag
   assert.equal(booted.code, 0);
   assert.equal(booted.lines.filter((line) => line === "the scheduler starts").length, 2);
 });
+
+const SSH = "/home/ubuntu/.ssh/authorized_keys";
+const CLEARED = [SSH, "/etc/ssh/ssh_host_ed25519_key"];
+const FILLED = CLEARED.map((path) => `mkdir -p $(dirname ${path})\necho secret >${path}\n`).join("");
+
+sandboxTest(
+  "a machine becomes an image that has all for scheduler and workers, and nothing of its own",
+  async () => {
+    const packages = { dask: "2026.8.0", bokeh: "3.8.0" };
+    const booted = await boot(imageScript(imageNode({ python: { version: "3.11.7", packages } })), {
+      programs: { "systemd-run": "", "cloud-init": "", sync: "" },
+      before: prepared({ python: "3.12" }) + UV + FILLED,
+      files: [...CLEARED, "/usr/local/lib/xcore/requirements.py", "/etc/machine-id", "/etc/xcore/node.key"],
+    });
+    assert.equal(booted.code, 0, booted.lines.join("\n"));
+    assert.deepEqual(booted.files["/etc/machine-id"]?.text, "");
+    assert.ok(booted.files["/usr/local/lib/xcore/requirements.py"]);
+    for (const path of [...CLEARED, "/etc/xcore/node.key"]) assert.equal(booted.files[path], null, path);
+    assert.deepEqual(callsLike(booted, /^(systemd-run|cloud-init|uv.*pip|systemctl|apt-get)/), [
+      "systemd-run --quiet --on-active=7200 systemctl poweroff",
+      "cloud-init status --wait",
+      "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 bokeh==3.8.0",
+      "cloud-init clean --logs",
+    ]);
+  },
+);
+
+sandboxTest("a machine whose packages cannot be installed becomes no image", async () => {
+  const booted = await boot(imageScript(imageNode()), {
+    programs: { curl: "exit 6", "systemd-run": "", "cloud-init": "" },
+  });
+  assert.notEqual(booted.code, 0);
+  assert.deepEqual(callsLike(booted, /^cloud-init clean/), []);
+});
+
+for (const cloud of ["aws", "gcp"] as const) {
+  sandboxTest(
+    `what an image was made with leaves a scheduler and a worker on ${cloud} nothing to fetch`,
+    async () => {
+      const metadata = cloud === "aws" ? IMDS : googleMetadata("lab-0123abcd-worker-1");
+      const scripts = [
+        imageScript(imageNode({ cloud })),
+        workerScript(workerNode({ cloud })),
+        schedulerScript(schedulerNode({ cloud })),
+      ];
+      const booted = await boot(scripts.map((script) => `(${script}\n)`).join("\n"), {
+        programs: { curl: metadata, "systemd-run": "", "cloud-init": "" },
+        before: UV_THAT_INSTALLS,
+      });
+      assert.equal(booted.code, 0, booted.lines.join("\n"));
+      assert.equal(callsLike(booted, /^uv/).length, 2);
+      assert.equal(booted.lines.filter((line) => line === "/opt/xcore has everything").length, 2);
+    },
+  );
+}

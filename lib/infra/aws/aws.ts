@@ -11,6 +11,7 @@ import { configuredKey } from "../public_key.ts";
 import type { BaseOptions } from "../registry.ts";
 import { schedulerUserDataOf } from "../scheduler_user_data.ts";
 import { terraformBase } from "../terraform/base.ts";
+import { awsImageVariables } from "./image.ts";
 import { type AwsVariables, awsVariables } from "./variables.ts";
 
 /** What AWS offers everywhere. */
@@ -39,6 +40,19 @@ export function awsBase(options: BaseOptions): Base {
     classify: meaningOfText,
     settle: () => settle(cloud, schedulerTypeOf(config)),
     variables: () => variablesOf(options, cloud),
+    async imageVariables({ name, machine, origin }) {
+      const source = await cloud.image(origin);
+      if (source === null) return null;
+      return awsImageVariables(config, {
+        name,
+        machine,
+        source,
+        region: await cloud.region(),
+        allowedRanges: await allowedRanges(config),
+        // Today's SDKs read these by themselves, Packer's does not.
+        endpoint: runtime.env("AWS_ENDPOINT_URL_EC2") ?? runtime.env("AWS_ENDPOINT_URL"),
+      });
+    },
     isOutdated: (values, { user_data }) => values.user_data_base64 !== user_data,
     async made() {
       const base = await readAwsBase(runtime, home);

@@ -11,6 +11,7 @@ import { configuredKey } from "../public_key.ts";
 import type { BaseOptions } from "../registry.ts";
 import { schedulerUserDataOf } from "../scheduler_user_data.ts";
 import { terraformBase } from "../terraform/base.ts";
+import { gcpImageVariables } from "./image.ts";
 import { type GcpVariables, gcpVariables } from "./variables.ts";
 
 /** Compute Engine's guests take what their OpenSSH takes (Create SSH keys). */
@@ -18,7 +19,7 @@ const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nist
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function gcpBase(options: BaseOptions): Base {
-  const { runtime, home } = options;
+  const { runtime, home, config } = options;
   const cloud = gcpCloud(options);
   return terraformBase<GcpVariables>(options, {
     templates: "gcp",
@@ -36,6 +37,17 @@ export function gcpBase(options: BaseOptions): Base {
     classify: meaningOfText,
     settle: () => settle(options, cloud),
     variables: () => variablesOf(options, cloud),
+    async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
+      const link = await cloud.image(imageOwner ?? "", imageName ?? "");
+      if (link === null) return null;
+      return gcpImageVariables(config, {
+        name,
+        machine,
+        project: await cloud.project(),
+        source: link.slice(link.lastIndexOf("/") + 1),
+        sourceProject: imageOwner ?? "",
+      });
+    },
     isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
     async made() {
       const base = await readGcpBase(runtime, home);

@@ -4,6 +4,7 @@ import { NotRunningError, XcoreError } from "../../errors.ts";
 import type { InstanceLife, Remnant } from "../../provider/cloud.ts";
 import { outputsFile } from "../../provider/outputs.ts";
 import type { Base, BaseState } from "../base.ts";
+import { packerImages } from "../packer/images.ts";
 import type { BaseOptions } from "../registry.ts";
 import { seldom } from "../seldom.ts";
 import { removeAll, unknownTo, wordsOf } from "./orphans.ts";
@@ -50,6 +51,7 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
 
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
+    images: packerImages(options, site),
     settle: () => site.settle(),
     check: (settingUp) => preflight(options, site.keyKinds, settingUp),
     prepare: (progress) => prepare(options, site, progress),

@@ -2,6 +2,8 @@
 
 import type { InitialValues } from "../../config/write.ts";
 import type { Cloud } from "../../provider/cloud.ts";
+import type { BuildMachine } from "../images.ts";
+import type { Origin } from "../packer/origin.ts";
 import type { Classify } from "./failure.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
@@ -31,9 +33,17 @@ export interface ResourceTypes {
   readonly instance: string;
 }
 
+/** What image Packer is to build. */
+export interface ImagePlan {
+  readonly name: string;
+  readonly machine: BuildMachine;
+  /** The image to build on. */
+  readonly origin: Origin;
+}
+
 /** A cloud's own part of a base. */
 export interface Site<V extends Variables> {
-  /** The folder of its templates below terraform/. */
+  /** The folder of its templates below terraform/, and the name of its template in packer/. */
   readonly templates: "aws" | "gcp";
   /** Addresses in the templates. */
   readonly scheduler: string;
@@ -48,6 +58,8 @@ export interface Site<V extends Variables> {
   settle(): Promise<InitialValues>;
   /** What the templates are given now. */
   variables(): Promise<V>;
+  /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
+  imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
   /** Whether a scheduler with these values in Terraform's state was made from other certificates or packages. */
   isOutdated(values: Readonly<Record<string, unknown>>, variables: V): boolean;
   /** The scheduler that was last applied; null when there is none. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { EMBEDDED } from "../../_embedded.ts";
 import type { Runtime } from "../../runtime.ts";
+import { writeIfNew } from "../write_if_new.ts";
 
 /**
  * Writes a provider's templates into the folder, those only that are missing or of another version of xcore. All else
@@ -24,8 +25,4 @@ export async function layTemplates(
   if (variables === null) return;
   // Loaded by itself, and 0600: the scheduler's user data is among them.
   await writeIfNew(files, join(folder, "xcore.auto.tfvars.json"), JSON.stringify(variables, null, 2));
-}
-
-async function writeIfNew(files: Runtime["files"], path: string, text: string): Promise<void> {
-  if (await files.readTextIfExists(path) !== text) await files.writeText(path, text);
 }

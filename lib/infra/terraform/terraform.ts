@@ -5,9 +5,9 @@ import { InterruptedError, type XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
+import { longRun } from "../long_run.ts";
 import { parseEvent, type TerraformEvent } from "./events.ts";
 import { type Classify, terraformFailure } from "./failure.ts";
-import { follow } from "./follow.ts";
 import type { TerraformProgram } from "./program.ts";
 import { Tally } from "./tally.ts";
 
@@ -48,9 +48,6 @@ const PLAN_FILE = "xcore.tfplan";
 
 /** A Terraform of this cluster that was left alone by a killed xcore may have to come to its end first. */
 const LOCK_TIMEOUT = "-lock-timeout=120s";
-
-/** Its log begins anew when it is larger. */
-const LARGEST_LOG_BYTES = 4e6;
 
 /** A cluster's Terraform. Nothing is run before a method is called. */
 export class Terraform {
@@ -138,32 +135,27 @@ export class Terraform {
     throw this.#failure(doing, [{ is: "error", summary: text, detail: "", address: null }], result.code);
   }
 
-  /**
-   * Runs a command to its end, telling its events. It writes into a file and lives in a session of its own: neither a
-   * Ctrl-C nor the end of this process may kill it in the middle of a resource, which nobody would know of then.
-   */
+  /** Runs a command to its end, telling its events. */
   async #run(
     doing: string,
     command: readonly string[],
     told: (event: TerraformEvent) => void,
   ): Promise<void> {
     const { runtime, program, folder, logPath, env, interruption } = this.#options;
-    if ((await runtime.files.size(logPath) ?? 0) > LARGEST_LOG_BYTES) await runtime.files.remove(logPath);
-    await runtime.files.append(logPath, `\n# ${program.command} ${command.join(" ")}\n`);
-    const offset = await runtime.files.size(logPath) ?? 0;
     const events: TerraformEvent[] = [];
-    const run = runtime.runDetached(
-      [program.command, ...command],
-      { cwd: folder, logPath, env: this.#env(env) },
-      interruption.wish,
-    );
-    for await (const line of follow(runtime, logPath, offset, interruption.hold(run))) {
+    const run = {
+      command: [program.command, ...command],
+      cwd: folder,
+      env: this.#env(env),
+      logPath,
+      interruption,
+    };
+    const code = await longRun(runtime, run, (line) => {
       const event = parseEvent(line);
-      if (event === null) continue;
+      if (event === null) return;
       events.push(event);
       told(event);
-    }
-    const code = await run;
+    });
     if (interruption.wish.aborted) {
       throw new InterruptedError(
         `Cannot ${doing}: it was interrupted`,

@@ -13,9 +13,11 @@ import {
   DeleteNetworkInterfaceCommand,
   DeleteRouteTableCommand,
   DeleteSecurityGroupCommand,
+  DeleteSnapshotCommand,
   DeleteSubnetCommand,
   DeleteVolumeCommand,
   DeleteVpcCommand,
+  DeregisterImageCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
@@ -119,6 +121,9 @@ export function connectAws(region: string | null, nowMs: () => number) {
     runInstances: (input: RunInstancesCommandInput) => changing.send(new RunInstancesCommand(input)),
     terminateInstances: (ids: readonly string[]) =>
       changing.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
+
+    deregisterImage: (ImageId: string) => changing.send(new DeregisterImageCommand({ ImageId })),
+    deleteSnapshot: (SnapshotId: string) => changing.send(new DeleteSnapshotCommand({ SnapshotId })),
 
     things: things(looking, changing),
 

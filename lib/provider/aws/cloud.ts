@@ -1,9 +1,11 @@
 /** What the base asks of AWS beside what Terraform does for it. @module */
 
+import type { Config } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, InstanceLife, Remnant } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { meaningOf } from "./_errors.ts";
+import { findImage, imagesOf, removeImage } from "./_image.ts";
 import { readTags, TAG, WORKER } from "./_tags.ts";
 import { awsSession, type Session } from "./_session.ts";
 import { consoleOf } from "./_console.ts";
@@ -16,6 +18,10 @@ export interface AwsCloud extends Cloud {
   region(): Promise<string>;
   /** The zones that have a machine type, sorted. */
   zonesWith(type: string): Promise<readonly string[]>;
+  /** The newest image of that name and owner; null: there is none. */
+  image(
+    wanted: Pick<Config, "imageName" | "imageOwner">,
+  ): Promise<{ readonly id: string; readonly rootDeviceName: string } | null>;
 }
 
 /** The cluster's AWS. Nothing is asked before a method is called. */
@@ -26,6 +32,13 @@ export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
     region: () => session.ask("choose a region", (aws) => aws.region()),
     credentials: () => credentials(session),
     zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
+    image: (wanted) => findImage(session, wanted),
+    owner: async () => {
+      const { Account = "" } = await session.ask("find out whose account this is", (aws) => aws.identity());
+      return Account;
+    },
+    images: () => imagesOf(session, config.clusterId),
+    removeImage: (image) => removeImage(session, image, isGone),
     lifeOf: (id) => lifeOf(session, id),
     console: (id) => consoleOf(session, id),
     remnants: () => remnants(session, config.clusterId),
@@ -86,5 +99,5 @@ async function remnants(session: Session, clusterId: string): Promise<Remnant[]>
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof Error && /NotFound$|InvalidInstanceID/.test(error.name);
+  return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
 }

@@ -1,4 +1,4 @@
-/** What only a check asks Google, before there is a cluster. @module */
+/** What is asked of Google beside the cluster's own machines: what there is to choose from, and images. @module */
 
 import { asking, type ClientFor, ifThere } from "./_asking.ts";
 
@@ -19,6 +19,16 @@ export interface GceImage {
   readonly architecture: string;
 }
 
+/** An image of the project's own. https://cloud.google.com/compute/docs/reference/rest/v1/images */
+export interface OwnImage {
+  readonly name: string;
+  readonly id: string | number;
+  /** RFC 3339. */
+  readonly creationTimestamp: string;
+  readonly archiveSizeBytes?: string | number;
+  readonly diskSizeGb?: string | number;
+}
+
 /** Questions about a project and what Google offers to it. Null answers: there is none of that name. */
 export interface Survey {
   /** The project's own limits. */
@@ -36,6 +46,10 @@ export interface Survey {
   acceleratorTypes(zone: string): Promise<readonly string[]>;
   /** The image of that name, or the newest of the family of that name. */
   image(owner: string, name: string): Promise<GceImage | null>;
+  /** The project's own images that the filter takes. */
+  images(filter: string): Promise<readonly OwnImage[]>;
+  /** Accepts; no such image is success. */
+  deleteImage(name: string): Promise<void>;
 }
 
 /** The questions, asked with Google's client; each part of it is loaded when it is needed. */
@@ -66,6 +80,15 @@ export function surveyCalls(clientFor: ClientFor, project: string): Survey {
       const images = await clientFor("ImagesClient");
       return await ifThere<GceImage>(images.get!({ project: owner, image: name })) ??
         await ifThere<GceImage>(images.getFromFamily!({ project: owner, family: name }));
+    },
+    images: async (filter) => {
+      const [items] = await asking<[readonly OwnImage[]]>(
+        (await clientFor("ImagesClient")).list!({ project, filter }),
+      );
+      return items;
+    },
+    deleteImage: async (image) => {
+      await ifThere((await clientFor("ImagesClient")).delete!({ project, image }));
     },
   };
 }

@@ -1,10 +1,12 @@
 /** What the base asks of Google beside what Terraform does for it. @module */
 
 import { XcoreError } from "../../errors.ts";
-import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { Cloud, CloudImage, InstanceLife } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { meaningOf } from "./_failure.ts";
+import { clusterFilter } from "./_naming.ts";
 import { gcpSession } from "./_session.ts";
+import type { OwnImage } from "./_survey.ts";
 import { THINGS } from "./_things.ts";
 import { GoogleRefusal } from "./compute.ts";
 
@@ -37,6 +39,14 @@ export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
     },
     things: THINGS,
     credentials: () => Promise.resolve({}), // Terraform looks where the client looks
+    owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    images: async () => {
+      const filter = clusterFilter(config.clusterId);
+      const found = await session.ask("list the machine images", ({ survey }) => survey.images(filter));
+      return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+    },
+    removeImage: ({ name }) =>
+      session.ask(`remove the image ${name}`, ({ survey }) => survey.deleteImage(name)),
     lifeOf: (id) =>
       session.ask("look at the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
@@ -47,6 +57,16 @@ export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
     remnants: () => session.ask("list what is there", ({ things }) => things.list(config.clusterId)),
     remove: (remnant) =>
       session.ask(`remove ${remnant.thing} ${remnant.id}`, ({ things }) => things.remove(remnant)),
+  };
+}
+
+function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
+  const kept = Number(archiveSizeBytes ?? 0) / 1e9;
+  return {
+    name,
+    id: String(id),
+    createdAt: new Date(creationTimestamp).toISOString(),
+    sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
   };
 }
 

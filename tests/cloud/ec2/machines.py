@@ -118,12 +118,18 @@ class Machines:
                 shown=self._shown,
             ),
             self._folder / instance.id,
-            self._image,
+            self._image_of(instance),
             self._network(instance),
             self._cgroups,
             f"i{instance.id[-12:]}",
             lambda machine, restarts: self._off(instance, restarts),
         )
+
+    def _image_of(self, instance):
+        """An image that was made here is the disk of the machine that it was made of."""
+        image = instance.ec2_backend.amis.get(instance.image_id)
+        origin = self._machines.get(image and image.instance_id)
+        return origin.image if origin else self._image
 
     def _network(self, instance):
         if instance.vpc_id not in self._networks:

@@ -5,6 +5,7 @@ import re
 from . import catalog
 from .errors import ApiError, api_disabled, forbidden, invalid, not_found
 from .filters import compiled
+from .operations import numeric_id, timestamp
 
 #: https://cloud.google.com/compute/docs/api/how-tos/api-requests-responses: pages hold 500 unless told otherwise.
 PAGE = 500
@@ -111,9 +112,22 @@ class Api:
                 raise not_found(call.path)
             call = call.named(name)
         whole = "projects/%s/global/images/" % call.project
-        made = {name: catalog.image(owner, name, self.world.base_url + whole + name)
-                for owner, name in catalog.IMAGES if owner == call.project}
-        return self._one_or_list(call, made, "imageList")
+        own = self.world.own_images
+        if call.method != "GET":
+            return self._change_image(call, own, whole)
+        offered = {name: catalog.image(owner, name, self.world.base_url + whole + name)
+                   for owner, name in catalog.IMAGES if owner == call.project}
+        return self._one_or_list(call, offered or own, "imageList")
+
+    def _change_image(self, call, own, whole):
+        name = call.name or call.body["name"]
+        if call.method == "DELETE" and name not in own:
+            raise not_found(call.path)
+        made = {**call.body, "kind": "compute#image", "id": numeric_id(), "creationTimestamp": timestamp(), "status": "READY",
+                "diskSizeGb": "20", "archiveSizeBytes": "1900000000", "selfLink": self.world.base_url + whole + name}
+        work = {"POST": lambda: own.update({name: made}), "DELETE": lambda: own.pop(name, None)}[call.method]
+        kind = {"POST": "insert", "DELETE": "delete"}[call.method]
+        return self.world.operations.start(kind, call.whole_scope, whole + name, work, self.world.times.network_s)
 
     # -- what is made -----------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ class World:
         self.operations = Operations(self.agenda, base_url)
         self.networks = Networks(self)
         self.instances = Instances(self, machines)
+        #: The project's own images, by name.
+        self.own_images = {}
         self.api_enabled = True
         self.denied_permissions = set()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.

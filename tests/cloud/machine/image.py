@@ -102,6 +102,7 @@ class Image:
             old = pathlib.Path("/etc", name).read_text().splitlines()
             others = [entry for entry in old if entry.split(":")[0] != "ubuntu" and f":x:{LOGIN}:" not in entry]
             self.write(f"etc/{name}", "\n".join([*others, line]) + "\n", mode)
+        self.write("etc/sudoers.d/90-cloud-init-users", "ubuntu ALL=(ALL) NOPASSWD:ALL\n", 0o440)
         home = self.layer / "home/ubuntu"
         home.mkdir()
         os.chown(home, LOGIN, LOGIN)
@@ -110,6 +111,16 @@ class Image:
         self.write("etc/ssh/sshd_config", SSHD)
         for key in pathlib.Path("/etc/ssh").glob("ssh_host_*"):
             os.mknod(self.layer / "etc/ssh" / key.name, 0o020000, 0)  # a whiteout: as if it were not there
+
+
+class DiskImage:
+    """What an image is that was made of a machine's disk: that disk over the image that it was booted from.
+
+    :param disk: the layer that the machine has written
+    """
+
+    def __init__(self, disk, origin):
+        self.layer = f"{disk}:{origin.layer}"
 
 
 def python_environment(environment, folder):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from .image import DiskImage
 from .metadata import MetadataService, NothingThere
 from .namespaces import Network
 
@@ -55,8 +56,11 @@ class Machine:
         self.times, self.ended_by_us = {}, False
         self._off = threading.Event()
         self._off.set()
+        self.image = DiskImage(folder / "written", image)
         seed = folder / "written/var/lib/cloud/seed"
         seed.mkdir(parents=True)
+        # A machine's cloud-init takes no notice of what is left there of another one's.
+        os.setxattr(seed.parent, "trusted.overlay.opaque", b"y")
         (seed / "user-data").write_bytes(hardware.user_data)
         (seed / "public-key").write_text(hardware.public_key)
         (seed / "user-data").chmod(0o600)

@@ -1,6 +1,6 @@
 /** Reading a file that a process is writing, line by line. @module */
 
-import type { Runtime } from "../../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 
 const LOOK_EVERY_MS = 100;
 

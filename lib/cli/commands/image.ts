@@ -1,0 +1,73 @@
+import type { OwnImage } from "../../cluster/image.ts";
+import type { ArgparseCommand } from "../commander.ts";
+import { answer, type Context, placeOf } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { progressOn } from "../progress.ts";
+import { table } from "../table.ts";
+
+/** `xcore image {build,list,remove}` */
+export function addImage(program: ArgparseCommand, context: Context): void {
+  const image = program.command("image").summary("build machine images that start sooner")
+    .description(
+      "Machine images for the cluster's machines, with everything on them that they would install when they boot.",
+    );
+  addBuild(image, context);
+  image.command("list").description("List the images that were built for this cluster.").action(async () => {
+    const { listImages } = await import("../../cluster/image.ts");
+    const images = await listImages(placeOf(context));
+    answer(context, { images: images.map(documentOf) }, imageText(images));
+  });
+  image.command("remove").description("Remove an image that was built for this cluster.")
+    .argument("<name>", "as `xcore image list` shows it")
+    .action(async (name: string) => {
+      const { removeImage } = await import("../../cluster/image.ts");
+      await removeImage(placeOf(context), name);
+      answer(context, { removed: name }, `Removed ${name}.`);
+    });
+}
+
+function addBuild(image: ArgparseCommand, context: Context): void {
+  image.command("build").description(
+    "Build an image with your Python's packages and those under `packages`, and write it into the configuration. " +
+      "It is built on a machine like the workers', which is gone afterwards.",
+  )
+    .option("--gpu", "with the NVIDIA driver, on a machine like those of a pool that has a GPU")
+    .action(async ({ gpu }: { gpu?: true }) => {
+      const { buildImage } = await import("../../cluster/image.ts");
+      const { needsRestart, ...built } = await interruptible(
+        context,
+        "Run `xcore image build` again; the configuration was not changed.",
+        (place) => buildImage(place, { gpu: gpu === true }, progressOn(context)),
+      );
+      answer(
+        context,
+        { image_name: built.name, image_owner: built.owner, image_id: built.id, needs_restart: needsRestart },
+        `Built ${built.name} (${built.id}); the configuration names it now. ${
+          needsRestart
+            ? "The scheduler that runs, and its workers, stay with the image they had until `xcore restart`."
+            : "The next `xcore start` uses it, for the scheduler and for the workers."
+        }`,
+      );
+    });
+}
+
+function documentOf({ name, id, createdAt, sizeGb, configured }: OwnImage) {
+  return { name, id, created_at: createdAt, size_gb: sizeGb, configured };
+}
+
+function imageText(images: readonly OwnImage[]): string {
+  if (images.length === 0) return "There are none. Build one with `xcore image build`.";
+  const columns = [
+    { heading: "NAME", align: "left" },
+    { heading: "BUILT", align: "left" },
+    { heading: "GB", align: "right" },
+    { heading: "", align: "left" },
+  ] as const;
+  const rows = images.map(({ name, createdAt, sizeGb, configured }) => [
+    name,
+    createdAt.slice(0, 16).replace("T", " "),
+    String(sizeGb),
+    configured ? "the configuration's" : "",
+  ]);
+  return table(columns, rows).join("\n");
+}

@@ -1,0 +1,41 @@
+/** Running a program that takes minutes and must not be cut off, and hearing what it says meanwhile. @module */
+
+import type { Runtime } from "../runtime.ts";
+import { follow } from "./follow.ts";
+import type { Interruption } from "./interruption.ts";
+
+/** What to run, and how. */
+export interface LongRun {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Added to this process's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The file that all it says is appended to. */
+  readonly logPath: string;
+  readonly interruption: Interruption;
+}
+
+/** The log begins anew when it is larger. */
+const LARGEST_LOG_BYTES = 4e6;
+
+/**
+ * Runs a program to its end. It writes into a file and lives in a session of its own: neither a Ctrl-C nor the end of this
+ * process may kill it in the middle of making something, which nobody would know of then. A person's wish to stop is
+ * passed on to it as a SIGTERM, and its end is waited for.
+ *
+ * @param told is given each line it writes
+ * @returns its exit code; where a signal ended it, 128 and the signal's number
+ */
+export async function longRun(
+  runtime: Runtime,
+  { command, cwd, env, logPath, interruption }: LongRun,
+  told: (line: string) => void,
+): Promise<number> {
+  const { files } = runtime;
+  if ((await files.size(logPath) ?? 0) > LARGEST_LOG_BYTES) await files.remove(logPath);
+  await files.append(logPath, `\n# ${command.join(" ")}\n`);
+  const offset = await files.size(logPath) ?? 0;
+  const run = runtime.runDetached(command, { cwd, logPath, env }, interruption.wish);
+  for await (const line of follow(runtime, logPath, offset, interruption.hold(run))) told(line);
+  return await run;
+}

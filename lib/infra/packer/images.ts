@@ -1,0 +1,80 @@
+/** Machine images that Packer builds, on whichever cloud. @module */
+
+import { join } from "node:path";
+import { ConflictError, NotFoundError } from "../../errors.ts";
+import { imageScript } from "../../node/mod.ts";
+import { softwareFacts } from "../../provider/node_facts.ts";
+import type { BuiltImage, ImageOrder, Images } from "../images.ts";
+import type { Progress } from "../base.ts";
+import { Interruption } from "../interruption.ts";
+import type { BaseOptions } from "../registry.ts";
+import type { Site, Variables } from "../terraform/site.ts";
+import { newImageName, type Origin, originOf } from "./origin.ts";
+import { packerBuild } from "./packer.ts";
+import { findPacker } from "./program.ts";
+import { layPacker } from "./templates.ts";
+
+/** The cluster's images. Nothing is asked before a method is called. */
+export function packerImages<V extends Variables>(options: BaseOptions, site: Site<V>): Images {
+  const { cloud } = site;
+  return {
+    build: (order, progress) => exclusively(options, () => build(options, site, order, progress)),
+    list: () => cloud.images(),
+    remove: (image) => cloud.removeImage(image),
+  };
+}
+
+async function build<V extends Variables>(
+  { runtime, home, config, interruption }: BaseOptions,
+  { cloud, classify, templates, imageVariables }: Site<V>,
+  { machine, nvidia }: ImageOrder,
+  progress: Progress,
+): Promise<BuiltImage> {
+  const program = await findPacker(runtime);
+  const origin = await originOf(runtime.files, home.packer, config);
+  const software = await softwareFacts(runtime, config, templates, "machine image");
+  const name = newImageName(config, runtime.clock.nowMs());
+  const variables = await imageVariables({ name, machine, origin });
+  if (variables === null) throw noOrigin(origin);
+  await layPacker(runtime, home.packer, templates, {
+    variables,
+    script: imageScript({ ...software, nvidia }),
+    fetchesPlugins: program.fetchesPlugins,
+  });
+  await runtime.files.mkdir(home.logs);
+  progress(`Building ${name} of ${origin.imageName} on a ${machine.type}, which takes some minutes …`);
+  const made = await packerBuild({
+    runtime,
+    program,
+    folder: home.packer,
+    logPath: join(home.logs, "packer.log"),
+    env: await cloud.credentials(),
+    interruption: interruption ?? new Interruption(),
+    classify,
+  }, progress);
+  return { ...made, owner: await cloud.owner() };
+}
+
+function noOrigin({ imageName, imageOwner }: Origin): NotFoundError {
+  return new NotFoundError(
+    `Cannot build an image: ${imageOwner} has no image ${imageName} to build it on`,
+    "Name another with `xcore config set image_name NAME image_owner OWNER`.",
+  );
+}
+
+/** Two builds would write over each other's files. */
+async function exclusively<T>({ runtime: { files }, home }: BaseOptions, work: () => Promise<T>): Promise<T> {
+  await files.mkdir(home.packer);
+  const lock = await files.tryLock(join(home.packer, "build.lock"));
+  if (lock === null) {
+    throw new ConflictError(
+      "Cannot build an image: another build of this cluster's is at work",
+      "Wait until it has ended, then run this again.",
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}

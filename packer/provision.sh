@@ -1,0 +1,35 @@
+# What makes a machine image of a machine, after boot.sh and boot_driver.sh: all that a scheduler or a worker would install
+# when it boots, and nothing that is this machine's, this cluster's or a person's own.
+# shellcheck shell=bash
+
+# A build takes minutes. Of a machine whose builder was killed nobody else would know that it may end.
+END_AFTER_S=7200
+
+# Looked at by no login, and made anew at an image's first boot where they are missing.
+forget_machine() {
+  if command -v cloud-init >/dev/null; then
+    cloud-init clean --logs
+  fi
+  rm -rf /var/log/journal/* /var/lib/systemd/random-seed
+  rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
+  rm -f /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys /root/.bash_history /home/*/.bash_history
+  # Empty and not gone: so systemd knows that it is to draw another.
+  : >/etc/machine-id
+}
+
+say 'becoming a machine image'
+systemd-run --quiet --on-active="$END_AFTER_S" systemctl poweroff
+# Its first boot may still be at the package lists.
+if command -v cloud-init >/dev/null; then
+  cloud-init status --wait >/dev/null || say 'cloud-init has met an error, which the image may do without'
+fi
+add_user
+write_files
+install_driver
+# Dask's user could write none of it, and would compile it all at each start.
+export UV_COMPILE_BYTECODE=1
+install_python
+lacks_nothing
+forget_machine
+sync
+say 'the machine is ready to be an image'
