@@ -23,7 +23,7 @@ export function fileFailure(path: string, mistakes: readonly Mistake[]): ConfigE
 }
 
 /** A mistake with its place. */
-export function placed({ line, key, message }: Mistake): string {
+function placed({ line, key, message }: Mistake): string {
   const place = [line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ");
   return place === "" ? message : `${place}: ${message}`;
 }

@@ -13,12 +13,6 @@ import { PROVIDERS } from "./fields.ts";
 /** Longer than any config; a file that is longer is something else. */
 export const LONGEST_CONFIG_BYTES = 256 * 1024;
 
-/** A text that was understood. */
-export interface Parsed {
-  readonly config: Config;
-  readonly root: Mapping;
-}
-
 /**
  * The configuration in a text, defaults filled in.
  *
@@ -33,15 +27,6 @@ export interface Parsed {
  * ```
  */
 export async function parseConfig(text: string, path: string): Promise<Config> {
-  return (await parsed(text, path)).config;
-}
-
-/**
- * The same, with the tree that it was read from.
- *
- * @throws {ConfigError} with all mistakes
- */
-export async function parsed(text: string, path: string): Promise<Parsed> {
   const root = await mappingOf(text, path);
   const { fits } = await import("./_zod.ts");
   const provider = PROVIDERS.find((name) => name === valueOf(root, "provider")) ?? null;
@@ -53,7 +38,7 @@ export async function parsed(text: string, path: string): Promise<Parsed> {
   });
   const mistakes = [...reading.mistakes, ...broken].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   if (mistakes.length > 0) throw fileFailure(path, mistakes);
-  return { config: known as Config, root }; // nothing was left out
+  return known as Config; // nothing was left out
 }
 
 /**

@@ -52,7 +52,7 @@ const HEADER = `# The configuration of a crosscore cluster. Change a value behin
 `;
 
 /** A key with its comment above; the value in the code's form. */
-export function entryText(key: ConfigKey, value: unknown, provider: ProviderName): string {
+function entryText(key: ConfigKey, value: unknown, provider: ProviderName): string {
   return `${commentText(key, provider)}${key}: ${flowOf(fileFormOf(FIELDS[key].kind, value))}\n`;
 }
 

@@ -16,7 +16,7 @@ export function offerKey(offer: Offer): string {
 }
 
 /** A pool's offers in the order they are tried: the next zone, then the next type, then on demand where that is allowed. */
-export function offersOf(pool: Pool): Offer[] {
+function offersOf(pool: Pool): Offer[] {
   const markets: Market[] = pool.market === "spot-then-on-demand" ? ["spot", "on-demand"] : [pool.market];
   const zones = pool.zones.length === 0 ? [null] : pool.zones;
   return markets.flatMap((market) =>

@@ -2,9 +2,9 @@
 
 import { dirname, join, resolve } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
+import { kindOf, onPath } from "../on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { unusable } from "./_inspect.ts";
-import { interpreterIn, kindOf, onPath } from "./_paths.ts";
 import { probePython, type PythonEnvironment } from "./environment.ts";
 
 /** Where a Python was found: named by the person, the active environment, or PATH. */
@@ -97,4 +97,13 @@ async function interpreterGiven(runtime: Runtime, given: string): Promise<string
 function withHome(runtime: Runtime, path: string): string {
   const home = runtime.env("HOME");
   return home !== undefined && /^~(\/|$)/.test(path) ? join(home, path.slice(1)) : path;
+}
+
+/** The interpreter of the environment in this folder, or null when it is none. */
+async function interpreterIn(runtime: Runtime, folder: string): Promise<string | null> {
+  for (const name of ["python", "python3"]) {
+    const path = join(folder, "bin", name);
+    if (await runtime.files.exists(path).catch(() => false)) return path;
+  }
+  return null;
 }

@@ -2,12 +2,12 @@
 
 import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
+import { onPath } from "../on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { WANTED } from "./_install_line.ts";
 import { howToInstallPython } from "./_install_python.ts";
 import { inspectPython } from "./_inspect.ts";
 import { makingFailure } from "./_making_failure.ts";
-import { onPath } from "./_paths.ts";
 import { followPipLog } from "./_pip_log.ts";
 import { probePython, type PythonEnvironment } from "./environment.ts";
 

@@ -1,7 +1,8 @@
 /** The program that runs the daemon, by a path that stays. @module */
 
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { NotFoundError } from "../errors.ts";
+import { allOnPath, onPath } from "../on_path.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** A program and what tells one build from another. */
@@ -20,7 +21,7 @@ export interface Program {
  */
 export async function daemonProgram(runtime: Runtime): Promise<Program> {
   const [program, ...args] = await find(runtime);
-  const path = await onPath(runtime, program!) ?? program!;
+  const path = await linkTo(runtime, program!) ?? program!;
   const { files } = runtime;
   return { command: [path, ...args], build: `${await files.size(path)}-${await files.modifiedMs(path)}` };
 }
@@ -28,12 +29,12 @@ export async function daemonProgram(runtime: Runtime): Promise<Program> {
 async function find(runtime: Runtime): Promise<readonly string[]> {
   const given = runtime.env("XCORE_BIN");
   if (given !== undefined) {
-    const named = given.includes("/") ? null : await candidates(runtime, given).next();
-    return [named?.value ?? resolve(runtime.cwd(), given)];
+    const named = given.includes("/") ? null : await onPath(runtime, given);
+    return [named ?? resolve(runtime.cwd(), given)];
   }
   if (runtime.self !== null) return runtime.self;
-  const { value } = await candidates(runtime, "xcore").next();
-  if (value !== undefined) return [value];
+  const installed = await onPath(runtime, "xcore");
+  if (installed !== null) return [installed];
   throw new NotFoundError(
     "Cannot start the daemon: there is no xcore on PATH",
     "Install xcore, or set XCORE_BIN to it.",
@@ -41,17 +42,10 @@ async function find(runtime: Runtime): Promise<readonly string[]> {
 }
 
 /** The `xcore` on PATH that is this file, or null. */
-async function onPath(runtime: Runtime, program: string): Promise<string | null> {
+async function linkTo(runtime: Runtime, program: string): Promise<string | null> {
   const real = await runtime.files.realPath(program).catch(() => program);
-  for await (const candidate of candidates(runtime, "xcore")) {
+  for await (const candidate of allOnPath(runtime, "xcore")) {
     if (await runtime.files.realPath(candidate).catch(() => null) === real) return candidate;
   }
   return null;
-}
-
-async function* candidates(runtime: Runtime, name: string): AsyncGenerator<string, undefined> {
-  for (const folder of (runtime.env("PATH") ?? "").split(":")) {
-    const candidate = join(folder, name);
-    if (folder.startsWith("/") && await runtime.files.exists(candidate)) yield candidate;
-  }
 }
