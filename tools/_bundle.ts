@@ -14,15 +14,17 @@ export async function mendBundle(folder: string): Promise<void> {
 
 /** One file of a bundle, mended; `services` are what the whole bundle looks up in Google's protocol descriptions. */
 export function mended(text: string, services: ReadonlySet<string>): string {
-  return namingItsFolder(withPrunedProtos(importingTslibAsNodeDoes(text), services));
+  return namingItsFolder(withPrunedProtos(importingAsNodeDoes(text), services));
 }
 
 /**
  * tslib's module takes `default` of its CommonJS half: in Node that is the whole of it. The bundler looks for a property
- * of that name, finds none, and @peculiar/x509, which uses tslib, cannot be loaded.
+ * of that name, finds none, and @peculiar/x509, which uses tslib, cannot be loaded. gaxios looks for the agent that speaks to
+ * a proxy by its name: in Node a CommonJS module has its exports so, in the bundle by `default` alone.
  */
-function importingTslibAsNodeDoes(text: string): string {
-  return text.replaceAll(/__toESM\((require_tslib\d*\(\))\)/g, "__toESM($1, 1)");
+function importingAsNodeDoes(text: string): string {
+  return text.replaceAll(/__toESM\((require_tslib\d*\(\))\)/g, "__toESM($1, 1)")
+    .replaceAll(/(\(await import\("[^"]+"\)\))\.HttpsProxyAgent\b/g, "$1.default.HttpsProxyAgent");
 }
 
 /** A CommonJS module knows its folder by a variable that a bundle, being an ES module, has not. */

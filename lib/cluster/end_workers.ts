@@ -12,10 +12,13 @@ const WORKERS_TIMEOUT_MS = 15 * 60_000;
 
 const POLL_MS = 200;
 
-/** What workers are ended with; the scheduler is null when there is none. */
-export type EndingDeps =
-  & Pick<Deps, "provider" | "clock" | "daemonId" | "leaseTerms">
-  & { readonly scheduler: Deps["scheduler"] | null };
+/** What workers are ended with. */
+export interface EndingDeps extends Pick<Deps, "provider" | "clock" | "daemonId" | "leaseTerms"> {
+  /** Null when there is none. */
+  readonly scheduler: Deps["scheduler"] | null;
+  /** Whether any daemon of this home can have launched something since all were known to be gone. */
+  readonly launched: boolean;
+}
 
 /**
  * Ends all workers of the cluster and waits until they are gone; returns how many there were.
@@ -24,7 +27,7 @@ export type EndingDeps =
  * @throws {XcoreError} some are still there after all
  */
 export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<number> {
-  const { provider, clock } = deps;
+  const { provider, clock, launched } = deps;
   const { goneAfterS, terminateAgainS } = provider.pace;
   const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
   const seen = new Set<string>();
@@ -37,7 +40,8 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.
-    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= goneAfterS * 1000) return seen.size;
+    const believedAfterMs = launched ? goneAfterS * 1000 : 0;
+    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= believedAfterMs) return seen.size;
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);
     const news = instances.filter(({ id }) => !seen.has(id));
     if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);

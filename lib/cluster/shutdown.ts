@@ -66,11 +66,15 @@ async function sayWhatStays({ base }: Cluster, progress: Progress): Promise<void
 
 async function endAll(cluster: Cluster, progress: Progress): Promise<number> {
   const { provider, runtime, home, config } = cluster;
-  const scheduler = schedulerOf(cluster, await cluster.base.describe());
+  const base = await cluster.base.describe();
+  const scheduler = schedulerOf(cluster, base);
   const daemonId = await daemonIdOf(runtime, home);
   const leaseTerms = leaseTermsOf(config);
+  // No daemon runs without a base, and what a start remembers is forgotten only once nobody is left.
+  const launched = base.state !== "absent" || await runtime.files.exists(home.madeConfig);
+  const { clock } = runtime;
   try {
-    return await endWorkers({ provider, clock: runtime.clock, scheduler, daemonId, leaseTerms }, progress);
+    return await endWorkers({ provider, clock, scheduler, daemonId, leaseTerms, launched }, progress);
   } finally {
     scheduler?.close();
   }

@@ -1,6 +1,5 @@
 /** A home on the emulated EC2: what a person with an AWS account has before the first command. */
 
-import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Ec2, type Ec2Options, withEc2 } from "../cloud/ec2.ts";
 import { type Person, PYTHON, withPerson } from "../cloud/person.ts";
@@ -54,23 +53,6 @@ export async function leadTerraform({ ec2 }: Account, home: string): Promise<voi
     join(home, "terraform", "test_override.tf.json"),
     JSON.stringify({ provider: { aws } }),
   );
-}
-
-/** Runs the program, which has to fail with this code; returns the two lines that it closes with, and all it printed. */
-export async function refused(
-  cluster: TestCluster,
-  code: number,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ readonly lines: readonly string[]; readonly stdout: string }> {
-  const ran = await cluster.xcoreBeside(args, env).ended;
-  assert.equal(ran.code, code, `xcore ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
-  return { lines: ran.stderr.trimEnd().split("\n").slice(-2), stdout: ran.stdout };
-}
-
-/** What the cluster's Terraform has said so far. */
-export async function terraformLog(cluster: TestCluster): Promise<string> {
-  return await Deno.readTextFile(join(cluster.home, "logs", "terraform.log")).catch(() => "");
 }
 
 /** How EC2 lists what a cluster stands on, and what it calls its ids. moto keeps the tags of what is deleted. */

@@ -1,6 +1,7 @@
 /** A package index for instances that reach no other: PyPI's names, this machine's wheels. */
 
 import { join } from "node:path";
+import { type Authority, authorityFor } from "../cloud/authority.ts";
 import { USER_ADDRESS } from "../cloud/person.ts";
 import { until } from "./_nodes.ts";
 
@@ -16,10 +17,8 @@ export interface PackageIndex extends AsyncDisposable {
 }
 
 /** An authority that vouches for an index, made before there is one: a cloud may have its instances trust it. */
-export interface IndexAuthority extends AsyncDisposable {
+export interface IndexAuthority extends AsyncDisposable, Authority {
   readonly folder: string;
-  /** Its certificate, PEM. */
-  readonly file: string;
 }
 
 /** What instances know of an index that their cloud has told them of: see `Ec2Options.hosts`. */
@@ -30,11 +29,9 @@ export const INDEX_HOSTS: Readonly<Record<string, string>> = Object.fromEntries(
 /** See {@linkcode IndexAuthority}. */
 export async function indexAuthority(): Promise<IndexAuthority> {
   const folder = await Deno.makeTempDir();
-  const request = ["req", "-x509", ...CURVE, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Index"];
-  await openssl(folder, ...request);
   return {
     folder,
-    file: join(folder, "ca.pem"),
+    ...await authorityFor(NAMES, folder),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
@@ -46,24 +43,18 @@ export async function packageIndex(given?: IndexAuthority): Promise<PackageIndex
     throw new Error("XCORE_TEST_WHEELS is not set: run `deno task test aws`, or name a folder of wheels");
   }
   const authority = given ?? await indexAuthority();
-  const { folder } = authority;
-  const [certificate, key] = ["index.pem", "index.key"].map((name) => join(folder, name));
-  await openssl(folder, "req", ...CURVE, "-keyout", "index.key", "-out", "index.csr", "-subj", "/CN=Index");
-  const names = NAMES.map((name) => `DNS:${name}`).join();
-  await Deno.writeTextFile(join(folder, "index.ext"), `basicConstraints=CA:FALSE\nsubjectAltName=${names}\n`);
-  const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "index.ext"];
-  await openssl(folder, "x509", "-req", "-in", "index.csr", "-out", "index.pem", ...signed);
+  const { folder, authorityFile, certFile, keyFile } = authority;
   const log = join(folder, "log");
   const server = new Deno.Command("bash", {
     args: ["-c", 'exec >"$1" 2>&1 && shift && exec "$@"', "index", log, "/usr/bin/python3", SERVER]
-      .concat(wheels, USER_ADDRESS, certificate!, key!),
+      .concat(wheels, USER_ADDRESS, certFile, keyFile),
     stdin: "null",
   }).spawn();
   await until("the package index", async () => /^serves/m.test(await Deno.readTextFile(log).catch(() => "")));
   return {
     preface: `echo '${USER_ADDRESS} ${NAMES.join(" ")}' >>/etc/hosts\n` +
       `cat >>/etc/ssl/certs/ca-certificates.crt <<'AUTHORITY'\n${await Deno.readTextFile(
-        authority.file,
+        authorityFile,
       )}AUTHORITY\n`,
     requests: () => Deno.readTextFile(log),
     async [Symbol.asyncDispose]() {
@@ -72,11 +63,4 @@ export async function packageIndex(given?: IndexAuthority): Promise<PackageIndex
       if (given === undefined) await authority[Symbol.asyncDispose]();
     },
   };
-}
-
-const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-
-async function openssl(cwd: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }

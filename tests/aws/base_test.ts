@@ -1,50 +1,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type TestCluster, until, withHome } from "../e2e/harness.ts";
+import { refused } from "../cloud/refused.ts";
 import {
-  type Account,
-  initAws,
-  refused,
-  tagged,
-  terraformLog,
-  withAccount,
-  withAwsHome,
-} from "./_aws_home.ts";
+  allMade,
+  clusterIdOf,
+  interruptedStart,
+  said,
+  startWithKilledTerraform,
+  terraform,
+} from "../cloud/starting.ts";
+import { type TestCluster, withHome } from "../e2e/harness.ts";
+import { type Account, initAws, tagged, withAccount, withAwsHome } from "./_aws_home.ts";
 
 // Nothing boots here, so no scheduler ever answers: each start is interrupted once all is made.
 
 function test(name: string, body: (cluster: TestCluster, account: Account) => Promise<void>): void {
   Deno.test(name, () => withAwsHome({ boot: false }, body));
 }
-
-async function clusterIdOf(cluster: TestCluster): Promise<string> {
-  return (await cluster.ok("config", "get", "cluster_id")).trim();
-}
-
-/** Starts, and presses Ctrl-C once `seen` is true; returns what the start said. */
-async function interruptedStart(
-  cluster: TestCluster,
-  seen: () => Promise<boolean>,
-): Promise<{ code: number; stderr: string }> {
-  const start = cluster.xcoreBeside(["start"]);
-  await Promise.race([until("the start is so far", seen, (yes) => yes, 180), start.ended]);
-  Deno.kill(start.pid, "SIGINT");
-  return await start.ended;
-}
-
-/** Runs Terraform in the cluster's folder, as a person might; returns all it prints. */
-async function terraform(cluster: TestCluster, { env }: Account, ...args: string[]): Promise<string> {
-  const cwd = join(cluster.home, "terraform");
-  const { stdout, stderr } = await new Deno.Command("terraform", { args, cwd, env }).output();
-  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-}
-
-/** Whether Terraform is through, and xcore knows where the scheduler is. */
-const allMade = (cluster: TestCluster) => () =>
-  Deno.stat(join(cluster.home, "terraform", "outputs.json")).then(() => true, () => false);
-
-/** Whether Terraform has said this. */
-const said = (cluster: TestCluster, what: RegExp) => async () => what.test(await terraformLog(cluster));
 
 test(
   "start makes all that is planned, tagged, and a plan after it is empty; shutdown leaves nothing",
@@ -57,7 +29,10 @@ test(
     assert.match(stderr, /^Interrupted; there now: .*instance i-\w+.*vpc vpc-\w+/m);
     assert.match(stderr, /^Run `xcore start` again to go on, or `xcore shutdown` to remove it\.$/m);
 
-    assert.match(await terraform(cluster, account, "plan", "-input=false", "-no-color"), /^No changes\./m);
+    assert.match(
+      await terraform(cluster, account.env, "plan", "-input=false", "-no-color"),
+      /^No changes\./m,
+    );
     const [scheduler] = await account.ec2.control.instances();
     assert.equal(scheduler?.tags["xcore-role"], "scheduler");
     const clusterId = await clusterIdOf(cluster);
@@ -95,19 +70,11 @@ test(
   "a Terraform that was killed leaves what doctor finds and removes, and shutdown then leaves nothing",
   async (cluster, account) => {
     await initAws(cluster, account);
-    const start = cluster.xcoreBeside(["start"]);
     const clusterId = await clusterIdOf(cluster);
-    await until(
-      "the network is made",
-      () => tagged(account, clusterId),
-      (ids) => ids.some((id) => id.startsWith("vpc-")),
-      120,
+    const { code, stderr } = await startWithKilledTerraform(
+      cluster,
+      async () => (await tagged(account, clusterId)).some((id) => id.startsWith("vpc-")),
     );
-    const [terraformRun] = cluster.processes().filter(({ commandLine }) =>
-      /\bterraform apply /.test(commandLine)
-    );
-    Deno.kill(terraformRun!.pid, "SIGKILL");
-    const { code, stderr } = await start.ended;
     assert.equal(code, 1, stderr);
     assert.match(stderr, /^Cannot make what the cluster stands on: Terraform was killed in the middle$/m);
 

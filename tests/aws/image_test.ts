@@ -61,7 +61,12 @@ testWith(
   "on AWS, an image is built, named by the config, booted with nothing to install, and removed",
   async () => {
     await using authority = await indexAuthority();
-    const options = { boot: true, prepared: false, hosts: INDEX_HOSTS, authorityFile: authority.file };
+    const options = {
+      boot: true,
+      prepared: false,
+      hosts: INDEX_HOSTS,
+      authorityFile: authority.authorityFile,
+    };
     await withAwsHome(options, async (cluster, account) => {
       await using index = await packageIndex(authority);
       const { ec2 } = account;

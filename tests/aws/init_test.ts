@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PYTHON } from "../cloud/person.ts";
-import { type Account, ask, initAws, refused, withAwsHome } from "./_aws_home.ts";
+import { type Account, ask, initAws, withAwsHome } from "./_aws_home.ts";
 import type { Settings } from "../cloud/control.ts";
+import { refused } from "../cloud/refused.ts";
 import type { TestCluster } from "../e2e/harness.ts";
 
 const INIT = ["init", "aws", "--python", PYTHON];

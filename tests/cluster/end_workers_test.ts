@@ -7,11 +7,13 @@ import { World } from "../fakes/world.ts";
 /** The seconds it takes, and what it says. */
 async function ending(
   world: World,
-  deps: EndingDeps = world.deps,
+  deps: Partial<EndingDeps> = {},
 ): Promise<{ said: string[]; count: number; tookS: number }> {
   const said: string[] = [];
   let count: number | null = null;
-  const done = endWorkers(deps, (line) => said.push(line)).then((ended) => count = ended);
+  const done = endWorkers({ ...world.deps, launched: true, ...deps }, (line) => said.push(line)).then((
+    ended,
+  ) => count = ended);
   const startedMs = world.clock.monotonicMs();
   while (count === null) {
     const next = await Promise.race([done.then(() => null), world.clock.asleep()]);
@@ -43,6 +45,13 @@ Deno.test("endWorkers() looks until a listing can no longer lack what was launch
   assert.ok(tookS >= 50, `${tookS} s`);
 });
 
+Deno.test("endWorkers() looks once where nothing can have been launched", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
+  assert.deepEqual(await ending(world, { launched: false }), { said: [], count: 0, tookS: 0 });
+  assert.deepEqual(world.calls.filter((call) => call === "list"), ["list"]);
+});
+
 Deno.test("endWorkers() takes a listing that is not complete for no proof", async () => {
   const world = new World();
   world.cloud.listing = () => ({ instances: [], complete: world.clock.monotonicMs() >= 5000 });
@@ -63,7 +72,7 @@ Deno.test("endWorkers() ends nobody while another daemon looks after the cluster
   const world = new World();
   world.instances = [instance("worker-0")];
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
-  await assert.rejects(endWorkers(world.deps, () => {}), (error) => {
+  await assert.rejects(endWorkers({ ...world.deps, launched: true }, () => {}), (error) => {
     assert.ok(error instanceof ConflictError);
     assert.match(error.message, /^Cannot shut down: other-machine:\/home\/ann\/\.xcore looks after/);
     assert.match(error.hint, /xcore daemon stop/);
@@ -77,7 +86,7 @@ Deno.test("endWorkers() ends all the same when the scheduler is deaf, or there i
     const world = new World();
     world.instances = [instance("worker-0")];
     world.report = null;
-    const { count } = await ending(world, isThere ? world.deps : { ...world.deps, scheduler: null });
+    const { count } = await ending(world, isThere ? {} : { scheduler: null });
     assert.equal(count, 1);
     assert.deepEqual(world.instances, []);
   }

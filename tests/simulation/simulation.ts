@@ -192,7 +192,7 @@ class Story {
     const deps = world.homes[0]!.depsOf(process);
     const progress = (line: string) => world.chronicle.say("shutdown", () => line);
     const takeDown = async () => {
-      await endWorkers(deps, progress);
+      await endWorkers({ ...deps, launched: true }, progress);
       world.endScheduler();
       await checkNobodyIsLeft(deps.provider);
     };

@@ -68,7 +68,7 @@ Deno.test("servicesIn() finds what clients look up", () => {
   );
 });
 
-Deno.test("mended() lets a module know its folder, and tslib be what it is in Node", () => {
+Deno.test("mended() lets a module know its folder, and tslib and the agent for proxies be what they are in Node", () => {
   assert.equal(
     mended("use(`${__dirname}/x`);\n", new Set()),
     "const __dirname = import.meta.dirname;\nuse(`${__dirname}/x`);\n",
@@ -76,5 +76,9 @@ Deno.test("mended() lets a module know its folder, and tslib be what it is in No
   assert.equal(
     mended("var a = __toESM(require_tslib2());", new Set()),
     "var a = __toESM(require_tslib2(), 1);",
+  );
+  assert.equal(
+    mended('a ||= (await import("./dist-1.js")).HttpsProxyAgent;', new Set()),
+    'a ||= (await import("./dist-1.js")).default.HttpsProxyAgent;',
   );
 });

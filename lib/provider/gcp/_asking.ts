@@ -35,7 +35,12 @@ function refusalOf(error: unknown): unknown {
   const { status, message = "" } = error as { status?: unknown; message?: string };
   if (typeof status !== "number") return error;
   const said = answerIn(message);
-  return new GoogleRefusal(status, said?.reason ?? "", said?.message ?? message, error);
+  return new GoogleRefusal(status, said?.reason ?? tokenReason(message), said?.message ?? message, error);
+}
+
+/** `invalid_grant: Invalid JWT Signature.`: a call for a token was refused, and the library words it so. */
+function tokenReason(message: string): string {
+  return /^([a-z]+_[a-z]+): /.exec(message)?.[1] ?? "";
 }
 
 function answerIn(text: string): { readonly message: string; readonly reason: string } | null {

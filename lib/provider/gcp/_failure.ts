@@ -26,12 +26,11 @@ const throttled: Make = (doing, found, cause) =>
     cause,
   );
 
+const FIND_CREDENTIALS =
+  "Set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file, or run `gcloud auth application-default login`.";
+
 const noCredentials: Make = (doing, found, cause) =>
-  new AuthError(
-    `Cannot ${doing}: Google refuses the credentials (${found})`,
-    "Set GOOGLE_APPLICATION_CREDENTIALS to a service account's key file, or run `gcloud auth application-default login`.",
-    cause,
-  );
+  new AuthError(`Cannot ${doing}: Google refuses the credentials (${found})`, FIND_CREDENTIALS, cause);
 
 const noPermission: Make = (doing, found, cause) =>
   new AuthError(
@@ -67,7 +66,10 @@ const BY_CODE: Readonly<Record<string, Make>> = {
   PERMISSIONS_ERROR: noPermission,
 };
 
-/** Reasons of refused calls. https://cloud.google.com/compute/api-quota for the 403 that is a rate limit. */
+/**
+ * Reasons of refused calls. https://cloud.google.com/compute/api-quota for the 403 that is a rate limit,
+ * https://www.rfc-editor.org/rfc/rfc6749#section-5.2 for those of a call for a token.
+ */
 const BY_REASON: Readonly<Record<string, Make>> = {
   rateLimitExceeded: throttled,
   userRateLimitExceeded: throttled,
@@ -75,6 +77,9 @@ const BY_REASON: Readonly<Record<string, Make>> = {
   accessNotConfigured: apiDisabled,
   SERVICE_DISABLED: apiDisabled,
   authError: noCredentials,
+  invalid_grant: noCredentials,
+  invalid_client: noCredentials,
+  unauthorized_client: noCredentials,
   forbidden: noPermission,
   insufficientPermissions: noPermission,
 };
@@ -92,7 +97,8 @@ const BY_STATUS: Readonly<Record<number, Make>> = {
  */
 export function meaningOf(error: unknown, doing: string): unknown {
   if (!(error instanceof GoogleRefusal)) {
-    return isMissing(error) ? noCredentials(doing, "there are none", error) : error;
+    if (!isMissing(error)) return error;
+    return new AuthError(`Cannot ${doing}: there are no credentials for Google`, FIND_CREDENTIALS, error);
   }
   const make = BY_REASON[error.reason] ?? BY_STATUS[error.status];
   if (make !== undefined) return make(doing, oneLine(error.message), error);
@@ -101,8 +107,7 @@ export function meaningOf(error: unknown, doing: string): unknown {
 
 /** What google-auth-library says when it has looked everywhere; it has no code. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error &&
-    /Could not load the default credentials|does not exist, or it is not a file/.test(error.message);
+  return error instanceof Error && error.message.includes("Could not load the default credentials");
 }
 
 /** Why an operation failed; null when it did not. The gravest first: what another zone may have comes last. */

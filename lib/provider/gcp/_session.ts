@@ -3,6 +3,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Runtime } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
+import { checkCredentialsFile } from "./_credentials_file.ts";
 import { meaningOf } from "./_failure.ts";
 import type { Connection, Google } from "./_sdk.ts";
 
@@ -13,8 +14,10 @@ export type Session = CloudSession<Google>;
 export function gcpSession(runtime: Runtime, { projectName }: Pick<Config, "projectName">): Session {
   return cloudSession({
     async connect() {
+      const connection = connectionOf(runtime, projectName);
+      if (connection.accessToken === null) await checkCredentialsFile(runtime);
       const { connectGoogle } = await import("./_sdk.ts");
-      return await connectGoogle(connectionOf(runtime, projectName));
+      return await connectGoogle(connection);
     },
     meaningOf,
     health: "https://status.cloud.google.com",

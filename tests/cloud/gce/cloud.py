@@ -20,7 +20,8 @@ WAIT_S = 120
 
 class App:
     def __init__(self, world):
-        self.world, self.api, self.access, self.control = world, Api(world), Access(world), Control(world)
+        self.world, self.api, self.access = world, Api(world), Access(world)
+        self.control = Control(world, self.access)
 
     @Request.application
     def __call__(self, request):

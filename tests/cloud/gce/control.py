@@ -18,8 +18,8 @@ def kind_of(method, path):
 
 
 class Control:
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, world, access):
+        self.world, self.access = world, access
         self.calls = collections.Counter()
 
     def meet(self, method, path):
@@ -59,11 +59,13 @@ class Control:
         return {"stock": limits.stock}
 
     def _access(self, body):
-        """{"denied": [permission], "api_enabled": bool, "unreachable": [zone]}"""
+        """{"denied": [permission], "api_enabled": bool, "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […]}"""
         world = self.world
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
         world.api_enabled = body.get("api_enabled", world.api_enabled)
         world.unreachable = set(body.get("unreachable", world.unreachable))
+        self.access.accounts.update(body.get("accounts", {}))
+        self.access.refresh_tokens.update(body.get("refresh_tokens", []))
         return {}
 
     def _trouble(self, body):

@@ -16,6 +16,17 @@ class ApiError(Exception):
         return {"error": {"code": self.status, "message": self.message, "errors": [inner]}}
 
 
+class TokenError(ApiError):
+    """A refusal of the token endpoint, which has words of its own: https://www.rfc-editor.org/rfc/rfc6749#section-5.2"""
+
+    def body(self):
+        return {"error": self.reason, "error_description": self.message}
+
+
+def bad_grant(message):
+    return TokenError(400, "invalid_grant", message)
+
+
 def not_found(path):
     return ApiError(404, "notFound", "The resource '%s' was not found" % path)
 
