@@ -5,6 +5,8 @@ import { type Ec2, type Ec2Options, withEc2 } from "../cloud/ec2.ts";
 import { type Person, PYTHON, withPerson } from "../cloud/person.ts";
 import { TestCluster, withHome } from "../e2e/harness.ts";
 
+export { refused } from "../cloud/refused.ts";
+
 /** What the person's programs see of the account, and of this machine. */
 export interface Account extends Person {
   readonly ec2: Ec2;

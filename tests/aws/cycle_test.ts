@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { blocksOf, Reader } from "../e2e/page.ts";
-import { refused } from "../cloud/refused.ts";
-import { ask, leadTerraform, tagged, withAwsHome } from "./_aws_home.ts";
+import { ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
 /** Patience with a cloud that has other things to do. */
 const TIMEOUT_S = 180;
