@@ -62,6 +62,7 @@ function readWorker(worker: ObjectReader): DaskWorker {
     lastSeenS: worker.amount("last_seen_s"),
     holdsResults: worker.flag("holds_results"),
     heldBytes: worker.amount("held_bytes"),
+    takenInS: worker.amountIfGiven("taken_in_s"),
   };
 }
 

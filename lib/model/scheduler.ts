@@ -57,6 +57,8 @@ export interface DaskWorker {
   /** True when it alone holds a key that a connected client or an unfinished task wants. */
   readonly holdsResults: boolean;
   readonly heldBytes: number;
+  /** Seconds until its cloud takes its machine away, as that has given notice; null while it has not. */
+  readonly takenInS: number | null;
 }
 
 /** Who watches the cluster, and until when. */

@@ -19,7 +19,13 @@ export interface NodeFile {
 
 /** The programs and units of python/node/ that each role has on its instance. */
 const PLAIN = {
-  worker: ["node_process.py", "cloud_worker.py", ...PRELOAD_FILES.worker, "xcore-worker.service"],
+  worker: [
+    "node_process.py",
+    "cloud_worker.py",
+    "spot_notice.py",
+    ...PRELOAD_FILES.worker,
+    "xcore-worker.service",
+  ],
   scheduler: ["node_process.py", "cloud_scheduler.py", ...PRELOAD_FILES.scheduler, "xcore-scheduler.service"],
   both: ["requirements.py", "switch.py", "xcore-switch.service"],
 } as const;

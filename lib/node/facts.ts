@@ -40,6 +40,8 @@ export interface WorkerNode extends Node {
   /** The scheduler's private address or name, without port. */
   readonly schedulerHost: string;
   readonly schedulerPort: number;
+  /** Whether the cloud may take the machines away. */
+  readonly spot: boolean;
   /** Whether the machines have an NVIDIA GPU; its driver is installed where the image has none. */
   readonly nvidia: boolean;
   /** Seconds until it must have joined, or it powers off. */

@@ -41,6 +41,7 @@ export function workerScript(facts: WorkerNode): string {
     scheduler_port: facts.schedulerPort,
     slots: facts.slots,
     resources: facts.resources,
+    spot_of: facts.spot ? facts.cloud : null,
   };
   const switching = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
   const files = [...plainFiles("worker"), ...settings(facts, node, switching)];

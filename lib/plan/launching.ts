@@ -2,10 +2,10 @@
 
 import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
-import { isAble, type Member, poolNamed, poolOf } from "./member.ts";
+import { isAble, isBeingTaken, type Member, poolNamed, poolOf } from "./member.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { freeNames } from "./names.ts";
-import { openOffer } from "./offers.ts";
+import { type Offer, openOffer, passedOver } from "./offers.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
 
 /** What the launches are decided from. */
@@ -43,7 +43,7 @@ export function launching(input: LaunchInput): Action[] {
     actions.push({
       kind: "launch",
       order: { pool: pool.name, ...offer, accelerator, acceleratorCount, resources, slots, names },
-      reason: reasonFor(pool, input),
+      reason: reasonFor(pool, offer, input),
     });
   }
   return actions;
@@ -69,7 +69,18 @@ function namesIn(attempts: readonly Attempt[]): number {
   return attempts.reduce((sum, { names }) => sum + names.length, 0);
 }
 
-function reasonFor(pool: Pool, { demand }: LaunchInput): string {
+function reasonFor(pool: Pool, offer: Offer, input: LaunchInput): string {
+  return [needOf(pool, input), lossOf(pool, input), passedOver(pool, offer)].filter((part) => part !== "")
+    .join("; ");
+}
+
+function lossOf(pool: Pool, { members }: LaunchInput): string {
+  const taken = members.filter((member) => isBeingTaken(member) && member.worker.instance.pool === pool.name);
+  const names = taken.map(({ worker }) => worker.instance.name).join(", ");
+  return names === "" ? "" : `${names} ${taken.length === 1 ? "is" : "are"} being taken away`;
+}
+
+function needOf(pool: Pool, { demand }: LaunchInput): string {
   const { runnable, target } = demand.byPool[pool.name] ?? { runnable: 0, target: 0 };
   if (runnable === 0) {
     return pool.minWorkers > 0 ? `min_workers is ${pool.minWorkers}` : "a client waits to send its input";

@@ -32,9 +32,14 @@ export function isServing({ phase }: Member): boolean {
   return phase === "pending" || phase === "booting" || phase === "running";
 }
 
+/** True while its cloud is about to take its machine away. */
+export function isBeingTaken({ dask }: Member): boolean {
+  return dask !== undefined && dask.takenInS !== null;
+}
+
 /** True while tasks can count on it: one that Dask has paused, for want of memory, starts none. */
 export function isAble(member: Member): boolean {
-  return isServing(member) && member.dask?.status !== "paused";
+  return isServing(member) && member.dask?.status !== "paused" && !isBeingTaken(member);
 }
 
 /** How actions name it. */

@@ -181,10 +181,11 @@ export function rememberLost(memory: Memory, attemptId: string, nowMs: number): 
   return { ...memory, lostAnswersMs: { ...memory.lostAnswersMs, [attemptId]: nowMs } };
 }
 
-/** Notes that an offer is out of capacity, for all or by this account's quota: another one is tried at the next tick. */
-export function rememberNoCapacity(memory: Memory, offer: Offer, nowMs: number): Memory {
+/** Notes that offers are out of capacity, for all or by this account's quota: another one is tried at the next tick. */
+export function rememberNoCapacity(memory: Memory, offers: readonly Offer[], nowMs: number): Memory {
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
-  return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, [offerKey(offer)]: untilMs } };
+  const closed = Object.fromEntries(offers.map((offer) => [offerKey(offer), untilMs]));
+  return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, ...closed } };
 }
 
 function changed(

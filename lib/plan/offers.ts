@@ -32,3 +32,19 @@ export function openOffer(
 ): Offer | undefined {
   return offersOf(pool).find((offer) => (noCapacityUntilMs[offerKey(offer)] ?? -Infinity) <= nowMs);
 }
+
+/** The pool's offers that differ from this one in their zone alone, and itself. */
+export function inAllZones(pool: Pool, { type, market }: Offer): Offer[] {
+  return offersOf(pool).filter((offer) => offer.type === type && offer.market === market);
+}
+
+/** What a pool would have had before this offer, in words: `no c5.xlarge in us-east-1a`; empty for its first. */
+export function passedOver(pool: Pool, offer: Offer): string {
+  const offers = offersOf(pool);
+  const before = offers.slice(0, offers.findIndex((other) => offerKey(other) === offerKey(offer)));
+  const kindOf = ({ type, market }: Offer) => pool.market === market ? type : `${market} ${type}`;
+  return [...Map.groupBy(before, kindOf)].map(([kind, missing]) => {
+    const zones = missing.flatMap(({ zone }) => zone ?? []);
+    return zones.length === 0 ? `no ${kind}` : `no ${kind} in ${zones.join(", ")}`;
+  }).join(", ");
+}

@@ -21,7 +21,7 @@ export function workerUserDataOf(
   cloud: Node["cloud"],
 ): UserData {
   let facts: Promise<Node> | null = null;
-  return async ({ names, slots, resources, acceleratorCount }, { schedulerPrivateIp }) => {
+  return async ({ names, slots, resources, market, acceleratorCount }, { schedulerPrivateIp }) => {
     facts ??= nodeFacts(runtime, home, config, cloud, "worker").catch((error) => {
       facts = null;
       throw error;
@@ -33,6 +33,7 @@ export function workerUserDataOf(
       resources,
       schedulerHost: schedulerPrivateIp,
       schedulerPort: config.schedulerPort,
+      spot: market === "spot",
       nvidia: acceleratorCount > 0,
       bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
       powerOffAfterS: POWER_OFF_AFTER_S,

@@ -9,6 +9,7 @@ import {
   rememberLost,
   rememberNoCapacity,
 } from "../plan/memory.ts";
+import { inAllZones } from "../plan/offers.ts";
 import { type Acting, type Carrier, type Done, namesOf } from "./_carrier.ts";
 import type { Deps } from "./deps.ts";
 import { isFresh } from "./lease.ts";
@@ -33,10 +34,12 @@ export const launch: Carrier<"launch"> = (deps, { order, reason }, memory) =>
     if (!("refusal" in answer)) return await settle(deps, attempt, answer, memory, reason);
     const { refusal } = answer;
     await deps.journal.closeAttempt(attempt.id, { launched: [], error: refusal.message });
-    // A quota is one of a type family at a market price: another offer may be under another.
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
+    // A quota is one of a type family at a market price, the same in all zones: another offer may be under another.
+    const pool = deps.rules.pools.find(({ name }) => name === order.pool);
+    const closed = refusal instanceof QuotaError && pool ? inAllZones(pool, order) : [order];
     return {
-      memory: rememberNoCapacity(memory, attempt, deps.clock.monotonicMs()),
+      memory: rememberNoCapacity(memory, closed, deps.clock.monotonicMs()),
       names: [],
       error: refusal,
     };

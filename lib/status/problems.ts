@@ -5,6 +5,7 @@ import type { Pool, Problem, SchedulerReport } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+import { inTime } from "./in_time.ts";
 import { lastWords } from "./last_words.ts";
 
 /** What the problems are read off. */
@@ -30,6 +31,7 @@ const FAILURE_CODES: Readonly<Record<string, string>> = {
   history: "history_unwritable",
   config: "config_broken",
   mend: "scheduler_gone",
+  address: "address_changed",
   offerings: "offerings_unknown",
 };
 
@@ -42,6 +44,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...mismatched(input),
     ...stranded(input),
     ...held(input),
+    ...atRisk(input),
     ...waiting(input),
   ];
 }
@@ -49,6 +52,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
 /** Problems with which the cluster still does all it should. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "results_held",
+  "results_at_risk",
   "resources_unmet",
   "tasks_stranded",
   "restart_needed",
@@ -144,6 +148,22 @@ function held({ memory, pools }: ProblemInput): Problem[] {
         hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
       };
     },
+  );
+}
+
+/** While another worker is there, results move to it before the machine is taken away. */
+function atRisk({ report }: ProblemInput): Problem[] {
+  const workers = report?.workers ?? [];
+  if (workers.some(({ takenInS, status }) => takenInS === null && status === "running")) return [];
+  return workers.flatMap(({ name, takenInS, holdsResults }) =>
+    takenInS === null || !holdsResults ? [] : [{
+      code: "results_at_risk",
+      message: `${name} is taken away by its cloud ${
+        inTime(takenInS)
+      }, and nobody is there to take over what it holds`,
+      hint:
+        "Its results are worked out again; inputs are lost: let max_workers be 2 or more, or market on-demand.",
+    }]
   );
 }
 

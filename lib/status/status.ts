@@ -14,6 +14,7 @@ import type {
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import { type Member, membersOf } from "../plan/member.ts";
+import { inTime } from "./in_time.ts";
 import { degrades, type ProblemInput, problemsOf } from "./problems.ts";
 
 /** What is known of the base infrastructure. */
@@ -140,7 +141,7 @@ function workerStatus(
     cpu_percent: dask?.cpuPercent ?? null,
     memory_bytes: dask?.memoryBytes ?? null,
     price_per_hour_usd: priceOf(instance.type, config),
-    reason: worker.reason,
+    reason: dask?.takenInS == null ? worker.reason : `its cloud takes it away ${inTime(dask.takenInS)}`,
   };
 }
 

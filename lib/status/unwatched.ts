@@ -2,6 +2,7 @@
 
 import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { SchedulerReport } from "../model/mod.ts";
+import { inTime } from "./in_time.ts";
 
 /** What is known of a daemon that does not run, or does not answer. */
 export interface Unwatched {
@@ -53,13 +54,4 @@ function consequences(report: Unwatched["report"]): string {
     ...(workersEnd === null ? [] : [`idle workers end ${inTime(workersEnd)}`]),
     ...(schedulerEnds === null ? [] : [`the scheduler ends ${inTime(schedulerEnds)}`]),
   ].join(", ");
-}
-
-const SECONDS_PER_HOUR = 3600;
-
-function inTime(seconds: number): string {
-  if (seconds === 0) return "now";
-  return seconds < 2 * SECONDS_PER_HOUR
-    ? `in ${Math.ceil(seconds)} s`
-    : `in ${Math.floor(seconds / SECONDS_PER_HOUR)} h`;
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import node_process
+import spot_notice
 
 FOLDER = "/etc/xcore/"
 SCRATCH = "/var/lib/xcore"
@@ -18,8 +19,7 @@ def main():
     from distributed.cli.dask_worker import main as dask_worker
     from distributed.utils import get_ip
 
-    with open(FOLDER + "node.json", encoding="utf-8") as file:
-        spec = json.load(file)
+    spec = read_spec()
     with open(FOLDER + "name", encoding="utf-8") as file:
         name = file.read().strip()
     node_process.use_own_programs()
@@ -42,6 +42,18 @@ def main():
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")
+
+
+def read_spec():
+    with open(FOLDER + "node.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def dask_setup(worker):
+    """Dask calls this before the worker joins."""
+    cloud = read_spec()["spot_of"]
+    if cloud is not None:
+        spot_notice.SpotNotice(cloud).tell(worker)
 
 
 def dask_teardown(worker):

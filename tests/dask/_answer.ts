@@ -31,6 +31,7 @@ export const ANSWER = {
     last_seen_s: 0.25,
     holds_results: true,
     held_bytes: 3_000_000,
+    taken_in_s: 90.5,
   }, {
     name: "worker-1",
     address: "tls://127.0.0.1:40002",

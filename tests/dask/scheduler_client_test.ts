@@ -66,6 +66,7 @@ Deno.test("report() has every field of the preload's status", async () => {
       lastSeenS: 0.25,
       holdsResults: true,
       heldBytes: 3_000_000,
+      takenInS: 90.5,
     }, {
       name: "worker-1",
       address: "tls://127.0.0.1:40002",
@@ -80,6 +81,7 @@ Deno.test("report() has every field of the preload's status", async () => {
       lastSeenS: 0,
       holdsResults: false,
       heldBytes: 0,
+      takenInS: null,
     }],
     lease: {
       holder: "laptop",

@@ -34,6 +34,7 @@ export function daskWorker(name: string, over: Partial<DaskWorker> = {}): DaskWo
     lastSeenS: 0,
     holdsResults: false,
     heldBytes: 0,
+    takenInS: null,
     ...over,
   };
 }

@@ -23,6 +23,7 @@ export function workerNode(given: Partial<WorkerNode> = {}): WorkerNode {
     resources: {},
     schedulerHost: "10.0.0.4",
     schedulerPort: 8786,
+    spot: false,
     nvidia: false,
     bootTimeoutS: 600,
     powerOffAfterS: 600,

@@ -185,16 +185,33 @@ Deno.test("plan() tries zone after zone, type after type, then on demand, and ea
   const tried = { zones: ["a", "b"], fallbackTypes: ["medium"], market: "spot-then-on-demand" } as const;
   const run = new Run(rules({ pools: [pool(tried)] }));
   const offered: string[] = [];
+  const reasons: string[] = [];
   for (;;) {
     const [launch] = run.at(1, { scheduler: tasks(1) });
     if (launch?.kind !== "launch") break;
     offered.push(`${launch.order.type} ${launch.order.zone} ${launch.order.market}`);
-    run.memory = rememberNoCapacity(run.memory, launch.order, 1000);
+    reasons.push(launch.reason);
+    run.memory = rememberNoCapacity(run.memory, [launch.order], 1000);
   }
+  assert.deepEqual([reasons[0], reasons[1], reasons.at(-1)], [
+    "1 task to run",
+    "1 task to run; no spot small in a",
+    "1 task to run; no spot small in a, b, no spot medium in a, b, no on-demand small in a, b, no on-demand medium in a",
+  ]);
   assert.deepEqual(offered, [
     ...["small a spot", "small b spot", "medium a spot", "medium b spot"],
     ...["small a on-demand", "small b on-demand", "medium a on-demand", "medium b on-demand"],
   ]);
   assert.deepEqual(run.at(CAPACITY_MEMORY_S + 0.9, { scheduler: tasks(1) }), []);
   assert.equal(run.at(CAPACITY_MEMORY_S + 1, { scheduler: tasks(1) }).length, 1);
+});
+
+Deno.test("plan() replaces a worker whose machine is taken away while it is still there, within the limit", () => {
+  const workers = [daskWorker("worker-0", busy), daskWorker("worker-1", { ...busy, takenInS: 100 })];
+  const runnable = [{ resources: {}, count: 2 }];
+  const [launch] = new Run().with(0, workers, { runnable });
+  assert.equal(launch?.kind === "launch" && launch.reason, "2 tasks to run; worker-1 is being taken away");
+  assert.deepEqual(short([launch!]), ["launch worker-2"]);
+  const full = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
+  assert.deepEqual(full.with(0, workers, { runnable }), []);
 });

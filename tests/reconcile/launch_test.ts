@@ -150,6 +150,16 @@ Deno.test("a quota of one market leads on to the next, and is not asked again at
   assert.deepEqual(poor.deeds.filter((deed) => deed.startsWith("launch")), ["launch 1 worker-0"]);
 });
 
+Deno.test("a quota is the same in all zones, and is not run into in each of them", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ zones: ["a", "b"], fallbackTypes: ["medium"] })] });
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", quota());
+  const state = await world.ticks(2);
+  assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/a/on-demand", "small/b/on-demand"]);
+  assert.deepEqual(world.instances.map(({ type, zone }) => `${type} ${zone}`), ["medium a"]);
+});
+
 Deno.test("a launch that got fewer than it asked for is followed by one for the rest", async () => {
   const world = new World();
   world.report = tasks(3);

@@ -48,6 +48,7 @@ Deno.test("problemsOf() has a stable code for each part that fails, and that par
     history: "history_unwritable",
     config: "config_broken",
     mend: "scheduler_gone",
+    address: "address_changed",
     launch: "launch_failed",
     retire: "retire_failed",
     terminate: "terminate_failed",
@@ -123,6 +124,18 @@ Deno.test("problemsOf() names the worker that stays for its results, and that it
   assert.match(only(stays("local")).message, /^worker-3 .* and stays$/);
   assert.match(only(stays("c5.large")).message, /^worker-3 .* and stays, and costs$/);
   assert.match(only(stays("local")).hint, /hold_results_s/);
+});
+
+Deno.test("problemsOf() says whose results are lost with a machine that is taken away, if nobody can take them", () => {
+  const taken = daskWorker("worker-0", { takenInS: 89.5, holdsResults: true, status: "closing_gracefully" });
+  const { code, message } = only({ report: report({ workers: [taken] }) });
+  assert.equal(code, "results_at_risk");
+  assert.match(message, /^worker-0 is taken away by its cloud in 90 s/);
+  for (const others of [[{ ...taken, holdsResults: false }], [taken, daskWorker("worker-1")]]) {
+    assert.deepEqual(codesOf({ report: report({ workers: others }) }), []);
+  }
+  const both = [taken, daskWorker("worker-1", { takenInS: 9 })];
+  assert.deepEqual(codesOf({ report: report({ workers: both }) }), ["results_at_risk"]);
 });
 
 Deno.test("problemsOf() names the keys that wait for a restart", () => {

@@ -72,6 +72,13 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
   });
 });
 
+Deno.test("statusOf() says of a worker that its machine is being taken away", () => {
+  const memory = remembering(remembered("worker-0", 10, { joinedMs: 0 }));
+  const workers = [daskWorker("worker-0", { takenInS: 61.2, status: "closing_gracefully" })];
+  const { workers: [worker] } = statusOf(input({ memory, report: report({ workers }) }));
+  assert.deepEqual([worker!.state, worker!.reason], ["draining", "its cloud takes it away in 62 s"]);
+});
+
 Deno.test("statusOf() says null of what is not known", () => {
   const { cluster, demand, workers } = statusOf(input({
     report: null,

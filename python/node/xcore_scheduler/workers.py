@@ -3,6 +3,7 @@
 import time
 
 from .results import held_alone
+from .taken import taken_in_s
 
 
 class Workers:
@@ -32,6 +33,7 @@ class Workers:
                 "last_seen_s": round(max(0, now - ws.last_seen), 3),
                 "holds_results": held_alone(ws),
                 "held_bytes": ws.nbytes,
+                "taken_in_s": taken_in_s(ws),
             }
             for ws in self.scheduler.workers.values()
         ]

@@ -16,6 +16,7 @@ from .retire import Retirement
 from .routes import rules
 from .scatter import PatientScatter
 from .server import listen
+from .taken import Taken
 from .versions import Versions
 from .workers import Workers
 
@@ -42,6 +43,7 @@ class Xcore:
         self.absence = Absence(
             scheduler, self.lease, drains, self.retirement, self.cancellation, settings.daemon_grace_s
         )  # fmt: skip
+        self.taken = Taken(scheduler, drains, self.retirement)
         self.ending = Ending(scheduler, self.lease, NodeState.from_environment(), settings.orphan_timeout_s)
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
@@ -58,10 +60,10 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = lived.look()
-            for part in (self.absence, self.ending):
+            for part in (self.absence, self.taken, self.ending):
                 try:
                     part.beat(passed_s)
-                except Exception:  # there is nobody to mend it, and the other one must go on
+                except Exception:  # there is nobody to mend it, and the others must go on
                     logger.exception("A fault in %s", type(part).__name__)
 
     def describe_lease(self):
