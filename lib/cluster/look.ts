@@ -42,6 +42,10 @@ export async function look(place: Place): Promise<Status> {
     // What keeps it from saying so keeps it from listing.
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
+  if (failures.scheduler !== undefined) {
+    const shutOut = await cluster.base.whyShutOut();
+    if (shutOut !== null) failures.address = shutOut;
+  }
   const watching = {
     pid: presence?.pid ?? null,
     daemonId: await daemonIdOf(runtime, home),

@@ -115,7 +115,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           const mended = await attempt("start the scheduler again", () => working.base.mend());
           note("mend", mended instanceof XcoreError ? mended : null);
           if (typeof mended === "string") log.warn(mended);
-        } else note("mend", null);
+          note("address", await attempt("look who is let in", () => working.base.whyShutOut()));
+        } else for (const part of ["mend", "address"] as const) note(part, null);
         const { config, provider, rules, leaseTerms } = working;
         const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };

@@ -18,7 +18,7 @@ export const DECISIONS_SHOWN = 10;
 export interface LiveStatus {
   ticked(state: TickState): void;
   /** Notes that something beside the ticks fails, or (null) works. */
-  noteFailure(part: "config" | "mend" | "offerings", error: XcoreError | null): void;
+  noteFailure(part: "config" | "mend" | "address" | "offerings", error: XcoreError | null): void;
   status(working: Working, base: BaseState): Promise<Status>;
 }
 

@@ -1,6 +1,7 @@
 /** The base infrastructure: what is made once and stays, the scheduler above all. @module */
 
 import type { InitialValues } from "../config/write.ts";
+import type { XcoreError } from "../errors.ts";
 import type { CheckResult } from "../provider/provider.ts";
 import type { Images } from "./images.ts";
 
@@ -74,4 +75,9 @@ export interface Base {
    * Returns what it did in one line, or null when there was nothing to do.
    */
   mend(): Promise<string | null>;
+  /**
+   * Why a scheduler that lives does not hear this machine, where that is the firewall's doing: this machine has another
+   * address now. Null when that is not so, or cannot be told. Asks seldom, however often it is called.
+   */
+  whyShutOut(): Promise<XcoreError | null>;
 }

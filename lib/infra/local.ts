@@ -69,6 +69,7 @@ export function localBase(options: ProviderOptions): Base {
         await bringUp(options, address, progress);
         return await describe(options);
       }),
+    whyShutOut: () => Promise.resolve(null),
     mend: () =>
       locked(options, async () => {
         const { process, address } = await findScheduler(options);

@@ -43,6 +43,17 @@ function failure(found: string, cause?: unknown): PrerequisiteError {
   );
 }
 
+/** Whether a range of IPv4 addresses, `192.0.2.0/24`, has this one in it. */
+export function isWithin(address: string, range: string): boolean {
+  const [first = "", prefix = "32"] = range.split("/");
+  const hosts = 2 ** (32 - Number(prefix));
+  return Math.floor(numberOf(address) / hosts) === Math.floor(numberOf(first) / hosts);
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
 /**
  * A config's `allowed_cidr` with `auto` replaced by this machine's own address; the service is asked only if need be.
  *

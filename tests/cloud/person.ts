@@ -18,14 +18,20 @@ export interface Person {
   readonly publicKey: string;
   /** What the person's programs see. */
   readonly env: Readonly<Record<string, string>>;
+  /** From now on the service that tells this machine's address tells this one. */
+  tellAddress(address: string): void;
+  /** How often that service was asked. */
+  addressAsks(): number;
 }
 
 /** Runs `body` with a person who has a key, and a service that tells this machine's address. */
 export async function withPerson(body: (person: Person) => Promise<void>): Promise<void> {
-  const service = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(`${USER_ADDRESS}\n`),
-  );
+  let address = USER_ADDRESS;
+  let asks = 0;
+  const service = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    asks++;
+    return new Response(`${address}\n`);
+  });
   const keys = await Deno.makeTempDir({ prefix: "xcore-keys-" });
   const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
   const providers = `${cache}/xcore-tests/terraform/${Deno.env.get("XCORE_TEST_PROVIDERS") ?? "by hand"}`;
@@ -35,6 +41,8 @@ export async function withPerson(body: (person: Person) => Promise<void>): Promi
     await Deno.writeTextFile(publicKey, PUBLIC_KEY);
     await body({
       publicKey,
+      tellAddress: (told) => address = told,
+      addressAsks: () => asks,
       env: {
         SSH_PUBLIC_KEY: publicKey,
         // A provider of some 200 MB is unpacked once and not for each home.

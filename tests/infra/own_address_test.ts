@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { allowedRanges, ownAddress } from "../../lib/infra/own_address.ts";
+import { allowedRanges, isWithin, ownAddress } from "../../lib/infra/own_address.ts";
 
 /** A service on this machine that answers so. */
 async function answering<T>(answer: Response, body: (url: string) => Promise<T>): Promise<T> {
@@ -44,3 +44,10 @@ Deno.test("allowedRanges() puts this machine's address in the place of auto, and
     const unasked = { allowedCidr: ["198.51.100.0/24"], addressUrl: "http://127.0.0.1:1/" };
     assert.deepEqual(await allowedRanges(unasked), ["198.51.100.0/24"]);
   }));
+
+Deno.test("isWithin() goes by as many bits as the range has", () => {
+  const inside = ["192.0.2.7/32", "192.0.2.0/24", "192.0.0.0/22", "128.0.0.0/1", "0.0.0.0/0", "192.0.2.4/30"];
+  for (const range of inside) assert.equal(isWithin("192.0.2.7", range), true, range);
+  const outside = ["192.0.2.6/32", "192.0.3.0/24", "192.0.4.0/22", "0.0.0.0/1", "192.0.2.0/30"];
+  for (const range of outside) assert.equal(isWithin("192.0.2.7", range), false, range);
+});

@@ -5,14 +5,17 @@ import type { InstanceLife, Remnant } from "../../provider/cloud.ts";
 import { outputsFile } from "../../provider/outputs.ts";
 import type { Base, BaseState } from "../base.ts";
 import { packerImages } from "../packer/images.ts";
+import { ownAddress } from "../own_address.ts";
 import type { BaseOptions } from "../registry.ts";
 import { seldom } from "../seldom.ts";
+import { outsideOf, rangesIn } from "./outside.ts";
 import { removeAll, unknownTo, wordsOf } from "./orphans.ts";
 import { planWords } from "./plan_words.ts";
 import { preflight } from "./preflight.ts";
 import { prepare, readied, terraformOf, toMake } from "./ready.ts";
 import type { Site, Variables } from "./site.ts";
 import { stateFile } from "./state_file.ts";
+import { givenVariables, layTemplates } from "./templates.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
@@ -20,11 +23,19 @@ const SCHEDULER_WITHIN_S = 900;
 /** Who waits for a scheduler asks ten times a second; clouds let an account ask some 20 times, all tools together. */
 const LOOK_EVERY_S = 10;
 
+/** The service that tells it is somebody's gift; and a laptop that has moved stays for a while. */
+const ASK_ADDRESS_EVERY_S = 60;
+
 /** The base on a cloud. Nothing is asked before a method is called. */
 export function terraformBase<V extends Variables>(options: BaseOptions, site: Site<V>): Base {
   const { runtime, home, config } = options;
   const { files } = runtime;
   const { cloud } = site;
+  const ownAddressSeldom = seldom(
+    runtime.clock,
+    ASK_ADDRESS_EVERY_S,
+    (url) => ownAddress(url).catch(() => null),
+  );
   const lifeOf = seldom(runtime.clock, LOOK_EVERY_S, (id) => cloud.lifeOf(id));
 
   async function describe(): Promise<BaseState> {
@@ -88,9 +99,16 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
           "Start one with `xcore start`: it lets in whom allowed_cidr names.",
         );
       }
-      const { terraform, variables } = await readied(options, site, progress);
-      await terraform.apply(await terraform.plan({ target: site.firewalls }), progress);
-      return variables.allowed_cidr;
+      const before = await givenVariables(runtime, home.terraform);
+      try {
+        const { terraform, variables } = await readied(options, site, progress);
+        await terraform.apply(await terraform.plan({ target: site.firewalls }), progress);
+        return variables.allowed_cidr;
+      } catch (error) {
+        // What the templates were given stays what the firewall was made with.
+        await layTemplates(runtime, home.terraform, site.templates, before);
+        throw error;
+      }
     },
     describe,
     async log() {
@@ -106,11 +124,24 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
     },
     async mend() {
       const made = await site.made();
-      const life = made === null ? "gone" : await lifeOf(made.id);
+      // What cannot be looked at now may be alive.
+      const life = made === null ? "gone" : await lifeOf(made.id).catch(() => "running" as const);
       if (isAlive(life)) return null;
       throw new XcoreError(
         `Cannot reach the scheduler: its instance ${made?.id ?? ""} ${DEATHS[life]}`,
         "Make a new one with `xcore restart`.",
+      );
+    },
+    async whyShutOut() {
+      const made = await site.made();
+      // Where the cloud does not answer either, this machine is cut off by something else.
+      if (made === null || !config.publicIp || !isAlive(await lifeOf(made.id).catch(() => "gone"))) {
+        return null;
+      }
+      return await outsideOf(
+        rangesIn(await givenVariables(runtime, home.terraform)),
+        config,
+        ownAddressSeldom,
       );
     },
   };

@@ -5,6 +5,9 @@ import { EMBEDDED } from "../../_embedded.ts";
 import type { Runtime } from "../../runtime.ts";
 import { writeIfNew } from "../write_if_new.ts";
 
+/** Loaded by Terraform by itself. */
+const VARIABLES = "xcore.auto.tfvars.json";
+
 /**
  * Writes a provider's templates into the folder, those only that are missing or of another version of xcore. All else
  * that is there is left alone: the state, and a person's `*_override.tf` and `*_override.tf.json`.
@@ -23,6 +26,19 @@ export async function layTemplates(
     if (path.startsWith(prefix)) await writeIfNew(files, join(folder, path.slice(prefix.length)), text);
   }
   if (variables === null) return;
-  // Loaded by itself, and 0600: the scheduler's user data is among them.
-  await writeIfNew(files, join(folder, "xcore.auto.tfvars.json"), JSON.stringify(variables, null, 2));
+  // 0600: the scheduler's user data is among them.
+  await writeIfNew(files, join(folder, VARIABLES), JSON.stringify(variables, null, 2));
+}
+
+/** What the templates were given last; null when nothing was, or what is there is no such thing. */
+export async function givenVariables(
+  { files }: Pick<Runtime, "files">,
+  folder: string,
+): Promise<object | null> {
+  try {
+    const given: unknown = JSON.parse(await files.readTextIfExists(join(folder, VARIABLES)) ?? "null");
+    return typeof given === "object" ? given : null;
+  } catch {
+    return null; // a person has edited it: the next start writes it anew
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EMBEDDED } from "../../../lib/_embedded.ts";
-import { layTemplates } from "../../../lib/infra/terraform/templates.ts";
+import { givenVariables, layTemplates } from "../../../lib/infra/terraform/templates.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 
 const runtime = systemRuntime(null);
@@ -37,6 +37,16 @@ Deno.test("layTemplates() writes what is missing or changed, and leaves alone wh
     const variables = join(folder, "xcore.auto.tfvars.json");
     assert.deepEqual(JSON.parse(await Deno.readTextFile(variables)), { disk_gb: 30 });
     assert.equal((await Deno.stat(variables)).mode! & 0o777, 0o600);
+  }));
+
+Deno.test("givenVariables() are those that the templates were given last, or null", () =>
+  withFolder(async (folder) => {
+    assert.equal(await givenVariables(runtime, folder), null);
+    await layTemplates(runtime, folder, "aws", { allowed_cidr: ["192.0.2.7/32"] });
+    await layTemplates(runtime, folder, "aws", null);
+    assert.deepEqual(await givenVariables(runtime, folder), { allowed_cidr: ["192.0.2.7/32"] });
+    await Deno.writeTextFile(join(folder, "xcore.auto.tfvars.json"), "{");
+    assert.equal(await givenVariables(runtime, folder), null);
   }));
 
 for (const provider of PROVIDERS) {
