@@ -1,7 +1,7 @@
 /** `xcore config`: reading and changing a cluster's settings. @module */
 
 import { readKey } from "../config/edit.ts";
-import { concerns, fieldOf } from "../config/fields.ts";
+import { concerns, defaultOf, fieldOf } from "../config/fields.ts";
 import { loadConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { ConfigError } from "../errors.ts";
@@ -34,10 +34,11 @@ export async function setSettings(
   await updateConfig(runtime, home, edits, told);
   const { provider } = await loadConfig(runtime, home);
   const running = await daemonPresence(runtime, home) !== null;
-  return edits.flatMap(([key]) => {
+  return edits.flatMap(([key, value]) => {
     const field = fieldOf(key.split(".")[0] ?? key);
     if (field === undefined) return [];
     if (!concerns(field, provider)) {
+      if (value === String(defaultOf(field, provider))) return []; // as if it had not been said
       return [`${key} is recorded; it has no effect with provider ${provider}.`];
     }
     if (field.scheduler && running) return [`${key} takes effect at the next \`xcore restart\`.`];
@@ -63,9 +64,9 @@ async function refuseMissingTypes(
     if (likely === undefined) continue;
     throw new ConfigError(
       `Cannot set ${key}: there is no machine type ${type} in this region`,
-      likely === null
+      likely.length === 0
         ? "See https://aws.amazon.com/ec2/instance-types for those there are."
-        : `Did you mean ${likely}?`,
+        : `Did you mean ${likely.join(" or ")}?`,
     );
   }
 }

@@ -22,6 +22,16 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return longer.length === 1 ? longer[0]! : null;
 }
 
+/** All candidates that are as near as {@linkcode nearest} takes them, the nearest first, and no more than `most`. */
+export function nearestFew(word: string, candidates: Iterable<string>, most: number): string[] {
+  const typed = plain(word);
+  const slips = allowedSlips(typed);
+  return [...candidates].map((name) => ({ name, slips: slipsBetween(typed, plain(name), slips + 1) }))
+    .filter((near) => near.slips <= slips)
+    .sort((a, b) => a.slips - b.slips)
+    .slice(0, most).map(({ name }) => name);
+}
+
 /** Short words are near to everything: one slip up to 5 letters, two up to 8, three beyond. */
 function allowedSlips(word: string): number {
   return word.length < 3 ? 0 : word.length <= 5 ? 1 : word.length <= 8 ? 2 : 3;

@@ -17,8 +17,8 @@ export interface Offerings {
   readonly zones: readonly string[];
   /** Facts of the types that were asked for, by name; one that does not exist, or says nothing of itself, is missing. */
   readonly types: Readonly<Record<string, MachineType>>;
-  /** Of those that were asked for, the ones known not to exist, with the name that was most likely meant, or null. */
-  readonly missing?: Readonly<Record<string, string | null>>;
+  /** Of those that were asked for, the ones known not to exist, with the names that may have been meant, the likeliest first. */
+  readonly missing?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Of a provider that has nothing to choose from. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KEYS } from "../../lib/config/fields.ts";
-import { nearest } from "../../lib/config/nearest.ts";
+import { nearest, nearestFew } from "../../lib/config/nearest.ts";
 import { forSeeds } from "../fakes/random.ts";
 
 const COMMANDS = ["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "python"];
@@ -55,4 +55,11 @@ Deno.test("nearest() finds every key behind any one slip", async () => {
 
 Deno.test("nearest() takes a key for itself", () => {
   for (const key of KEYS) assert.equal(nearest(key, KEYS), key);
+});
+
+Deno.test("nearestFew() has the nearest first, and nothing that is too far away", () => {
+  const types = ["c4.xlarge", "c5.large", "c5.xlarge", "m5.2xlarge", "t3.small"];
+  assert.deepEqual(nearestFew("c5.xlage", types, 9), ["c5.xlarge", "c4.xlarge", "c5.large"]);
+  assert.deepEqual(nearestFew("c5.xlage", types, 1), ["c5.xlarge"]);
+  assert.deepEqual(nearestFew("quantum", types, 9), []);
 });

@@ -41,8 +41,8 @@ async function unknownTypes(
   config: Config,
   unknown: readonly string[],
 ): Promise<CheckResult> {
-  const words = Object.entries(await likelyTypes(session, unknown)).map(([name, likely]) =>
-    likely === null ? name : `${name} (${likely} is)`
+  const words = Object.entries(await likelyTypes(session, unknown)).map(([name, [likely]]) =>
+    likely === undefined ? name : `${name} (${likely} is)`
   );
   const key = unknown[0] === config.schedulerType ? "scheduler_type" : "worker_type";
   return failed(

@@ -1,6 +1,6 @@
 /** What AWS says of its machine types. @module */
 
-import { nearest } from "../../config/nearest.ts";
+import { nearestFew } from "../../config/nearest.ts";
 import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./_sdk.ts";
 import type { Session } from "./_session.ts";
@@ -64,17 +64,23 @@ export async function zonesByType(
   return zones;
 }
 
-/** For types that this region does not have, those of its own that were most likely meant; null where none is near. */
+/** No more names are told where one was meant. */
+const MOST_LIKELY = 3;
+
+/** For types that this region does not have, those of its own that may have been meant, the likeliest first. */
 export async function likelyTypes(
   session: Session,
   names: readonly string[],
-): Promise<Record<string, string | null>> {
+): Promise<Record<string, readonly string[]>> {
   const offered = [...(await zonesByType(session)).keys()];
-  return Object.fromEntries(names.map((name) => [name, nearest(name, offered) ?? sameSize(name, offered)]));
+  return Object.fromEntries(names.map((name) => {
+    const near = nearestFew(name, offered.sort(), MOST_LIKELY);
+    return [name, near.length > 0 ? near : sameSize(name, offered)];
+  }));
 }
 
 /** `t2.small` → `t3.small`: the next of its line where a region has the newer ones only. */
-function sameSize(name: string, offered: readonly string[]): string | null {
+function sameSize(name: string, offered: readonly string[]): string[] {
   const [family = "", size] = name.split(".");
-  return offered.filter((other) => other[0] === family[0] && other.endsWith(`.${size}`)).sort()[0] ?? null;
+  return offered.filter((other) => other[0] === family[0] && other.endsWith(`.${size}`)).sort().slice(0, 1);
 }
