@@ -24,6 +24,7 @@ export function cloudSession<C>({ connect, meaningOf, health }: SessionOptions<C
   let connection: Promise<C> | null = null;
 
   async function change<T>(doing: string, call: (cloud: C) => Promise<T>): Promise<T> {
+    const isNew = connection === null;
     try {
       connection ??= connect().catch((error) => {
         connection = null;
@@ -32,9 +33,11 @@ export function cloudSession<C>({ connect, meaningOf, health }: SessionOptions<C
       return await call(await connection);
     } catch (error) {
       const meaning = meaningOf(error, doing);
-      // An SDK keeps what credentials it has found: the next call looks for them anew.
-      if (meaning instanceof AuthError) connection = null;
-      throw meaning;
+      if (!(meaning instanceof AuthError)) throw meaning;
+      // An SDK keeps what credentials it has found, and there may be newer ones by now.
+      connection = null;
+      if (isNew) throw meaning;
+      return await change(doing, call);
     }
   }
 

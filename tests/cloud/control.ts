@@ -4,6 +4,8 @@
 export interface Settings {
   /** Seconds from the launch to `running` (1). */
   readonly pendingS: number;
+  /** Seconds from `running` to the boot of its system, where it is booted (0). */
+  readonly bootS: number;
   /** Seconds from `shutting-down` to `terminated`, at least (1). */
   readonly stoppingS: number;
   /** For so many seconds a new instance is missing from listings (0). */
@@ -24,6 +26,8 @@ export interface Settings {
   readonly denied: readonly string[];
   /** What the caller's credentials are. */
   readonly credentials: "valid" | "expired" | "invalid";
+  /** Ids of access keys that have expired, whatever the others are (none). */
+  readonly expiredKeys: readonly string[];
   /** Instance type, or "type/zone" → USD an hour. */
   readonly spotPrices: Readonly<Record<string, number>>;
 }

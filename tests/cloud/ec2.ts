@@ -9,7 +9,7 @@ import { startServer } from "./_server.ts";
 
 /** What kind of cloud it is. */
 export interface Ec2Options {
-  /** Whether instances boot, at most six at a time; else they exist in the API alone, in any number. */
+  /** Whether instances boot, at most seven at a time; else they exist in the API alone, in any number. */
   readonly boot: boolean;
   /** Whether booted instances have the tests' Python environment at /opt/xcore, as a prepared image would (true). */
   readonly prepared?: boolean;

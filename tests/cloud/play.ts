@@ -11,7 +11,7 @@ function guide({ endpoint, region }: Ec2): string {
   return `
 An EC2 in ${region} answers at ${endpoint}; it and its instances are gone when you leave this shell.
 
-  It boots what you launch (six at a time): real systemd, your user data, a metadata service, public addresses.
+  It boots what you launch (seven at a time): real systemd, your user data, a metadata service, public addresses.
   You are at ${USER_ADDRESS}; nothing can reach, or be reached from, the world outside.
   AWS_ENDPOINT_URL and credentials are set, so AWS's SDKs find it; Terraform's old AWS provider has to be told in an
   override file ("endpoints", see tests/aws).

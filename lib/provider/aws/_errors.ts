@@ -15,6 +15,8 @@ type ErrorClass = new (message: string, hint: string, cause?: unknown) => XcoreE
 interface Meaning {
   readonly means: ErrorClass;
   readonly hint: string;
+  /** For credentials that were found in environment variables, which stay as they are while a program runs. */
+  readonly hintForVariables?: string;
   readonly codes: readonly string[];
 }
 
@@ -82,6 +84,8 @@ const MEANINGS: readonly Meaning[] = [
     means: AuthError,
     hint:
       "Log in again (`aws sso login`, or new keys in ~/.aws/credentials): the daemon finds them by itself.",
+    hintForVariables:
+      "Set new AWS_* variables; a daemon has them after `xcore daemon stop` and `xcore daemon start`.",
     codes: [
       "ExpiredToken",
       "ExpiredTokenException",
@@ -167,13 +171,17 @@ export function codeOf(error: unknown): string {
  * answer came, or AWS itself failed) stays a plain Error.
  *
  * @param doing as in `Cannot <doing>: …`
+ * @param fromEnvironment whether the credentials were found in environment variables
  */
-export function meaningOf(error: unknown, doing: string): Error {
+export function meaningOf(error: unknown, doing: string, fromEnvironment = false): Error {
   if (error instanceof XcoreError) return error;
   const code = codeOf(error);
   const found = error instanceof Error ? error.message : String(error);
   const known = BY_CODE.get(code);
-  if (known !== undefined) return new known.means(`Cannot ${doing}: ${said(found, code)}`, known.hint, error);
+  if (known !== undefined) {
+    const hint = fromEnvironment ? known.hintForVariables ?? known.hint : known.hint;
+    return new known.means(`Cannot ${doing}: ${said(found, code)}`, hint, error);
+  }
   if (found === "Region is missing" || found.startsWith('Region not accepted: region=""')) {
     return new UsageError(
       `Cannot ${doing}: no AWS region is set`,

@@ -14,14 +14,19 @@ export interface Session extends CloudSession<Aws> {
 /** A session in this region; null: in the one that AWS's own settings name. */
 export function awsSession(clock: Clock, region: string | null): Session {
   let clockOffsetMs = () => 0;
+  let fromEnvironment = false;
   const session = cloudSession({
     async connect() {
       const { connectAws } = await import("./_sdk.ts");
       const aws = connectAws(region, () => clock.nowMs());
       clockOffsetMs = aws.clockOffsetMs;
+      // That there are none is for the call itself to say.
+      fromEnvironment = (await aws.credentialSource().catch((): string[] => [])).includes(
+        "CREDENTIALS_ENV_VARS",
+      );
       return aws;
     },
-    meaningOf,
+    meaningOf: (error, doing) => meaningOf(error, doing, fromEnvironment),
     health: "https://health.aws.amazon.com",
   });
   return { ...session, nowMs: () => clock.nowMs() + clockOffsetMs() };

@@ -29,8 +29,8 @@ def throttled():
     return Refusal("RequestLimitExceeded", "Request limit exceeded.", 503)
 
 
-def _check_credentials(service):
-    if SETTINGS.credentials == "expired":
+def _check_credentials(service, access_key_id):
+    if SETTINGS.credentials == "expired" or access_key_id in SETTINGS.expired_keys:
         # EC2 and STS have different words for it.
         raise {
             "ec2": Refusal("RequestExpired", "Request has expired."),
@@ -76,7 +76,7 @@ def _next_fault(action):
 def _ec2_call(original, self):
     action = self._get_action()
     try:
-        _check_credentials("ec2")
+        _check_credentials("ec2", self.get_access_key())
         _check_permission(action)
         _take_token(self.region, action, self.data)
         if action in OF_INSTANCES and action != "RunInstances":  # of a launch it is known later how many they are
@@ -96,7 +96,7 @@ def _ec2_call(original, self):
 def _sts_call(original, self):
     action = self._get_action()
     try:
-        _check_credentials("sts")
+        _check_credentials("sts", self.get_access_key())
         answer = original()
     except ServiceException as error:
         answer = self.serialized(ActionResult(error))

@@ -15,7 +15,7 @@ from .life import ENDING, instances
 from .patching import Refusal
 from .settings import SETTINGS, fits
 
-MOST_BOOTED = 6
+MOST_BOOTED = 7
 """How many instances live at once where they boot: this is one computer."""
 
 

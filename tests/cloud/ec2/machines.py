@@ -4,6 +4,7 @@ import base64
 import ipaddress
 import json
 import pathlib
+import time
 
 from machine.cgroups import ControlGroups
 from machine.firewall import ruleset
@@ -16,6 +17,7 @@ from machine.temporary_mount import TemporaryMount
 
 from .groups import rules_of
 from .life import end, instances, powered_off, stamp
+from .settings import SETTINGS
 
 ROOT = pathlib.Path(__file__).parents[3]
 
@@ -47,6 +49,8 @@ class Machines:
             machine = self._machines.get(instance.id)
             if instance.state == "running":
                 if machine is None or (machine.is_off and machine.life is not instance.life):
+                    if time.time() < instance.life.running_at + SETTINGS.boot_s:
+                        continue
                     self._boot(instance, machine)
                 elif instance.id in self._restarting:
                     self._restarting.discard(instance.id)

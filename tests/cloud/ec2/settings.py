@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 class Settings:
     pending_s: float = 1.0
     """From the launch to `running`."""
+    boot_s: float = 0.0
+    """From `running` to the boot of its system: firmware and kernel, which machines here have not."""
     stopping_s: float = 1.0
     """From `shutting-down` to `terminated`, at least."""
     listing_lag_s: float = 0.0
@@ -29,6 +31,8 @@ class Settings:
     """Patterns of actions for which the caller has no permission."""
     credentials: str = "valid"
     """"valid", "expired" or "invalid"."""
+    expired_keys: list = field(default_factory=list)
+    """Ids of access keys that have expired, while others are as `credentials` says."""
     spot_prices: dict = field(default_factory=dict)
     """Instance type, or "type/zone" -> USD an hour."""
 

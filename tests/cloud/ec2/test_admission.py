@@ -71,6 +71,13 @@ def test_credentials(cloud, state, of_ec2, of_sts):
     assert refused(cloud.ec2.describe_vpcs) is None and cloud.sts.get_caller_identity()["Account"]
 
 
+def test_one_access_key_expires_alone(cloud):
+    cloud.set(expired_keys=["AKIAEXAMPLE"])
+    assert refused(cloud.ec2.describe_vpcs) == ("RequestExpired", 400)
+    cloud.set(expired_keys=["AKIAANOTHER"])
+    assert refused(cloud.ec2.describe_vpcs) is None
+
+
 def test_a_dry_run_says_what_would_be(cloud, network):
     def ask():
         return refused(lambda: network.run(DryRun=True))

@@ -10,8 +10,8 @@ import psutil
 from .conftest import a_cloud, new_network, refused, until
 
 
-def test_at_most_six_are_booted(boots):
-    assert len(boots.run(1, 9)) == 6
+def test_at_most_seven_are_booted(boots):
+    assert len(boots.run(1, 9)) == 7
     assert refused(boots.run) == ("InsufficientInstanceCapacity", 500)
 
 

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import type { Status } from "../../lib/model/mod.ts";
+import type { Running } from "../e2e/harness.ts";
+import { initAws, withAwsHome } from "./_aws_home.ts";
+import { busy, CLIENT, holding, printedBy, release, staying, TIMEOUT_S } from "./_holding.ts";
+
+Deno.test("on AWS, what a person chooses and what AWS does not have: types, GPUs, zones, quotas, spot", async (t) => {
+  /** One that fails leaves nothing to go on with. */
+  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  await withAwsHome({ boot: true }, async (cluster, account) => {
+    const { control } = account.ec2;
+    const until = (what: string, good: (status: Status) => boolean) => cluster.until(what, good, TIMEOUT_S);
+    const allLeave = () => until("all leave", (status) => staying(status).length === 0);
+    const launches = async () => (await control.counts()).RunInstances ?? 0;
+    const end = async (job: Running, event: string) => {
+      await release(cluster, event);
+      return await printedBy(job);
+    };
+
+    await step("the cluster starts", async () => {
+      await initAws(cluster, account);
+      await cluster.ok("config", "set", "worker_type", "t3.small", "max_idle_time_s", "600");
+      await cluster.ok("start");
+    });
+
+    await step(
+      "set_worker_type() is for the next launches, and the old type leaves when it is idle",
+      async () => {
+        await control.set({ pendingS: 6, bootS: 8 });
+        const first = await cluster.python("-c", holding(["first"]));
+        for (const state of ["pending", "booting", "running"]) {
+          await until(`it is shown as ${state}`, ({ workers }) => workers[0]?.state === state);
+        }
+        await control.set({ pendingS: 1, bootS: 0 });
+        const choose = 'cluster.set_worker_type("c5.xlarge")\ncluster.set_max_workers(2)\n';
+        const second = await cluster.python("-c", CLIENT + choose + holding(["second"]));
+        const { workers } = await until(
+          "one of the new type has joined",
+          ({ workers }) => workers.some(({ type, state }) => type === "c5.xlarge" && state === "running"),
+        );
+        assert.deepEqual(workers.map(({ type, state }) => `${type} ${state}`), [
+          "t3.small running",
+          "c5.xlarge running",
+        ]);
+        assert.equal(await cluster.ok("config", "get", "max_workers"), "2\n");
+
+        assert.equal(await end(first, "first"), "[(0, [])]\n");
+        assert.equal(await end(second, "second"), "[(0, [])]\n");
+        const { workers: left, decisions } = await until("the old type leaves", (status) => {
+          return staying(status).length === 1;
+        });
+        assert.deepEqual(left.map(({ type, state }) => `${type} ${state}`), [
+          "t3.small stopping",
+          "c5.xlarge running",
+        ]);
+        assert.equal(decisions[0]!.reason, "worker_type is now c5.xlarge");
+      },
+    );
+
+    await step(
+      "set_worker_type() refuses a type that AWS does not have, with the nearest names",
+      async () => {
+        const script = `${CLIENT}cluster.set_worker_type("c5.xlarg")\n`;
+        const { code, stderr } = await (await cluster.python("-c", script)).ended;
+        assert.equal(code, 1);
+        assert.match(stderr, /there is no machine type c5\.xlarg in this region/);
+        assert.match(stderr, /Did you mean c5\.xlarge/);
+        assert.equal(await cluster.ok("config", "get", "worker_type"), "c5.xlarge\n");
+      },
+    );
+
+    await step("a GPU pool is woken by resources alone", async () => {
+      await cluster.ok("config", "set", "max_idle_time_s", "3", "max_workers", "9");
+      await allLeave();
+      await cluster.ok("config", "set", "pools", "[{name: gpu, worker_type: g4dn.xlarge}]");
+      const job = await cluster.python("-c", holding(["gpu"], 'resources={"GPU": 1}'));
+      const status = await until("a worker is busy", (status) => busy(status).length === 1);
+      assert.deepEqual(staying(status).map(({ pool, type, accelerator }) => [pool, type, accelerator]), [
+        ["gpu", "g4dn.xlarge", "T4"],
+      ]);
+      assert.equal(await end(job, "gpu"), "[(0, [('GPU', 1.0)])]\n");
+      await allLeave();
+    });
+
+    await step("where a zone has none left the next one is used, and it is said", async () => {
+      await control.set({ capacity: [{ type: "c5.*", zone: "us-east-1a", left: 0 }] });
+      const before = await launches();
+      const job = await cluster.python("-c", holding(["zone"]));
+      const status = await until("a worker is busy", (status) => busy(status).length === 1);
+      const [worker] = busy(status);
+      assert.equal(worker!.zone, "us-east-1b");
+      assert.equal(worker!.reason, "1 task to run; no c5.xlarge in us-east-1a");
+      assert.equal(status.decisions[0]!.reason, worker!.reason);
+      assert.deepEqual(status.problems, []);
+      assert.equal(await launches() - before, 2);
+      await control.set({ capacity: [] });
+      assert.equal(await end(job, "zone"), "[(0, [])]\n");
+      await allLeave();
+    });
+
+    await step(
+      "a quota that is reached is said with the fix, and is not run into at every look",
+      async () => {
+        await control.set({ quotas: [{ type: "c5.*", vcpus: 4 }] });
+        const before = await launches();
+        const job = await cluster.python("-c", holding(["quota", "quota"]));
+        const { problems } = await until(
+          "one works, and the limit is said",
+          (status) => busy(status).length === 1 && status.problems.length > 0,
+        );
+        assert.deepEqual(problems.map(({ code }) => code), ["launch_failed"]);
+        assert.match(problems[0]!.message, /vCPU limit of 4.*\(VcpuLimitExceeded\)$/);
+        assert.match(problems[0]!.hint, /^Ask AWS for more under Service Quotas/);
+
+        const atMs = Date.now();
+        const later = await until(
+          "the daemon has looked often since",
+          ({ daemon }) => Date.parse(daemon.last_tick_at!) > atMs + 12_000,
+        );
+        assert.deepEqual(later.problems, problems, "it is still said");
+        assert.equal(await launches() - before, 2, "the first got one of two, the second was refused");
+
+        await control.set({ quotas: [] });
+        await cluster.ok("config", "set", "max_workers", "8"); // who changes something has it tried at once
+        await until("the other one has come", (status) => staying(status).length === 2);
+        assert.equal(await end(job, "quota"), "[(0, []), (1, [])]\n");
+        await allLeave();
+      },
+    );
+
+    await step(
+      "spot: one of 5 is taken away in the middle of 30 tasks, and all 30 results come",
+      async () => {
+        const settings = {
+          market: "spot",
+          worker_type: "t3.small",
+          slots_per_worker: "6",
+          max_idle_time_s: "600",
+        };
+        await cluster.ok("config", "set", ...Object.entries(settings).flat());
+        const job = await cluster.python("-c", holding(Array(30).fill("spot")));
+        const all = await until(
+          "all 30 are at work",
+          (status) => busy(status).reduce((sum, { executing }) => sum + executing!, 0) === 30,
+        );
+        assert.deepEqual(busy(all).map(({ market, executing }) => `${market} ${executing}`), [
+          ...Array(5).fill("spot 6"),
+        ]);
+
+        const before = await launches();
+        const { id, name } = busy(all)[0]!;
+        await control.interruptSpot(id!, 60);
+        await until(
+          "it is said of the worker",
+          ({ workers }) =>
+            workers.some((one) => one.id === id && /^its cloud takes it away/.test(one.reason!)),
+        );
+        await until("another one is launched", (status) => {
+          return status.decisions[0]!.reason === `30 tasks to run; ${name} is being taken away`;
+        });
+        const taken = async () => (await control.instances()).find((one) => one.id === id)!.state;
+        assert.equal(await taken(), "running", "its time is not over yet");
+        await until("it has left, the other one has come", (status) => {
+          return busy(status).length === 5 && busy(status).every((worker) => worker.id !== id);
+        });
+        assert.equal(await launches() - before, 1);
+        const results = Array.from({ length: 30 }, (_, number) => `(${number}, [])`);
+        assert.equal(await end(job, "spot"), `[${results.join(", ")}]\n`);
+        assert.deepEqual((await cluster.status()).problems, []);
+      },
+    );
+  });
+});
