@@ -129,12 +129,11 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
           return Date.parse(daemon.last_tick_at!) > atMs + 3000;
         });
         await cluster.ok("daemon", "stop");
-        const { problems } = await cluster.status();
-        assert.match(
-          problems[0]!.message,
-          /^The daemon is not running: nothing is launched, idle workers end in/,
+        await until(
+          "the end of idle workers is announced",
+          ({ problems }) =>
+            /^The daemon is not running: .*, idle workers end /.test(problems[0]?.message ?? ""),
         );
-
         const one = await until("the idle one has left", (status) => staying(status).length === 1);
         assert.equal(busy(one).length, 1);
         await release(cluster, "long");

@@ -67,7 +67,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         await reader.types("cluster.set_worker_type");
         await reader.types("config set worker_type");
         const { lines } = await refused(cluster, 1, ["config", "set", "worker_type", "c5.xlage"]);
-        assert.match(lines.join("\n"), /^Did you mean c5\.xlarge\?$/m);
+        assert.match(lines.join("\n"), /^Did you mean c5\.xlarge or /m);
         await reader.types("config set pools");
       },
     );
