@@ -86,18 +86,24 @@ function silent({ home }: Place, found: string): XcoreError {
  */
 export async function stopDaemon({ runtime, home }: Place): Promise<boolean> {
   const waited = await stopService({ runtime, home });
-  const presence = await daemonPresence(runtime, home);
-  if (presence === null) return waited;
-  if (!await askToStop(home) && presence.pid > 0) runtime.kill(presence.pid, "SIGTERM");
   const deadlineMs = runtime.clock.monotonicMs() + STOP_TIMEOUT_MS;
-  while (await daemonPresence(runtime, home) !== null) {
+  let told: boolean | null = null;
+  for (;;) {
+    const presence = await daemonPresence(runtime, home);
+    if (presence === null) return told === null ? waited : true;
+    // One that has just taken its place may neither answer yet nor have said who it is.
+    told ||= await tellToStop({ runtime, home }, presence);
     if (runtime.clock.monotonicMs() > deadlineMs && presence.pid > 0) {
       runtime.kill(presence.pid, "SIGCONT");
       runtime.kill(presence.pid, "SIGKILL");
     }
     await runtime.clock.sleep(POLL_MS);
   }
-  return true;
+}
+
+/** False when there was no way to. */
+async function tellToStop({ runtime, home }: Place, { pid }: Presence): Promise<boolean> {
+  return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
 }
 
 /** True when a service manager ran the daemon, or was about to; when it cannot be asked the daemon itself still can. */

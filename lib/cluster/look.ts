@@ -104,7 +104,7 @@ async function noting<T extends Listing | SchedulerReport | Decision[] | null>(
   try {
     return await promise;
   } catch (error) {
-    failures[part] = asXcoreError(error, `look at the cluster`);
+    failures[part] = asXcoreError(error, "look at the cluster");
     return null;
   }
 }

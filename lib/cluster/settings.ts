@@ -65,7 +65,7 @@ async function refuseMissingTypes(
     throw new ConfigError(
       `Cannot set ${key}: there is no machine type ${type} in this region`,
       likely.length === 0
-        ? "See https://aws.amazon.com/ec2/instance-types for those there are."
+        ? "Your cloud's console lists those there are."
         : `Did you mean ${likely.join(" or ")}?`,
     );
   }

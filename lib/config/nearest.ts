@@ -22,8 +22,11 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return longer.length === 1 ? longer[0]! : null;
 }
 
-/** All candidates that are as near as {@linkcode nearest} takes them, the nearest first, and no more than `most`. */
-export function nearestFew(word: string, candidates: Iterable<string>, most: number): string[] {
+/** No more names are told where one was meant. */
+const MOST_TOLD = 3;
+
+/** The candidates that are as near as {@linkcode nearest} takes them, the nearest first, and few of them. */
+export function nearestFew(word: string, candidates: Iterable<string>, most = MOST_TOLD): string[] {
   const typed = plain(word);
   const slips = allowedSlips(typed);
   return [...candidates].map((name) => ({ name, slips: slipsBetween(typed, plain(name), slips + 1) }))

@@ -55,13 +55,11 @@ function ask(home: Home, method: string, path: string, timeoutMs: number): Promi
     const call = request(
       { socketPath: home.controlSocket, method, path, timeout: timeoutMs, agent: false },
       (answer) => {
-        const parts: Uint8Array[] = [];
-        answer.on("data", (part: Uint8Array) => parts.push(part));
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => text += part);
         answer.on("error", () => resolve(null));
-        answer.on("end", () => {
-          const text = new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
-          resolve(answer.statusCode === 200 ? parsed(text) : null);
-        });
+        answer.on("end", () => resolve(answer.statusCode === 200 ? parsed(text) : null));
       },
     );
     // No socket, nobody behind it, or a daemon that hangs: in each case there is nobody to ask.

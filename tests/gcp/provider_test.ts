@@ -153,15 +153,20 @@ test("terminate() of an id from an earlier launch leaves who has the name now", 
   assert.notEqual((await provider.list()).instances[0]!.state, "stopping");
 });
 
-test("offerings() tells cores, and the accelerators that are part of a type", async (_gce, { provider }) => {
-  assert.deepEqual(await provider.offerings(["n1-standard-4", "g2-standard-4", "n9-standard-1"]), {
-    zones: ["us-central1-b", "us-central1-a"],
-    types: {
-      "n1-standard-4": { name: "n1-standard-4", cores: 4, accelerator: null, acceleratorCount: 0 },
-      "g2-standard-4": { name: "g2-standard-4", cores: 4, accelerator: "nvidia-l4", acceleratorCount: 1 },
-    },
-  });
-}, { config: "zones: [us-central1-b, us-central1-a]\n" });
+test(
+  "offerings() tells cores, the accelerators that are part of a type, and what was meant by one that is not there",
+  async (_gce, { provider }) => {
+    assert.deepEqual(await provider.offerings(["n1-standard-4", "g2-standard-4", "n9-standard-1", "huge"]), {
+      zones: ["us-central1-b", "us-central1-a"],
+      types: {
+        "n1-standard-4": { name: "n1-standard-4", cores: 4, accelerator: null, acceleratorCount: 0 },
+        "g2-standard-4": { name: "g2-standard-4", cores: 4, accelerator: "nvidia-l4", acceleratorCount: 1 },
+      },
+      missing: { "n9-standard-1": ["n1-standard-1", "n1-standard-2", "n1-standard-4"], "huge": [] },
+    });
+  },
+  { config: "zones: [us-central1-b, us-central1-a]\n" },
+);
 
 test("check() says of whom, where and what it looked at", async (_gce, cluster) => {
   const checks = await checksOf(cluster);

@@ -64,9 +64,6 @@ export async function zonesByType(
   return zones;
 }
 
-/** No more names are told where one was meant. */
-const MOST_LIKELY = 3;
-
 /** For types that this region does not have, those of its own that may have been meant, the likeliest first. */
 export async function likelyTypes(
   session: Session,
@@ -74,7 +71,7 @@ export async function likelyTypes(
 ): Promise<Record<string, readonly string[]>> {
   const offered = [...(await zonesByType(session)).keys()];
   return Object.fromEntries(names.map((name) => {
-    const near = nearestFew(name, offered.sort(), MOST_LIKELY);
+    const near = nearestFew(name, offered.sort());
     return [name, near.length > 0 ? near : sameSize(name, offered)];
   }));
 }

@@ -1,21 +1,27 @@
 /** What there is to choose from in the cluster's zones. @module */
 
 import type { Config } from "../../config/config.ts";
+import { nearestFew } from "../../config/nearest.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { Google } from "./_sdk.ts";
 import type { Compute } from "./compute.ts";
 
 /** Zones as they are configured, and the facts of machine types in the first of them that has them. */
 export async function offerings(
-  compute: Compute,
-  config: Config,
+  { compute, survey }: Pick<Google, "compute" | "survey">,
+  { zones, zoneName }: Config,
   types: readonly string[],
 ): Promise<Offerings> {
-  const { zones, zoneName } = config;
   const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
   const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
+  const missing = types.filter((_, i) => found[i] === null);
+  const offered = missing.length > 0 && tried[0] !== undefined ? await survey.machineTypes(tried[0]) : null;
   return {
     zones: tried,
     types: Object.fromEntries(found.flatMap((fact) => fact === null ? [] : [[fact.name, fact]])),
+    ...(offered !== null && {
+      missing: Object.fromEntries(missing.map((type) => [type, nearestFew(type, offered)])),
+    }),
   };
 }
 

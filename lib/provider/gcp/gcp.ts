@@ -37,7 +37,7 @@ export function gcpProvider(
     pace: PACE,
     check: () => check({ session, runtime, config }),
     offerings: (types) =>
-      session.ask("learn what machines there are", ({ compute }) => offerings(compute, config, types)),
+      session.ask("learn what machines there are", (google) => offerings(google, config, types)),
 
     async list() {
       const { instances, unreachable } = await session.ask(
