@@ -25,14 +25,22 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
 /** No more names are told where one was meant. */
 const MOST_TOLD = 3;
 
-/** The candidates that are as near as {@linkcode nearest} takes them, the nearest first, and few of them. */
+/**
+ * The candidates that are as near as {@linkcode nearest} takes them, and few of them: the nearest first, and of those that
+ * are equally near the ones that begin most alike.
+ */
 export function nearestFew(word: string, candidates: Iterable<string>, most = MOST_TOLD): string[] {
   const typed = plain(word);
   const slips = allowedSlips(typed);
   return [...candidates].map((name) => ({ name, slips: slipsBetween(typed, plain(name), slips + 1) }))
     .filter((near) => near.slips <= slips)
-    .sort((a, b) => a.slips - b.slips)
+    .sort((a, b) => a.slips - b.slips || sameStart(typed, plain(b.name)) - sameStart(typed, plain(a.name)))
     .slice(0, most).map(({ name }) => name);
+}
+
+function sameStart(a: string, b: string): number {
+  const end = [...a].findIndex((character, i) => b[i] !== character);
+  return end === -1 ? a.length : end;
 }
 
 /** Short words are near to everything: one slip up to 5 letters, two up to 8, three beyond. */

@@ -57,9 +57,9 @@ Deno.test("nearest() takes a key for itself", () => {
   for (const key of KEYS) assert.equal(nearest(key, KEYS), key);
 });
 
-Deno.test("nearestFew() has the nearest first, and nothing that is too far away", () => {
+Deno.test("nearestFew() has the nearest first, then those that begin alike, and nothing that is too far away", () => {
   const types = ["c4.xlarge", "c5.large", "c5.xlarge", "m5.2xlarge", "t3.small"];
-  assert.deepEqual(nearestFew("c5.xlage", types, 9), ["c5.xlarge", "c4.xlarge", "c5.large"]);
+  assert.deepEqual(nearestFew("c5.xlage", types, 9), ["c5.xlarge", "c5.large", "c4.xlarge"]);
   assert.deepEqual(nearestFew("c5.xlage", types, 1), ["c5.xlarge"]);
   assert.deepEqual(nearestFew("quantum", types, 9), []);
 });
