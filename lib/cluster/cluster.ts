@@ -2,7 +2,8 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, type Told } from "../config/load.ts";
+import { effectiveConfig } from "../config/changes.ts";
+import { loadConfig, loadMadeConfig, type Told } from "../config/load.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { Base, BaseState } from "../infra/base.ts";
@@ -40,6 +41,20 @@ export interface Cluster extends Place {
 export async function openCluster(place: Place): Promise<Cluster> {
   const { runtime, home, told } = place;
   return await clusterOf(place, await loadConfig(runtime, home, told));
+}
+
+/**
+ * The cluster as it is there: what its scheduler was made with, its region above all, counts as it was then, and not as
+ * the config has it by now.
+ *
+ * @throws {NotRunningError} there is no config
+ * @throws {ConfigError} the config has mistakes
+ */
+export async function openMade(place: Place): Promise<Cluster> {
+  const { runtime, home, told } = place;
+  const now = await loadConfig(runtime, home, told);
+  const made = await loadMadeConfig(runtime, home);
+  return await clusterOf(place, made === null ? now : effectiveConfig(made, now));
 }
 
 /** The cluster that a config describes, wherever it is kept. */

@@ -1,24 +1,34 @@
-/** `xcore restart`: the cluster again after a shutdown, or anew in place of a running one. @module */
+/** `xcore restart`: the cluster again after a shutdown, or with a new scheduler in place of the one that runs. @module */
 
-import { openCluster, type Place, type Progress } from "./cluster.ts";
+import { isElsewhere } from "../config/changes.ts";
+import { loadConfig } from "../config/load.ts";
+import { openMade, type Place, type Progress } from "./cluster.ts";
+import { exclusive } from "./exclusive.ts";
+import { whatWouldBeLost } from "./loss.ts";
+import { endWorkersOf, stopDaemonOf } from "./quiet.ts";
 import { type Confirm, shutdown } from "./shutdown.ts";
-import { start, type Started } from "./start.ts";
+import { replaceScheduler, start, type Started } from "./start.ts";
 
 /**
- * Makes the cluster again. One that runs is shut down first.
+ * Makes the cluster again. Of one that runs the daemon stops, the workers end and the scheduler is replaced, with new
+ * certificates; network, firewall and key stay, unless the config has the cluster in another place by now.
  *
- * @param confirm asked when a cluster runs
+ * @param confirm asked when tasks or results would be lost
  * @returns null when the person said no
  */
 export async function restart(place: Place, confirm: Confirm, progress: Progress): Promise<Started | null> {
-  const { base } = await openCluster(place);
-  const { state } = await base.describe();
-  if (state !== "absent") {
-    const sure = await confirm(
-      "The cluster runs: its scheduler is replaced, and what it holds in memory is lost. Restart?",
-    );
-    if (!sure) return null;
+  const made = await openMade(place);
+  const { state } = await made.base.describe();
+  if (state === "absent") return await start(place, progress);
+  const loss = await whatWouldBeLost(made);
+  if (loss !== null && !await confirm(`${loss} Restart all the same?`)) return null;
+  if (isElsewhere(made.config, await loadConfig(place.runtime, place.home))) {
     await shutdown(place, () => Promise.resolve(true), progress);
+    return await start(place, progress);
   }
-  return await start(place, progress);
+  return await exclusive(place, "start", progress, async () => {
+    await stopDaemonOf(made, progress);
+    await endWorkersOf(made, progress);
+    return await replaceScheduler(made, progress);
+  });
 }

@@ -1,13 +1,12 @@
 /** `xcore shutdown`: the end of everything the cluster has, and the proof of it. @module */
 
 import { XcoreError } from "../errors.ts";
-import { leaseTermsOf } from "../config/lease_terms.ts";
-import { daemonIdOf } from "../daemon/presence.ts";
-import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
-import { stopDaemon } from "./daemon_control.ts";
+import { type Cluster, openMade, type Place, type Progress } from "./cluster.ts";
 import { removeService } from "./daemon_service.ts";
-import { checkNobodyIsLeft, endWorkers } from "./end_workers.ts";
+import { checkNobodyIsLeft } from "./end_workers.ts";
 import { exclusive } from "./exclusive.ts";
+import { whatWouldBeLost } from "./loss.ts";
+import { endWorkersOf, stopDaemonOf } from "./quiet.ts";
 
 /** Asks a person; the answer is yes or no. */
 export type Confirm = (question: string) => Promise<boolean>;
@@ -21,7 +20,7 @@ export type Confirm = (question: string) => Promise<boolean>;
  * @throws {XcoreError} when something is left after all
  */
 export async function shutdown(place: Place, confirm: Confirm, progress: Progress): Promise<boolean> {
-  const cluster = await openCluster(place);
+  const cluster = await openMade(place);
   const loss = await whatWouldBeLost(cluster);
   if (loss !== null && !await confirm(`${loss} Shut down all the same?`)) return false;
   await exclusive(place, "shutdown", progress, () => takeDown(cluster, progress));
@@ -29,13 +28,11 @@ export async function shutdown(place: Place, confirm: Confirm, progress: Progres
 }
 
 async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
-  if (await stopDaemon(cluster)) progress("Stopped the daemon.");
+  await stopDaemonOf(cluster, progress);
   // Early, so that no boot undoes half a shutdown; and what costs money ends even if this fails.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  const ended = await endAll(cluster, progress);
-  if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
+  await endWorkersOf(cluster, progress);
   await cluster.base.down(progress);
-  await cluster.runtime.files.remove(cluster.home.madeConfig);
   await checkNobodyIsLeft(cluster.provider);
   const things = await cluster.base.remains();
   if (things.length > 0) {
@@ -44,6 +41,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
       "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
     );
   }
+  await cluster.runtime.files.remove(cluster.home.madeConfig);
   await sayWhatStays(cluster, progress);
   if (unremoved !== null) throw unremoved;
 }
@@ -62,39 +60,4 @@ async function sayWhatStays({ base }: Cluster, progress: Progress): Promise<void
     } for the next start, and the space costs: ` +
       "`xcore image list` shows, `xcore image remove NAME` removes.",
   );
-}
-
-async function endAll(cluster: Cluster, progress: Progress): Promise<number> {
-  const { provider, runtime, home, config } = cluster;
-  const base = await cluster.base.describe();
-  const scheduler = schedulerOf(cluster, base);
-  const daemonId = await daemonIdOf(runtime, home);
-  const leaseTerms = leaseTermsOf(config);
-  // No daemon runs without a base, and what a start remembers is forgotten only once nobody is left.
-  const launched = base.state !== "absent" || await runtime.files.exists(home.madeConfig);
-  const { clock } = runtime;
-  try {
-    return await endWorkers({ provider, clock, scheduler, daemonId, leaseTerms, launched }, progress);
-  } finally {
-    scheduler?.close();
-  }
-}
-
-/** What a shutdown would take away from somebody, as a sentence; null when nothing. */
-async function whatWouldBeLost(cluster: Cluster): Promise<string | null> {
-  const scheduler = schedulerOf(cluster, await cluster.base.describe());
-  if (scheduler === null) return null;
-  try {
-    const { tasks, clients, workers, pendingScatters } = await scheduler.report();
-    const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
-    if (running > 0) return `${running} ${running === 1 ? "task is" : "tasks are"} not finished.`;
-    if (clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)) {
-      return "A connected client's results would be lost.";
-    }
-    return null;
-  } catch {
-    return null; // a scheduler that cannot be asked has nothing that could be saved
-  } finally {
-    scheduler.close();
-  }
 }

@@ -1,7 +1,8 @@
 /** `xcore start`: from a config to a cluster that takes jobs. @module */
 
 import { ConflictError, SchedulerError } from "../errors.ts";
-import { readConfigText } from "../config/load.ts";
+import { isElsewhere } from "../config/changes.ts";
+import { loadMadeConfig, readConfigText } from "../config/load.ts";
 import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
 import type { BaseState } from "../infra/base.ts";
 import { lastWords } from "../status/last_words.ts";
@@ -39,6 +40,20 @@ export async function start(place: Place, progress: Progress): Promise<Started> 
 }
 
 /**
+ * Gives the scheduler up that `made` has and makes another with new certificates, on what it stands on. An interrupted one
+ * is gone on with by a start.
+ *
+ * @param made the cluster as it is there; its daemon and its workers have ended
+ */
+export async function replaceScheduler(made: Cluster, progress: Progress): Promise<Started> {
+  const cluster = await openCluster(made);
+  await made.base.abandon(progress);
+  progress("Making new certificates …");
+  await makeCertificates(made.runtime, made.home.tls, made.config.clusterId);
+  return await complete(cluster, progress);
+}
+
+/**
  * What a start would make and what it would cost, in lines for people; empty when there is nothing to do. Makes nothing.
  *
  * @throws {NotRunningError} there is no config
@@ -55,19 +70,27 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   const before = await cluster.base.describe();
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
-  if (before.state !== "up") progress("Starting the scheduler …");
-  const after = before.state === "up" ? before : await cluster.base.up(progress);
-  if (before.state !== "up") await rememberConfig(cluster);
+  const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
   await waitForScheduler(cluster, after, progress);
   const { started } = await startDaemon(cluster, daemon);
   if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
 }
 
-/** What the scheduler was made with: a change of some keys has to wait for the next one. */
-async function rememberConfig({ runtime, home }: Cluster): Promise<void> {
+async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
+  const { runtime, home, config, base } = cluster;
+  const made = await loadMadeConfig(runtime, home);
+  if (made !== null && before.state !== "absent" && isElsewhere(made, config)) {
+    throw new ConflictError(
+      "Cannot go on with what there is of the cluster: the config has it in another place by now",
+      "Remove what there is with `xcore shutdown`, then run `xcore start` again.",
+    );
+  }
+  progress("Starting the scheduler …");
+  // What it is made with: a change of some keys has to wait for the next one, and all is removed where it was made.
   await runtime.files.mkdir(home.run);
   await runtime.files.writeText(home.madeConfig, await readConfigText(runtime, home));
+  return await base.up(progress);
 }
 
 async function ensureCertificates(
@@ -80,7 +103,7 @@ async function ensureCertificates(
   if (base.state === "up") {
     throw new ConflictError(
       `Cannot go on with this scheduler: its certificates are ${state}`,
-      "Make everything anew with `xcore restart`; results in the scheduler's memory are lost.",
+      "Make a new one with `xcore restart`; results in the scheduler's memory are lost.",
     );
   }
   progress("Making certificates …");

@@ -27,3 +27,19 @@ export function effectiveConfig(made: Config, now: Config): Config {
 export function keysForRestart(made: Config, now: Config): ConfigKey[] {
   return changedKeys(made, now).filter((key) => FIELDS[key].scheduler === true);
 }
+
+/** What says where a cluster is, and whose: with another of these it is another cluster. */
+const PLACE: readonly ConfigKey[] = [
+  "provider",
+  "cluster_name",
+  "cluster_id",
+  "region_name",
+  "project_name",
+  "subnet_ids",
+  "network",
+];
+
+/** Whether a new scheduler would be made in another place than the one there is. */
+export function isElsewhere(made: Config, now: Config): boolean {
+  return changedKeys(made, now).some((key) => PLACE.includes(key));
+}

@@ -51,6 +51,11 @@ export interface Base {
   plan(progress: Progress): Promise<readonly string[]>;
   /** Makes what is missing; returns when the scheduler has been started, not when it answers. */
   up(progress: Progress): Promise<BaseState>;
+  /**
+   * Gives the scheduler up, so that the next `up` with other certificates makes another; what that can stand on stays.
+   * Nobody takes the old one for this cluster's any more. No scheduler is success.
+   */
+  abandon(progress: Progress): Promise<void>;
   /** Removes everything; nothing there is success. */
   down(progress: Progress): Promise<void>;
   /** All that is there and carries the cluster's id, whoever made it, in words: `vpc vpc-0a1b`. Workers are not among it. */

@@ -77,17 +77,21 @@ export function localBase(options: ProviderOptions): Base {
         await bringUp(options, address, () => {});
         return `the scheduler had ended and was started again at ${schedulerUrl(address.port)}`;
       }),
-    down: (progress) =>
-      locked(options, async () => {
-        const { process } = await findScheduler(options);
-        if (process !== null) {
-          progress(`Ending the scheduler (process ${process.claim.pid}) …`);
-          if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
-        }
-        await forgetScheduler(options);
-        await forgetLaunches(options);
-      }),
+    abandon: (progress) => takeDown(options, progress), // it stands on nothing
+    down: (progress) => takeDown(options, progress),
   };
+}
+
+function takeDown(options: ProviderOptions, progress: (line: string) => void): Promise<void> {
+  return locked(options, async () => {
+    const { process } = await findScheduler(options);
+    if (process !== null) {
+      progress(`Ending the scheduler (process ${process.claim.pid}) …`);
+      if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
+    }
+    await forgetScheduler(options);
+    await forgetLaunches(options);
+  });
 }
 
 async function describe(options: ProviderOptions): Promise<BaseState> {

@@ -11,16 +11,24 @@ task.set_outputs(["STDOUT"])
 Client(address=cluster.get_url()).submit(task).result()
 `;
 
-Deno.test("shutdown asks when a task runs, then ends everything, the task's own programs too", async () => {
+const JOB = `
+from distributed import Client
+from crosscore import cluster
+print(Client(cluster.get_url()).submit(sum, [40, 2]).result())
+`;
+
+Deno.test("shutdown asks when a task runs, and so does restart, then it ends everything, the task's own programs too", async () => {
   await withCluster({}, async (cluster) => {
     await cluster.python("-c", SCRIPT);
     const sleeping = () =>
       cluster.processes().filter(({ commandLine }) => /^sleep 100[01]$/.test(commandLine));
     await cluster.until("the task runs", () => sleeping().length === 2);
 
-    const asked = await cluster.xcore("shutdown");
-    assert.equal(asked.code, 2);
-    assert.match(asked.stderr, /not finished[\s\S]*--yes/);
+    for (const verb of ["shutdown", "restart"]) {
+      const asked = await cluster.xcore(verb);
+      assert.equal(asked.code, 2);
+      assert.match(asked.stderr, /not finished[\s\S]*--yes/);
+    }
     assert.equal(sleeping().length, 2);
     assert.equal((await cluster.status()).cluster.state, "running");
 
@@ -39,5 +47,17 @@ Deno.test("restart makes the cluster again after a shutdown", async () => {
     const { cluster: { state }, daemon } = await cluster.status();
     assert.deepEqual([state, daemon.running], ["running", true]);
     assert.match(await cluster.ok("url"), /^tls:\/\/127\.0\.0\.1:\d+\n$/);
+  });
+});
+
+Deno.test("restart of a cluster that runs makes another scheduler, with other certificates", async () => {
+  await withCluster({}, async (cluster) => {
+    const certificate = () => Deno.readTextFile(`${cluster.home}/tls/ca.pem`);
+    const before = await certificate();
+    const url = await cluster.ok("url");
+    assert.match(await cluster.ok("restart"), /^The cluster is running: /m);
+    assert.notEqual(await certificate(), before);
+    assert.equal(await cluster.ok("url"), url);
+    assert.equal((await cluster.pythonOk("-c", JOB)).trim(), "42");
   });
 });

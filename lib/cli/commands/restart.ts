@@ -10,7 +10,8 @@ const GO_ON = "Run `xcore restart` again to go on, or `xcore shutdown` to remove
 export function addRestart(program: ArgparseCommand, context: Context): void {
   program.command("restart").summary("recreate cloud resources")
     .description(
-      "Make the cluster again after a shutdown. One that runs is shut down first; this asks before it does.",
+      "Make the cluster again after a shutdown. Of one that runs the scheduler is replaced and the workers end; this asks " +
+        "first when tasks or results would be lost.",
     )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {

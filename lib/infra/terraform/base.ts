@@ -78,6 +78,8 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
       await files.writeText(outputsFile(home), await terraform.outputs());
       return await describe();
     },
+    // Its user data has its certificates: that there are others is what `up` replaces it for.
+    abandon: () => files.remove(outputsFile(home)),
     async down(progress) {
       await files.remove(outputsFile(home));
       if (await stateFile(files, home.terraform) !== "some") return;

@@ -1,0 +1,35 @@
+/** What stops before a scheduler ends: the daemon, and then the workers that nobody launches again. @module */
+
+import { leaseTermsOf } from "../config/lease_terms.ts";
+import { daemonIdOf } from "../daemon/presence.ts";
+import { type Cluster, type Progress, schedulerOf } from "./cluster.ts";
+import { stopDaemon } from "./daemon_control.ts";
+import { endWorkers } from "./end_workers.ts";
+
+/** Stops the cluster's daemon, and says so if there was one. */
+export async function stopDaemonOf(cluster: Cluster, progress: Progress): Promise<void> {
+  if (await stopDaemon(cluster)) progress("Stopped the daemon.");
+}
+
+/**
+ * Ends the cluster's workers, and says how many there were.
+ *
+ * @throws {ConflictError} another daemon looks after the cluster
+ * @throws {XcoreError} some are still there after all
+ */
+export async function endWorkersOf(cluster: Cluster, progress: Progress): Promise<void> {
+  const { provider, runtime, home, config } = cluster;
+  const base = await cluster.base.describe();
+  const scheduler = schedulerOf(cluster, base);
+  const daemonId = await daemonIdOf(runtime, home);
+  const leaseTerms = leaseTermsOf(config);
+  // No daemon runs without a base, and what a start remembers is forgotten only once nobody is left.
+  const launched = base.state !== "absent" || await runtime.files.exists(home.madeConfig);
+  try {
+    const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
+    const ended = await endWorkers(deps, progress);
+    if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
+  } finally {
+    scheduler?.close();
+  }
+}
