@@ -41,7 +41,15 @@ async function watched(world: World) {
         sweep: never,
         allow: never,
       },
-      ...{ awaits: never, up: never, abandon: never, down: never, mend: never, whyShutOut: never, log: never },
+      ...{
+        awaits: never,
+        up: never,
+        abandon: never,
+        down: never,
+        mend: never,
+        whyShutOut: never,
+        log: never,
+      },
       describe: () => Promise.resolve(UP),
     },
   };
