@@ -201,7 +201,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "calls it a shutdown when the first listing is empty",
     SHUTDOWN,
-    "askedAtMs - emptySinceMs >= goneAfterS * 1000",
+    "askedAtMs - emptySinceMs >= believedAfterMs",
     "askedAtMs >= emptySinceMs",
   ),
   bug(
