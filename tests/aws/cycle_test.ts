@@ -115,8 +115,19 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       },
     );
 
-    await step("shutdown leaves nothing", async () => {
-      assert.match(await reader.types("xcore shutdown"), /^Nothing is left\.$/m);
+    await step("shutdown leaves nothing but an image, and says what that is", async () => {
+      const scheduler = (await control.instances()).find(({ tags, state }) =>
+        tags["xcore-role"] === "scheduler" && state === "running"
+      );
+      const tag =
+        `TagSpecification.1.ResourceType=image&TagSpecification.1.Tag.1.Key=xcore-cluster&TagSpecification.1.Tag.1.Value=${clusterId}`;
+      await ask(account.ec2, `Action=CreateImage&InstanceId=${scheduler!.id}&Name=kept&${tag}`);
+      const said = await reader.types("xcore shutdown", { "xcore shutdown": "xcore shutdown 2>&1" });
+      assert.match(
+        said,
+        /^The machine image kept of up to \d+ GB stays for the next start, and the space costs: /m,
+      );
+      assert.match(said, /^Nothing is left\.$/m);
       assert.deepEqual(await tagged(account, clusterId), []);
       assert.deepEqual((await control.instances()).filter(({ state }) => state !== "terminated"), []);
     });

@@ -38,7 +38,7 @@ export async function packerBuild(options: PackerOptions, progress: Progress): P
   const { runtime: { files }, program, folder } = options;
   if (program.fetchesPlugins) {
     progress("Fetching Packer's plugin, unless it is here …");
-    await packer(options, "prepare Packer", ["init", folder], () => {});
+    await packer(options, "prepare Packer", ["init", "-machine-readable", folder], () => {});
   }
   await files.remove(join(folder, MANIFEST));
   await packer(
