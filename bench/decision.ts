@@ -64,6 +64,7 @@ function instance(i: number): Instance {
     market: "on-demand",
     state: "running",
     ageS: 100,
+    address: null,
   };
 }
 

@@ -129,6 +129,13 @@ export interface Runtime {
    * @throws {Deno.errors.NotFound} no such program
    */
   runDetached(command: readonly string[], options: DetachedOptions, stop?: AbortSignal): Promise<number>;
+  /**
+   * Runs a process on this one's terminal, with its input and outputs, to its end; Ctrl-C is the process's to heed.
+   *
+   * @returns its exit code; where a signal ended it, 128 and the signal's number
+   * @throws {Deno.errors.NotFound} no such program
+   */
+  runOnTerminal(command: readonly string[], options?: Pick<RunOptions, "cwd">): Promise<number>;
   /** Sends a signal to a process (negative: to a process group); false when there is none. */
   kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
   /** True while there is such a process. */

@@ -213,6 +213,27 @@ async function runDetached(
   }
 }
 
+async function runOnTerminal(
+  command: readonly string[],
+  { cwd }: Pick<RunOptions, "cwd"> = {},
+): Promise<number> {
+  const [program = "", ...args] = command;
+  const leaveIt = () => {};
+  Deno.addSignalListener("SIGINT", leaveIt); // without a listener it would end this process
+  try {
+    const child = new Deno.Command(program, {
+      args,
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+      ...(cwd !== undefined && { cwd }),
+    }).spawn();
+    return (await child.status).code;
+  } finally {
+    Deno.removeSignalListener("SIGINT", leaveIt);
+  }
+}
+
 function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
   try {
     Deno.kill(pid, signal);
@@ -252,6 +273,7 @@ export function systemRuntime(self: readonly string[] | null): Runtime {
     run,
     spawnDetached,
     runDetached,
+    runOnTerminal,
     kill,
     isAlive,
     onSignal(signals, handler) {

@@ -20,6 +20,14 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** The end of a command whose exit code is all there is to say. */
+export class EndedWith extends Error {
+  /** @param code the program's exit code, too */
+  constructor(readonly code: number) {
+    super(`ended with ${code}`);
+  }
+}
+
 /** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;

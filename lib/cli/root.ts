@@ -9,9 +9,11 @@ import { addDaemon } from "./commands/daemon.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addImage } from "./commands/image.ts";
 import { addInit } from "./commands/init.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addPython } from "./commands/python.ts";
 import { addRestart } from "./commands/restart.ts";
 import { addShutdown } from "./commands/shutdown.ts";
+import { addSsh } from "./commands/ssh.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUrl } from "./commands/url.ts";
@@ -19,7 +21,7 @@ import { commandLine } from "./command_line.ts";
 import { ArgparseCommand, Option, usageErrorOf } from "./commander.ts";
 import type { Completer } from "./completions/completer.ts";
 import type { Context, GlobalOptions } from "./context.ts";
-import { EXIT, exitCodeOf, linesOf } from "./exit_code.ts";
+import { EndedWith, EXIT, exitCodeOf, linesOf } from "./exit_code.ts";
 import { consolePrinter, type Printer } from "./print.ts";
 
 /**
@@ -37,6 +39,8 @@ const COMMANDS = [
   addUrl,
   addAllow,
   addDoctor,
+  addLogs,
+  addSsh,
   addPython,
   addImage,
   addCompletions,
@@ -61,6 +65,7 @@ export async function main(
     await program.parseAsync([...words], { from: "user" });
     return EXIT.done;
   } catch (error) {
+    if (error instanceof EndedWith) return error.code;
     const { command } = commandLine(program, words);
     const usage = usageErrorOf(error, nameOf(command));
     if (usage === null) return EXIT.done;

@@ -3,7 +3,9 @@
 import { NotFoundError } from "../errors.ts";
 import { type JournalPart, readJournal } from "../service/journal.ts";
 import { readNote, type ServiceNote } from "../service/note.ts";
+import { readGrowing } from "../provider/growing_file.ts";
 import type { Place, Progress } from "./cluster.ts";
+import { lastLines } from "./last_lines.ts";
 
 const FOLLOW_EVERY_MS = 250;
 
@@ -59,23 +61,17 @@ async function* journalLog(
 
 async function* fileLog({ runtime, home }: Place, options: LogOptions): AsyncGenerator<string> {
   const { files, clock } = runtime;
-  const text = await files.readTextIfExists(home.daemonLog);
-  if (text === null) {
+  let read = await readGrowing(files, home.daemonLog, null);
+  if (read === null) {
     throw new NotFoundError(
       "Cannot show the daemon's log: there is none yet",
       "Start a cluster with `xcore start`.",
     );
   }
-  yield text.split("\n").slice(-options.lines - 1).join("\n");
-  let offset = new TextEncoder().encode(text).length;
-  const decoder = new TextDecoder();
+  yield lastLines(read.text, options.lines);
   while (options.follow && !options.stop.aborted) {
     await clock.sleep(FOLLOW_EVERY_MS, options.stop);
-    const size = await files.size(home.daemonLog) ?? 0;
-    if (size < offset) offset = 0; // it was rotated
-    if (size === offset) continue;
-    const bytes = await files.readFrom(home.daemonLog, offset);
-    offset += bytes.length;
-    yield decoder.decode(bytes, { stream: true });
+    read = await readGrowing(files, home.daemonLog, read.end) ?? { text: "", end: 0 };
+    yield read.text;
   }
 }

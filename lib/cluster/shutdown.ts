@@ -41,7 +41,8 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
       "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
     );
   }
-  await cluster.runtime.files.remove(cluster.home.madeConfig);
+  const { home, runtime } = cluster;
+  for (const path of [home.madeConfig, home.knownHosts]) await runtime.files.remove(path);
   await sayWhatStays(cluster, progress);
   if (unremoved !== null) throw unremoved;
 }

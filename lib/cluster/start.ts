@@ -10,6 +10,7 @@ import { type Cluster, openCluster, type Place, type Progress, schedulerOf } fro
 import { startDaemon } from "./daemon_control.ts";
 import { prepareService } from "./daemon_service.ts";
 import { exclusive } from "./exclusive.ts";
+import { noteScheduler } from "./known_hosts.ts";
 
 const POLL_MS = 100;
 
@@ -72,6 +73,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
   await waitForScheduler(cluster, after, progress);
+  await noteScheduler(cluster);
   const { started } = await startDaemon(cluster, daemon);
   if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
@@ -141,7 +143,8 @@ async function waitForScheduler(cluster: Cluster, state: BaseState, progress: Pr
 }
 
 async function whyNot({ base }: Cluster, error: unknown): Promise<SchedulerError> {
-  const found = lastWords(await base.log()) || (error instanceof Error ? error.message : String(error));
+  const found = lastWords((await base.log())?.text ?? "") ||
+    (error instanceof Error ? error.message : String(error));
   return new SchedulerError(
     `Cannot start the scheduler: ${found}`,
     "Mend that and run `xcore start` again.",

@@ -33,6 +33,8 @@ export interface Home {
   /** One file per local process, and the programs they run. */
   readonly run: string;
   readonly tls: string;
+  /** SSH's host keys of this cluster's machines, as their consoles showed them. */
+  readonly knownHosts: string;
   readonly terraform: string;
   /** What makes machine images. */
   readonly packer: string;
@@ -81,6 +83,7 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     daemonLog: join(dir, "logs", "daemon.log"),
     run: join(dir, "run"),
     tls: join(dir, "tls"),
+    knownHosts: join(dir, "known_hosts"),
     terraform: join(dir, "terraform"),
     packer: join(dir, "packer"),
     python: join(root, "python"),

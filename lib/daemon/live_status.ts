@@ -36,6 +36,7 @@ export function liveStatus(
     },
     async status({ config, waitingKeys, pools, provider }, base) {
       const boot = state.memory.failedBoots.at(-1);
+      const bootLog = boot && await provider.bootLog(boot.name, boot.attemptId).catch(() => null);
       return statusOf({
         config,
         pools,
@@ -43,7 +44,7 @@ export function liveStatus(
         memory: state.memory,
         waitingKeys,
         failures: { ...state.failures, ...Object.fromEntries(failures) },
-        bootLog: boot === undefined ? "" : await provider.bootLog(boot.name, boot.attemptId).catch(() => ""),
+        bootLog: bootLog?.text ?? "",
         cluster: await clusterFacts(runtime, home, base),
         daemon: {
           running: true,

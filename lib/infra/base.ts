@@ -2,7 +2,7 @@
 
 import type { InitialValues } from "../config/write.ts";
 import type { XcoreError } from "../errors.ts";
-import type { CheckResult } from "../provider/provider.ts";
+import type { CheckResult, LogPart } from "../provider/provider.ts";
 import type { Images } from "./images.ts";
 
 /** Where the base stands. */
@@ -31,6 +31,14 @@ export interface Share {
  * @param share given where the line is one of many, each of which replaces the last on a terminal
  */
 export type Progress = (line: string, share?: Share) => void;
+
+/** A machine that one can log in to. */
+export interface Machine {
+  /** No other machine has it, or ever had. */
+  readonly id: string;
+  /** Where this machine reaches it. */
+  readonly address: string;
+}
 
 /** What makes and removes the base infrastructure. Each method may be run again at any point. */
 export interface Base {
@@ -71,8 +79,10 @@ export interface Base {
   allow(progress: Progress): Promise<readonly string[]>;
   /** Looks, changes nothing. */
   describe(): Promise<BaseState>;
-  /** The end of what the scheduler printed, newest line last; empty when there is nothing. */
-  log(): Promise<string>;
+  /** What the scheduler has printed, as far as it is kept, or what came `after` a part; null when there is none. */
+  log(after?: string): Promise<LogPart | null>;
+  /** The scheduler's machine; null when there is none, or it is this one. */
+  machine(): Promise<Machine | null>;
   /** What the scheduler that was started is at, in words, while it does not answer. */
   awaits(): Promise<string>;
   /**

@@ -62,7 +62,8 @@ export function localBase(options: ProviderOptions): Base {
     allow: () => Promise.reject(nobodyElse()),
     awaits: () => Promise.resolve("its process to answer"),
     describe: () => describe(options),
-    log: () => schedulerLog(options),
+    log: (after) => schedulerLog(options, after),
+    machine: () => Promise.resolve(null),
     up: (progress) =>
       locked(options, async () => {
         const address = { port: config.schedulerPort, httpPort: config.dashboardPort };

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { PrerequisiteError } from "../errors.ts";
+import { kindOfKey } from "../node/mod.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** Enough to tell what a file is. */
@@ -48,21 +49,19 @@ export async function readPublicKey(
     throw new PrerequisiteError(`Cannot use the SSH key ${path}: ${found}`, MAKE_ONE);
   }
   const [, blob = ""] = (await runtime.files.readText(path)).split(/\s+/);
-  if (kindIn(blob) !== kind) {
+  if (kindOfKey(blob) !== kind) {
     throw new PrerequisiteError(`Cannot use the SSH key ${path}: it is damaged`, MAKE_ONE);
   }
   return `${kind} ${blob}`;
 }
 
-/** The kind of key that is written in the key itself; null when it is none. */
-function kindIn(blob: string): string | null {
-  try {
-    const bytes = Uint8Array.fromBase64(blob);
-    const length = new DataView(bytes.buffer).getUint32(0);
-    return new TextDecoder().decode(bytes.subarray(4, 4 + length));
-  } catch {
-    return null; // no base64, or too short
-  }
+/** The private half that stands beside a public key's file; null: there is none. It is not read. */
+export async function privateHalf(
+  { files }: Pick<Runtime, "files">,
+  publicKeyPath: string,
+): Promise<string | null> {
+  const path = publicKeyPath.replace(/\.pub$/, "");
+  return path !== publicKeyPath && await files.exists(path) ? path : null;
 }
 
 /** The full path of a key that a person named. */

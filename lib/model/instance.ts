@@ -28,6 +28,8 @@ export interface Instance {
   readonly state: CloudState;
   /** Seconds since launch by the provider's clock, never negative. */
   readonly ageS: number;
+  /** Where this machine reaches it; null: it has no address yet, or it is a process here. */
+  readonly address: string | null;
 }
 
 /** All of a cluster's worker instances, as far as the provider could see them. */

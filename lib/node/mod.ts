@@ -1,6 +1,7 @@
-/** What an instance runs when it boots: facts in, user data out; pure. @module */
+/** What an instance runs when it boots, facts in, user data out, and what it then says of itself; pure. @module */
 
 export * from "./facts.ts";
+export { hostKeysIn, kindOfKey } from "./host_keys.ts";
 export { PRELOAD_FILES } from "./preload_files.ts";
 export {
   imageScript,

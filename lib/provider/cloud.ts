@@ -1,5 +1,7 @@
 /** What a base asks of any cloud beside what Terraform does for it. @module */
 
+import type { LogPart } from "./provider.ts";
+
 /** Where an instance is in its life; `off`: it is there, and only its disk is in use. */
 export type InstanceLife = "pending" | "running" | "ending" | "off" | "gone";
 
@@ -30,8 +32,8 @@ export interface Cloud {
   credentials(): Promise<Readonly<Record<string, string>>>;
   /** Where an instance is in its life; one that the cloud does not know is gone. */
   lifeOf(instanceId: string): Promise<InstanceLife>;
-  /** What an instance has printed on its console. */
-  console(instanceId: string): Promise<string>;
+  /** What an instance has printed on its console, or what came `after` a part; null when the cloud does not know it. */
+  console(instanceId: string, after?: string): Promise<LogPart | null>;
   /** All that carries the cluster's id, whoever made it, but for its workers and what vanishes with an instance. */
   remnants(): Promise<readonly Remnant[]>;
   /** Has a remnant removed; one that is gone already is success. */

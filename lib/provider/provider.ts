@@ -25,6 +25,14 @@ export interface Pace {
   readonly terminateAgainS: number;
 }
 
+/** A part of what an instance, or a process, prints. */
+export interface LogPart {
+  /** Newest line last; empty when there is nothing, or nothing more, to be seen yet. */
+  readonly text: string;
+  /** For who wants what is printed after this part. */
+  readonly end: string;
+}
+
 /**
  * A cloud. Every method may be called again after a crash, at any point, with no harm done. Failures are thrown as the
  * classes of errors.ts, which alone decide whether the loop retries, goes elsewhere or stops.
@@ -32,6 +40,8 @@ export interface Pace {
 export interface Provider {
   readonly name: "aws" | "gcp" | "local";
   readonly pace: Pace;
+  /** Seconds between two looks of who follows what an instance prints. */
+  readonly logEveryS: number;
 
   /** Preflight, each result with one exact fix. Changes nothing. */
   check(): AsyncIterable<CheckResult>;
@@ -68,6 +78,12 @@ export interface Provider {
   /** Ends instances; returns when accepted. An id that is gone already is success; an id not of this cluster is left alone. */
   terminate(ids: readonly string[]): Promise<void>;
 
-  /** The end of what the instance printed while booting, newest line last; empty when there is nothing. */
-  bootLog(name: string, attemptId: string | null): Promise<string>;
+  /**
+   * What the newest instance of that name has printed, as far as it is kept; null when there is no such instance, nor
+   * anything left of one.
+   *
+   * @param attemptId the attempt that made it; null: any
+   * @param after `end` of a part: only what came after that, unless the instance is another one by now
+   */
+  bootLog(name: string, attemptId: string | null, after?: string): Promise<LogPart | null>;
 }

@@ -87,7 +87,7 @@ function instancesOf({ attempt, launched }: PastLaunch, nowMs: number): Instance
   const { id: attemptId, pool, type, accelerator, zone, market, atMs } = attempt;
   const ageS = Math.max(0, nowMs - atMs) / 1000;
   return launched.map((ref) => ({
-    ...{ ...ref, attemptId, pool, type, accelerator, zone, market, state: "pending", ageS },
+    ...{ ...ref, attemptId, pool, type, accelerator, zone, market, state: "pending", ageS, address: null },
   }));
 }
 

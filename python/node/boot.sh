@@ -44,6 +44,13 @@ metadata() {
   esac
 }
 
+# As cloud-init does when all of this has ended, and images without it never do: whoever logs in knows the machine by them.
+show_host_keys() {
+  echo '-----BEGIN SSH HOST KEY KEYS-----'
+  cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || :
+  echo '-----END SSH HOST KEY KEYS-----'
+}
+
 add_user() {
   id xcore >/dev/null 2>&1 ||
     useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore

@@ -3,6 +3,7 @@
 
 # When it fails it is not switched off: a person will want to look, and its switch ends it in time.
 say 'booting as the scheduler'
+show_host_keys
 add_user
 write_files
 start_unit xcore-switch.service

@@ -28,6 +28,7 @@ find_name() {
 }
 
 say 'booting as a worker'
+show_host_keys
 add_user
 write_files
 start_unit xcore-switch.service

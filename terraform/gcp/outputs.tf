@@ -26,6 +26,10 @@ output "scheduler_name" {
   value = google_compute_instance.scheduler.name
 }
 
+output "scheduler_id" {
+  value = google_compute_instance.scheduler.instance_id
+}
+
 output "scheduler_private_ip" {
   value = google_compute_instance.scheduler.network_interface[0].network_ip
 }

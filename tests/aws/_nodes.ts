@@ -81,9 +81,11 @@ export class Nodes {
     return (await this.ec2.control.instances()).find((instance) => instance.id === id)!;
   }
 
-  /** What `GetConsoleOutput` shows of it. */
+  /** What `GetConsoleOutput` shows of it now. */
   async console(id: string): Promise<string> {
-    const { Output = "" } = await this.client.send(new GetConsoleOutputCommand({ InstanceId: id }));
+    const { Output = "" } = await this.client.send(
+      new GetConsoleOutputCommand({ InstanceId: id, Latest: true }),
+    );
     return new TextDecoder().decode(Uint8Array.fromBase64(Output));
   }
 

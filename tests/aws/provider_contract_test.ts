@@ -33,6 +33,7 @@ providerContract("aws", async () => {
     foreign: () => foreign(cluster),
     allowOnly: (names) => ec2.control.set({ capacity: names === null ? [] : [{ left: names.length }] }),
     until,
+    print: ({ id }, text) => ec2.control.print(id, text),
     trouble: {
       throttle: (call) => fault({ ...TOO_MANY, action: ACTIONS[call], times: call === "list" ? LOOKS : 1 }),
       loseAnswer: () => fault({ action: ACTIONS.launch, code: "InternalError", status: 500, after: true }),

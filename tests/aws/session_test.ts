@@ -119,10 +119,11 @@ Deno.test("offerings() knows zones, cores and GPUs, and leaves out what does not
 Deno.test("bootLog() is the end of an instance's console", async () => {
   await onEc2(async (cluster) => {
     const attempt = orderOf(cluster, workers(2));
-    await cluster.provider.launch(attempt);
-    assert.equal(typeof await cluster.provider.bootLog("worker-1", attempt.id), "string");
+    const { instances } = await cluster.provider.launch(attempt);
+    await ec2.control.print(instances.find(({ name }) => name === "worker-1")!.id, "the end");
+    assert.equal((await cluster.provider.bootLog("worker-1", attempt.id))?.text, "the end");
     assert.equal((await ec2.control.counts()).GetConsoleOutput, 1);
-    assert.equal(await cluster.provider.bootLog("worker-1", "another"), "");
+    assert.equal(await cluster.provider.bootLog("worker-1", "another"), null);
     assert.equal((await ec2.control.counts()).GetConsoleOutput, 1);
   });
 });

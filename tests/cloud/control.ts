@@ -114,6 +114,11 @@ export class Control {
     await this.#ask("power-off", { id });
   }
 
+  /** An instance prints something on its console, where it is not booted and cannot do so itself. */
+  async print(id: string, text: string): Promise<void> {
+    await this.#ask("print", { id, text });
+  }
+
   /** The host under an instance fails: its peers get no word of it. */
   async cut(id: string): Promise<void> {
     await this.#ask("cut", { id });

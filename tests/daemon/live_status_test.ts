@@ -49,6 +49,7 @@ async function watched(world: World) {
         mend: never,
         whyShutOut: never,
         log: never,
+        machine: never,
       },
       describe: () => Promise.resolve(UP),
     },
@@ -130,7 +131,8 @@ Deno.test("the live status has the last words of the last instance that never jo
   const [lost] = world.instances as [Instance];
   world.instances = [];
   state = await world.ticks(1, state);
-  world.provider.bootLog = (...of: unknown[]) => Promise.resolve(`boot of ${of.join(" ")}\nOSError: no disk`);
+  world.provider.bootLog = (...of: unknown[]) =>
+    Promise.resolve({ text: `boot of ${of.join(" ")}\nOSError: no disk`, end: "" });
   daemon.live.ticked(state);
   const [problem] = (await daemon.status()).problems;
   assert.equal(problem?.message, `${lost.name} never joined; ${lost.name} said: OSError: no disk`);

@@ -15,6 +15,7 @@ export function instance(name: string, over: Partial<Instance> = {}): Instance {
     market: "on-demand",
     state: "running",
     ageS: 0,
+    address: null,
     ...over,
   };
 }

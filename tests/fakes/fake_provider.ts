@@ -107,6 +107,7 @@ export class FakeCloud implements Cloud {
 /** One cluster's view of a cloud. */
 export class FakeProvider implements Provider {
   readonly name = "local";
+  readonly logEveryS = 1;
   pace: Pace = { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: 5 };
 
   constructor(
@@ -142,7 +143,11 @@ export class FakeProvider implements Provider {
     return this.recorder.call(() => this.cloud.tell(this.clusterId, ids), "terminate", ...ids);
   }
 
-  bootLog(): Promise<string> {
-    return Promise.resolve("");
+  /** They print nothing. */
+  bootLog(name: string, attemptId: string | null): ReturnType<Provider["bootLog"]> {
+    const isThere = this.cloud.instancesOf(this.clusterId).some((instance) =>
+      instance.name === name && (attemptId === null || instance.attemptId === attemptId)
+    );
+    return Promise.resolve(isThere ? { text: "", end: "" } : null);
   }
 }

@@ -54,6 +54,7 @@ function outputsText(base: GcpBase): string {
     image: base.image,
     ssh_keys: base.sshKeys,
     scheduler_name: base.schedulerName,
+    scheduler_id: base.schedulerId,
     scheduler_private_ip: base.schedulerPrivateIp,
     scheduler_public_ip: base.schedulerPublicIp,
   };
@@ -71,6 +72,7 @@ export function baseOf(gce: Gce): GcpBase {
     image: "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64",
     sshKeys: null,
     schedulerName: "scheduler",
+    schedulerId: "4242",
     schedulerPrivateIp: "10.128.0.2",
     schedulerPublicIp: null,
   };

@@ -34,6 +34,10 @@ providerContract("gcp", async () => {
       await gce.control("limits", { only_names: names === null ? null : names.map((name) => `-${name}`) });
     },
     until,
+    async print({ id }, text) {
+      const [zone, name] = id.split("/");
+      await gce.control("print", { path: `projects/${gce.project}/zones/${zone}/instances/${name}`, text });
+    },
     trouble: {
       throttle: async (call) => void await gce.control("trouble", { throttle: CALLS[call] }),
       loseAnswer: async () => void await gce.control("trouble", { lose_answer: true }),

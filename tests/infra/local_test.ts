@@ -93,7 +93,10 @@ print(json.dumps([worker["name"], worker["nthreads"], worker["resources"], worke
   assert.ok(ownProgramsFirst);
   assert.ok(commandLine.includes(`worker.py\0${config.clusterId}\0worker-0\0${attempt.id}`));
   assert.deepEqual(idsOf((await provider.list()).instances), idsOf(instances));
-  assert.match(await provider.bootLog("worker-0", attempt.id), /Registered to: +tls:\/\/127\.0\.0\.1/);
+  assert.match(
+    (await provider.bootLog("worker-0", attempt.id))!.text,
+    /Registered to: +tls:\/\/127\.0\.0\.1/,
+  );
 
   // The worker ends by itself, and takes the child with it that can be asked.
   await provider.terminate(idsOf(instances));
@@ -111,7 +114,7 @@ print(json.dumps([worker["name"], worker["nthreads"], worker["resources"], worke
   await base.down(quiet);
   assert.deepEqual(await cluster.processes(), []);
   assert.deepEqual(await machine.files.list(home.run), ["base.lock"]);
-  assert.match(await base.log(), /Scheduler at: +tls:\/\/127\.0\.0\.1/);
+  assert.match((await base.log())!.text, /Scheduler at: +tls:\/\/127\.0\.0\.1/);
 });
 
 Deno.test("up() twice starts one scheduler, and mend() starts one that was killed again at its address", async () => {
@@ -231,7 +234,7 @@ Deno.test("up() passes on what a Python that ends at once has printed, and can b
     return true;
   });
   assert.equal((await broken.describe()).state, "partial");
-  assert.equal(await broken.log(), "no encodings");
+  assert.equal((await broken.log())?.text, "no encodings\n");
   assert.equal((await localBase(cluster).up(quiet)).state, "up");
 });
 

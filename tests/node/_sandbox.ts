@@ -26,7 +26,8 @@ export interface BootFile {
 /** What became of a boot. */
 export interface Boot {
   readonly code: number;
-  /** What was printed, without times. */
+  readonly stdout: string;
+  /** What it said on stderr, without times. */
   readonly lines: readonly string[];
   /** The calls of replaced programs, each with its arguments, in order. */
   readonly calls: readonly string[];
@@ -87,10 +88,10 @@ export async function boot(
       stdin: "null",
     }).output();
     const decoder = new TextDecoder();
-    const printed = decoder.decode(stderr) + decoder.decode(stdout);
     return {
       code,
-      lines: printed.trimEnd().split("\n").map((line) => line.replace(/^xcore [\d:.]+: /, "")),
+      stdout: decoder.decode(stdout),
+      lines: decoder.decode(stderr).trimEnd().split("\n").map((line) => line.replace(/^xcore [\d:.]+: /, "")),
       calls: (await Deno.readTextFile(`${box}/calls`)).trimEnd().split("\n"),
       files: Object.fromEntries(
         await Promise.all(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { hostKeysIn, imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
 import { type Boot, boot, sandboxTest } from "./_sandbox.ts";
@@ -10,6 +10,25 @@ const started = (name: string) => `systemctl enable --quiet --now xcore-${name}.
 function callsLike({ calls }: Boot, pattern: RegExp): string[] {
   return calls.filter((call) => pattern.test(call));
 }
+
+sandboxTest("a machine shows its host keys first, before anything that takes its time", async () => {
+  const keygen = "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key";
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: `rm -f /etc/ssh/ssh_host_*; ${keygen}\n${prepared()}`,
+    files: ["/etc/ssh/ssh_host_ed25519_key.pub"],
+  });
+  const [kind, blob] = booted.files["/etc/ssh/ssh_host_ed25519_key.pub"]!.text.split(" ");
+  assert.deepEqual(hostKeysIn(booted.stdout), [`${kind} ${blob}`]);
+  assert.equal(booted.code, 0);
+});
+
+sandboxTest("a machine without SSH boots all the same", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: `rm -rf /etc/ssh\n${prepared()}`,
+  });
+  assert.deepEqual(hostKeysIn(booted.stdout), []);
+  assert.equal(booted.lines.at(-1), "the scheduler starts");
+});
 
 sandboxTest(
   "a worker of a prepared image takes the name at its launch index and fetches nothing",

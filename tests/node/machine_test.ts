@@ -57,7 +57,7 @@ const UBUNTU = {
 const DRIVER = /^(apt-get|ubuntu-drivers|modprobe)/;
 
 sandboxTest("a GPU machine whose image has no driver gets it", async () => {
-  const { calls, code, lines } = await boot(workerScript(workerNode({ nvidia: true })), {
+  const { calls, code, stdout } = await boot(workerScript(workerNode({ nvidia: true })), {
     programs: UBUNTU,
     before: prepared(),
   });
@@ -69,7 +69,7 @@ sandboxTest("a GPU machine whose image has no driver gets it", async () => {
     "apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends nvidia-utils-570-server",
     "modprobe nvidia",
   ]);
-  assert.ok(lines.includes("GPU 0: Tesla T4"));
+  assert.ok(stdout.includes("GPU 0: Tesla T4"));
 });
 
 sandboxTest("a GPU machine whose image has the driver gets none, and another machine neither", async () => {

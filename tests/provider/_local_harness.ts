@@ -1,6 +1,7 @@
 /** The provider `local` for the contract's suite. */
 
 import { join } from "node:path";
+import { findLog } from "../../lib/provider/local/_logs.ts";
 import { localProvider } from "../../lib/provider/local/local.ts";
 import { testPython } from "../python_env/_python.ts";
 import type { ProviderHarness } from "./contract.ts";
@@ -35,6 +36,10 @@ export async function localHarness(): Promise<ProviderHarness> {
     foreign: () => foreign(cluster),
     allowOnly: (names) => Deno.writeTextFile(allowed, (names ?? ["all"]).map((name) => `${name}\n`).join("")),
     until,
+    print: async ({ name, attemptId }, text) => {
+      const file = await findLog(cluster.runtime, cluster.home.logs, name, attemptId);
+      await Deno.writeTextFile(file!, text, { append: true });
+    },
     trouble: null,
     dispose: () => kept.disposeAsync(),
   };

@@ -22,6 +22,8 @@ export interface ProviderHarness {
   allowOnly(names: readonly string[] | null): Promise<void>;
   /** Waits until it is so, by a real clock or a fake one. */
   until(isSo: () => Promise<boolean>): Promise<void>;
+  /** Has an instance print something; null: its instances print nothing. */
+  print: ((instance: Instance, text: string) => Promise<void>) | null;
   /** What a cloud does to its callers, for providers that are one. */
   readonly trouble: Trouble | null;
   /** Removes all that was made. */
@@ -311,9 +313,38 @@ export function providerContract(
     await harness.until(async () => idsOf((await provider.list()).instances).join() === stays!.id);
   });
 
-  test("bootLog() of what never was is empty", async ({ provider }) => {
-    assert.equal(await provider.bootLog("worker-0", null), "");
-    assert.equal(await provider.bootLog("worker-0", "no-such-attempt"), "");
+  test("bootLog() knows what never was from what has printed nothing yet", async ({ provider, order }) => {
+    assert.equal(await provider.bootLog("worker-0", null), null);
+    const attempt = attemptOf(order, ["worker-0"]);
+    await provider.launch(attempt);
+    assert.notEqual(await provider.bootLog("worker-0", attempt.id), null);
+    assert.equal(await provider.bootLog("worker-1", null), null);
+    assert.equal(await provider.bootLog("worker-0", "no-such-attempt"), null);
+    assert.equal(await provider.bootLog("../worker-0", null), null);
+  });
+
+  test("bootLog() goes on where it ended, and begins anew with another instance of the name", async (harness) => {
+    const { provider, another, order, print } = harness;
+    if (print === null) return;
+    const [first, second] = [attemptOf(order, ["worker-0"]), attemptOf(order, ["worker-0"])];
+    const { instances } = await provider.launch(first);
+    await print(instances[0]!, "one\nzwö");
+    const read = async (after?: string) => (await another().bootLog("worker-0", null, after))!;
+    const before = await read();
+    assert.match(before.text, /one\nzwö$/);
+    const same = await read(before.end);
+    assert.equal(same.text, "");
+    await print(instances[0]!, "lf\nthree\n");
+    const after = await read(same.end);
+    assert.equal(after.text, "lf\nthree\n");
+    assert.equal((await read()).text, before.text + after.text);
+
+    await endAll(harness, instances);
+    const { instances: [other] } = await provider.launch(second);
+    await print(other!, "quite another\n");
+    const anew = await read(after.end);
+    assert.match(anew.text, /quite another\n$/);
+    assert.doesNotMatch(anew.text, /three/);
   });
 }
 

@@ -33,6 +33,7 @@ providerContract("the fake provider", () => {
     until: async (isSo) => {
       while (!await isSo()) clock.advance(STEP_MS);
     },
+    print: null,
     trouble: null,
     dispose: () => Promise.resolve(),
   });

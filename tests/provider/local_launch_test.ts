@@ -117,8 +117,10 @@ Deno.test("launch() says what an interpreter that ends at once has printed", asy
     assert.match(error.hint, /xcore config set python/);
     return true;
   });
-  assert.equal(await provider.bootLog("worker-0", attempt.id), "hello\nNo such module: encodings");
-  assert.equal(await provider.bootLog("worker-0", null), "hello\nNo such module: encodings");
+  for (const id of [attempt.id, null]) {
+    const log = await provider.bootLog("worker-0", id);
+    assert.equal(log?.text, "hello\nNo such module: encodings\n");
+  }
 });
 
 Deno.test("launch() without a Python says what to set", async () => {

@@ -55,6 +55,7 @@ providerContract("the simulated cloud", () => {
         await timeline.run(() => over);
       }
     },
+    print: null,
     trouble: {
       throttle: (call) => {
         failNext.set(call, new ThrottledError(`Cannot ${call}: asked too often`, "Wait."));

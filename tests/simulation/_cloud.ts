@@ -21,7 +21,7 @@ export interface Fate {
 }
 
 /** An instance as it is. */
-export interface Machine extends Omit<Instance, "state" | "ageS"> {
+export interface Machine extends Omit<Instance, "state" | "ageS" | "address"> {
   readonly clusterId: string;
   readonly attemptId: string;
   readonly bornMs: number;
@@ -170,7 +170,7 @@ export class SimulatedCloud implements Cloud {
     // One that is gone is listed as it was last.
     const state = machine.state === "gone" ? "stopping" : machine.state;
     const ageS = (this.timeline.nowMs - bornMs) / 1000;
-    return { id, name, attemptId, pool, type, accelerator, zone, market, state, ageS };
+    return { id, name, attemptId, pool, type, accelerator, zone, market, state, ageS, address: null };
   }
 }
 

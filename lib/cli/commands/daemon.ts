@@ -1,6 +1,7 @@
 import { NotRunningError } from "../../errors.ts";
-import { type ArgparseCommand, InvalidArgumentError } from "../commander.ts";
+import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
+import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** `xcore daemon {start,stop,status,log,run}` */
 export function addDaemon(program: ArgparseCommand, context: Context): void {
@@ -63,20 +64,6 @@ function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
-  daemon.command("log").description("Show the daemon's log.")
-    .option("-f, --follow", "go on with what is written")
-    .option("-n, --lines <count>", "lines from the end", wholeNumber, 100)
-    .action(async ({ follow, lines }: { follow?: true; lines: number }) => {
-      const { daemonLog } = await import("../../cluster/daemon_log.ts");
-      const stop = new AbortController();
-      if (follow) context.runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
-      const { say } = context.printer;
-      const parts = daemonLog(placeOf(context), { lines, follow: follow === true, stop: stop.signal, say });
-      for await (const part of parts) if (part !== "") context.printer.out(part);
-    });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It takes a whole number.");
-  return Number(text);
+  addLogFlags(daemon.command("log").description("Show the daemon's log."))
+    .action((flags: LogFlags) => showLog(context, "daemon", flags));
 }

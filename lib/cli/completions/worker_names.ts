@@ -1,15 +1,26 @@
-import type { WorkerStatus } from "../../model/mod.ts";
 import { type Context, placeOf } from "../context.ts";
-import type { Completer } from "./completer.ts";
+import type { Candidate, Completer } from "./completer.ts";
 
 /** How long a person who pressed Tab waits for a daemon that hangs. */
 const PATIENCE_MS = 300;
 
 /** Names of the workers there are, with their states; none where no daemon answers. */
-export const workerNames: Completer = async (_asked, context) =>
-  (await workers(context)).map(({ name, state }) => ({ value: name, about: state }));
+export const workerNames: Completer = (_asked, context) => workers(context);
 
-async function workers(context: Context): Promise<readonly WorkerStatus[]> {
+/** Names of the machines there are: the workers', and the scheduler's. */
+export const machineNames: Completer = async (_asked, context) => [...await workers(context), SCHEDULER];
+
+/** Names of all that prints something. */
+export const printerNames: Completer = async (
+  _asked,
+  context,
+) => [...await workers(context), SCHEDULER, DAEMON];
+
+const SCHEDULER: Candidate = { value: "scheduler" };
+const DAEMON: Candidate = { value: "daemon" };
+
+async function workers(context: Context): Promise<readonly Candidate[]> {
   const { askStatus } = await import("../../daemon/control.ts");
-  return (await askStatus(placeOf(context).home, PATIENCE_MS))?.workers ?? [];
+  const found = (await askStatus(placeOf(context).home, PATIENCE_MS))?.workers ?? [];
+  return found.map(({ name, state }) => ({ value: name, about: state }));
 }

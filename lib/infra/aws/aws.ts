@@ -57,7 +57,8 @@ export function awsBase(options: BaseOptions): Base {
     async made() {
       const base = await readAwsBase(runtime, home);
       if (base === null) return null;
-      return { id: base.schedulerInstanceId, host: base.schedulerPublicIp ?? base.schedulerPrivateIp };
+      const { schedulerInstanceId: id, schedulerPublicIp, schedulerPrivateIp } = base;
+      return { id, uniqueId: id, host: schedulerPublicIp ?? schedulerPrivateIp };
     },
   });
 }

@@ -54,6 +54,7 @@ export function gcpBase(options: BaseOptions): Base {
       if (base === null) return null;
       return {
         id: instanceId(base.project, base.zone, base.schedulerName),
+        uniqueId: base.schedulerId,
         host: base.schedulerPublicIp ?? base.schedulerPrivateIp,
       };
     },

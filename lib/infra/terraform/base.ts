@@ -113,9 +113,13 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
       }
     },
     describe,
-    async log() {
+    async log(after) {
       const made = await site.made();
-      return made === null ? "" : await cloud.console(made.id);
+      return made === null ? null : await cloud.console(made.id, after);
+    },
+    async machine() {
+      const made = await site.made();
+      return made === null ? null : { id: made.uniqueId, address: made.host };
     },
     async awaits() {
       const made = await site.made();

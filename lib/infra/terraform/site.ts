@@ -19,6 +19,8 @@ export interface Variables {
 export interface MadeScheduler {
   /** As {@linkcode Cloud.lifeOf} takes it. */
   readonly id: string;
+  /** No other machine has it, or ever had; a name may be had again. */
+  readonly uniqueId: string;
   /** Where this machine reaches it. */
   readonly host: string;
 }

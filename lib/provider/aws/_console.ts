@@ -1,24 +1,68 @@
-/** What instances have printed on their consoles: EC2 keeps the last 64 kB, and shows them minutes late. @module */
+/** What instances have printed on their consoles, of which EC2 keeps the last 64 kB. @module */
 
-import { listInstances } from "./_instances.ts";
+import type { LogPart } from "../provider.ts";
+import { codeOf, isGone } from "./_errors.ts";
+import { describeWorkers, workerIn } from "./_instances.ts";
+import type { Aws, Ec2Instance } from "./_sdk.ts";
 import type { Session } from "./_session.ts";
 import { TAG } from "./_tags.ts";
 
-/** An instance's console, newest line last; empty when there is nothing yet. */
-export async function consoleOf(session: Session, id: string): Promise<string> {
-  const { Output } = await session.ask("read the console", (aws) => aws.consoleOutput(id));
-  return Output === undefined ? "" : new TextDecoder().decode(Uint8Array.fromBase64(Output));
+/**
+ * An instance's console, or what came `after` a part of it; null when there is no such instance. Of a type that is not on
+ * the Nitro hypervisor AWS shows what was printed shortly after it was started or ended, some minutes late.
+ */
+export async function consoleOf(session: Session, id: string, after = ""): Promise<LogPart | null> {
+  const shown = await session.ask("read the console", (aws) => shownBy(aws, id));
+  return shown === null ? null : { text: newIn(shown, after), end: shown || after };
 }
 
 /** See `Provider.bootLog`. */
 export async function bootLog(
-  session: Session,
-  clusterId: string,
+  { session, clusterId }: { readonly session: Session; readonly clusterId: string },
   name: string,
   attemptId: string | null,
-): Promise<string> {
+  after = "",
+): Promise<LogPart | null> {
   const also: Record<string, string> = attemptId === null ? {} : { [TAG.attempt]: attemptId };
-  const { instances } = await listInstances(session, clusterId, also);
-  const instance = instances.find((instance) => instance.name === name);
-  return instance === undefined ? "" : await consoleOf(session, instance.id);
+  const { found } = await describeWorkers(session, clusterId, also);
+  const [newest] = found.filter((instance) => workerIn(instance).name === name).sort(byAge);
+  const id = newest?.InstanceId;
+  if (id === undefined) return null;
+  const isSame = after.startsWith(`${id} `);
+  const part = await consoleOf(session, id, isSame ? after.slice(id.length + 1) : "");
+  return part && { text: part.text, end: `${id} ${part.end}` };
 }
+
+/**
+ * What a console shows beyond what it showed before. It may have lost its beginning since.
+ *
+ * @param before empty: nothing has been seen of it
+ */
+export function newIn(shown: string, before: string): string {
+  for (let lost = 0; lost < before.length; lost++) {
+    const kept = before.slice(lost);
+    if (shown.startsWith(kept)) return shown.slice(kept.length);
+  }
+  return shown;
+}
+
+function byAge(one: Ec2Instance, other: Ec2Instance): number {
+  return (other.LaunchTime?.getTime() ?? 0) - (one.LaunchTime?.getTime() ?? 0);
+}
+
+async function shownBy(aws: Aws, id: string): Promise<string | null> {
+  try {
+    const latest = await aws.consoleOutput(id, true).catch((error) => {
+      if (NOT_LATEST.test(codeOf(error))) return null;
+      throw error;
+    });
+    const { Output = "" } = latest?.Output ? latest : await aws.consoleOutput(id, false);
+    return new TextDecoder().decode(Uint8Array.fromBase64(Output));
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+/** Of a type without this, and of an instance that has ended. */
+const NOT_LATEST = /^(Unsupported|Incorrect)/;

@@ -212,3 +212,8 @@ function oneLine(message: string): string {
   return message.replace(/ ?Encoded authorization failure message: \S+/, "").replaceAll(/\s+/g, " ").trim()
     .replace(/\.$/, "");
 }
+
+/** Whether AWS says that what was named is not there, or no more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
+}

@@ -17,16 +17,23 @@ const STATES: Readonly<Record<string, CloudState>> = {
 /** The most that DescribeInstances gives at once. */
 const PAGE_SIZE = 1000;
 
+/** The worker's name, and the attempt that made it, as its tags say. */
+export function workerIn({ Tags, AmiLaunchIndex = 0 }: Ec2Instance) {
+  const tags = readTags(Tags);
+  const name = namesIn(tags[TAG.names] ?? "")[AmiLaunchIndex] ?? null;
+  return { tags, name, attemptId: tags[TAG.attempt] ?? null };
+}
+
 /** An EC2 instance as ours; null when it is gone, or none of ours after all. */
 export function instanceOf(instance: Ec2Instance, nowMs: number): Instance | null {
-  const { InstanceId: id, LaunchTime, AmiLaunchIndex = 0 } = instance;
+  const { InstanceId: id, LaunchTime } = instance;
   const state = STATES[instance.State?.Name ?? ""];
-  const tags = readTags(instance.Tags);
+  const { tags, name, attemptId } = workerIn(instance);
   if (id === undefined || state === undefined || tags[TAG.role] !== WORKER) return null;
   return {
     id,
-    name: namesIn(tags[TAG.names] ?? "")[AmiLaunchIndex] ?? id,
-    attemptId: tags[TAG.attempt] ?? null,
+    name: name ?? id,
+    attemptId,
     pool: tags[TAG.pool] ?? "default",
     type: instance.InstanceType ?? "",
     accelerator: tags[TAG.accelerator] ?? null,
@@ -34,6 +41,7 @@ export function instanceOf(instance: Ec2Instance, nowMs: number): Instance | nul
     market: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
     state,
     ageS: Math.max(0, nowMs - (LaunchTime?.getTime() ?? nowMs)) / 1000,
+    address: instance.PublicIpAddress || instance.PrivateIpAddress || null,
   };
 }
 
@@ -48,10 +56,27 @@ export async function listInstances(
   clusterId: string,
   also: Readonly<Record<string, string>> = {},
 ): Promise<Listing> {
+  const { found, complete } = await describeWorkers(session, clusterId, also, Object.keys(STATES));
+  return { instances: readAll(found, session), complete };
+}
+
+/**
+ * The cluster's workers as EC2 tells of them, those included that were terminated in the last hour.
+ *
+ * @param also further tags they must have
+ * @param states of EC2's, to be told of those only
+ * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the listing is incomplete
+ */
+export async function describeWorkers(
+  session: Session,
+  clusterId: string,
+  also: Readonly<Record<string, string>>,
+  states?: string[],
+): Promise<{ readonly found: readonly Ec2Instance[]; readonly complete: boolean }> {
   const wanted = { [TAG.cluster]: clusterId, [TAG.role]: WORKER, ...also };
   const filters = [
     ...Object.entries(wanted).map(([tag, value]) => ({ Name: `tag:${tag}`, Values: [value] })),
-    { Name: "instance-state-name", Values: Object.keys(STATES) },
+    ...(states === undefined ? [] : [{ Name: "instance-state-name", Values: states }]),
   ];
   const found: Ec2Instance[] = [];
   let page: string | undefined;
@@ -62,11 +87,11 @@ export async function listInstances(
       if (NextToken === undefined) throw error;
       return null;
     });
-    if (answer === null) return { instances: readAll(found, session), complete: false };
+    if (answer === null) return { found, complete: false };
     found.push(...(answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances));
     page = answer.NextToken;
   } while (page !== undefined && page !== "");
-  return { instances: readAll(found, session), complete: true };
+  return { found, complete: true };
 }
 
 /** A page that was turned while something was launched may repeat an instance. */

@@ -116,7 +116,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
       looking.send(new DescribeInstanceTypeOfferingsCommand(input)),
     describeSubnets: (ids: readonly string[]) =>
       looking.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
-    consoleOutput: (id: string) => looking.send(new GetConsoleOutputCommand({ InstanceId: id })),
+    consoleOutput: (InstanceId: string, Latest: boolean) =>
+      looking.send(new GetConsoleOutputCommand({ InstanceId, Latest })),
 
     runInstances: (input: RunInstancesCommandInput) => changing.send(new RunInstancesCommand(input)),
     terminateInstances: (ids: readonly string[]) =>

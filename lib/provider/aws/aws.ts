@@ -38,6 +38,7 @@ export function awsProvider(
   return {
     name: "aws",
     pace: PACE,
+    logEveryS: 5,
     check: () => check({ session, config }),
     async offerings(names): Promise<Offerings> {
       const unknown = names.filter((name) => types[name] === undefined);
@@ -62,6 +63,6 @@ export function awsProvider(
       return outcome;
     },
     terminate: (ids) => terminate({ session, clusterId, own }, ids),
-    bootLog: (name, attemptId) => bootLog(session, clusterId, name, attemptId),
+    bootLog: (name, attemptId, after) => bootLog({ session, clusterId }, name, attemptId, after),
   };
 }

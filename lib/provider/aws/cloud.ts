@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, InstanceLife, Remnant } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
-import { meaningOf } from "./_errors.ts";
+import { isGone, meaningOf } from "./_errors.ts";
 import { findImage, imagesOf, removeImage } from "./_image.ts";
 import { readTags, TAG, WORKER } from "./_tags.ts";
 import { awsSession, type Session } from "./_session.ts";
@@ -40,7 +40,7 @@ export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
     images: () => imagesOf(session, config.clusterId),
     removeImage: (image) => removeImage(session, image, isGone),
     lifeOf: (id) => lifeOf(session, id),
-    console: (id) => consoleOf(session, id),
+    console: (id, after) => consoleOf(session, id, after),
     remnants: () => remnants(session, config.clusterId),
     async remove({ thing, id }) {
       await session.ask(`remove ${thing} ${id}`, async (aws) => {
@@ -96,8 +96,4 @@ async function remnants(session: Session, clusterId: string): Promise<Remnant[]>
       .map(({ id }) => ({ thing, id }));
   }));
   return lists.flat();
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
 }

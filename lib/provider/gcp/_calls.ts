@@ -4,9 +4,6 @@ import type { Clock } from "../../runtime.ts";
 import { asking, type Client, type ClientFor, ifThere } from "./_asking.ts";
 import type { Compute, GceInstance, GceListing, GceOperation } from "./compute.ts";
 
-/** The tail of a console that is worth reading; Google keeps 1 MB. */
-const CONSOLE_CHARS = 16_384;
-
 /** The calls of a running cluster. */
 export function computeCalls(
   clientFor: ClientFor,
@@ -36,10 +33,10 @@ export function computeCalls(
     async delete(zone, instance) {
       await ifThere((await instances()).delete!({ project, zone, instance }));
     },
-    async serialPortOutput(zone, instance) {
-      const answer = (await instances()).getSerialPortOutput!({ project, zone, instance, port: 1 });
-      const output = await ifThere<{ contents?: string }>(answer);
-      return (output?.contents ?? "").slice(-CONSOLE_CHARS);
+    async serialPortOutput(zone, instance, start) {
+      const answer = (await instances()).getSerialPortOutput!({ project, zone, instance, port: 1, start });
+      const output = await ifThere<{ contents?: string; next?: number | string }>(answer);
+      return output && { contents: output.contents ?? "", next: String(output.next ?? start) };
     },
     machineType: async (zone, machineType) =>
       await ifThere((await clientFor("MachineTypesClient")).get!({ project, zone, machineType })),

@@ -95,7 +95,13 @@ export function asInstance(found: GceInstance, clusterId: string, nowMs: number)
     market: marketOf(found),
     state: STATES[found.status] ?? "pending",
     ageS: Math.max(0, (nowMs - Date.parse(found.creationTimestamp)) / 1000),
+    address: addressOf(found),
   };
+}
+
+/** The public address, or where there is none the private one. */
+function addressOf({ networkInterfaces: [card] = [] }: GceInstance): string | null {
+  return card?.accessConfigs?.[0]?.natIP || card?.networkIP || null;
 }
 
 /** Where an instance is and which attempt made it; that one is empty for what a person made. */

@@ -17,6 +17,8 @@ export interface GcpBase {
   /** `ubuntu:ssh-ed25519 AAAA…`, as metadata wants it; null: nobody can log in. */
   readonly sshKeys: string | null;
   readonly schedulerName: string;
+  /** The number that Google gave it. */
+  readonly schedulerId: string;
   /** Where workers reach the scheduler. */
   readonly schedulerPrivateIp: string;
   /** Where this machine reaches it; null: by the private address. */
@@ -37,6 +39,7 @@ export async function readGcpBase(runtime: Runtime, home: Home): Promise<GcpBase
     image: outputs.text("image"),
     sshKeys: outputs.textOrNull("ssh_keys"),
     schedulerName: outputs.text("scheduler_name"),
+    schedulerId: outputs.text("scheduler_id"),
     schedulerPrivateIp: outputs.text("scheduler_private_ip"),
     schedulerPublicIp: outputs.textOrNull("scheduler_public_ip"),
   }));

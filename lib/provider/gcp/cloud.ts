@@ -3,6 +3,7 @@
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, CloudImage, InstanceLife } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
+import { consoleOf } from "./_console.ts";
 import { meaningOf } from "./_failure.ts";
 import { clusterFilter } from "./_naming.ts";
 import { gcpSession } from "./_session.ts";
@@ -52,8 +53,8 @@ export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
         const found = await compute.instance(...placeOf(id));
         return found === null ? "gone" : LIVES[found.status] ?? "ending";
       }),
-    console: (id) =>
-      session.ask("read the console", ({ compute }) => compute.serialPortOutput(...placeOf(id))),
+    console: (id, after) =>
+      session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
     remnants: () => session.ask("list what is there", ({ things }) => things.list(config.clusterId)),
     remove: (remnant) =>
       session.ask(`remove ${remnant.thing} ${remnant.id}`, ({ things }) => things.remove(remnant)),

@@ -3,6 +3,10 @@
 /** https://cloud.google.com/compute/docs/reference/rest/v1/instances, as far as it is read here. */
 export interface GceInstance {
   readonly name: string;
+  readonly networkInterfaces?: readonly {
+    readonly networkIP?: string;
+    readonly accessConfigs?: readonly { readonly natIP?: string }[];
+  }[];
   readonly status: string;
   /** Link, path or bare name. */
   readonly zone: string;
@@ -54,8 +58,15 @@ export interface Compute {
   instance(zone: string, name: string): Promise<GceInstance | null>;
   /** Accepts; no such instance is success. */
   delete(zone: string, name: string): Promise<void>;
-  /** The end of what the instance printed to its first serial port; empty when there is no such instance. */
-  serialPortOutput(zone: string, name: string): Promise<string>;
+  /**
+   * What the instance printed to its first serial port from a byte on, of the last 1 MB; null when there is none.
+   * `next`: the byte to go on with.
+   */
+  serialPortOutput(
+    zone: string,
+    name: string,
+    start: string,
+  ): Promise<{ readonly contents: string; readonly next: string } | null>;
   /** Null: the zone has none of that name. */
   machineType(zone: string, name: string): Promise<GceMachineType | null>;
 }

@@ -5,9 +5,10 @@ import type { Pace, Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { type UserData, workerUserDataOf } from "../worker_user_data.ts";
 import { check } from "./_check.ts";
+import { bootLog } from "./_console.ts";
 import { terminate } from "./_ending.ts";
 import { launch } from "./_launching.ts";
-import { asInstance, instanceName, lastPart, placeOf, workersFilter } from "./_naming.ts";
+import { asInstance, workersFilter } from "./_naming.ts";
 import { offerings } from "./_offerings.ts";
 import { gcpSession } from "./_session.ts";
 import { readGcpBase } from "./base.ts";
@@ -35,6 +36,7 @@ export function gcpProvider(
   return {
     name: "gcp",
     pace: PACE,
+    logEveryS: 3,
     check: () => check({ session, runtime, config }),
     offerings: (types) =>
       session.ask("learn what machines there are", (google) => offerings(google, config, types)),
@@ -68,14 +70,7 @@ export function gcpProvider(
 
     terminate: (ids) => session.ask("terminate workers", ({ compute }) => terminate(compute, clusterId, ids)),
 
-    bootLog: (name, attemptId) =>
-      session.ask("read the boot log", async ({ compute }) => {
-        const wanted = instanceName(clusterId, name);
-        const { instances } = await compute.instances(workers);
-        const found = instances.find((instance) =>
-          instance.name === wanted && (attemptId === null || placeOf(instance).attemptId === attemptId)
-        );
-        return found === undefined ? "" : await compute.serialPortOutput(lastPart(found.zone), wanted);
-      }),
+    bootLog: (name, attemptId, after) =>
+      session.ask("read the boot log", ({ compute }) => bootLog(compute, clusterId, name, attemptId, after)),
   };
 }

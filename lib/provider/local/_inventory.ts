@@ -92,7 +92,7 @@ async function instanceOf(
   const told = await runtime.files.exists(program.endingFile);
   const state = leader === null || told ? "stopping" : ageS < claim.bootDelayS ? "pending" : "running";
   const id = `${claim.pid}-${claim.startTime}`;
-  return { id, name, attemptId: attempt, pool, type, accelerator, zone, market, state, ageS };
+  return { id, name, attemptId: attempt, pool, type, accelerator, zone, market, state, ageS, address: null };
 }
 
 /** A claim that cannot be read is replaced by what the process table says, or set aside when there is no such process. */

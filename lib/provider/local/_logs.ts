@@ -2,12 +2,11 @@
 
 import { join } from "node:path";
 import type { Runtime } from "../../runtime.ts";
+import { readGrowing } from "../growing_file.ts";
+import type { LogPart } from "../provider.ts";
 
 /** Log files of ended processes that are kept, per kind of program. */
 const KEPT = 20;
-
-/** As much of the end of a log as anybody reads, bytes. */
-const TAIL_BYTES = 16_384;
 
 const LOG_FILE = /^([^.]+)\.(\d{8}T\d{6}Z)\.([^.]+)\.log$/;
 
@@ -32,21 +31,22 @@ export async function findLog(
   return newest === undefined ? null : join(logs, newest);
 }
 
-/** The last lines of a file, at most 16 KiB; empty when there is none. */
-export async function tailOf(runtime: Runtime, path: string): Promise<string> {
-  const size = await runtime.files.size(path);
-  if (size === null) return "";
-  const offset = Math.max(0, size - TAIL_BYTES);
-  const text = new TextDecoder().decode(await runtime.files.readFrom(path, offset));
-  return (offset === 0 ? text : text.slice(text.indexOf("\n") + 1)).trimEnd();
+/** What stands in a log file, or what came `after` a part of it; null when there is no file. */
+export async function readLog(
+  { files }: Runtime,
+  path: string | null,
+  after?: string,
+): Promise<LogPart | null> {
+  if (path === null) return null;
+  const [, at, ofPath] = /^(\d+) (.*)$/s.exec(after ?? "") ?? [];
+  const read = await readGrowing(files, path, ofPath === path ? Number(at) : null);
+  return read && { text: read.text, end: `${read.end} ${path}` };
 }
 
 /** The last line that says something, for a message; `it printed nothing` when none does. */
 export async function lastLineOf(runtime: Runtime, path: string): Promise<string> {
-  return (await tailOf(runtime, path)).split("\n").map((line) => line.trim()).findLast((line) =>
-    line !== ""
-  ) ??
-    "it printed nothing";
+  const lines = (await readLog(runtime, path))?.text.split("\n") ?? [];
+  return lines.map((line) => line.trim()).findLast((line) => line !== "") ?? "it printed nothing";
 }
 
 /**

@@ -8,7 +8,10 @@ import { type Local, survey } from "./_inventory.ts";
 import { launch } from "./_launching.ts";
 import { processTable } from "./_processes.ts";
 import { ASK_AGAIN_S, endAll } from "./_ending.ts";
-import { findLog, tailOf } from "./_logs.ts";
+import { findLog, readLog } from "./_logs.ts";
+
+/** A file is read again in no time. */
+const LOG_EVERY_S = 0.25;
 
 /**
  * The provider `local`. A worker is known by the claim it wrote in `Home.run` together with the process table; there is
@@ -21,6 +24,7 @@ export function localProvider({ runtime, home, config }: ProviderOptions): Provi
   return {
     name: "local",
     pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: ASK_AGAIN_S },
+    logEveryS: LOG_EVERY_S,
     check: () => check(local),
     offerings: () => Promise.resolve(NO_OFFERINGS),
     list: async () => ({ instances: (await survey(local)).map(({ instance }) => instance), complete: true }),
@@ -29,9 +33,7 @@ export function localProvider({ runtime, home, config }: ProviderOptions): Provi
       const found = await survey(local);
       await endAll(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
     },
-    bootLog: async (name, attemptId) => {
-      const path = await findLog(runtime, home.logs, name, attemptId);
-      return path === null ? "" : await tailOf(runtime, path);
-    },
+    bootLog: async (name, attemptId, after) =>
+      await readLog(runtime, await findLog(runtime, home.logs, name, attemptId), after),
   };
 }

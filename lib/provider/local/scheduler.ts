@@ -5,7 +5,8 @@ import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { endAll, type Standee } from "./_ending.ts";
-import { findLog, lastLineOf, logFile, pruneLogs, tailOf } from "./_logs.ts";
+import type { LogPart } from "../provider.ts";
+import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./_logs.ts";
 import type { ProcessTable } from "./_process.ts";
 import { processTable } from "./_processes.ts";
 import { argumentsOf } from "./_program.ts";
@@ -121,10 +122,12 @@ export async function forgetScheduler({ runtime, home }: ProviderOptions): Promi
   }
 }
 
-/** The end of what the newest scheduler printed. */
-export async function schedulerLog({ runtime, home }: ProviderOptions): Promise<string> {
-  const path = await findLog(runtime, home.logs, SCHEDULER, null);
-  return path === null ? "" : await tailOf(runtime, path);
+/** What the newest scheduler has printed, or what came `after` a part; null when there never was one. */
+export async function schedulerLog(
+  { runtime, home }: ProviderOptions,
+  after?: string,
+): Promise<LogPart | null> {
+  return await readLog(runtime, await findLog(runtime, home.logs, SCHEDULER, null), after);
 }
 
 function scratchOf(run: string): string {

@@ -31,6 +31,8 @@ def answer(path, body, machines):
         powered_off(find(body["id"]))
     elif path == "cut":
         machines.cut(find(body["id"]))
+    elif path == "print":
+        machines.print(find(body["id"]), body["text"])
     elif path == "move-user":
         machines.move_user(body["address"])
     elif path == "calls":

@@ -75,6 +75,10 @@ class Machines:
         machine = self._machines.get(instance.id)
         return machine.console() if machine else b""
 
+    def posted_console(self, instance):
+        machine = self._machines.get(instance.id)
+        return machine.posted_console() if machine else b""
+
     def times(self, instance):
         machine = self._machines.get(instance.id)
         return machine.times if machine else {}

@@ -51,7 +51,7 @@ class Booting:
 
     def console(self, instance):
         booted = self._booted.get(instance["id"])
-        return booted.machine.console().decode(errors="replace") if booted else ""
+        return booted.machine.console() if booted else b""
 
     # -- time passes --------------------------------------------------------------------------------------------------------
 

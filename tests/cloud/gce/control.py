@@ -80,6 +80,10 @@ class Control:
         self.world.instances.preempt(body["path"])
         return {}
 
+    def _print(self, body):
+        self.world.instances.print(body["path"], body["text"])
+        return {}
+
     def _power_off(self, body):
         self.world.instances.powered_off(body["path"])
         return {}

@@ -18,6 +18,9 @@ LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 #: Most instances of one bulkInsert call: https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
 MOST_IN_BULK = 5000
 
+#: What is kept of a serial port's output.
+CONSOLE_BYTES = 1 << 20
+
 
 def fingerprint(labels):
     """Changes with the labels; what it looks like is Google's own business."""
@@ -116,8 +119,18 @@ class Instances:
             raise not_found(path) from None
 
     def serial_port_output(self, path, start):
-        text = self._machines.console(self.get(path)) or ""
-        return {"kind": "compute#serialPortOutput", "contents": text[start:], "start": str(start), "next": str(len(text))}
+        """From a byte on, of the last 1 MB; negative: so many of the last bytes.
+
+        https://cloud.google.com/compute/docs/reference/rest/v1/instances/getSerialPortOutput
+        """
+        output = self._machines.console(self.get(path))
+        oldest = max(0, len(output) - CONSOLE_BYTES)
+        start = max(oldest, start if start >= 0 else len(output) + start)
+        return {"kind": "compute#serialPortOutput", "contents": output[start:].decode(errors="replace"),
+                "start": str(start), "next": str(max(start, len(output)))}
+
+    def print(self, path, text):
+        self._machines.print(self.get(path), text)
 
     # -- what happens to machines --------------------------------------------------------------------------------------
 

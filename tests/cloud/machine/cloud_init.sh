@@ -1,6 +1,7 @@
 #!/bin/bash
-# What cloud-init does at a boot, as far as we need it: the login's key, sshd's own keys and their fingerprints on the console,
-# and, at the first boot only, the user data, whose output goes to the console and to cloud-init-output.log.
+# What cloud-init does at a boot, as far as we need it: sshd's own keys, the login's key and, at the first boot only, the user
+# data, whose output goes to the console and to cloud-init-output.log; only then sshd's keys are shown there, too.
+# https://cloudinit.readthedocs.io/en/latest/reference/modules.html (scripts_user stands before keys_to_console)
 # https://cloudinit.readthedocs.io/en/latest/explanation/format.html
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
 set -u
@@ -17,12 +18,6 @@ if [ -x /usr/sbin/sshd ]; then
   for type in ecdsa ed25519; do
     [ -e "/etc/ssh/ssh_host_${type}_key" ] || ssh-keygen -q -t "$type" -N '' -f "/etc/ssh/ssh_host_${type}_key"
   done
-  say '-----BEGIN SSH HOST KEY FINGERPRINTS-----'
-  for key in /etc/ssh/ssh_host_*_key.pub; do say "$(ssh-keygen -lf "$key")"; done
-  say '-----END SSH HOST KEY FINGERPRINTS-----'
-  say '-----BEGIN SSH HOST KEY KEYS-----'
-  for key in /etc/ssh/ssh_host_*_key.pub; do say "$(cat "$key")"; done
-  say '-----END SSH HOST KEY KEYS-----'
   if [ -s "$seed/public-key" ]; then
     install -d -m 700 -o ubuntu -g ubuntu /home/ubuntu/.ssh
     install -m 600 -o ubuntu -g ubuntu "$seed/public-key" /home/ubuntu/.ssh/authorized_keys
@@ -45,5 +40,13 @@ if [ ! -e "$instance/ran" ]; then
   elif [ -s "$script" ]; then
     say 'Cloud-init: unhandled user data: it does not begin with #!'
   fi
+fi
+if [ -x /usr/sbin/sshd ]; then
+  say '-----BEGIN SSH HOST KEY FINGERPRINTS-----'
+  for key in /etc/ssh/ssh_host_*_key.pub; do say "$(ssh-keygen -lf "$key")"; done
+  say '-----END SSH HOST KEY FINGERPRINTS-----'
+  say '-----BEGIN SSH HOST KEY KEYS-----'
+  for key in /etc/ssh/ssh_host_*_key.pub; do say "$(cat "$key")"; done
+  say '-----END SSH HOST KEY KEYS-----'
 fi
 say "Cloud-init finished at $(date -u -R). Up $(uptime_s) seconds"

@@ -51,7 +51,7 @@ class Machine:
         self.hardware, self._folder, self._image = hardware, folder, image
         self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
         self._process = self._service = self._waiter = self.inside = None
-        self._begin = 0
+        self._begin = self._posted = 0
         self._console = bytearray()
         self.times, self.ended_by_us = {}, False
         self._off = threading.Event()
@@ -72,7 +72,7 @@ class Machine:
         """
         self.times, self.ended_by_us = {"boot_at": time.time()}, False
         self._off.clear()
-        self._begin = len(self._console)
+        self._begin = self._posted = len(self._console)
         terminal = self._terminal()
         self._process = self._spawn(terminal)
         self._waiter = threading.Thread(target=self._wait, args=(terminal,), daemon=True)
@@ -134,6 +134,7 @@ class Machine:
             for mark, name in ((b"Cloud-init running", "user_data_at"), (b"Cloud-init finished", "user_data_ended_at")):
                 if name not in self.times and self._console.find(mark, self._begin) >= 0:
                     self.times[name] = time.time()
+                    self._posted = len(self._console)
 
     def _wait(self, terminal):
         code = self._process.wait()
@@ -153,6 +154,12 @@ class Machine:
 
     def console(self):
         return bytes(self._console)
+
+    def posted_console(self):
+        """As it was when cloud-init had done, or the machine was off."""
+        if self.is_off:
+            return self.console()
+        return bytes(self._console[: self._posted]) if "user_data_ended_at" in self.times else b""
 
     def pids(self):
         """The processes inside, by their ids outside."""

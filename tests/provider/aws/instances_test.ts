@@ -10,6 +10,8 @@ function ec2Instance(over: Partial<Ec2Instance>, tags: Readonly<Record<string, s
   return {
     InstanceId: "i-1",
     InstanceType: "t3.small",
+    PrivateIpAddress: "10.0.0.7",
+    PublicIpAddress: "198.18.0.7",
     AmiLaunchIndex: 2,
     LaunchTime: new Date(NOW_MS - 90_500),
     Placement: { AvailabilityZone: "eu-west-2b" },
@@ -19,7 +21,7 @@ function ec2Instance(over: Partial<Ec2Instance>, tags: Readonly<Record<string, s
   };
 }
 
-Deno.test("instanceOf() reads name, attempt, zone, market and age from what EC2 lists", () => {
+Deno.test("instanceOf() reads name, attempt, zone, market, age and address from what EC2 lists", () => {
   assert.deepEqual(instanceOf(ec2Instance({ InstanceLifecycle: "spot" }, { "xcore-pool": "gpu" }), NOW_MS), {
     id: "i-1",
     name: "worker-6",
@@ -31,7 +33,14 @@ Deno.test("instanceOf() reads name, attempt, zone, market and age from what EC2 
     market: "spot",
     state: "running",
     ageS: 90.5,
+    address: "198.18.0.7",
   });
+});
+
+Deno.test("instanceOf() has the private address where there is no public one, and none before there is any", () => {
+  const addressOf = (over: Partial<Ec2Instance>) => instanceOf(ec2Instance(over), NOW_MS)?.address;
+  assert.equal(addressOf({ PublicIpAddress: undefined }), "10.0.0.7");
+  assert.equal(addressOf({ PublicIpAddress: undefined, PrivateIpAddress: "" }), null);
 });
 
 Deno.test("instanceOf() knows EC2's states, and that what is terminated is gone", () => {

@@ -1,0 +1,19 @@
+import { type ArgparseCommand, Argument } from "../commander.ts";
+import { printerNames } from "../completions/worker_names.ts";
+import type { Context } from "../context.ts";
+import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
+
+/** `xcore logs` */
+export function addLogs(program: ArgparseCommand, context: Context): void {
+  const logs = program.command("logs").summary("show what a worker, the scheduler or the daemon printed")
+    .description(
+      "Show what a worker, the scheduler or the daemon has printed: on this machine its log, in a cloud the console of " +
+        "its machine.",
+    )
+    .addArgument(
+      new Argument("<name>", "worker-0 or another worker, scheduler, or daemon").completeWith(printerNames),
+    );
+  addLogFlags(logs as ArgparseCommand).action((name: string, flags: LogFlags) =>
+    showLog(context, name, flags)
+  );
+}

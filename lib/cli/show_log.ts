@@ -1,0 +1,61 @@
+/** A log on the console, once or for as long as a person wants to see more of it. @module */
+
+import { UsageError } from "../errors.ts";
+import { type ArgparseCommand, InvalidArgumentError } from "./commander.ts";
+import { answer, type Context, placeOf } from "./context.ts";
+import { EndedWith, EXIT } from "./exit_code.ts";
+
+/** The options of a command that shows a log. */
+export interface LogFlags {
+  readonly follow?: true;
+  /** From the end. */
+  readonly lines: number;
+}
+
+/** Adds them. */
+export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
+  return command.option("-f, --follow", "go on with what is written, until Ctrl-C")
+    .option("-n, --lines <count>", "lines from the end", wholeNumber, 100);
+}
+
+/**
+ * Shows a log: `daemon`, `scheduler` or a worker's name.
+ *
+ * @throws {EndedWith} at Ctrl-C
+ * @throws {UsageError} one JSON document of what has no end is asked for
+ */
+export async function showLog(context: Context, name: string, { follow, lines }: LogFlags): Promise<void> {
+  const { runtime, printer } = context;
+  if (follow && context.options().json) {
+    throw new UsageError(
+      "Cannot follow a log in one JSON document: it has no end",
+      "Leave out -f, or leave out --json.",
+    );
+  }
+  const { logOf } = await import("../cluster/logs.ts");
+  const stop = new AbortController();
+  const options = { lines, follow: follow === true, stop: stop.signal, say: printer.say };
+  const parts = logOf(placeOf(context), name, options);
+  if (!follow) {
+    const text = (await Array.fromAsync(parts)).join("");
+    return answer(context, { name, text }, text);
+  }
+  const stopped = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener("abort", () => reject(new EndedWith(EXIT.interrupted)));
+  });
+  const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([parts.next(), stopped]);
+      if (done) return;
+      printer.raw(value);
+    }
+  } finally {
+    offSignals();
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It takes a whole number.");
+  return Number(text);
+}

@@ -1,0 +1,97 @@
+/** `xcore ssh`: a shell, or a command, on one of the cluster's machines. @module */
+
+import { basename } from "node:path";
+import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
+import type { Machine } from "../infra/base.ts";
+import { privateHalf } from "../infra/public_key.ts";
+import { type Cluster, openCluster, type Place } from "./cluster.ts";
+import { isKnownHost } from "./known_hosts.ts";
+import { noSuchName, SCHEDULER } from "./names.ts";
+
+/** A machine that is not there for SSH would be waited for for minutes. */
+const CONNECT_TIMEOUT_S = 20;
+
+/**
+ * Runs ssh on this process's terminal. The machine has to show the very host key that its console showed.
+ *
+ * @param name `scheduler`, or a worker's
+ * @param command as ssh takes it; empty: a shell
+ * @returns the exit code of the command, or 255 for a failure of ssh's own, which it has explained
+ * @throws {UsageError} the cluster's processes run on this machine
+ * @throws {NotFoundError} there is no such machine
+ * @throws {NotRunningError} there is no config, or no cluster is running
+ * @throws {PrerequisiteError} there is no ssh, or nobody may log in
+ */
+export async function ssh(place: Place, name: string, command: readonly string[]): Promise<number> {
+  const cluster = await openCluster(place);
+  const { runtime, home, config, provider, base } = cluster;
+  if (provider.name === "local") throw isHere(name);
+  const machine = await machineNamed(cluster, name);
+  if (config.publicKeyPath === null) throw nobodyMay(name);
+  const console = () => name === SCHEDULER ? base.log() : provider.bootLog(name, null);
+  if (!await isKnownHost(place, machine, console)) throw unknownYet(name);
+  const options = {
+    // A relative path: ssh would take blanks and quotes in the home's own for more than that.
+    UserKnownHostsFile: basename(home.knownHosts),
+    GlobalKnownHostsFile: "/dev/null",
+    StrictHostKeyChecking: "yes",
+    HostKeyAlias: machine.id,
+    CheckHostIP: "no",
+    UpdateHostKeys: "no",
+    ConnectTimeout: String(CONNECT_TIMEOUT_S),
+  };
+  const key = await privateHalf(runtime, config.publicKeyPath);
+  const words = [
+    "ssh",
+    ...Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
+    ...(key === null ? [] : ["-i", key.replaceAll("%", "%%"), "-o", "IdentitiesOnly=yes"]),
+    ...(config.userName === null ? [] : ["-l", config.userName]),
+    ...["--", machine.address, ...command],
+  ];
+  try {
+    return await runtime.runOnTerminal(words, { cwd: home.dir });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new PrerequisiteError(
+      `Cannot log in to ${name}: there is no ssh on PATH`,
+      "Install OpenSSH's client: `apt install openssh-client`, `dnf install openssh-clients`.",
+      error,
+    );
+  }
+}
+
+async function machineNamed(cluster: Cluster, name: string): Promise<Machine> {
+  const { provider, base } = cluster;
+  const doing = `log in to ${name}`;
+  if (name === SCHEDULER) {
+    const machine = await base.machine();
+    if (machine !== null) return machine;
+    throw await noSuchName(cluster, doing, name, []);
+  }
+  const { instances } = await provider.list();
+  const [newest] = instances.filter((one) => one.name === name).sort((one, other) => one.ageS - other.ageS);
+  if (newest === undefined) throw await noSuchName(cluster, doing, name, [SCHEDULER]);
+  if (newest.address !== null) return { id: newest.id, address: newest.address };
+  throw new NotFoundError(`Cannot ${doing}: it has no address yet`, "Try again in a moment.");
+}
+
+function isHere(name: string): UsageError {
+  return new UsageError(
+    `Cannot log in to ${name}: what a local cluster runs are processes on this machine`,
+    `See what it printed with \`xcore logs ${name}\`.`,
+  );
+}
+
+function nobodyMay(name: string): PrerequisiteError {
+  return new PrerequisiteError(
+    `Cannot log in to ${name}: its machine was made without a key`,
+    "Name yours with `xcore config set public_key_path PATH`, then run `xcore restart`.",
+  );
+}
+
+function unknownYet(name: string): XcoreError {
+  return new XcoreError(
+    `Cannot log in to ${name}: its console does not show its host key, by which it would be known`,
+    "Try again in a minute or two: a cloud shows consoles late.",
+  );
+}
