@@ -17,6 +17,7 @@ export { cluster } from "./cluster/script.ts";
 export type {
   ClusterEvent,
   EventOptions,
+  LogsOptions,
   ScriptCluster,
   WaitOptions,
   WorkerTypeOptions,

@@ -6,6 +6,7 @@ import { homeOf } from "../config/home.ts";
 import type { Problem, Status } from "../model/mod.ts";
 import { systemRuntime } from "../system.ts";
 import type { Place, Progress } from "./cluster.ts";
+import { logOf } from "./logs.ts";
 import { restart } from "./restart.ts";
 import { setSettings } from "./settings.ts";
 import { shutdown } from "./shutdown.ts";
@@ -37,6 +38,16 @@ export type ClusterEvent =
 /** How long to follow events. */
 export interface EventOptions {
   /** Ends the events. */
+  readonly signal?: AbortSignal;
+}
+
+/** How much of a log to read. */
+export interface LogsOptions {
+  /** Lines from the end; all there is when not given. */
+  readonly lines?: number;
+  /** Goes on with what is printed, until `signal` aborts. */
+  readonly follow?: boolean;
+  /** Ends what is followed. */
   readonly signal?: AbortSignal;
 }
 
@@ -138,6 +149,18 @@ export interface ScriptCluster {
    * ```
    */
   events(options?: EventOptions): AsyncIterable<ClusterEvent>;
+  /**
+   * What a worker (`worker-0`), the `scheduler` or the `daemon` has printed, some text at a time; on a cloud what its
+   * machine's console shows.
+   *
+   * @throws {NotFoundError} there is no such worker, or no log
+   * @throws {NotRunningError} there is no config, or no cluster is running
+   * @example
+   * ```ts
+   * for await (const text of cluster.logs("worker-0", { lines: 20 })) console.log(text);
+   * ```
+   */
+  logs(name: string, options?: LogsOptions): AsyncIterable<string>;
 }
 
 const POLL_MS = 500;
@@ -167,6 +190,8 @@ export function scriptCluster(here: () => Place): ScriptCluster {
     shutdown: async (progress = silent) => void await shutdown(here(), always, progress),
     waitForWorkers: (count, { timeoutS = 600 } = {}) => waitForWorkers(here(), count, timeoutS),
     events: ({ signal } = {}) => events(here(), signal ?? new AbortController().signal),
+    logs: (name, { lines = Infinity, follow = false, signal } = {}) =>
+      logOf(here(), name, { lines, follow, stop: signal ?? new AbortController().signal, say: silent }),
   };
 }
 

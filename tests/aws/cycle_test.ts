@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type TestCluster, until } from "../e2e/harness.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
-import { ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
+import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
 /** Patience with a cloud that has other things to do. */
 const TIMEOUT_S = 180;
@@ -49,8 +50,8 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
     });
 
-    await step("a job with a 3 MB input runs from no worker, and its worker leaves", async () => {
-      await cluster.ok("config", "set", "max_idle_time_s", "5");
+    await step("a job with a 3 MB input runs from no worker", async () => {
+      await cluster.ok("config", "set", "worker_type", "t3.small");
       await reader.types("xcore python");
       const [said] = await Promise.all([
         reader.types("counter"),
@@ -58,7 +59,21 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       ]);
       assert.equal(said.trim(), "3000000");
       assert.match(await reader.types("xcore status"), /^xcore \(aws\): running/m);
+    });
+
+    await step(
+      "logs shows consoles and follows them, and ssh knows machines by the keys shown there",
+      async () => {
+        assert.match(await reader.types("xcore logs worker-0"), /: worker-0 starts$/m);
+        assert.match(await reader.types("xcore ssh worker-0 -- uptime"), /load average/);
+        await logsAndSsh(cluster, account);
+      },
+    );
+
+    await step("its worker leaves, and its console stays for a while", async () => {
+      await cluster.ok("config", "set", "max_idle_time_s", "5");
       await cluster.until("the worker has left", ({ workers }) => workers.length === 0, TIMEOUT_S);
+      assert.match(await cluster.ok("logs", "worker-0"), /^by the way$/m);
     });
 
     await step(
@@ -154,3 +169,52 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     reader.hasReadAll();
   });
 });
+
+/** What a person does who wants to know what goes on in there. */
+async function logsAndSsh(cluster: TestCluster, { ec2 }: Account): Promise<void> {
+  // Of the scheduler, a t2.small, EC2 shows what it has posted; of the worker, a t3.small, what is printed now.
+  const posted = () => cluster.ok("logs", "scheduler", "-n", "1000");
+  await until("the console is posted", posted, (text) => /: the scheduler starts$/m.test(text), TIMEOUT_S);
+  const { name, text } = JSON.parse(await cluster.ok("--json", "logs", "worker-0", "-n", "1000"));
+  assert.equal(name, "worker-0");
+  assert.match(text, /: worker-0 starts$/m);
+  assert.match(text, /Registered to: +tls:/, "Dask's own log is there, too");
+
+  const [worker] = (await ec2.control.instances()).filter(({ type, state }) =>
+    type === "t3.small" && state === "running"
+  );
+  const inside = async (script: string) => {
+    const args = ["--all", "--root", "--wd", `--target=${worker!.pids[0]}`, "bash", "-c", script];
+    assert.ok((await new Deno.Command("nsenter", { args }).output()).success, script);
+  };
+  const following = cluster.xcoreBeside(["logs", "worker-0", "-f"]);
+  const printed = (word: string) =>
+    until(word, () => Promise.resolve(following.printed()), (text) => text.includes(word), TIMEOUT_S);
+  await printed("worker-0 starts\n");
+  await inside("echo by the way >/dev/console");
+  await printed("by the way\n");
+  Deno.kill(following.pid, "SIGINT");
+  const { code, stdout } = await following.ended;
+  assert.deepEqual([code, stdout.split("by the way").length], [130, 2]);
+
+  assert.equal(
+    await cluster.ok("ssh", "worker-0", "--", "id -un && hostname -I"),
+    `ubuntu\n${worker!.privateAddress} \n`,
+  );
+  const there = await cluster.xcore("ssh", "scheduler", "--", "echo out; echo err >&2; exit 7");
+  assert.deepEqual([there.code, there.stdout, there.stderr], [7, "out\n", "err\n"]);
+  const known = await Deno.readTextFile(`${cluster.home}/known_hosts`);
+  assert.match(known, new RegExp(`^${worker!.id} ssh-ed25519 AAAA`, "m"));
+
+  await inside("rm /etc/ssh/ssh_host_*; ssh-keygen -A && systemctl restart ssh");
+  const shut = await cluster.xcore("ssh", "worker-0", "--", "echo I am in");
+  assert.deepEqual([shut.code, shut.stdout], [255, ""]);
+  assert.match(shut.stderr, /REMOTE HOST IDENTIFICATION HAS CHANGED/);
+  assert.equal(await Deno.readTextFile(`${cluster.home}/known_hosts`), known);
+
+  const unknown = await cluster.xcore("ssh", "worker-1");
+  assert.deepEqual([unknown.code, unknown.stderr.trimEnd().split("\n")], [1, [
+    "Cannot log in to worker-1: there is no worker-1",
+    "Did you mean worker-0? There are: worker-0, scheduler.",
+  ]]);
+}

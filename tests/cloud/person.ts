@@ -1,10 +1,7 @@
 /** What a person has before the first command, whichever cloud it is for. */
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
-
-/** A public key, as ssh-keygen writes it. */
-export const PUBLIC_KEY =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D me@here\n";
 
 /** The Python that the person runs scripts with. */
 export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
@@ -14,7 +11,7 @@ export const USER_ADDRESS = "198.19.0.1";
 
 /** One person, at this machine. */
 export interface Person {
-  /** The file that SSH_PUBLIC_KEY names. */
+  /** The file that SSH_PUBLIC_KEY names; the private half is beside it. */
   readonly publicKey: string;
   /** What the person's programs see. */
   readonly env: Readonly<Record<string, string>>;
@@ -36,9 +33,11 @@ export async function withPerson(body: (person: Person) => Promise<void>): Promi
   const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`;
   const providers = `${cache}/xcore-tests/terraform/${Deno.env.get("XCORE_TEST_PROVIDERS") ?? "by hand"}`;
   await Deno.mkdir(providers, { recursive: true });
-  const publicKey = join(keys, "id.pub");
+  const privateKey = join(keys, "id");
+  const publicKey = `${privateKey}.pub`;
   try {
-    await Deno.writeTextFile(publicKey, PUBLIC_KEY);
+    const args = ["-q", "-t", "ed25519", "-N", "", "-C", "me@here", "-f", privateKey];
+    assert.ok((await new Deno.Command("ssh-keygen", { args }).output()).success);
     await body({
       publicKey,
       tellAddress: (told) => address = told,

@@ -18,6 +18,8 @@ export interface Ran {
 /** A program that runs beside the test. */
 export interface Running {
   readonly pid: number;
+  /** What it has written to stdout so far. */
+  printed(): string;
   readonly ended: Promise<Ran>;
 }
 
@@ -271,13 +273,24 @@ export class TestCluster {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const decoder = new TextDecoder();
-    const ended = child.output().then(({ code, stdout, stderr }) => {
+    const [stdout, stderr] = [heard(child.stdout), heard(child.stderr)];
+    const ended = Promise.all([child.status, stdout.all, stderr.all]).then(([{ code }, stdout, stderr]) => {
       this.#scripts.delete(child.pid);
-      return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+      return { code, stdout, stderr };
     });
-    return { pid: child.pid, ended };
+    return { pid: child.pid, printed: stdout.soFar, ended };
   }
+}
+
+/** The text of a stream, as far as it has come and as a whole. */
+function heard(stream: ReadableStream<Uint8Array>): { soFar(): string; readonly all: Promise<string> } {
+  let text = "";
+  const all = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+    return text;
+  })();
+  return { soFar: () => text, all };
 }
 
 /** Looks again and again until what is seen is good; the error shows what was seen last. */

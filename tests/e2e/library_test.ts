@@ -17,7 +17,9 @@ const late = await cluster.waitForWorkers(1, { timeoutS: 0 }).then(() => null, (
 await cluster.waitForWorkers(0);
 await cluster.start();
 const { cluster: { state, url }, workers } = await cluster.status();
+const log = (await Array.fromAsync(cluster.logs("scheduler", { lines: 1000 }))).join("");
 console.log(JSON.stringify({
+  log,
   url: await cluster.getUrl(), state, same: url === await cluster.getUrl(), workers: workers.length,
   wrong: wrong.message, hint: wrong.hint, late: late.message,
 }));
@@ -37,6 +39,7 @@ Deno.test("lib/mod.ts works in a script with no configuration, imported by its p
         const path = await cluster.write("script.ts", script(library));
         const said = JSON.parse(await cluster.denoOk("run", "-A", "--no-lock", path));
 
+        assert.ok(said.log.includes(said.url), said.log);
         assert.match(said.url, /^tls:\/\/127\.0\.0\.1:\d+$/);
         assert.deepEqual([said.state, said.same, said.workers], ["running", true, 0]);
         assert.match(said.wrong, /max_workers/);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type TestCluster, until } from "../e2e/harness.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
 import { ROOT } from "../runner/programs.ts";
 import { withGcpHome } from "./_gcp_home.ts";
@@ -57,11 +58,26 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
     });
 
-    await step("a job with a 3 MB input runs from no worker on two, which leave", async () => {
-      await cluster.ok("config", "set", "max_idle_time_s", "5");
+    await step("a job with a 3 MB input runs from no worker on two", async () => {
       assert.match(await reader.types("fan_out.py"), /The same as counted here\.\n$/);
       assert.match(await reader.types("xcore status"), /^xcore \(gcp\): running/m);
+    });
+
+    await step(
+      "logs shows serial ports and follows them, and ssh knows machines by the keys shown there",
+      async () => {
+        assert.match(await reader.types("xcore logs worker-0"), /: worker-0 starts$/m);
+        assert.match(await reader.types("xcore ssh worker-0 -- uptime"), /load average/);
+        await logsAndSsh(cluster);
+      },
+    );
+
+    await step("the workers leave when they are idle", async () => {
+      await cluster.ok("config", "set", "max_idle_time_s", "5");
       await cluster.until("the workers have left", ({ workers }) => workers.length === 0, TIMEOUT_S);
+      const { code, stderr } = await cluster.xcore("logs", "worker-0");
+      assert.equal(code, 1);
+      assert.match(stderr, /^Cannot show the log of worker-0: there is no worker-0$/m);
     });
 
     await step("a worker with a GPU takes the task that asks for one", async () => {
@@ -147,3 +163,31 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     });
   });
 });
+
+/** Of no machine: what an impostor would show. */
+const ANOTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D";
+
+/** What a person does who wants to know what goes on in there. */
+async function logsAndSsh(cluster: TestCluster): Promise<void> {
+  assert.match(await cluster.ok("logs", "scheduler", "-n", "1000"), /: the scheduler starts$/m);
+  const following = cluster.xcoreBeside(["logs", "worker-0", "-f"]);
+  const printed = () => Promise.resolve(following.printed());
+  await until("it is shown", printed, (text) => text.includes("worker-0 starts\n"), TIMEOUT_S);
+  Deno.kill(following.pid, "SIGINT");
+  const { code, stdout } = await following.ended;
+  assert.deepEqual([code, stdout.split("worker-0 starts").length], [130, 2]);
+
+  const there = await cluster.xcore("ssh", "worker-0", "--", "id -un; exit 7");
+  assert.deepEqual([there.code, there.stdout], [7, "ubuntu\n"], there.stderr);
+  assert.match(await cluster.ok("ssh", "scheduler", "--", "hostname -I"), /^10\.\d+\.0\.\d+ \n$/);
+
+  const file = `${cluster.home}/known_hosts`;
+  const known = await Deno.readTextFile(file);
+  assert.equal(known.match(/^\S+ ssh-ed25519 /gm)?.length, 2, known);
+  const lines = known.split("\n").filter((line) => line.includes(" ssh-ed25519 "));
+  await Deno.writeTextFile(file, lines.map((line) => line.replace(/\S+$/, ANOTHER_KEY) + "\n").join(""));
+  const shut = await cluster.xcore("ssh", "worker-0", "--", "echo I am in");
+  assert.deepEqual([shut.code, shut.stdout], [255, ""]);
+  assert.match(shut.stderr, /Host key verification failed/);
+  await Deno.writeTextFile(file, known);
+}

@@ -30,6 +30,17 @@ Deno.test("completions of a worker are those that the daemon knows, with their s
   });
 });
 
+Deno.test("completions of logs and ssh are the workers and the others that there are", async () => {
+  await withHome(async (home) => {
+    assert.deepEqual(valuesOf(await suggested(home, ["ssh", ""])), ["scheduler"]);
+    await withDaemon(home, () => status({ workers: [worker("worker-0")] }), async () => {
+      assert.deepEqual(valuesOf(await suggested(home, ["logs", ""])), ["worker-0", "scheduler", "daemon"]);
+      assert.deepEqual(valuesOf(await suggested(home, ["ssh", "w"])), ["worker-0"]);
+      assert.deepEqual(valuesOf(await suggested(home, ["ssh", "worker-0", ""])), []);
+    });
+  });
+});
+
 Deno.test("completions of a worker are those of the cluster named on the line", async () => {
   await withHome(async (home) => {
     await withDaemon(home, () => status({ workers: [worker("worker-7")] }), async () => {
