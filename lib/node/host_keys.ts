@@ -7,14 +7,16 @@ const END = "-----END SSH HOST KEY KEYS-----";
 const KEY = /\b(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) (AAAA[A-Za-z0-9+/]+={0,2})/;
 
 /**
- * The host keys on a console, `ssh-ed25519 AAAA…`; empty when there are none. What a console shows is written by programs of
- * root's, and what stands before it on a line is the log's; those that came first count, for a key does not change.
+ * The host keys that a console shows, `ssh-ed25519 AAAA…`; empty when there are none. What stands before one on its line is a
+ * log's. Those that came first count: a key does not change.
+ *
+ * @param text what was printed on the console
  */
-export function hostKeysIn(console: string): string[] {
-  for (let from = console.indexOf(BEGIN); from >= 0; from = console.indexOf(BEGIN, from + 1)) {
-    const to = console.indexOf(END, from);
+export function hostKeysIn(text: string): string[] {
+  for (let from = text.indexOf(BEGIN); from >= 0; from = text.indexOf(BEGIN, from + 1)) {
+    const to = text.indexOf(END, from);
     if (to < 0) return []; // it is still being shown
-    const keys = console.slice(from, to).split("\n").flatMap((line) => {
+    const keys = text.slice(from, to).split("\n").flatMap((line) => {
       const [, kind, blob = ""] = KEY.exec(line) ?? [];
       return kind !== undefined && kindOfKey(blob) === kind ? [`${kind} ${blob}`] : [];
     });
