@@ -1,5 +1,4 @@
-import type { ArgparseCommand } from "../commander.ts";
-import { Argument } from "../commander.ts";
+import { type ArgparseCommand, Argument } from "../commander.ts";
 import { answer, type Context } from "../context.ts";
 
 const SHELLS = {

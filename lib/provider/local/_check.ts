@@ -1,10 +1,9 @@
 /** Whether this machine can run a cluster. @module */
 
 import { join } from "node:path";
-import { asXcoreError } from "../../errors.ts";
 import { probePython } from "../../python/environment.ts";
 import type { CheckResult } from "../provider.ts";
-import { failed, passed, warning } from "../results.ts";
+import { failed, guarded, passed, warning } from "../results.ts";
 import type { Local } from "./_inventory.ts";
 import { portIsFree } from "./ports.ts";
 import { findScheduler } from "./scheduler.ts";
@@ -34,22 +33,19 @@ async function folderCheck({ runtime, home }: Local): Promise<CheckResult> {
   }
 }
 
-async function pythonCheck({ runtime, config }: Local): Promise<CheckResult> {
+function pythonCheck({ runtime, config: { python: given } }: Local): Promise<CheckResult> {
   const name = "Python environment";
-  if (config.python === null) {
-    return failed(name, "the config names no Python", "Name one with `xcore config set python PATH`.");
-  }
-  try {
-    const { python, version, packages } = await probePython(runtime, config.python);
+  return guarded(name, async () => {
+    if (given === null) {
+      return failed(name, "the config names no Python", "Name one with `xcore config set python PATH`.");
+    }
+    const { python, version, packages } = await probePython(runtime, given);
     const missing = ["crossflow", "bokeh"].filter((name) => packages[name] === null);
     const found = `${python}: Python ${version}, distributed ${packages["distributed"]}`;
     if (missing.length === 0) return passed(name, found);
     const install = `${JSON.stringify(python)} -m pip install ${missing.join(" ")}`;
     return warning(name, `${found}, no ${missing.join(", no ")}`, install);
-  } catch (error) {
-    const { message, hint } = asXcoreError(error, `use ${config.python}`);
-    return failed(name, message, hint);
-  }
+  });
 }
 
 async function processesCheck({ runtime, table }: Local): Promise<CheckResult> {

@@ -70,13 +70,12 @@ export async function survey(local: Local): Promise<Found[]> {
   const found: Found[] = [];
   for (const [index, { claim, program }] of claimed.entries()) {
     const standing = standings[index]!;
-    if (isOver(standing)) await forget(runtime, home, claim);
-    else {found.push({
-        claim,
-        program,
-        standing,
-        instance: await instanceOf(local, program, claim, standing),
-      });}
+    if (isOver(standing)) {
+      await forget(runtime, home, claim);
+      continue;
+    }
+    const instance = await instanceOf(local, program, claim, standing);
+    found.push({ claim, program, standing, instance });
   }
   return found;
 }

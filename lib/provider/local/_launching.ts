@@ -2,9 +2,8 @@
 
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import type { Attempt, Instance, LaunchOutcome } from "../../model/mod.ts";
-import { readClaims } from "./_claims.ts";
+import { placeFiles, readClaims } from "./_claims.ts";
 import { isTaken, type Local, survey, workerProgram } from "./_inventory.ts";
-import { placeFiles } from "./_claims.ts";
 import { writeSpec } from "./_spec.ts";
 import { lastLineOf, logFile, pruneLogs } from "./_logs.ts";
 import { writeNodeFiles } from "./node_files.ts";
