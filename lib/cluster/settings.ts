@@ -1,6 +1,6 @@
 /** `xcore config`: reading and changing a cluster's settings. @module */
 
-import { readKey } from "../config/edit.ts";
+import { type Edit, readKey } from "../config/edit.ts";
 import { concerns, defaultOf, fieldOf } from "../config/fields.ts";
 import { loadConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { daemonPresence } from "../daemon/presence.ts";
@@ -22,15 +22,15 @@ export async function getSetting({ runtime, home, told }: Place, key: string): P
  * Changes keys, all of them or none, and says what a person should know of it, one line each.
  *
  * @param edits key and value, the value as it would stand in the file
- * @throws {ConfigError} no such key, a value that is not allowed, a machine type that does not exist, or a file with mistakes
+ * @throws {ConfigError} no such key, a value that is not allowed, a machine type or an accelerator that cannot be had, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
 export async function setSettings(
   place: Place,
-  edits: readonly (readonly [string, string])[],
+  edits: readonly Edit[],
 ): Promise<string[]> {
   const { runtime, home, told } = place;
-  await refuseMissingTypes(place, edits);
+  await refuseMissing(place, edits);
   await updateConfig(runtime, home, edits, told);
   const { provider } = await loadConfig(runtime, home);
   const running = await daemonPresence(runtime, home) !== null;
@@ -48,25 +48,42 @@ export async function setSettings(
 
 const TYPE_KEYS = /^(scheduler_type|worker_type|fallback_worker_types|pools\.\d+\.worker_type)$/;
 
+const ACCELERATOR_KEYS = /^(pools\.\d+\.)?accelerator_type$/;
+
 /** A provider that cannot be asked, and a file that is just being mended, are no reason to refuse. */
-async function refuseMissingTypes(
-  place: Place,
-  edits: readonly (readonly [string, string])[],
-): Promise<void> {
-  const asked = edits.filter(([key]) => TYPE_KEYS.test(key)).flatMap(([key, value]) =>
-    (value.match(/[\w.-]+/g) ?? []).map((type) => ({ key, type }))
-  );
-  if (asked.length === 0) return;
+async function refuseMissing(place: Place, edits: readonly Edit[]): Promise<void> {
+  const types = namesIn(edits, TYPE_KEYS);
+  const accelerators = namesIn(edits, ACCELERATOR_KEYS);
+  if (types.length + accelerators.length === 0) return;
   const cluster = await openCluster(place).catch(() => null);
-  const offerings = await cluster?.provider.offerings(asked.map(({ type }) => type)).catch(() => null);
-  for (const { key, type } of asked) {
-    const likely = offerings?.missing?.[type];
+  const names = (asked: typeof types) => asked.map(({ name }) => name);
+  const offerings = await cluster?.provider.offerings(names(types), names(accelerators)).catch(() => null);
+  for (const { key, name } of types) {
+    const likely = offerings?.missing?.[name];
     if (likely === undefined) continue;
     throw new ConfigError(
-      `Cannot set ${key}: there is no machine type ${type} in this region`,
+      `Cannot set ${key}: there is no machine type ${name} in this region`,
       likely.length === 0
         ? "Your cloud's console lists those there are."
         : `Did you mean ${likely.join(" or ")}?`,
     );
   }
+  for (const { key, name } of accelerators) {
+    const others = offerings?.lacking?.[name];
+    if (others === undefined) continue;
+    const zones = offerings!.zones.join(" and ");
+    throw new ConfigError(
+      `Cannot set ${key}: there is no ${name} in ${zones}, only ${
+        others.join(", ") || "machines without any"
+      }`,
+      "`gcloud compute accelerator-types list` shows which zones have it; name them under `zones`.",
+    );
+  }
+}
+
+/** What the edits of these keys name. */
+function namesIn(edits: readonly Edit[], keys: RegExp): { readonly key: string; readonly name: string }[] {
+  return edits.filter(([key]) => keys.test(key)).flatMap(([key, value]) =>
+    (value.match(/[\w.-]+/g) ?? []).filter((name) => name !== "null").map((name) => ({ key, name }))
+  );
 }

@@ -19,6 +19,8 @@ export interface Offerings {
   readonly types: Readonly<Record<string, MachineType>>;
   /** Of those that were asked for, the ones known not to exist, with the names that may have been meant, the likeliest first. */
   readonly missing?: Readonly<Record<string, readonly string[]>>;
+  /** Of the accelerators that were asked for, those that no zone here attaches; each with the ones that are attached. */
+  readonly lacking?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Of a provider that has nothing to choose from. */

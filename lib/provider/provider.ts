@@ -50,9 +50,10 @@ export interface Provider {
    * What there is to choose from for this cluster's workers. Changes nothing.
    *
    * @param types machine types to tell of
+   * @param accelerators those to attach; where they come with the machine, nothing is told of them
    * @throws {AuthError} credentials refused
    */
-  offerings(types: readonly string[]): Promise<Offerings>;
+  offerings(types: readonly string[], accelerators?: readonly string[]): Promise<Offerings>;
 
   /**
    * All worker instances of this cluster that are not gone, whatever made them, paged to the end.

@@ -168,6 +168,16 @@ test(
   { config: "zones: [us-central1-b, us-central1-a]\n" },
 );
 
+test(
+  "offerings() tells which accelerators no zone attaches, and what there is instead",
+  async (_gce, { provider }) => {
+    const { lacking } = await provider.offerings([], ["nvidia-tesla-t4", "nvidia-tesla-t44"]);
+    assert.deepEqual(lacking, {
+      "nvidia-tesla-t44": ["nvidia-l4", "nvidia-tesla-t4", "nvidia-tesla-v100"],
+    });
+  },
+);
+
 test("check() says of whom, where and what it looked at", async (_gce, cluster) => {
   const checks = await checksOf(cluster);
   assert.deepEqual(Object.values(checks).map(({ name, outcome }) => `${name} ${outcome}`), [

@@ -11,16 +11,23 @@ export async function offerings(
   { compute, survey }: Pick<Google, "compute" | "survey">,
   { zones, zoneName }: Config,
   types: readonly string[],
+  accelerators: readonly string[],
 ): Promise<Offerings> {
   const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
   const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
   const missing = types.filter((_, i) => found[i] === null);
   const offered = missing.length > 0 && tried[0] !== undefined ? await survey.machineTypes(tried[0]) : null;
+  const attached = accelerators.length === 0 ? [] : await Promise.all(tried.map(survey.acceleratorTypes));
+  const here = new Set(attached.flat());
+  const lacking = tried.length === 0 ? [] : accelerators.filter((accelerator) => !here.has(accelerator));
   return {
     zones: tried,
     types: Object.fromEntries(found.flatMap((fact) => fact === null ? [] : [[fact.name, fact]])),
     ...(offered !== null && {
       missing: Object.fromEntries(missing.map((type) => [type, nearestFew(type, offered)])),
+    }),
+    ...(lacking.length > 0 && {
+      lacking: Object.fromEntries(lacking.map((accelerator) => [accelerator, [...here].sort()])),
     }),
   };
 }

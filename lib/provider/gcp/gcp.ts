@@ -38,8 +38,11 @@ export function gcpProvider(
     pace: PACE,
     logEveryS: 3,
     check: () => check({ session, runtime, config }),
-    offerings: (types) =>
-      session.ask("learn what machines there are", (google) => offerings(google, config, types)),
+    offerings: (types, accelerators = []) =>
+      session.ask(
+        "learn what machines there are",
+        (google) => offerings(google, config, types, accelerators),
+      ),
 
     async list() {
       const { instances, unreachable } = await session.ask(
