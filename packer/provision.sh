@@ -5,6 +5,13 @@
 # A build takes minutes. Of a machine whose builder was killed nobody else would know that it may end.
 END_AFTER_S=7200
 
+# The swap of a small machine is none of the image's: the machines that start from it may have room enough.
+forget_swap() {
+  [ -e /swapfile ] || return 0
+  if swapoff /swapfile; then rm /swapfile; fi
+  sed -i '\|^/swapfile none swap|d' /etc/fstab
+}
+
 # Looked at by no login, and made anew at an image's first boot where they are missing.
 forget_machine() {
   if command -v cloud-init >/dev/null; then
@@ -25,11 +32,13 @@ if command -v cloud-init >/dev/null; then
 fi
 add_user
 write_files
+add_swap
 install_driver
 # Dask's user could write none of it, and would compile it all at each start.
 export UV_COMPILE_BYTECODE=1
 install_python
 lacks_nothing
+forget_swap
 forget_machine
 sync
 say 'the machine is ready to be an image'

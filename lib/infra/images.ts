@@ -37,6 +37,8 @@ export interface Images {
    * @throws {ConflictError} another build of this cluster's is at work
    */
   build(order: ImageOrder, progress: Progress): Promise<BuiltImage>;
+  /** Whether a build of this home's is at work, whose machine nobody else is to end. */
+  isBuilding(): Promise<boolean>;
   /** Those that were built for this cluster and are there, the newest first. */
   list(): Promise<readonly CloudImage[]>;
   /** Removes one; one that is gone already is success. */
@@ -52,6 +54,7 @@ export const NO_IMAGES: Images = {
         "Install there what your jobs need; images are for a cluster in a cloud: `xcore -c NAME init aws`.",
       ),
     ),
+  isBuilding: () => Promise.resolve(false),
   list: () => Promise.resolve([]),
   remove: () => Promise.resolve(),
 };

@@ -27,13 +27,14 @@ async function plainPython({ folder }: TestCluster): Promise<string> {
   return path;
 }
 
-async function buildRuns({ ec2 }: Account): Promise<void> {
-  await until(
+/** Waits for the machine to build on; returns its type. */
+async function buildRuns({ ec2 }: Account): Promise<string> {
+  return await until(
     "the machine to build on",
     async () =>
-      (await ec2.control.instances()).some(({ state, tags }) =>
+      (await ec2.control.instances()).find(({ state, tags }) =>
         state === "running" && tags["xcore-role"] === "image"
-      ),
+      )?.type ?? false,
   );
 }
 
@@ -95,8 +96,14 @@ testWith(
       assert.match(stopped.stderr, /^Interrupted; there now: nothing$/m);
       assert.deepEqual(await leftOfBuilds(account), []);
 
-      const killed = cluster.xcoreBeside(["image", "build"], quick);
-      await buildRuns(account);
+      const pools = "pools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 1}]\n";
+      await Deno.writeTextFile(path, before + pools);
+      const killed = cluster.xcoreBeside(["image", "build", "--gpu"], quick);
+      assert.equal(await buildRuns(account), "g4dn.xlarge");
+      assert.match(
+        (await cluster.xcore("doctor")).stdout,
+        /^! Orphans: not looked for: an image is being built/m,
+      );
       for (const pid of await processesIn(join(cluster.home, "packer"))) Deno.kill(pid, "SIGKILL");
       const { code, stderr } = await killed.ended;
       assert.equal(code, 1);
@@ -106,7 +113,8 @@ testWith(
       assert.match(doctor.stdout, /Remove them with `xcore doctor --fix`/);
       await cluster.xcore("doctor", "--fix");
       assert.deepEqual(await tagged(account, clusterId), []);
-      assert.equal(await Deno.readTextFile(path), before);
+      assert.equal(await Deno.readTextFile(path), before + pools);
+      await Deno.writeTextFile(path, before);
 
       const built = await cluster.xcoreBeside(["image", "build"], quick).ended;
       assert.equal(built.code, 0, built.stderr);

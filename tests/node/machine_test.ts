@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { schedulerScript, workerScript } from "../../lib/node/mod.ts";
-import { schedulerNode, workerNode } from "./_facts.ts";
+import { imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { IMDS, prepared } from "./_images.ts";
 import { boot, sandboxTest } from "./_sandbox.ts";
 
@@ -14,7 +14,7 @@ function machineOf(megabytes: number): Record<string, string> {
 }
 
 const SCHEDULER = schedulerScript(schedulerNode());
-const SWAP = { before: prepared(), files: ["/swapfile", "/etc/fstab"] };
+const SWAP = { before: prepared() + "touch /etc/fstab\n", files: ["/swapfile", "/etc/fstab"] };
 const SWAPPING = /^(fallocate|mkswap|swapon)/;
 
 sandboxTest("a machine of less than 1 GB gets 1 GB of swap, for good", async () => {
@@ -43,6 +43,20 @@ sandboxTest("a disk that takes no swap stops no boot", async () => {
   assert.ok(lines.includes("there will be no swap: it could not be added"));
   assert.doesNotMatch(files["/etc/fstab"]?.text ?? "", /swapfile/);
 });
+
+sandboxTest(
+  "a small machine that becomes an image has swap meanwhile, of which the image has nothing",
+  async () => {
+    const { calls, files, code } = await boot(imageScript(imageNode()), {
+      programs: { ...machineOf(590), swapoff: "", "systemd-run": "", "cloud-init": "" },
+      ...SWAP,
+    });
+    assert.equal(code, 0);
+    assert.deepEqual(calls.filter((call) => /^swap/.test(call)), ["swapon /swapfile", "swapoff /swapfile"]);
+    assert.equal(files["/swapfile"], null);
+    assert.doesNotMatch(files["/etc/fstab"]!.text, /swapfile/);
+  },
+);
 
 /** Ubuntu's packages: nvidia-smi comes with the utilities of the driver's branch. */
 const UBUNTU = {

@@ -19,6 +19,7 @@ export function packerImages<V extends Variables>(options: BaseOptions, site: Si
   const { cloud } = site;
   return {
     build: (order, progress) => exclusively(options, () => build(options, site, order, progress)),
+    isBuilding: () => options.runtime.files.isLocked(lockOf(options)),
     list: () => cloud.images(),
     remove: (image) => cloud.removeImage(image),
   };
@@ -63,9 +64,10 @@ function noOrigin({ imageName, imageOwner }: Origin): NotFoundError {
 }
 
 /** Two builds would write over each other's files. */
-async function exclusively<T>({ runtime: { files }, home }: BaseOptions, work: () => Promise<T>): Promise<T> {
+async function exclusively<T>(options: BaseOptions, work: () => Promise<T>): Promise<T> {
+  const { runtime: { files }, home } = options;
   await files.mkdir(home.packer);
-  const lock = await files.tryLock(join(home.packer, "build.lock"));
+  const lock = await files.tryLock(lockOf(options));
   if (lock === null) {
     throw new ConflictError(
       "Cannot build an image: another build of this cluster's is at work",
@@ -77,4 +79,8 @@ async function exclusively<T>({ runtime: { files }, home }: BaseOptions, work: (
   } finally {
     lock.release();
   }
+}
+
+function lockOf({ home }: BaseOptions): string {
+  return join(home.packer, "build.lock");
 }
