@@ -50,7 +50,8 @@ function shellcheckTest(name: string, body: () => Promise<void>): void {
 }
 
 shellcheckTest("every shell script passes shellcheck", async () => {
-  await shellcheck([...shellScripts()]);
+  // What a script reads in is looked for beside it.
+  await shellcheck(["--external-sources", "--source-path=SCRIPTDIR", ...shellScripts()]);
 });
 
 shellcheckTest("what instances boot with, and become an image by, passes shellcheck", async () => {
