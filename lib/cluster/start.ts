@@ -34,6 +34,7 @@ export interface Started {
  * @throws {NotRunningError} there is no config
  * @throws {ConflictError} something else uses the cluster's ports
  * @throws {SchedulerError} the scheduler does not come up
+ * @throws {XcoreError} the firewall does not let this machine in, whose address has changed
  */
 export async function start(place: Place, progress: Progress): Promise<Started> {
   const cluster = await openCluster(place);
@@ -72,7 +73,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
-  await waitForScheduler(cluster, after, progress);
+  await waitForScheduler(cluster, after, progress, before.state === "up");
   await noteScheduler(cluster);
   const { started } = await startDaemon(cluster, daemon);
   if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
@@ -112,7 +113,12 @@ async function ensureCertificates(
   await makeCertificates(runtime, home.tls, config.clusterId);
 }
 
-async function waitForScheduler(cluster: Cluster, state: BaseState, progress: Progress): Promise<void> {
+async function waitForScheduler(
+  cluster: Cluster,
+  state: BaseState,
+  progress: Progress,
+  wasUp: boolean,
+): Promise<void> {
   const { base, runtime: { clock } } = cluster;
   const scheduler = schedulerOf(cluster, state);
   if (scheduler === null) {
@@ -129,6 +135,9 @@ async function waitForScheduler(cluster: Cluster, state: BaseState, progress: Pr
       } catch (error) {
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
+        // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.
+        const shutOut = wasUp ? await base.whyShutOut() : null;
+        if (shutOut !== null) throw shutOut;
         if (clock.monotonicMs() > tellAtMs) {
           const elapsedS = Math.round((clock.monotonicMs() - startMs) / 1000);
           progress(`Waiting for ${await base.awaits()} (${elapsedS} s)`, NOTHING_YET);
