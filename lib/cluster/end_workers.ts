@@ -2,9 +2,8 @@
 
 import { ConflictError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
-import type { Provider } from "../provider/provider.ts";
 import type { Deps } from "../reconcile/deps.ts";
-import { claimLease } from "../reconcile/lease.ts";
+import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import type { Progress } from "./cluster.ts";
 
 /** Workers are gone within seconds on local, within some minutes in a cloud. */
@@ -20,13 +19,21 @@ export interface EndingDeps extends Pick<Deps, "provider" | "clock" | "daemonId"
   readonly launched: boolean;
 }
 
+/** What came of ending workers. */
+export interface Ended {
+  /** How many there were. */
+  readonly count: number;
+  /** Nobody else may launch: the lease is ours, or there is no scheduler that could give it to another. */
+  readonly isAlone: boolean;
+}
+
 /**
- * Ends all workers of the cluster and waits until they are gone; returns how many there were.
+ * Ends all workers of the cluster and waits until they are gone.
  *
  * @throws {ConflictError} another daemon looks after the cluster, and would launch others
  * @throws {XcoreError} some are still there after all
  */
-export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<number> {
+export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<Ended> {
   const { provider, clock, launched } = deps;
   const { goneAfterS, terminateAgainS } = provider.pace;
   const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
@@ -34,14 +41,16 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
   let toldAtMs = -Infinity;
   let emptySinceMs: number | null = null;
   for (;;) {
-    await keepOthersOut(deps);
+    const isAlone = await keepOthersOut(deps);
     const askedAtMs = clock.monotonicMs();
     const { instances, complete } = await provider.list();
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.
     const believedAfterMs = launched ? goneAfterS * 1000 : 0;
-    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= believedAfterMs) return seen.size;
+    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= believedAfterMs) {
+      return { count: seen.size, isAlone };
+    }
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);
     const news = instances.filter(({ id }) => !seen.has(id));
     if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
@@ -56,14 +65,16 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
   }
 }
 
-/** A daemon that does not get the lease launches nothing, and neither does one that does not hear the scheduler. */
-async function keepOthersOut({ scheduler, ...deps }: EndingDeps): Promise<void> {
-  if (scheduler === null) return;
-  const { granted, holder } = await claimLease({ scheduler, ...deps }).catch(() => ({
-    granted: true,
-    holder: "",
-  }));
-  if (granted) return;
+/**
+ * A daemon that does not get the lease launches nothing.
+ *
+ * @returns false when the scheduler does not answer, which others may hear all the same
+ */
+async function keepOthersOut({ scheduler, ...deps }: EndingDeps): Promise<boolean> {
+  if (scheduler === null) return true;
+  const claimed = await claimLease({ scheduler, ...deps }).catch(() => null);
+  if (claimed === null || claimed.granted) return claimed !== null;
+  const { holder } = claimed;
   throw new ConflictError(
     `Cannot shut down: ${holder ?? "another daemon"} looks after the cluster, and would launch workers again`,
     "Stop the daemon with `xcore daemon stop` where it runs, wait a minute, then run `xcore shutdown` again.",
@@ -71,11 +82,21 @@ async function keepOthersOut({ scheduler, ...deps }: EndingDeps): Promise<void> 
 }
 
 /**
- * Looks once more.
+ * Looks once more, when the scheduler has ended. One that did not answer us may have given the lease to another daemon, which
+ * acts on that for a while yet.
  *
  * @throws {XcoreError} when there are workers after all
  */
-export async function checkNobodyIsLeft(provider: Provider): Promise<void> {
+export async function checkNobodyIsLeft(
+  { provider, clock }: Pick<EndingDeps, "provider" | "clock">,
+  { isAlone }: Pick<Ended, "isAlone">,
+  progress: Progress,
+): Promise<void> {
+  if (!isAlone) {
+    const waitS = leaseTtlS(provider.pace);
+    progress(`Waiting ${waitS} s: the scheduler did not answer, and may have let another daemon launch …`);
+    await clock.sleep(waitS * 1000);
+  }
   const { instances } = await provider.list();
   if (instances.length > 0) throw leftOver(instances);
 }

@@ -4,7 +4,7 @@ import { leaseTermsOf } from "../config/lease_terms.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { type Cluster, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
-import { endWorkers } from "./end_workers.ts";
+import { type Ended, endWorkers } from "./end_workers.ts";
 
 /** Stops the cluster's daemon, and says so if there was one. */
 export async function stopDaemonOf(cluster: Cluster, progress: Progress): Promise<void> {
@@ -17,7 +17,7 @@ export async function stopDaemonOf(cluster: Cluster, progress: Progress): Promis
  * @throws {ConflictError} another daemon looks after the cluster
  * @throws {XcoreError} some are still there after all
  */
-export async function endWorkersOf(cluster: Cluster, progress: Progress): Promise<void> {
+export async function endWorkersOf(cluster: Cluster, progress: Progress): Promise<Ended> {
   const { provider, runtime, home, config } = cluster;
   const base = await cluster.base.describe();
   const scheduler = schedulerOf(cluster, base);
@@ -28,7 +28,9 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   try {
     const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
     const ended = await endWorkers(deps, progress);
-    if (ended > 0) progress(`Ended ${ended} ${ended === 1 ? "worker" : "workers"}.`);
+    const { count } = ended;
+    if (count > 0) progress(`Ended ${count} ${count === 1 ? "worker" : "workers"}.`);
+    return ended;
   } finally {
     scheduler?.close();
   }

@@ -31,9 +31,10 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   await stopDaemonOf(cluster, progress);
   // Early, so that no boot undoes half a shutdown; and what costs money ends even if this fails.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  await endWorkersOf(cluster, progress);
+  const ended = await endWorkersOf(cluster, progress);
   await cluster.base.down(progress);
-  await checkNobodyIsLeft(cluster.provider);
+  const { provider, runtime: { clock } } = cluster;
+  await checkNobodyIsLeft({ provider, clock }, ended, progress);
   const things = await cluster.base.remains();
   if (things.length > 0) {
     throw new XcoreError(

@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
-import { ConflictError } from "../../lib/errors.ts";
-import { type EndingDeps, endWorkers } from "../../lib/cluster/end_workers.ts";
+import { ConflictError, XcoreError } from "../../lib/errors.ts";
+import { checkNobodyIsLeft, type EndingDeps, endWorkers } from "../../lib/cluster/end_workers.ts";
 import { instance } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
-/** The seconds it takes, and what it says. */
+/** What comes of it, with time going on, and the seconds it takes. */
+async function lived<T>({ clock }: World, work: Promise<T>): Promise<{ result: T; tookS: number }> {
+  const startedMs = clock.monotonicMs();
+  for (;;) {
+    const next = await Promise.race([work.then(() => null), clock.asleep()]);
+    if (next === null) return { result: await work, tookS: (clock.monotonicMs() - startedMs) / 1000 };
+    clock.advance(next);
+  }
+}
+
+/** The seconds it takes, what it says and what comes of it. */
 async function ending(
   world: World,
   deps: Partial<EndingDeps> = {},
-): Promise<{ said: string[]; count: number; tookS: number }> {
+): Promise<{ said: string[]; count: number; isAlone: boolean; tookS: number }> {
   const said: string[] = [];
-  let count: number | null = null;
-  const done = endWorkers({ ...world.deps, launched: true, ...deps }, (line) => said.push(line)).then((
-    ended,
-  ) => count = ended);
-  const startedMs = world.clock.monotonicMs();
-  while (count === null) {
-    const next = await Promise.race([done.then(() => null), world.clock.asleep()]);
-    if (next !== null) world.clock.advance(next);
-  }
-  return { said, count, tookS: (world.clock.monotonicMs() - startedMs) / 1000 };
+  const work = endWorkers({ ...world.deps, launched: true, ...deps }, (line) => said.push(line));
+  const { result, tookS } = await lived(world, work);
+  return { said, ...result, tookS };
 }
 
 Deno.test("endWorkers() tells all to end and waits until they are gone", async () => {
@@ -48,7 +51,7 @@ Deno.test("endWorkers() looks until a listing can no longer lack what was launch
 Deno.test("endWorkers() looks once where nothing can have been launched", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
-  assert.deepEqual(await ending(world, { launched: false }), { said: [], count: 0, tookS: 0 });
+  assert.deepEqual(await ending(world, { launched: false }), { said: [], count: 0, isAlone: true, tookS: 0 });
   assert.deepEqual(world.calls.filter((call) => call === "list"), ["list"]);
 });
 
@@ -86,8 +89,31 @@ Deno.test("endWorkers() ends all the same when the scheduler is deaf, or there i
     const world = new World();
     world.instances = [instance("worker-0")];
     world.report = null;
-    const { count } = await ending(world, isThere ? {} : { scheduler: null });
-    assert.equal(count, 1);
+    const { count, isAlone } = await ending(world, isThere ? {} : { scheduler: null });
+    assert.deepEqual(
+      [count, isAlone],
+      [1, !isThere],
+      "another daemon may hear a scheduler that is deaf to us",
+    );
     assert.deepEqual(world.instances, []);
   }
+});
+
+Deno.test("checkNobodyIsLeft() waits for what a daemon may launch that heard the scheduler when we did not", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, goneAfterS: 30 };
+  const check = (isAlone: boolean) => lived(world, checkNobodyIsLeft(world.deps, { isAlone }, () => {}));
+  assert.equal((await check(true)).tookS, 0);
+  assert.equal((await check(false)).tookS, 60);
+  const { listing } = world.cloud;
+  const beginsMs = world.clock.monotonicMs();
+  world.cloud.listing = (id) =>
+    world.clock.monotonicMs() - beginsMs < 50_000
+      ? { instances: [], complete: true }
+      : listing.call(world.cloud, id);
+  world.instances = [instance("worker-0")];
+  await assert.rejects(
+    check(false),
+    (error) => error instanceof XcoreError && /worker-0/.test(error.message),
+  );
 });

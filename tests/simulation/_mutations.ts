@@ -213,7 +213,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "shuts down beside a daemon that launches again",
     SHUTDOWN,
-    "if (scheduler === null) return;",
-    "if (scheduler !== undefined) return;",
+    "if (scheduler === null) return true;",
+    "if (scheduler !== undefined) return true;",
   ),
 ];

@@ -14,6 +14,7 @@ const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a daemon forgot at its start what was launched just before": [43],
   "who was late was ended without asking the scheduler": [805],
   "a shutdown believed the first empty listing": [328],
+  "a shutdown that the scheduler did not answer did not wait for a daemon that it did": [2102051],
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

@@ -192,9 +192,9 @@ class Story {
     const deps = world.homes[0]!.depsOf(process);
     const progress = (line: string) => world.chronicle.say("shutdown", () => line);
     const takeDown = async () => {
-      await endWorkers({ ...deps, launched: true }, progress);
+      const ended = await endWorkers({ ...deps, launched: true }, progress);
       world.endScheduler();
-      await checkNobodyIsLeft(deps.provider);
+      await checkNobodyIsLeft(deps, ended, progress);
     };
     let settled = false;
     takeDown().then(() => {
