@@ -14,6 +14,15 @@ export function checkLines(checks: readonly CheckResult[], colour: Colours): str
   });
 }
 
+/** `12 passed, 1 warning, 0 failed` */
+export function countLine(checks: readonly CheckResult[]): string {
+  const count = (wanted: CheckResult["outcome"]) => checks.filter(({ outcome }) => outcome === wanted).length;
+  const warnings = count("warning");
+  return `${count("passed")} passed, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${
+    count("failed")
+  } failed`;
+}
+
 /**
  * Ends the command badly where a check has failed.
  *

@@ -1,10 +1,11 @@
 /** `xcore doctor`: everything that can be wrong, looked at. @module */
 
-import { checkCertificates } from "../dask/certificates.ts";
 import { asXcoreError } from "../errors.ts";
 import type { CheckResult } from "../provider/provider.ts";
-import { failed, passed, warning } from "../provider/results.ts";
-import { type Cluster, openCluster, type Place, type Progress } from "./cluster.ts";
+import { failed, guarded, passed, warning } from "../provider/results.ts";
+import { clockCheck } from "./_clock_check.ts";
+import { schedulerChecks } from "./_scheduler_checks.ts";
+import { type Cluster, openCluster, openMade, type Place, type Progress } from "./cluster.ts";
 import { exclusive } from "./exclusive.ts";
 import { status } from "./status.ts";
 
@@ -15,8 +16,8 @@ export interface DoctorOptions {
 }
 
 /**
- * All checks of init, and those of a cluster that runs: certificates, what `status` calls a problem, and things in the
- * cloud that carry the cluster's id though nothing knows of them.
+ * All checks of init, and those of a cluster that runs: the clock, scheduler, certificates, versions, the daemon, what
+ * `status` calls a problem, and things in the cloud that carry the cluster's id though nothing knows of them.
  *
  * @throws {NotRunningError} there is no config
  */
@@ -25,22 +26,21 @@ export async function doctor(
   { fix }: DoctorOptions,
   progress: Progress,
 ): Promise<CheckResult[]> {
-  const cluster = await openCluster(place);
-  return [
-    ...await Array.fromAsync(cluster.base.check(false)),
-    ...await Array.fromAsync(cluster.provider.check()),
-    await certificateCheck(cluster),
-    ...await problemChecks(place),
-    await orphanCheck(cluster, fix, progress),
+  const { base, provider, config } = await openCluster(place);
+  const made = await openMade(place);
+  const parts = [
+    ...await Array.fromAsync(base.check(false)),
+    ...await Array.fromAsync(provider.check()),
+    await guarded("Clock", async () => clockCheck(await base.clockAheadMs())),
+    // The Python that a person uses by now, and not the one at the time of the start, is what has to fit.
+    ...await schedulerChecks({ ...made, config: { ...made.config, python: config.python } }),
   ];
-}
-
-async function certificateCheck({ runtime, home, config, base }: Cluster): Promise<CheckResult> {
-  const name = "Certificates";
-  const state = await checkCertificates(runtime, home.tls, config.clusterId);
-  if (state === "valid") return passed(name, `those in ${home.tls} are valid`);
-  if ((await base.describe()).state !== "up") return passed(name, "the next start makes them");
-  return failed(name, `they are ${state}`, "Make a new scheduler with new ones: `xcore restart`.");
+  const told = new Set(parts.map(({ message }) => message));
+  return [
+    ...parts,
+    ...(await problemChecks(place)).filter(({ message }) => !told.has(message)),
+    await orphanCheck(made, fix, progress),
+  ];
 }
 
 /** What the daemon, or a look, finds wrong with the cluster that runs. */

@@ -48,6 +48,12 @@ export async function inspect(
   return timely ? "valid" : "expired";
 }
 
+/** When the first of these certificates ends: wall clock, milliseconds since 1970. */
+export async function expiryMs(certificates: readonly string[]): Promise<number> {
+  const { X509Certificate } = await loadX509();
+  return Math.min(...certificates.map((pem) => new X509Certificate(pem).notAfter.getTime()));
+}
+
 async function ownsKey(certificate: Certificate, keyPem: string): Promise<boolean> {
   const probe = new TextEncoder().encode("is this the key of that certificate?");
   const signature = await crypto.subtle.sign(SIGNATURE_ALGORITHM, await readKey(keyPem), probe);

@@ -17,8 +17,12 @@ export const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 export const SIGNATURE_ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;
 
 const HOUR_MS = 3_600_000;
-const BACKDATED_MS = 24 * HOUR_MS;
-const LIFETIME_MS = 365 * 24 * HOUR_MS;
+
+/** So long before they are made certificates are valid already, for machines whose clocks lag. */
+export const BACKDATED_MS = 24 * HOUR_MS;
+
+/** So long after they are made certificates are valid. */
+export const LIFETIME_MS = 365 * 24 * HOUR_MS;
 
 /** A new authority for this cluster alone. */
 export async function newAuthority(runtime: Runtime, clusterId: string): Promise<Pem> {

@@ -2,11 +2,12 @@
 
 import { dirname } from "node:path";
 import type { Runtime } from "../runtime.ts";
-import { newAuthority, newLeaf, type Pem } from "./_issue.ts";
-import { type CertificateState, inspect } from "./_inspect.ts";
+import { BACKDATED_MS, LIFETIME_MS, newAuthority, newLeaf, type Pem } from "./_issue.ts";
+import { type CertificateState, expiryMs, inspect } from "./_inspect.ts";
 import { type LeafFiles, ROLES, type TlsFiles, tlsFiles } from "./tls_files.ts";
 
 export type { CertificateState };
+export { BACKDATED_MS, LIFETIME_MS };
 
 /**
  * Makes all of a cluster's certificates anew, in the place of any that are there. A scheduler that runs with the old
@@ -65,6 +66,17 @@ export async function checkCertificates(
   if ([authority, ...leaves].every((pem) => pem.certificate === null && pem.key === null)) return "missing";
   if (!isWhole(authority) || !leaves.every(isWhole)) return "damaged";
   return await inspect(authority, leaves, clusterId, runtime.clock.nowMs());
+}
+
+/**
+ * When a cluster's certificates, which are whole, end: wall clock, milliseconds since 1970.
+ *
+ * @throws {Deno.errors.NotFound} there are none
+ */
+export async function certificatesEndMs(runtime: Runtime, tlsDir: string): Promise<number> {
+  const names = tlsFiles(tlsDir);
+  const files = [names.caFile, ...ROLES.map((role) => names[role].certFile)];
+  return await expiryMs(await Promise.all(files.map((file) => runtime.files.readText(file))));
 }
 
 type PerhapsPem = { readonly [K in keyof Pem]: string | null };

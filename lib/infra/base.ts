@@ -53,6 +53,11 @@ export interface Base {
    * @param settingUp whether it is for a new config, in which nothing has been chosen by a person yet
    */
   check(settingUp: boolean): AsyncIterable<CheckResult>;
+  /**
+   * Milliseconds that the clock where the scheduler is, or would be, is ahead of this machine's, to a few seconds; null where it
+   * is the same clock.
+   */
+  clockAheadMs(): Promise<number | null>;
   /** Does what is only done once, so that `up` is quick and works. */
   prepare(progress: Progress): Promise<void>;
   /** What `up` would make and what it costs, in lines for people; empty when there is nothing to do. Makes nothing. */

@@ -47,6 +47,7 @@ export function localBase(options: ProviderOptions): Base {
       return { scheduler_port: schedulerPort, dashboard_port: dashboardPort };
     },
     async *check() {}, // all that it needs is the provider's to check
+    clockAheadMs: () => Promise.resolve(null),
     prepare: () => Promise.resolve(),
     plan: async () => {
       if ((await describe(options)).state === "up") return [];

@@ -2,6 +2,7 @@
 
 export * from "./facts.ts";
 export { hostKeysIn, kindOfKey } from "./host_keys.ts";
+export { minorVersion } from "./_requirements.ts";
 export { PRELOAD_FILES } from "./preload_files.ts";
 export {
   imageScript,

@@ -30,6 +30,8 @@ export interface Cloud {
   readonly things: readonly string[];
   /** Environment variables that give a program the credentials that were found here. */
   credentials(): Promise<Readonly<Record<string, string>>>;
+  /** Milliseconds that the cloud's clock is ahead of this machine's, to a few seconds. */
+  clockAheadMs(): Promise<number>;
   /** Where an instance is in its life; one that the cloud does not know is gone. */
   lifeOf(instanceId: string): Promise<InstanceLife>;
   /** What an instance has printed on its console, or what came `after` a part; null when the cloud does not know it. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { CreateSubnetCommand, CreateVpcCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import type { CheckResult } from "../../lib/provider/provider.ts";
+import { loadConfig } from "../../lib/config/load.ts";
+import { awsCloud } from "../../lib/provider/aws/cloud.ts";
 import { accountClient } from "./_account.ts";
 import { ec2, onEc2 } from "./_run.ts";
 
@@ -130,5 +132,19 @@ Deno.test("check() looks at the subnets that are named: there, and of one networ
     assert.equal(results["Subnets"]!.outcome, "failed");
     assert.match(results["Subnets"]!.message, /InvalidSubnetID\.NotFound/);
     assert.match(results["Subnets"]!.fix!, /`subnet_ids`/);
+  });
+});
+
+Deno.test("clockAheadMs() is what AWS's clock is ahead of this machine's, and nothing for a second or two", async () => {
+  await onEc2(async ({ runtime, home, clusterId }) => {
+    await Deno.writeTextFile(home.config, `provider: aws\ncluster_id: ${clusterId}\n`);
+    const config = await loadConfig(runtime, home);
+    const aheadBy = async (behindMs: number) => {
+      const clock = { ...runtime.clock, nowMs: () => Date.now() - behindMs };
+      return await awsCloud({ runtime: { ...runtime, clock }, home, config }).clockAheadMs();
+    };
+    assert.equal(await aheadBy(0), 0);
+    assert.ok(Math.abs(await aheadBy(600_000) - 600_000) < 60_000);
+    assert.ok(Math.abs(await aheadBy(-600_000) + 600_000) < 60_000);
   });
 });

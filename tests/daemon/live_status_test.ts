@@ -34,6 +34,7 @@ async function watched(world: World) {
         images: NO_IMAGES,
         settle: never,
         check: () => neverAny,
+        clockAheadMs: never,
         prepare: never,
         plan: never,
         remains: never,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { checkCertificates, makeCertificates } from "../../lib/dask/certificates.ts";
+import { certificatesEndMs, checkCertificates, makeCertificates } from "../../lib/dask/certificates.ts";
 import { serverName, type TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { testPython } from "../python_env/_python.ts";
@@ -44,6 +44,15 @@ Deno.test("makeCertificates() makes certificates good from a day ago for a year 
   assert.equal(await state(-23 * HOUR_MS), "valid");
   assert.equal(await state(364 * 24 * HOUR_MS), "valid");
   assert.equal(await state(366 * 24 * HOUR_MS), "expired");
+});
+
+Deno.test("certificatesEndMs() is the end of the first of them", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  await using older = await certificatesFor(CLUSTER);
+  const tls = await makeCertificates(runtimeAt(Date.UTC(2026, 0, 1)), older.dir, CLUSTER);
+  assert.equal(await certificatesEndMs(runtime, older.dir), Date.UTC(2027, 0, 1));
+  await Deno.copyFile(tls.worker.certFile, made.tls.worker.certFile);
+  assert.equal(await certificatesEndMs(runtime, made.dir), Date.UTC(2027, 0, 1));
 });
 
 Deno.test("makeCertificates() makes an authority that signs for no other cluster", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { clockAheadMs } from "../../lib/provider/gcp/_clock.ts";
 import { AuthError, CapacityError, PrerequisiteError, QuotaError, ThrottledError } from "../../lib/errors.ts";
 import type { CheckResult } from "../../lib/provider/provider.ts";
 import { type Gce, withGce } from "../cloud/gce.ts";
+import { systemRuntime } from "../../lib/system.ts";
 import { attemptOf, namesOf } from "../provider/contract.ts";
 import { type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
 
@@ -251,3 +253,15 @@ test(
 test("an endpoint that is no address is said to be none", async (_gce, cluster) => {
   await assert.rejects(cluster.provider.list(), PrerequisiteError);
 }, { env: { GOOGLE_COMPUTE_CUSTOM_ENDPOINT: "nowhere" } });
+
+test("clockAheadMs() is what Google's clock is ahead of this machine's, whoever asks", async (gce) => {
+  const env = (name: string) => name === "GOOGLE_COMPUTE_CUSTOM_ENDPOINT" ? gce.endpoint : undefined;
+  const real = systemRuntime(null);
+  const clock = { ...real.clock, nowMs: () => Date.now() - 600_000 };
+  assert.ok(Math.abs(await clockAheadMs({ ...real, env, clock }) - 600_000) < 60_000);
+  const nobody = () => "http://127.0.0.1:9/";
+  await assert.rejects(
+    clockAheadMs({ ...real, env: nobody }),
+    /^XcoreError: Cannot ask Google what time it is: /,
+  );
+});

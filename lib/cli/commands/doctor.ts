@@ -1,4 +1,4 @@
-import { checkLines, refuseFailed } from "../checks.ts";
+import { checkLines, countLine, refuseFailed } from "../checks.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context } from "../context.ts";
 import { interruptible } from "../interruptible.ts";
@@ -18,7 +18,8 @@ export function addDoctor(program: ArgparseCommand, context: Context): void {
         "Run `xcore doctor` again.",
         (place) => doctor(place, { fix: fix === true }, progressOn(context)),
       );
-      answer(context, { checks }, checkLines(checks, context.printer.colour).join("\n"));
+      const lines = [...checkLines(checks, context.printer.colour), countLine(checks)];
+      answer(context, { checks }, lines.join("\n"));
       refuseFailed(checks, "call this healthy", "Run `xcore doctor` again.");
     });
 }

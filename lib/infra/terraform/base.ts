@@ -65,6 +65,7 @@ export function terraformBase<V extends Variables>(options: BaseOptions, site: S
     images: packerImages(options, site),
     settle: () => site.settle(),
     check: (settingUp) => preflight(options, site.keyKinds, settingUp),
+    clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress) => prepare(options, site, progress),
     async plan(progress) {
       if ((await describe()).state === "up") return [];

@@ -39,6 +39,11 @@ export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
     },
     images: () => imagesOf(session, config.clusterId),
     removeImage: (image) => removeImage(session, image, isGone),
+    clockAheadMs: () =>
+      session.ask("ask AWS what time it is", async (aws) => {
+        await aws.identity(); // any answer has the time
+        return aws.clockOffsetMs();
+      }),
     lifeOf: (id) => lifeOf(session, id),
     console: (id, after) => consoleOf(session, id, after),
     remnants: () => remnants(session, config.clusterId),

@@ -3,6 +3,7 @@
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, CloudImage, InstanceLife } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
+import { clockAheadMs } from "./_clock.ts";
 import { consoleOf } from "./_console.ts";
 import { meaningOf } from "./_failure.ts";
 import { clusterFilter } from "./_naming.ts";
@@ -48,6 +49,7 @@ export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
     },
     removeImage: ({ name }) =>
       session.ask(`remove the image ${name}`, ({ survey }) => survey.deleteImage(name)),
+    clockAheadMs: () => clockAheadMs(runtime),
     lifeOf: (id) =>
       session.ask("look at the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
