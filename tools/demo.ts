@@ -1,90 +1,86 @@
 /**
- * `deno task demo`: the main job on this machine, in a home of its own: a worker appears, a result comes, the worker
- * leaves, nothing is left.
+ * `deno task demo`: the main job on this machine. `deno task demo:aws` and `demo:gcp`: the same on an emulated cloud whose
+ * instances boot, in a network of its own from which nothing can reach, or cost, anything outside.
  * @module
  */
 
-import type { Status } from "../lib/model/mod.ts";
+import { leadTerraform, withAccount } from "../tests/aws/_aws_home.ts";
+import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
+import { withProject } from "../tests/gcp/_gcp_home.ts";
 import { pythonEnvironment } from "../tests/runner/python_env.ts";
+import { type Scene, show } from "./_demo.ts";
 import { compileIfStale } from "./compile.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
-const TASK_S = 3;
-const IDLE_S = 3;
-const POLL_MS = 200;
+type Tools = Pick<Scene, "xcore" | "python">;
 
-const startedMs = performance.now();
+/** Set where the demo has been enclosed. */
+const INSIDE = "XCORE_DEMO_INSIDE";
 
-function tell(line: string): void {
-  console.log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+const DEMOS: Readonly<Record<string, (tools: Tools) => Promise<number>>> = {
+  local: (tools) => show({ ...tools, init: ["local"], env: {} }),
+  aws: (tools) => {
+    const within = (body: Parameters<typeof withAccount>[1]) => withAccount({ boot: true }, body);
+    return shownIn(within, (account) => ({
+      ...{ ...tools, init: ["aws"], env: account.env },
+      prepare: (home) => leadTerraform(account, home),
+    }));
+  },
+  gcp: (tools) => {
+    const within = (body: Parameters<typeof withProject>[1]) => withProject({ boot: true }, body);
+    return shownIn(within, ({ env, gce }) => ({ ...tools, init: ["gcp", "--project", gce.project], env }));
+  },
+};
+
+/** Shows the scene that is made of what a cloud gives. */
+async function shownIn<T>(
+  within: (body: (given: T) => Promise<void>) => Promise<void>,
+  scene: (given: T) => Scene,
+): Promise<number> {
+  let code = 1;
+  await within(async (given) => void (code = await show(scene(given))));
+  return code;
 }
 
-async function demo(): Promise<number> {
+/** Why no cloud can be shown here; null when one can. */
+function whyNot(): string | null {
+  const config = Deno.env.get("TF_CLI_CONFIG_FILE") ?? `${Deno.env.get("HOME")}/.terraformrc`;
+  try {
+    Deno.statSync(config);
+  } catch {
+    return "needs a mirror of Terraform's providers, for nothing in there reaches a registry. " +
+      "`terraform providers mirror FOLDER`, typed in terraform/aws or terraform/gcp, makes one; " +
+      "name it as filesystem_mirror in the file that TF_CLI_CONFIG_FILE names";
+  }
+  return whyNotEnclosed();
+}
+
+async function demo(place: string): Promise<number> {
+  if (Deno.env.has(INSIDE)) {
+    return await DEMOS[place]!({
+      xcore: Deno.env.get("XCORE_BIN")!,
+      python: Deno.env.get("XCORE_TEST_PYTHON")!,
+    });
+  }
+  if (place !== "local") {
+    const why = whyNot();
+    if (why !== null) {
+      console.error(`Cannot show ${place} here: it ${why}.`);
+      return 4;
+    }
+  }
   const python = await pythonEnvironment();
   const xcore = await compileIfStale();
-  const home = await Deno.makeTempDir({ prefix: "xcore-demo-" });
+  if (place === "local") return await DEMOS.local!({ python, xcore });
+  const [program = "", ...args] = enclosed([Deno.execPath(), "run", "-A", import.meta.filename!, place]);
   const env = {
-    XCORE_HOME: home,
-    XCORE_BIN: xcore,
-    XCORE_SERVICE: "none",
-    PYTHONPATH: `${home}/python`,
-    NO_COLOR: "1",
+    [INSIDE]: "1",
+    ...{ XCORE_BIN: xcore, XCORE_TEST_PYTHON: python, XCORE_TEST_PROVIDERS: "demo" },
   };
-  const run = async (...words: string[]): Promise<string> => {
-    const output = await new Deno.Command(xcore, { args: words, env, stdin: "null", stderr: "inherit" })
-      .output();
-    if (output.code !== 0) throw new Error(`xcore ${words.join(" ")} ended with exit code ${output.code}`);
-    return new TextDecoder().decode(output.stdout).trim();
-  };
-  const step = async (...words: string[]) => {
-    tell(`$ xcore ${words.join(" ")}`);
-    const said = await run(...words);
-    if (said !== "") console.log(said);
-  };
-  const status = async () => JSON.parse(await run("status", "--json")) as Status;
-
-  try {
-    await step("init", "local", "--python", python);
-    await step("config", "set", "max_idle_time_s", String(IDLE_S));
-    await step("start");
-    tell(`$ python examples/first_job.py ${TASK_S}     (no worker runs yet: one is started for the job)`);
-    const job = new Deno.Command(python, {
-      args: [`${ROOT}examples/first_job.py`, String(TASK_S)],
-      env,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const watching = watchWorkers(status);
-    const { code, stdout } = await job.output();
-    tell(`the job's result: ${new TextDecoder().decode(stdout).trim()}`);
-    await watching;
-    await step("shutdown");
-    return code;
-  } finally {
-    await run("shutdown", "--yes").catch(() => {});
-    await Deno.remove(home, { recursive: true });
-  }
-}
-
-/** Tells each change of the workers, from the first one that appears to the last one that leaves. */
-async function watchWorkers(status: () => Promise<Status>): Promise<void> {
-  let before = "";
-  for (let appeared = false;;) {
-    const { workers } = await status();
-    const now = workers.map(({ name, state, executing }) =>
-      `${name} ${state}${executing ? ", runs the task" : ""}`
-    );
-    if (now.join("; ") !== before) tell(now.length > 0 ? now.join("; ") : "no worker is left");
-    before = now.join("; ");
-    appeared ||= workers.length > 0;
-    if (appeared && workers.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+  return (await new Deno.Command(program, { args, env }).spawn().status).code;
 }
 
 try {
-  Deno.exit(await demo());
+  Deno.exit(await demo(Deno.args[0] ?? "local"));
 } catch (error) {
   console.error(`The demo failed: ${error instanceof Error ? error.message : error}`);
   Deno.exit(1);
