@@ -42,9 +42,9 @@ export function momentOf(clock: Clock): Moment {
   return { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
 }
 
-/** Whether what was asked for at that moment may still be acted on. */
+/** Whether what was asked for at that moment may still be acted on. A clock that was set back far tells nothing: it may not. */
 export function isFresh(asked: Moment, clock: Clock): boolean {
   const now = momentOf(clock);
-  const passedMs = Math.max(now.monotonicMs - asked.monotonicMs, now.wallMs - asked.wallMs);
+  const passedMs = Math.max(now.monotonicMs - asked.monotonicMs, Math.abs(now.wallMs - asked.wallMs));
   return passedMs < ACT_WITHIN_S * 1000;
 }

@@ -16,7 +16,9 @@ Deno.test("isFresh() goes by whichever clock has gone further", () => {
   assert.ok(isFresh(asked, clock));
   clock.wallOffsetMs = 1; // the machine slept, and its monotonic clock with it
   assert.ok(!isFresh(asked, clock));
-  clock.wallOffsetMs = -7_200_000;
+  clock.wallOffsetMs = -7_200_000; // as before, and then somebody set the clock
+  assert.ok(!isFresh(asked, clock));
+  clock.wallOffsetMs = -1000;
   assert.ok(isFresh(asked, clock));
   clock.advance(1);
   assert.ok(!isFresh(asked, clock));

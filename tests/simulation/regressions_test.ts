@@ -10,7 +10,7 @@ const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a call was made again that there was no room for": [1267],
   "a call was made again whose names others had": [68],
   "two calls were made again for which there was room only one by one": [304893, 314230],
-  "a daemon acted on what it was told before its machine slept": [487],
+  "a daemon acted on what it was told before its machine slept": [487, 2105245],
   "a daemon forgot at its start what was launched just before": [43],
   "who was late was ended without asking the scheduler": [805],
   "a shutdown believed the first empty listing": [328],
