@@ -117,6 +117,17 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
       assert.ok(asked >= 1 && asked <= mayAsk, `not at each look: ${asked} times`);
       const { lines: [line] } = await refused(cluster, 1, ["start"]);
       assert.equal(line, problems[1]!.message);
+
+      await control.set({ denied: ["*SecurityGroupIngress"] });
+      await refused(cluster, 1, ["allow"]);
+      await control.set({ denied: [] });
+      const failedMs = Date.now();
+      await until(
+        "it is said still: an allow that has failed lets nobody in",
+        ({ daemon, problems }) =>
+          Date.parse(daemon.last_tick_at!) > failedMs &&
+          problems.some(({ code }) => code === "address_changed"),
+      );
       assert.equal(await cluster.ok("allow"), `May reach the cluster now: ${NEW_ADDRESS}/32\n`);
       await allWell();
       assert.deepEqual(await changes(), before, "nothing was launched or ended meanwhile");
