@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { schedulerUserData, workerUserData } from "../../lib/node/mod.ts";
+import { hostKeysIn, schedulerUserData, workerUserData } from "../../lib/node/mod.ts";
 import { probePython } from "../../lib/python/environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";
@@ -59,10 +59,15 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
       });
 
       await t.step("the console tells the boot, and cloud-init's host keys are on it", async () => {
-        const console = await nodes.console(named("worker-7").id);
+        const { id } = named("worker-7");
+        const console = await until("the end of the boot", async () => {
+          const text = await nodes.console(id);
+          return text.includes("Cloud-init finished") && text;
+        });
         assert.match(console, /^xcore [\d:.]+: this is worker-7\r?$/m);
         assert.match(console, /^xcore [\d:.]+: \/opt\/xcore has everything\r?$/m);
         assert.match(console, /BEGIN SSH HOST KEY FINGERPRINTS/);
+        assert.ok(console.indexOf(hostKeysIn(console)[0]!) < console.indexOf("this is worker-7"));
       });
 
       await t.step("keys are not for everyone on the instance", async () => {
