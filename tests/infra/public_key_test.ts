@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { keyPath, readPublicKey } from "../../lib/infra/public_key.ts";
+import { keyPath, privateHalf, readPublicKey } from "../../lib/infra/public_key.ts";
 import { type Machine, machine } from "../python_env/_machine.ts";
 
 const BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D";
@@ -51,6 +51,15 @@ Deno.test("readPublicKey() says what it found instead of a public key", async ()
     await assert.rejects(read(here, await here.write("id.pub", text)), refused(message, /ssh-keygen/));
   }
   await assert.rejects(read(here, `${here.dir}/none.pub`), refused(/there is no such file/, /ssh-keygen/));
+});
+
+Deno.test("privateHalf() is the file beside a public key, where there is one", async () => {
+  await using here = await machine();
+  const path = await here.write("id.pub", "");
+  assert.equal(await privateHalf(here.runtime, path), null);
+  const half = await here.write("id", "");
+  assert.equal(await privateHalf(here.runtime, path), half);
+  assert.equal(await privateHalf(here.runtime, half), null, "a public key of another name has none");
 });
 
 Deno.test("keyPath() makes a full path of what a person gave", async () => {
