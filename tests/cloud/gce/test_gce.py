@@ -42,6 +42,7 @@ class Switches(NoMachines):
     """Notes which machines are on."""
 
     def __init__(self):
+        super().__init__()
         self.on, self.told = set(), []
 
     def boot(self, instance, path):
@@ -269,3 +270,17 @@ def test_firewalls_say_who_may_reach_what(cloud):
     assert cloud.world.networks.open_ports("x/networks/n", "203.0.114.9") == set()
     cloud.end(cloud("PATCH", "projects/p/global/firewalls/f", {"sourceRanges": ["203.0.114.9/32"]}))
     assert cloud.world.networks.open_ports("x/networks/n", "203.0.114.9") == {"22"}
+
+
+def test_a_serial_port_is_read_from_a_byte_on_or_its_last_bytes(cloud):
+    cloud.end(launch(cloud, "a"))
+    path = "projects/p/zones/us-central1-a/instances/a"
+    read = lambda start: cloud("GET", path + "/serialPort", start=start)  # noqa: E731
+    assert (read("0")["contents"], read("0")["next"]) == ("", "0")
+    cloud.world.instances.print(path, "zwölf\n")
+    assert (read("0")["contents"], read("0")["next"]) == ("zwölf\n", "7")
+    assert (read("7")["contents"], read("-3")["contents"], read("-3")["start"]) == ("", "lf\n", "4")
+    cloud.world.instances.print(path, "x" * 2**20)
+    kept = read("0")
+    assert (len(kept["contents"]), kept["start"], kept["next"]) == (2**20, "7", str(2**20 + 7))
+    assert cloud.refused("GET", "projects/p/zones/us-central1-a/instances/b/serialPort") == (404, "notFound")
