@@ -12,7 +12,7 @@ forget_swap() {
   sed -i '\|^/swapfile none swap|d' /etc/fstab
 }
 
-# Looked at by no login, and made anew at an image's first boot where they are missing.
+# What is made anew at an image's first boot where it is missing, and what let the builder in.
 forget_machine() {
   if command -v cloud-init >/dev/null; then
     cloud-init clean --logs

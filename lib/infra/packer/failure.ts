@@ -10,6 +10,9 @@ const LONGEST = 300;
 /** Exit codes above this are signals'. */
 const KILLED = 128;
 
+/** What a boot script says of a failure that it has told of already. */
+const PASSED_ON = /^line \d+ failed: return\b/;
+
 /** What failed and how. */
 export interface PackerFailure {
   /** `build the image`; completes "Cannot …". */
@@ -39,7 +42,7 @@ export function packerFailure(
   }
   const meaning = classify(error.text, doing);
   if (meaning !== null) return meaning;
-  const words = messages.findLast(({ is }) => is === "machine");
+  const words = messages.findLast(({ is, text }) => is === "machine" && !PASSED_ON.test(text));
   // That its script failed says nothing; what the script said last, why.
   const found = /^Script exited/.test(error.text) && words !== undefined ? words.text : shortened(error.text);
   return new XcoreError(`Cannot ${doing}: ${found}`, hint, error.text);

@@ -37,6 +37,7 @@ async function build<V extends Variables>(
   const name = newImageName(config, runtime.clock.nowMs());
   const variables = await imageVariables({ name, machine, origin });
   if (variables === null) throw noOrigin(origin);
+  const owner = await cloud.owner(); // before and not after: credentials may expire meanwhile
   await layPacker(runtime, home.packer, templates, {
     variables,
     script: imageScript({ ...software, nvidia }),
@@ -53,7 +54,7 @@ async function build<V extends Variables>(
     interruption: interruption ?? new Interruption(),
     classify,
   }, progress);
-  return { ...made, owner: await cloud.owner() };
+  return { ...made, owner };
 }
 
 function noOrigin({ imageName, imageOwner }: Origin): NotFoundError {

@@ -23,12 +23,17 @@ Deno.test("packerFailure() gives the build's own error, in one line, and where t
 });
 
 Deno.test("packerFailure() gives the machine's last words where its script failed", () => {
-  const words: PackerMessage = { is: "machine", text: "line 80 failed: patiently fetch_uv" };
+  const said = (text: string): PackerMessage => ({ is: "machine", text });
+  const words = [
+    said("fetching uv"),
+    said("`fetch_uv` failed five times"),
+    said("line 120 failed: return 1"),
+  ];
   const { message } = packerFailure(
-    failure(1, words, error("Script exited with non-zero exit status: 1")),
+    failure(1, ...words, error("Script exited with non-zero exit status: 1")),
     none,
   );
-  assert.equal(message, "Cannot build the image: line 80 failed: patiently fetch_uv");
+  assert.equal(message, "Cannot build the image: `fetch_uv` failed five times");
 });
 
 Deno.test("packerFailure() asks the cloud's own words first", () => {
