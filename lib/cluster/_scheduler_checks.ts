@@ -2,6 +2,7 @@
 
 import { certificatesEndMs, checkCertificates } from "../dask/certificates.ts";
 import { asXcoreError } from "../errors.ts";
+import type { BaseState } from "../infra/base.ts";
 import { PROTOCOL, type SchedulerReport } from "../model/mod.ts";
 import type { CheckResult } from "../provider/provider.ts";
 import { failed, guarded, passed, warning } from "../provider/results.ts";
@@ -19,11 +20,11 @@ const RESTART = "Make a new scheduler with new ones: `xcore restart`.";
 
 /** What there is to say of a cluster that runs; of one that does not, that it does not. */
 export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> {
-  const { state } = await cluster.base.describe();
-  if (state === "absent") {
+  const base = await cluster.base.describe();
+  if (base.state === "absent") {
     return [passed("Scheduler", "none runs"), await certificateCheck(cluster, false)];
   }
-  const { report, result } = await schedulerCheck(cluster);
+  const { report, result } = await schedulerCheck(cluster, base);
   return [
     result,
     await certificateCheck(cluster, true),
@@ -34,8 +35,8 @@ export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> 
 
 async function schedulerCheck(
   cluster: Cluster,
+  base: BaseState,
 ): Promise<{ report: SchedulerReport | null; result: CheckResult }> {
-  const base = await cluster.base.describe();
   const scheduler = schedulerOf(cluster, base);
   try {
     const report = await scheduler?.report() ?? null;

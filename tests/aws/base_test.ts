@@ -51,7 +51,7 @@ test(
 );
 
 test(
-  "Ctrl-C ends Terraform where nothing is lost, and start goes on from there",
+  "Ctrl-C ends Terraform where nothing is lost, and start goes on from there, but in no other region",
   async (cluster, account) => {
     await initAws(cluster, account);
     const first = await interruptedStart(cluster, said(cluster, /aws_vpc\.this\[0\]: Creating/));
@@ -60,9 +60,20 @@ test(
     assert.match(first.stderr, /^Interrupted; there now: .*vpc vpc-/m);
     const clusterId = await clusterIdOf(cluster);
     const [vpc] = (await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-"));
+    await cluster.ok("config", "set", "region_name", "eu-west-2");
+    const { lines } = await refused(cluster, 1, ["start"]);
+    assert.match(
+      lines[0]!,
+      /^Cannot go on with what there is of the cluster: the config has it in another place/,
+    );
+    await cluster.ok("config", "set", "region_name", "us-east-1");
     const second = await interruptedStart(cluster, allMade(cluster));
     assert.equal(second.code, 130, second.stderr);
     assert.deepEqual((await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-")), [vpc]);
+
+    await cluster.ok("config", "set", "region_name", "eu-west-2");
+    assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+    assert.deepEqual(await tagged(account, clusterId), [], "it ended where it was made");
   },
 );
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestCluster, until } from "../e2e/harness.ts";
+import { clusterIdOf } from "../cloud/starting.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
 import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
@@ -29,7 +30,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);
       assert.doesNotMatch(said, /^[✗!]/m);
       await leadTerraform(account, cluster.home);
-      clusterId = (await cluster.ok("config", "get", "cluster_id")).trim();
+      clusterId = await clusterIdOf(cluster);
     });
 
     await step("start --plan says what would be made, and makes nothing", async () => {
@@ -94,6 +95,14 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       ]);
       assert.equal(said.trim(), "42");
       assert.deepEqual(workers.map(({ pool, type }) => [pool, type]), [["gpu", "g4dn.xlarge"]]);
+    });
+
+    await step("another market is taken note of, and a daemon that is started again goes on", async () => {
+      await reader.types("config set market spot");
+      const before = await cluster.daemonPid();
+      await reader.types("xcore daemon stop");
+      assert.notEqual(await cluster.daemonPid(), before);
+      await allIsWell();
     });
 
     await step("allow lets this machine in where it is now, and a whole network", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestCluster, until } from "../e2e/harness.ts";
+import { clusterIdOf } from "../cloud/starting.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
 import { ROOT } from "../runner/programs.ts";
 import { withGcpHome } from "./_gcp_home.ts";
@@ -40,7 +41,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.match(said, /^✓ Google credentials: /m);
       assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);
       assert.doesNotMatch(said, /^[✗!]/m);
-      id = (await cluster.ok("config", "get", "cluster_id")).trim();
+      id = await clusterIdOf(cluster);
     });
 
     await step("start --plan says what would be made, and makes nothing", async () => {
