@@ -8,7 +8,7 @@ import { type Mutation, MUTATIONS } from "./_mutations.ts";
 import type { Found } from "./_hunt.ts";
 
 /** Seeds that are tried. */
-const SEEDS = 3000;
+const SEEDS = 4000;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 

@@ -7,12 +7,12 @@ import { simulate } from "./simulation.ts";
  */
 const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the refusal of a second call was taken for the first one's": [85],
-  "a call was made again that there was no room for": [1267],
-  "a call was made again whose names others had": [68],
+  "a call was made again that there was no room for": [1781],
+  "a call was made again whose names others had": [3759],
   "two calls were made again for which there was room only one by one": [304893, 314230],
   "a daemon acted on what it was told before its machine slept": [487, 2105245],
   "a daemon forgot at its start what was launched just before": [43],
-  "who was late was ended without asking the scheduler": [805],
+  "who was late was ended without asking the scheduler": [893],
   "a shutdown believed the first empty listing": [328],
   "a shutdown that the scheduler did not answer did not wait for a daemon that it did": [2102051],
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
