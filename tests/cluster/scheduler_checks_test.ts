@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { schedulerChecks } from "../../lib/cluster/_scheduler_checks.ts";
+import type { Cluster } from "../../lib/cluster/cluster.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+import { makeCertificates } from "../../lib/dask/certificates.ts";
+import type { BaseState } from "../../lib/infra/base.ts";
+import type { CheckResult } from "../../lib/provider/provider.ts";
+import { placeWith } from "../config/_home.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** The checks of a half-made cluster, so many days after its certificates were made; null: there are none. */
+async function checksAfter(
+  days: number | null,
+  state: BaseState["state"],
+): Promise<Record<string, CheckResult>> {
+  await using place = await placeWith(null);
+  const { runtime, home } = place;
+  const config = await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml");
+  if (days !== null) await makeCertificates(runtime, home.tls, config.clusterId);
+  const clock = { ...runtime.clock, nowMs: () => Date.now() + (days ?? 0) * DAY_MS };
+  const base = { describe: () => Promise.resolve({ state, url: null, http: null, startedAtMs: null }) };
+  const cluster = { ...place, runtime: { ...runtime, clock }, config, base } as unknown as Cluster;
+  return Object.fromEntries((await schedulerChecks(cluster)).map((check) => [check.name, check]));
+}
+
+Deno.test("schedulerChecks() warns of certificates in their last month, and fails those that have ended", async () => {
+  const outcomes = new Map<number, string>();
+  for (const days of [0, 334, 336, 366]) {
+    const { Certificates } = await checksAfter(days, "partial");
+    outcomes.set(days, Certificates!.outcome);
+    if (days > 334) assert.match(Certificates!.fix!, /`xcore restart`/);
+  }
+  assert.deepEqual([...outcomes.values()], ["passed", "passed", "warning", "failed"]);
+});
+
+Deno.test("schedulerChecks() says how a half-made cluster is gone on with, and that nobody looks after it", async () => {
+  const { Scheduler, Certificates, Daemon } = await checksAfter(null, "partial");
+  assert.equal(Scheduler!.fix, "Run `xcore start`: it goes on from there.");
+  assert.equal(Certificates!.message, "they are missing");
+  assert.equal(Daemon!.fix, "Start it with `xcore daemon start`.");
+});
+
+Deno.test("schedulerChecks() asks nothing of a cluster that is not there, whose certificates the next start renews", async () => {
+  const checks = await checksAfter(366, "absent");
+  assert.deepEqual(Object.values(checks).map(({ outcome }) => outcome), ["passed", "passed"]);
+  assert.equal(checks.Certificates!.message, "the next start makes them");
+});
