@@ -32,3 +32,21 @@ export async function withGcpHome(
     (project) => withHome((cluster) => body(cluster, project), { env: project.env }),
   );
 }
+
+/** What of a cluster is there, by its paths in the project: machines, firewalls, subnetworks, networks. */
+export async function standing({ gce }: Project, clusterId: string): Promise<string[]> {
+  const places = [
+    `zones/${gce.zone}/instances`,
+    `regions/${gce.region}/subnetworks`,
+    "global/firewalls",
+    "global/networks",
+  ];
+  const found = await Promise.all(places.map(async (place) => {
+    const { items = [] } = await gce.call<{ items?: { name: string }[] }>(
+      "GET",
+      `projects/${gce.project}/${place}`,
+    );
+    return items.filter(({ name }) => name.startsWith(clusterId)).map(({ name }) => `${place}/${name}`);
+  }));
+  return found.flat().sort();
+}
