@@ -14,7 +14,11 @@ export async function interruptedStart(
   seen: () => Promise<boolean>,
 ): Promise<{ readonly code: number; readonly stderr: string }> {
   const start = cluster.xcoreBeside(["start"]);
-  await Promise.race([until("the start is so far", seen, (yes) => yes, 180), start.ended]);
+  const early = await Promise.race([
+    until("the start is so far", seen, (yes) => yes, 180).then(() => null),
+    start.ended,
+  ]);
+  if (early !== null) return early; // what it said tells why
   Deno.kill(start.pid, "SIGINT");
   return await start.ended;
 }
