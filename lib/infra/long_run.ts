@@ -13,6 +13,8 @@ export interface LongRun {
   /** The file that all it says is appended to. */
   readonly logPath: string;
   readonly interruption: Interruption;
+  /** True: a person's wish to stop is not passed on, and only its own end is waited for. */
+  readonly toItsEnd?: boolean;
 }
 
 /** The log begins anew when it is larger. */
@@ -28,14 +30,15 @@ const LARGEST_LOG_BYTES = 4e6;
  */
 export async function longRun(
   runtime: Runtime,
-  { command, cwd, env, logPath, interruption }: LongRun,
+  { command, cwd, env, logPath, interruption, toItsEnd = false }: LongRun,
   told: (line: string) => void,
 ): Promise<number> {
   const { files } = runtime;
   if ((await files.size(logPath) ?? 0) > LARGEST_LOG_BYTES) await files.remove(logPath);
   await files.append(logPath, `\n# ${command.join(" ")}\n`);
   const offset = await files.size(logPath) ?? 0;
-  const run = runtime.runDetached(command, { cwd, logPath, env }, interruption.wish);
+  const stop = toItsEnd ? undefined : interruption.wish;
+  const run = runtime.runDetached(command, { cwd, logPath, env }, stop);
   for await (const line of follow(runtime, logPath, offset, interruption.hold(run))) told(line);
   return await run;
 }

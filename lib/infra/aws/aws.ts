@@ -37,6 +37,7 @@ export function awsBase(options: BaseOptions): Base {
     },
     keyKinds: KEY_KINDS,
     cloud,
+    forgetsWhenStopped: false,
     classify: meaningOfText,
     settle: () => settle(cloud, schedulerTypeOf(config)),
     variables: () => variablesOf(options, cloud),

@@ -34,6 +34,8 @@ export function gcpBase(options: BaseOptions): Base {
     },
     keyKinds: KEY_KINDS,
     cloud,
+    // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
+    forgetsWhenStopped: true,
     classify: meaningOfText,
     settle: () => settle(options, cloud),
     variables: () => variablesOf(options, cloud),

@@ -19,7 +19,7 @@ export interface Readied<V> {
 /** The cluster's Terraform, with the credentials that were found here. */
 export async function terraformOf<V extends Variables>(
   { runtime, home, interruption }: BaseOptions,
-  { cloud, classify }: Site<V>,
+  { cloud, classify, forgetsWhenStopped }: Site<V>,
 ): Promise<Terraform> {
   const program = await findTerraform(runtime);
   await runtime.files.mkdir(home.logs);
@@ -30,6 +30,7 @@ export async function terraformOf<V extends Variables>(
     logPath: join(home.logs, "terraform.log"),
     env: await cloud.credentials(),
     interruption: interruption ?? new Interruption(),
+    forgetsWhenStopped,
     classify,
   });
 }

@@ -54,6 +54,11 @@ export interface Site<V extends Variables> {
   /** Kinds of SSH keys that it takes: `ssh-ed25519`. */
   readonly keyKinds: readonly string[];
   readonly cloud: Cloud;
+  /**
+   * Whether Terraform's provider, told to stop, forgets what it is making, so that nobody would know of it; then an apply is
+   * let come to its end.
+   */
+  readonly forgetsWhenStopped: boolean;
   /** What a message of Terraform's that came from the cloud means. */
   readonly classify: Classify;
   /** See `Base.settle`. */

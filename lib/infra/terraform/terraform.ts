@@ -22,6 +22,8 @@ export interface TerraformOptions {
   /** Variables of its environment: credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly interruption: Interruption;
+  /** See {@linkcode import("./site.ts").Site.forgetsWhenStopped}. */
+  readonly forgetsWhenStopped: boolean;
   readonly classify: Classify;
 }
 
@@ -88,7 +90,8 @@ export class Terraform {
     const tally = new Tally(planned.map(({ address }) => address));
     try {
       const command = ["apply", "-input=false", "-json", LOCK_TIMEOUT, PLAN_FILE];
-      await this.#run("make what the cluster stands on", command, telling(tally, progress));
+      const toItsEnd = this.#options.forgetsWhenStopped;
+      await this.#run("make what the cluster stands on", command, telling(tally, progress), toItsEnd);
     } finally {
       await this.#tidy();
     }
@@ -140,6 +143,7 @@ export class Terraform {
     doing: string,
     command: readonly string[],
     told: (event: TerraformEvent) => void,
+    toItsEnd = false,
   ): Promise<void> {
     const { runtime, program, folder, logPath, env, interruption } = this.#options;
     const events: TerraformEvent[] = [];
@@ -149,6 +153,7 @@ export class Terraform {
       env: this.#env(env),
       logPath,
       interruption,
+      toItsEnd,
     };
     const code = await longRun(runtime, run, (line) => {
       const event = parseEvent(line);

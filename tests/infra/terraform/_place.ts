@@ -23,7 +23,7 @@ export interface TerraformPlace extends AsyncDisposable {
 }
 
 /** Makes one; `config` is the text of its only file. */
-export async function terraformPlace(config: string): Promise<TerraformPlace> {
+export async function terraformPlace(config: string, forgetsWhenStopped = false): Promise<TerraformPlace> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-terraform-" }));
   const logPath = join(folder, "terraform.log");
   const interruption = new Interruption();
@@ -37,6 +37,7 @@ export async function terraformPlace(config: string): Promise<TerraformPlace> {
       logPath,
       env: {},
       interruption,
+      forgetsWhenStopped,
       classify: () => null,
     });
   return {

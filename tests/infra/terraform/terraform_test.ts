@@ -48,6 +48,17 @@ Deno.test("apply() leaves the state for its owner alone, and no plan", async () 
   await assert.rejects(Deno.stat(join(folder, "xcore.tfplan")), Deno.errors.NotFound);
 });
 
+Deno.test("an interrupted apply() comes to its end where a provider would forget what it makes", async () => {
+  await using place = await terraformPlace(slowly("one", 1) + slowly("two", 0, "one"), true);
+  const { terraform, progress, interruption } = place;
+  await terraform.init(progress);
+  const applied = terraform.apply(await terraform.plan(), (line) => {
+    if (line === "Making data one") interruption.request();
+  });
+  await assert.rejects(applied, InterruptedError);
+  assert.equal((await terraform.resources()).length, 2);
+});
+
 Deno.test("an interrupted apply() is told of what it was at, and another run makes the rest", async () => {
   await using place = await terraformPlace(slowly("one", 2) + slowly("two", 0, "one"));
   const { terraform, progress, interruption } = place;
