@@ -1,11 +1,14 @@
-/** How long the program takes to say something. @module */
+/** How large the program is, and how long it takes to say something. @module */
 
 import { BenchCluster, output } from "./_bench_cluster.ts";
-import { type Figure, median, ratioBound } from "./_figure.ts";
+import { absoluteBound, type Figure, median, ratioBound } from "./_figure.ts";
 
 const ROUNDS = 21;
 
-/** `xcore -V` and `xcore status --json`, beside a compiled hello world. */
+/** Megabytes, with both clouds' clients. */
+const LARGEST_MB = 140;
+
+/** The program's size, `xcore -V` and `xcore status --json`, beside a compiled hello world. */
 export async function* commands(xcore: string, python: string): AsyncGenerator<Figure> {
   const figures: Figure[] = [];
   const folder = await Deno.makeTempDir({ prefix: "xcore-hello-" });
@@ -13,6 +16,14 @@ export async function* commands(xcore: string, python: string): AsyncGenerator<F
     await Deno.writeTextFile(`${folder}/hello.ts`, `console.log("hello, world");\n`);
     const hello = `${folder}/hello`;
     await output(Deno.execPath(), ["compile", "--quiet", "-A", "--output", hello, `${folder}/hello.ts`]);
+    const size = await megabytesOf(xcore);
+    figures.push({
+      what: "size of xcore",
+      value: size,
+      unit: "MB",
+      beside: { what: "compiled hello world", value: await megabytesOf(hello) },
+      bound: absoluteBound(size, LARGEST_MB, "MB"),
+    });
     await BenchCluster.with({ xcore, python, settings: {} }, async (cluster) => {
       const times = { hello: [] as number[], version: [] as number[], status: [] as number[] };
       for (let round = 0; round < ROUNDS; round++) {
@@ -31,6 +42,10 @@ export async function* commands(xcore: string, python: string): AsyncGenerator<F
     await Deno.remove(folder, { recursive: true });
   }
   yield* figures;
+}
+
+async function megabytesOf(file: string): Promise<number> {
+  return (await Deno.stat(file)).size / 1e6;
 }
 
 async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
