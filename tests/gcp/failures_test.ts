@@ -167,7 +167,7 @@ Deno.test("gcp goes wrong in every way on one cluster, which gets over it", asyn
         assert.equal(refused.code, 1);
         assert.match(
           refused.stderr,
-          /no nvidia-tesla-t44 can be had in us-central1-b, only nvidia-l4, nvidia-tesla-t4, nvidia-tesla-v100/,
+          /there is no nvidia-tesla-t44 in us-central1-b, only nvidia-l4, nvidia-tesla-t4, nvidia-tesla-v100/,
         );
         assert.equal((await wish("'n1-standard-4', accelerator_type='nvidia-tesla-t4'")).code, 0);
         const gpus = cluster.pythonOk("-c", jobOf(null, "{'GPU': 1}"));
