@@ -10,10 +10,12 @@ import { findScheduler } from "./scheduler.ts";
 
 /** See `Provider.check`. */
 export async function* check(local: Local): AsyncIterable<CheckResult> {
+  // Looked at before Python is, which takes a while: init has only just chosen them.
+  const ports = await portChecks(local);
   yield await folderCheck(local);
   yield await pythonCheck(local);
   yield await processesCheck(local);
-  yield* await portChecks(local);
+  yield* ports;
 }
 
 async function folderCheck({ runtime, home }: Local): Promise<CheckResult> {
