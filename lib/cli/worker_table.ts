@@ -45,8 +45,9 @@ const PAINT: Readonly<Record<WorkerState, (state: string, colour: Colours) => st
  */
 export function workerSection(status: Status, colour: Colours, nowMs: number, columns: number): Section {
   const { workers, cluster } = status;
-  if (cluster.state === "absent") return NOTHING;
-  if (workers.length === 0) return { ...NOTHING, head: wrap(noneYet(status), columns, "  ") };
+  if (workers.length === 0) {
+    return cluster.state === "absent" ? NOTHING : { ...NOTHING, head: wrap(noneYet(status), columns, "  ") };
+  }
   const types = workers.map(({ type, accelerator }) =>
     accelerator === null ? type : `${type}+${accelerator}`
   );

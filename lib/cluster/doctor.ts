@@ -48,8 +48,12 @@ async function problemChecks(place: Place): Promise<CheckResult[]> {
   const name = "Cluster";
   try {
     const { cluster, problems } = await status(place);
-    if (cluster.state === "absent") return [passed(name, "it does not run")];
-    if (problems.length === 0) return [passed(name, `it is ${cluster.state}, and nothing is wrong with it`)];
+    if (problems.length === 0) {
+      const absent = cluster.state === "absent";
+      return [
+        passed(name, absent ? "it does not run" : `it is ${cluster.state}, and nothing is wrong with it`),
+      ];
+    }
     return problems.map(({ message, hint }) => warning(name, message, hint ?? "See `xcore status`."));
   } catch (error) {
     const { message, hint } = asXcoreError(error, "look at the cluster");

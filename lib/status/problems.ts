@@ -49,6 +49,17 @@ export function problemsOf(input: ProblemInput): Problem[] {
   ];
 }
 
+/** The problem of a cluster that is not there, if workers of it are. */
+export function leftBehind(workers: readonly { readonly name: string }[]): Problem[] {
+  if (workers.length === 0) return [];
+  const names = workers.map(({ name }) => name).join(", ");
+  return [{
+    code: "workers_left_behind",
+    message: `The cluster does not run, and yet there ${workers.length === 1 ? "is" : "are"} ${names}`,
+    hint: "End what is there with `xcore shutdown`.",
+  }];
+}
+
 /** Problems with which the cluster still does all it should. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "results_held",

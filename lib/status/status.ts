@@ -15,7 +15,7 @@ import type {
 import { demandOf } from "../plan/demand.ts";
 import { type Member, membersOf } from "../plan/member.ts";
 import { inTime } from "./in_time.ts";
-import { degrades, type ProblemInput, problemsOf } from "./problems.ts";
+import { degrades, leftBehind, type ProblemInput, problemsOf } from "./problems.ts";
 
 /** What is known of the base infrastructure. */
 export interface ClusterFacts {
@@ -44,9 +44,6 @@ export interface StatusInput extends Omit<ProblemInput, "python"> {
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
   const { config, cluster, report, pools, memory, now } = input;
-  const problems = cluster.base === "absent"
-    ? []
-    : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
   const listed = membersOf(memory, report).map((member) => workerStatus(member, config, now));
   const requested = input.inFlight.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt, config))
@@ -55,6 +52,9 @@ export function statusOf(input: StatusInput): Status {
   const workers = [...listed, ...requested].sort((a, b) =>
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
+  const problems = cluster.base === "absent"
+    ? (cluster.verb === null ? leftBehind(workers) : [])
+    : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
   const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
   const perHour = prices.some((price) => price === null)
     ? null

@@ -187,6 +187,18 @@ Deno.test("statusOf() finds no problem in a cluster that is not there", () => {
   assert.deepEqual(statusOf(input({ failures, cluster: facts })).problems, []);
 });
 
+Deno.test("statusOf() says that workers of a cluster that is not there are", () => {
+  const cluster = { ...input().cluster, base: "absent" } as const;
+  const memory = remembering(remembered("worker-0", 1), remembered("worker-1", 1));
+  assert.deepEqual(statusOf(input({ cluster, memory })).problems, [{
+    code: "workers_left_behind",
+    message: "The cluster does not run, and yet there are worker-0, worker-1",
+    hint: "End what is there with `xcore shutdown`.",
+  }]);
+  const ending = { ...cluster, verb: "shutdown" } as const;
+  assert.deepEqual(statusOf(input({ cluster: ending, memory })).problems, []);
+});
+
 Deno.test("statusOf() adds up what the workers cost, requested ones too; an unknown price makes the sum unknown", () => {
   const two = {
     memory: remembering(remembered("worker-0", 1)),
