@@ -40,10 +40,13 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
   const seen = new Set<string>();
   let toldAtMs = -Infinity;
   let emptySinceMs: number | null = null;
+  let wasComplete = true;
   for (;;) {
     const isAlone = await keepOthersOut(deps);
     const askedAtMs = clock.monotonicMs();
     const { instances, complete } = await provider.list();
+    if (wasComplete && !complete) progress("Waiting for a part of the cloud that does not answer …");
+    wasComplete = complete;
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.

@@ -58,7 +58,8 @@ Deno.test("endWorkers() looks once where nothing can have been launched", async 
 Deno.test("endWorkers() takes a listing that is not complete for no proof", async () => {
   const world = new World();
   world.cloud.listing = () => ({ instances: [], complete: world.clock.monotonicMs() >= 5000 });
-  const { tookS } = await ending(world);
+  const { said, tookS } = await ending(world);
+  assert.deepEqual(said, ["Waiting for a part of the cloud that does not answer …"]);
   assert.ok(tookS >= 5 && tookS < 5.5);
 });
 
