@@ -15,7 +15,7 @@ const POLL_MS = 200;
 export interface EndingDeps extends Pick<Deps, "provider" | "clock" | "daemonId" | "leaseTerms"> {
   /** Null when there is none. */
   readonly scheduler: Deps["scheduler"] | null;
-  /** Whether any daemon of this home can have launched something since all were known to be gone. */
+  /** Whether any daemon can have launched something since all were known to be gone. */
   readonly launched: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface EndingDeps extends Pick<Deps, "provider" | "clock" | "daemonId"
 export interface Ended {
   /** How many there were. */
   readonly count: number;
-  /** Nobody else may launch: the lease is ours, or there is no scheduler that could give it to another. */
+  /** Nobody else may launch: the lease is ours, or there is no scheduler or no daemon that could have it. */
   readonly isAlone: boolean;
 }
 
@@ -52,7 +52,7 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     // What was launched last, by a daemon that is no more, may not be listed yet.
     const believedAfterMs = launched ? goneAfterS * 1000 : 0;
     if (emptySinceMs !== null && askedAtMs - emptySinceMs >= believedAfterMs) {
-      return { count: seen.size, isAlone };
+      return { count: seen.size, isAlone: isAlone || !launched };
     }
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);
     const news = instances.filter(({ id }) => !seen.has(id));

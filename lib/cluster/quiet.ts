@@ -23,8 +23,9 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   const scheduler = schedulerOf(cluster, base);
   const daemonId = await daemonIdOf(runtime, home);
   const leaseTerms = leaseTermsOf(config);
-  // No daemon runs without a base, and what a start remembers is forgotten only once nobody is left.
-  const launched = base.state !== "absent" || await runtime.files.exists(home.madeConfig);
+  // No daemon runs without a base, nor without a history; what a start remembers is forgotten only once nobody is left.
+  const launched = await runtime.files.exists(home.history) &&
+    (base.state !== "absent" || await runtime.files.exists(home.madeConfig));
   try {
     const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
     const ended = await endWorkers(deps, progress);

@@ -47,7 +47,10 @@ export async function terraformLog(cluster: TestCluster): Promise<string> {
   return await Deno.readTextFile(join(cluster.home, "logs", "terraform.log")).catch(() => "");
 }
 
-/** Starts, and kills Terraform in the middle of its apply once `seen` is true; returns what the start said. */
+/**
+ * Starts, and kills Terraform in the middle of its apply once `seen` is true; returns what the start said. Terraform's provider,
+ * a process of its own, has ended what it was at then.
+ */
 export async function startWithKilledTerraform(
   cluster: TestCluster,
   seen: () => Promise<boolean>,
@@ -56,5 +59,12 @@ export async function startWithKilledTerraform(
   await until("the network is made", seen, (yes) => yes, 120);
   const [run] = cluster.processes().filter(({ commandLine }) => /\bterraform apply /.test(commandLine));
   Deno.kill(run!.pid, "SIGKILL");
-  return await start.ended;
+  const ran = await start.ended;
+  await until(
+    "Terraform's provider has ended",
+    () => Promise.resolve(cluster.processes()),
+    (left) => !left.some(({ commandLine }) => commandLine.includes("terraform-provider-")),
+    120,
+  );
+  return ran;
 }

@@ -48,11 +48,14 @@ Deno.test("endWorkers() looks until a listing can no longer lack what was launch
   assert.ok(tookS >= 50, `${tookS} s`);
 });
 
-Deno.test("endWorkers() looks once where nothing can have been launched", async () => {
+Deno.test("endWorkers() looks once where nothing can have been launched, and fears no other daemon", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
-  assert.deepEqual(await ending(world, { launched: false }), { said: [], count: 0, isAlone: true, tookS: 0 });
-  assert.deepEqual(world.calls.filter((call) => call === "list"), ["list"]);
+  const alone = { said: [], count: 0, isAlone: true, tookS: 0 };
+  assert.deepEqual(await ending(world, { launched: false }), alone);
+  world.report = null;
+  assert.deepEqual(await ending(world, { launched: false }), alone);
+  assert.deepEqual(world.calls.filter((call) => call === "list"), ["list", "list"]);
 });
 
 Deno.test("endWorkers() takes a listing that is not complete for no proof", async () => {

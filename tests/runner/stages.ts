@@ -18,7 +18,7 @@ const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", 
 /** Files on a cloud that take more than a minute, the longest first. */
 const LONG = {
   aws: ["cycle", "choices", "cut_off", "base", "init", "user_data", "image"],
-  gcp: ["failures", "cycle", "base"],
+  gcp: ["cycle", "failures", "base"],
 };
 
 /** Programs that boot machines, or run Terraform, at a time. */
