@@ -80,8 +80,8 @@ export const ROWS: readonly (readonly string[])[] = [
   ["simulation"],
   ["e2e"],
   ["versions"],
-  // They wait, for boots and for Terraform, more than they work.
-  ["systemd", "aws", "gcp"],
+  // They wait, for boots and for Terraform, more than they work. The one with the longest program begins.
+  ["gcp", "aws", "systemd"],
 ];
 
 /** All that meets an emulated cloud: each program in a network of its own, the long ones first. */
