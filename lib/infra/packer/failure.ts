@@ -28,15 +28,15 @@ export function packerFailure(
   { doing, messages, code, logPath }: PackerFailure,
   classify: Classify,
 ): XcoreError {
-  const errors = messages.filter((message) => message.is === "error");
-  const error = errors.find(({ final }) => final) ?? errors[0];
-  const hint = `All that it said is in ${logPath}.`;
-  if (error === undefined && code > KILLED) {
+  if (code > KILLED) {
     return new XcoreError(
       `Cannot ${doing}: Packer was killed in the middle`,
       "`xcore doctor` finds the machine that it may have left, and `xcore doctor --fix` removes it.",
     );
   }
+  const errors = messages.filter((message) => message.is === "error");
+  const error = errors.find(({ final }) => final) ?? errors[0];
+  const hint = `All that it said is in ${logPath}.`;
   if (error === undefined) {
     return new XcoreError(`Cannot ${doing}: Packer ended with exit code ${code}`, hint);
   }

@@ -43,6 +43,8 @@ Deno.test("packerFailure() asks the cloud's own words first", () => {
 
 Deno.test("packerFailure() of one that was killed says what finds what it left", () => {
   assert.match(packerFailure(failure(137), none).hint, /^`xcore doctor` finds/);
+  const remote = error("==> x: sudo: unable to resolve host", false);
+  assert.match(packerFailure(failure(137, remote), none).message, /: Packer was killed in the middle$/);
   assert.equal(
     packerFailure(failure(1), none).message,
     "Cannot build the image: Packer ended with exit code 1",
