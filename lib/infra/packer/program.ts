@@ -2,6 +2,7 @@
 
 import { PrerequisiteError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { isOlder } from "../version.ts";
 
 /** Packer as it was found. */
 export interface PackerProgram {
@@ -48,10 +49,4 @@ export async function findPacker(runtime: Runtime): Promise<PackerProgram> {
     );
   }
   return { version, fetchesPlugins: !isOlder(version, WITH_PLUGINS) };
-}
-
-function isOlder(version: string, than: readonly number[]): boolean {
-  const parts = version.split(".").map(Number);
-  const first = parts.findIndex((part, i) => part !== than[i]);
-  return first >= 0 && parts[first]! < than[first]!;
 }

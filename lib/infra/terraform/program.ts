@@ -2,6 +2,7 @@
 
 import { PrerequisiteError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { isOlder } from "../version.ts";
 
 /** The program as it was found. */
 export interface TerraformProgram {
@@ -42,7 +43,7 @@ export async function findTerraform(runtime: Runtime): Promise<TerraformProgram>
         INSTALL,
       );
     }
-    if (isOlder(version)) {
+    if (isOlder(version, OLDEST)) {
       throw new PrerequisiteError(
         `Cannot use ${product} ${version}: it takes ${OLDEST.join(".")} or newer`,
         INSTALL,
@@ -61,9 +62,4 @@ function versionIn(json: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isOlder(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number.parseFloat);
-  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
 }
