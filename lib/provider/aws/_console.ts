@@ -2,7 +2,7 @@
 
 import type { LogPart } from "../provider.ts";
 import { codeOf, isGone } from "./_errors.ts";
-import { describeWorkers, workerIn } from "./_instances.ts";
+import { describeWorkers, isTerminated, workerIn } from "./_instances.ts";
 import type { Aws, Ec2Instance } from "./_sdk.ts";
 import type { Session } from "./_session.ts";
 import { TAG } from "./_tags.ts";
@@ -25,8 +25,7 @@ export async function bootLog(
 ): Promise<LogPart | null> {
   const also: Record<string, string> = attemptId === null ? {} : { [TAG.attempt]: attemptId };
   const { found } = await describeWorkers(session, clusterId, also);
-  const [newest] = found.filter((instance) => workerIn(instance).name === name).sort(byAge);
-  const id = newest?.InstanceId;
+  const id = newestOf(found.filter((instance) => workerIn(instance).name === name))?.InstanceId;
   if (id === undefined) return null;
   const isSame = after.startsWith(`${id} `);
   const part = await consoleOf(session, id, isSame ? after.slice(id.length + 1) : "");
@@ -46,8 +45,14 @@ export function newIn(shown: string, before: string): string {
   return shown;
 }
 
-function byAge(one: Ec2Instance, other: Ec2Instance): number {
-  return (other.LaunchTime?.getTime() ?? 0) - (one.LaunchTime?.getTime() ?? 0);
+/**
+ * The newest of those that have had one name: the one that is there. EC2 tells when an instance was launched in whole
+ * seconds, in which one can have ended and the next been launched.
+ */
+export function newestOf(namesakes: readonly Ec2Instance[]): Ec2Instance | undefined {
+  const launchedMs = ({ LaunchTime }: Ec2Instance) => LaunchTime?.getTime() ?? 0;
+  const youngestFirst = namesakes.toSorted((one, other) => launchedMs(other) - launchedMs(one));
+  return youngestFirst.find((instance) => !isTerminated(instance)) ?? youngestFirst[0];
 }
 
 async function shownBy(aws: Aws, id: string): Promise<string | null> {

@@ -17,6 +17,11 @@ const STATES: Readonly<Record<string, CloudState>> = {
 /** The most that DescribeInstances gives at once. */
 const PAGE_SIZE = 1000;
 
+/** Whether it is gone. */
+export function isTerminated({ State }: Ec2Instance): boolean {
+  return STATES[State?.Name ?? ""] === undefined;
+}
+
 /** The worker's name, and the attempt that made it, as its tags say. */
 export function workerIn({ Tags, AmiLaunchIndex = 0 }: Ec2Instance) {
   const tags = readTags(Tags);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newIn } from "../../../lib/provider/aws/_console.ts";
+import { newestOf, newIn } from "../../../lib/provider/aws/_console.ts";
 
 /** As EC2: the last so many characters. */
 const MOST = 64;
@@ -22,4 +22,18 @@ Deno.test("newIn() is all of a console that has nothing in common with what it w
   assert.equal(newIn("abc", "xyz"), "abc");
   assert.equal(newIn("abc", ""), "abc");
   assert.equal(newIn("abc", "abc"), "");
+});
+
+Deno.test("newestOf() is the one that is there, though another was launched in the same second and has ended", () => {
+  const instance = (id: string, second: number, Name: "running" | "terminated") =>
+    ({ InstanceId: id, LaunchTime: new Date(second * 1000), State: { Name } }) as const;
+  const [older, ended, there] = [
+    instance("i-1", 6, "terminated"),
+    instance("i-2", 7, "terminated"),
+    instance("i-3", 7, "running"),
+  ];
+  assert.equal(newestOf([older, ended, there]), there);
+  assert.equal(newestOf([there, ended, older]), there);
+  assert.equal(newestOf([older, ended]), ended);
+  assert.equal(newestOf([]), undefined);
 });
