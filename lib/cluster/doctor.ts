@@ -64,7 +64,7 @@ async function problemChecks(place: Place): Promise<CheckResult[]> {
 async function orphanCheck(cluster: Cluster, fix: boolean, progress: Progress): Promise<CheckResult> {
   const name = "Orphans";
   try {
-    if (await cluster.base.images.isBuilding()) {
+    if (await cluster.base.images?.isBuilding()) {
       const found =
         "not looked for: an image is being built, and the machine for it is not to be taken for one";
       return warning(name, found, "Run `xcore doctor` again when `xcore image build` has ended.");

@@ -3,7 +3,7 @@
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { loadMadeConfig, updateConfig } from "../config/load.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
-import type { BuildMachine, BuiltImage } from "../infra/images.ts";
+import type { BuildMachine, BuiltImage, Images } from "../infra/images.ts";
 import type { CloudImage } from "../provider/cloud.ts";
 import { type Cluster, openCluster, type Place, type Progress } from "./cluster.ts";
 
@@ -38,35 +38,42 @@ export async function buildImage(
 ): Promise<ConfiguredImage> {
   const { runtime, home } = place;
   const cluster = await openCluster(place);
+  const images = imagesOf(cluster, "build a machine image");
   const machine = await machineFor(cluster, gpu);
-  const built = await cluster.base.images.build({ machine, nvidia: gpu }, progress);
+  const built = await images.build({ machine, nvidia: gpu }, progress);
   await updateConfig(runtime, home, [["image_name", built.name], ["image_owner", `"${built.owner}"`]]);
   return { ...built, needsRestart: await loadMadeConfig(runtime, home).catch(() => null) !== null };
 }
 
-/** The images that were built for this cluster and are there, the newest first. */
+/**
+ * The images that were built for this cluster and are there, the newest first.
+ *
+ * @throws {UsageError} the provider has no images
+ */
 export async function listImages(place: Place): Promise<OwnImage[]> {
-  const { config, base } = await openCluster(place);
-  const images = await base.images.list();
-  return images.map((image) => ({ ...image, configured: image.name === config.imageName }));
+  const cluster = await openCluster(place);
+  const images = await imagesOf(cluster, "list machine images").list();
+  return images.map((image) => ({ ...image, configured: image.name === cluster.config.imageName }));
 }
 
 /**
  * Removes an image that was built for this cluster.
  *
+ * @throws {UsageError} the provider has no images
  * @throws {NotFoundError} there is none of that name
  * @throws {ConflictError} it is in use: the config's, or a running scheduler's
  */
 export async function removeImage(place: Place, name: string): Promise<void> {
-  const { config, base } = await openCluster(place);
-  const image = (await base.images.list()).find((one) => one.name === name);
+  const cluster = await openCluster(place);
+  const images = imagesOf(cluster, `remove ${name}`);
+  const image = (await images.list()).find((one) => one.name === name);
   if (image === undefined) {
     throw new NotFoundError(
       `Cannot remove ${name}: there is no such image of this cluster's`,
       "`xcore image list` shows those there are.",
     );
   }
-  if (name === config.imageName) {
+  if (name === cluster.config.imageName) {
     throw new ConflictError(
       `Cannot remove ${name}: the config names it, and the next machines would start from it`,
       "Name another first: `xcore config set image_name NAME image_owner OWNER`.",
@@ -79,7 +86,16 @@ export async function removeImage(place: Place, name: string): Promise<void> {
       "Run `xcore restart` or `xcore shutdown` first.",
     );
   }
-  await base.images.remove(image);
+  await images.remove(image);
+}
+
+/** @throws {UsageError} the workers are no machines */
+function imagesOf({ base }: Cluster, doing: string): Images {
+  if (base.images !== null) return base.images;
+  throw new UsageError(
+    `Cannot ${doing}: the workers of a local cluster are processes in your own Python`,
+    "Install there what your jobs need; images are for a cluster in a cloud: `xcore -c NAME init aws`.",
+  );
 }
 
 /** A machine like the workers', so that it is of their architecture, and is there to be had. */

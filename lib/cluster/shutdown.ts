@@ -50,7 +50,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
 
 /** Images are made to outlast a cluster's machines, and cost all the same. */
 async function sayWhatStays({ base }: Cluster, progress: Progress): Promise<void> {
-  const images = await base.images.list().catch(() => []);
+  const images = await base.images?.list().catch(() => []) ?? [];
   if (images.length === 0) return;
   const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
   const what = images.length === 1

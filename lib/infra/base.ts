@@ -44,7 +44,8 @@ export interface Machine {
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
   readonly schedulerWithinS: number;
-  readonly images: Images;
+  /** Null where the workers are no machines. */
+  readonly images: Images | null;
   /** What a new config should say and only a look can tell: free ports, the region. What cannot be told is left out. */
   settle(): Promise<InitialValues>;
   /**

@@ -1,6 +1,5 @@
 /** Machine images of a cluster, from which its machines start with nothing to install. @module */
 
-import { UsageError } from "../errors.ts";
 import type { CloudImage } from "../provider/cloud.ts";
 import type { Progress } from "./base.ts";
 
@@ -44,17 +43,3 @@ export interface Images {
   /** Removes one; one that is gone already is success. */
   remove(image: CloudImage): Promise<void>;
 }
-
-/** Of a provider whose workers are no machines. */
-export const NO_IMAGES: Images = {
-  build: () =>
-    Promise.reject(
-      new UsageError(
-        "Cannot build a machine image: the workers of a local cluster are processes in your own Python",
-        "Install there what your jobs need; images are for a cluster in a cloud: `xcore -c NAME init aws`.",
-      ),
-    ),
-  isBuilding: () => Promise.resolve(false),
-  list: () => Promise.resolve([]),
-  remove: () => Promise.resolve(),
-};

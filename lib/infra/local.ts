@@ -15,7 +15,6 @@ import {
 } from "../provider/local/scheduler.ts";
 import { forgetLaunches } from "../provider/local/launches.ts";
 import type { ProviderOptions } from "../provider/registry.ts";
-import { NO_IMAGES } from "./images.ts";
 import { portOwner } from "./_port_owner.ts";
 import type { Base, BaseState } from "./base.ts";
 import { freePortPair, portsOfOthers } from "./ports.ts";
@@ -40,7 +39,7 @@ export function localBase(options: ProviderOptions): Base {
   const { config } = options;
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
-    images: NO_IMAGES,
+    images: null,
     async settle() {
       const taken = await portsOfOthers(options.runtime, options.home);
       const { schedulerPort, dashboardPort } = freePortPair(taken);

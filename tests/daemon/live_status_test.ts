@@ -5,7 +5,6 @@ import { DECISIONS_SHOWN, liveStatus } from "../../lib/daemon/live_status.ts";
 import type { Working } from "../../lib/daemon/working.ts";
 import { XcoreError } from "../../lib/errors.ts";
 import type { BaseState } from "../../lib/infra/base.ts";
-import { NO_IMAGES } from "../../lib/infra/images.ts";
 import type { Instance } from "../../lib/model/mod.ts";
 import { rulesOf } from "../../lib/reconcile/rules_of.ts";
 import { placeWith } from "../config/_home.ts";
@@ -31,7 +30,7 @@ async function watched(world: World) {
     base: {
       ...{
         schedulerWithinS: 60,
-        images: NO_IMAGES,
+        images: null,
         settle: never,
         check: () => neverAny,
         clockAheadMs: never,
