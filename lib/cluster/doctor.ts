@@ -4,20 +4,20 @@ import { asXcoreError } from "../errors.ts";
 import type { CheckResult } from "../provider/provider.ts";
 import { failed, guarded, passed, warning } from "../provider/results.ts";
 import { clockCheck } from "./_clock_check.ts";
+import { orphanCheck } from "./_orphan_check.ts";
 import { schedulerChecks } from "./_scheduler_checks.ts";
-import { type Cluster, openCluster, openMade, type Place, type Progress } from "./cluster.ts";
-import { exclusive } from "./exclusive.ts";
+import { openCluster, openMade, type Place, type Progress } from "./cluster.ts";
 import { status } from "./status.ts";
 
 /** What a doctor is asked for. */
 export interface DoctorOptions {
-  /** Removes what belongs to the cluster and nothing knows of any more. */
+  /** Removes what belongs to the cluster and nobody looks after any more. */
   readonly fix: boolean;
 }
 
 /**
  * All checks of init, and those of a cluster that runs: the clock, scheduler, certificates, versions, the daemon, what
- * `status` calls a problem, and things in the cloud that carry the cluster's id though nothing knows of them.
+ * `status` calls a problem, and what is left in the cloud that nobody looks after.
  *
  * @throws {NotRunningError} there is no config
  */
@@ -58,30 +58,5 @@ async function problemChecks(place: Place): Promise<CheckResult[]> {
   } catch (error) {
     const { message, hint } = asXcoreError(error, "look at the cluster");
     return [failed(name, message, hint)];
-  }
-}
-
-async function orphanCheck(cluster: Cluster, fix: boolean, progress: Progress): Promise<CheckResult> {
-  const name = "Orphans";
-  try {
-    if (await cluster.base.images?.isBuilding()) {
-      const found =
-        "not looked for: an image is being built, and the machine for it is not to be taken for one";
-      return warning(name, found, "Run `xcore doctor` again when `xcore image build` has ended.");
-    }
-    if (fix) {
-      const removed = await exclusive(cluster, "doctor", progress, () => cluster.base.sweep(progress));
-      return passed(name, removed.length === 0 ? "there are none" : `removed ${removed.join(", ")}`);
-    }
-    const found = await cluster.base.orphans();
-    if (found.length === 0) return passed(name, "there are none");
-    return failed(
-      name,
-      `the cluster's, and unknown to what made the rest: ${found.join(", ")}`,
-      "Remove them with `xcore doctor --fix`.",
-    );
-  } catch (error) {
-    const { message, hint } = asXcoreError(error, "look for orphans");
-    return failed(name, message, hint);
   }
 }

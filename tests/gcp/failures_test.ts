@@ -217,17 +217,22 @@ Deno.test("gcp goes wrong in every way on one cluster, which gets over it", asyn
       },
     );
 
-    await step("shutdown deletes one that switched itself off while no daemon was there", async () => {
-      const { job, worker } = await disasters.running("end");
-      await cluster.ok("daemon", "stop");
-      await disasters.release("end");
-      assert.equal((await job.ended).code, 0);
-      await gce.control("power_off", { path: disasters.pathOf(worker) });
-      const itself = async () =>
-        (await disasters.instances()).find(({ name }) => worker.id!.includes(`/${name}/`))?.status;
-      await until("it is off", itself, (status) => status === "TERMINATED", TIMEOUT_S);
-      assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
-      assert.deepEqual(await disasters.instances(), []);
-    });
+    await step(
+      "doctor finds one that switched itself off while no daemon was there, and shutdown deletes it",
+      async () => {
+        const { job, worker } = await disasters.running("end");
+        await cluster.ok("daemon", "stop");
+        await disasters.release("end");
+        assert.equal((await job.ended).code, 0);
+        await gce.control("power_off", { path: disasters.pathOf(worker) });
+        const itself = async () =>
+          (await disasters.instances()).find(({ name }) => worker.id!.includes(`/${name}/`))?.status;
+        await until("it is off", itself, (status) => status === "TERMINATED", TIMEOUT_S);
+        const { stdout } = await cluster.xcore("doctor");
+        assert.match(stdout, new RegExp(`^✗ Orphans: switched off, .*: .*\\b${worker.name}\\b`, "m"));
+        assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+        assert.deepEqual(await disasters.instances(), []);
+      },
+    );
   });
 });

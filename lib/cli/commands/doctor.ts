@@ -10,7 +10,7 @@ export function addDoctor(program: ArgparseCommand, context: Context): void {
     .description(
       "Check everything: what init checks, the cluster that runs, and what it may have left behind.",
     )
-    .option("--fix", "remove what belongs to the cluster and nothing knows of any more")
+    .option("--fix", "remove what belongs to the cluster and nobody looks after any more")
     .action(async ({ fix }: { fix?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");
       const checks = await interruptible(
