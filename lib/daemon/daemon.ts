@@ -16,6 +16,7 @@ import { tickNotifier } from "../service/notify.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
 import { openLog } from "./log.ts";
+import { patience } from "./patience.ts";
 import { daemonIdOf, takePlace } from "./presence.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
@@ -90,6 +91,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const note = noting(live, log);
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
+  const refusal = patience(clock); // with a provider that does not say what it has to offer
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${state.url}`);
   try {
@@ -101,13 +103,14 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         let { memory } = tickState;
         if (reading.error !== null) note("config", reading.error);
         if (reading.changed) log.info("the config has changed");
-        if (reading.changed || working.unknown !== null) {
+        if (reading.changed || (working.unknown !== null && refusal.isOver())) {
           const next = await attempt(
             "follow the changed config",
             () => workingWith(runtime, home, reading.config),
           );
-          note("config", next instanceof XcoreError ? next : null);
+          note("config", next instanceof XcoreError ? next : reading.error);
           if (!(next instanceof XcoreError)) working = next;
+          refusal.tried(working.unknown === null ? "done" : "failed");
         }
         if (reading.changed) memory = forgiveFailures(memory);
         note("offerings", working.unknown);
