@@ -24,12 +24,20 @@ export async function isRunning(pid: number): Promise<boolean> {
 }
 
 /** The cluster as seen this many seconds later. */
-export function later({ runtime, home, config }: LocalCluster, seconds: number): Provider {
+export function later(cluster: LocalCluster, seconds: number): Provider {
+  return withUptime(cluster, (uptimeS) => uptimeS + seconds);
+}
+
+/** The cluster as seen by a clock of one's own, which is told what the machine's says. */
+export function withUptime(
+  { runtime, home, config }: LocalCluster,
+  told: (uptimeS: number) => number,
+): Provider {
   const files: Runtime["files"] = {
     ...runtime.files,
     async readText(path) {
       const text = await runtime.files.readText(path);
-      return path === "/proc/uptime" ? `${Number.parseFloat(text) + seconds} 0` : text;
+      return path === "/proc/uptime" ? `${told(Number.parseFloat(text))} 0` : text;
     },
   };
   return localProvider({ runtime: { ...runtime, files }, home, config });
