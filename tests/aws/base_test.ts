@@ -103,8 +103,9 @@ Deno.test("of two clusters of one name in an account, one's shutdown leaves the 
     withHome((one) =>
       withHome(async (other) => {
         const clusters = [one, other];
+        // One after the other: each unpacks Terraform's provider into the folder that both run it from.
+        for (const cluster of clusters) await initAws(cluster, account);
         const ids = await Promise.all(clusters.map(async (cluster) => {
-          await initAws(cluster, account);
           const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
           assert.equal(code, 130, stderr);
           assert.equal((await cluster.ok("config", "get", "cluster_name")).trim(), "xcore");
