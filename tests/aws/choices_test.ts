@@ -4,6 +4,8 @@ import type { Running } from "../e2e/harness.ts";
 import { initAws, withAwsHome } from "./_aws_home.ts";
 import { busy, CLIENT, holding, printedBy, release, staying, TIMEOUT_S } from "./_holding.ts";
 
+const FOREVER_S = 1e6;
+
 Deno.test("on AWS, what a person chooses and what AWS does not have: types, zones, quotas, spot", async (t) => {
   /** One that fails leaves nothing to go on with. */
   const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
@@ -26,12 +28,16 @@ Deno.test("on AWS, what a person chooses and what AWS does not have: types, zone
     await step(
       "set_worker_type() is for the next launches, and the old type leaves when it is idle",
       async () => {
-        await control.set({ pendingS: 6, bootS: 8 });
+        const shownAs = (state: string) =>
+          until(`it is shown as ${state}`, ({ workers }) => workers[0]?.state === state);
+        // Each state lasts until it has been seen.
+        await control.set({ pendingS: FOREVER_S, bootS: FOREVER_S });
         const first = await cluster.python("-c", holding(["first"]));
-        for (const state of ["pending", "booting", "running"]) {
-          await until(`it is shown as ${state}`, ({ workers }) => workers[0]?.state === state);
-        }
-        await control.set({ pendingS: 1, bootS: 0 });
+        await shownAs("pending");
+        await control.set({ pendingS: 1 });
+        await shownAs("booting");
+        await control.set({ bootS: 0 });
+        await shownAs("running");
         const choose = 'cluster.set_worker_type("c5.xlarge")\ncluster.set_max_workers(2)\n';
         const second = await cluster.python("-c", CLIENT + choose + holding(["second"]));
         const { workers } = await until(
