@@ -24,8 +24,8 @@ class Life:
 
     requested_at: float
     running_at: float | None = None
-    due_at: float | None = None
-    """When `shutting-down` or `stopping` may be over."""
+    ending_at: float | None = None
+    """When it began to shut down or to stop."""
     interrupt_at: float | None = None
     """When a spot instance is taken away."""
 
@@ -78,17 +78,17 @@ def _pending_at_first(original, self, *args, **kwargs):
 def _shutting_down_first(original, self):
     before = InstanceState(self._state.name, self._state.code)
     if self.state not in ENDING:
+        self.life.ending_at = time.time()
         original()
         set_state(self, "shutting-down")
-        self.life.due_at = time.time() + SETTINGS.stopping_s
     return before
 
 
 @patch(Instance, "stop")
 def _stopping_first(original, self):
+    self.life.ending_at = time.time()
     before = original()
     set_state(self, "stopping")
-    self.life.due_at = time.time() + SETTINGS.stopping_s
     return before
 
 
@@ -110,7 +110,7 @@ def step(is_off=lambda instance: True):
             life.running_at = now
         elif instance.state == "running" and life.interrupt_at and now >= life.interrupt_at:
             end(instance, "Server.SpotInstanceTermination", "Spot instance termination")
-        elif instance.state in ("shutting-down", "stopping") and now >= life.due_at and is_off(instance):
+        elif instance.state in ("shutting-down", "stopping") and now >= life.ending_at + SETTINGS.stopping_s and is_off(instance):
             set_state(instance, "terminated" if instance.state == "shutting-down" else "stopped")
             if instance.state == "terminated":
                 _release(instance)

@@ -7,7 +7,7 @@ import subprocess
 
 import psutil
 
-from .conftest import a_cloud, new_network, refused, until
+from .conftest import PATIENCE_S, a_cloud, new_network, refused, until
 
 
 def test_at_most_seven_are_booted(boots):
@@ -35,7 +35,7 @@ def test_killed_it_leaves_no_process_mount_or_link(tmp_path):
     """
     done = subprocess.run(
         ["unshare", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", "-c", script],
-        capture_output=True, text=True, env={**os.environ, "XCORE_CLOUD_KILL": "1"}, timeout=120,
+        capture_output=True, text=True, env={**os.environ, "XCORE_CLOUD_KILL": "1"}, timeout=5 * PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -4,7 +4,7 @@ import urllib.request
 
 from machine.network import USER
 
-from .conftest import new_network, until
+from .conftest import PATIENCE_S, new_network, until
 
 SERVE = "systemd-run --quiet --unit web --working-directory /usr/share/common-licenses python3 -u -m http.server 7000"
 
@@ -20,13 +20,18 @@ def meets(address, port=7000):
         return "a wall"
 
 
+def status(cloud, instance, address, port=7000):
+    """The HTTP status that an instance gets there; 000: no answer."""
+    return cloud.inside(instance, f"curl -s -o /dev/null -w '%{{http_code}}' --max-time 2 http://{address}:{port}/")
+
+
 def test_the_user_is_let_in_where_a_rule_says_so(boots):
     rule = boots.allow(7000, f"{USER}/32")
     instance = boots.boot(SERVE)
     address = boots.cloud.reading(instance)["public_address"]
     until("the server", lambda: meets(address) == "an answer")
     urllib.request.urlopen(f"http://{address}:7000/").close()
-    assert USER in boots.cloud.inside(instance, "journalctl -o cat -u web"), "it sees the user's own address"
+    until("the user's own address, as it sees it", lambda: USER in boots.cloud.inside(instance, "journalctl -o cat -u web"))
     boots.cloud.ec2.revoke_security_group_ingress(GroupId=boots.group, IpPermissions=[rule])
     until("the wall", lambda: meets(address) == "a wall")
 
@@ -44,8 +49,8 @@ def test_a_user_who_moves_is_somebody_else(boots):
 
 def test_nobody_is_let_in_where_no_rule_says_so(boots):
     boots.allow(7000, "192.0.2.0/24")
-    instance = boots.boot(f"{SERVE}; sleep 1")
-    assert boots.cloud.inside(instance, "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:7000/") == "200"
+    instance = boots.boot(SERVE)
+    until("the server", lambda: status(boots.cloud, instance, "127.0.0.1") == "200")
     assert meets(boots.cloud.reading(instance)["public_address"]) == "a wall"
 
 
@@ -55,10 +60,9 @@ def test_a_group_lets_its_members_in_by_their_private_addresses(boots):
     member = boots.boot()
     stranger = boots.boot(SecurityGroupIds=[boots.cloud.ec2.create_security_group(GroupName="o", Description="o", VpcId=boots.vpc)["GroupId"]])
     reading = boots.cloud.reading(server)
-    ask = "curl -s -o /dev/null -w '%{{http_code}}' --max-time 2 http://{}:7000/".format
-    assert boots.cloud.inside(member, ask(reading["private_address"])) == "200"
-    assert boots.cloud.inside(stranger, ask(reading["private_address"])) == "000"
-    assert boots.cloud.inside(member, ask(reading["public_address"])) == "000", "there it comes from a public address"
+    until("the server", lambda: status(boots.cloud, member, reading["private_address"]) == "200")
+    assert status(boots.cloud, stranger, reading["private_address"]) == "000"
+    assert status(boots.cloud, member, reading["public_address"]) == "000", "there it comes from a public address"
 
 
 def test_two_networks_with_the_same_addresses_do_not_meet(boots):
@@ -69,9 +73,8 @@ def test_two_networks_with_the_same_addresses_do_not_meet(boots):
     server, stranger = boots.boot(SERVE), other.boot()
     reading, seen = boots.cloud.reading(server), boots.cloud.reading(stranger)
     assert reading["private_address"] == seen["private_address"]
-    ask = "curl -s -o /dev/null -w '%{{http_code}}' --max-time 2 http://{}:7000/".format
-    assert boots.cloud.inside(stranger, ask(reading["public_address"])) == "200"
-    assert boots.cloud.inside(stranger, ask(reading["private_address"])) == "000"
+    until("the server", lambda: status(boots.cloud, stranger, reading["public_address"]) == "200")
+    assert status(boots.cloud, stranger, reading["private_address"]) == "000"
 
 
 def test_no_packet_leaves(boots):
@@ -94,5 +97,5 @@ def test_ssh_with_the_key_pair_and_the_host_key_of_the_console(boots, tmp_path):
     known.write_text("".join(f"{address} {line}\n" for line in keys.splitlines()))
     options = ["-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-i", key]
     until("sshd", lambda: meets(address, 22) == "an answer")
-    done = subprocess.run(["ssh", *options, f"ubuntu@{address}", "id -un; hostname"], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["ssh", *options, f"ubuntu@{address}", "id -un; hostname"], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout == f"ubuntu\nip-{boots.cloud.reading(instance)['private_address'].replace('.', '-')}\n", done.stderr

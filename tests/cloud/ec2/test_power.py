@@ -18,8 +18,9 @@ def test_shutdown_as_people_type_it(boots):
 
 def test_terminating_lets_services_end(boots):
     instance = boots.boot(
-        "systemd-run --quiet --unit polite bash -c 'trap \"echo goodbye >/dev/console; exit\" TERM; while :; do sleep 0.1; done'"
+        "systemd-run --quiet --unit polite bash -c 'trap \"echo goodbye >/dev/console; exit\" TERM; touch /run/polite; while :; do sleep 0.1; done'"
     )
+    until("its manners", lambda: "polite" in boots.cloud.inside(instance, "ls /run"))
     boots.cloud.ec2.terminate_instances(InstanceIds=[instance])
     until("terminated", lambda: boots.cloud.state(instance) == "terminated")
     assert "goodbye" in boots.cloud.console(instance)
@@ -29,7 +30,7 @@ def test_terminating_lets_services_end(boots):
 def test_who_does_not_end_is_cut(boots):
     instance = boots.boot("systemd-run --quiet --unit rude -p TimeoutStopSec=600 bash -c 'trap \"\" TERM; sleep 600 & wait; sleep 600'")
     boots.cloud.ec2.terminate_instances(InstanceIds=[instance])
-    until("terminated", lambda: boots.cloud.state(instance) == "terminated", 30)
+    until("terminated", lambda: boots.cloud.state(instance) == "terminated")
     assert boots.cloud.reading(instance)["pids"] == []
 
 

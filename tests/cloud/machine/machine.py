@@ -50,7 +50,7 @@ class Machine:
     def __init__(self, hardware, folder, image, network, cgroups, link, on_off):
         self.hardware, self._folder, self._image = hardware, folder, image
         self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
-        self._process = self._service = self._waiter = self.inside = None
+        self._process = self._service = self._waiter = self._reader = self.inside = None
         self._begin = self._posted = 0
         self._console = bytearray()
         self.times, self.ended_by_us = {}, False
@@ -89,7 +89,8 @@ class Machine:
     def _terminal(self):
         console, terminal = pty.openpty()
         tty.setraw(terminal)
-        threading.Thread(target=self._read, args=(console,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(console,), daemon=True)
+        self._reader.start()
         return terminal
 
     def _spawn(self, terminal):
@@ -133,8 +134,8 @@ class Machine:
             self._console += data
             for mark, name in ((b"Cloud-init running", "user_data_at"), (b"Cloud-init finished", "user_data_ended_at")):
                 if name not in self.times and self._console.find(mark, self._begin) >= 0:
-                    self.times[name] = time.time()
                     self._posted = len(self._console)
+                    self.times[name] = time.time()
 
     def _wait(self, terminal):
         code = self._process.wait()
@@ -143,6 +144,7 @@ class Machine:
                 held.close()
         self._service = self.inside = None  # the last that held its network: it and its cable vanish
         os.close(terminal)
+        self._reader.join()  # to the last word on the console: nobody has it open any more
         self._cgroups.remove(self.hardware.name)
         self.times["off_at"] = time.time()
         self._off.set()
