@@ -46,6 +46,3 @@ export function staying({ workers }: Status): WorkerStatus[] {
 export function busy(status: Status): WorkerStatus[] {
   return staying(status).filter(({ executing }) => executing !== null && executing > 0);
 }
-
-/** Patience, in seconds, with a machine that does other things, too. */
-export const TIMEOUT_S = 180;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { Status } from "../../lib/model/mod.ts";
+import { stepsOf, TIMEOUT_S } from "../cloud/walk.ts";
 import type { Running } from "../e2e/harness.ts";
 import { initAws, withAwsHome } from "./_aws_home.ts";
-import { busy, CLIENT, holding, printedBy, release, staying, TIMEOUT_S } from "./_holding.ts";
+import { busy, CLIENT, holding, printedBy, release, staying } from "./_holding.ts";
 
 const FOREVER_S = 1e6;
 
 Deno.test("on AWS, what a person chooses and what AWS does not have: types, zones, quotas, spot", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withAwsHome({ boot: true }, async (cluster, account) => {
     const { control } = account.ec2;
     const until = (what: string, good: (status: Status) => boolean) => cluster.until(what, good, TIMEOUT_S);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Status } from "../../lib/model/mod.ts";
+import { allIsWell, stepsOf, TIMEOUT_S } from "../cloud/walk.ts";
 import { withHome } from "../e2e/harness.ts";
 import { initAws, refused, withAccount } from "./_aws_home.ts";
-import { busy, holding, printedBy, release, staying, TIMEOUT_S } from "./_holding.ts";
+import { busy, holding, printedBy, release, staying } from "./_holding.ts";
 
 const [OLD_KEY, NEW_KEY] = ["AKIAIOSFODNN7OLDKEYS", "AKIAIOSFODNN7NEWKEYS"];
 const NEW_ADDRESS = "198.19.0.77";
@@ -33,13 +34,10 @@ type Body = (
 ) => Promise<void>;
 
 Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves, it is stopped", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withKeysInFile(async (cluster, account, writeKey) => {
     const { control } = account.ec2;
     const until = (what: string, good: (status: Status) => boolean) => cluster.until(what, good, TIMEOUT_S);
-    const allWell = () =>
-      until("all is well", ({ cluster, problems }) => cluster.state === "running" && problems.length === 0);
     const changes = async () => {
       const { RunInstances = 0, TerminateInstances = 0 } = await control.counts();
       return { RunInstances, TerminateInstances };
@@ -63,7 +61,7 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
       await until("a worker is busy", (status) => busy(status).length === 1);
       await release(cluster, "first");
       assert.equal(await printedBy(job), "[(0, [])]\n");
-      await allWell();
+      await allIsWell(cluster);
     });
 
     await step(
@@ -83,7 +81,7 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
         assert.deepEqual([state, workers.map(({ state }) => state)], ["degraded", ["running"]]);
 
         await writeKey(NEW_KEY);
-        await allWell();
+        await allIsWell(cluster);
         assert.equal(await cluster.daemonPid(), pid, "the same daemon");
         const calls = await control.calls();
         assert.ok(calls.some(({ accessKeyId, code }) => accessKeyId === NEW_KEY && code === null));
@@ -129,7 +127,7 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
           problems.some(({ code }) => code === "address_changed"),
       );
       assert.equal(await cluster.ok("allow"), `May reach the cluster now: ${NEW_ADDRESS}/32\n`);
-      await allWell();
+      await allIsWell(cluster);
       assert.deepEqual(await changes(), before, "nothing was launched or ended meanwhile");
     });
 
@@ -158,7 +156,7 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
         await until("the other one has left", (status) => staying(status).length === 0);
         assert.equal((await running()).length, 1, "the scheduler");
         await cluster.ok("daemon", "start");
-        await allWell();
+        await allIsWell(cluster);
       },
     );
   });

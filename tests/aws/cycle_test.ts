@@ -2,33 +2,20 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestCluster, until } from "../e2e/harness.ts";
 import { clusterIdOf } from "../cloud/starting.ts";
+import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../cloud/walk.ts";
+import { follow } from "../e2e/following.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
 import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
-/** Patience with a cloud that has other things to do. */
-const TIMEOUT_S = 180;
-
 Deno.test("docs/aws.md, typed from its first command to its last: from init to nothing left, with a job, other workers and a lost scheduler", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withAwsHome({ boot: true }, async (cluster, account) => {
     const { control } = account.ec2;
     const reader = new Reader(cluster, await blocksOf("docs/aws.md"));
-    const allIsWell = () =>
-      cluster.until(
-        "the cluster runs, and nothing is wrong",
-        ({ cluster, problems }) => cluster.state === "running" && problems.length === 0,
-        TIMEOUT_S,
-      );
     let clusterId = "";
 
     await step("init checks the account and writes the config", async () => {
-      await Deno.mkdir(join(cluster.folder, ".ssh"));
-      await reader.types("ssh-keygen");
-      const said = await reader.types("xcore init aws");
-      assert.match(said, /^✓ AWS credentials: /m);
-      assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);
-      assert.doesNotMatch(said, /^[✗!]/m);
+      assert.match(await typeInit(cluster, reader, "aws"), /^✓ AWS credentials: /m);
       await leadTerraform(account, cluster.home);
       clusterId = await clusterIdOf(cluster);
     });
@@ -42,14 +29,10 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       assert.deepEqual(await tagged(account, clusterId), []);
     });
 
-    await step("start makes it and waits for the scheduler; a second one changes nothing", async () => {
-      assert.match(
-        await reader.types("xcore start"),
-        /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m,
-      );
-      assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
-      assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
-    });
+    await step(
+      "start makes it and waits for the scheduler; a second one changes nothing",
+      () => typeStart(cluster, reader),
+    );
 
     await step("a job with a 3 MB input runs from no worker", async () => {
       await cluster.ok("config", "set", "worker_type", "t3.small");
@@ -102,7 +85,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       const before = await cluster.daemonPid();
       await reader.types("xcore daemon stop");
       assert.notEqual(await cluster.daemonPid(), before);
-      await allIsWell();
+      await allIsWell(cluster);
     });
 
     await step("allow lets this machine in where it is now, and a whole network", async () => {
@@ -110,7 +93,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       await control.moveUser("198.19.0.77");
       const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
       assert.match(said, /^May reach the cluster now: 198\.19\.0\.0\/24$/m);
-      await allIsWell();
+      await allIsWell(cluster);
     });
 
     await step(
@@ -140,7 +123,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         await reader.types("xcore restart");
         const lasting = (ids: readonly string[]) => ids.filter((id) => !/^(i|vol)-/.test(id));
         assert.deepEqual(lasting(await tagged(account, clusterId)), lasting(before));
-        await allIsWell();
+        await allIsWell(cluster);
       },
     );
 
@@ -201,15 +184,11 @@ async function logsAndSsh(cluster: TestCluster, { ec2 }: Account): Promise<void>
     const args = ["--all", "--root", "--wd", `--target=${worker!.pids[0]}`, "bash", "-c", script];
     assert.ok((await new Deno.Command("nsenter", { args }).output()).success, script);
   };
-  const following = cluster.xcoreBeside(["logs", "worker-0", "-f"]);
-  const printed = (word: string) =>
-    until(word, () => Promise.resolve(following.printed()), (text) => text.includes(word), TIMEOUT_S);
-  await printed("worker-0 starts\n");
+  const following = follow(cluster, "worker-0");
+  await following.shows("worker-0 starts\n");
   await inside("echo by the way >/dev/console");
-  await printed("by the way\n");
-  Deno.kill(following.pid, "SIGINT");
-  const { code, stdout } = await following.ended;
-  assert.deepEqual([code, stdout.split("by the way").length], [130, 2]);
+  await following.shows("by the way\n");
+  assert.equal((await following.end()).split("by the way").length, 2, "it is there once");
 
   assert.equal(
     await cluster.ok("ssh", "worker-0", "--", "id -un && hostname -I"),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { follow } from "./following.ts";
 import { until, withCluster } from "./harness.ts";
 
 const SCRIPT = `
@@ -30,16 +31,11 @@ Deno.test("xcore logs shows what a worker, the scheduler and the daemon print, a
     const { name, text } = JSON.parse(await cluster.ok("--json", "logs", "worker-0", "-n", "1"));
     assert.deepEqual([name, text.trimEnd().split("\n").length], ["worker-0", 1]);
 
-    const following = cluster.xcoreBeside(["logs", "worker-0", "--follow"]);
-    const printed = (word: string) =>
-      until(word, () => Promise.resolve(following.printed()), (text) => text.includes(word), 120);
-    await printed("the first word\n");
+    const following = follow(cluster, "worker-0");
+    await following.shows("the first word\n");
     await Deno.writeTextFile(goOn, "");
-    await printed("the last word, mit Ümlaut\n");
-    Deno.kill(following.pid, "SIGINT");
-    const { code, stdout, stderr } = await following.ended;
-    assert.deepEqual({ code, stderr }, { code: 130, stderr: "" });
-    assert.equal(stdout.split("the last word").length, 2, "it is there once");
+    await following.shows("the last word, mit Ümlaut\n");
+    assert.equal((await following.end()).split("the last word").length, 2, "it is there once");
     assert.equal((await script.ended).code, 0);
 
     await cluster.until("the worker has left", ({ workers }) => workers.length === 0, 120);

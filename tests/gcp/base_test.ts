@@ -8,6 +8,7 @@ import {
   startWithKilledTerraform,
   terraform,
 } from "../cloud/starting.ts";
+import { stepsOf } from "../cloud/walk.ts";
 import { type TestCluster, until } from "../e2e/harness.ts";
 import { type Project, standing, withGcpHome } from "./_gcp_home.ts";
 
@@ -19,8 +20,7 @@ async function init(cluster: TestCluster, { gce }: Project): Promise<string> {
 }
 
 Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end; a plan is empty then, and shutdown leaves nothing", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withGcpHome({}, async (cluster, project) => {
     const { gce } = project;
     const id = await init(cluster, project);

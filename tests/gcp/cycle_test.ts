@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { type TestCluster, until } from "../e2e/harness.ts";
+import type { TestCluster } from "../e2e/harness.ts";
 import { clusterIdOf } from "../cloud/starting.ts";
+import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../cloud/walk.ts";
+import { follow } from "../e2e/following.ts";
 import { blocksOf, Reader } from "../e2e/page.ts";
 import { ROOT } from "../runner/programs.ts";
 import { withGcpHome } from "./_gcp_home.ts";
-
-/** Patience with a cloud that has other things to do. */
-const TIMEOUT_S = 180;
 
 const LONG_TASK = `
 import time
@@ -18,8 +16,7 @@ print(client.submit(lambda: (time.sleep(20), "done")[1]).result())
 `;
 
 Deno.test("docs/gcp.md, typed from its first command to its last: from init to nothing left, with a job, a GPU and a preemption", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withGcpHome({ boot: true }, async (cluster, { gce }) => {
     const reader = new Reader(cluster, await blocksOf("docs/gcp.md"), { folder: ROOT });
     /** What the page's reader has in place of its examples; a bare token names no project. */
@@ -35,12 +32,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     let id = "";
 
     await step("init checks the project and writes the config", async () => {
-      await Deno.mkdir(join(cluster.folder, ".ssh"));
-      await reader.types("ssh-keygen");
-      const said = await reader.types("xcore init gcp", own);
-      assert.match(said, /^✓ Google credentials: /m);
-      assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);
-      assert.doesNotMatch(said, /^[✗!]/m);
+      assert.match(await typeInit(cluster, reader, "gcp", own), /^✓ Google credentials: /m);
       id = await clusterIdOf(cluster);
     });
 
@@ -50,14 +42,10 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.deepEqual(await namesOf("networks"), ["test"]);
     });
 
-    await step("start makes it and waits for the scheduler; a second one changes nothing", async () => {
-      assert.match(
-        await reader.types("xcore start"),
-        /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m,
-      );
-      assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
-      assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
-    });
+    await step(
+      "start makes it and waits for the scheduler; a second one changes nothing",
+      () => typeStart(cluster, reader),
+    );
 
     await step("a job with a 3 MB input runs from no worker on two", async () => {
       assert.match(await reader.types("fan_out.py"), /The same as counted here\.\n$/);
@@ -125,11 +113,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       const [another, same] = await ids();
       assert.notEqual(another, scheduler);
       assert.equal(same, network);
-      await cluster.until(
-        "the cluster runs, and nothing is wrong",
-        ({ cluster, problems }) => cluster.state === "running" && problems.length === 0,
-        TIMEOUT_S,
-      );
+      await allIsWell(cluster);
     });
 
     await step("shutdown leaves nothing", async () => {
@@ -172,12 +156,9 @@ const ANOTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCE
 /** What a person does who wants to know what goes on in there. */
 async function logsAndSsh(cluster: TestCluster): Promise<void> {
   assert.match(await cluster.ok("logs", "scheduler", "-n", "1000"), /: the scheduler starts$/m);
-  const following = cluster.xcoreBeside(["logs", "worker-0", "-f"]);
-  const printed = () => Promise.resolve(following.printed());
-  await until("it is shown", printed, (text) => text.includes("worker-0 starts\n"), TIMEOUT_S);
-  Deno.kill(following.pid, "SIGINT");
-  const { code, stdout } = await following.ended;
-  assert.deepEqual([code, stdout.split("worker-0 starts").length], [130, 2]);
+  const following = follow(cluster, "worker-0");
+  await following.shows("worker-0 starts\n");
+  assert.equal((await following.end()).split("worker-0 starts").length, 2, "it is there once");
 
   const there = await cluster.xcore("ssh", "worker-0", "--", "id -un; exit 7");
   assert.deepEqual([there.code, there.stdout], [7, "ubuntu\n"], there.stderr);

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { PYTHON } from "../cloud/person.ts";
+import { stepsOf, TIMEOUT_S } from "../cloud/walk.ts";
 import { type TestCluster, until } from "../e2e/harness.ts";
 import type { Status } from "../../lib/model/status.ts";
 import { type Project, withGcpHome } from "./_gcp_home.ts";
-
-/** Patience with a machine that has other things to do. */
-const TIMEOUT_S = 180;
 
 /** A job of one task, which ends when `release()` says so, if it is given a name. */
 const jobOf = (name: string | null, resources = "{}") => `
@@ -84,8 +82,7 @@ Event("${name}", client=Client(cluster.get_url())).set()
 }
 
 Deno.test("gcp goes wrong in every way on one cluster, which gets over it", async (t) => {
-  /** One that fails leaves nothing to go on with. */
-  const step = async (name: string, body: () => Promise<void>) => assert.ok(await t.step(name, body), name);
+  const step = stepsOf(t);
   await withGcpHome({ boot: true }, async (cluster, project) => {
     const { gce } = project;
     const disasters = new Disasters(cluster, project);
