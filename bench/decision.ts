@@ -2,42 +2,31 @@
 
 import { readReport } from "../lib/dask/_answers.ts";
 import { ObjectReader } from "../lib/object_reader.ts";
-import type { Instance, Pool } from "../lib/model/mod.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
+import { instance, pool, rules, snapshot } from "../tests/fakes/builders.ts";
 import { absoluteBound, type Figure, median } from "./_figure.ts";
 
 const WORKERS = 1000;
 const TASKS = 100_000;
 const ROUNDS = 51;
 
-const POOL: Pool = {
-  name: "default",
-  type: "c5.large",
-  fallbackTypes: [],
-  accelerator: null,
-  acceleratorCount: 0,
-  resources: {},
-  slots: 1,
-  minWorkers: 0,
-  maxWorkers: 2 * WORKERS,
-  market: "on-demand",
-  zones: [],
-  bootTimeoutS: 600,
-};
+const RULES = rules({ pools: [pool({ maxWorkers: 2 * WORKERS })], maxIdleTimeS: 300, goneAfterS: 30 });
 
 /** Reading the scheduler's answer and planning, with 1,000 workers and 100,000 tasks. */
 export function* decision(): Generator<Figure> {
   const answer = JSON.stringify(statusAnswer());
-  const listing = { instances: Array.from({ length: WORKERS }, (_, i) => instance(i)), complete: true };
-  const rules = { pools: [POOL], maxIdleTimeS: 300, holdResultsS: null, goneAfterS: 30, terminateAgainS: 60 };
+  const instances = Array.from(
+    { length: WORKERS },
+    (_, i) => instance(`worker-${i}`, { attemptId: `attempt-${i % 10}`, ageS: 100 }),
+  );
   const times: number[] = [];
   let memory = EMPTY_MEMORY;
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
     const scheduler = readReport(new ObjectReader(JSON.parse(answer), ""));
-    const snapshot = { scheduler, listing, listedAtMs: round, inFlight: [], recalled: [], leaseHeld: true };
-    const decided = plan({ rules, snapshot, memory, nowMs: round });
+    const seen = snapshot({ scheduler, listing: { instances, complete: true }, listedAtMs: round });
+    const decided = plan({ rules: RULES, snapshot: seen, memory, nowMs: round });
     times.push(performance.now() - startedMs);
     memory = decided.memory;
     if (decided.actions.length === 0) throw new Error("the plan was to launch something");
@@ -49,22 +38,6 @@ export function* decision(): Generator<Figure> {
     unit: "ms",
     beside: null,
     bound: absoluteBound(value, 20, "ms"),
-  };
-}
-
-function instance(i: number): Instance {
-  return {
-    id: `i-${i}`,
-    name: `worker-${i}`,
-    attemptId: `attempt-${i % 10}`,
-    pool: "default",
-    type: "c5.large",
-    accelerator: null,
-    zone: "eu-west-1a",
-    market: "on-demand",
-    state: "running",
-    ageS: 100,
-    address: null,
   };
 }
 

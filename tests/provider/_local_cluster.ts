@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Config } from "../../lib/config/config.ts";
 import { type Home, homeOf } from "../../lib/config/home.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
 import { freePortPair } from "../../lib/infra/ports.ts";
 import type { Process } from "../../lib/provider/local/_process.ts";
 import { processTable } from "../../lib/provider/local/_processes.ts";
@@ -46,7 +47,9 @@ export async function localCluster(change: Partial<Config> = {}): Promise<LocalC
   };
   const home = homeOf(runtime, undefined);
   const config = {
-    ...DEFAULTS,
+    ...await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml"),
+    maxWorkers: 4,
+    bootDelayS: LONG_S,
     ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),
     python,
     ...change,
@@ -103,51 +106,3 @@ async function belongingTo(folder: string, spawned: readonly number[]): Promise<
   }));
   return living.filter(({ session }, index) => sessions.has(session) || inside[index]);
 }
-
-const DEFAULTS: Omit<Config, "schedulerPort" | "dashboardPort" | "python"> = {
-  provider: "local",
-  clusterName: "xcore",
-  clusterId: "xcore-0a1b2c3d",
-  regionName: null,
-  zoneName: null,
-  projectName: null,
-  tags: {},
-  imageName: null,
-  imageOwner: null,
-  schedulerType: null,
-  diskGb: 20,
-  workerType: null,
-  acceleratorType: null,
-  acceleratorCount: 0,
-  pools: [],
-  slotsPerWorker: 1,
-  zones: [],
-  fallbackWorkerTypes: [],
-  maxWorkers: 4,
-  minWorkers: 0,
-  maxIdleTimeS: 300,
-  market: "on-demand",
-  holdResultsS: null,
-  bootTimeoutS: null,
-  bootDelayS: LONG_S,
-  daemonGraceS: 900,
-  orphanTimeoutH: 12,
-  maxWorkerLifetimeH: 168,
-  allowedCidr: [],
-  allowWorld: false,
-  addressUrl: "https://192.0.2.1/",
-  subnetIds: [],
-  network: null,
-  publicIp: true,
-  instanceProfile: null,
-  serviceAccount: null,
-  scopes: [],
-  maxHourlyUsd: null,
-  budgetUsd: null,
-  onBudget: "drain",
-  prices: {},
-  packages: [],
-  publicKeyPath: null,
-  userName: null,
-  pollIntervalS: 1,
-};
