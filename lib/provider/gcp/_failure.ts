@@ -35,7 +35,7 @@ const noCredentials: Make = (doing, found, cause) =>
 const noPermission: Make = (doing, found, cause) =>
   new AuthError(
     `Cannot ${doing}: ${found}`,
-    "Give the account the role Compute Instance Admin (roles/compute.instanceAdmin.v1).",
+    "Give the account the role Compute Admin (roles/compute.admin).",
     cause,
   );
 
