@@ -103,19 +103,20 @@ export const ACCESS_FIELDS = {
     title: "Money",
     kind: amount("US dollars", 0),
     default: null,
-    comment: "US dollars an hour that the whole cluster may cost at most. null: no limit.",
+    comment: "US dollars an hour that the cluster may cost at most. Not enforced: max_workers is the limit.",
     only: CLOUDS,
   },
   budget_usd: {
     kind: amount("US dollars", 0),
     default: null,
-    comment: "US dollars that the cluster may spend in all. null: no limit.",
+    comment: "US dollars that the cluster may spend in all. Not enforced: max_workers is the limit.",
     only: CLOUDS,
   },
   on_budget: {
     kind: { is: "choice", of: ["drain", "stop"] },
     default: "drain",
-    comment: "When the budget is spent: drain (running tasks end first) or stop (at once).",
+    comment:
+      "When the budget is spent: drain (running tasks end first) or stop (at once). Not enforced either.",
     only: CLOUDS,
   },
   prices: {
@@ -127,7 +128,7 @@ export const ACCESS_FIELDS = {
     },
     default: {},
     comment:
-      "US dollars an hour by machine type, where yours differ from the list's, such as {c5.xlarge: 0.17}.",
+      "US dollars an hour by machine type, such as {c5.xlarge: 0.17}. What is not here has an unknown price.",
     only: CLOUDS,
   },
   python: {
