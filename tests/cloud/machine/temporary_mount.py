@@ -18,15 +18,25 @@ class TemporaryMount:
                 lock = _locked(left)
                 left.rmdir()
                 os.close(lock)
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
         # Elsewhere the mount cannot be seen: to remove its point would unmount it.
-        self._lock = _locked(self.path)
+        self.path, self._lock = _new(prefix)
         run("mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs", str(self.path))
 
     def close(self):
         run("umount", "--lazy", str(self.path))
         self.path.rmdir()
         os.close(self._lock)
+
+
+def _new(prefix):
+    """A folder that this process holds. Until it does, another that starts may take it for one that was left, and remove it."""
+    while True:
+        path = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            lock = _locked(path)
+            if path.exists():
+                return path, lock
+            os.close(lock)
 
 
 def _locked(folder):
