@@ -27,7 +27,7 @@ Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end;
     const network = `global/networks/${id}`;
 
     await step("a Terraform that was killed leaves what doctor finds and removes", async () => {
-      await gce.control("times", { network_s: 5 }); // so that it cannot have written down what it asked for
+      await gce.control("times", { network_s: 10 }); // so that it cannot have written down what it asked for
       await gce.control("calls", { reset: true });
       const asked = async () => (await gce.control<Record<string, number>>("calls"))["POST networks"] === 1;
       const { code, stderr } = await startWithKilledTerraform(cluster, asked);
