@@ -2,17 +2,22 @@
 
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { Config } from "../../lib/config/config.ts";
+import type { Home } from "../../lib/config/home.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 import type { GcpBase } from "../../lib/provider/gcp/base.ts";
 import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
 import { outputsFile } from "../../lib/provider/outputs.ts";
+import type { Runtime } from "../../lib/runtime.ts";
 import { placeWith } from "../config/_home.ts";
 import type { Gce } from "../cloud/gce.ts";
 import type { ProviderHarness } from "../provider/contract.ts";
 
 /** One cluster's place in the project. */
 export interface GcpCluster extends AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly home: Home;
+  /** As config.yaml has it. */
   readonly config: Config;
   readonly provider: Provider;
   /** The provider as another process would have it. */
@@ -39,10 +44,14 @@ export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Pro
   await runtime.files.writeText(outputsFile(home), outputsText(baseOf(gce)));
   const text = `provider: gcp\ncluster_name: ${clusterId.slice(0, -9)}\ncluster_id: ${clusterId}\n` +
     `zone_name: ${gce.zone}\nproject_name: ${gce.project}\n${lines}`;
+  await runtime.files.writeText(home.config, text);
   const config = await parseConfig(text, "config.yaml");
   const script = ({ id }: Attempt) => Promise.resolve(new TextEncoder().encode(`#!/bin/sh\n# ${id}\n`));
   const again = () => gcpProvider({ runtime, home, config }, script);
-  return { config, provider: again(), again, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+  return {
+    ...{ runtime, home, config, provider: again(), again },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
 }
 
 function outputsText(base: GcpBase): string {

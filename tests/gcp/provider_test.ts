@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getSetting, setSettings } from "../../lib/cluster/settings.ts";
 import { clockAheadMs } from "../../lib/provider/gcp/_clock.ts";
 import { AuthError, CapacityError, PrerequisiteError, QuotaError, ThrottledError } from "../../lib/errors.ts";
 import type { CheckResult } from "../../lib/provider/provider.ts";
@@ -177,6 +178,30 @@ test(
     assert.deepEqual(lacking, {
       "nvidia-tesla-t44": ["nvidia-l4", "nvidia-tesla-t4", "nvidia-tesla-v100"],
     });
+  },
+);
+
+test(
+  "a pool's accelerator that no zone attaches is refused, with the pool's name, as the config would have the zones",
+  async (_gce, cluster) => {
+    const { runtime, home } = cluster;
+    const place = { runtime, home };
+    const pools = (accelerator: string) =>
+      `[{name: small}, {name: cards, accelerator_type: ${accelerator}, accelerator_count: 1}]`;
+    await assert.rejects(
+      setSettings(place, [["zones", "[us-central1-b]"], ["pools", pools("nvidia-tesla-t44")]]),
+      {
+        name: "ConfigError",
+        message: "Cannot set pools.cards.accelerator_type: there is no nvidia-tesla-t44 in us-central1-b, " +
+          "only nvidia-l4, nvidia-tesla-t4, nvidia-tesla-v100",
+      },
+    );
+    assert.deepEqual(await getSetting(place, "pools"), []);
+    await setSettings(place, [["pools", pools("nvidia-tesla-t4")]]);
+    await assert.rejects(
+      setSettings(place, [["pools.cards.accelerator_type", "nvidia-tesla-t44"]]),
+      /^ConfigError: Cannot set pools\.cards\.accelerator_type: there is no nvidia-tesla-t44 in /,
+    );
   },
 );
 
