@@ -41,11 +41,9 @@ def set_worker_type(worker_type, accelerator_type=None):
         accelerator_type (str, optional): name of a valid accelerator type
                                        (e.g. 'nvidia-tesla-t4') - for gcp only.
 
-    Note:
-        The code does not check that the names are valid!
-
     Raises:
-        CrosscoreError: the configuration does not allow it
+        CrosscoreError: the cloud has no such type, or the configuration
+                        does not allow it
     """
 
     if accelerator_type is None:
