@@ -2,14 +2,12 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { ThrottledError } from "../errors.ts";
+import { DAEMON, SCHEDULER } from "../model/mod.ts";
 import type { LogPart } from "../provider/provider.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { daemonLog, type LogOptions } from "./daemon_log.ts";
 import { lastLines } from "./last_lines.ts";
-import { noSuchName, SCHEDULER } from "./names.ts";
-
-/** The daemon's name among the others. */
-export const DAEMON = "daemon";
+import { noSuchName } from "./names.ts";
 
 /**
  * What was printed, some text at a time: by a process on this machine all of it, by a machine in a cloud what its console

@@ -4,9 +4,6 @@ import { nearest } from "../config/nearest.ts";
 import { NotFoundError, NotRunningError, type XcoreError } from "../errors.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** The scheduler's name, beside `worker-0` and the others. */
-export const SCHEDULER = "scheduler";
-
 /** As many names as fit into a line. */
 const MOST_SHOWN = 8;
 

@@ -4,9 +4,10 @@ import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
 import type { Machine } from "../infra/base.ts";
 import { privateHalf } from "../infra/public_key.ts";
+import { SCHEDULER } from "../model/mod.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { isKnownHost } from "./known_hosts.ts";
-import { noSuchName, SCHEDULER } from "./names.ts";
+import { noSuchName } from "./names.ts";
 
 /** A machine that is not there for SSH would be waited for for minutes. */
 const CONNECT_TIMEOUT_S = 20;

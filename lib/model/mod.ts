@@ -3,6 +3,7 @@
 export * from "./action.ts";
 export * from "./attempt.ts";
 export * from "./instance.ts";
+export * from "./names.ts";
 export * from "./offerings.ts";
 export * from "./pool.ts";
 export * from "./scheduler.ts";

@@ -1,4 +1,5 @@
 import { NotRunningError } from "../../errors.ts";
+import { DAEMON } from "../../model/names.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
@@ -65,5 +66,5 @@ function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
 
 function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
   addLogFlags(daemon.command("log").description("Show the daemon's log."))
-    .action((flags: LogFlags) => showLog(context, "daemon", flags));
+    .action((flags: LogFlags) => showLog(context, DAEMON, flags));
 }

@@ -1,3 +1,4 @@
+import { DAEMON, SCHEDULER } from "../../model/names.ts";
 import { type Context, placeOf } from "../context.ts";
 import type { Candidate, Completer } from "./completer.ts";
 
@@ -8,16 +9,16 @@ const PATIENCE_MS = 300;
 export const workerNames: Completer = (_asked, context) => workers(context);
 
 /** Names of the machines there are: the workers', and the scheduler's. */
-export const machineNames: Completer = async (_asked, context) => [...await workers(context), SCHEDULER];
+export const machineNames: Completer = async (_asked, context) => [
+  ...await workers(context),
+  { value: SCHEDULER },
+];
 
 /** Names of all that prints something. */
 export const printerNames: Completer = async (
   _asked,
   context,
-) => [...await workers(context), SCHEDULER, DAEMON];
-
-const SCHEDULER: Candidate = { value: "scheduler" };
-const DAEMON: Candidate = { value: "daemon" };
+) => [...await workers(context), { value: SCHEDULER }, { value: DAEMON }];
 
 async function workers(context: Context): Promise<readonly Candidate[]> {
   const { askStatus } = await import("../../daemon/control.ts");

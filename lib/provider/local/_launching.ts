@@ -1,13 +1,13 @@
 /** Launching workers: whatever was interrupted before, afterwards there is one process a name. @module */
 
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
-import type { Attempt, Instance, LaunchOutcome } from "../../model/mod.ts";
+import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
 import { placeFiles, readClaims } from "./_claims.ts";
 import { isTaken, type Local, survey, workerProgram } from "./_inventory.ts";
 import { writeSpec } from "./_spec.ts";
 import { lastLineOf, logFile, pruneLogs } from "./_logs.ts";
 import { writeNodeFiles } from "./node_files.ts";
-import { readSchedulerClaim, SCHEDULER, schedulerUrl } from "./_scheduler_claim.ts";
+import { readSchedulerClaim, schedulerUrl } from "./_scheduler_claim.ts";
 import { type Start, startAll } from "./_starting.ts";
 
 /** Both are part of file names. */

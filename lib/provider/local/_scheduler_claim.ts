@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Home } from "../../config/home.ts";
+import { SCHEDULER } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type Claim, parseClaim, parseObject } from "./_claims.ts";
 import { nodeFiles } from "./node_files.ts";
@@ -17,9 +18,6 @@ export interface Address {
 
 /** The scheduler's process and its ports, which stay when the config's change. */
 export interface SchedulerClaim extends Claim, Address {}
-
-/** The scheduler's name among the local processes. */
-export const SCHEDULER = "scheduler";
 
 /** A run of the scheduler as a program. */
 export function schedulerProgram(home: Home, clusterId: string, attempt: string): Program {

@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
+import { SCHEDULER } from "../../model/mod.ts";
 import type { ProviderOptions } from "../registry.ts";
 import { endAll, type Standee } from "./_ending.ts";
 import type { LogPart } from "../provider.ts";
@@ -13,7 +14,6 @@ import { argumentsOf } from "./_program.ts";
 import {
   type Address,
   readSchedulerClaim,
-  SCHEDULER,
   type SchedulerClaim,
   schedulerProgram,
 } from "./_scheduler_claim.ts";
