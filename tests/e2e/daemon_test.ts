@@ -6,11 +6,10 @@ from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
 from crosscore import cluster
 
-task = SubprocessTask("sleep {n}; echo $PPID")
-task.set_inputs(["n"])
+task = SubprocessTask("until [ -e $HOME/go ]; do sleep 0.1; done; echo $PPID")
 task.set_outputs(["STDOUT"])
 client = Client(address=cluster.get_url())
-print(client.submit(task, 4).result().strip())
+print(client.submit(task).result().strip())
 `;
 
 Deno.test("daemon stop leaves a worker running, and daemon start picks it up", async () => {
@@ -25,6 +24,7 @@ Deno.test("daemon stop leaves a worker running, and daemon start picks it up", a
 
     const after = await cluster.until("it is seen again", ({ workers }) => workers[0]?.state === "running");
     assert.equal(after.workers[0]?.id, before.workers[0]?.id);
+    await cluster.write("go", "");
     const { code, stdout, stderr } = await script.ended;
     assert.equal(code, 0, stderr);
     assert.equal(after.workers[0]?.id?.split("-")[0], stdout.trim());

@@ -26,6 +26,9 @@ export interface Running {
 /** Each look starts the program, which takes a tenth of a second of a core. */
 const POLL_MS = 300;
 
+/** Patience with a busy machine; nothing waits that long where all is well. */
+const PATIENCE_S = 180;
+
 /** Keys of config.yaml and their values. */
 export type Settings = Readonly<Record<string, string | number>>;
 
@@ -191,7 +194,7 @@ export class TestCluster {
   }
 
   /** Looks at the status again and again until it is as it should be. */
-  async until(what: string, good: (status: Status) => boolean, timeoutS = 60): Promise<Status> {
+  async until(what: string, good: (status: Status) => boolean, timeoutS = PATIENCE_S): Promise<Status> {
     return await until(what, () => this.status(), good, timeoutS);
   }
 
@@ -243,7 +246,6 @@ export class TestCluster {
       "the killed are gone",
       () => Promise.resolve(this.processes()),
       ({ length }) => length === 0,
-      10,
     );
     await Deno.remove(this.folder, { recursive: true });
     if (left.length > 0) {
@@ -298,7 +300,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T>,
   good: (seen: T) => boolean,
-  timeoutS: number,
+  timeoutS = PATIENCE_S,
 ): Promise<T> {
   const deadlineMs = performance.now() + timeoutS * 1000;
   for (;;) {

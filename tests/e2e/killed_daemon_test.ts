@@ -3,22 +3,21 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { signal } from "./_processes.ts";
+import { daemonsOf } from "./failures/_parts.ts";
 import { type Running, type TestCluster, until, withCluster } from "./harness.ts";
 
 const WORKERS = 2;
 const TASKS = 4;
 
+/** All tasks in one message: a daemon sees none of them or all, and launches for them once. */
 const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
+import os, time
+from dask.distributed import Client
 from crosscore import cluster
 
-task = SubprocessTask("sleep 2; echo {n} $PPID")
-task.set_inputs(["n"])
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-for future in [client.submit(task, n) for n in range(${TASKS})]:
-    print(future.result().strip())
+client = Client(cluster.get_url())
+for n, pid in client.gather(client.map(lambda n: time.sleep(2) or (n, os.getpid()), range(${TASKS}))):
+    print(n, pid)
 `;
 
 /** Every result came, from no more than the workers wanted, and no more than these run. */
@@ -73,7 +72,6 @@ exec '${real}' "$@"
       `${count} workers were started`,
       () => Deno.readTextFile(`${this.folder}/arrived`),
       (text) => text.split("\n").length > count,
-      30,
     );
     return text.trim().split("\n").map(Number);
   }
@@ -95,9 +93,9 @@ Deno.test("a daemon killed before a launch is written down: the next one launche
         "it decides to launch",
         () => cluster.daemonLog(),
         (log) => / launch worker-0/.test(log),
-        30,
       );
       signal(daemon, "SIGKILL");
+      await until("it is gone", () => Promise.resolve(daemonsOf(cluster)), ({ length }) => length === 0);
     } finally {
       history.close();
     }
@@ -112,16 +110,16 @@ Deno.test("a daemon killed before a launch is written down: the next one launche
 Deno.test("a daemon killed after a launch is written down and before it is made: the next one makes it", async () => {
   await withCluster({ max_workers: WORKERS }, async (cluster) => {
     const gate = await Gate.closedFor(cluster);
+    const daemon = await cluster.daemonPid();
     const script = await cluster.python("-c", SCRIPT);
     const started = await gate.arrived(WORKERS);
-    signal(await cluster.daemonPid(), "SIGKILL");
+    signal(daemon, "SIGKILL");
     for (const pid of started) signal(pid, "SIGKILL"); // as if it had never come to start them
     assert.equal(openAttempts(cluster), 1);
     await until(
       "none is left",
       () => Promise.resolve(cluster.workerProcesses()),
       ({ length }) => length === 0,
-      10,
     );
 
     await gate.open();
@@ -134,15 +132,15 @@ Deno.test("a daemon killed after a launch is written down and before it is made:
 Deno.test("a daemon killed while its workers are slow to start: the next one does not double them", async () => {
   await withCluster({ max_workers: WORKERS }, async (cluster) => {
     const gate = await Gate.closedFor(cluster);
+    const daemon = await cluster.daemonPid();
     const script = await cluster.python("-c", SCRIPT);
     await gate.arrived(WORKERS);
-    signal(await cluster.daemonPid(), "SIGKILL");
+    signal(daemon, "SIGKILL");
     await cluster.ok("daemon", "start");
     await until(
       "it makes the launch again",
       () => cluster.daemonLog(),
       (log) => / launch .* again/.test(log),
-      30,
     );
 
     await gate.open();
@@ -154,16 +152,15 @@ Deno.test("a daemon killed while its workers are slow to start: the next one doe
 Deno.test("a daemon killed after its workers have started, before that is written down: the next one keeps them", async () => {
   await withCluster({ max_workers: WORKERS }, async (cluster) => {
     const gate = await Gate.closedFor(cluster);
+    const daemon = await cluster.daemonPid(); // now: it does not wait for its workers for ever
     const script = await cluster.python("-c", SCRIPT);
     const started = await gate.arrived(WORKERS);
-    const daemon = await cluster.daemonPid();
     signal(daemon, "SIGSTOP");
     await gate.open();
     await until(
       "the workers have said who they are",
       () => claims(cluster),
       ({ length }) => length === WORKERS,
-      30,
     );
     assert.equal(openAttempts(cluster), 1);
     signal(daemon, "SIGKILL");

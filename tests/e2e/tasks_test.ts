@@ -45,7 +45,6 @@ async function mostWorkersWhile<T>(
       return Promise.resolve(ran);
     },
     (result) => result !== undefined,
-    120,
   );
   return { ran: ran!, most };
 }
@@ -85,7 +84,7 @@ task = SubprocessTask("echo {n} >> " + os.environ["HOME"] + "/ran; sleep 1")
 task.set_inputs(["n"])
 task.set_outputs(["STDOUT"])
 client = Client(address=cluster.get_url())
-futures = [client.submit(task, n) for n in range(30)]
+futures = [client.submit(task, n) for n in range(100)]
 futures[0].result()
 print("one is done", flush=True)
 futures[-1].result()
@@ -96,7 +95,7 @@ Deno.test("the tasks of a client that is gone are not run, and the workers leave
     const script = await cluster.python("-c", LEAVING);
     await cluster.until(
       "a task is done, others wait",
-      ({ workers, demand }) => (workers[0]?.completed ?? 0) > 0 && (demand?.runnable ?? 0) > 20,
+      ({ workers, demand }) => (workers[0]?.completed ?? 0) > 0 && (demand?.runnable ?? 0) > 50,
     );
     signal(script.pid, "SIGKILL");
     await script.ended;
@@ -108,6 +107,6 @@ Deno.test("the tasks of a client that is gone are not run, and the workers leave
     const actions = decisions.map(({ action }) => action).filter((action) => action !== "terminate");
     assert.deepEqual(actions, ["retire", "launch"]);
     const ran = (await Deno.readTextFile(`${cluster.home}/../ran`)).trim().split("\n");
-    assert.ok(ran.length < 30, "every task ran");
+    assert.ok(ran.length < 100, "every task ran");
   });
 });

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { withCluster } from "../harness.ts";
 import { assertComplaint, assertProblem, has } from "./_words.ts";
 
-/** Connects, and has two tasks when a file says so. */
+/** Connects, and has two tasks when a file says so: each waits until the other runs, too. */
 const TWO_TASKS = `
 import os, time
 from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
 from crosscore import cluster
 
-task = SubprocessTask("sleep 2; echo {n} $PPID")
+task = SubprocessTask(
+    "touch $HOME/runs-{n}; until [ -e $HOME/runs-0 ] && [ -e $HOME/runs-1 ]; do sleep 0.1; done; echo {n} $PPID"
+)
 task.set_inputs(["n"])
 task.set_outputs(["STDOUT"])
 client = Client(address=cluster.get_url())

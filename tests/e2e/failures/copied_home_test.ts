@@ -41,7 +41,6 @@ Deno.test("the daemon of a copied home leaves the cluster to the one that looks 
       "it has looked",
       look,
       (status) => has(status, "lease_held") && status.daemon.running,
-      20,
     );
     assertProblem(
       seen,

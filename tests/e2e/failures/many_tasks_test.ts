@@ -31,7 +31,6 @@ Deno.test(`${TASKS} short tasks at max_workers ${MOST}: each result comes, from 
         return Promise.resolve(over);
       },
       (over) => over,
-      120,
     );
 
     const { code, stdout, stderr } = await script.ended;

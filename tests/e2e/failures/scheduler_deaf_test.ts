@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
-import { until, withCluster } from "../harness.ts";
+import { type TestCluster, until, withCluster } from "../harness.ts";
 import { lastingPids, schedulerOf } from "./_parts.ts";
 import { assertProblem, has } from "./_words.ts";
 
@@ -9,12 +9,15 @@ const DEAF_S = 60;
 
 const TASKS = 4;
 
+/** Each task lasts until it is told to end, or all are. */
 const SCRIPT = `
 from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
 from crosscore import cluster
 
-task = SubprocessTask("echo {n} >> $HOME/ran; sleep 4; echo {n}")
+task = SubprocessTask(
+    "echo {n} >> $HOME/ran; until [ -e $HOME/go-{n} ] || [ -e $HOME/go ]; do sleep 0.1; done; echo {n}"
+)
 task.set_inputs(["n"])
 task.set_outputs(["STDOUT"])
 client = Client(address=cluster.get_url())
@@ -36,6 +39,8 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
     try {
       // As soon as the scheduler hears this asks for a worker more; and what runs is idle before it does.
       await cluster.ok("config", "set", "max_workers", "2");
+      const [first] = await ran(cluster);
+      await cluster.write(`go-${first}`, "");
       const deaf = await cluster.until("it is said", (status) => has(status, "scheduler_deaf"));
       assertProblem(
         deaf,
@@ -53,21 +58,30 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
           return Promise.resolve(performance.now());
         },
         (nowMs) => nowMs >= untilMs,
-        DEAF_S + 10,
+        DEAF_S + 60,
       );
       assert.deepEqual((await cluster.status()).decisions, before.decisions);
     } finally {
       signal(scheduler.pid, "SIGCONT");
     }
 
-    await cluster.until("the second worker is launched", ({ workers }) => workers.length === 2, 20);
+    await cluster.until("the second worker is launched", ({ workers }) => workers.length === 2);
+    await cluster.write("go", "");
     const { code, stdout, stderr } = await script.ended;
     assert.equal(code, 0, stderr);
     assert.deepEqual(stdout.trim().split("\n").map(Number), Array.from({ length: TASKS }, (_, n) => n));
-    const ran = (await Deno.readTextFile(`${cluster.folder}/ran`)).trim().split("\n").map(Number);
-    assert.deepEqual(ran.sort(), Array.from({ length: TASKS }, (_, n) => n), "a task ran twice");
+    assert.deepEqual(
+      (await ran(cluster)).sort(),
+      Array.from({ length: TASKS }, (_, n) => n),
+      "a task ran twice",
+    );
     assert.equal(schedulerOf(cluster).pid, scheduler.pid);
     const after = await cluster.until("the workers leave", ({ workers }) => workers.length === 0);
     assert.deepEqual(after.problems, []);
   });
 });
+
+/** The tasks that were begun, in this order. */
+async function ran({ folder }: TestCluster): Promise<number[]> {
+  return (await Deno.readTextFile(`${folder}/ran`)).trim().split("\n").map(Number);
+}

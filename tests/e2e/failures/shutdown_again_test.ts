@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
-import { withCluster, withHome } from "../harness.ts";
+import { type TestCluster, until, withCluster, withHome } from "../harness.ts";
+import { schedulerOf } from "./_parts.ts";
 import { assertComplaint } from "./_words.ts";
 
 /** A task whose program has to be killed: its worker takes some seconds to end. */
@@ -40,7 +41,7 @@ Deno.test("shutdown that is interrupted says what is still there, and run again 
     await cluster.until("the task runs", () => sleeping().length === 1);
 
     const shutdown = cluster.xcoreBeside(["shutdown", "--yes"]);
-    await cluster.until("the worker is being ended", ({ workers }) => workers[0]?.state === "stopping");
+    await until("the worker is being ended", () => run(cluster), (names) => names.some(isEnding));
     signal(shutdown.pid, "SIGINT");
     assertComplaint(
       await shutdown.ended,
@@ -62,12 +63,30 @@ Deno.test("start that is interrupted says what is there, and run again it goes o
   await withHome(async (cluster) => {
     await cluster.setUp();
     const start = cluster.xcoreBeside(["start"]);
-    await cluster.until("the scheduler has been started", ({ cluster: { url } }) => url !== null, 20);
+    await until("the scheduler has been started", () => run(cluster), (names) => names.includes(SCHEDULER));
+    const { pid } = schedulerOf(cluster);
+    signal(pid, "SIGSTOP"); // it will not answer before the start is told to stop
     signal(start.pid, "SIGINT");
     const ran = await start.ended;
+    signal(pid, "SIGCONT");
     assertComplaint(ran, 130, /^Interrupted; there now: the scheduler/, /^Run `xcore start` again to go on/);
 
     await cluster.ok("start");
     assert.equal((await cluster.status()).cluster.state, "running");
   });
 });
+
+/** Says that there is a scheduler's process, from its very beginning. */
+const SCHEDULER = "scheduler.json";
+
+const isEnding = (name: string) => name.endsWith(".ending");
+
+/** The files by which the cluster's processes are known. */
+async function run({ home }: TestCluster): Promise<string[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(`${home}/run`), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

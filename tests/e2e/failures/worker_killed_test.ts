@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
 import { withCluster } from "../harness.ts";
 
-/** Each run of the task leaves a line and a program of its own. */
+/** Each run of the task leaves a line and a program of its own; the first lasts until it is killed. */
 const SCRIPT = `
 from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
 from crosscore import cluster
 
-task = SubprocessTask("echo $PPID >> $HOME/ran; sleep 3; echo $PPID")
+task = SubprocessTask("echo $PPID >> $HOME/ran; [ $(wc -l < $HOME/ran) -gt 1 ] || sleep 1000; echo $PPID")
 task.set_outputs(["STDOUT"])
 print(Client(address=cluster.get_url()).submit(task).result().strip())
 `;
@@ -16,7 +16,7 @@ print(Client(address=cluster.get_url()).submit(task).result().strip())
 Deno.test("the task of a worker that is killed runs again on another, and the result comes", async () => {
   await withCluster({ poll_interval_s: 0.2 }, async (cluster) => {
     const script = await cluster.python("-c", SCRIPT);
-    const sleeping = () => cluster.processes().filter(({ commandLine }) => commandLine === "sleep 3");
+    const sleeping = () => cluster.processes().filter(({ commandLine }) => commandLine === "sleep 1000");
     await cluster.until("the task runs", () => sleeping().length === 1);
     const [worker] = cluster.workerProcesses();
     const [program] = sleeping();

@@ -10,11 +10,10 @@ export async function untilScheduler(
   cluster: TestCluster,
   what: string,
   good: (report: SchedulerReport) => boolean,
-  timeoutS = 90,
 ): Promise<SchedulerReport> {
   const { scheduler, close } = await schedulerOf(cluster);
   try {
-    return await until(what, () => scheduler.report(), good, timeoutS);
+    return await until(what, () => scheduler.report(), good);
   } finally {
     close();
   }
