@@ -68,7 +68,8 @@ def cluster(shared, certificates, tmp_path_factory):
 @pytest.fixture(scope="session")
 def zero(certificates, tmp_path_factory):
     """A cluster without workers, on which a stock client has been scattering since the first test that looked."""
-    cluster = Cluster(tmp_path_factory.mktemp("clusters") / "zero", certificates)
+    # Long: its first test may be far from its last.
+    cluster = Cluster(tmp_path_factory.mktemp("clusters") / "zero", certificates, scatter_timeout_s=3600)
     try:
         cluster.start()
         cluster.scattering = ScatteringClient(cluster)

@@ -9,12 +9,13 @@ import ssl
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from distributed import Client, Security
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 WORKER_PRELOAD = NODE / "worker_preload.py"
-START_S = 60  # patience with a busy machine; nothing here waits that long when it works
+START_S = 180  # patience with a busy machine; nothing here waits that long when it works
 
 
 def run_until(gate, result=None, runs=None):
@@ -50,10 +51,17 @@ def wait_until(condition, what, timeout_s=START_S, poll_s=0.05):
         time.sleep(poll_s)
 
 
+_ports = iter(range(10_000 + os.getpid() % 20 * 500, 20_000))
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nothing listens on, and that the system gives to nobody else before it is used, nor this function."""
+    for port in _ports:
+        with socket.socket() as s, suppress(OSError):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is left")
 
 
 class Certificates:

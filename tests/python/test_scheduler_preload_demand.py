@@ -8,6 +8,9 @@ from distributed import fire_and_forget, wait
 from preload_harness import wait_until
 
 
+LONG_S = 1000  # a worker is killed after its test, whatever it does
+
+
 def full_walk(dask_scheduler):
     """(what the preload says, what a walk over all tasks finds, how often the preload had to correct itself)."""
     states = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred")
@@ -162,7 +165,7 @@ def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
             mess.step()
             check()
             if number == 10:
-                slow = client.submit(spin, 0, seconds=0.5, key="slow")
+                slow = client.submit(spin, 0, seconds=5, key="slow")
                 mess.futures += [slow, client.submit(spin, slow, key="needs-slow")]
                 check()
             elif number == 20:
@@ -231,7 +234,7 @@ def test_counters_correct_themselves_when_dask_knows_better(cluster):
 def test_twenty_gpu_tasks_on_one_gpu_worker_are_twenty_runnable(cluster):
     cluster.start_workers("worker-0", resources="GPU=1")
     with cluster.client() as client:
-        futures = client.map(spin, range(20), seconds=0.3, resources={"GPU": 1})
+        futures = client.map(spin, range(20), seconds=LONG_S, resources={"GPU": 1})
         status = wait_until(lambda: full(cluster.status(), 20), "all are there")
         assert status["runnable"] == [{"resources": {"GPU": 1}, "count": 20}]
         assert status["tasks"]["processing"] == 20 and status["workers"][0]["processing"] == 20
@@ -247,9 +250,9 @@ def test_queued_tasks_stay_with_the_scheduler(cluster):
     """Worker saturation is 1.0: a worker is given what it can run."""
     cluster.start_workers("worker-0")
     with cluster.client() as client:
-        futures = client.map(spin, range(30), seconds=0.05)
-        status = wait_until(lambda: full(cluster.status(), 30) or full(cluster.status(), 29), "all are there")
-        assert status["workers"][0]["processing"] == 1 and status["tasks"]["queued"] >= 28
+        futures = client.map(spin, range(30), seconds=LONG_S)
+        status = wait_until(lambda: full(cluster.status(), 30), "all are there")
+        assert status["workers"][0]["processing"] == 1 and status["tasks"]["queued"] == 29
         client.cancel(futures)
         saturation = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.WORKER_SATURATION)
         failures = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures)
@@ -272,7 +275,7 @@ def test_worker_figures_follow_its_tasks(cluster):
     with cluster.client() as client:
         done = client.map(spin, range(7)) + client.map(fail, range(2))
         wait(done)
-        running = client.map(spin, range(2), seconds=2, key=["a", "b"])
+        running = client.map(spin, range(2), seconds=LONG_S, key=["a", "b"])
         worker = wait_until(lambda: executing(cluster, 2), "a heartbeat told of both")
         assert (worker["status"], worker["nthreads"], worker["processing"]) == ("running", 2, 2)
         assert worker["completed"] == 9

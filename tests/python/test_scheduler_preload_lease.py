@@ -45,7 +45,7 @@ def test_idle_workers_end_without_a_daemon_and_a_busy_one_finishes_first(start, 
     cluster = start(daemon_grace_s=GRACE_S)
     state, gate, runs = tmp_path / "state", tmp_path / "gate", tmp_path / "runs"
     state.mkdir()
-    claim(cluster, 60)
+    claim(cluster, 600)
     cluster.start_workers("busy")
     cluster.start_workers("idle", state=state)
     busy, idle = cluster.processes[1:]
@@ -70,7 +70,7 @@ def test_idle_workers_end_without_a_daemon_and_a_busy_one_finishes_first(start, 
 
 def test_results_move_to_a_worker_that_is_busy(start, tmp_path):
     cluster = start(daemon_grace_s=GRACE_S)
-    claim(cluster, 60)
+    claim(cluster, 600)
     cluster.start_workers("busy", "idle")
     idle = cluster.processes[2]
     with cluster.client() as client:
@@ -80,15 +80,17 @@ def test_results_move_to_a_worker_that_is_busy(start, tmp_path):
         claim(cluster, 0)
         assert idle.wait(60) == 0
         assert len(held.result(30)) == 1000, "it was handed over"
-        claim(cluster, 60)
+        claim(cluster, 600)
         (tmp_path / "gate").touch()
         assert task.result(30) == 7
 
 
 def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
     cluster = start(daemon_grace_s=3)
+    claim(cluster, 600)
     cluster.start_workers("worker-0", "worker-1")
     cluster.post("drain", names=["worker-1"])
+    claim(cluster, 0)
     seen = []
 
     def is_called():
@@ -97,7 +99,7 @@ def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
 
     wait_until(is_called, "the last call")
     assert seen[0] > seen[-1] == 0 and seen == sorted(seen, reverse=True)
-    claim(cluster, 60)
+    claim(cluster, 600)
     statuses = {name: worker["status"] for name, worker in cluster.workers().items()}
     assert statuses == {"worker-0": "running", "worker-1": "closing_gracefully"}
     assert lease(cluster)["workers_end_in_s"] is None
@@ -110,7 +112,7 @@ def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
 def test_terms_come_with_the_lease_and_not_from_who_is_refused(start):
     cluster = start(daemon_grace_s=900)
     cluster.start_workers("worker-0")
-    claim(cluster, 60, daemon_grace_s=GRACE_S, orphan_timeout_s=5000)
+    claim(cluster, 600, daemon_grace_s=GRACE_S, orphan_timeout_s=5000)
     terms = {"daemon_id": "b", "ttl_s": 60, "daemon_grace_s": 800, "orphan_timeout_s": 800}
     assert cluster.call("POST", "/xcore/lease", terms)[0] == 409
     released = claim(cluster, 0)
@@ -129,7 +131,7 @@ def test_scheduler_that_was_asleep_gives_the_daemon_its_whole_grace(start):
     time.sleep(7)
     cont_all(cluster)
     assert lease(cluster)["workers_end_in_s"] > 1, "the time it was asleep counted"
-    claim(cluster, 60)
+    claim(cluster, 600)
     with cluster.client() as client:
         assert client.submit(sum, [1, 2]).result(30) == 3
 
@@ -174,26 +176,26 @@ def cont_all(cluster):
 def test_scheduler_ends_when_it_has_neither_lease_nor_client_nor_task(start, tmp_path):
     state = tmp_path / "state"
     state.mkdir()
-    cluster = start({"XCORE_NODE_STATE": str(state)}, orphan_timeout_s=2)
-    claim(cluster, 60)
-    time.sleep(2.5)
+    cluster = start({"XCORE_NODE_STATE": str(state)}, orphan_timeout_s=3)
+    claim(cluster, 600)
+    time.sleep(3.5)
     assert lease(cluster)["scheduler_ends_in_s"] is None, "there is a lease"
 
     gate = tmp_path / "gate"
     client = cluster.client()
     claim(cluster, 0)
-    time.sleep(2.5)
+    time.sleep(3.5)
     assert lease(cluster)["scheduler_ends_in_s"] is None, "there is a client"
 
     cluster.start_workers("worker-0")
     fire_and_forget(client.submit(run_until, str(gate)))
     wait_until(lambda: cluster.workers()["worker-0"]["processing"], "the task is on its worker")
     client.close()
-    time.sleep(2.5)
+    time.sleep(3.5)
     assert lease(cluster)["scheduler_ends_in_s"] is None, "a task runs"
     assert (state / "alive").exists() and not (state / "over").exists()
 
     gate.touch()
     assert cluster.scheduler.wait(60) == 0
-    assert (state / "over").read_text() == "orphaned: neither daemon nor client for 2 s\n"
+    assert (state / "over").read_text() == "orphaned: neither daemon nor client for 3 s\n"
     assert cluster.processes[1].wait(60) == 0, "its worker ends with it"
