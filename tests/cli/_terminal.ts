@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 120_000;
 const POLL_MS = 30;
 
 /** How a terminal is made. */
@@ -24,8 +24,8 @@ export interface Terminal {
   /** Looks until what is to be seen is as it should be. */
   sees(what: string | RegExp): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
-  /** All that was written to the terminal so far, escapes and all. */
-  written(): Promise<string>;
+  /** All that was written to the terminal, escapes and all, once this is in it: it comes here later than to the screen. */
+  written(what: string | RegExp): Promise<string>;
   /** A format of tmux, such as `#{cursor_flag}`. */
   ask(format: string): Promise<string>;
 }
@@ -62,22 +62,24 @@ export async function withTerminal(
     await tmux("resize-window", ...size);
     await tmux("pipe-pane", "-O", `cat >>${quoted(record)}`);
     await Deno.writeTextFile(`${folder}/go`, "go\n");
+    /** Reads until what is read is as it should be. */
+    const until = async (read: () => Promise<string>, what: string | RegExp, complaint: string) => {
+      const deadlineMs = performance.now() + PATIENCE_MS;
+      for (;;) {
+        const seen = await read();
+        if (typeof what === "string" ? seen.includes(what) : what.test(seen)) return seen;
+        assert.ok(performance.now() < deadlineMs, `${complaint} ${what}. It is:\n${seen}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    };
     const screen = async () => (await tmux("capture-pane", "-p")).replaceAll(/ +$/gm, "").trimEnd();
     await body({
       press: async (...keys) => void await tmux("send-keys", ...keys),
       type: async (text) => void await tmux("send-keys", "-l", text),
       screen,
-      async sees(what) {
-        const deadlineMs = performance.now() + PATIENCE_MS;
-        for (;;) {
-          const seen = await screen();
-          if (typeof what === "string" ? seen.includes(what) : what.test(seen)) return seen;
-          assert.ok(performance.now() < deadlineMs, `The screen never shows ${what}. It is:\n${seen}`);
-          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        }
-      },
+      sees: (what) => until(screen, what, "The screen never shows"),
       resize: async (x, y) => void await tmux("resize-window", "-x", String(x), "-y", String(y)),
-      written: () => Deno.readTextFile(record),
+      written: (what) => until(() => Deno.readTextFile(record), what, "What is written never has"),
       ask: async (format) => (await tmux("display-message", "-p", format)).trim(),
     });
   } finally {

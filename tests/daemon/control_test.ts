@@ -7,7 +7,7 @@ import { statusOf } from "../../lib/status/status.ts";
 import { placeWith } from "../config/_home.ts";
 import { input, remembered, remembering } from "../status/_input.ts";
 
-const SOON_MS = 300;
+const SOON_MS = 1500;
 
 async function withHome(test: (home: Home, serve: Serve) => Promise<void>): Promise<void> {
   await using place = await placeWith(null);

@@ -9,12 +9,18 @@ import { type Handler, json, serve } from "./_server.ts";
 const CLUSTER = "xcore-0a1b2c3d";
 const CLAIM = { daemonId: "me", ttlS: 60, terms: { daemonGraceS: 900, orphanTimeoutS: 3600 } };
 
+/** When the time of a test is up that is not about it. */
+const NEVER = new Promise<void>(() => {});
+
 function clientFor(
   port: number,
   { tls }: TestCertificates,
   more: { runtime?: Runtime; clusterId?: string } = {},
 ) {
-  const client = schedulerClient({ host: "127.0.0.1", port, tls, clusterId: CLUSTER, runtime, ...more });
+  const client = schedulerClient({
+    ...{ host: "127.0.0.1", port, tls, clusterId: CLUSTER, runtime: timeIsUpAfter(NEVER) },
+    ...more,
+  });
   return Object.assign(client, { [Symbol.dispose]: () => client.close() });
 }
 

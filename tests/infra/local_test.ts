@@ -47,8 +47,8 @@ from distributed import Client, Security
 ca, cert, key, url = json.loads(sys.argv[1])
 read = lambda path: open(path).read()
 security = Security(tls_ca_file=read(ca), tls_client_cert=read(cert), tls_client_key=read(key), require_encryption=True)
-with Client(url, security=security, timeout=20) as client:
-    client.wait_for_workers(1, timeout=20)
+with Client(url, security=security, timeout=120) as client:
+    client.wait_for_workers(1, timeout=120)
 ${lines.split("\n").map((line) => `    ${line}`).join("\n")}
 `;
   const files = JSON.stringify([caFile, certFile, keyFile, `tls://127.0.0.1:${config.schedulerPort}`]);

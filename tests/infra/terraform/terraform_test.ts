@@ -103,7 +103,11 @@ Deno.test("a Terraform that another is at work beside waits for it", async () =>
   await using place = await terraformPlace(slowly("one", 2));
   const { terraform, progress } = place;
   await terraform.init(progress);
-  const first = terraform.apply(await terraform.plan(), progress);
+  const atWork = Promise.withResolvers<void>();
+  const first = terraform.apply(await terraform.plan(), (line) => {
+    if (line === "Making data one") atWork.resolve();
+  });
+  await atWork.promise;
   const second = (await place.again()).destroy(progress);
   await Promise.all([first, second]);
   assert.deepEqual(await terraform.resources(), []);
