@@ -3,6 +3,7 @@
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { Home } from "../../lib/config/home.ts";
+import type { Clock } from "../../lib/runtime.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
 import type { Provider } from "../../lib/provider/provider.ts";
 import type { GcpBase } from "../../lib/provider/gcp/base.ts";
@@ -31,14 +32,20 @@ export interface GcpClusterOptions {
   readonly config?: string;
   /** Environment variables over those that the emulation takes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What is not as with the machine's clock. */
+  readonly clock?: Partial<Clock>;
 }
 
 /** A cluster on the project's network, as Terraform would have left it. */
 export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Promise<GcpCluster> {
-  const { clusterId = "xcore-0a1b2c3d", config: lines = "", env = {} } = options;
+  const { clusterId = "xcore-0a1b2c3d", config: lines = "", env = {}, clock = {} } = options;
   const place = await placeWith(null);
   const variables: Readonly<Record<string, string>> = { ...gce.env, ...env };
-  const runtime = { ...place.runtime, env: (name: string) => variables[name] };
+  const runtime = {
+    ...place.runtime,
+    env: (name: string) => variables[name],
+    clock: { ...place.runtime.clock, ...clock },
+  };
   const { home } = place;
   await runtime.files.mkdir(home.terraform);
   await runtime.files.writeText(outputsFile(home), outputsText(baseOf(gce)));

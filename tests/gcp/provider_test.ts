@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { getSetting, setSettings } from "../../lib/cluster/settings.ts";
 import { clockAheadMs } from "../../lib/provider/gcp/_clock.ts";
-import { AuthError, CapacityError, PrerequisiteError, QuotaError, ThrottledError } from "../../lib/errors.ts";
+import {
+  AuthError,
+  CapacityError,
+  PrerequisiteError,
+  QuotaError,
+  ThrottledError,
+  XcoreError,
+} from "../../lib/errors.ts";
 import type { CheckResult } from "../../lib/provider/provider.ts";
 import { type Gce, withGce } from "../cloud/gce.ts";
 import { systemRuntime } from "../../lib/system.ts";
@@ -55,6 +62,30 @@ test("launch() of 100 workers is one call that changes anything", async (gce, { 
   );
   assert.deepEqual(changing, [["POST instances/bulkInsert", 1]]);
 });
+
+let sleptMs = 0;
+
+test(
+  "launch() does not wait for machines that take long",
+  async (gce, { provider }) => {
+    await gce.control("times", { insert_s: 1e6 });
+    const attempt = attemptOf(orderIn(gce), ["worker-0"]);
+    const error = await provider.launch(attempt).then(() => null, (error) => error);
+    assert.ok(error instanceof Error && !(error instanceof XcoreError), "whether it was launched is open");
+    assert.ok(sleptMs > 10_000 && sleptMs < 30_000, `${sleptMs} ms`);
+    await assert.rejects(provider.launch(attempt), /still at work/);
+    assert.equal((await gce.control<Record<string, number>>("calls"))["POST instances/bulkInsert"], 2);
+  },
+  {
+    clock: {
+      monotonicMs: () => sleptMs,
+      sleep: (ms) => {
+        sleptMs += ms;
+        return Promise.resolve();
+      },
+    },
+  },
+);
 
 test("a worker is as the config has it", async (gce, cluster) => {
   await cluster.provider.launch(attemptOf(orderIn(gce), ["worker-3"]));

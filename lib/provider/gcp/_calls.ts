@@ -4,11 +4,14 @@ import type { Clock } from "../../runtime.ts";
 import { asking, type Client, type ClientFor, ifThere } from "./_asking.ts";
 import type { Compute, GceInstance, GceListing, GceOperation } from "./compute.ts";
 
+/** Between two looks at an operation. */
+const LOOK_EVERY_MS = 500;
+
 /** The calls of a running cluster. */
 export function computeCalls(
   clientFor: ClientFor,
   project: string,
-  clock: Pick<Clock, "monotonicMs">,
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
 ): Compute {
   const instances = () => clientFor("InstancesClient");
   return {
@@ -22,9 +25,10 @@ export function computeCalls(
       const operations = await clientFor("ZoneOperationsClient");
       const deadlineMs = clock.monotonicMs() + waitMs;
       for (;;) {
-        // Google answers when it is done, or after two minutes at the latest; it may answer any time before.
-        const [found] = await asking<[RawOperation]>(operations.wait!({ project, zone, operation }));
+        // Google's own way to wait for one may take two minutes, however little time there is.
+        const [found] = await asking<[RawOperation]>(operations.get!({ project, zone, operation }));
         if (found.status === "DONE" || clock.monotonicMs() >= deadlineMs) return operationOf(found);
+        await clock.sleep(LOOK_EVERY_MS);
       }
     },
     instances: async (filter) =>

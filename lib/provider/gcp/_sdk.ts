@@ -19,7 +19,7 @@ export interface Connection {
   readonly resourceManagerEndpoint: string;
   /** An access token to use instead of credentials, or null. */
   readonly accessToken: string | null;
-  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
 }
 
 /** Google, connected. */
