@@ -33,7 +33,7 @@ class Hardware:
     public_key: str = ""
     metadata: type = NothingThere
     """A handler class for its metadata service."""
-    grace_s: float = 5
+    grace_s: float = 20
     """From the power button to the cut, if it has not ended by then."""
     shown: list = field(default_factory=list)
     """(source, target): folders of this computer that it sees, read-only."""
@@ -51,7 +51,7 @@ class Machine:
         self.hardware, self._folder, self._image = hardware, folder, image
         self._network, self._cgroups, self._link, self._on_off = network, cgroups, link, on_off
         self._process = self._service = self._waiter = self._reader = self.inside = None
-        self._begin = self._posted = 0
+        self._begin = self._posted = self._boots = 0
         self._console = bytearray()
         self.times, self.ended_by_us = {}, False
         self._off = threading.Event()
@@ -72,6 +72,7 @@ class Machine:
         """
         self.times, self.ended_by_us = {"boot_at": time.time()}, False
         self._off.clear()
+        self._boots += 1
         self._begin = self._posted = len(self._console)
         terminal = self._terminal()
         self._process = self._spawn(terminal)
@@ -109,9 +110,14 @@ class Machine:
     def _connect(self):
         self.inside = self._network_of(self._process.pid)
         self._network.connect(
-            self.inside, self._link, self.hardware.address, self.hardware.gateway, self.hardware.prefix
+            self.inside, self._cable, self.hardware.address, self.hardware.gateway, self.hardware.prefix
         )
         self._service = MetadataService(self.inside, self.hardware.metadata)
+
+    @property
+    def _cable(self):
+        """Each boot has its own: the last one's takes a while to vanish."""
+        return f"{self._link}{self._boots}"
 
     def _network_of(self, pid):
         own = os.readlink("/proc/self/ns/net")
@@ -192,7 +198,7 @@ class Machine:
 
     def fail(self):
         """The host fails: the cable first, so that the dying kernel's word does not reach anybody."""
-        self._network.unplug(self._link)
+        self._network.unplug(self._cable)
         self.cut()
 
 
