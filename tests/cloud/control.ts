@@ -8,6 +8,8 @@ export interface Settings {
   readonly bootS: number;
   /** Seconds from `shutting-down` to `terminated`, at least (1). */
   readonly stoppingS: number;
+  /** Seconds to end by itself that a booted instance has which is told to (20). */
+  readonly graceS: number;
   /** For so many seconds a new instance is missing from listings (0). */
   readonly listingLagS: number;
   /** The most instances in one page, whatever MaxResults says (1000). */

@@ -123,6 +123,7 @@ class Machines:
                     instance.metadata_options.http_tokens,
                     instance.metadata_options.http_put_response_hop_limit,
                 ),
+                grace_s=SETTINGS.grace_s,
                 shown=self._shown,
             ),
             self._folder / instance.id,

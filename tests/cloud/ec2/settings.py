@@ -13,6 +13,8 @@ class Settings:
     """From `running` to the boot of its system: firmware and kernel, which machines here have not."""
     stopping_s: float = 1.0
     """From `shutting-down` to `terminated`, at least."""
+    grace_s: float = 20.0
+    """From the power button to the cut of what has not ended by then, for what is launched from now on and boots."""
     listing_lag_s: float = 0.0
     """A new instance is missing from listings for so long."""
     page_size: int = 1000

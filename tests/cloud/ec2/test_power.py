@@ -28,6 +28,7 @@ def test_terminating_lets_services_end(boots):
 
 
 def test_who_does_not_end_is_cut(boots):
+    boots.cloud.set(grace_s=1)
     instance = boots.boot("systemd-run --quiet --unit rude -p TimeoutStopSec=600 bash -c 'trap \"\" TERM; sleep 600 & wait; sleep 600'")
     boots.cloud.ec2.terminate_instances(InstanceIds=[instance])
     until("terminated", lambda: boots.cloud.state(instance) == "terminated")
