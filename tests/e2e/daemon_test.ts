@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { withCluster } from "./harness.ts";
+import { jobOf } from "./jobs.ts";
 
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("until [ -e $HOME/go ]; do sleep 0.1; done; echo $PPID")
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-print(client.submit(task).result().strip())
-`;
+const SCRIPT = jobOf("until [ -e $HOME/go ]; do sleep 0.1; done; echo $PPID");
 
 Deno.test("daemon stop leaves a worker running, and daemon start picks it up", async () => {
   await withCluster({ max_idle_time_s: 2 }, async (cluster) => {

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { withCluster } from "./harness.ts";
+import { jobOf } from "./jobs.ts";
 
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("sleep 1000 & trap '' TERM; sleep 1001; true")
-task.set_outputs(["STDOUT"])
-Client(address=cluster.get_url()).submit(task).result()
-`;
+const SCRIPT = jobOf("sleep 1000 & trap '' TERM; sleep 1001; true");
 
 const JOB = `
 from distributed import Client

@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
 import { signal } from "./_processes.ts";
 import { type TestCluster, until, withCluster } from "./harness.ts";
+import { jobsOf } from "./jobs.ts";
 
 /** Says which process ran each task: a task's shell is a child of its worker. */
-const manyTasks = (tasks: number, seconds: number) => `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("sleep ${seconds}; echo {n} $PPID")
-task.set_inputs(["n"])
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-for future in [client.submit(task, n) for n in range(${tasks})]:
-    print(future.result().strip())
-`;
+const MANY_TASKS = jobsOf(12, "sleep 1; echo {n} $PPID");
 
 Deno.test("12 tasks at max_workers 3 run on 3 workers, and never on more", async () => {
   await withCluster({ max_workers: 3 }, async (cluster) => {
-    const script = await cluster.python("-c", manyTasks(12, 1));
+    const script = await cluster.python("-c", MANY_TASKS);
     const { ran, most } = await mostWorkersWhile(cluster, script.ended);
 
     assert.equal(ran.code, 0, ran.stderr);

@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import type { Status } from "../../../lib/model/status.ts";
 import { until, withCluster } from "../harness.ts";
+import { jobsOf } from "../jobs.ts";
 import { assertProblem, has } from "./_words.ts";
 
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("sleep 1; echo {n}")
-task.set_inputs(["n"])
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-for future in [client.submit(task, n) for n in range(4)]:
-    print(future.result().strip())
-`;
+const SCRIPT = jobsOf(4, "sleep 1; echo {n}");
 
 Deno.test("the daemon of a copied home leaves the cluster to the one that looks after it, and says so", async () => {
   await withCluster({ max_workers: 2, poll_interval_s: 0.2 }, async (cluster) => {

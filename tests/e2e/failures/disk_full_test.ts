@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type TestCluster, withCluster } from "../harness.ts";
+import { jobOf, STUBBORN_JOB } from "../jobs.ts";
 import { CAN_MOUNT, withTinyDisk } from "./_tiny_disk.ts";
 import { assertComplaint, assertProblem, has } from "./_words.ts";
 
-/** A task whose worker has to be killed. */
-const STUBBORN = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("trap '' TERM; sleep 1000; sleep 1001")
-task.set_outputs(["STDOUT"])
-Client(address=cluster.get_url()).submit(task).result()
-`;
-
-const JOB = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo done")
-task.set_outputs(["STDOUT"])
-print(Client(address=cluster.get_url()).submit(task).result().strip())
-`;
+const JOB = jobOf("echo done");
 
 Deno.test({
   name: "on a full disk nothing is launched, which is said, until there is room; and it can be shut down" +
@@ -33,7 +15,7 @@ Deno.test({
     withTinyDisk(8, async (disk) => {
       const settings = { max_workers: 2, poll_interval_s: 0.2 };
       await withCluster(settings, async (cluster) => {
-        await cluster.python("-c", STUBBORN);
+        await cluster.python("-c", STUBBORN_JOB);
         await cluster.until("the first task runs", ({ workers }) => workers[0]?.executing === 1);
         await cluster.ok("python");
         await useUpLastBlocks(cluster);

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestCluster, withHome } from "../harness.ts";
+import { jobOf } from "../jobs.ts";
 import { assertProblem, has } from "./_words.ts";
 
-const JOB = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo done")
-task.set_outputs(["STDOUT"])
-print(Client(address=cluster.get_url()).submit(task).result().strip())
-`;
+const JOB = jobOf("echo done");
 
 /**
  * A cluster whose Python is a script around the real one. What it finds in `way` it does to workers, and to nothing else:

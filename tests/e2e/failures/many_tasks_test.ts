@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { until, withCluster } from "../harness.ts";
+import { jobsOf } from "../jobs.ts";
 
 const TASKS = 500;
 const MOST = 4;
 
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo {n} $PPID")
-task.set_inputs(["n"])
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-for future in [client.submit(task, n) for n in range(${TASKS})]:
-    print(future.result().strip())
-`;
+const SCRIPT = jobsOf(TASKS, "echo {n} $PPID");
 
 Deno.test(`${TASKS} short tasks at max_workers ${MOST}: each result comes, from ${MOST} workers and never more`, async () => {
   const settings = { max_workers: MOST, max_idle_time_s: 2, poll_interval_s: 0.2 };

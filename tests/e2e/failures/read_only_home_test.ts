@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestCluster, withHome } from "../harness.ts";
+import { jobOf } from "../jobs.ts";
 import { plainUser } from "./_plain_user.ts";
 import { assertComplaint, assertProblem, has } from "./_words.ts";
 
-const JOB = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo done")
-task.set_outputs(["STDOUT"])
-print(Client(address=cluster.get_url()).submit(task).result().strip())
-`;
+const JOB = jobOf("echo done");
 
 const MAKE_WRITABLE = /^Make it readable and writable for yourself, or set XCORE_HOME to another folder\.$/;
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
 import { type TestCluster, until, withCluster } from "../harness.ts";
+import { jobsOf } from "../jobs.ts";
 import { lastingPids, schedulerOf } from "./_parts.ts";
 import { assertProblem, has } from "./_words.ts";
 
@@ -10,20 +11,10 @@ const DEAF_S = 60;
 const TASKS = 4;
 
 /** Each task lasts until it is told to end, or all are. */
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask(
-    "echo {n} >> $HOME/ran; until [ -e $HOME/go-{n} ] || [ -e $HOME/go ]; do sleep 0.1; done; echo {n}"
-)
-task.set_inputs(["n"])
-task.set_outputs(["STDOUT"])
-client = Client(address=cluster.get_url())
-for future in [client.submit(task, n) for n in range(${TASKS})]:
-    print(future.result().strip())
-`;
+const SCRIPT = jobsOf(
+  TASKS,
+  "echo {n} >> $HOME/ran; until [ -e $HOME/go-{n} ] || [ -e $HOME/go ]; do sleep 0.1; done; echo {n}",
+);
 
 Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothing is ended, then all goes on`, async () => {
   const settings = { max_workers: 1, max_idle_time_s: 1, poll_interval_s: 0.2 };

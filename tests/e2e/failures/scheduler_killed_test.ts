@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
 import { until, withCluster } from "../harness.ts";
+import { jobOf } from "../jobs.ts";
 import { schedulerOf } from "./_parts.ts";
 import { assertProblem, has } from "./_words.ts";
 
@@ -17,15 +18,7 @@ except Exception as error:
     print(type(error).__name__)
 `;
 
-const JOB = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo $PPID")
-task.set_outputs(["STDOUT"])
-print(Client(address=cluster.get_url()).submit(task).result().strip())
-`;
+const JOB = jobOf("echo $PPID");
 
 Deno.test("a scheduler that is killed is missed within two ticks and started again at its address", async () => {
   await withCluster({ poll_interval_s: 1 }, async (cluster) => {

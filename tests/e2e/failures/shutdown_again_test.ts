@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
 import { type TestCluster, until, withCluster, withHome } from "../harness.ts";
+import { STUBBORN_JOB } from "../jobs.ts";
 import { schedulerOf } from "./_parts.ts";
 import { assertComplaint } from "./_words.ts";
-
-/** A task whose program has to be killed: its worker takes some seconds to end. */
-const STUBBORN = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("trap '' TERM; sleep 1000; sleep 1001")
-task.set_outputs(["STDOUT"])
-Client(address=cluster.get_url()).submit(task).result()
-`;
 
 Deno.test("shutdown twice, once after the other and both at once, ends all and says so each time", async () => {
   await withCluster({}, async (cluster) => {
@@ -36,7 +26,7 @@ Deno.test("shutdown of what was never set up says how to set it up", async () =>
 
 Deno.test("shutdown that is interrupted says what is still there, and run again it ends the rest", async () => {
   await withCluster({ poll_interval_s: 0.2 }, async (cluster) => {
-    await cluster.python("-c", STUBBORN);
+    await cluster.python("-c", STUBBORN_JOB);
     const sleeping = () => cluster.processes().filter(({ commandLine }) => commandLine === "sleep 1000");
     await cluster.until("the task runs", () => sleeping().length === 1);
 

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { signal } from "../_processes.ts";
 import { withCluster } from "../harness.ts";
+import { jobOf } from "../jobs.ts";
 
 /** Each run of the task leaves a line and a program of its own; the first lasts until it is killed. */
-const SCRIPT = `
-from crossflow.clients import Client
-from crossflow.tasks import SubprocessTask
-from crosscore import cluster
-
-task = SubprocessTask("echo $PPID >> $HOME/ran; [ $(wc -l < $HOME/ran) -gt 1 ] || sleep 1000; echo $PPID")
-task.set_outputs(["STDOUT"])
-print(Client(address=cluster.get_url()).submit(task).result().strip())
-`;
+const SCRIPT = jobOf("echo $PPID >> $HOME/ran; [ $(wc -l < $HOME/ran) -gt 1 ] || sleep 1000; echo $PPID");
 
 Deno.test("the task of a worker that is killed runs again on another, and the result comes", async () => {
   await withCluster({ poll_interval_s: 0.2 }, async (cluster) => {
