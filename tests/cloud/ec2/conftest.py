@@ -27,9 +27,9 @@ class Cloud:
 
     def __init__(self, endpoint, pid):
         self.endpoint, self.pid = endpoint, pid
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_S)
         self.ec2, self.sts = (
-            boto3.client(name, endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}), **SIGNED)
-            for name in ("ec2", "sts")
+            boto3.client(name, endpoint_url=endpoint, config=config, **SIGNED) for name in ("ec2", "sts")
         )
 
     def ask(self, path, **body):
