@@ -1,5 +1,6 @@
 """A machine: boots, writes to its console, can be switched off, and says when it was."""
 
+import contextlib
 import os
 import pathlib
 import pty
@@ -19,6 +20,7 @@ from .namespaces import Network
 ROOT_SH = pathlib.Path(__file__).parent / "root.sh"
 # What systemd takes as the button: https://www.freedesktop.org/software/systemd/man/latest/systemd.html#Signals
 POWER_BUTTON = signal.SIGRTMIN + 4
+PRESS_EVERY_S = 0.5
 
 
 @dataclass
@@ -171,21 +173,13 @@ class Machine:
 
     def pids(self):
         """The processes inside, by their ids outside."""
-        if self.is_off or self._process is None:
-            return []
-        try:
-            return [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)]
-        except psutil.Error:  # it has just ended
-            return []
+        return [] if self.is_off or self._process is None else _inside(self._process)
 
     def press_power_button(self):
         """What a cloud does first at a termination. It is cut when it has not ended in its time."""
         self.ended_by_us = True
-        for pid in self.pids()[:1]:
-            os.kill(pid, POWER_BUTTON)
-        timer = threading.Timer(self.hardware.grace_s, _kill, [self._process])  # this boot's, not the next one's
-        timer.daemon = True
-        timer.start()
+        # This boot's process, not the next one's.
+        threading.Thread(target=_end, args=(self._process, self.hardware.grace_s), daemon=True).start()
 
     def cut(self):
         self.ended_by_us = True
@@ -200,6 +194,25 @@ class Machine:
         """The host fails: the cable first, so that the dying kernel's word does not reach anybody."""
         self._network.unplug(self._cable)
         self.cut()
+
+
+def _inside(process):
+    """The processes below this one, the first of them first."""
+    try:
+        return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    except psutil.Error:  # it has just ended
+        return []
+
+
+def _end(process, grace_s):
+    """Presses again and again: a system that is just coming up does not notice."""
+    deadline = time.monotonic() + grace_s
+    while process.poll() is None and time.monotonic() < deadline:
+        for pid in _inside(process)[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, POWER_BUTTON)
+        time.sleep(PRESS_EVERY_S)
+    _kill(process)
 
 
 def _kill(process):
