@@ -1,5 +1,6 @@
 /** `xcore daemon log`: what the daemon wrote, and what it goes on to write. @module */
 
+import { readConfigText } from "../config/load.ts";
 import { NotFoundError } from "../errors.ts";
 import { type JournalPart, readJournal } from "../service/journal.ts";
 import { readNote, type ServiceNote } from "../service/note.ts";
@@ -28,6 +29,7 @@ export interface LogOptions {
  * the daemon's own file.
  *
  * @throws {NotFoundError} there is none yet
+ * @throws {NotRunningError} nor a config
  */
 export async function* daemonLog(place: Place, options: LogOptions): AsyncGenerator<string> {
   const note = await readNote(place.runtime, place.home);
@@ -63,6 +65,7 @@ async function* fileLog({ runtime, home }: Place, options: LogOptions): AsyncGen
   const { files, clock } = runtime;
   let read = await readGrowing(files, home.daemonLog, null);
   if (read === null) {
+    await readConfigText(runtime, home); // that no cluster has been set up says more
     throw new NotFoundError(
       "Cannot show the daemon's log: there is none yet",
       "Start a cluster with `xcore start`.",

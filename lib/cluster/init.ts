@@ -2,6 +2,7 @@
 
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
+import { concerns, FIELDS } from "../config/fields.ts";
 import { loadConfig } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import { initialConfig, type InitialValues } from "../config/write.ts";
@@ -46,7 +47,7 @@ export interface InitResult {
   readonly checks: readonly CheckResult[];
 }
 
-/** The options that are of no use where a config is kept, and the keys that they would have set. */
+/** The options that stand for a setting, and the keys that they set. */
 const SETTING = {
   python: ["--python", "python"],
   region: ["--region", "region_name"],
@@ -59,11 +60,12 @@ const SETTING = {
  * Looks for what is needed, all of it, and if nothing is missing writes the config and the Python package, and prepares
  * the base. A config that is there is kept.
  *
- * @throws {UsageError} the config there is for another provider
+ * @throws {UsageError} the config there is for another provider, or an option has no effect with this one
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
 export async function init(place: Place, options: InitOptions, progress: Progress): Promise<InitResult> {
   const { runtime, home } = place;
+  refuseForeign(options);
   if (await runtime.files.exists(home.config)) {
     await refuseToChange(place, options);
     return await checked(place, await openCluster(place), null, progress);
@@ -107,14 +109,30 @@ async function refuseToChange({ runtime, home, told }: Place, options: InitOptio
       `Give this cluster a name of its own: \`xcore -c NAME init ${options.provider}\`.`,
     );
   }
-  for (const [name, [option, key]] of Object.entries(SETTING)) {
-    const value = options[name as keyof typeof SETTING];
-    if (value === undefined) continue;
+  for (const { option, key, value } of given(options)) {
     throw new UsageError(
       `Cannot use ${option} here: ${home.config} exists and is kept`,
       `Change it with \`xcore config set ${key} ${value}\`.`,
     );
   }
+}
+
+function refuseForeign(options: InitOptions): void {
+  const { provider } = options;
+  const foreign = given(options).find(({ key }) => !concerns(FIELDS[key], provider));
+  if (foreign === undefined) return;
+  throw new UsageError(
+    `Cannot use ${foreign.option} here: it has no effect with provider ${provider}`,
+    "Leave it out; `xcore init -h` says what each option is for.",
+  );
+}
+
+/** The settings among the options that were given. */
+function given(options: InitOptions) {
+  return Object.entries(SETTING).flatMap(([name, [option, key]]) => {
+    const value = options[name as keyof typeof SETTING];
+    return value === undefined ? [] : [{ option, key, value }];
+  });
 }
 
 /** A cluster as the config would describe it that is not written yet. */
@@ -128,9 +146,9 @@ async function newCluster(
   const clusterName = home.cluster ?? "xcore";
   const clusterId = `${clusterName}-${runtime.random.hex(4)}`;
   const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
-  const given: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
-  const asked = await clusterOf(place, await parseOptions(textOf(given)));
-  const text = textOf({ ...await asked.base.settle(), ...given });
+  const known: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
+  const asked = await clusterOf(place, await parseOptions(textOf(known)));
+  const text = textOf({ ...await asked.base.settle(), ...known });
   return { ...await clusterOf(place, await parseOptions(text)), text };
 }
 

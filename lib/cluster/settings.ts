@@ -1,9 +1,9 @@
 /** `xcore config`: reading and changing a cluster's settings. @module */
 
+import { keysForRestart } from "../config/changes.ts";
 import { type Edit, readKey } from "../config/edit.ts";
 import { concerns, defaultOf, fieldOf } from "../config/fields.ts";
-import { readConfigText, updateConfig } from "../config/load.ts";
-import { daemonPresence } from "../daemon/presence.ts";
+import { loadMadeConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { refuseMissing } from "./_missing_machines.ts";
 import type { Place } from "./cluster.ts";
 
@@ -31,16 +31,19 @@ export async function setSettings(
 ): Promise<string[]> {
   const { runtime, home, told } = place;
   await refuseMissing(place, edits);
-  const { provider } = await updateConfig(runtime, home, edits, told);
-  const running = await daemonPresence(runtime, home) !== null;
+  const config = await updateConfig(runtime, home, edits, told);
+  const { provider } = config;
+  const made = await loadMadeConfig(runtime, home).catch(() => null);
+  const waiting: readonly string[] = made === null ? [] : keysForRestart(made, config);
   return edits.flatMap(([key, value]) => {
-    const field = fieldOf(key.split(".")[0] ?? key);
+    const [whole = key] = key.split(".");
+    const field = fieldOf(whole);
     if (field === undefined) return [];
     if (!concerns(field, provider)) {
       if (value === String(defaultOf(field, provider))) return []; // as if it had not been said
       return [`${key} is recorded; it has no effect with provider ${provider}.`];
     }
-    if (field.scheduler && running) return [`${key} takes effect at the next \`xcore restart\`.`];
+    if (waiting.includes(whole)) return [`${key} takes effect at the next \`xcore restart\`.`];
     return [];
   });
 }

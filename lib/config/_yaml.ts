@@ -91,7 +91,7 @@ class Reader {
     }
     const key = isScalar(node) ? node.source ?? String(node.value) : "";
     if (pair.value === null) {
-      return { ...span, key, value: this.refused(span, `${key} without a colon`, `write ${key}: value`) };
+      return { ...span, key, value: this.refused(span, ...withoutValue(key)) };
     }
     return { ...span, key, value: this.node(pair.value, depth + 1) };
   }
@@ -112,4 +112,12 @@ class Reader {
     this.refuse(span, found, todo);
     return { ...span, shape: "scalar", value: null, source: "", style: "plain" };
   }
+}
+
+/** What was found, and what to do about it. */
+function withoutValue(key: string): [found: string, todo: string] {
+  const [, name, value] = /^(\w+):(.+)$/.exec(key) ?? [];
+  return name === undefined
+    ? [`${key} without a colon`, `write ${key}: value`]
+    : [`${key} without a space behind its colon`, `write ${name}: ${value}`];
 }

@@ -64,7 +64,8 @@ export async function inspectPython(
 export function unusable(python: string, found: string, hint?: string, cause?: unknown): PrerequisiteError {
   return new PrerequisiteError(
     `Cannot use ${python} as Python: ${found}`,
-    hint ?? "Name a Python 3.8 or newer that has Dask: xcore init local --python PATH",
+    hint ??
+      "Name a Python 3.8 or newer that has Dask: `xcore init local --python PATH`, or with a config `xcore config set python PATH`.",
     cause,
   );
 }

@@ -50,6 +50,26 @@ Deno.test("a key or a cluster that cannot be is told in two lines, and ends with
     }
   }));
 
+Deno.test("an option of init that has no effect with that provider is refused, whether there is a config or not", () =>
+  withHome(async (home) => {
+    for (
+      const [words, option, provider] of [
+        ["local --region eu-west-2", "--region", "local"],
+        ["local --allowed-cidr 192.0.2.7/32 --python /nope", "--allowed-cidr", "local"],
+        ["local --public-key /me.pub", "--public-key", "local"],
+        ["aws --project my-lab-123456", "--project", "aws"],
+      ] as const
+    ) {
+      const { code, said } = await run(home, ["init", ...words.split(" ")]);
+      const what = `Cannot use ${option} here: it has no effect with provider ${provider}`;
+      assert.deepEqual([code, said[0], said.length], [2, what, 2]);
+      assert.deepEqual([...Deno.readDirSync(home)], [], "a mistake leaves nothing behind");
+    }
+    await Deno.writeTextFile(`${home}/config.yaml`, "provider: local\ncluster_id: xcore-0a1b2c3d\n");
+    const { said } = await run(home, ["init", "local", "--project", "my-lab-123456"]);
+    assert.match(said[0]!, /^Cannot use --project here: it has no effect with provider local$/);
+  }));
+
 for (const typed of ["", "daemon", "config"]) {
   Deno.test(`xcore ${typed} alone is answered with its help, and ends with 2`, async () => {
     const words = typed.split(" ").filter((word) => word !== "");
@@ -62,7 +82,19 @@ for (const typed of ["", "daemon", "config"]) {
 Deno.test("where nothing is set up each command says so, and ends with 3", () =>
   withHome(async (home) => {
     for (
-      const typed of ["status", "start", "restart", "shutdown", "url", "config get python", "daemon start"]
+      const typed of [
+        ...[
+          "status",
+          "start",
+          "restart",
+          "shutdown",
+          "url",
+          "config get python",
+          "daemon start",
+          "daemon log",
+        ],
+        "logs daemon",
+      ]
     ) {
       const { code, out, said } = await run(home, typed.split(" "));
       assert.deepEqual([code, out], [3, ""], typed);

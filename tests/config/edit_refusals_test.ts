@@ -42,6 +42,23 @@ const REFUSALS: readonly [
     "Did you mean max_workers?",
   ],
   [
+    "a pool without a space behind its colon",
+    LOCAL,
+    "pools",
+    "[{name:gpu}]",
+    'Cannot set pools to "[{name:gpu}]": found name:gpu without a space behind its colon, ' +
+    "which this file cannot have: write name: gpu",
+    "Nothing was changed. Say it again with a value that is allowed.",
+  ],
+  [
+    "a pool without a colon",
+    LOCAL,
+    "pools",
+    "[{name}]",
+    'Cannot set pools to "[{name}]": found name without a colon, which this file cannot have: write name: value',
+    "Nothing was changed. Say it again with a value that is allowed.",
+  ],
+  [
     "a pool that is not there",
     `${LOCAL}pools: [{name: gpu}]\n`,
     "pools.gup.market",

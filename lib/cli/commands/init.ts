@@ -39,7 +39,8 @@ export function addInit(program: ArgparseCommand, context: Context): void {
         "Run `xcore init` again to go on.",
         (place) => init(place, { ...options, provider }, progress),
       );
-      answer(context, result, describe(result, context));
+      const { configPath, ...rest } = result;
+      answer(context, { config_path: configPath, ...rest }, describe(result, context));
       refuseFailed(result.checks, "start yet", "Run `xcore init` again.");
     });
 }
@@ -48,6 +49,7 @@ function describe({ kept, configPath, checks, python }: InitResult, { printer }:
   const lines = checkLines(checks, printer.colour);
   if (configPath === null) return lines.join("\n");
   lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
+  if (checks.some(({ outcome }) => outcome === "failed")) return lines.join("\n");
   lines.push(`Run your scripts with ${python}`);
   lines.push("Next: `xcore start`");
   return lines.join("\n");

@@ -14,15 +14,28 @@ Deno.test("init where there is no Python says how to get one", async () => {
     const none = /^Cannot make a Python environment: there is no Python 3\.8 or newer on PATH$/;
     assertComplaint(await init(), 4, none, /^Install /);
     const named = /^Cannot use python3 as Python: there is no such program on PATH, and no such file here$/;
-    assertComplaint(await init("--python", "python3"), 4, named, /xcore init local --python PATH$/);
+    const another = /: `xcore init local --python PATH`, or with a config `xcore config set python PATH`\.$/;
+    assertComplaint(await init("--python", "python3"), 4, named, another);
     assertComplaint(
       await init("--python", nothing),
       4,
       /it is a folder without bin\/python$/,
-      /--python PATH$/,
+      another,
     );
     const after = /no cluster has been set up here$/;
     assertComplaint(await cluster.xcore("start"), 3, after, /`xcore init local`/);
+  });
+});
+
+Deno.test("init again, with a config whose Python is gone, does not call it ready", async () => {
+  await withHome(async (cluster) => {
+    await cluster.setUp();
+    assert.match(await cluster.ok("init", "local"), /^Run your scripts with .*\nNext: `xcore start`$/m);
+    await cluster.ok("config", "set", "python", `${cluster.folder}/gone`);
+    const again = await cluster.xcore("init", "local");
+    assertComplaint(again, 4, /: there is no such file$/, /`xcore config set python PATH`/);
+    assert.match(again.stdout, /^Kept the configuration there is: \S+$/m);
+    assert.doesNotMatch(again.stdout, /Next:|Run your scripts/);
   });
 });
 
