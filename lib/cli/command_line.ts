@@ -33,7 +33,7 @@ export function commandLine(program: ArgparseCommand, words: readonly string[]):
     } else {
       const sub = args.length === 0 ? command.commands.find((one) => one.name() === word) : undefined;
       if (sub === undefined) args.push(word);
-      else command = sub;
+      else command = sub.defined();
     }
   }
   return { command, args, options, awaiting, onlyArguments };

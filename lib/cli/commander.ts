@@ -50,10 +50,29 @@ export class ArgparseCommand extends commander.Command {
   declare readonly options: readonly Option[];
   declare readonly registeredArguments: readonly Argument[];
   declare parent: ArgparseCommand | null;
+  #define: ((command: ArgparseCommand) => void) | null = null;
 
   constructor(name?: string) {
     super(name);
-    this.helpCommand(false).helpOption("-h, --help", "show this help message and exit");
+    this.helpCommand(false).helpOption("-h, --help", "show this help message and exit")
+      .hook("preSubcommand", (_parent, named) => void (named as ArgparseCommand).defined());
+  }
+
+  /**
+   * Leaves it to `define` to say what the command consists of, but for its name and its summary. It is called once somebody
+   * looks into the command: to make all that a program has takes a tenth of its start.
+   */
+  definedBy(define: (command: ArgparseCommand) => void): this {
+    this.#define = define;
+    return this;
+  }
+
+  /** The command with all that it consists of. */
+  defined(): this {
+    const define = this.#define;
+    this.#define = null;
+    define?.(this);
+    return this;
   }
 
   override createCommand(name?: string): ArgparseCommand {
@@ -74,13 +93,13 @@ export class ArgparseCommand extends commander.Command {
 
   /** Subcommands that are not hidden. */
   shownCommands(): readonly ArgparseCommand[] {
-    return this.createHelp().visibleCommands(this) as ArgparseCommand[];
+    return this.createHelp().visibleCommands(this.defined()) as ArgparseCommand[];
   }
 
   /** Options that are not hidden, in the order of help: of its own, and of the commands that it is part of. */
   shownOptions(): readonly Option[] {
     const help = this.createHelp();
-    const [own, inherited] = [help.visibleOptions(this), help.visibleGlobalOptions(this)];
+    const [own, inherited] = [help.visibleOptions(this.defined()), help.visibleGlobalOptions(this)];
     const isHelp = (option: commander.Option) => option.long === "--help";
     const all = [...own.filter(isHelp), ...own.filter((option) => !isHelp(option)), ...inherited];
     // A version is the whole program's.

@@ -2,21 +2,21 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import type { Runtime } from "../runtime.ts";
-import { addAllow } from "./commands/allow.ts";
-import { addComplete, addCompletions } from "./commands/completions.ts";
-import { addConfig } from "./commands/config.ts";
-import { addDaemon } from "./commands/daemon.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addImage } from "./commands/image.ts";
-import { addInit } from "./commands/init.ts";
-import { addLogs } from "./commands/logs.ts";
-import { addPython } from "./commands/python.ts";
-import { addRestart } from "./commands/restart.ts";
-import { addShutdown } from "./commands/shutdown.ts";
-import { addSsh } from "./commands/ssh.ts";
-import { addStart } from "./commands/start.ts";
-import { addStatus } from "./commands/status.ts";
-import { addUrl } from "./commands/url.ts";
+import { defineAllow } from "./commands/allow.ts";
+import { defineComplete, defineCompletions } from "./commands/completions.ts";
+import { defineConfig } from "./commands/config.ts";
+import { defineDaemon } from "./commands/daemon.ts";
+import { defineDoctor } from "./commands/doctor.ts";
+import { defineImage } from "./commands/image.ts";
+import { defineInit } from "./commands/init.ts";
+import { defineLogs } from "./commands/logs.ts";
+import { definePython } from "./commands/python.ts";
+import { defineRestart } from "./commands/restart.ts";
+import { defineShutdown } from "./commands/shutdown.ts";
+import { defineSsh } from "./commands/ssh.ts";
+import { defineStart } from "./commands/start.ts";
+import { defineStatus } from "./commands/status.ts";
+import { defineUrl } from "./commands/url.ts";
 import { commandLine } from "./command_line.ts";
 import { ArgparseCommand, Option, usageErrorOf } from "./commander.ts";
 import type { Completer } from "./completions/completer.ts";
@@ -25,26 +25,29 @@ import { EndedWith, EXIT, exitCodeOf, linesOf } from "./exit_code.ts";
 import { consolePrinter, type Printer } from "./print.ts";
 
 /**
- * The order in which help lists them: the original's five first. Each loads what it does when it is run, so that a
- * quick command is quick.
+ * The commands, what help says of each, and what each consists of, in help's order: the original's five first. Each loads
+ * what it does when it is run, so that a quick command is quick.
  */
-const COMMANDS = [
-  addStatus,
-  addStart,
-  addRestart,
-  addShutdown,
-  addDaemon,
-  addInit,
-  addConfig,
-  addUrl,
-  addAllow,
-  addDoctor,
-  addLogs,
-  addSsh,
-  addPython,
-  addImage,
-  addCompletions,
-  addComplete,
+const COMMANDS: readonly (readonly [
+  name: string,
+  summary: string,
+  define: (command: ArgparseCommand, context: Context) => void,
+])[] = [
+  ["status", "status of crosscore cluster", defineStatus],
+  ["start", "create cloud resources", defineStart],
+  ["restart", "recreate cloud resources", defineRestart],
+  ["shutdown", "terminate and delete all resources", defineShutdown],
+  ["daemon", "control the xcore daemon", defineDaemon],
+  ["init", "check prerequisites and write the configuration", defineInit],
+  ["config", "read and change settings", defineConfig],
+  ["url", "print the scheduler's URL", defineUrl],
+  ["allow", "say who may reach the cluster", defineAllow],
+  ["doctor", "look for what is wrong, and say how to mend it", defineDoctor],
+  ["logs", "show what a worker, the scheduler or the daemon printed", defineLogs],
+  ["ssh", "log in to a worker's or the scheduler's machine", defineSsh],
+  ["python", "write the Python package and print where", definePython],
+  ["image", "build machine images that start sooner", defineImage],
+  ["completions", "print what makes a shell complete xcore's words", defineCompletions],
 ];
 
 /**
@@ -97,7 +100,11 @@ export function programFor(
       getOutHelpWidth: () => printer.screen()?.columns ?? Infinity,
     })
     .exitOverride();
-  for (const add of COMMANDS) add(program, context);
+  for (const [name, summary, define] of COMMANDS) {
+    program.command(name).summary(summary).definedBy((command) => define(command, context));
+  }
+  program.command("__complete", { hidden: true })
+    .definedBy((command) => defineComplete(command, context, program));
   return { program, context };
 }
 

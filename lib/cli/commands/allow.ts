@@ -4,12 +4,11 @@ import { interruptible } from "../interruptible.ts";
 import { progressOn } from "../progress.ts";
 
 /** `xcore allow` */
-export function addAllow(program: ArgparseCommand, context: Context): void {
-  program.command("allow").summary("say who may reach the cluster")
-    .description(
-      "Let ranges of addresses reach the cluster, instead of those that could before; without any, this machine's " +
-        "address as it is now, or what allowed_cidr names. Only the firewall is changed.",
-    )
+export function defineAllow(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Let ranges of addresses reach the cluster, instead of those that could before; without any, this machine's " +
+      "address as it is now, or what allowed_cidr names. Only the firewall is changed.",
+  )
     .argument("[range...]", "such as 192.0.2.7/32")
     .action(async (ranges: string[]) => {
       const { allow } = await import("../../cluster/allow.ts");

@@ -10,14 +10,13 @@ const SHELLS = {
 type Shell = keyof typeof SHELLS;
 
 /** `xcore completions {bash,zsh,fish}` */
-export function addCompletions(program: ArgparseCommand, context: Context): void {
-  program.command("completions").summary("print what makes a shell complete xcore's words")
-    .description(
-      "Print a script with which Tab completes commands, options, settings and names.\n\n" +
-        'bash: put eval "$(xcore completions bash)" into ~/.bashrc\n' +
-        'zsh:  put eval "$(xcore completions zsh)" into ~/.zshrc\n' +
-        "fish: put xcore completions fish | source into ~/.config/fish/config.fish",
-    )
+export function defineCompletions(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Print a script with which Tab completes commands, options, settings and names.\n\n" +
+      'bash: put eval "$(xcore completions bash)" into ~/.bashrc\n' +
+      'zsh:  put eval "$(xcore completions zsh)" into ~/.zshrc\n' +
+      "fish: put xcore completions fish | source into ~/.config/fish/config.fish",
+  )
     .addArgument(new Argument("<shell>", "the shell you use").choices(Object.keys(SHELLS)))
     .action(async (shell: Shell) => {
       const script = await SHELLS[shell]();
@@ -29,9 +28,12 @@ export function addCompletions(program: ArgparseCommand, context: Context): void
  * `xcore __complete -- words…`, which the scripts ask at each Tab. Its answer: a line `words`, and then a line for each
  * word that may stand there, explained after a tab; or a line `files`. No answer at all is no word. It never complains.
  */
-export function addComplete(program: ArgparseCommand, context: Context): void {
-  program.command("__complete", { hidden: true })
-    .description("Print what may be typed next.")
+export function defineComplete(
+  command: ArgparseCommand,
+  context: Context,
+  program: ArgparseCommand,
+): void {
+  command.description("Print what may be typed next.")
     .argument("[words...]", "what is typed after xcore, the word to complete last")
     .option("--line <line>", "the line as bash has it, instead of words")
     .action(async (words: string[], { line }: { line?: string }) => {

@@ -4,11 +4,10 @@ import type { Completer } from "../completions/completer.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
 /** `xcore config {get,set,path}` */
-export function addConfig(program: ArgparseCommand, context: Context): void {
-  const config = program.command("config").summary("read and change settings")
-    .description(
-      "Read and change settings. A change takes effect within seconds, and keeps the file's comments.",
-    );
+export function defineConfig(config: ArgparseCommand, context: Context): void {
+  config.description(
+    "Read and change settings. A change takes effect within seconds, and keeps the file's comments.",
+  );
   config.command("get").description("Print a setting.")
     .addArgument(new Argument("<key>", "its name, as in the file").completeWith(keysToRead))
     .action(async (key: string) => {

@@ -5,9 +5,8 @@ import { answer, type Context, placeOf } from "../context.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** `xcore daemon {start,stop,status,log,run}` */
-export function addDaemon(program: ArgparseCommand, context: Context): void {
-  const daemon = program.command("daemon").summary("control the xcore daemon")
-    .description("The daemon watches the scheduler and launches and ends workers.");
+export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
+  daemon.description("The daemon watches the scheduler and launches and ends workers.");
   addDaemonStart(daemon, context);
   addDaemonStop(daemon, context);
   addDaemonStatus(daemon, context);

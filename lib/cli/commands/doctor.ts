@@ -5,11 +5,10 @@ import { interruptible } from "../interruptible.ts";
 import { progressOn } from "../progress.ts";
 
 /** `xcore doctor` */
-export function addDoctor(program: ArgparseCommand, context: Context): void {
-  program.command("doctor").summary("look for what is wrong, and say how to mend it")
-    .description(
-      "Check everything: what init checks, the cluster that runs, and what it may have left behind.",
-    )
+export function defineDoctor(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Check everything: what init checks, the cluster that runs, and what it may have left behind.",
+  )
     .option("--fix", "remove what belongs to the cluster and nobody looks after any more")
     .action(async ({ fix }: { fix?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");

@@ -6,11 +6,10 @@ import { progressOn } from "../progress.ts";
 import { table } from "../table.ts";
 
 /** `xcore image {build,list,remove}` */
-export function addImage(program: ArgparseCommand, context: Context): void {
-  const image = program.command("image").summary("build machine images that start sooner")
-    .description(
-      "Machine images for the cluster's machines, with everything on them that they would install when they boot.",
-    );
+export function defineImage(image: ArgparseCommand, context: Context): void {
+  image.description(
+    "Machine images for the cluster's machines, with everything on them that they would install when they boot.",
+  );
   addBuild(image, context);
   image.command("list").description("List the images that were built for this cluster.").action(async () => {
     const { listImages } = await import("../../cluster/image.ts");

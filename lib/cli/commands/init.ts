@@ -8,11 +8,10 @@ import { interruptible } from "../interruptible.ts";
 import { progressOn } from "../progress.ts";
 
 /** `xcore init` */
-export function addInit(program: ArgparseCommand, context: Context): void {
-  program.command("init").summary("check prerequisites and write the configuration")
-    .description(
-      "Check what a provider needs and write the configuration. A configuration that is there is kept.",
-    )
+export function defineInit(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Check what a provider needs and write the configuration. A configuration that is there is kept.",
+  )
     .addArgument(new Argument("provider", "where workers run").choices(AVAILABLE))
     .addOption(
       new Option("--python <path>", "the Python whose environment scheduler and workers use").completeWith(

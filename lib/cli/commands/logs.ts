@@ -4,12 +4,11 @@ import type { Context } from "../context.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** `xcore logs` */
-export function addLogs(program: ArgparseCommand, context: Context): void {
-  const logs = program.command("logs").summary("show what a worker, the scheduler or the daemon printed")
-    .description(
-      "Show what a worker, the scheduler or the daemon has printed: on this machine its log, in a cloud the console of " +
-        "its machine.",
-    )
+export function defineLogs(logs: ArgparseCommand, context: Context): void {
+  logs.description(
+    "Show what a worker, the scheduler or the daemon has printed: on this machine its log, in a cloud the console of " +
+      "its machine.",
+  )
     .addArgument(
       new Argument("<name>", "worker-0 or another worker, scheduler, or daemon").completeWith(printerNames),
     );

@@ -7,12 +7,11 @@ import { sayStarted } from "./start.ts";
 const GO_ON = "Run `xcore restart` again to go on, or `xcore shutdown` to remove it.";
 
 /** `xcore restart` */
-export function addRestart(program: ArgparseCommand, context: Context): void {
-  program.command("restart").summary("recreate cloud resources")
-    .description(
-      "Make the cluster again after a shutdown. Of one that runs the scheduler is replaced and the workers end; this asks " +
-        "first when tasks or results would be lost.",
-    )
+export function defineRestart(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Make the cluster again after a shutdown. Of one that runs the scheduler is replaced and the workers end; this asks " +
+      "first when tasks or results would be lost.",
+  )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
       const { restart } = await import("../../cluster/restart.ts");

@@ -6,11 +6,10 @@ import { progressOn } from "../progress.ts";
 const GO_ON = "Run `xcore shutdown` again: it goes on where it was.";
 
 /** `xcore shutdown` */
-export function addShutdown(program: ArgparseCommand, context: Context): void {
-  program.command("shutdown").summary("terminate and delete all resources")
-    .description(
-      "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
-    )
+export function defineShutdown(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
+  )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");

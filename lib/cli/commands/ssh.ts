@@ -5,12 +5,11 @@ import { type Context, placeOf } from "../context.ts";
 import { EndedWith, EXIT } from "../exit_code.ts";
 
 /** `xcore ssh` */
-export function addSsh(program: ArgparseCommand, context: Context): void {
-  program.command("ssh").summary("log in to a worker's or the scheduler's machine")
-    .description(
-      "Log in to a machine of the cluster in a cloud, or run a command there; its exit code is passed on. The machine is " +
-        "known by the host key that its console showed.",
-    )
+export function defineSsh(ssh: ArgparseCommand, context: Context): void {
+  ssh.description(
+    "Log in to a machine of the cluster in a cloud, or run a command there; its exit code is passed on. The machine is " +
+      "known by the host key that its console showed.",
+  )
     .addArgument(
       new Argument("<name>", "worker-0 or another worker, or scheduler").completeWith(machineNames),
     )

@@ -7,9 +7,8 @@ import { progressOn } from "../progress.ts";
 const GO_ON = "Run `xcore start` again to go on, or `xcore shutdown` to remove it.";
 
 /** `xcore start` */
-export function addStart(program: ArgparseCommand, context: Context): void {
-  program.command("start").summary("create cloud resources")
-    .description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
+export function defineStart(command: ArgparseCommand, context: Context): void {
+  command.description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
     .option("--plan", "only show what would be made and what it would cost")
     .action(async ({ plan }: { plan?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");

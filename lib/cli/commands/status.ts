@@ -3,9 +3,8 @@ import { answer, type Context, placeOf } from "../context.ts";
 import { ENDLESS, statusText } from "../status_text.ts";
 
 /** `xcore status` */
-export function addStatus(program: ArgparseCommand, context: Context): void {
-  program.command("status").summary("status of crosscore cluster")
-    .description("Show the cluster, its workers, what was decided and why, and what needs a person.")
+export function defineStatus(command: ArgparseCommand, context: Context): void {
+  command.description("Show the cluster, its workers, what was decided and why, and what needs a person.")
     .option("-w, --watch", "redraw it every second until Ctrl-C; with --json: a document a line")
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
