@@ -4,6 +4,7 @@ import { pool, rules, tasks } from "../tests/fakes/builders.ts";
 import { FakeScheduler } from "../tests/fakes/fake_scheduler.ts";
 import { MemoryJournal } from "../tests/fakes/memory_journal.ts";
 import { type AwsCluster, awsCluster } from "../tests/aws/_account.ts";
+import { terraformProvider } from "../tests/aws/_aws_home.ts";
 import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
 import { FIRST_STATE } from "../lib/reconcile/state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
@@ -46,11 +47,6 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
 };
 
 const terraform: Way = async (ec2, { home, base }, count) => {
-  const skip = {
-    skip_credentials_validation: true,
-    skip_requesting_account_id: true,
-    skip_metadata_api_check: true,
-  };
   const machine = {
     for_each: `\${toset([for number in range(${count}) : tostring(number)])}`,
     ami: base.imageId,
@@ -61,7 +57,7 @@ const terraform: Way = async (ec2, { home, base }, count) => {
   };
   const text = JSON.stringify({
     terraform: { required_providers: { aws: { source: "hashicorp/aws", version: "3.39.0" } } },
-    provider: { aws: { ...skip, endpoints: { ec2: ec2.endpoint, sts: ec2.endpoint } } },
+    provider: terraformProvider(ec2),
     resource: { aws_instance: { worker: machine } },
   });
   await Deno.writeTextFile(`${home.dir}/main.tf.json`, text);

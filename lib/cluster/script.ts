@@ -172,7 +172,7 @@ export const cluster: ScriptCluster = scriptCluster(() => {
 });
 
 /** A script's cluster at a place that is looked up at each call. */
-export function scriptCluster(here: () => Place): ScriptCluster {
+function scriptCluster(here: () => Place): ScriptCluster {
   const silent: Progress = () => {};
   const always = () => Promise.resolve(true);
   return {

@@ -22,7 +22,6 @@ export function fileFailure(path: string, mistakes: readonly Mistake[]): ConfigE
   );
 }
 
-/** A mistake with its place. */
 function placed({ line, key, message }: Mistake): string {
   const place = [line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ");
   return place === "" ? message : `${place}: ${message}`;

@@ -41,7 +41,7 @@ export interface AwsClusterOptions {
 const SCRIPT = new TextEncoder().encode("#!/bin/bash\necho booted\n");
 
 /** Lets the SDK in this process find the emulated cloud, and nothing else. */
-export function useCloud(ec2: Ec2): void {
+function useCloud(ec2: Ec2): void {
   for (const [name, value] of Object.entries(ec2.env)) Deno.env.set(name, value);
 }
 

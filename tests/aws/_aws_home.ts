@@ -45,16 +45,20 @@ export async function initAws(cluster: TestCluster, account: Account, ...options
  * @param home a cluster's own folder
  */
 export async function leadTerraform({ ec2 }: Account, home: string): Promise<void> {
+  await Deno.writeTextFile(
+    join(home, "terraform", "test_override.tf.json"),
+    JSON.stringify({ provider: terraformProvider(ec2) }),
+  );
+}
+
+/** The `provider` of a template that is to find the emulated cloud. */
+export function terraformProvider({ endpoint }: Ec2) {
   const skip = {
     skip_credentials_validation: true,
     skip_requesting_account_id: true,
     skip_metadata_api_check: true,
   };
-  const aws = { ...skip, endpoints: { ec2: ec2.endpoint, sts: ec2.endpoint } };
-  await Deno.writeTextFile(
-    join(home, "terraform", "test_override.tf.json"),
-    JSON.stringify({ provider: { aws } }),
-  );
+  return { aws: { ...skip, endpoints: { ec2: endpoint, sts: endpoint } } };
 }
 
 /** How EC2 lists what a cluster stands on, and what it calls its ids. moto keeps the tags of what is deleted. */

@@ -43,7 +43,7 @@ export const said = (cluster: TestCluster, what: RegExp) => async (): Promise<bo
   what.test(await terraformLog(cluster));
 
 /** What the cluster's Terraform has said so far. */
-export async function terraformLog(cluster: TestCluster): Promise<string> {
+async function terraformLog(cluster: TestCluster): Promise<string> {
   return await Deno.readTextFile(join(cluster.home, "logs", "terraform.log")).catch(() => "");
 }
 

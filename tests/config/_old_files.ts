@@ -20,7 +20,7 @@ export function oldFileWith(name: string, line: string | RegExp, by: string): st
   return edited;
 }
 
-export const OPTIONS: ConversionOptions = {
+const OPTIONS: ConversionOptions = {
   path: PATH,
   keptAs: "config.yaml.0.0.1",
   clusterName: "xcore",

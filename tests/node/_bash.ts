@@ -8,7 +8,7 @@ export async function bash(script: string, env: Record<string, string> = {}): Pr
 }
 
 /** What became of a script; it has no environment but `env` and PATH. */
-export async function tryBash(
+async function tryBash(
   script: string,
   env: Record<string, string> = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {

@@ -172,7 +172,7 @@ function plainPool(random: Random, cloud: CloudKind): Pool {
 }
 
 /** A second pool, whose workers have what some tasks need. */
-export function gpuPool(random: Random, cloud: CloudKind): Pool {
+function gpuPool(random: Random, cloud: CloudKind): Pool {
   return pool({
     ...place(random, cloud),
     name: "gpu",

@@ -28,7 +28,7 @@ if (import.meta.main) {
 }
 
 /** Lives through seeds on all cores. */
-export async function runOnAllCores(
+async function runOnAllCores(
   from: number,
   count: number,
   progress: (tally: Tally) => void,
