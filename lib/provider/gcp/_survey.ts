@@ -13,7 +13,6 @@ export interface Quota {
 /** An image as it is offered. */
 export interface GceImage {
   readonly name: string;
-  /** Link. */
   readonly selfLink: string;
   /** `X86_64`, `ARM64`, or empty for what was made before Google wrote it down. */
   readonly architecture: string;
