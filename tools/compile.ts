@@ -31,7 +31,7 @@ const V8_FLAGS = [
  * another user of the machine could have xcore run his own. It would save 2 ms of a start.
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
-const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS}`, NO_CODE_FROM_ELSEWHERE];
+const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
 
 /** Path of the program. */
 export const BINARY = `${ROOT}dist/xcore`;
