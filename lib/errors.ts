@@ -105,6 +105,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: NO_ROOM,
   EACCES: NO_ENTRY,
   EROFS: NO_ENTRY,
+  ENOTDIR: "Set XCORE_HOME to a folder, or to where one can be made: a part of this path is a file.",
 };
 
 function codeOf(error: unknown): string {

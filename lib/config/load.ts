@@ -200,6 +200,14 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
       error,
     );
   }
+  if (error instanceof Deno.errors.NotADirectory) {
+    return new ConfigError(
+      `${cannot}: a part of this path is a file`,
+      "Set XCORE_HOME to a folder, or to where one can be made.",
+      [],
+      error,
+    );
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new ConfigError(
       `${cannot}: you may not`,

@@ -101,3 +101,13 @@ Deno.test("where nothing is set up each command says so, and ends with 3", () =>
       assert.match(said.join("\n"), /^Cannot .*: .*\n.*`xcore init local`/, typed);
     }
   }));
+
+Deno.test("a home that is a file is told in two lines that say what XCORE_HOME has to be", () =>
+  withHome(async (home) => {
+    await Deno.writeTextFile(`${home}/file`, "");
+    for (const typed of ["status", "init local", "python"]) {
+      const { code, out, said } = await run(`${home}/file`, typed.split(" "));
+      assert.deepEqual([code, out, said.length], [1, "", 2], typed);
+      assert.match(said[1]!, /^Set XCORE_HOME to a folder, or to where one can be made\b/, typed);
+    }
+  }));
