@@ -22,6 +22,7 @@ import { ArgparseCommand, Option, usageErrorOf } from "./commander.ts";
 import type { Completer } from "./completions/completer.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { EndedWith, EXIT, exitCodeOf, linesOf } from "./exit_code.ts";
+import { namingCluster } from "./named_cluster.ts";
 import { consolePrinter, type Printer } from "./print.ts";
 
 /**
@@ -73,7 +74,7 @@ export async function main(
     const usage = usageErrorOf(error, nameOf(command));
     if (usage === null) return EXIT.done;
     if (usage === "incomplete") return incomplete(printer, command);
-    for (const line of linesOf(usage ?? error, context.options().debug === true)) printer.say(line);
+    for (const line of linesOf(usage ?? error, context.options().debug === true)) context.printer.say(line);
     return exitCodeOf(usage ?? error);
   }
 }
@@ -84,7 +85,12 @@ export function programFor(
   printer: Printer,
 ): { readonly program: ArgparseCommand; readonly context: Context } {
   const program = new ArgparseCommand("xcore");
-  const context: Context = { runtime, printer, options: () => program.opts<GlobalOptions>() };
+  const options = () => program.opts<GlobalOptions>();
+  const context: Context = {
+    runtime,
+    printer: namingCluster(printer, () => options().cluster),
+    options,
+  };
   program
     .description("Crosscore: Cloud clusters for distributed computing.")
     .version(manifest.version, "-V, --version", "show program's version number and exit")

@@ -42,7 +42,7 @@ export async function watch(context: Context, look: () => Promise<Status>): Prom
 }
 
 function documents({ printer }: Context): View {
-  return { show: (status) => printer.out(JSON.stringify(status)), close: () => {} };
+  return { show: (status) => printer.raw(`${JSON.stringify(status)}\n`), close: () => {} };
 }
 
 function changes({ printer, runtime }: Context): View {
