@@ -42,6 +42,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
       ]);
       assert.equal(said.trim(), "3000000");
+      await allIsWell(cluster);
       assert.match(await reader.types("xcore status"), /^xcore \(aws\): running/m);
     });
 
