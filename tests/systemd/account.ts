@@ -41,7 +41,6 @@ export class Account {
       "the user's systemd runs",
       () => this.systemctl("is-system-running"),
       ({ stdout }) => /running|degraded/.test(stdout),
-      20,
     );
   }
 
@@ -84,7 +83,7 @@ export class Account {
 
   /** Looks at the daemon until it is as it should be. */
   async untilDaemon(what: string, good: (report: DaemonReport) => boolean): Promise<DaemonReport> {
-    return await until(what, () => this.daemon(), good, 40);
+    return await until(what, () => this.daemon(), good);
   }
 
   /** Runs a Python script with the package `crosscore`, to its end. */

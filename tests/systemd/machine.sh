@@ -71,7 +71,7 @@ BOOT
     --propagation private -- /bin/bash -c "$boot" boot "$own_root" "$state" "$@"
 ) </dev/null >"$state/console.log" 2>&1 &
 unshare=$!
-for _ in $(seq 600); do
+for _ in $(seq 2400); do
   init=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children" 2>/dev/null) || break
   if [ -n "$init" ] && [ "$(cat "/proc/$init/comm" 2>/dev/null)" = systemd ]; then
     echo "$init"

@@ -64,7 +64,6 @@ export class Machine implements AsyncDisposable {
       "it has booted",
       () => this.enter(["systemctl", "is-system-running"]),
       ({ stdout }) => /running|degraded/.test(stdout),
-      60,
     );
   }
 
