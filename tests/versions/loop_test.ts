@@ -3,14 +3,22 @@ import { withCluster } from "../e2e/harness.ts";
 
 /** As a script of that time would: whatever crossflow there is, Dask's own client does. */
 const SCRIPT = `
-import distributed, operator
+import distributed, os, time
 from distributed import Client
 from crosscore import cluster
 
 cluster.set_max_workers(2)
 client = Client(cluster.get_url())
 data = client.scatter(b"x" * 3000000)
-lengths = [client.submit(lambda d, n: __import__("time").sleep(0.3) or len(d) + n, data, n) for n in range(8)]
+
+def length(data, n):
+    while not os.path.exists(os.environ["HOME"] + "/go"):
+        time.sleep(0.05)
+    return len(data) + n
+
+lengths = [client.submit(length, data, n) for n in range(8)]
+client.wait_for_workers(2)
+open("go", "w").close()
 print(client.submit(sum, lengths).result())
 print(distributed.__version__, cluster.status(json=True)["cluster"]["state"])
 print(cluster.status())
