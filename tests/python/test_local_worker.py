@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 
 import pytest
-from preload_harness import free_port, run_until, wait_until
+from preload_harness import START_S, free_port, run_until, wait_until
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 
@@ -47,7 +47,7 @@ def test_worker_that_is_retired_and_told_to_end_closes_by_itself(cluster, start,
         worker.wait(later_s)
     worker.send_signal(signal.SIGTERM)
     # 1 would say that its timer had to end it; at its very end the signal finds nobody who answers.
-    assert worker.wait(30) in (0, -signal.SIGTERM), cluster.log("worker-0")
+    assert worker.wait(START_S) in (0, -signal.SIGTERM), cluster.log("worker-0")
 
 
 def test_worker_that_is_told_to_end_does_not_wait_for_its_task(cluster, start, tmp_path):
@@ -56,7 +56,7 @@ def test_worker_that_is_told_to_end_does_not_wait_for_its_task(cluster, start, t
         task = client.submit(run_until, str(tmp_path / "never"), runs=str(tmp_path / "runs"))
         wait_until((tmp_path / "runs").exists, "the task runs")
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0, cluster.log("worker-0")
+        assert worker.wait(START_S) == 0, cluster.log("worker-0")
         task.cancel()
 
 
@@ -64,4 +64,4 @@ def test_worker_that_is_told_to_end_before_it_has_joined_ends(cluster, start):
     worker = start("tls://127.0.0.1:%d" % free_port())
     wait_until(lambda: "Waiting to connect" in cluster.log("worker-0"), "it looks for its scheduler")
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0, cluster.log("worker-0")
+    assert worker.wait(START_S) == 0, cluster.log("worker-0")

@@ -8,7 +8,7 @@ import sys
 
 import distributed
 import pytest
-from preload_harness import Certificates, Cluster, wait_until
+from preload_harness import START_S, Certificates, Cluster, wait_until
 
 ROUTES = [
     ("GET", "status"), ("POST", "retire"), ("POST", "drain"), ("POST", "cancel"), ("POST", "lease"),
@@ -212,7 +212,7 @@ def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
             (start(plain, plain_command), "the scheduler listens without TLS"),
         ]
         for (cluster, process), why in cases:
-            assert process.wait(60) == 1, cluster.log("scheduler")
+            assert process.wait(START_S) == 1, cluster.log("scheduler")
             said = cluster.log("scheduler")
             lines = [line for line in said.splitlines() if line.startswith("Cannot start the scheduler")]
             assert len(lines) == 1 and why in lines[0], said

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from distributed import fire_and_forget, wait
-from preload_harness import wait_until
+from preload_harness import START_S, wait_until
 
 
 LONG_S = 1000  # a worker is killed after its test, whatever it does
@@ -165,6 +165,9 @@ def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
             mess.step()
             check()
             if number == 10:
+                failing = client.submit(fail, 0, key="failing")
+                wait(failing)
+                check()
                 slow = client.submit(spin, 0, seconds=5, key="slow")
                 mess.futures += [slow, client.submit(spin, slow, key="needs-slow")]
                 check()
@@ -176,6 +179,7 @@ def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
                 cluster.post("drain", names=["worker-1"])
             elif number == 50:
                 cluster.post("drain", names=["worker-1"], drain=False)
+        assert failing.status == "error"
         assert seen >= {"waiting", "no_worker", "processing", "memory", "erred", "stranded"}
         assert seen & {"queued", "released"}
         other.close()
@@ -199,7 +203,7 @@ def test_counters_start_anew_after_a_restart(cluster):
         assert not any(walked["tasks"].values())
         del done, running, bound
         cluster.start_workers("worker-1")
-        assert client.submit(spin, 2).result(30) == 2
+        assert client.submit(spin, 2).result(START_S) == 2
         assert cluster.workers()["worker-1"]["completed"] == 1
 
 
@@ -267,7 +271,7 @@ def test_stranded_task_becomes_runnable_when_its_worker_joins(cluster):
         assert cluster.status()["stranded"] == [{"restriction": "worker-5", "count": 1}]
         cluster.start_workers("worker-5")
         wait_until(lambda: cluster.status()["stranded"] == [], "its worker is there")
-        assert bound.result(30) == 1
+        assert bound.result(START_S) == 1
 
 
 def test_worker_figures_follow_its_tasks(cluster):

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 from distributed import fire_and_forget
-from preload_harness import Cluster, lines_in, run_until, wait_until
+from preload_harness import START_S, Cluster, lines_in, run_until, wait_until
 
 GRACE_S = 1
 
@@ -56,16 +56,16 @@ def test_idle_workers_end_without_a_daemon_and_a_busy_one_finishes_first(start, 
         assert len(cluster.workers()) == 2, "the lease is held"
 
         claim(cluster, 0)
-        assert idle.wait(60) == 0
+        assert idle.wait(START_S) == 0
         assert (state / "over").read_text() == "retired: scheduler-remove-worker\n"
         time.sleep(2.5 * GRACE_S)
         assert cluster.workers()["busy"]["status"] == "running"
         gate.touch()
-        assert task.result(30) == 7 and lines_in(runs) == 1
+        assert task.result(START_S) == 7 and lines_in(runs) == 1
         # Its client is still there, and holds the result: that alone keeps no machine.
-        assert busy.wait(60) == 0
+        assert busy.wait(START_S) == 0
         with pytest.raises(CancelledError):
-            task.result(30)
+            task.result(START_S)
 
 
 def test_results_move_to_a_worker_that_is_busy(start, tmp_path):
@@ -76,13 +76,13 @@ def test_results_move_to_a_worker_that_is_busy(start, tmp_path):
     with cluster.client() as client:
         held = client.submit(bytes, 1000, workers=["idle"])
         task = client.submit(run_until, str(tmp_path / "gate"), 7, workers=["busy"])
-        assert len(held.result(30)) == 1000
+        assert len(held.result(START_S)) == 1000
         claim(cluster, 0)
-        assert idle.wait(60) == 0
-        assert len(held.result(30)) == 1000, "it was handed over"
+        assert idle.wait(START_S) == 0
+        assert len(held.result(START_S)) == 1000, "it was handed over"
         claim(cluster, 600)
         (tmp_path / "gate").touch()
-        assert task.result(30) == 7
+        assert task.result(START_S) == 7
 
 
 def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
@@ -104,7 +104,7 @@ def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
     assert statuses == {"worker-0": "running", "worker-1": "closing_gracefully"}
     assert lease(cluster)["workers_end_in_s"] is None
     with cluster.client() as client:
-        assert client.submit(sum, [1, 2]).result(30) == 3
+        assert client.submit(sum, [1, 2]).result(START_S) == 3
     time.sleep(4)
     assert len(cluster.workers()) == 2
 
@@ -117,7 +117,7 @@ def test_terms_come_with_the_lease_and_not_from_who_is_refused(start):
     assert cluster.call("POST", "/xcore/lease", terms)[0] == 409
     released = claim(cluster, 0)
     assert released["workers_end_in_s"] == GRACE_S and released["scheduler_ends_in_s"] > 4000
-    assert cluster.processes[1].wait(60) == 0
+    assert cluster.processes[1].wait(START_S) == 0
 
 
 # ----------------------------------------------------------------------------------------------------------- asleep
@@ -133,7 +133,7 @@ def test_scheduler_that_was_asleep_gives_the_daemon_its_whole_grace(start):
     assert lease(cluster)["workers_end_in_s"] > 1, "the time it was asleep counted"
     claim(cluster, 600)
     with cluster.client() as client:
-        assert client.submit(sum, [1, 2]).result(30) == 3
+        assert client.submit(sum, [1, 2]).result(START_S) == 3
 
 
 def test_worker_that_wakes_after_the_scheduler_is_not_taken_for_dead(start, tmp_path):
@@ -150,7 +150,7 @@ def test_worker_that_wakes_after_the_scheduler_is_not_taken_for_dead(start, tmp_
         assert list(cluster.workers()) == ["worker-0"]
         cont_all(cluster)
         gate.touch()
-        assert task.result(30) == 7 and lines_in(runs) == 1
+        assert task.result(START_S) == 7 and lines_in(runs) == 1
 
 
 def test_worker_that_hangs_is_still_given_up(start):
@@ -196,6 +196,6 @@ def test_scheduler_ends_when_it_has_neither_lease_nor_client_nor_task(start, tmp
     assert (state / "alive").exists() and not (state / "over").exists()
 
     gate.touch()
-    assert cluster.scheduler.wait(60) == 0
+    assert cluster.scheduler.wait(START_S) == 0
     assert (state / "over").read_text() == "orphaned: neither daemon nor client for 3 s\n"
-    assert cluster.processes[1].wait(60) == 0, "its worker ends with it"
+    assert cluster.processes[1].wait(START_S) == 0, "its worker ends with it"

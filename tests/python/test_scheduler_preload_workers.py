@@ -8,7 +8,7 @@ import time
 from concurrent.futures import CancelledError
 
 from distributed import Client, fire_and_forget, wait
-from preload_harness import lines_in, make_bytes, run_until, wait_until
+from preload_harness import START_S, lines_in, make_bytes, run_until, wait_until
 
 
 def retire(cluster, *names, force=False):
@@ -33,7 +33,7 @@ def put(client, name, size, **options):
 def is_usable(cluster, client, name):
     """Does this worker take a task?"""
     address = cluster.workers()[name]["address"]
-    return isinstance(client.submit(os.getpid, pure=False, workers=[address]).result(30), int)
+    return isinstance(client.submit(os.getpid, pure=False, workers=[address]).result(START_S), int)
 
 
 def process_of(cluster, name):
@@ -50,7 +50,7 @@ def test_retire_hands_over_results_and_closes_the_worker(cluster, tmp_path):
         assert [w["holds_results"] for _, w in sorted(cluster.workers().items())] == [True, False]
         assert retire(cluster, "worker-0", "worker-9") == {"retired": ["worker-0"], "unknown": ["worker-9"]}
         assert list(cluster.workers()) == ["worker-1"]
-        assert process_of(cluster, "worker-0").wait(30) == 0
+        assert process_of(cluster, "worker-0").wait(START_S) == 0
         assert len(result.result()) == 1000 and lines_in(tmp_path / "runs") == 1
         assert cluster.workers()["worker-1"]["holds_results"]
 
@@ -67,7 +67,7 @@ def test_retire_leaves_a_busy_worker_alone_unless_forced(cluster, tmp_path):
         assert retire(cluster, busy, force=True) == {"retired": [busy]}
         wait_until(lambda: lines_in(runs) == 2, "the task runs again on the other")
         gate.touch()
-        assert task.result(30) == 7
+        assert task.result(START_S) == 7
 
 
 def test_retire_keeps_the_last_holder_which_goes_on_taking_tasks(cluster, tmp_path):
@@ -197,7 +197,7 @@ def test_retire_waits_for_a_scatter_that_is_on_its_way(cluster):
             assert retire(cluster, "worker-0") == {"busy": ["worker-0"]}
         finally:
             worker.send_signal(signal.SIGCONT)
-        thread.join(30)
+        thread.join(START_S)
         assert len(scattered[0].result()) == 100_000
         assert retire(cluster, "worker-0") == {"kept": ["worker-0"]}
 
@@ -223,7 +223,7 @@ def test_drain_gives_no_new_task_and_lets_what_executes_go_on(cluster, tmp_path)
         assert (drained["status"], drained["processing"]) == ("closing_gracefully", 1)
         assert retire(cluster, "worker-0") == {"busy": ["worker-0"]}
         gate.touch()
-        assert running.result(30) == 7 and lines_in(runs) == 1
+        assert running.result(START_S) == 7 and lines_in(runs) == 1
         assert cluster.workers()["worker-0"]["completed"] == 1
 
 
@@ -236,7 +236,7 @@ def test_undrain_makes_a_worker_take_tasks_again(cluster):
         assert cluster.workers()["worker-0"]["processing"] == 0
         answer = cluster.post("drain", names=["worker-0"], drain=False)
         assert (answer["drained"], answer["undrained"]) == ([], ["worker-0"])
-        assert waiting.result(30) == 3
+        assert waiting.result(START_S) == 3
         assert is_usable(cluster, client, "worker-0")
 
 
@@ -314,7 +314,7 @@ def test_cancel_of_keys_cancels_these_alone(cluster):
 
 def assert_cancelled(cluster, future, reason):
     try:
-        found = future.result(timeout=30)
+        found = future.result(timeout=START_S)
     except CancelledError as error:
         said = str(error)
     else:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from conftest import ScatteringClient
-from preload_harness import Cluster, wait_until
+from preload_harness import START_S, Cluster, wait_until
 
 DASK_SCATTER_TIMEOUT_S = 30  # a client's own, when nothing is set: distributed.comm.timeouts.connect
 
@@ -96,7 +96,7 @@ def test_stock_client_scatters_3_mb_from_zero_workers_beyond_dasks_own_timeout(z
     assert zero.scattering.process.poll() is None, zero.scattering.process.communicate()
     assert zero.status()["pending_scatters"] == 1
     zero.start_workers("worker-0")
-    printed, said = zero.scattering.process.communicate(timeout=60)
+    printed, said = zero.scattering.process.communicate(timeout=START_S)
     assert zero.scattering.process.returncode == 0, said
     size, seconds = map(int, printed.split())
     assert size == 3_000_000 and seconds > DASK_SCATTER_TIMEOUT_S

@@ -7,7 +7,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from preload_harness import make_bytes, run_until, wait_until
+from preload_harness import START_S, make_bytes, run_until, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
 
@@ -126,10 +126,10 @@ def test_one_that_is_taken_away_gets_no_more_tasks_and_ends_those_it_has(cluster
         notice(client, "worker-0", 100)
         wait_until(lambda: cluster.workers()["worker-0"]["taken_in_s"] == 100, "it is said")
         wait_until(lambda: cluster.workers()["worker-0"]["status"] == "closing_gracefully", "it is drained")
-        assert client.submit(sum, [1, 2]).result(30) == 3
+        assert client.submit(sum, [1, 2]).result(START_S) == 3
         assert cluster.workers()["worker-0"]["executing"] == 1
         gate.touch()
-        assert held.result(30) == 7
+        assert held.result(START_S) == 7
         wait_until(lambda: list(cluster.workers()) == ["worker-1"], "it has left")
         assert runs.read_text() == "run\n" and held.result() == 7
 
@@ -146,7 +146,7 @@ def test_in_the_last_moment_its_tasks_begin_anew_elsewhere(cluster, tmp_path):
         wait_until(lambda: runs.read_text() == "run\nrun\n", "it runs again")
         assert list(cluster.workers()) == ["worker-1"]
         gate.touch()
-        assert held.result(30) == 7
+        assert held.result(START_S) == 7
 
 
 def test_with_nobody_to_take_over_it_stays_until_somebody_comes(cluster):
@@ -161,4 +161,4 @@ def test_with_nobody_to_take_over_it_stays_until_somebody_comes(cluster):
         assert list(cluster.workers()) == ["worker-0"] and not waiting.done()
         cluster.start_workers("worker-1")
         wait_until(lambda: list(cluster.workers()) == ["worker-1"], "it has left")
-        assert len(result.result()) == 1000 and waiting.result(30) == 3
+        assert len(result.result()) == 1000 and waiting.result(START_S) == 3

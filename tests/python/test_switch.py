@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from preload_harness import lines_in, wait_until
+from preload_harness import START_S, lines_in, wait_until
 
 SWITCH = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "switch.py"
 
@@ -28,7 +28,7 @@ class Switch:
 
     def said(self):
         """All that it printed; it has to end by itself, with status 0."""
-        output, _ = self.process.communicate(timeout=60)
+        output, _ = self.process.communicate(timeout=START_S)
         assert self.process.returncode == 0, output
         return output
 

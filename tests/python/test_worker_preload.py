@@ -4,7 +4,7 @@ import signal
 import time
 
 import pytest
-from preload_harness import Cluster, wait_until
+from preload_harness import START_S, Cluster, wait_until
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def alive(state):
 def test_worker_that_is_retired_leaves_a_note(cluster, state):
     cluster.start_workers("worker-0", state=state)
     assert cluster.post("retire", names=["worker-0"])["retired"] == ["worker-0"]
-    assert cluster.processes[-1].wait(30) == 0
+    assert cluster.processes[-1].wait(START_S) == 0
     assert (state / "over").read_text() == "retired: scheduler-remove-worker\n"
     assert {path.name for path in state.iterdir()} <= {"alive", "over"}, "nothing half-written is left"
 
@@ -50,7 +50,7 @@ def test_worker_that_is_kept_leaves_none(cluster, state):
         result = client.submit(bytes, 1000)
         assert len(result.result()) == 1000
         assert cluster.post("retire", names=["worker-0"])["kept"] == ["worker-0"]
-        assert client.submit(sum, [1, 2]).result(30) == 3
+        assert client.submit(sum, [1, 2]).result(START_S) == 3
     assert not (state / "over").exists()
 
 
@@ -59,7 +59,7 @@ def test_worker_that_lost_its_scheduler_leaves_none(own, state, how):
     """Both end it with status 0, and on SIGTERM the scheduler even tells it to close."""
     own.start_workers("worker-0", state=state)
     own.scheduler.send_signal(how)
-    assert own.processes[-1].wait(60) == 0
+    assert own.processes[-1].wait(START_S) == 0
     assert not (state / "over").exists()
     last = alive(state)
     time.sleep(2.5)  # it is touched every 2
@@ -76,5 +76,5 @@ def test_worker_that_is_removed_but_was_not_asked_to_leave_leaves_none(cluster, 
 
     with cluster.client() as client:
         client.run_on_scheduler(remove)
-        assert cluster.processes[-1].wait(60) == 0
+        assert cluster.processes[-1].wait(START_S) == 0
     assert not (state / "over").exists()
