@@ -54,11 +54,20 @@ export async function terraformPlace(config: string, forgetsWhenStopped = false)
 
 /** A resource of Terraform's own, which takes some seconds to make. */
 export function slowly(name: string, seconds: number, after?: string): string {
+  return made(name, `sleep ${seconds}`, after);
+}
+
+/** One that is made once there is a file `go` in the folder. */
+export function whenTold(name: string): string {
+  return made(name, "until [ -e go ]; do sleep 0.1; done");
+}
+
+function made(name: string, command: string, after?: string): string {
   return `
 resource "terraform_data" "${name}" {
   ${after === undefined ? "" : `depends_on = [terraform_data.${after}]`}
   provisioner "local-exec" {
-    command = "sleep ${seconds}"
+    command = "${command}"
   }
 }
 `;

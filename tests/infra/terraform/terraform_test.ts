@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { InterruptedError, XcoreError } from "../../../lib/errors.ts";
 import { systemRuntime } from "../../../lib/system.ts";
-import { slowly, terraformPlace } from "./_place.ts";
+import { slowly, terraformPlace, whenTold } from "./_place.ts";
 
 const OUTPUT = `output "colour" { value = "blue" }\n`;
 
@@ -60,7 +60,7 @@ Deno.test("an interrupted apply() comes to its end where a provider would forget
 });
 
 Deno.test("an interrupted apply() is told of what it was at, and another run makes the rest", async () => {
-  await using place = await terraformPlace(slowly("one", 2) + slowly("two", 0, "one"));
+  await using place = await terraformPlace(whenTold("one") + slowly("two", 0, "one"));
   const { terraform, progress, interruption } = place;
   await terraform.init(progress);
   const planned = await terraform.plan();
@@ -70,6 +70,7 @@ Deno.test("an interrupted apply() is told of what it was at, and another run mak
   });
   await assert.rejects(applied, InterruptedError);
   await interruption.released();
+  await Deno.writeTextFile(join(place.folder, "go"), "");
   const again = await place.again();
   assert.deepEqual((await again.resources()).map(({ address }) => address), ["terraform_data.one"]);
   await again.apply(await again.plan(), progress);
