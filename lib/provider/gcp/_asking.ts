@@ -10,12 +10,25 @@ export interface Client {
 /** Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first asked for, and kept. */
 export type ClientFor = (name: string) => Promise<Client>;
 
-/** Whatever the client rejects with, as the refusal that Google sent; else as it is. */
-export async function asking<T>(answer: unknown): Promise<T> {
+/** As long as AWS is given. Google's client has no limit: a connection that a laptop's sleep has cut would be waited for always. */
+const ANSWER_WITHIN_MS = 60_000;
+
+/**
+ * Whatever the client rejects with, as the refusal that Google sent; else as it is.
+ *
+ * @throws {Error} there is no answer in time: whether the call was carried out is open
+ */
+export async function asking<T>(answer: unknown, withinMs = ANSWER_WITHIN_MS): Promise<T> {
+  const silence = Promise.withResolvers<never>();
+  const giveUp = () => silence.reject(new Error(`no answer within ${withinMs / 1000} s`));
+  const timeIsUp = AbortSignal.timeout(withinMs);
+  timeIsUp.addEventListener("abort", giveUp);
   try {
-    return await answer as T;
+    return await Promise.race([answer as Promise<T>, silence.promise]);
   } catch (error) {
     throw refusalOf(error);
+  } finally {
+    timeIsUp.removeEventListener("abort", giveUp);
   }
 }
 
