@@ -34,7 +34,7 @@ export function oneLine(path: string): string {
 
 function hintFor({ line, key, write }: Mistake, path: string): string {
   if (key === "cluster_id" && line === null) {
-    return "Look for the line in a backup. Without it xcore cannot tell which machines are this cluster's.";
+    return "Copy the line from run/made.yaml beside it, or from a backup: it says which machines are this cluster's.";
   }
   if (key === "" && line === null) {
     return `Move ${oneLine(path)} away and run \`xcore init PROVIDER\` for a new one.`;

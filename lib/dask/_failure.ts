@@ -3,8 +3,8 @@
 import { SchedulerError } from "../errors.ts";
 import { DeadlineError } from "./_deadline.ts";
 
-const START = "Run `xcore status` to see what is there, `xcore start` to start what is not.";
-const REPLACE = "If this is where the scheduler should be, replace it: xcore restart";
+const START = "`xcore start` starts what is not there; `xcore doctor` looks for what is wrong.";
+const REPLACE = "If this is where the scheduler should be, replace it: `xcore restart`.";
 
 /** Words that Deno's and Node's TLS use, in the order they are looked for, and what they mean. */
 const MEANINGS: readonly (readonly [words: RegExp, meaning: string, hint: string])[] = [
@@ -40,7 +40,7 @@ export function connectionFailure(where: string, error: unknown): SchedulerError
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
     return new SchedulerError(
       `Cannot read this cluster's certificates: ${firstLine(error.message)}`,
-      "Make them anew together with the scheduler: xcore restart",
+      "Make them anew together with the scheduler: `xcore restart`.",
       error,
     );
   }

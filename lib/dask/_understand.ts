@@ -16,7 +16,7 @@ export interface Question {
   readonly goodStatuses: readonly number[];
 }
 
-const REPLACE = "Replace the scheduler with one of this xcore: xcore restart";
+const REPLACE = "Replace the scheduler with one of this xcore: `xcore restart`.";
 
 /**
  * The answer as `read` makes it.
@@ -31,20 +31,20 @@ export function understand<T>(answer: Answer, question: Question, read: (body: O
     if (protocol !== PROTOCOL) {
       throw new SchedulerError(
         `Cannot use the scheduler at ${where}: it speaks protocol ${protocol}, this xcore ${PROTOCOL}`,
-        "Use the xcore that started it, or replace it: xcore restart",
+        "Use the xcore that started it, or replace it: `xcore restart`.",
       );
     }
     const found = body.raw("cluster_id") === undefined ? clusterId : body.text("cluster_id");
     if (found !== clusterId) {
       throw new SchedulerError(
         `Cannot use the scheduler at ${where}: it is another cluster's scheduler, ${found} and not ${clusterId}`,
-        "Give this cluster a port of its own: xcore config set dashboard_port PORT",
+        "Give this cluster a port of its own: `xcore config set dashboard_port PORT`.",
       );
     }
     if (!question.goodStatuses.includes(answer.status)) {
       throw new SchedulerError(
         `Cannot ${route} at ${where}: it answered ${answer.status}, ${body.text("error")}`,
-        "The scheduler's log says more; replacing the scheduler may help: xcore restart",
+        "The scheduler's log says more; replacing the scheduler may help: `xcore restart`.",
       );
     }
     return read(body);

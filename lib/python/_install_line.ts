@@ -16,7 +16,7 @@ export function installLine(
   { hasPip, isManaged }: InspectionDetails,
   option?: string,
 ): string {
-  if (isManaged) return "Let xcore make an environment of its own: xcore init local";
+  if (isManaged) return "Let xcore make an environment of its own: `xcore init local`.";
   const what = option === undefined ? WANTED.join(" ") : `${option} ${WANTED.join(" ")}`;
   const quoted = /^[\w@%+=:,./~-]+$/.test(python) ? python : `'${python.replaceAll("'", `'\\''`)}'`;
   return hasPip ? `Run: ${quoted} -m pip install ${what}` : `Run: uv pip install --python ${quoted} ${what}`;

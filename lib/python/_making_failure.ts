@@ -78,7 +78,7 @@ export function makingFailure({ doing, result, installPython }: FailedStep): Pre
   }
   return new PrerequisiteError(
     `Cannot ${doing}: ${lastWords(result)}`,
-    "Mend that and run it again, or name an environment of your own: xcore init local --python PATH",
+    "Mend that and run it again, or name an environment of your own: `xcore init local --python PATH`.",
   );
 }
 

@@ -130,7 +130,7 @@ Deno.test("probePython() says how to install Dask where it is not", async () => 
 Deno.test("probePython() sends nobody to pip where the system forbids it", async () => {
   await using here = await machine();
   const [, hint] = await complaint(here, await here.script("python", MANAGED));
-  assert.equal(hint, "Let xcore make an environment of its own: xcore init local");
+  assert.equal(hint, "Let xcore make an environment of its own: `xcore init local`.");
 });
 
 const MANAGED = answer("3.12.3", { importError: "ModuleNotFoundError: x" })

@@ -113,7 +113,7 @@ const UV_SAYS: [said: string, message: RegExp, hint: RegExp][] = [
   [
     "warning: one\nerror: something new\n  and more",
     /: error: something new$/,
-    /xcore init local --python PATH$/,
+    /: `xcore init local --python PATH`\.$/,
   ],
 ];
 for (const [said, message, hint] of UV_SAYS) {
