@@ -48,10 +48,10 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     if (wasComplete && !complete) progress("Waiting for a part of the cloud that does not answer …");
     wasComplete = complete;
     const isEmpty = instances.length === 0 && complete;
-    emptySinceMs = isEmpty ? emptySinceMs ?? askedAtMs : null;
+    emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.
     const believedAfterMs = launched ? goneAfterS * 1000 : 0;
-    if (emptySinceMs !== null && askedAtMs - emptySinceMs >= believedAfterMs) {
+    if (emptySinceMs !== null && (believedAfterMs === 0 || askedAtMs - emptySinceMs >= believedAfterMs)) {
       return { count: seen.size, isAlone: isAlone || !launched };
     }
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);

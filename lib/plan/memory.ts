@@ -30,7 +30,7 @@ export interface WorkerMemory {
   readonly keptSinceMs: number | null;
   /** When it was last told to end, or null. */
   readonly terminatedMs: number | null;
-  /** Since when complete listings lack it, or null. */
+  /** When the first of the complete listings that lack it was there, or null. */
   readonly missingSinceMs: number | null;
   /** Why it was launched, kept or ended: the last thing that was decided about it. */
   readonly reason: string | null;
@@ -55,7 +55,10 @@ export interface LaunchFailures {
 
 /** What a tick hands to the next one. */
 export interface Memory {
-  /** True once a listing was complete: before that there may be instances that nobody counts. */
+  /**
+   * True once a listing was complete since this daemon has had the lease: before that there may be instances that nobody
+   * counts, those among them that another daemon has launched.
+   */
   readonly surveyed: boolean;
   /** By instance id. */
   readonly workers: Readonly<Record<string, WorkerMemory>>;

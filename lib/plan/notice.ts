@@ -21,7 +21,7 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
   const gone: WorkerMemory[] = [];
   const joinedPools = new Set<string>();
   for (const [id, before] of Object.entries(known)) {
-    const present = presence(before, listed.get(id), snapshot);
+    const present = presence(before, listed.get(id), snapshot, nowMs);
     if (isGone(present, goneAfterS, snapshot)) {
       if (before.terminatedMs === null) gone.push(before);
       continue;
@@ -36,7 +36,7 @@ export function notice(memory: Memory, snapshot: Snapshot, nowMs: number, goneAf
     ...memory,
     lostAnswersMs: lostAnswers(memory, snapshot, nowMs),
     scheduler: schedulerOf(memory, snapshot, nowMs),
-    surveyed: memory.surveyed || snapshot.listing?.complete === true,
+    surveyed: memory.surveyed || (snapshot.leaseHeld && snapshot.listing?.complete === true),
     workers,
     failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
   };
@@ -56,18 +56,22 @@ function schedulerOf({ scheduler }: Memory, snapshot: Snapshot, nowMs: number): 
   return scheduler?.id === id ? scheduler : { id, sinceMs: nowMs };
 }
 
-function presence(worker: WorkerMemory, listed: Instance | undefined, snapshot: Snapshot): WorkerMemory {
+function presence(
+  worker: WorkerMemory,
+  listed: Instance | undefined,
+  snapshot: Snapshot,
+  nowMs: number,
+): WorkerMemory {
   if (listed !== undefined) return { ...worker, instance: listed, missingSinceMs: null };
   const tells = snapshot.listing?.complete === true && snapshot.listedAtMs > worker.knownMs;
-  return tells && worker.missingSinceMs === null
-    ? { ...worker, missingSinceMs: snapshot.listedAtMs }
-    : worker;
+  return tells && worker.missingSinceMs === null ? { ...worker, missingSinceMs: nowMs } : worker;
 }
 
 function isGone(worker: WorkerMemory, goneAfterS: number, snapshot: Snapshot): boolean {
   if (worker.missingSinceMs === null || snapshot.listing?.complete !== true) return false;
-  // From the first listing that lacked it to the newest, not to now: an old answer proves nothing new.
-  return snapshot.listedAtMs - worker.missingSinceMs >= goneAfterS * 1000;
+  // From when the first answer that lacked it was there to when the newest was asked for: one that took long may be of then
+  // or of now.
+  return goneAfterS === 0 || snapshot.listedAtMs - worker.missingSinceMs >= goneAfterS * 1000;
 }
 
 function attendance(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {

@@ -53,6 +53,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
     listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
     lease: held ? { sinceMs: keeps?.sinceMs ?? askedAtMs, renewed: asked } : null,
+    memory: isNew ? { ...before.memory, surveyed: false } : before.memory,
     recalled: before.recalled || "value" in past,
     tickedAtMs: deps.clock.nowMs(),
   };

@@ -48,6 +48,23 @@ Deno.test("endWorkers() looks until a listing can no longer lack what was launch
   assert.ok(tookS >= 50, `${tookS} s`);
 });
 
+Deno.test("endWorkers() takes a listing that was long on its way for no older than its coming", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
+  const list = () => world.provider.list();
+  let isFirst = true;
+  const provider = Object.assign(Object.create(world.provider), {
+    async list() {
+      const answer = await list();
+      if (isFirst) await world.clock.sleep(15_000);
+      isFirst = false;
+      return answer;
+    },
+  });
+  const { tookS } = await ending(world, { provider });
+  assert.ok(tookS >= 45, `${tookS} s`);
+});
+
 Deno.test("endWorkers() looks once where nothing can have been launched, and fears no other daemon", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };

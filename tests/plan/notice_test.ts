@@ -88,6 +88,16 @@ Deno.test("notice() goes by when the listings were asked for, not by how long ag
   assert.notEqual(run.of("worker-0"), undefined);
 });
 
+Deno.test("notice() counts from when the first answer that lacked it was there, since it may be as old as that", () => {
+  const run = slow();
+  run.with(0, [daskWorker("worker-0", busy)]);
+  run.at(25, { ...EMPTY, listedAtMs: 10_000 });
+  run.at(41, EMPTY);
+  assert.notEqual(run.of("worker-0"), undefined);
+  run.at(55, EMPTY);
+  assert.equal(run.of("worker-0"), undefined);
+});
+
 Deno.test("notice() takes back that an instance is missing when it is listed again", () => {
   const run = slow();
   run.at(0, { listing: listing("worker-0") });

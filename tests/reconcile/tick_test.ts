@@ -38,6 +38,22 @@ Deno.test("tick() does nothing while another daemon holds the lease, and goes on
   assert.equal(world.instances.length, 3);
 });
 
+Deno.test("tick() launches nothing by a listing that is not whole after another daemon had the lease", async () => {
+  const world = new World();
+  const state = await world.ticks(2);
+  world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
+  const meanwhile = await world.ticks(2, state);
+  world.scheduler.leaseHolder = null;
+  world.report = tasks(3);
+  const { listing } = world.cloud;
+  world.cloud.listing = () => ({ instances: [], complete: false });
+  const unsure = await world.ticks(3, meanwhile);
+  assert.deepEqual(world.deeds, []);
+  world.cloud.listing = listing;
+  await world.ticks(1, unsure);
+  assert.equal(world.instances.length, 3);
+});
+
 Deno.test("tick() goes on with the last listing when the provider does not answer", async () => {
   const world = new World();
   world.report = tasks(1);

@@ -16,6 +16,8 @@ const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a shutdown believed the first empty listing": [328],
   "a shutdown that the scheduler did not answer did not wait for a daemon that it did": [2102051],
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
+  "a listing that took long was taken for one of when it was asked for": [49745],
+  "a daemon that got the lease relied on what it had listed before another had it": [41427],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };
 
