@@ -37,7 +37,7 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
         deaf,
         "scheduler_deaf",
         /^Cannot reach the scheduler at \S+: no answer within 5 s$/,
-        /xcore status/,
+        /`xcore doctor`/,
       );
       assert.equal(deaf.cluster.state, "degraded");
       assert.equal(deaf.demand, null);
