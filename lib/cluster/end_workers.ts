@@ -3,6 +3,7 @@
 import { ConflictError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import type { Deps } from "../reconcile/deps.ts";
+import { isProvenGone } from "../plan/absence.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import type { Progress } from "./cluster.ts";
 
@@ -50,8 +51,8 @@ export async function endWorkers(deps: EndingDeps, progress: Progress): Promise<
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;
     // What was launched last, by a daemon that is no more, may not be listed yet.
-    const believedAfterMs = launched ? goneAfterS * 1000 : 0;
-    if (emptySinceMs !== null && (believedAfterMs === 0 || askedAtMs - emptySinceMs >= believedAfterMs)) {
+    const believedAfterS = launched ? goneAfterS : 0;
+    if (emptySinceMs !== null && isProvenGone(emptySinceMs, askedAtMs, believedAfterS)) {
       return { count: seen.size, isAlone: isAlone || !launched };
     }
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw leftOver(instances);

@@ -1,6 +1,7 @@
 /** Snapshot into memory: who is there, who joined, who left, who is idle since when, who never came up. @module */
 
 import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
+import { isProvenGone } from "./absence.ts";
 import { isIdle } from "./member.ts";
 import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
 
@@ -69,9 +70,7 @@ function presence(
 
 function isGone(worker: WorkerMemory, goneAfterS: number, snapshot: Snapshot): boolean {
   if (worker.missingSinceMs === null || snapshot.listing?.complete !== true) return false;
-  // From when the first answer that lacked it was there to when the newest was asked for: one that took long may be of then
-  // or of now.
-  return goneAfterS === 0 || snapshot.listedAtMs - worker.missingSinceMs >= goneAfterS * 1000;
+  return isProvenGone(worker.missingSinceMs, snapshot.listedAtMs, goneAfterS);
 }
 
 function attendance(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {

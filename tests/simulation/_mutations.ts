@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "believes the first listing that lacks an instance",
     NOTICE,
-    "snapshot.listedAtMs - worker.missingSinceMs >= goneAfterS * 1000",
+    "isProvenGone(worker.missingSinceMs, snapshot.listedAtMs, goneAfterS)",
     "goneAfterS >= 0",
   ),
   {
@@ -201,7 +201,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "calls it a shutdown when the first listing is empty",
     SHUTDOWN,
-    "askedAtMs - emptySinceMs >= believedAfterMs",
+    "isProvenGone(emptySinceMs, askedAtMs, believedAfterS)",
     "true",
   ),
   bug(
