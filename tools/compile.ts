@@ -4,33 +4,14 @@
  * @module
  */
 
-import { mendBundle } from "./_bundle.ts";
+import { deno, fingerprint, makeBundle, ROOT, V8_FLAGS } from "./bundle.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "lib", "tools/compile.ts", "tools/_bundle.ts"];
-/**
- * First one bundle, in parts that are loaded when they are needed, then the program: a program compiled from the sources
- * looks up every module and package of the lock at each start, which takes as long again as the start itself.
- */
-const BUNDLE_FLAGS = ["--platform=deno", "--code-splitting"];
-/**
- * At each start a program reads all that it has embedded: half as much is read in half the time, and stays in memory. Names
- * are kept, for the clouds' clients tell errors apart by those of their classes, and a stack should say something.
- */
-const MINIFY_FLAGS = ["--minify", "--keep-names"];
-const V8_FLAGS = [
-  // The daemon makes a little garbage each second for as long as it lives. V8 would let the room for new objects grow to
-  // 16 MB and more before it clears up: after an hour's looks a daemon had 157 MB, with this 109.
-  "--max-semi-space-size=2",
-  // An error remembers the lines it was made in. V8 would compile the functions there once more to know them, main.js among
-  // them: 2 ms for the first error, and commander tells of `-V` and `-h` by an error.
-  "--no-enable-lazy-source-positions",
-];
 /**
  * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
  * another user of the machine could have xcore run his own. It would save 2 ms of a start.
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
+
 const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
 
 /** Path of the program. */
@@ -38,7 +19,7 @@ export const BINARY = `${ROOT}dist/xcore`;
 
 /** Compiles unless dist/xcore was made from these very sources, flags and Deno; returns its path. */
 export async function compileIfStale(): Promise<string> {
-  const wanted = await fingerprint();
+  const wanted = await fingerprint([...COMPILE_FLAGS, await Deno.readTextFile(import.meta.filename!)]);
   if (await readIfExists(stampPath()) === wanted && await isFile(BINARY)) return BINARY;
   return await compile(wanted);
 }
@@ -56,19 +37,8 @@ async function compile(stamp: string): Promise<string> {
   const aside = `${BINARY}.${Deno.pid}`;
   const bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
-    const [legible, minified] = [`${bundle}/legible`, `${bundle}/minified`];
-    await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts");
-    await mendBundle(legible);
-    await deno(
-      "bundle",
-      "--quiet",
-      ...BUNDLE_FLAGS,
-      ...MINIFY_FLAGS,
-      "--outdir",
-      minified,
-      `${legible}/main.js`,
-    );
-    await deno("compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${minified}/main.js`);
+    await makeBundle(bundle);
+    await deno("compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`);
   } finally {
     await Deno.remove(bundle, { recursive: true });
   }
@@ -82,36 +52,8 @@ async function compile(stamp: string): Promise<string> {
   return BINARY;
 }
 
-async function deno(...args: string[]): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  });
-  const { code } = await child.output();
-  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
-}
-
 function stampPath(): string {
   return `${BINARY}.sources`;
-}
-
-/** SHA-256 over the names and texts of all sources, the flags and Deno's version. */
-async function fingerprint(): Promise<string> {
-  const parts = [Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...COMPILE_FLAGS];
-  for (const source of SOURCES) {
-    for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
-  }
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
-  return new Uint8Array(digest).toHex();
-}
-
-async function* filesBelow(path: string): AsyncGenerator<string> {
-  if ((await Deno.stat(ROOT + path)).isFile) return yield path;
-  const names = (await Array.fromAsync(Deno.readDir(ROOT + path), (entry) => entry.name)).sort();
-  for (const name of names) yield* filesBelow(`${path}/${name}`);
 }
 
 async function link(target: string, path: string): Promise<void> {

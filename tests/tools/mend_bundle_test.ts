@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mended, type Proto, pruned, servicesIn } from "../../tools/_bundle.ts";
+import { mended, type Proto, pruned, servicesIn } from "../../tools/mend_bundle.ts";
 
 const v1 = (nested: Readonly<Record<string, Proto>>) => ({
   nested: { google: { nested: { cloud: { nested: { compute: { nested: { v1: { nested } } } } } } } },

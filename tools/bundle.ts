@@ -1,0 +1,91 @@
+/**
+ * The program as JavaScript: main.ts and everything it needs in one folder, in parts that are loaded when they are needed.
+ * @module
+ */
+
+import { mendBundle } from "./mend_bundle.ts";
+
+/** The repository. */
+export const ROOT: string = new URL("../", import.meta.url).pathname;
+
+/** What the bundle is made of, below the repository. */
+export const BUNDLE_SOURCES: readonly string[] = [
+  "main.ts",
+  "deno.json",
+  "deno.lock",
+  "lib",
+  "tools/bundle.ts",
+  "tools/mend_bundle.ts",
+];
+
+/**
+ * A program compiled from the sources, and not from a bundle, looks up every module and package of the lock at each start,
+ * which takes as long again as the start itself.
+ */
+const BUNDLE_FLAGS = ["--platform=deno", "--code-splitting"];
+
+/**
+ * At each start a program reads all that it has embedded: half as much is read in half the time, and stays in memory. Names
+ * are kept, for the clouds' clients tell errors apart by those of their classes, and a stack should say something.
+ */
+const MINIFY_FLAGS = ["--minify", "--keep-names"];
+
+/** Flags of V8 that the bundle runs with. */
+export const V8_FLAGS: readonly string[] = [
+  // The daemon makes a little garbage each second for as long as it lives. V8 would let the room for new objects grow to
+  // 16 MB and more before it clears up: after an hour's looks a daemon had 157 MB, with this 109.
+  "--max-semi-space-size=2",
+  // An error remembers the lines it was made in. V8 would compile the functions there once more to know them, main.js among
+  // them: 2 ms for the first error, and commander tells of `-V` and `-h` by an error.
+  "--no-enable-lazy-source-positions",
+];
+
+/**
+ * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts.
+ *
+ * @throws {Error} when Deno fails; it has said why on stderr
+ */
+export async function makeBundle(folder: string): Promise<void> {
+  const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
+  try {
+    await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts");
+    await mendBundle(legible);
+    const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
+    await deno("bundle", "--quiet", ...flags, "--outdir", folder, `${legible}/main.js`);
+  } finally {
+    await Deno.remove(legible, { recursive: true });
+  }
+}
+
+/**
+ * Runs this very Deno in the repository.
+ *
+ * @throws {Error} it ended with an exit code other than 0
+ */
+export async function deno(...args: string[]): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  });
+  const { code } = await child.output();
+  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
+}
+
+/** SHA-256 over the names and texts of the bundle's sources, its flags, Deno's version, and `more`. */
+export async function fingerprint(more: readonly string[]): Promise<string> {
+  const parts = [Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...V8_FLAGS, ...more];
+  for (const source of BUNDLE_SOURCES) {
+    for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
+  }
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
+  return new Uint8Array(digest).toHex();
+}
+
+async function* filesBelow(path: string): AsyncGenerator<string> {
+  if ((await Deno.stat(ROOT + path)).isFile) return yield path;
+  const names = (await Array.fromAsync(Deno.readDir(ROOT + path), (entry) => entry.name)).sort();
+  for (const name of names) yield* filesBelow(`${path}/${name}`);
+}
