@@ -49,16 +49,19 @@ function fits(
   { rules, snapshot: { inFlight, scheduler }, memory }: ReplayInput,
 ): boolean {
   if (!memory.surveyed) return false;
-  if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;
-  const ownNames = own.map(({ worker }) => worker.instance.name);
+  const ownNames = namesOf(own);
   const registered = (scheduler?.workers ?? []).map(({ name }) => name);
-  if (names.some((name) => registered.includes(name) && !ownNames.includes(name))) return false;
+  const taken = [...namesOf(others), ...registered.filter((name) => !ownNames.includes(name))];
+  if (names.some((name) => taken.includes(name))) return false;
   const pool = rules.pools.find(({ name }) => name === poolName);
   if (pool === undefined) return false; // nobody wants it any more
-  const existing = others.filter(({ worker }) => poolOf(worker, rules).name === pool.name)
-    .map(({ worker }) => worker.instance.name);
+  const existing = namesOf(others.filter(({ worker }) => poolOf(worker, rules).name === pool.name));
   // Another call that is open may have launched all it asked for, listed or not.
   const open = inFlight.filter((other) => other.id !== id && poolNamed(other.pool, rules).name === pool.name)
     .flatMap(({ names }) => names);
   return new Set([...existing, ...open]).size + names.length <= pool.maxWorkers;
+}
+
+function namesOf(members: readonly Member[]): string[] {
+  return members.map(({ worker }) => worker.instance.name);
 }

@@ -113,7 +113,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "makes a call again whose names others have",
     REPLAYING,
-    "if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;",
+    "if (names.some((name) => taken.includes(name))) return false;",
     "",
   ),
   bug(
