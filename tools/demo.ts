@@ -7,7 +7,7 @@
 import { leadTerraform, withAccount } from "../tests/aws/_aws_home.ts";
 import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
 import { withProject } from "../tests/gcp/_gcp_home.ts";
-import { pythonEnvironment } from "../tests/runner/python_env.ts";
+import { pythonEnvironment } from "./python_env.ts";
 import { type Scene, show } from "./_demo.ts";
 import { compileIfStale } from "./compile.ts";
 
