@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { WANTED } from "../../lib/python/_install_line.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { DEMO, NoPythonError, pythonEnvironment, type Wish } from "../../tools/python_env.ts";
 import { type Machine, machine } from "../python_env/_machine.ts";
@@ -114,14 +115,15 @@ def walk(name, extras, environment):
 for minor in ("3.11", "3.12", "3.13", "3.14"):
     for platform, system in (("linux", "Linux"), ("darwin", "Darwin")):
         seen = set()
-        for name in ("distributed", "crossflow"):
+        for name in sys.argv[1:]:
             walk(name, (), {"python_version": minor, "python_full_version": minor + ".0", "sys_platform": platform,
                             "platform_system": system})
 for name in sorted(found): print(f"{name}=={found[name]}")
 `;
 
-Deno.test("the demo's list is all that distributed and crossflow need on Linux and macOS, and no more", async () => {
-  const { stdout, stderr } = await new Deno.Command(testPython(), { args: ["-c", CLOSURE] }).output();
+Deno.test("the demo's list is what xcore init installs, with all that it needs on Linux and macOS, and no more", async () => {
+  const { stdout, stderr } = await new Deno.Command(testPython(), { args: ["-c", CLOSURE, ...WANTED] })
+    .output();
   const text = await Deno.readTextFile(new URL("../../tools/demo_requirements.txt", import.meta.url));
   const listed = text.split("\n").filter((line) => line.includes("=="))
     .map((line) => line.toLowerCase().replaceAll(/[-_.]+(?=.*==)/g, "-")).sort();
