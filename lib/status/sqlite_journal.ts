@@ -21,7 +21,19 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
   ) STRICT;
-  PRAGMA user_version = 2;
+`;
+
+const VERSION = 2;
+
+/**
+ * Version 1 had no table of instances. Those of its newest launches may still be there: a listing tells of each which are
+ * not.
+ */
+const FROM_VERSION_1 = `
+  INSERT OR IGNORE INTO instances (id, name, attempt)
+    SELECT json_extract(launched.value, '$.id'), json_extract(launched.value, '$.name'), newest.id
+    FROM (SELECT id, result FROM attempts WHERE json_array_length(result, '$.launched') > 0
+          ORDER BY rowid DESC LIMIT 100) AS newest, json_each(newest.result, '$.launched') AS launched;
 `;
 
 /** Rows kept of each kind; some years of a busy cluster, some megabytes. */
@@ -114,6 +126,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
   try {
     database = new DatabaseSync(path);
     database.exec(SCHEMA);
+    bringUpToDate(database);
     trim(
       database,
       "attempts",
@@ -126,6 +139,15 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     database?.close();
     throw unusable(path, error);
   }
+}
+
+function bringUpToDate(database: DatabaseSync): void {
+  const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
+  if (version() === VERSION) return;
+  atOnce(database, () => {
+    if (version() === 1) database.exec(FROM_VERSION_1); // another process may have been first
+    database.exec(`PRAGMA user_version = ${VERSION}`);
+  });
 }
 
 /** All of it is written, or nothing. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../lib/errors.ts";
 import type { Decision } from "../../lib/model/mod.ts";
 import type { Journal } from "../../lib/status/journal.ts";
@@ -104,6 +105,30 @@ Deno.test("the journal knows an instance by the last launch that got one of its 
       assert.deepEqual((await journal.launched()).map(({ attempt }) => attempt.id), ["2"]);
     })
   ));
+
+Deno.test("the journal of an earlier xcore tells what its launches got", () =>
+  withPath(async (path) => {
+    const launched = [{ name: "worker-0", id: "i-0" }, { name: "worker-1", id: "i-1" }];
+    const [got, none, open] = ["got", "none", "open"].map((id) => attempt(["worker-0", "worker-1"], { id }));
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`
+      CREATE TABLE attempts (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT) STRICT;
+      PRAGMA user_version = 1;
+    `);
+    const insert = earlier.prepare("INSERT INTO attempts VALUES (?, 0, ?, ?)");
+    insert.run("got", JSON.stringify(got), JSON.stringify({ launched, error: null }));
+    insert.run("none", JSON.stringify(none), JSON.stringify({ launched: [], error: "none left" }));
+    insert.run("open", JSON.stringify(open), null);
+    earlier.close();
+    await using(path, async (journal) => {
+      assert.deepEqual(await journal.launched(), [{ attempt: got, launched }]);
+      await journal.forget(["i-0"]);
+    });
+    await using(path, async (journal) => {
+      assert.deepEqual(await journal.launched(), [{ attempt: got, launched: launched.slice(1) }]);
+      assert.deepEqual(await idsOf(journal), ["open"]);
+    });
+  }));
 
 Deno.test("the journal keeps an attempt's first word when it is written twice", () =>
   withPath((path) =>
