@@ -4,7 +4,7 @@
  * @module
  */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
@@ -18,6 +18,9 @@ import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
 const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
+
+/** Path of the program that `deno task compile` makes. */
+export const BINARY = `${ROOT}dist/xcore`;
 
 /** Where a program is made, and what of. */
 export interface Target {
@@ -42,7 +45,7 @@ const SLOWER = 1.2;
  * @param runtime the runtime to build on; looked for where none is given
  */
 export async function compileIfStale(
-  { folder = `${ROOT}dist`, runtime }: Partial<Target> = {},
+  { folder = dirname(BINARY), runtime }: Partial<Target> = {},
 ): Promise<string> {
   const path = `${folder}/xcore`;
   const made = await readIfExists(stampPath(path));
