@@ -3,10 +3,10 @@
  * @module
  */
 
+import { STAMP } from "../lib/version.ts";
+import { buildStamp } from "./build_stamp.ts";
 import { mendBundle } from "./mend_bundle.ts";
-
-/** The repository. */
-export const ROOT: string = new URL("../", import.meta.url).pathname;
+import { ROOT, runDeno } from "./run_deno.ts";
 
 /** What the bundle is made of, below the repository. */
 export const BUNDLE_SOURCES: readonly string[] = [
@@ -43,40 +43,43 @@ export const V8_FLAGS: readonly string[] = [
 /**
  * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts.
  *
- * @throws {Error} when Deno fails; it has said why on stderr
+ * @throws {DenoFailure} when Deno fails
  */
 export async function makeBundle(folder: string): Promise<void> {
   const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
-    await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts");
+    await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts"]);
     await mendBundle(legible);
+    await stamp(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
-    await deno("bundle", "--quiet", ...flags, "--outdir", folder, `${legible}/main.js`);
+    await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, `${legible}/main.js`]);
   } finally {
     await Deno.remove(legible, { recursive: true });
   }
 }
 
-/**
- * Runs this very Deno in the repository.
- *
- * @throws {Error} it ended with an exit code other than 0
- */
-export async function deno(...args: string[]): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  });
-  const { code } = await child.output();
-  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
+/** Writes into the program which commit it is made from. */
+async function stamp(folder: string): Promise<void> {
+  const written = JSON.stringify(JSON.stringify(await buildStamp(BUNDLE_SOURCES)));
+  let found = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const parts = text.split(JSON.stringify(STAMP));
+    found += parts.length - 1;
+    if (parts.length > 1) await Deno.writeTextFile(`${folder}/${name}`, parts.join(written));
+  }
+  if (found !== 1) {
+    throw new Error(`the bundle has ${found} places for its commit, not one: see lib/version.ts`);
+  }
 }
 
-/** SHA-256 over the names and texts of the bundle's sources, its flags, Deno's version, and `more`. */
+/**
+ * SHA-256 over the names and texts of the bundle's sources, the commit they are of, the bundle's flags, Deno's version, and
+ * `more`.
+ */
 export async function fingerprint(more: readonly string[]): Promise<string> {
-  const parts = [Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...V8_FLAGS, ...more];
+  const commit = JSON.stringify(await buildStamp(BUNDLE_SOURCES));
+  const parts = [commit, Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...V8_FLAGS, ...more];
   for (const source of BUNDLE_SOURCES) {
     for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
   }

@@ -1,7 +1,7 @@
 /** The program: its commands, its global options, its errors. @module */
 
-import manifest from "../../deno.json" with { type: "json" };
 import type { Runtime } from "../runtime.ts";
+import { versionOf, versionText } from "../version.ts";
 import { defineAllow } from "./commands/allow.ts";
 import { defineComplete, defineCompletions } from "./commands/completions.ts";
 import { defineConfig } from "./commands/config.ts";
@@ -63,6 +63,10 @@ export async function main(
   words: readonly string[],
   printer: Printer = consolePrinter(runtime.env),
 ): Promise<number> {
+  if (runtime.os === "windows") {
+    printer.say("Cannot run on Windows itself: install xcore inside WSL, which `wsl --install` sets up.");
+    return EXIT.prerequisite;
+  }
   const { program, context } = programFor(runtime, printer);
   try {
     if (words.length === 0) return incomplete(printer, program);
@@ -70,6 +74,7 @@ export async function main(
     return EXIT.done;
   } catch (error) {
     if (error instanceof EndedWith) return error.code;
+    if (error instanceof VersionAsked) return sayVersion(runtime, printer, words.includes("--json"));
     const { command } = commandLine(program, words);
     const usage = usageErrorOf(error, nameOf(command));
     if (usage === null) return EXIT.done;
@@ -93,7 +98,10 @@ export function programFor(
   };
   program
     .description("Crosscore: Cloud clusters for distributed computing.")
-    .version(manifest.version, "-V, --version", "show program's version number and exit")
+    .option("-V, --version", "show program's version number and exit")
+    .on("option:version", () => {
+      throw new VersionAsked();
+    })
     .addOption(
       new Option("-c, --cluster <name>", "the cluster to work on, when there is more than one")
         .completeWith(clusterNames),
@@ -112,6 +120,16 @@ export function programFor(
   program.command("__complete", { hidden: true })
     .definedBy((command) => defineComplete(command, context, program));
   return { program, context };
+}
+
+/** Thrown as soon as the version is asked for: what else is on the command line does not matter, but for --json. */
+class VersionAsked extends Error {}
+
+function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): number {
+  const version = versionOf(denoVersion);
+  if (json) printer.json(version);
+  else printer.out(versionText(version));
+  return EXIT.done;
 }
 
 /** A command that needs a further word is answered with those that there are. */

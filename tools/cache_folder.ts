@@ -1,0 +1,20 @@
+/** Where the tools keep what outlives a checkout. @module */
+
+import { homedir } from "node:os";
+
+/** A folder in the user's cache, which need not be there yet. */
+export function cacheFolder(): string {
+  return `${Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`}/xcore`;
+}
+
+/** Keeps a text; returns the file's path, or null where none can be written. */
+export async function keepInCache(name: string, text: string): Promise<string | null> {
+  const path = `${cacheFolder()}/${name}`;
+  try {
+    await Deno.mkdir(cacheFolder(), { recursive: true });
+    await Deno.writeTextFile(path, text);
+    return path;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+/** Running this very Deno as a child, without its stack traces. @module */
+
+import { keepInCache } from "./cache_folder.ts";
+
+/** The repository. */
+export const ROOT: string = new URL("../", import.meta.url).pathname;
+
+/**
+ * Runs this very Deno in the repository. What it prints is kept in a file when it fails.
+ *
+ * @param limitMs when it is ended; never, where none is given
+ * @throws {DenoFailure} it ended with an exit code other than 0
+ */
+export async function runDeno(args: readonly string[], limitMs?: number): Promise<void> {
+  const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    ...(signal !== undefined && { signal }),
+  }).spawn();
+  const { code, stderr } = await child.output(); // Deno 2.7's Command.output() does not heed the signal
+  if (code === 0) return;
+  const printed = new TextDecoder().decode(stderr);
+  const why = tellingLine(printed) ??
+    (signal?.aborted ? "it took too long" : `it ended with exit code ${code}`);
+  throw new DenoFailure(
+    args[0]!,
+    why,
+    await keepInCache(`deno-${args[0]}.log`, `$ deno ${args.join(" ")}\n${printed}`),
+  );
+}
+
+/** A Deno that failed. The message is one line, and names the file with all that it printed. */
+export class DenoFailure extends Error {
+  override name = "DenoFailure";
+
+  constructor(subcommand: string, readonly why: string, log: string | null) {
+    super(`deno ${subcommand} failed: ${why}${log === null ? "" : ` (all that it printed: ${log})`}`);
+  }
+}
+
+/** The line of Deno's output that says what is wrong, without `error:`; null when nothing was printed. */
+export function tellingLine(printed: string): string | null {
+  // deno-lint-ignore no-control-regex
+  const lines = printed.replaceAll(/\x1b\[[\d;]*m/g, "").split("\n").map((line) => line.trim());
+  const [, said] = lines.map((line) => /^error:?\s+(.*)/i.exec(line)).find((match) => match !== null) ?? [];
+  return said || lines.find((line) => line !== "" && !/^warning\b/i.test(line)) || null;
+}
