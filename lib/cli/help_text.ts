@@ -21,6 +21,7 @@ export function helpText(command: ArgparseCommand, columns: number): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
   const row = (left: string, explanation: string) => explained(left, explanation, width);
   const commands = command.shownCommands();
+  const args = command.args.filter((word) => !word.startsWith("-")); // -h is among them
   const positional = commands.length > 0
     ? [
       `  ${choicesOf(commands)}`,
@@ -28,25 +29,29 @@ export function helpText(command: ArgparseCommand, columns: number): string {
     ]
     : command.registeredArguments.flatMap((argument) => row(`  ${nameOf(argument)}`, argument.description));
   return [
-    ...wrap(`usage: ${usageOf(command, commands)}`, width, " ".repeat(7)),
+    ...wrap(`usage: ${usageOf(command, commands, args)}`, width, " ".repeat(7)),
     "",
     ...command.description().split("\n").flatMap((line) => wrap(line, width)),
     ...(positional.length > 0 ? ["", "positional arguments:", ...positional] : []),
     "",
     "options:",
-    ...command.shownOptions().flatMap((option) => row(`  ${flagsOf(option)}`, option.description)),
+    ...command.shownOptions(args).flatMap((option) => row(`  ${flagsOf(option)}`, option.explanation)),
+    ...(command.examples.length > 0 ? ["", "examples:"] : []),
+    ...command.examples.flatMap(([line, about]) => row(`  ${line}`, about)),
     "",
   ].join("\n");
 }
 
-function usageOf(command: ArgparseCommand, commands: readonly ArgparseCommand[]): string {
-  const names: string[] = [];
-  for (let at: ArgparseCommand | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const options = command.options.filter((option) => !option.hidden).map((option) =>
+function usageOf(
+  command: ArgparseCommand,
+  commands: readonly ArgparseCommand[],
+  args: readonly string[],
+): string {
+  const options = command.ownOptions(args).map((option) =>
     `[${option.short ?? option.long}${option.takesValue ? ` ${valueOf(option)}` : ""}]`
   );
   const rest = commands.length > 0 ? [choicesOf(commands), "..."] : command.registeredArguments.map(inUsage);
-  return [...names, "[-h]", ...options, ...rest].join(" ");
+  return [command.path, "[-h]", ...options, ...rest].join(" ");
 }
 
 function inUsage(argument: Argument): string {
