@@ -17,6 +17,7 @@ import { defineShutdown } from "./commands/shutdown.ts";
 import { defineSsh } from "./commands/ssh.ts";
 import { defineStart } from "./commands/start.ts";
 import { defineStatus } from "./commands/status.ts";
+import { defineUninstall } from "./commands/uninstall.ts";
 import { defineUrl } from "./commands/url.ts";
 import { commandLine } from "./command_line.ts";
 import { ArgparseCommand, Option, usageErrorOf } from "./commander.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly (readonly [
   ["python", "write the Python package and print its path", definePython],
   ["image", "build machine images that boot faster", defineImage],
   ["completions", "print a shell completion script", defineCompletions],
+  ["uninstall", "remove the files of xcore from this machine", defineUninstall],
 ];
 
 /**

@@ -73,6 +73,16 @@ Deno.test("an option of init that has no effect with that provider is refused, w
     assert.match(said[0]!, /^Cannot use --project here: it has no effect with provider local$/);
   }));
 
+Deno.test("xcore uninstall is of all clusters: -c is refused, whatever is there", () =>
+  withHome(async (home) => {
+    const { code, said } = await run(home, ["-c", "demo", "uninstall", "--yes"]);
+    assert.equal(code, 2);
+    assert.deepEqual(said, [
+      "Cannot uninstall a single cluster: uninstall removes the files of all of them",
+      "To end this one alone run `xcore -c demo shutdown`; to uninstall leave out -c.",
+    ]);
+  }));
+
 for (const typed of ["", "daemon", "config"]) {
   Deno.test(`xcore ${typed} alone is answered with its help, and ends with 2`, async () => {
     const words = typed.split(" ").filter((word) => word !== "");
