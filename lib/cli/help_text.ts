@@ -12,6 +12,35 @@ const MAX_WIDTH = 100;
 /** Columns used where there are fewer. */
 const MIN_WIDTH = 40;
 
+/** A name or flags, and what they are. */
+export type Row = readonly [left: string, explanation: string];
+
+/** What help says of a command, before it is laid out. */
+export interface HelpParts {
+  /** `xcore daemon log [-h] [-f] [-n COUNT]` */
+  readonly usage: string;
+  readonly commands: readonly Row[];
+  readonly args: readonly Row[];
+  /** Without those that it has from the commands that it is part of. */
+  readonly ownOptions: readonly Row[];
+  readonly options: readonly Row[];
+}
+
+/** What help says of a command, with the arguments that it was given. */
+export function helpParts(command: ArgparseCommand): HelpParts {
+  const commands = command.shownCommands();
+  const given = command.args.filter((word) => !word.startsWith("-")); // -h is among them
+  const rowOf = (option: Option): Row => [flagsOf(option), option.explanation];
+  const own = command.ownOptions(given);
+  return {
+    usage: usageOf(command, commands, own),
+    commands: commands.map((sub) => [sub.name(), sub.summary() || sub.description()]),
+    args: command.registeredArguments.map((argument) => [nameOf(argument), argument.description]),
+    ownOptions: own.map(rowOf),
+    options: command.shownOptions(given).map(rowOf),
+  };
+}
+
 /**
  * The help of a command.
  *
@@ -19,25 +48,22 @@ const MIN_WIDTH = 40;
  */
 export function helpText(command: ArgparseCommand, columns: number): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  const row = (left: string, explanation: string) => explained(left, explanation, width);
-  const commands = command.shownCommands();
-  const args = command.args.filter((word) => !word.startsWith("-")); // -h is among them
+  const { usage, commands, args, options } = helpParts(command);
+  const rows = (indent: string, parts: readonly Row[]) =>
+    parts.flatMap(([left, explanation]) => explained(indent + left, explanation, width));
   const positional = commands.length > 0
-    ? [
-      `  ${choicesOf(commands)}`,
-      ...commands.flatMap((sub) => row(`    ${sub.name()}`, sub.summary() || sub.description())),
-    ]
-    : command.registeredArguments.flatMap((argument) => row(`  ${nameOf(argument)}`, argument.description));
+    ? [`  ${choicesOf(command.shownCommands())}`, ...rows("    ", commands)]
+    : rows("  ", args);
   return [
-    ...wrap(`usage: ${usageOf(command, commands, args)}`, width, " ".repeat(7)),
+    ...wrap(`usage: ${usage}`, width, " ".repeat(7)),
     "",
     ...command.description().split("\n").flatMap((line) => wrap(line, width)),
     ...(positional.length > 0 ? ["", "positional arguments:", ...positional] : []),
     "",
     "options:",
-    ...command.shownOptions(args).flatMap((option) => row(`  ${flagsOf(option)}`, option.explanation)),
+    ...rows("  ", options),
     ...(command.examples.length > 0 ? ["", "examples:"] : []),
-    ...command.examples.flatMap(([line, about]) => row(`  ${line}`, about)),
+    ...rows("  ", command.examples),
     "",
   ].join("\n");
 }
@@ -45,9 +71,9 @@ export function helpText(command: ArgparseCommand, columns: number): string {
 function usageOf(
   command: ArgparseCommand,
   commands: readonly ArgparseCommand[],
-  args: readonly string[],
+  own: readonly Option[],
 ): string {
-  const options = command.ownOptions(args).map((option) =>
+  const options = own.map((option) =>
     `[${option.short ?? option.long}${option.takesValue ? ` ${valueOf(option)}` : ""}]`
   );
   const rest = commands.length > 0 ? [choicesOf(commands), "..."] : command.registeredArguments.map(inUsage);
