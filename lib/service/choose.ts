@@ -80,17 +80,24 @@ async function user(runtime: Runtime): Promise<Choice> {
     );
   }
   const uid = String(runtime.uid);
-  if (await lingers(runtime, uid)) return { manager: "user" };
+  if (await lingers(runtime)) return { manager: "user" };
   const enabled = await loginctl(runtime, "enable-linger", uid);
-  if (enabled.code === 0 && await lingers(runtime, uid)) return { manager: "user", news: LINGERING };
+  if (enabled.code === 0 && await lingers(runtime)) return { manager: "user", news: LINGERING };
   return none(
     `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
     `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
   );
 }
 
-async function lingers(runtime: Runtime, uid: string): Promise<boolean> {
-  const { stdout } = await loginctl(runtime, "show-user", uid, "--property=Linger", "--value");
+/** Whether this user's systemd outlives a logout. */
+export async function lingers(runtime: Runtime): Promise<boolean> {
+  const { stdout } = await loginctl(
+    runtime,
+    "show-user",
+    String(runtime.uid),
+    "--property=Linger",
+    "--value",
+  );
   return stdout.trim() === "yes";
 }
 
