@@ -40,8 +40,12 @@ export const V8_FLAGS: readonly string[] = [
   "--no-enable-lazy-source-positions",
 ];
 
+/** A compiled program notes when each of its files was written; any time does, if it is the same at each build. */
+const WRITTEN = new Date("2020-01-01T00:00:00Z");
+
 /**
- * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts.
+ * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
+ * same, byte for byte.
  *
  * @throws {Error} when Deno fails; it has said why on stderr
  */
@@ -51,7 +55,11 @@ export async function makeBundle(folder: string): Promise<void> {
     await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts");
     await mendBundle(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
-    await deno("bundle", "--quiet", ...flags, "--outdir", folder, `${legible}/main.js`);
+    // There, for the parts are named after a hash over their paths as seen from the current folder.
+    await denoIn(legible, "bundle", "--quiet", ...flags, "--outdir", folder, "main.js");
+    for await (const { name } of Deno.readDir(folder)) {
+      await Deno.utime(`${folder}/${name}`, WRITTEN, WRITTEN);
+    }
   } finally {
     await Deno.remove(legible, { recursive: true });
   }
@@ -63,9 +71,13 @@ export async function makeBundle(folder: string): Promise<void> {
  * @throws {Error} it ended with an exit code other than 0
  */
 export async function deno(...args: string[]): Promise<void> {
+  await denoIn(ROOT, ...args);
+}
+
+async function denoIn(cwd: string, ...args: string[]): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args,
-    cwd: ROOT,
+    cwd,
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
