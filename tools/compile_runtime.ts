@@ -24,42 +24,48 @@ const SITE = "dl.deno.land";
  * Looks for the runtime: `DENORT_BIN`, Deno's cache, its site. That the site cannot be reached is remembered for a day, so
  * that nobody waits for it at each compilation.
  *
+ * @param target the system it is for, as Deno calls it; DENORT_BIN is this machine's alone
  * @throws {Error} DENORT_BIN names no file
  */
-export async function compileRuntime(): Promise<CompileRuntime> {
-  const named = Deno.env.get("DENORT_BIN");
+export async function compileRuntime(target: string = Deno.build.target): Promise<CompileRuntime> {
+  const named = target === Deno.build.target ? Deno.env.get("DENORT_BIN") : undefined;
   if (named) {
     if (await isFile(named)) return { state: "here" };
     throw new Error(`DENORT_BIN is ${named}, which is not a file. Unset it, or set it to a denort`);
   }
-  if (await isFetched()) return { state: "here" };
-  const remembered = await readMemory();
+  if (await isFetched(target)) return { state: "here" };
+  const remembered = await readMemory(target);
   if (remembered !== null) return { state: "none", why: remembered };
-  const why = await whyUnreachable();
-  return why === null ? { state: "to fetch" } : await noRuntime(why);
+  const why = await whyUnreachable(target);
+  return why === null ? { state: "to fetch" } : await noRuntime(why, target);
 }
 
 /** Whether Deno's cache has the runtime. */
-export async function isFetched(): Promise<boolean> {
+export async function isFetched(target: string = Deno.build.target): Promise<boolean> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config"],
     cwd: ROOT,
     stderr: "null",
   }).output();
   const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
-  return await isFile(`${denoDir}/dl/${PATH}`);
+  return await isFile(`${denoDir}/dl/${pathOf(target)}`);
 }
 
 /** Remembers for a day that there is no runtime, and why. */
-export async function noRuntime(why: string): Promise<CompileRuntime> {
+export async function noRuntime(
+  why: string,
+  target: string = Deno.build.target,
+): Promise<CompileRuntime> {
   const memory: Memory = { atMs: Date.now(), why, way: wayOut() };
-  const path = memoryPath();
+  const path = memoryPath(target);
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   await Deno.writeTextFile(path, JSON.stringify(memory));
   return { state: "none", why };
 }
 
-const PATH = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+function pathOf(target: string): string {
+  return `release/v${Deno.version.deno}/denort-${target}.zip`;
+}
 
 interface Memory {
   readonly atMs: number;
@@ -67,13 +73,13 @@ interface Memory {
   readonly way: string;
 }
 
-function memoryPath(): string {
-  return `${cacheFolder()}/no-runtime/${Deno.version.deno}-${Deno.build.target}.json`;
+function memoryPath(target: string): string {
+  return `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`;
 }
 
-async function readMemory(): Promise<string | null> {
+async function readMemory(target: string): Promise<string | null> {
   try {
-    const { atMs, why, way }: Memory = JSON.parse(await Deno.readTextFile(memoryPath()));
+    const { atMs, why, way }: Memory = JSON.parse(await Deno.readTextFile(memoryPath(target)));
     const ageMs = Date.now() - atMs;
     return ageMs >= 0 && ageMs < REMEMBERED_MS && way === wayOut() ? why : null;
   } catch {
@@ -87,10 +93,10 @@ function wayOut(): string {
   return JSON.stringify(names.map((name) => Deno.env.get(name) ?? null));
 }
 
-async function whyUnreachable(): Promise<string | null> {
+async function whyUnreachable(target: string): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const response = await fetch(`https://${SITE}/${PATH}`, { method: "HEAD", signal });
+    const response = await fetch(`https://${SITE}/${pathOf(target)}`, { method: "HEAD", signal });
     await response.body?.cancel();
     return response.ok ? null : `${SITE} answers ${response.status}`;
   } catch (error) {
