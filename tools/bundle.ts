@@ -40,8 +40,12 @@ export const V8_FLAGS: readonly string[] = [
   "--no-enable-lazy-source-positions",
 ];
 
+/** A compiled program notes when each of its files was written; any time does, if it is the same at each build. */
+const WRITTEN = new Date("2020-01-01T00:00:00Z");
+
 /**
- * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts.
+ * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
+ * same, byte for byte.
  *
  * @throws {DenoFailure} when Deno fails
  */
@@ -52,7 +56,11 @@ export async function makeBundle(folder: string): Promise<void> {
     await mendBundle(legible);
     await stamp(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
-    await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, `${legible}/main.js`]);
+    // There, for the parts are named after a hash over their paths as seen from the current folder.
+    await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, "main.js"], { cwd: legible });
+    for await (const { name } of Deno.readDir(folder)) {
+      await Deno.utime(`${folder}/${name}`, WRITTEN, WRITTEN);
+    }
   } finally {
     await Deno.remove(legible, { recursive: true });
   }

@@ -19,7 +19,8 @@ import { runTool } from "./run_tool.ts";
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
-const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
+/** What every program is compiled with. */
+export const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
 
 /** Path of the program that `deno task compile` makes. */
 export const BINARY = `${ROOT}dist/xcore`;
@@ -38,7 +39,7 @@ export interface Target {
 type Kind = "program" | "launcher";
 
 /** Patience with a runtime on its way: 40 MB. */
-const FETCHED_WITHIN_MS = 15 * 60_000;
+export const FETCHED_WITHIN_MS = 15 * 60_000;
 
 /** How many times as long a start by the launcher takes: see docs/decisions/0020-the-launcher.md. */
 const SLOWER = 1.2;
@@ -95,7 +96,7 @@ async function makeProgram(path: string, sources: string, fetches: boolean): Pro
   try {
     await makeBundle(bundle);
     const args = ["compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`];
-    await runDeno(args, fetches ? FETCHED_WITHIN_MS : undefined);
+    await runDeno(args, { limitMs: fetches ? FETCHED_WITHIN_MS : undefined });
   } catch (error) {
     if (!fetches || !(error instanceof DenoFailure) || await isFetched()) throw error;
     await noRuntime(error.why);

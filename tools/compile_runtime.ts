@@ -15,7 +15,9 @@ export type CompileRuntime =
 
 /** Where a runtime is looked for. */
 export interface Places {
-  /** The file that `DENORT_BIN` names, if it is set. */
+  /** The system it is for, as Deno calls it. */
+  readonly target: string;
+  /** The file that `DENORT_BIN` names, if it is set: a runtime for this machine alone. */
   readonly named: string | undefined;
   /** Deno's site. */
   readonly site: string;
@@ -28,15 +30,18 @@ export interface Places {
 /** For as long a failure is believed. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
-/** The runtime, below the site and below Deno's folder of downloads. */
-const PATH = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+/** Where the runtime is, below the site and below Deno's folder of downloads. */
+function pathFor(target: string): string {
+  return `release/v${Deno.version.deno}/denort-${target}.zip`;
+}
 
-function usualPlaces(): Places {
+function usualPlaces(target: string = Deno.build.target): Places {
   return {
-    named: Deno.env.get("DENORT_BIN") || undefined,
+    target,
+    named: target === Deno.build.target ? Deno.env.get("DENORT_BIN") || undefined : undefined,
     site: "https://dl.deno.land",
     withinMs: 10_000,
-    memory: `${cacheFolder()}/no-runtime/${Deno.version.deno}-${Deno.build.target}.json`,
+    memory: `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`,
   };
 }
 
@@ -48,31 +53,35 @@ function usualPlaces(): Places {
  * @throws {Error} DENORT_BIN names no file
  */
 export async function compileRuntime(given: Partial<Places> = {}): Promise<CompileRuntime> {
-  const { named, site, withinMs, memory } = { ...usualPlaces(), ...given };
+  const { target, named, site, withinMs, memory } = { ...usualPlaces(given.target), ...given };
   if (named !== undefined) {
     if (await isFile(named)) return { state: "here" };
     throw new Error(`DENORT_BIN is ${named}, which is not a file: unset it, or set it to a denort`);
   }
-  if (await isFetched()) return { state: "here" };
+  if (await isFetched(target)) return { state: "here" };
   const remembered = await readMemory(memory);
   if (remembered !== null) return { state: "none", why: remembered };
-  const why = await whyUnreachable(site, withinMs);
-  return why === null ? { state: "to fetch" } : await noRuntime(why, memory);
+  const why = await whyUnreachable(`${site}/${pathFor(target)}`, withinMs);
+  return why === null ? { state: "to fetch" } : await noRuntime(why, { memory });
 }
 
 /** Whether Deno's cache has the runtime. */
-export async function isFetched(): Promise<boolean> {
+export async function isFetched(target: string = Deno.build.target): Promise<boolean> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config"],
     cwd: ROOT,
     stderr: "null",
   }).output();
   const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
-  return await isFile(`${denoDir}/dl/${PATH}`);
+  return await isFile(`${denoDir}/dl/${pathFor(target)}`);
 }
 
 /** Remembers for a day that there is no runtime, and why. */
-export async function noRuntime(why: string, memory = usualPlaces().memory): Promise<CompileRuntime> {
+export async function noRuntime(
+  why: string,
+  given: Partial<Pick<Places, "target" | "memory">> = {},
+): Promise<CompileRuntime> {
+  const { memory } = { ...usualPlaces(given.target), ...given };
   const text = JSON.stringify({ atMs: Date.now(), why, way: wayOut() } satisfies Memory);
   try {
     await Deno.mkdir(dirname(memory), { recursive: true });
@@ -103,10 +112,10 @@ function wayOut(): string {
   return JSON.stringify(names.map((name) => Deno.env.get(name) ?? null));
 }
 
-async function whyUnreachable(site: string, withinMs: number): Promise<string | null> {
-  const { host } = new URL(site);
+async function whyUnreachable(url: string, withinMs: number): Promise<string | null> {
+  const { host } = new URL(url);
   try {
-    const response = await fetch(`${site}/${PATH}`, {
+    const response = await fetch(url, {
       method: "HEAD",
       signal: AbortSignal.timeout(withinMs),
     });

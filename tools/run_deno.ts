@@ -5,18 +5,33 @@ import { keepInCache } from "./cache_folder.ts";
 /** The repository. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;
 
+/** How to run Deno. */
+export interface DenoOptions {
+  /** When it is ended; never, where none is given. */
+  readonly limitMs?: number | undefined;
+  /** The current folder; the repository when not given. */
+  readonly cwd?: string;
+  /** A variable of this process's environment that it does not see. */
+  readonly without?: string;
+}
+
 /**
- * Runs this very Deno in the repository. What it prints is kept in a file when it fails.
+ * Runs this very Deno. What it prints is kept in a file when it fails.
  *
- * @param limitMs when it is ended; never, where none is given
  * @throws {DenoFailure} it ended with an exit code other than 0
  */
-export async function runDeno(args: readonly string[], limitMs?: number): Promise<void> {
+export async function runDeno(
+  args: readonly string[],
+  { limitMs, cwd = ROOT, without }: DenoOptions = {},
+): Promise<void> {
   const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+  const env = { ...Deno.env.toObject(), NO_COLOR: "1" } as Record<string, string>;
+  if (without !== undefined) delete env[without];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    cwd,
+    clearEnv: true,
+    env,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
