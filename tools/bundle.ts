@@ -52,8 +52,7 @@ const WRITTEN = new Date("2020-01-01T00:00:00Z");
 export async function makeBundle(folder: string): Promise<void> {
   const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
-    await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts");
-    await mendBundle(legible);
+    await makeLegibleBundle(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
     // There, for the parts are named after a hash over their paths as seen from the current folder.
     await denoIn(legible, "bundle", "--quiet", ...flags, "--outdir", folder, "main.js");
@@ -63,6 +62,17 @@ export async function makeBundle(folder: string): Promise<void> {
   } finally {
     await Deno.remove(legible, { recursive: true });
   }
+}
+
+/**
+ * Writes the bundle before it is minified: above each module in it is a comment with the path that it came from, as seen
+ * from the repository.
+ *
+ * @throws {Error} when Deno fails; it has said why on stderr
+ */
+export async function makeLegibleBundle(folder: string): Promise<void> {
+  await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts");
+  await mendBundle(folder);
 }
 
 /**
