@@ -3,14 +3,16 @@
 import process from "node:process";
 import { basename } from "node:path";
 import { main } from "./lib/cli/root.ts";
+import { type Launched, launched } from "./lib/launched.ts";
 import { systemRuntime } from "./lib/system.ts";
 
-const SELF = Deno.build.standalone
-  ? [Deno.execPath()]
-  : [Deno.execPath(), "run", "-A", import.meta.filename ?? ""];
+const { launcher, words }: Launched = Deno.build.standalone
+  ? { launcher: Deno.execPath(), words: Deno.args }
+  : launched(Deno.args, Deno.env);
+
+const SELF = launcher === null ? [Deno.execPath(), "run", "-A", import.meta.filename ?? ""] : [launcher];
 
 // Called as `xcore-init local`, by a link to the binary, as the original was.
 const calledAs = basename(process.argv0);
-const words = calledAs === "xcore-init" ? ["init", ...Deno.args] : Deno.args;
 
-Deno.exit(await main(systemRuntime(SELF), words));
+Deno.exit(await main(systemRuntime(SELF), calledAs === "xcore-init" ? ["init", ...words] : words));

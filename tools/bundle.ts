@@ -4,9 +4,7 @@
  */
 
 import { mendBundle } from "./mend_bundle.ts";
-
-/** The repository. */
-export const ROOT: string = new URL("../", import.meta.url).pathname;
+import { ROOT, runDeno } from "./run_deno.ts";
 
 /** What the bundle is made of, below the repository. */
 export const BUNDLE_SOURCES: readonly string[] = [
@@ -47,7 +45,7 @@ const WRITTEN = new Date("2020-01-01T00:00:00Z");
  * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
  * same, byte for byte.
  *
- * @throws {Error} when Deno fails; it has said why on stderr
+ * @throws {DenoFailure} when Deno fails
  */
 export async function makeBundle(folder: string): Promise<void> {
   const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
@@ -55,7 +53,7 @@ export async function makeBundle(folder: string): Promise<void> {
     await makeLegibleBundle(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
     // There, for the parts are named after a hash over their paths as seen from the current folder.
-    await denoIn(legible, "bundle", "--quiet", ...flags, "--outdir", folder, "main.js");
+    await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, "main.js"], { cwd: legible });
     for await (const { name } of Deno.readDir(folder)) {
       await Deno.utime(`${folder}/${name}`, WRITTEN, WRITTEN);
     }
@@ -68,32 +66,11 @@ export async function makeBundle(folder: string): Promise<void> {
  * Writes the bundle before it is minified: above each module in it is a comment with the path that it came from, as seen
  * from the repository.
  *
- * @throws {Error} when Deno fails; it has said why on stderr
+ * @throws {DenoFailure} Deno fails
  */
 export async function makeLegibleBundle(folder: string): Promise<void> {
-  await deno("bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts");
+  await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts"]);
   await mendBundle(folder);
-}
-
-/**
- * Runs this very Deno in the repository.
- *
- * @throws {Error} it ended with an exit code other than 0
- */
-export async function deno(...args: string[]): Promise<void> {
-  await denoIn(ROOT, ...args);
-}
-
-async function denoIn(cwd: string, ...args: string[]): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  });
-  const { code } = await child.output();
-  if (code !== 0) throw new Error(`deno ${args[0]} ended with exit code ${code}`);
 }
 
 /** SHA-256 over the names and texts of the bundle's sources, its flags, Deno's version, and `more`. */

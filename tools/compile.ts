@@ -1,10 +1,15 @@
 /**
  * `deno task compile`: main.ts and everything it needs as one program, dist/xcore, and its second name dist/xcore-init.
- * An environment variable DENORT_BIN names the runtime to build on, where Deno cannot fetch its own.
+ * Where there is no runtime to build on, dist/xcore is a launcher, which runs the bundle beside it.
  * @module
  */
 
-import { deno, fingerprint, makeBundle, ROOT, V8_FLAGS } from "./bundle.ts";
+import { basename } from "node:path";
+import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
+import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
+import { removeUnused, withKeptDeno } from "./kept_deno.ts";
+import { launcherText, makeLauncherBundle } from "./launcher.ts";
+import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /**
  * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
@@ -12,48 +17,176 @@ import { deno, fingerprint, makeBundle, ROOT, V8_FLAGS } from "./bundle.ts";
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
-const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
+/** What every program is compiled with. */
+export const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
 
-/** Path of the program. */
-export const BINARY = `${ROOT}dist/xcore`;
-
-/** Compiles unless dist/xcore was made from these very sources, flags and Deno; returns its path. */
-export async function compileIfStale(): Promise<string> {
-  const wanted = await fingerprint([...COMPILE_FLAGS, await Deno.readTextFile(import.meta.filename!)]);
-  if (await readIfExists(stampPath()) === wanted && await isFile(BINARY)) return BINARY;
-  return await compile(wanted);
+/** Where a program is made, and what of. */
+export interface Target {
+  /** The folder that it is put into. */
+  readonly folder: string;
+  /** The runtime to build on. */
+  readonly runtime: CompileRuntime;
 }
 
+type Kind = "program" | "launcher";
+
+/** Patience with a runtime on its way: 40 MB. */
+export const FETCHED_WITHIN_MS = 15 * 60_000;
+
+/** How many times as long a start by the launcher takes: see docs/decisions/0020-the-launcher.md. */
+const SLOWER = 1.2;
+
 /**
- * Compiles. Another compilation at the same time does no harm: each builds aside and renames.
+ * Compiles unless the program was made from these very sources, flags and Deno; returns its path.
  *
- * @param stamp what to remember the sources by
- * @throws {Error} when Deno fails; it has said why on stderr
+ * @param folder what it is put into
+ * @param runtime the runtime to build on; looked for where none is given
  */
-async function compile(stamp: string): Promise<string> {
+export async function compileIfStale(
+  { folder = `${ROOT}dist`, runtime }: Partial<Target> = {},
+): Promise<string> {
+  const path = `${folder}/xcore`;
+  const made = await readIfExists(stampPath(path));
+  const sources = await fingerprint([
+    ...COMPILE_FLAGS,
+    ...await Promise.all(
+      ["compile.ts", "launcher.ts"].map((name) => Deno.readTextFile(`${ROOT}tools/${name}`)),
+    ),
+  ]);
+  const [program, launcher] = [sources, `launcher ${sources}`];
+  if (runtime?.state !== "none" && made === program && await isFile(path)) return path;
+  const found = runtime ?? await compileRuntime();
+  if (found.state === "none" && made === launcher && await runs(path)) return path;
+  await Deno.mkdir(folder, { recursive: true });
+  const kind = found.state === "none"
+    ? await makeLauncher(path, sources, found.why)
+    : await makeProgram(path, sources, found.state === "to fetch");
+  await link("xcore", `${folder}/xcore-init`);
+  await Deno.writeTextFile(stampPath(path), kind === "launcher" ? launcher : program);
+  return path;
+}
+
+/** Compiles. Another compilation at the same time does no harm: each builds aside and renames. */
+async function makeProgram(path: string, sources: string, fetches: boolean): Promise<Kind> {
   const startedMs = performance.now();
-  console.error("Compiling dist/xcore …");
-  await Deno.mkdir(`${ROOT}dist`, { recursive: true });
-  const aside = `${BINARY}.${Deno.pid}`;
+  const shown = shownPath(path);
+  console.error(`Compiling ${shown} …`);
+  const aside = `${path}.${Deno.pid}`;
   const bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
     await makeBundle(bundle);
-    await deno("compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`);
+    const args = ["compile", "--quiet", ...COMPILE_FLAGS, "--output", aside, `${bundle}/main.js`];
+    await runDeno(args, { limitMs: fetches ? FETCHED_WITHIN_MS : undefined });
+  } catch (error) {
+    if (!fetches || !(error instanceof DenoFailure) || await isFetched()) throw error;
+    await noRuntime(error.why);
+    return await makeLauncher(path, sources, error.why);
   } finally {
     await Deno.remove(bundle, { recursive: true });
   }
-  await Deno.writeTextFile(stampPath(), "");
-  await Deno.rename(aside, BINARY);
-  await link("xcore", `${ROOT}dist/xcore-init`);
-  await Deno.writeTextFile(stampPath(), stamp);
-  const megabytes = Math.round((await Deno.stat(BINARY)).size / 1e6);
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
-  console.error(`Compiled dist/xcore: ${megabytes} MB in ${seconds} s.`);
-  return BINARY;
+  await Deno.writeTextFile(stampPath(path), "");
+  await Deno.rename(aside, path);
+  await removeBundles(path, null);
+  await removeUnused();
+  const megabytes = Math.round((await Deno.stat(path)).size / 1e6);
+  console.error(`Compiled ${shown}: ${megabytes} MB in ${secondsSince(startedMs)} s.`);
+  return "program";
 }
 
-function stampPath(): string {
-  return `${BINARY}.sources`;
+/**
+ * Makes a launcher, and the bundle that it runs: in a folder of its own, since a daemon that runs goes on to load parts of
+ * the bundle that it was started from.
+ */
+async function makeLauncher(path: string, sources: string, why: string): Promise<Kind> {
+  const startedMs = performance.now();
+  const shown = shownPath(path);
+  console.error(`Making ${shown} …`);
+  const build = sources.slice(0, 16);
+  const folder = `${path}.bundle/${build}`;
+  const aside = `${folder}.${Deno.pid}.part`;
+  await Deno.mkdir(aside, { recursive: true });
+  try {
+    await makeLauncherBundle(aside);
+    await Deno.writeTextFile(stampPath(path), "");
+    await replaceFolder(aside, folder);
+  } finally {
+    await Deno.remove(aside, { recursive: true }).catch(() => {});
+  }
+  await withKeptDeno(path, async (deno) => {
+    const bundle = `${basename(path)}.bundle/${build}/main.js`;
+    const repair = `Type \`deno task compile\` in ${ROOT} to make it again.`;
+    const text = launcherText({ bundle, deno, build: `${build} ${Deno.version.deno}`, repair });
+    await Deno.writeTextFile(`${path}.${Deno.pid}`, text, { mode: 0o755 });
+    await Deno.rename(`${path}.${Deno.pid}`, path);
+  });
+  await removeBundles(path, build);
+  console.error(
+    `Made ${shown} in ${
+      secondsSince(startedMs)
+    } s as a launcher, because \`deno compile\` cannot fetch its runtime ` +
+      `(${why}): xcore starts ${SLOWER} times as slowly, and ${shown} does not work without ${shown}.bundle beside it.`,
+  );
+  return "launcher";
+}
+
+/** A folder in the place of another of the same content, or of none. */
+async function replaceFolder(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    if (await readIfExists(`${to}/main.js`) === null) throw error;
+  }
+}
+
+/** Removes the bundles that neither the launcher nor any process runs. */
+async function removeBundles(path: string, current: string | null): Promise<void> {
+  const folder = `${path}.bundle`;
+  let names: string[];
+  try {
+    names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const running = await commandLines();
+  if (running === null) return;
+  for (const name of names) {
+    if (name === current || name.endsWith(".part") || running.includes(`/${name}/main.js`)) continue;
+    await Deno.remove(`${folder}/${name}`, { recursive: true });
+  }
+  if (current === null) await Deno.remove(folder).catch(() => {}); // a daemon may run one of them still
+}
+
+/** The command lines of all processes; null where they cannot be known. */
+async function commandLines(): Promise<string | null> {
+  try {
+    const { success, stdout } = await new Deno.Command("ps", {
+      args: ["-A", "-ww", "-o", "args="],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a launcher finds all that it runs. */
+async function runs(path: string): Promise<boolean> {
+  if (!await isFile(path)) return false;
+  return (await new Deno.Command(path, { args: ["-V"], stdout: "null", stderr: "null" }).output()).success;
+}
+
+function shownPath(path: string): string {
+  return path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
+}
+
+function secondsSince(startedMs: number): string {
+  return ((performance.now() - startedMs) / 1000).toFixed(0);
+}
+
+function stampPath(path: string): string {
+  return `${path}.sources`;
 }
 
 async function link(target: string, path: string): Promise<void> {
@@ -79,7 +212,7 @@ if (import.meta.main) {
   try {
     await compileIfStale();
   } catch (error) {
-    console.error(`Cannot compile xcore: ${error instanceof Error ? error.message : error}`);
+    console.error(`Cannot compile xcore: ${error instanceof Error ? error.message : error}.`);
     Deno.exit(1);
   }
 }

@@ -5,6 +5,8 @@ import type { CheckResult } from "../provider/provider.ts";
 import { failed, guarded, passed, warning } from "../provider/results.ts";
 import { clockCheck } from "./_clock_check.ts";
 import { orphanCheck } from "./_orphan_check.ts";
+import { packageChecks } from "./_package_check.ts";
+import { programCheck } from "./_program_check.ts";
 import { schedulerChecks } from "./_scheduler_checks.ts";
 import { openCluster, openMade, type Place, type Progress } from "./cluster.ts";
 import { status } from "./status.ts";
@@ -16,7 +18,7 @@ export interface DoctorOptions {
 }
 
 /**
- * All checks of init, and those of a cluster that runs: the clock, scheduler, certificates, versions, the daemon, what
+ * All checks of init, which xcore and which Python package a person uses, and those of a cluster that runs: the clock, scheduler, certificates, versions, the daemon, what
  * `status` calls a problem, and what is left in the cloud that nobody looks after.
  *
  * @throws {NotRunningError} there is no config
@@ -29,6 +31,8 @@ export async function doctor(
   const { base, provider, config } = await openCluster(place);
   const made = await openMade(place);
   const parts = [
+    await programCheck(place.runtime),
+    ...[await guarded("Python package", () => packageChecks(place, config.python))].flat(),
     ...await Array.fromAsync(base.check(false)),
     ...await Array.fromAsync(provider.check()),
     await guarded("Clock", async () => clockCheck(await base.clockAheadMs())),

@@ -13,6 +13,7 @@ import { makeEnvironment } from "../python/make.ts";
 import type { Runtime } from "../runtime.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
 import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
+import { warnOfOldTool } from "./_program_check.ts";
 import { writePythonPackage } from "./python_package.ts";
 
 /** Packages a scientist misses when they are not there, and what for. */
@@ -66,6 +67,7 @@ const SETTING = {
 export async function init(place: Place, options: InitOptions, progress: Progress): Promise<InitResult> {
   const { runtime, home } = place;
   refuseForeign(options);
+  await warnOfOldTool(runtime, progress);
   if (await runtime.files.exists(home.config)) {
     await refuseToChange(place, options);
     return await checked(place, await openCluster(place), null, progress);
@@ -195,6 +197,9 @@ async function environmentFor(
 ): Promise<PythonEnvironment> {
   const found = await findPython(runtime, given);
   for (const { python, error } of found.tried) progress(`Not usable: ${python} (${error.message})`);
+  const wanting = found.tried.find(({ hasCrosscore }) => hasCrosscore);
+  // One made by xcore would not be the one where scripts find the package.
+  if (found.environment === null && wanting !== undefined) throw wanting.error;
   const environment = found.environment ?? await makeEnvironment(runtime, home.env, progress);
   progress(`Using Python ${environment.version} at ${environment.python}`);
   for (const [name, use] of Object.entries(WELCOME_PACKAGES)) {

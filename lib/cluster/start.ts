@@ -10,6 +10,7 @@ import { type Cluster, openCluster, type Place, type Progress, schedulerOf } fro
 import { startDaemon } from "./daemon_control.ts";
 import { prepareService } from "./daemon_service.ts";
 import { exclusive } from "./exclusive.ts";
+import { warnOfOldTool } from "./_program_check.ts";
 import { noteScheduler } from "./known_hosts.ts";
 
 const POLL_MS = 100;
@@ -38,6 +39,7 @@ export interface Started {
  */
 export async function start(place: Place, progress: Progress): Promise<Started> {
   const cluster = await openCluster(place);
+  await warnOfOldTool(place.runtime, progress);
   return await exclusive(place, "start", progress, () => complete(cluster, progress));
 }
 

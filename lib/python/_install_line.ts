@@ -18,6 +18,11 @@ export function installLine(
 ): string {
   if (isManaged) return "Let xcore make an environment of its own: `xcore init local`.";
   const what = option === undefined ? WANTED.join(" ") : `${option} ${WANTED.join(" ")}`;
+  return `Run: ${pipInstall(python, hasPip, what)}`;
+}
+
+/** The command that installs `what`, as a shell reads it, into a Python's environment: by its own pip, or else by uv. */
+export function pipInstall(python: string, hasPip: boolean, what: string): string {
   const quoted = /^[\w@%+=:,./~-]+$/.test(python) ? python : `'${python.replaceAll("'", `'\\''`)}'`;
-  return hasPip ? `Run: ${quoted} -m pip install ${what}` : `Run: uv pip install --python ${quoted} ${what}`;
+  return hasPip ? `${quoted} -m pip install ${what}` : `uv pip install --python ${quoted} ${what}`;
 }

@@ -1,14 +1,14 @@
 /** Finds the Python a person means. @module */
 
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
 import { kindOf, onPath } from "../on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { unusable } from "./_inspect.ts";
 import { probePython, type PythonEnvironment } from "./environment.ts";
 
-/** Where a Python was found: named by the person, the active environment, or PATH. */
-export type PythonSource = "given" | "venv" | "conda" | "path";
+/** Where a Python was found: named by the person, the active environment, the one that xcore is installed in, or PATH. */
+export type PythonSource = "given" | "venv" | "conda" | "own" | "path";
 
 /** A Python that was looked at and cannot be used. */
 export interface TriedPython {
@@ -17,6 +17,8 @@ export interface TriedPython {
   readonly python: string;
   /** Why not, with the line that would mend it as its hint. */
   readonly error: PrerequisiteError;
+  /** Whether the package `crosscore` was installed into its environment, as into one that somebody means to use. */
+  readonly hasCrosscore: boolean;
 }
 
 /** What the search came to; `environment` and `source` are null when no Python is usable. */
@@ -29,8 +31,8 @@ export interface PythonSearch {
 
 /**
  * The first Python that imports distributed: the one given, or else that of the active virtual environment, of the
- * active conda environment, `python3` on PATH, `python` on PATH. Links are not resolved: a virtual environment's
- * interpreter is one.
+ * active conda environment, of the environment that this xcore is installed in, `python3` on PATH, `python` on PATH. Links
+ * are not resolved: a virtual environment's interpreter is one.
  *
  * @param given an interpreter or an environment's folder: absolute, relative, with `~`, or a name on PATH
  * @throws {PrerequisiteError} `given` is not usable; nothing else is tried then
@@ -50,7 +52,7 @@ export async function findPython(runtime: Runtime, given?: string): Promise<Pyth
       return { environment: await probePython(runtime, python), source, tried };
     } catch (error) {
       if (!(error instanceof PrerequisiteError)) throw error;
-      tried.push({ source, python, error });
+      tried.push({ source, python, error, hasCrosscore: await hasCrosscore(runtime, python) });
     }
   }
   return { environment: null, source: null, tried };
@@ -61,10 +63,30 @@ async function* candidates(runtime: Runtime): AsyncIterable<{ source: PythonSour
   if (venv !== undefined) yield { source: "venv", python: await interpreterOf(runtime, venv) };
   const conda = runtime.env("CONDA_PREFIX");
   if (conda !== undefined) yield { source: "conda", python: await interpreterOf(runtime, conda) };
+  const own = await ownPython(runtime);
+  if (own !== null) yield { source: "own", python: own };
   for (const name of ["python3", "python"]) {
     const python = await onPath(runtime, name);
     if (python !== null) yield { source: "path", python };
   }
+}
+
+/** The Python in the folder of this very program, where `pip install crosscore` puts it; null when there is none. */
+async function ownPython(runtime: Runtime): Promise<string | null> {
+  const [program, ...args] = runtime.self ?? [];
+  if (program === undefined || args.length > 0) return null; // a Deno that runs the sources
+  const bin = dirname(await runtime.files.realPath(program).catch(() => program));
+  return basename(bin) === "bin" ? await interpreterIn(runtime, dirname(bin)) : null;
+}
+
+/** The environment's record of an installed package is a folder named after it. A Python that does not run says no more. */
+async function hasCrosscore({ files }: Runtime, python: string): Promise<boolean> {
+  const lib = join(dirname(dirname(python)), "lib");
+  for (const name of (await files.list(lib)).filter((name) => name.startsWith("python"))) {
+    const packages = await files.list(join(lib, name, "site-packages")).catch(() => []);
+    if (packages.some((name) => /^crosscore-.*\.dist-info$/.test(name))) return true;
+  }
+  return false;
 }
 
 async function interpreterOf(runtime: Runtime, folder: string): Promise<string> {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { NotFoundError } from "../errors.ts";
 import { allOnPath, onPath } from "../on_path.ts";
 import type { Runtime } from "../runtime.ts";
+import { xcoresOnPath } from "./installed.ts";
 
 /** A program and what tells one build from another. */
 export interface Program {
@@ -33,8 +34,7 @@ async function find(runtime: Runtime): Promise<readonly string[]> {
     return [named ?? resolve(runtime.cwd(), given)];
   }
   if (runtime.self !== null) return runtime.self;
-  const installed = await onPath(runtime, "xcore");
-  if (installed !== null) return [installed];
+  for await (const { path, kind } of xcoresOnPath(runtime)) if (kind === "program") return [path];
   throw new NotFoundError(
     "Cannot start the daemon: there is no xcore on PATH",
     "Install xcore, or set XCORE_BIN to it.",

@@ -1,11 +1,21 @@
 """Finds the `xcore` program and runs it."""
 
+import importlib.util
 import os
+import platform
+import re
+import shlex
 import shutil
+import site
 import subprocess
 import sys
+import sysconfig
 
+from . import __version__
 from .errors import CrosscoreError, XcoreNotFoundError
+
+# Systems and machines that there are wheels with the program for.
+BUILT_FOR = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64")}
 
 
 def run(*args):
@@ -22,7 +32,7 @@ def run(*args):
         XcoreNotFoundError: there is no such program, or it cannot be run
     """
 
-    program = _find()
+    program = find()
     try:
         result = subprocess.run(
             [program, *args],
@@ -43,15 +53,94 @@ def run(*args):
     return result.stdout
 
 
-def _find():
+def find():
+    """
+    Find the program: XCORE_BIN, the one that was installed with this package
+    or into this Python's environment, or the first one on PATH.
+
+    Returns:
+        str: its path, or what XCORE_BIN says
+
+    Raises:
+        XcoreNotFoundError: there is none
+    """
+
     named = os.environ.get("XCORE_BIN")
-    program = named or shutil.which("xcore")
-    if program is None:
+    if named:
+        if _kind(shutil.which(named)) == "client":
+            raise XcoreNotFoundError(f"Cannot run {named}: it is crosscore's client alone", _how_to_get_it())
+        return named
+    others = {}
+    for folder in _own_folders() + os.get_exec_path():
+        path = shutil.which("xcore", path=folder)
+        kind = _kind(path)
+        if kind == "program":
+            return path
+        others.setdefault(kind, path)
+    if "client" in others:
         raise XcoreNotFoundError(
-            "Cannot find the xcore program: it is not on PATH and XCORE_BIN is not set",
-            "Add its folder to PATH, or set XCORE_BIN to its path.",
+            "Cannot find the xcore program: this is crosscore's client alone, and no xcore is on PATH",
+            _how_to_get_it(),
         )
-    return program
+    if "old tool" in others:
+        raise XcoreNotFoundError(
+            f"Cannot find the xcore program: {others['old tool']} belongs to the old Crosscore 0.0.1",
+            "Remove that with `pip uninstall crosscore`, then install xcore; or set XCORE_BIN to its path.",
+        )
+    raise XcoreNotFoundError(
+        "Cannot find the xcore program: it is not on PATH and XCORE_BIN is not set",
+        "Add its folder to PATH, or set XCORE_BIN to its path.",
+    )
+
+
+def _own_folders():
+    """The folders of scripts that belong to this package, or to this Python, whether they are on PATH or not."""
+    packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = [sysconfig.get_path("scripts"), os.path.join(sys.prefix, "bin")]
+    if site.ENABLE_USER_SITE:
+        scheme = "osx_framework_user" if sys.platform == "darwin" and sys._framework else "posix_user"
+        own = sysconfig.get_path("scripts", scheme)
+        is_there = packages == site.getusersitepackages()
+        folders.insert(0 if is_there else len(folders), own)
+    # Beside what `pip install --target` was given.
+    return [os.path.join(packages, "bin")] + folders
+
+
+def _kind(path):
+    """
+    What an `xcore` is: "program"; or a script in Python, which is "old tool",
+    that of Crosscore 0.0.1, or "client", that of this package where it came
+    without the program; None when there is nothing.
+    """
+
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return "program"  # which may be run and not read
+    if not head.startswith(b"#!") or not re.search(rb"^(from|import) crosscore\b|'crosscore==", head, re.M):
+        return "program"
+    return "client" if b"crosscore.__main__" in head else "old tool"
+
+
+def _how_to_get_it():
+    """What to do where this package came without the program."""
+    system, machine = sys.platform, platform.machine()
+    if (system, machine) not in BUILT_FOR or (system == "linux" and platform.libc_ver()[0] != "glibc"):
+        return (
+            f"No wheel has it for {system} on {machine}: run `deno task compile` in a copy of Crosscore's "
+            "repository, and add its folder dist to PATH."
+        )
+    if sys.version_info < (3, 10):
+        return "Install this package with Python 3.10 or newer: the program comes with it there."
+    wanted = f"crosscore=={__version__}"
+    if importlib.util.find_spec("pip") is None:
+        return f"Get it with `uv pip install --python {shlex.quote(sys.executable)} --reinstall {wanted}`."
+    python = shlex.quote(sys.executable)
+    pip = f"{python} -m pip install"
+    return f"Get it with `{pip} --upgrade pip && {pip} --force-reinstall {wanted}`."
 
 
 def _failure(result, args):

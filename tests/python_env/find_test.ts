@@ -110,3 +110,47 @@ Deno.test("findPython() passes over folders on PATH that are missing, relative o
   here.vars["PATH"] = ["", "relative", "/no/such", file, join(here.dir, "a"), join(here.dir, "b")].join(":");
   assert.equal((await findPython(here.runtime)).environment?.python, python);
 });
+
+Deno.test("findPython() takes the environment that xcore is installed in before PATH, and after an active one", async () => {
+  await using here = await machine();
+  await here.script("bin/python3", USABLE);
+  const own = await here.script("env/bin/python", USABLE);
+  await here.script("env/bin/xcore", "exit 0");
+  await Deno.mkdir(join(here.dir, "links"));
+  await Deno.symlink("../env/bin/xcore", join(here.dir, "links/xcore"));
+  for (const self of ["env/bin/xcore", "links/xcore"]) {
+    const found = await findPython({ ...here.runtime, self: [join(here.dir, self)] });
+    assert.deepEqual([found.source, found.environment?.python], ["own", own]);
+  }
+  const active = await here.script("venv/bin/python", USABLE);
+  here.vars["VIRTUAL_ENV"] = join(here.dir, "venv");
+  const found = await findPython({ ...here.runtime, self: [join(here.dir, "env/bin/xcore")] });
+  assert.deepEqual([found.source, found.environment?.python], ["venv", active]);
+});
+
+Deno.test("findPython() does not take what is beside a Deno that runs the sources, or beside no Python", async () => {
+  await using here = await machine();
+  const onPath = await here.script("bin/python3", USABLE);
+  await here.script("env/bin/python", USABLE);
+  await here.script("opt/bin/xcore", "exit 0");
+  for (const self of [["env/bin/deno", "run", "main.ts"], ["opt/bin/xcore"], ["env/xcore"]]) {
+    const [program = "", ...args] = self;
+    const found = await findPython({ ...here.runtime, self: [join(here.dir, program), ...args] });
+    assert.deepEqual([found.source, found.environment?.python], ["path", onPath]);
+  }
+});
+
+Deno.test("findPython() tells the Python without Dask that crosscore is installed in from one without it", async () => {
+  await using here = await machine();
+  const [own, other] = [
+    await here.script("env/bin/python", BARE),
+    await here.script("bin/python3", BARE),
+  ];
+  await here.write("env/lib/python3.11/site-packages/crosscore-0.1.0.dist-info/METADATA", "");
+  await here.write("lib/python3.11/site-packages/crosscore_more-0.1.0.dist-info/METADATA", "");
+  const { tried } = await findPython({ ...here.runtime, self: [join(here.dir, "env/bin/xcore")] });
+  assert.deepEqual(tried.map(({ python, hasCrosscore }) => [python, hasCrosscore]), [
+    [own, true],
+    [other, false],
+  ]);
+});

@@ -1,7 +1,8 @@
 /** The npm packages in the program. @module */
 
 import { dirname, resolve } from "node:path";
-import { makeLegibleBundle, ROOT } from "../bundle.ts";
+import { makeLegibleBundle } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import { LICENCE_FILE, type Part, splitLicence, withTexts } from "./licence.ts";
 
 interface Manifest {

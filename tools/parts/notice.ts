@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ROOT } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import { bundledPackages } from "./bundled.ts";
 import { isPermissive, kindOfText, type Part } from "./licence.ts";
 import { FILE_COPYLEFT, runtimeParts } from "./runtime.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ROOT } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import { byName } from "./bundled.ts";
 import { alternatives, kindOfText, LICENCE_FILE, type Part, splitLicence, withTexts } from "./licence.ts";
 

@@ -2,7 +2,7 @@
 
 import { Enums, Models, Serialize, Spec } from "npm:@cyclonedx/cyclonedx-library@10.3.0";
 import manifest from "../../deno.json" with { type: "json" };
-import { ROOT } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import { bundledPackages } from "./bundled.ts";
 import { alternatives, type Part } from "./licence.ts";
 import { runtimeParts } from "./runtime.ts";
