@@ -129,8 +129,11 @@ with_curl() {
 with_wget() {
   if wget --help 2>&1 | grep -q -- --tries; then
     wget --tries=3 --timeout=60 --no-verbose --output-document="$2" "$1" 2>"$work/said"
+  elif have timeout; then
+    # The option -T of busybox's wget makes some builds of it crash.
+    timeout 900 wget -q -O "$2" "$1" 2>"$work/said"
   else
-    wget -T 60 -q -O "$2" "$1" 2>"$work/said"
+    wget -q -O "$2" "$1" 2>"$work/said"
   fi
 }
 
@@ -161,7 +164,7 @@ choose_archive() {
 
 # --- what is there ---
 
-# Each line of share/xcore/installed is a thing that this script has put there: `file SHA256 PATH` and `link TARGET PATH`, below
+# Each line of share/xcore/install-receipt is a thing that this script has put there: `file SHA256 PATH` and `link TARGET PATH`, below
 # the prefix, and `folder PATH`, whole.
 read_record() {
   if [ -f "$record" ]; then cat "$record"; fi
@@ -236,7 +239,7 @@ install_xcore() {
   stage=$(mktemp -d "$prefix/.xcore.XXXXXX" 2>/dev/null) ||
     fail "$prefix cannot be written to" "Choose a folder that is yours with --prefix FOLDER."
   tar -xzf "$work/$archive" -C "$stage" 2>"$work/said" ||
-    fail "the archive does not unpack into $prefix ($(tail -n 1 "$work/said"))" \
+    fail "the archive does not unpack into $prefix ($(grep -im 1 'space left' "$work/said" || head -n 1 "$work/said"))" \
       "Nothing was changed. See whether there is room:  df -h $prefix"
   tree=$stage/${archive%.tar.gz}
   "$tree/bin/xcore" --version >"$work/said" 2>&1 ||
@@ -298,12 +301,12 @@ place() {
 }
 
 write_record() {
-  cat "$@" >"$stage/installed"
-  mv -f "$stage/installed" "$record"
+  cat "$@" >"$stage/receipt"
+  mv -f "$stage/receipt" "$record"
 }
 
 tell() {
-  printf '%s %s in %s\n' "${upgraded:+Replaced: }xcore" "$release" "$prefix/bin"
+  echo "xcore $release is installed in $prefix${upgraded:+, in place of the one that was there}."
   case ":$PATH:" in
     *":$prefix/bin:"*)
       first=$(command -v xcore || true)
@@ -369,7 +372,9 @@ uninstall_xcore() {
   sed -n 's/^folder //p' "$work/record" | sort -r | remove_folders
   echo "Removed xcore from $prefix."
   home=${XCORE_HOME:-$HOME/.xcore}
-  if [ -e "$home" ]; then echo "Left alone: $home, with the settings and the history of your clusters."; fi
+  if [ -e "$home" ]; then
+    echo "Left alone: $home, with your settings. A cluster that still runs goes on: install xcore again to shut it down."
+  fi
 }
 
 # remove_thing KIND WHAT FILE: if it is still what was put there.
@@ -410,7 +415,7 @@ main() {
     *) prefix=$PWD/$prefix ;;
   esac
   while [ "${prefix%/}" != "$prefix" ] && [ "$prefix" != / ]; do prefix=${prefix%/}; done
-  record=$prefix/share/xcore/installed
+  record=$prefix/share/xcore/install-receipt
 
   umask 022
   trap clean_up EXIT
@@ -421,5 +426,5 @@ main() {
   exit 0
 }
 
-# The last line: half of this file, as a cut connection leaves it, does nothing.
-main "$@"
+# The last line, and one that is whole or nothing: half of this file, as a cut connection leaves it, does not do anything.
+{ main "$@"; }

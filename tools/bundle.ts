@@ -38,8 +38,8 @@ export const V8_FLAGS: readonly string[] = [
   "--no-enable-lazy-source-positions",
 ];
 
-/** A compiled program notes when each of its files was written; any time does, if it is the same at each build. */
-const WRITTEN = new Date("2020-01-01T00:00:00Z");
+/** When all files that are made were written, as programs and archives note it: any time does, if it is the same at each build. */
+export const WRITTEN: Date = new Date("2020-01-01T00:00:00Z");
 
 /**
  * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
