@@ -329,7 +329,10 @@ tell() {
 # quoted WORD: as a shell takes it for one word.
 quoted() {
   case $1 in
-    *[!A-Za-z0-9/._+-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *[!A-Za-z0-9/._+-]*)
+      escaped=$(printf '%s' "$1" | sed "s/'/'\\\\''/g")
+      printf "'%s'" "$escaped"
+      ;;
     *) printf '%s' "$1" ;;
   esac
 }

@@ -25,7 +25,6 @@ const SHELLS = [
   ["bash", "--posix"],
   ["bash"],
   ["zsh", "--emulate", "sh"],
-  ["ksh"],
   ["mksh"],
 ];
 
