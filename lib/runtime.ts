@@ -102,6 +102,8 @@ export interface Runtime {
   /** `linux`, `darwin`, … */
   readonly os: string;
   readonly hostname: string;
+  /** The version of the Deno that runs this program, `2.7.14`. */
+  readonly denoVersion: string;
   /** This process's id. */
   readonly pid: number;
   /** The user's number, 0 for root; null where users have none. */

@@ -264,6 +264,7 @@ export function systemRuntime(self: readonly string[] | null): Runtime {
     files,
     os: Deno.build.os,
     hostname: Deno.hostname(),
+    denoVersion: Deno.version.deno,
     pid: Deno.pid,
     uid: Deno.uid(),
     self,

@@ -5,7 +5,7 @@ import { type Import, parseSource, readSources, type Sources } from "./_sources.
 
 /** Data flows down this list: a part imports from lines above its own only, and from itself. */
 const LAYERS = [
-  ["errors", "runtime", "model", "object_reader", "launched", "_embedded"],
+  ["errors", "runtime", "model", "object_reader", "launched", "version", "_embedded"],
   ["config", "system", "on_path"],
   ["plan"],
   ["python", "service"],
@@ -53,7 +53,7 @@ function wrongDirection({ file, specifier }: Import): string[] {
 
 function strangeSpecifiers({ imports }: Pick<Sources, "imports">): string[] {
   return imports.filter(({ specifier }) =>
-    !/^(\.\.?\/.*(\.ts|\/deno\.json)|node:.*)$/.test(specifier) && !NPM.test(specifier)
+    !/^(\.\.?\/.*\.ts|(\.\.\/)+deno\.json|node:.*)$/.test(specifier) && !NPM.test(specifier)
   )
     .map(({ file, specifier }) => `${file} imports ${specifier}`);
 }

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { STAMP } from "../lib/version.ts";
+import { buildStamp } from "./build_stamp.ts";
 import { mendBundle } from "./mend_bundle.ts";
 import { ROOT, runDeno } from "./run_deno.ts";
 
@@ -51,6 +53,7 @@ export async function makeBundle(folder: string): Promise<void> {
   const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
     await makeLegibleBundle(legible);
+    await stamp(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
     // There, for the parts are named after a hash over their paths as seen from the current folder.
     await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, "main.js"], { cwd: legible });
@@ -73,9 +76,28 @@ export async function makeLegibleBundle(folder: string): Promise<void> {
   await mendBundle(folder);
 }
 
-/** SHA-256 over the names and texts of the bundle's sources, its flags, Deno's version, and `more`. */
+/** Writes into the program which commit it is made from. */
+async function stamp(folder: string): Promise<void> {
+  const written = JSON.stringify(JSON.stringify(await buildStamp(BUNDLE_SOURCES)));
+  let found = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const parts = text.split(JSON.stringify(STAMP));
+    found += parts.length - 1;
+    if (parts.length > 1) await Deno.writeTextFile(`${folder}/${name}`, parts.join(written));
+  }
+  if (found !== 1) {
+    throw new Error(`the bundle has ${found} places for its commit, not one: see lib/version.ts`);
+  }
+}
+
+/**
+ * SHA-256 over the names and texts of the bundle's sources, the commit they are of, the bundle's flags, Deno's version, and
+ * `more`.
+ */
 export async function fingerprint(more: readonly string[]): Promise<string> {
-  const parts = [Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...V8_FLAGS, ...more];
+  const commit = JSON.stringify(await buildStamp(BUNDLE_SOURCES));
+  const parts = [commit, Deno.version.deno, ...BUNDLE_FLAGS, ...MINIFY_FLAGS, ...V8_FLAGS, ...more];
   for (const source of BUNDLE_SOURCES) {
     for await (const path of filesBelow(source)) parts.push(path, await Deno.readTextFile(ROOT + path));
   }

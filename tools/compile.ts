@@ -4,7 +4,7 @@
  * @module
  */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
@@ -19,6 +19,9 @@ const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
 /** What every program is compiled with. */
 export const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",")}`, NO_CODE_FROM_ELSEWHERE];
+
+/** Path of the program that `deno task compile` makes. */
+export const BINARY = `${ROOT}dist/xcore`;
 
 /** Where a program is made, and what of. */
 export interface Target {
@@ -43,7 +46,7 @@ const SLOWER = 1.2;
  * @param runtime the runtime to build on; looked for where none is given
  */
 export async function compileIfStale(
-  { folder = `${ROOT}dist`, runtime }: Partial<Target> = {},
+  { folder = dirname(BINARY), runtime }: Partial<Target> = {},
 ): Promise<string> {
   const path = `${folder}/xcore`;
   const made = await readIfExists(stampPath(path));

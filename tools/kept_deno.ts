@@ -10,7 +10,7 @@ import { cacheFolder } from "./cache_folder.ts";
 const DIGITS = 16;
 
 /** The folder of all copies. */
-function keptFolder(): string {
+export function keptFolder(): string {
   return `${cacheFolder()}/deno`;
 }
 

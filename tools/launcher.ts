@@ -90,6 +90,11 @@ exec "$deno" run ${RUN_FLAGS.map(quoted).join(" ")} "$bundle" "${LAUNCHER}$here/
  */
 export async function makeLauncherBundle(folder: string): Promise<void> {
   await makeBundle(folder);
+  await unfollow(folder);
+}
+
+/** Changes a bundle, as `makeBundle` writes it, into one for a launcher. */
+export async function unfollow(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
     await Deno.writeTextFile(path, unfollowed(await Deno.readTextFile(path)));

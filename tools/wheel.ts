@@ -4,12 +4,11 @@
  * @module
  */
 
-import manifest from "../deno.json" with { type: "json" };
-import { fingerprint } from "./bundle.ts";
+import { VERSION } from "../lib/version.ts";
+import { fingerprint, makeBundle } from "./bundle.ts";
 import { compileFor, type Target, TARGETS } from "./compile_for.ts";
 import { glibcOf } from "./glibc.ts";
-import { launcherText, makeLauncherBundle } from "./launcher.ts";
-import { makeBundle } from "./bundle.ts";
+import { launcherText, unfollow } from "./launcher.ts";
 import { ROOT } from "./run_deno.ts";
 
 /** A package that was made. */
@@ -29,6 +28,8 @@ export interface WheelOptions {
   readonly targets?: readonly Target[];
   /** Makes wheels with the bundle, also where a program could be compiled. */
   readonly bundleOnly?: boolean;
+  /** A folder with the bundle, as `makeBundle` writes it, which stays as it is; else one is made. */
+  readonly bundle?: string;
 }
 
 /** The most a package index takes for granted. */
@@ -47,8 +48,8 @@ const TAGS: Readonly<Record<Target, string>> = {
 
 const OLDEST_PYTHON = "3.8";
 
-/** Where the bundle is in an environment. */
-const BUNDLE = "share/xcore";
+/** Where the bundle is in an environment. There is a `lib` in each: what pip makes besides it takes away again. */
+const BUNDLE = "lib/xcore";
 
 const REPAIR = "Install it again: `pip install --force-reinstall crosscore`.";
 
@@ -91,20 +92,20 @@ interface Plan extends Pick<Wheel, "target" | "carries"> {
  */
 export async function makeWheels(
   folder: string,
-  { targets = TARGETS, bundleOnly = false }: WheelOptions = {},
+  { targets = TARGETS, bundleOnly = false, bundle: made }: WheelOptions = {},
   tell: (line: string) => void = () => {},
 ): Promise<readonly Wheel[]> {
   const work = await Deno.makeTempDir({ prefix: "xcore-wheels-" });
   try {
     const plans: Plan[] = [];
-    const bundle = `${work}/bundle`;
-    if (!bundleOnly) await makeBundle(bundle);
+    const bundle = made ?? `${work}/bundle`;
+    if (made === undefined && targets.length > 0) await makeBundle(bundle);
     for (const target of targets) {
       const program = `${work}/${target}`;
       tell(`Making the one for ${target} …`);
       const why = bundleOnly ? "it is not wanted" : await compileFor(target, bundle, program);
       plans.push(
-        why === null ? await withProgram(target, program, work) : await withBundle(target, work, why),
+        why === null ? await withProgram(target, program, work) : await withBundle(target, bundle, work, why),
       );
     }
     tell("Writing them …");
@@ -146,11 +147,15 @@ async function withProgram(target: Target, program: string, work: string): Promi
   };
 }
 
-async function withBundle(target: Target, work: string, why: string): Promise<Plan> {
+async function withBundle(target: Target, bundle: string, work: string, why: string): Promise<Plan> {
   const folder = `${work}/launched`;
   const launcher = `${work}/launcher`;
   if (!await exists(launcher)) {
-    await makeLauncherBundle(folder);
+    await Deno.mkdir(folder);
+    for await (const { name } of Deno.readDir(bundle)) {
+      await Deno.copyFile(`${bundle}/${name}`, `${folder}/${name}`);
+    }
+    await unfollow(folder);
     const text = launcherText({
       bundle: `../${BUNDLE}/main.js`,
       deno: "deno",
@@ -203,7 +208,7 @@ async function write(folder: string, plans: readonly Plan[]): Promise<Wheel[]> {
     const name = names[i]!;
     const bytes = (await Deno.stat(`${folder}/${name}`)).size;
     if (bytes > MOST_BYTES) throw new Error(`${name} has ${bytes} bytes, more than ${MOST_BYTES}`);
-    if (!name.startsWith(`crosscore-${manifest.version}-`)) {
+    if (!name.startsWith(`crosscore-${VERSION}-`)) {
       throw new Error(`python/crosscore/__init__.py has another version than deno.json: ${name}`);
     }
     return { name, bytes, target, carries };

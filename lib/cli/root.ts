@@ -1,7 +1,7 @@
 /** The program: its commands, its global options, its errors. @module */
 
-import manifest from "../../deno.json" with { type: "json" };
 import type { Runtime } from "../runtime.ts";
+import { versionOf, versionText } from "../version.ts";
 import { defineAllow } from "./commands/allow.ts";
 import { defineComplete, defineCompletions } from "./commands/completions.ts";
 import { defineConfig } from "./commands/config.ts";
@@ -70,6 +70,7 @@ export async function main(
     return EXIT.done;
   } catch (error) {
     if (error instanceof EndedWith) return error.code;
+    if (error instanceof VersionAsked) return sayVersion(runtime, printer, words.includes("--json"));
     const { command } = commandLine(program, words);
     const usage = usageErrorOf(error, nameOf(command));
     if (usage === null) return EXIT.done;
@@ -93,7 +94,10 @@ export function programFor(
   };
   program
     .description("Crosscore: Cloud clusters for distributed computing.")
-    .version(manifest.version, "-V, --version", "show program's version number and exit")
+    .option("-V, --version", "show program's version number and exit")
+    .on("option:version", () => {
+      throw new VersionAsked();
+    })
     .addOption(
       new Option("-c, --cluster <name>", "the cluster to work on, when there is more than one")
         .completeWith(clusterNames),
@@ -112,6 +116,16 @@ export function programFor(
   program.command("__complete", { hidden: true })
     .definedBy((command) => defineComplete(command, context, program));
   return { program, context };
+}
+
+/** Thrown as soon as the version is asked for: what else is on the command line does not matter, but for --json. */
+class VersionAsked extends Error {}
+
+function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): number {
+  const version = versionOf(denoVersion);
+  if (json) printer.json(version);
+  else printer.out(versionText(version));
+  return EXIT.done;
 }
 
 /** A command that needs a further word is answered with those that there are. */

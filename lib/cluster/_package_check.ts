@@ -1,14 +1,14 @@
 /** Whether the program and the copies of its Python package are of one version. @module */
 
 import { join } from "node:path";
-import manifest from "../../deno.json" with { type: "json" };
 import type { CheckResult } from "../provider/provider.ts";
 import { passed, warning } from "../provider/results.ts";
 import { installedCrosscore } from "../python/crosscore.ts";
+import { VERSION } from "../version.ts";
 import type { Place } from "./cluster.ts";
 
 const NAME = "Python package";
-const VERSION = /^__version__ = "(.+)"$/m;
+const VERSION_LINE = /^__version__ = "(.+)"$/m;
 
 /**
  * Compares the package that `xcore python` has written, for PYTHONPATH, and the one that is installed where jobs run.
@@ -16,9 +16,9 @@ const VERSION = /^__version__ = "(.+)"$/m;
  * @param python the interpreter of the jobs; null: nobody knows it
  */
 export async function packageChecks({ runtime, home }: Place, python: string | null): Promise<CheckResult[]> {
-  const ours = manifest.version;
+  const ours = VERSION;
   const written = await runtime.files.readTextIfExists(join(home.python, "crosscore", "__init__.py"));
-  const onPath = written === null ? null : VERSION.exec(written)?.[1] ?? "of unknown version";
+  const onPath = written === null ? null : VERSION_LINE.exec(written)?.[1] ?? "of unknown version";
   const installed = python === null ? null : await installedCrosscore(runtime, python);
   const wrong: CheckResult[] = [];
   if (installed !== null && installed.version !== null && installed.version !== ours) {

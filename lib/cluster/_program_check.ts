@@ -1,11 +1,11 @@
 /** Whether `xcore` typed into a shell is this program. @module */
 
 import { dirname, join } from "node:path";
-import manifest from "../../deno.json" with { type: "json" };
 import type { CheckResult } from "../provider/provider.ts";
 import { passed, warning } from "../provider/results.ts";
 import type { Runtime } from "../runtime.ts";
 import { xcoresOnPath } from "../service/installed.ts";
+import { VERSION } from "../version.ts";
 import type { Progress } from "./cluster.ts";
 
 const NAME = "Program";
@@ -13,7 +13,7 @@ const NAME = "Program";
 /** Warns where a shell would run the old Python tool of the same name. */
 export async function programCheck(runtime: Runtime): Promise<CheckResult> {
   const first = (await xcoresOnPath(runtime).next()).value;
-  if (first?.kind !== "old tool") return passed(NAME, `xcore ${manifest.version}`);
+  if (first?.kind !== "old tool") return passed(NAME, `xcore ${VERSION}`);
   return warning(
     NAME,
     `the first xcore on PATH is the old Python tool (crosscore 0.0.1): ${first.path}`,

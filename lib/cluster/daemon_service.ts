@@ -66,7 +66,7 @@ export async function daemonCommand({ runtime, home }: Place): Promise<string[]>
 }
 
 async function specOf({ runtime, home, config }: Cluster, unit: string): Promise<DaemonSpec> {
-  const { build } = await daemonProgram(runtime);
+  const { build, files } = await daemonProgram(runtime);
   const machineId = (await runtime.files.readTextIfExists("/etc/machine-id"))?.trim() ?? "";
   const socketFolder = dirname(home.controlSocket);
   return {
@@ -74,6 +74,7 @@ async function specOf({ runtime, home, config }: Cluster, unit: string): Promise
     home,
     command: await daemonCommand({ runtime, home }),
     build,
+    files,
     machineId: /^[0-9a-f]{32}$/.test(machineId) ? machineId : null,
     env: {
       HOME: runtime.env("HOME") ?? home.root,

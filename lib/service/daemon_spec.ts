@@ -9,8 +9,10 @@ export interface DaemonSpec {
   readonly home: Home;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Differs when the program's file is another one. */
+  /** Differs when the program is another one. */
   readonly build: string;
+  /** The files that the program is known to need. */
+  readonly files: readonly string[];
   /** systemd's id of this machine: a home may be on many. Null where there is none. */
   readonly machineId: string | null;
   /** The few variables that the daemon needs, no credential among them. */

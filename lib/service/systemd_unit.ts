@@ -96,9 +96,9 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
 }
 
 /** The few places that may be written, and a /tmp of its own unless something that is needed lies in the machine's. */
-function placesOf({ home, command }: DaemonSpec): string[] {
+function placesOf({ home, files }: DaemonSpec): string[] {
   const written = [...new Set([home.dir, dirname(home.controlSocket)])];
-  const needsTmp = [...written, ...command].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
+  const needsTmp = [...written, ...files].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
   return [
     `ReadWritePaths=${written.map(quoted).join(" ")}`,
     ...(needsTmp ? [] : ["PrivateTmp=yes"]),

@@ -136,6 +136,11 @@ export class TestCluster {
     return this.#spawn(this.binary, args, env);
   }
 
+  /** Runs another program than the one under test. */
+  async run(program: string, args: string[], env: Record<string, string>): Promise<Ran> {
+    return await this.#spawn(program, args, env).ended;
+  }
+
   /** Runs the program, which has to succeed; returns its stdout. */
   async ok(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.xcore(...args);

@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 
@@ -199,6 +201,110 @@ def test_an_xcore_bin_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("XCORE_BIN", str(tmp_path / "gone"))
     with pytest.raises(XcoreNotFoundError, match="Cannot run .*gone: No such file"):
         cluster.status()
+
+
+OLD_TOOL = "#!%s\nimport argparse\nfrom crosscore._version import __version__\nfrom crosscore import commands\n"
+CLIENT = "#!%s\nimport sys\nfrom crosscore.__main__ import main\nsys.exit(main())\n"
+
+
+def script(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def answering(path, answer):
+    """A program that says who it is, and the words it was given."""
+    return script(path, "#!/bin/sh\necho %s \"$@\"\n" % answer)
+
+
+class Environment:
+    """A virtual environment that has the package, as an installer leaves it, and that nobody has activated."""
+
+    def __init__(self, folder):
+        subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", str(folder)])
+        self.bin = folder / "bin"
+        self.python = self.bin / "python"
+        (site_packages,) = (folder / "lib").glob("python*/site-packages")
+        shutil.copytree(str(PACKAGE / "crosscore"), str(site_packages / "crosscore"))
+
+    def run(self, *args, **environment):
+        return run_alone([str(self.python), *args], **environment)
+
+    def asks(self, **environment):
+        return self.run("-c", ASK, **environment).stdout
+
+
+ASK = "from crosscore import cluster; print(cluster.status(), end='')"
+
+
+def run_alone(command, **environment):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "XCORE_"))}
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    return subprocess.run(command, env=dict(kept, **environment), cwd="/", timeout=60, **pipes)
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return Environment(tmp_path / "env")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """PATH with an xcore on it."""
+    answering(tmp_path / "on path" / "xcore", "on-path")
+    return str(tmp_path / "on path") + os.pathsep + "/usr/bin:/bin"
+
+
+def test_the_xcore_of_the_own_environment_comes_before_path(environment, path):
+    assert environment.asks(PATH=path) == "on-path status\n"
+    answering(environment.bin / "xcore", "own")
+    assert environment.asks(PATH=path) == "own status\n"
+    assert environment.asks(PATH=path, XCORE_BIN=path.split(os.pathsep)[0] + "/xcore") == "on-path status\n"
+
+
+def test_the_xcore_of_a_user_install_comes_before_that_of_the_system_and_path(tmp_path, path):
+    base = os.path.realpath(sys.executable)  # a virtual environment has no user installs
+    user = dict(PYTHONUSERBASE=str(tmp_path / "user"), PATH=path)
+    site_packages = run_alone([base, "-m", "site", "--user-site"], **user).stdout.strip()
+    shutil.copytree(str(PACKAGE / "crosscore"), site_packages + "/crosscore")
+    assert run_alone([base, "-c", ASK], **user).stdout == "on-path status\n"
+    answering(tmp_path / "user" / "bin" / "xcore", "user")
+    assert run_alone([base, "-c", ASK], **user).stdout == "user status\n"
+
+
+def test_the_xcore_beside_what_pip_installed_into_a_folder_comes_before_path(tmp_path, path):
+    target = tmp_path / "target"
+    shutil.copytree(str(PACKAGE / "crosscore"), str(target / "crosscore"))
+    answering(target / "bin" / "xcore", "target")
+    command = [sys.executable, "-c", ASK]
+    assert run_alone(command, PATH=path, PYTHONPATH=str(target)).stdout == "target status\n"
+
+
+def test_the_old_tool_is_passed_over_and_named_where_there_is_nothing_else(environment, path):
+    old = script(environment.bin / "xcore", OLD_TOOL % environment.python)
+    assert environment.asks(PATH=path) == "on-path status\n"
+    failed = environment.run("-c", ASK, PATH="/usr/bin:/bin").stderr.splitlines()
+    assert failed[-2].endswith("Cannot find the xcore program: %s belongs to the old Crosscore 0.0.1" % old)
+    assert "`pip uninstall crosscore`" in failed[-1]
+
+
+def test_the_client_alone_passes_its_words_on_to_the_program_on_path(environment, path):
+    client = script(environment.bin / "xcore", CLIENT % environment.python)
+    assert environment.asks(PATH=path) == "on-path status\n"
+    assert run_alone([str(client), "status", "a b"], PATH=path).stdout == "on-path status a b\n"
+    assert environment.run("-m", "crosscore", "url", PATH=path).stdout == "on-path url\n"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_client_alone_without_a_program_says_in_one_line_how_to_get_it(environment, named):
+    client = script(environment.bin / "xcore", CLIENT % environment.python)
+    said = run_alone([str(client), "status"], PATH="/usr/bin:/bin", **({"XCORE_BIN": str(client)} if named else {}))
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (4, "", 1)
+    assert re.match("Cannot (find the xcore program|run .*/xcore): .*client alone", said.stderr)
+    wanted = "crosscore==%s" % json.loads((ROOT / "deno.json").read_text())["version"]
+    assert wanted in said.stderr or "deno task compile" in said.stderr or "Python 3.10 or newer" in said.stderr
 
 
 def test_the_environment_names_the_cluster(xcore, monkeypatch):

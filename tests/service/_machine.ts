@@ -63,6 +63,7 @@ export async function fakeMachine(
       home,
       command: ["/usr/bin/xcore", "daemon", "run"],
       build: "1-2",
+      files: ["/usr/bin/xcore"],
       machineId: null,
       env: { XCORE_HOME: home.root },
       ...over,

@@ -51,6 +51,39 @@ Deno.test("daemonProgram() keeps the arguments of a program that Deno runs", asy
   assert.deepEqual((await machine.program()).command, ["/usr/bin/deno", "run", "-A", "/src/main.ts"]);
 });
 
+Deno.test("daemonProgram() tells builds of a script apart by its text, whatever its time", async () => {
+  const machine = await withVersions((folder) => [`${folder}/opt/1/xcore`]);
+  await using _ = machine;
+  const path = `${machine.folder}/opt/1/xcore`;
+  const buildOf = async (text: string, mtime: Date) => {
+    await Deno.writeTextFile(path, text);
+    await Deno.utime(path, mtime, mtime);
+    return (await machine.program()).build;
+  };
+  const [day, nextDay] = [new Date(0), new Date(86_400_000)];
+  const first = await buildOf("#!/bin/sh\n# build: 1\n", day);
+  assert.equal(await buildOf("#!/bin/sh\n# build: 1\n", nextDay), first);
+  assert.notEqual(await buildOf("#!/bin/sh\n# build: 2\n", day), first);
+  const compiled = await buildOf("\x7fELF", day);
+  assert.notEqual(await buildOf("\x7fELF", nextDay), compiled);
+});
+
+Deno.test("daemonProgram() knows what a link leads to and what a script runs", async () => {
+  const machine = await withVersions((folder) => [`${folder}/opt/1/xcore`]);
+  await using _ = machine;
+  const real = `${machine.folder}/opt/1/xcore`;
+  await Deno.writeTextFile(
+    real,
+    '#!/bin/sh\ndeno=\'/home/a b/deno\'\nexec /opt/deno run "/tmp/x y/main.js" "$@"\n',
+  );
+  const { files } = await machine.program();
+  for (
+    const file of [`${machine.folder}/bin/xcore`, real, "/home/a b/deno", "/opt/deno", "/tmp/x y/main.js"]
+  ) {
+    assert.ok(files.includes(file), `${file} in ${files}`);
+  }
+});
+
 Deno.test("XCORE_BIN comes first, as a path or as a name on PATH", async () => {
   const named = await withVersions(() => ["/other"], "xcore");
   await using _ = named;

@@ -19,6 +19,7 @@ function spec(dir: string, change: Partial<DaemonSpec> = {}): DaemonSpec {
     home: homeAt(dir),
     command: ["/usr/bin/xcore", "daemon", "run"],
     build: "1-2",
+    files: ["/usr/bin/xcore"],
     machineId: null,
     env: { XCORE_HOME: dir },
     ...change,
@@ -74,7 +75,7 @@ Deno.test("the machine's unit has a /tmp of its own, unless something it needs i
     values(unitText(spec(dir, change), "system"), "PrivateTmp");
   assert.deepEqual(own("/root/.xcore"), ["yes"]);
   assert.deepEqual(own("/tmp/home"), []);
-  assert.deepEqual(own("/root/.xcore", { command: ["/var/tmp/xcore", "daemon", "run"] }), []);
+  assert.deepEqual(own("/root/.xcore", { files: ["/usr/bin/xcore", "/var/tmp/deno"] }), []);
   assert.deepEqual(own(`/root/${"x".repeat(120)}`), [], "its control socket is in /tmp");
   assert.deepEqual(values(unitText(spec(`/root/${"x".repeat(120)}`), "system"), "ReadWritePaths"), [
     `"/root/${"x".repeat(120)}" "/tmp"`,

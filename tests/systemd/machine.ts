@@ -1,6 +1,7 @@
 /** A machine with a real systemd, made for a test: booted, used as root or as a user who logs in, crashed, booted again. @module */
 
 import { dirname } from "node:path";
+import { keptFolder } from "../../tools/kept_deno.ts";
 import { onPath } from "../cloud/enclosed.ts";
 import { type Ran, until } from "../e2e/harness.ts";
 import { testPython } from "../python_env/_python.ts";
@@ -102,6 +103,8 @@ export class Machine implements AsyncDisposable {
 async function shared(): Promise<string[]> {
   const python = testPython();
   const places = [ROOT, dirname(dirname(python)), dirname(dirname(await Deno.realPath(python)))];
+  const deno = keptFolder(); // a launcher's is there
+  if (await Deno.stat(deno).catch(() => null)) places.push(deno);
   return [...new Set(places)].filter((place) => !place.startsWith("/usr"));
 }
 
