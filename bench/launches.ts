@@ -1,7 +1,7 @@
 /** How long it takes from none to 100 and to 1,000 machines requested, and how many calls. @module */
 
 import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
-import { pythonEnvironment } from "../tests/runner/python_env.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
 import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
 import { output } from "./_bench_cluster.ts";
 import type { Measured } from "./_launches_enclosed.ts";
@@ -17,7 +17,7 @@ const COUNTS = [100, 1000];
 export async function* launches(_xcore: string, python: string): AsyncGenerator<Figure> {
   const why = whyNotEnclosed();
   if (why !== null) return console.error(`launches: left out, it ${why}`);
-  const other = await pythonEnvironment({ requirements: "../bench/launch_requirements.txt" });
+  const other = await pythonEnvironment({ requirements: "bench/launch_requirements.txt" });
   for (const count of COUNTS) {
     const [xcore, ...others] = await measured(python, other, count);
     if (xcore === undefined) throw new Error("nothing was measured");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pythonEnvironment } from "../tests/runner/python_env.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
 import { compileIfStale } from "../tools/compile.ts";
 import { type Figure, lineOf } from "./_figure.ts";
 import { boot } from "./boot.ts";

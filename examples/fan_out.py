@@ -1,5 +1,5 @@
 """
-Count the k-mers of a sequence file on a pool of workers.
+Count the k-mers of a sequence file, of all lengths from 3 to 8, on a pool of workers.
 
 The file is split on a worker, its parts are counted on as many workers as the
 cluster may have, and the counts are added up on a worker again. Every step is a
@@ -8,10 +8,13 @@ next, and only the last one, small, comes back here.
 
     xcore init local        # or aws, or gcp
     xcore start
-    python examples/fan_out.py --size-mb 8 --parts 16 --workers 4
+    python examples/fan_out.py --workers 4
 
-The result is checked against a count in this very process: exit code 1 if they
-differ.
+The first worker starts when the job is submitted, and the others when there are
+parts to count: the parts have to last longer than a worker takes to boot, some
+seconds on this machine and a minute or two on a cloud (--size-mb 60 --parts 100).
+
+This process counts the same in the meantime: exit code 1 if the two differ.
 """
 
 import argparse
@@ -24,8 +27,9 @@ import tempfile
 from crosscore import cluster
 from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
+from dask.distributed import wait
 
-K = 6
+SHORTEST, LONGEST = 3, 8
 SEQUENCE_LENGTH = 1000
 
 
@@ -47,37 +51,42 @@ def count_here(path):
         for line in fasta:
             if not line.startswith(">"):
                 sequence = line.strip()
-                counts.update(sequence[i : i + K] for i in range(len(sequence) - K + 1))
+                for k in range(SHORTEST, LONGEST + 1):
+                    counts.update(sequence[i : i + k] for i in range(len(sequence) - k + 1))
     return counts
 
 
 def count_on_cluster(client, path, sequences, parts):
-    """The count by the workers: split, count each part, add up."""
+    """Split and count each part: a future for each part's counts."""
     split = SubprocessTask("split -a 4 -l {lines} sequences.fasta part-")
     split.set_inputs(["sequences.fasta", "lines"])
     split.set_outputs(["part-*"])
 
     # In a task's command {name} is an input; awk's own braces are written twice.
     count = SubprocessTask(
-        "awk -v k={k} '!/^>/ {{ for (i = 1; i <= length($0) - k + 1; i++) n[substr($0, i, k)]++ }}"
+        "awk -v shortest={shortest} -v longest={longest} '!/^>/ {{ for (k = shortest; k <= longest; k++)"
+        " for (i = 1; i <= length($0) - k + 1; i++) n[substr($0, i, k)]++ }}"
         " END {{ for (kmer in n) print kmer, n[kmer] }}' part.fasta > counts.txt"
     )
     count.set_inputs(["part.fasta"])
     count.set_outputs(["counts.txt"])
-    count.set_constant("k", K)
+    count.set_constant("shortest", SHORTEST)
+    count.set_constant("longest", LONGEST)
 
+    lines_per_part = 2 * -(-sequences // parts)
+    part_files = client.submit(split, path, lines_per_part).result()
+    # Not client.map(): crossflow 1.0.0's works from Python 3.12 on only.
+    return [client.submit(count, part) for part in part_files]
+
+
+def add_up_on_cluster(client, counts):
+    """The counts of all parts as one: k-mer -> how often."""
     add_up = SubprocessTask(
         "cat counts-*.txt | awk '{{ n[$1] += $2 }} END {{ for (kmer in n) print kmer, n[kmer] }}' | sort > total.txt"
     )
     add_up.set_inputs(["counts-*.txt"])
     add_up.set_outputs(["total.txt"])
-
-    lines_per_part = 2 * -(-sequences // parts)
-    part_files = client.submit(split, path, lines_per_part).result()
-    # Not client.map(): crossflow 1.0.0's works from Python 3.12 on only.
-    counts = [client.submit(count, part) for part in part_files]
     total = client.submit(add_up, counts).result()
-    print(f"{len(part_files)} parts counted; the pool has {len(client.nthreads())} worker(s)")
     return {kmer: int(n) for kmer, n in map(str.split, total.read_text().splitlines())}
 
 
@@ -85,7 +94,7 @@ def main():
     """Make the sequences, count them both ways, compare."""
     parser = argparse.ArgumentParser(description="Count the k-mers of a sequence file on a pool of workers.")
     parser.add_argument("--size-mb", type=float, default=4, help="size of the sequence file (default: 4)")
-    parser.add_argument("--parts", type=int, default=8, help="parts to split it into (default: 8)")
+    parser.add_argument("--parts", type=int, default=24, help="parts to split it into (default: 24)")
     parser.add_argument("--workers", type=int, default=4, help="workers to use at most (default: 4)")
     args = parser.parse_args()
 
@@ -94,13 +103,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "sequences.fasta")
         sequences = make_sequences(path, args.size_mb)
-        print(f"{sequences} sequences, {os.path.getsize(path)} bytes")
-        found = count_on_cluster(client, path, sequences, args.parts)
+        print(f"{sequences} sequences, {os.path.getsize(path)} bytes", flush=True)
+        counts = count_on_cluster(client, path, sequences, args.parts)
         expected = count_here(path)
+    wait(counts)
+    # Each worker holds what it has counted.
+    workers = {worker for holders in client.who_has(counts).values() for worker in holders}
+    print(f"{len(counts)} parts counted by {len(workers)} worker{'' if len(workers) == 1 else 's'}")
+    found = add_up_on_cluster(client, counts)
 
-    for kmer, n in sorted(found.items(), key=lambda item: -item[1])[:5]:
-        print(f"{kmer} {n:8d}")
-    print(f"{len(found)} different {K}-mers, {sum(found.values())} in all")
+    longest = [(n, kmer) for kmer, n in found.items() if len(kmer) == LONGEST]
+    for n, kmer in sorted(longest, reverse=True)[:3]:
+        print(f"{kmer} {n:6d}")
+    print(f"{len(found)} different k-mers, {sum(found.values())} in all")
     if found != expected:
         sys.exit("The cluster's count differs from the one made here.")
     print("The same as counted here.")

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pythonEnvironment } from "./runner/python_env.ts";
+import { pythonEnvironment } from "../tools/python_env.ts";
 import { closing, type Outcome } from "./runner/report.ts";
 import { fetchPackages, ROWS, STAGES } from "./runner/stages.ts";
 

@@ -1,6 +1,9 @@
 /** The main job, shown: a worker appears, a result comes, the worker leaves, nothing is left. @module */
 
+import { delimiter, dirname } from "node:path";
+import { InterruptedError, XcoreError } from "../lib/errors.ts";
 import type { Status } from "../lib/model/mod.ts";
+import { ROOT } from "./bundle.ts";
 
 /** Where it is shown. */
 export interface Scene {
@@ -8,7 +11,7 @@ export interface Scene {
   readonly init: readonly string[];
   /** The program. */
   readonly xcore: string;
-  /** Interpreter of the scripts, with Dask and crossflow. */
+  /** Interpreter of the scripts, with Dask and crossflow: `bin/python` of an environment. */
   readonly python: string;
   /** Environment variables of all that is run. */
   readonly env: Readonly<Record<string, string>>;
@@ -16,78 +19,213 @@ export interface Scene {
   readonly prepare?: (home: string) => Promise<void>;
 }
 
-const ROOT = new URL("../", import.meta.url).pathname;
+/** The job: it sleeps on a worker for so long, and its result is the same number. */
 const TASK_S = 3;
 const IDLE_S = 3;
 const POLL_MS = 200;
 
-const startedMs = performance.now();
+/** Patience with a busy machine, or with an emulated cloud whose machines boot; nothing waits that long where all is well. */
+const STEP_LIMIT_S = 600;
+/** For a command that is told to end to do so. */
+const GRACE_S = 60;
 
-function tell(line: string): void {
-  console.log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+const ABOVE = "See the lines above for what to do about it, then run the demo again.";
+
+/**
+ * Shows the main job in a temporary folder, every command as it is typed. Whatever happens, also Ctrl-C, takes the cluster down.
+ *
+ * @throws {InterruptedError} Ctrl-C, or a signal that ends programs
+ * @throws {XcoreError} a command failed; its own words stand on stderr
+ */
+export async function show(scene: Scene): Promise<void> {
+  // macOS has a folder for temporary files whose name leaves no room for that of a socket.
+  const dir = Deno.build.os === "darwin" ? { dir: "/tmp" } : {};
+  const folder = await Deno.makeTempDir({ ...dir, prefix: "xcore-demo-" });
+  await Deno.symlink(dirname(dirname(scene.python)), `${folder}/env`);
+  const home = `${folder}/.xcore`;
+  const demo = new Demo(environment(scene, folder, home));
+  const offSignals = onSignals(() => demo.interrupt());
+  try {
+    await demo.play(scene, home);
+  } finally {
+    try {
+      await demo.takeDown(home);
+      await Deno.remove(folder, { recursive: true });
+    } finally {
+      offSignals();
+    }
+  }
 }
 
-/** Shows the main job in a home of its own, every command as it is typed; returns the job's exit code. */
-export async function show({ init, xcore, python, prepare, env: surroundings }: Scene): Promise<number> {
-  const home = await Deno.makeTempDir({ prefix: "xcore-demo-" });
-  const env = {
-    ...surroundings,
+/** As in a shell that has the program on PATH and the environment active; nothing of the caller's own cluster is seen. */
+function environment({ xcore, env }: Scene, folder: string, home: string): Record<string, string> {
+  const inherited = Object.entries(Deno.env.toObject())
+    .filter(([name]) => !/^(XCORE_|PYTHON|VIRTUAL_ENV$|CONDA_)/.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    ...env,
+    PATH: [dirname(xcore), `${folder}/env/bin`, Deno.env.get("PATH") ?? ""].join(delimiter),
+    VIRTUAL_ENV: `${folder}/env`,
     XCORE_HOME: home,
     XCORE_BIN: xcore,
     XCORE_SERVICE: "none",
-    PYTHONPATH: `${home}/python`,
-    NO_COLOR: "1",
   };
-  const run = async (...words: string[]): Promise<string> => {
-    const output = await new Deno.Command(xcore, { args: words, env, stdin: "null", stderr: "inherit" })
-      .output();
-    if (output.code !== 0) throw new Error(`xcore ${words.join(" ")} ended with exit code ${output.code}`);
-    return new TextDecoder().decode(output.stdout).trim();
-  };
-  const step = async (...words: string[]) => {
-    tell(`$ xcore ${words.join(" ")}`);
-    const said = await run(...words);
-    if (said !== "") console.log(said);
-  };
-  const status = async () => JSON.parse(await run("status", "--json")) as Status;
+}
 
-  try {
-    await step("init", ...init, "--python", python);
+function onSignals(handler: () => void): () => void {
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, handler);
+  };
+}
+
+/** What a command left behind. */
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** One showing. */
+class Demo {
+  readonly #env: Record<string, string>;
+  readonly #startedMs = performance.now();
+  readonly #running = new Set<Deno.ChildProcess>();
+  #interrupted = false;
+  /** Whether all that the demo started is down, or is being taken down whatever comes. */
+  #ending = false;
+
+  constructor(env: Record<string, string>) {
+    this.#env = env;
+  }
+
+  async play({ init, prepare }: Scene, home: string): Promise<void> {
+    await this.#type("xcore", "init", ...init);
     await prepare?.(home);
-    await step("config", "set", "max_idle_time_s", String(IDLE_S));
-    await step("start");
-    tell(`$ python examples/first_job.py ${TASK_S}     (no worker runs yet: one is started for the job)`);
-    const job = new Deno.Command(python, {
-      args: [`${ROOT}examples/first_job.py`, String(TASK_S)],
-      env,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "inherit",
+    await this.#type("xcore", "config", "set", "max_idle_time_s", String(IDLE_S));
+    await this.#type("xcore", "start");
+    await this.#type("xcore", "status");
+    this.#tell('$ export PYTHONPATH="$(xcore python)"');
+    this.#env["PYTHONPATH"] = await this.#read("xcore", "python");
+    await this.#job();
+    await this.#type("xcore", "shutdown");
+    this.#ending = true;
+    const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(0);
+    console.log(
+      `\nThat was all of it, in ${seconds} s: no worker, a job, a worker, a result, and nothing left.`,
+    );
+  }
+
+  /** Ends what runs now, once; it is still waited for. */
+  interrupt(): void {
+    if (this.#interrupted || this.#ending) console.error("\nStill shutting down, so that nothing is left …");
+    else for (const child of this.#running) killed(child, "SIGINT");
+    this.#interrupted = true;
+  }
+
+  /** Shuts down whatever runs. A folder that a cluster may still need stays, and is named. */
+  async takeDown(home: string): Promise<void> {
+    if (this.#ending || !await isThere(`${home}/config.yaml`)) return;
+    this.#ending = true;
+    console.error(`\n${this.#interrupted ? "Interrupted. " : ""}Shutting down …`);
+    const { code } = await this.#run(["xcore", "shutdown", "--yes"], "inherit");
+    if (code !== 0 && code !== NOT_RUNNING) {
+      throw new XcoreError(
+        "the demo's cluster is not shut down",
+        `Type: XCORE_HOME=${home} ${this.#env["XCORE_BIN"]} shutdown`,
+      );
+    }
+  }
+
+  #tell(line: string): void {
+    if (line.startsWith("$")) console.log("");
+    const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(1).padStart(5);
+    console.log(`%c[${seconds} s]%c ${line}`, "color: gray", line.startsWith("$") ? "font-weight: bold" : "");
+  }
+
+  /** Shows a command and what it prints. */
+  async #type(...command: string[]): Promise<void> {
+    this.#tell(`$ ${command.join(" ")}`);
+    await this.#good(command, "inherit");
+  }
+
+  /** Runs a command unseen; returns what it prints. */
+  async #read(...command: string[]): Promise<string> {
+    return (await this.#good(command, "piped")).stdout.trim();
+  }
+
+  async #good(command: string[], stdout: "inherit" | "piped"): Promise<Ran> {
+    const ran = await this.#run(command, stdout);
+    if (this.#interrupted) {
+      throw new InterruptedError("the demo was interrupted", "Start it again: deno task demo");
+    }
+    if (ran.code !== 0) {
+      throw new XcoreError(`\`${command.join(" ")}\` ended with exit code ${ran.code}`, ABOVE);
+    }
+    return ran;
+  }
+
+  /** In a process group of its own: Ctrl-C is for the demo to pass on, once. */
+  async #run([program = "", ...args]: string[], stdout: "inherit" | "piped"): Promise<Ran> {
+    const child = new Deno.Command(program, {
+      ...{ args, cwd: ROOT, env: this.#env, clearEnv: true, detached: true },
+      ...{ stdin: "null", stdout, stderr: "inherit" },
     }).spawn();
-    const watching = watchWorkers(status);
-    const { code, stdout } = await job.output();
-    tell(`the job's result: ${new TextDecoder().decode(stdout).trim()}`);
-    await watching;
-    await step("shutdown");
-    return code;
-  } finally {
-    await run("shutdown", "--yes").catch(() => {});
-    await Deno.remove(home, { recursive: true });
+    this.#running.add(child);
+    const limits = (["SIGTERM", "SIGKILL"] as const).map((signal, i) =>
+      setTimeout(() => killed(child, signal), (STEP_LIMIT_S + i * GRACE_S) * 1000)
+    );
+    try {
+      const said = stdout === "piped" ? new Response(child.stdout).text() : Promise.resolve("");
+      const [{ code }, text] = await Promise.all([child.status, said]);
+      return { code, stdout: text };
+    } finally {
+      limits.forEach(clearTimeout);
+      this.#running.delete(child);
+    }
+  }
+
+  /** The job, and each change of the workers from the first one that appears to the last one that leaves. */
+  async #job(): Promise<void> {
+    this.#tell(`$ python examples/first_job.py ${TASK_S}`);
+    let ended = false;
+    const job = this.#read("python", "examples/first_job.py", String(TASK_S)).then((printed) => {
+      this.#tell(`the job prints: ${printed}`);
+      if (printed !== String(TASK_S)) throw new XcoreError(`the job's result is not ${TASK_S}`, ABOVE);
+    }).finally(() => ended = true);
+    const watching = this.#watchWorkers(() => ended);
+    const failed = (await Promise.allSettled([job, watching])).find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  }
+
+  async #watchWorkers(hasEnded: () => boolean): Promise<void> {
+    let before = "";
+    for (const deadlineMs = performance.now() + STEP_LIMIT_S * 1000;;) {
+      const last = hasEnded();
+      const { workers } = JSON.parse(await this.#read("xcore", "status", "--json")) as Status;
+      const now = workers.map(({ name, state, executing }) =>
+        `${name} ${state}${executing ? ", runs the task" : ""}`
+      ).join("; ");
+      if (now !== before) this.#tell(now === "" ? "no worker is left" : now);
+      before = now;
+      if (last && now === "") return;
+      if (performance.now() > deadlineMs) throw new XcoreError(`there is still ${now}`, ABOVE);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   }
 }
 
-/** Tells each change of the workers, from the first one that appears to the last one that leaves. */
-async function watchWorkers(status: () => Promise<Status>): Promise<void> {
-  let before = "";
-  for (let appeared = false;;) {
-    const { workers } = await status();
-    const now = workers.map(({ name, state, executing }) =>
-      `${name} ${state}${executing ? ", runs the task" : ""}`
-    );
-    if (now.join("; ") !== before) tell(now.length > 0 ? now.join("; ") : "no worker is left");
-    before = now.join("; ");
-    appeared ||= workers.length > 0;
-    if (appeared && workers.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+/** Exit code of a command of `xcore` that needs a cluster where none is. */
+const NOT_RUNNING = 3;
+
+function killed(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended in this moment.
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }

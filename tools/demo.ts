@@ -4,77 +4,43 @@
  * @module
  */
 
-import { leadTerraform, withAccount } from "../tests/aws/_aws_home.ts";
-import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
-import { withProject } from "../tests/gcp/_gcp_home.ts";
-import { pythonEnvironment } from "../tests/runner/python_env.ts";
-import { type Scene, show } from "./_demo.ts";
+import { UsageError } from "../lib/errors.ts";
+import { show } from "./_demo.ts";
 import { compileIfStale } from "./compile.ts";
-
-type Tools = Pick<Scene, "xcore" | "python">;
+import { endWith } from "./failure.ts";
+import { DEMO, pythonEnvironment } from "./python_env.ts";
 
 /** Set where the demo has been enclosed. */
 const INSIDE = "XCORE_DEMO_INSIDE";
 
-const DEMOS: Readonly<Record<string, (tools: Tools) => Promise<number>>> = {
-  local: (tools) => show({ ...tools, init: ["local"], env: {} }),
-  aws: (tools) => {
-    const within = (body: Parameters<typeof withAccount>[1]) => withAccount({ boot: true }, body);
-    return shownIn(within, (account) => ({
-      ...{ ...tools, init: ["aws"], env: account.env },
-      prepare: (home) => leadTerraform(account, home),
-    }));
-  },
-  gcp: (tools) => {
-    const within = (body: Parameters<typeof withProject>[1]) => withProject({ boot: true }, body);
-    return shownIn(within, ({ env, gce }) => ({ ...tools, init: ["gcp", "--project", gce.project], env }));
-  },
-};
-
-/** Shows the scene that is made of what a cloud gives. */
-async function shownIn<T>(
-  within: (body: (given: T) => Promise<void>) => Promise<void>,
-  scene: (given: T) => Scene,
-): Promise<number> {
-  let code = 1;
-  await within(async (given) => void (code = await show(scene(given))));
-  return code;
-}
-
-/** Why no cloud can be shown here; null when one can. */
-function whyNot(): string | null {
-  const config = Deno.env.get("TF_CLI_CONFIG_FILE") ?? `${Deno.env.get("HOME")}/.terraformrc`;
-  try {
-    Deno.statSync(config);
-  } catch {
-    return "needs a mirror of Terraform's providers, for nothing in there reaches a registry. " +
-      "`terraform providers mirror FOLDER`, typed in terraform/aws or terraform/gcp, makes one; " +
-      "name it as filesystem_mirror in the file that TF_CLI_CONFIG_FILE names";
-  }
-  return whyNotEnclosed();
-}
-
 async function demo(place: string): Promise<number> {
+  if (place === "local") {
+    const tools = { python: await pythonEnvironment(DEMO), xcore: await compileIfStale() };
+    await show({ ...tools, init: ["local"], env: {} });
+    return 0;
+  }
+  // The demo on this machine needs nothing of what the clouds are emulated with.
+  const { CLOUDS, enclosedDemo } = await import("./_demo_clouds.ts");
+  const within = CLOUDS[place];
+  if (within === undefined) {
+    throw new UsageError(
+      `there is no ${place}`,
+      `Type \`deno task demo\`${
+        Object.keys(CLOUDS).map((cloud) => `, \`deno task demo:${cloud}\``).join("")
+      }.`,
+    );
+  }
   if (Deno.env.has(INSIDE)) {
-    return await DEMOS[place]!({
-      xcore: Deno.env.get("XCORE_BIN")!,
-      python: Deno.env.get("XCORE_TEST_PYTHON")!,
-    });
+    await within({ xcore: Deno.env.get("XCORE_BIN")!, python: Deno.env.get("XCORE_TEST_PYTHON")! }, show);
+    return 0;
   }
-  if (place !== "local") {
-    const why = whyNot();
-    if (why !== null) {
-      console.error(`Cannot show ${place} here: it ${why}.`);
-      return 4;
-    }
-  }
-  const python = await pythonEnvironment();
-  const xcore = await compileIfStale();
-  if (place === "local") return await DEMOS.local!({ python, xcore });
-  const [program = "", ...args] = enclosed([Deno.execPath(), "run", "-A", import.meta.filename!, place]);
+  const [program = "", ...args] = enclosedDemo([
+    ...[Deno.execPath(), "run", "-A", import.meta.filename!, place],
+  ]);
   const env = {
     [INSIDE]: "1",
-    ...{ XCORE_BIN: xcore, XCORE_TEST_PYTHON: python, XCORE_TEST_PROVIDERS: "demo" },
+    ...{ XCORE_BIN: await compileIfStale(), XCORE_TEST_PYTHON: await pythonEnvironment() },
+    XCORE_TEST_PROVIDERS: "demo",
   };
   return (await new Deno.Command(program, { args, env }).spawn().status).code;
 }
@@ -82,6 +48,5 @@ async function demo(place: string): Promise<number> {
 try {
   Deno.exit(await demo(Deno.args[0] ?? "local"));
 } catch (error) {
-  console.error(`The demo failed: ${error instanceof Error ? error.message : error}`);
-  Deno.exit(1);
+  endWith("show the demo", error);
 }

@@ -4,6 +4,7 @@ import { leaseTermsOf } from "../config/lease_terms.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { type Cluster, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
+import { openJournal } from "../status/sqlite_journal.ts";
 import { type Ended, endWorkers } from "./end_workers.ts";
 
 /** Stops the cluster's daemon, and says so if there was one. */
@@ -29,10 +30,24 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   try {
     const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
     const ended = await endWorkers(deps, progress);
+    if (launched) await forgetLaunches(home.history);
     const { count } = ended;
     if (count > 0) progress(`Ended ${count} ${count === 1 ? "worker" : "workers"}.`);
     return ended;
   } finally {
     scheduler?.close();
   }
+}
+
+/** Nobody is left, so the next daemon has nobody to wait for. A history that cannot be used makes it wait, no more. */
+async function forgetLaunches(history: string): Promise<void> {
+  try {
+    const journal = openJournal(history);
+    try {
+      const launches = await journal.launched();
+      await journal.forget(launches.flatMap(({ launched }) => launched.map(({ id }) => id)));
+    } finally {
+      journal.close();
+    }
+  } catch { /* the daemon says so at its start */ }
 }

@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly listedAtMs: number;
   /** Attempts whose answer was lost: their instances may exist without being listed. */
   readonly inFlight: readonly Attempt[];
-  /** What was launched shortly before this daemon started: it may be there without being listed yet. */
+  /** What earlier daemons of this home launched and none has seen to be gone: it may be there without being listed. */
   readonly recalled: readonly Instance[];
   /** True while this daemon holds the cluster's lease. */
   readonly leaseHeld: boolean;

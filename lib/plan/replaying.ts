@@ -1,7 +1,7 @@
 /** What becomes of launch calls whose answer was lost: made again with the same token, or settled by a listing. @module */
 
 import type { Action, Attempt, Snapshot } from "../model/mod.ts";
-import { type Member, poolOf, refOf } from "./member.ts";
+import { type Member, poolNamed, poolOf, refOf } from "./member.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { ON_THE_WAY_S, type Rules } from "./rules.ts";
 
@@ -18,16 +18,17 @@ export interface ReplayInput {
 /**
  * The call is made again, unless there is no room for it any more: others have its names, or the limit was lowered
  * meanwhile. Then, and when nothing has come of it, it is settled by the listing, once no call can be on its way.
+ * Whether there is room only a whole listing tells: another daemon may have launched since the call was first made.
  */
 export function replaying(input: ReplayInput): Action[] {
   const { snapshot, memory, members, nowMs } = input;
   return snapshot.inFlight.flatMap((attempt): Action[] => {
     const isOwn = ({ worker }: Member) => worker.instance.attemptId === attempt.id;
-    const own = members.filter(isOwn).map(refOf);
-    const mayRun = fits(attempt, members.filter((member) => !isOwn(member)), input);
+    const [own, others] = [members.filter(isOwn), members.filter((member) => !isOwn(member))];
+    const mayRun = fits(attempt, others, own, input);
     if (isPast(attempt, input) && (own.length === 0 || !mayRun)) {
       const reason = own.length === 0 ? "nothing has come of it" : "what has come of it is listed";
-      return [{ kind: "settle", attempt, launched: own, reason }];
+      return [{ kind: "settle", attempt, launched: own.map(refOf), reason }];
     }
     if (!mayRun || nowMs < launchNotBeforeMs(memory, attempt.pool)) return [];
     return [{ kind: "replay", attempt, reason: "its answer was lost" }];
@@ -44,16 +45,23 @@ function isPast({ id }: Attempt, { snapshot, memory, rules }: ReplayInput): bool
 function fits(
   { id, names, pool: poolName }: Attempt,
   others: readonly Member[],
-  { rules, snapshot: { inFlight } }: ReplayInput,
+  own: readonly Member[],
+  { rules, snapshot: { inFlight, scheduler }, memory }: ReplayInput,
 ): boolean {
-  if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;
+  if (!memory.surveyed) return false;
+  const ownNames = namesOf(own);
+  const registered = (scheduler?.workers ?? []).map(({ name }) => name);
+  const taken = [...namesOf(others), ...registered.filter((name) => !ownNames.includes(name))];
+  if (names.some((name) => taken.includes(name))) return false;
   const pool = rules.pools.find(({ name }) => name === poolName);
   if (pool === undefined) return false; // nobody wants it any more
-  const existing = others.filter(({ worker }) => poolOf(worker, rules).name === pool.name)
-    .map(({ worker }) => worker.instance.name);
+  const existing = namesOf(others.filter(({ worker }) => poolOf(worker, rules).name === pool.name));
   // Another call that is open may have launched all it asked for, listed or not.
-  const open = inFlight.filter((other) => other.id !== id && other.pool === poolName).flatMap(({ names }) =>
-    names
-  );
+  const open = inFlight.filter((other) => other.id !== id && poolNamed(other.pool, rules).name === pool.name)
+    .flatMap(({ names }) => names);
   return new Set([...existing, ...open]).size + names.length <= pool.maxWorkers;
+}
+
+function namesOf(members: readonly Member[]): string[] {
+  return members.map(({ worker }) => worker.instance.name);
 }

@@ -10,6 +10,8 @@ export interface FailedStep {
   readonly result: RunResult;
   /** The fix for no Python, or one without what venv needs. */
   readonly installPython: string;
+  /** The fix for a failure of no known kind. */
+  readonly otherwise?: string;
 }
 
 /** How pip and uv, and what is under them, say that they reach nothing. */
@@ -59,7 +61,7 @@ const MEANINGS: readonly (readonly [words: readonly string[], meaning: string, f
 ];
 
 /** The error for a step that failed. */
-export function makingFailure({ doing, result, installPython }: FailedStep): PrerequisiteError {
+export function makingFailure({ doing, result, installPython, otherwise }: FailedStep): PrerequisiteError {
   const said = `${result.stdout}\n${result.stderr}`;
   if (/No interpreter found/.test(said)) {
     return new PrerequisiteError(`Cannot ${doing}: uv finds no Python`, installPython);
@@ -78,7 +80,8 @@ export function makingFailure({ doing, result, installPython }: FailedStep): Pre
   }
   return new PrerequisiteError(
     `Cannot ${doing}: ${lastWords(result)}`,
-    "Mend that and run it again, or name an environment of your own: `xcore init local --python PATH`.",
+    otherwise ??
+      "Mend that and run it again, or name an environment of your own: `xcore init local --python PATH`.",
   );
 }
 

@@ -69,26 +69,25 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   return { snapshot, state, asked };
 }
 
-/** Older launches have been listed long ago, if there is anything left of them; hours, since people set the clock. */
-const RECALL_S = 4 * 3600;
-const LAUNCHES_RECALLED = 10;
-
-/** What the history knows of instances that a listing may lack: of the last launches it has to be asked once. */
+/**
+ * What the history knows of instances that a listing may lack: of earlier launches it has to be asked once. How long ago
+ * they were is nothing to go by: a call may be made long after it was written down, and people set the clock.
+ */
 async function history(
-  { journal, clock }: Deps,
+  { journal }: Deps,
   { recalled }: TickState,
 ): Promise<Pick<Snapshot, "inFlight" | "recalled">> {
   const inFlight = await journal.openAttempts();
   if (recalled) return { inFlight, recalled: [] };
-  const launches = await journal.launchesSince(clock.nowMs() - RECALL_S * 1000, LAUNCHES_RECALLED);
-  return { inFlight, recalled: launches.flatMap((launch) => instancesOf(launch, clock.nowMs())) };
+  const launches = await journal.launched();
+  return { inFlight, recalled: launches.flatMap(instancesOf) };
 }
 
-function instancesOf({ attempt, launched }: PastLaunch, nowMs: number): Instance[] {
-  const { id: attemptId, pool, type, accelerator, zone, market, atMs } = attempt;
-  const ageS = Math.max(0, nowMs - atMs) / 1000;
+/** As if they were new: each has all the time to join, whatever the clock has said meanwhile. */
+function instancesOf({ attempt, launched }: PastLaunch): Instance[] {
+  const { id: attemptId, pool, type, accelerator, zone, market } = attempt;
   return launched.map((ref) => ({
-    ...{ ...ref, attemptId, pool, type, accelerator, zone, market, state: "pending", ageS, address: null },
+    ...{ ...ref, attemptId, pool, type, accelerator, zone, market, state: "pending", ageS: 0, address: null },
   }));
 }
 

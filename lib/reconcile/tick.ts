@@ -21,7 +21,8 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   for (const action of actions) deps.log.info(sentence(action));
   const failures = quietParts(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
   const applied = await apply({ ...deps, asked }, actions, { memory, failures });
-  const recorded = await record(deps, applied.decisions, applied.failures);
+  const gone = Object.keys(state.memory.workers).filter((id) => !(id in applied.memory.workers));
+  const recorded = await record(deps, applied.decisions, gone, applied.failures);
   tellChanges(deps, before.failures, recorded);
   return { ...state, memory: applied.memory, failures: recorded };
 }
@@ -44,11 +45,12 @@ function quietParts(
 async function record(
   deps: Deps,
   decisions: Parameters<Deps["journal"]["record"]>[0],
+  gone: readonly string[],
   failures: Failures,
 ): Promise<Failures> {
-  if (decisions.length === 0) return failures;
   try {
-    await deps.journal.record(decisions);
+    if (decisions.length > 0) await deps.journal.record(decisions);
+    if (gone.length > 0) await deps.journal.forget(gone);
     return failures;
   } catch (error) {
     return withFailure(failures, "history", asXcoreError(error, "write the history"));

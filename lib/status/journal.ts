@@ -10,7 +10,7 @@ export interface AttemptResult {
   readonly error: string | null;
 }
 
-/** A launch call and the instances it got. */
+/** A launch call and the instances it got, but for those that are known to be gone. */
 export interface PastLaunch {
   readonly attempt: Attempt;
   readonly launched: readonly WorkerRef[];
@@ -24,13 +24,10 @@ export interface Journal {
   closeAttempt(id: string, result: AttemptResult): Promise<void>;
   /** Launch calls with nothing written down of what came of them, oldest first. */
   openAttempts(): Promise<Attempt[]>;
-  /**
-   * The newest launch calls that got instances, newest first.
-   *
-   * @param atMs none that was written down before; wall clock, milliseconds since 1970
-   * @param most how many
-   */
-  launchesSince(atMs: number, most: number): Promise<PastLaunch[]>;
+  /** The launch calls that got instances which are not known to be gone, with those instances. */
+  launched(): Promise<PastLaunch[]>;
+  /** Writes down that these instances are gone; ids that the history does not know are nothing to it. */
+  forget(ids: readonly string[]): Promise<void>;
   /** Writes down what was done. */
   record(decisions: readonly Decision[]): Promise<void>;
   /** The newest decisions, newest first. */

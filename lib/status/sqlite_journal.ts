@@ -14,12 +14,26 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS attempts (
     id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (at_ms);
   CREATE INDEX IF NOT EXISTS open_attempts ON attempts (at_ms) WHERE result IS NULL;
+  CREATE TABLE IF NOT EXISTS instances (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, attempt TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
   ) STRICT;
-  PRAGMA user_version = 1;
+`;
+
+const VERSION = 2;
+
+/**
+ * Version 1 had no table of instances. Those of its newest launches may still be there: a listing tells of each which are
+ * not.
+ */
+const FROM_VERSION_1 = `
+  INSERT OR IGNORE INTO instances (id, name, attempt)
+    SELECT json_extract(launched.value, '$.id'), json_extract(launched.value, '$.name'), newest.id
+    FROM (SELECT id, result FROM attempts WHERE json_array_length(result, '$.launched') > 0
+          ORDER BY rowid DESC LIMIT 100) AS newest, json_each(newest.result, '$.launched') AS launched;
 `;
 
 /** Rows kept of each kind; some years of a busy cluster, some megabytes. */
@@ -29,7 +43,7 @@ const KEEP_ROWS = 100_000;
  * Opens (and makes, where missing) the history.
  *
  * @param path the file, `history.db`
- * @param keepRows rows kept of each kind; an attempt with no result is never dropped
+ * @param keepRows rows kept of each kind; an attempt with no result, or with an instance that may be there, is never dropped
  * @throws {XcoreError} when it is not a history or cannot be written
  */
 export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal {
@@ -39,9 +53,13 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
   );
   const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
   const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
-  const selectLaunches = database.prepare(
-    "SELECT attempt, result FROM attempts WHERE at_ms >= ? AND json_array_length(result, '$.launched') > 0 " +
-      "ORDER BY at_ms DESC LIMIT ?",
+  const insertInstance = database.prepare(
+    "INSERT OR REPLACE INTO instances (id, name, attempt) VALUES (?, ?, ?)",
+  );
+  const deleteInstance = database.prepare("DELETE FROM instances WHERE id = ?");
+  const selectLaunched = database.prepare(
+    "SELECT attempts.attempt, json_group_array(json_object('name', name, 'id', instances.id)) AS launched " +
+      "FROM instances JOIN attempts ON attempts.id = instances.attempt GROUP BY attempts.id ORDER BY attempts.rowid",
   );
   const insertDecision = database.prepare(
     "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
@@ -63,16 +81,28 @@ export function openJournal(path: string, keepRows: number = KEEP_ROWS): Journal
       using(() => insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt)));
     },
     async closeAttempt(id: string, result: AttemptResult) {
-      using(() => setResult.run(JSON.stringify(result), id));
+      using(() =>
+        atOnce(database, () => {
+          setResult.run(JSON.stringify(result), id);
+          for (const instance of result.launched) insertInstance.run(instance.id, instance.name, id);
+        })
+      );
     },
     async openAttempts() {
       return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
     },
-    async launchesSince(atMs: number, most: number) {
-      return using(() => selectLaunches.all(Math.round(atMs), most)).map((row): PastLaunch => ({
+    async launched() {
+      return using(() => selectLaunched.all()).map((row): PastLaunch => ({
         attempt: JSON.parse(String(row.attempt)) as Attempt,
-        launched: (JSON.parse(String(row.result)) as AttemptResult).launched,
+        launched: JSON.parse(String(row.launched)) as PastLaunch["launched"],
       }));
+    },
+    async forget(ids: readonly string[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const id of ids) deleteInstance.run(id);
+        })
+      );
     },
     async record(decisions: readonly Decision[]) {
       for (const { atMs, action, names, reason } of decisions) {
@@ -96,12 +126,39 @@ function prepared(path: string, keepRows: number): DatabaseSync {
   try {
     database = new DatabaseSync(path);
     database.exec(SCHEMA);
-    trim(database, "attempts", keepRows, "AND result IS NOT NULL");
+    bringUpToDate(database);
+    trim(
+      database,
+      "attempts",
+      keepRows,
+      "AND result IS NOT NULL AND id NOT IN (SELECT attempt FROM instances)",
+    );
     trim(database, "decisions", keepRows);
     return database;
   } catch (error) {
     database?.close();
     throw unusable(path, error);
+  }
+}
+
+function bringUpToDate(database: DatabaseSync): void {
+  const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
+  if (version() === VERSION) return;
+  atOnce(database, () => {
+    if (version() === 1) database.exec(FROM_VERSION_1); // another process may have been first
+    database.exec(`PRAGMA user_version = ${VERSION}`);
+  });
+}
+
+/** All of it is written, or nothing. */
+function atOnce(database: DatabaseSync, work: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
   }
 }
 

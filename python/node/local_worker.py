@@ -22,6 +22,10 @@ import node_process  # noqa: E402
 sys.dont_write_bytecode = False
 sys.path.remove(RUN)  # a task's own module `worker` is not this one
 
+GIVE_UP_EVERY_S = 0.1
+GIVE_UP_AFTER_S = 5
+"""How long Dask may take to end by itself a worker that has not joined within its death timeout."""
+
 
 def main():
     cluster_id, name, attempt = sys.argv[1:4]
@@ -86,7 +90,20 @@ def dask_setup(worker):
     from distributed.core import Status
 
     loop = asyncio.get_running_loop()
+    starting = asyncio.current_task()
     break_off = signal.getsignal(signal.SIGTERM)
+
+    def give_up_joining():
+        """Cancels until it is heard: `asyncio.wait_for` before Python 3.12 forgets what comes as a connection fails."""
+        if worker.status == Status.init and not starting.done():
+            starting.cancel()
+            loop.call_later(GIVE_UP_EVERY_S, give_up_joining)
+
+    def end_joining():
+        node_process.end_programs()
+        loop.call_later(GIVE_UP_EVERY_S, give_up_joining)
+
+    loop.call_later(worker.death_timeout + GIVE_UP_AFTER_S, give_up_joining)  # Dask has cancelled once by then
 
     def close():
         closing = asyncio.ensure_future(worker.close(executor_wait=False))
@@ -95,6 +112,7 @@ def dask_setup(worker):
     def end(signum, frame):
         if worker.status == Status.init:
             break_off(signum, frame)
+            loop.call_soon_threadsafe(end_joining)
         else:
             loop.call_soon_threadsafe(close)
 

@@ -1,6 +1,6 @@
 /** `deno task cloud:ec2`: an EC2 of one's own to play with, in a shell that reaches it and nothing else. @module */
 
-import { pythonEnvironment } from "../runner/python_env.ts";
+import { pythonEnvironment } from "../../tools/python_env.ts";
 import { type Ec2, withEc2 } from "./ec2.ts";
 import { USER_ADDRESS } from "./person.ts";
 import { enclosed, whyNotEnclosed } from "./enclosed.ts";

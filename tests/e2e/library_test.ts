@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { withCluster } from "./harness.ts";
+import { dirname } from "node:path";
+import { withCluster, withHome } from "./harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+const EXAMPLE = "examples/from_deno.ts";
 
 /** Everything of the library once, on a cluster that runs; prints what it got. */
 const script = (library: string) => `
@@ -54,22 +56,33 @@ Deno.test("lib/mod.ts works in a script with no configuration, imported by its p
   }
 });
 
-Deno.test("examples/from_deno.ts runs a job, tells of its worker, and takes everything down", async () => {
-  await withCluster({ max_idle_time_s: 1 }, async (cluster) => {
-    const example = (name: string) => new URL(`examples/${name}`, ROOT).pathname;
+Deno.test(`${EXAMPLE}, as it says to run it, starts a cluster for a job and takes everything down`, async () => {
+  const [command = ""] = /deno run .*$/m.exec(await Deno.readTextFile(new URL(EXAMPLE, ROOT))) ?? [];
+  await withHome(async (cluster) => {
+    await cluster.setUp();
 
-    const said = await cluster.denoOk(
-      "run",
-      "-A",
-      "--no-lock",
-      example("from_deno.ts"),
-      example("first_job.py"),
-      "1",
+    const said = await cluster.bashOk(
+      `cd ${ROOT.pathname}; PATH=${dirname(cluster.binary)}:$PATH; ${command}`,
     );
 
     assert.match(said, /^worker-0: (booting|running)$/m);
-    assert.match(said, /^1\s*$/m);
+    assert.match(said, /^10\s*$/m, "the job's result");
     assert.match(said, /first_job\.py ended with exit code 0$/m);
     assert.deepEqual(cluster.processes(), []);
+  });
+});
+
+Deno.test(`${EXAMPLE} leaves a cluster alone that ran before, also when its job fails`, async () => {
+  await withCluster({}, async (cluster) => {
+    const pid = await cluster.daemonPid();
+    const failing = await cluster.write("failing.py", "raise SystemExit(7)");
+    const run = `deno run -A --no-lock ${new URL(EXAMPLE, ROOT).pathname} ${failing} || echo exit code $?`;
+
+    const said = await cluster.bashOk(`PATH=${dirname(cluster.binary)}:$PATH; ${run}`);
+
+    assert.match(said, /failing\.py ended with exit code 7\nexit code 7$/m);
+    assert.equal(await cluster.daemonPid(), pid);
+    assert.equal((await cluster.ok("config", "get", "max_workers")).trim(), "1");
+    assert.equal((await cluster.status()).cluster.state, "running");
   });
 });

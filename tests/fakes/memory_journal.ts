@@ -10,6 +10,8 @@ export class MemoryJournal implements Journal {
   /** All there ever were. */
   readonly opened: Map<string, Attempt>;
   readonly results: Map<string, AttemptResult>;
+  /** Instances that are known to be gone. */
+  readonly gone: Set<string>;
   readonly decided: Decision[];
 
   /** @param file what an earlier journal has written, and this one goes on with */
@@ -17,7 +19,17 @@ export class MemoryJournal implements Journal {
     this.open = file?.open ?? new Map();
     this.opened = file?.opened ?? new Map();
     this.results = file?.results ?? new Map();
+    this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
+  }
+
+  /** Has all of another's, as a file of which there was none yet and that is copied. */
+  copy(other: MemoryJournal): void {
+    for (const [id, attempt] of other.open) this.open.set(id, attempt);
+    for (const [id, attempt] of other.opened) this.opened.set(id, attempt);
+    for (const [id, result] of other.results) this.results.set(id, result);
+    for (const id of other.gone) this.gone.add(id);
+    this.decided.push(...other.decided);
   }
 
   openAttempt(attempt: Attempt): Promise<void> {
@@ -42,14 +54,21 @@ export class MemoryJournal implements Journal {
     return this.recorder.call(() => [...this.open.values()], "openAttempts");
   }
 
-  launchesSince(atMs: number, most: number): Promise<PastLaunch[]> {
+  launched(): Promise<PastLaunch[]> {
     const select = () =>
-      [...this.results].map(([id, { launched }]) => ({ attempt: this.opened.get(id)!, launched }))
-        .filter(({ attempt, launched }) => attempt.atMs >= atMs && launched.length > 0).toReversed().slice(
-          0,
-          most,
-        );
-    return this.recorder.call(select, "launchesSince");
+      [...this.results].map(([id, { launched }]) => ({
+        attempt: this.opened.get(id)!,
+        launched: launched.filter((instance) => !this.gone.has(instance.id)),
+      })).filter(({ launched }) => launched.length > 0);
+    return this.recorder.call(select, "launched");
+  }
+
+  forget(ids: readonly string[]): Promise<void> {
+    const forget = () => {
+      if (ids.length === 0) this.recorder.refuse("to forget nobody");
+      for (const id of ids) this.gone.add(id);
+    };
+    return this.recorder.call(forget, "forget", ...ids);
   }
 
   record(decisions: readonly Decision[]): Promise<void> {

@@ -72,6 +72,6 @@ export class World {
 
   /** Calls but those that only look. */
   get deeds(): string[] {
-    return this.calls.filter((call) => !/^(list|report|lease|openAttempts|launchesSince)\b/.test(call));
+    return this.calls.filter((call) => !/^(list|report|lease|openAttempts|launched)\b/.test(call));
   }
 }

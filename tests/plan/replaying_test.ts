@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rememberLost } from "../../lib/plan/memory.ts";
 import { ON_THE_WAY_S } from "../../lib/plan/rules.ts";
-import { attempt, instance, pool, rules, tasks } from "../fakes/builders.ts";
+import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../fakes/builders.ts";
 import { Run, short } from "./_run.ts";
 
 const LOST = attempt(["worker-0", "worker-1"], { id: "lost" });
@@ -69,4 +69,27 @@ Deno.test("plan() does not settle a call while one with its token may be on its 
   run.memory = rememberLost(run.memory, "lost", 50_000);
   assert.deepEqual(short(run.at(ON_THE_WAY_S + 49, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
   assert.deepEqual(short(run.at(ON_THE_WAY_S + 50, { inFlight: [LOST] })), ["settle worker-0, worker-1"]);
+});
+
+Deno.test("plan() makes no call again before a whole listing has shown who is there", () => {
+  const run = new Run();
+  const part = { inFlight: [LOST], listing: { instances: [], complete: false } };
+  assert.deepEqual(run.at(0, part), []);
+  assert.deepEqual(run.at(1, part), []);
+  assert.deepEqual(short(run.at(2, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(3, part)), ["replay worker-0, worker-1"]);
+});
+
+Deno.test("plan() does not make a call again while the scheduler has another worker of its name", () => {
+  const run = new Run();
+  const registered = { inFlight: [LOST], scheduler: report({ workers: [daskWorker("worker-1")] }) };
+  assert.deepEqual(run.at(0, registered), []);
+  const own = listing(["worker-1", { attemptId: "lost" }]);
+  assert.deepEqual(short(run.at(1, { ...registered, listing: own })), ["replay worker-0, worker-1"]);
+});
+
+Deno.test("plan() does not make a call again when one for a pool that is no longer configured takes its room", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
+  const removed = attempt(["worker-2"], { id: "removed", pool: "gpu" });
+  assert.deepEqual(run.at(0, { inFlight: [LOST, removed] }), []);
 });

@@ -65,3 +65,77 @@ def test_worker_that_is_told_to_end_before_it_has_joined_ends(cluster, start):
     wait_until(lambda: "Waiting to connect" in cluster.log("worker-0"), "it looks for its scheduler")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(START_S) == 0, cluster.log("worker-0")
+
+
+STARTING = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+import local_worker
+from distributed._signals import wait_for_signals
+from distributed.core import Status
+
+lost, death_timeout = float(sys.argv[2]), float(sys.argv[3])
+
+class Worker:
+    status = Status.init
+
+async def start():
+    global lost
+    Worker.death_timeout = death_timeout
+    local_worker.dask_setup(Worker)
+    print("starting", flush=True)
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            lost -= 1
+            if lost < 0:
+                raise
+
+async def main():
+    tasks = [asyncio.ensure_future(wait_for_signals()), asyncio.ensure_future(asyncio.wait_for(start(), death_timeout))]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    [task.result() for task in done]
+
+try:
+    asyncio.run(main())
+except asyncio.TimeoutError:
+    sys.exit(3)
+"""
+"""A worker that joins nowhere, and loses that many cancellations: before Python 3.12, `asyncio.wait_for` forgets one that
+comes just as the connection it waits for fails."""
+
+
+@pytest.fixture
+def joining():
+    """Starts one whose start loses so many cancellations, and may take so long."""
+    processes = []
+
+    def start_joining(lost, death_timeout_s=600):
+        arguments = [sys.executable, "-c", STARTING, str(NODE), str(lost), str(death_timeout_s)]
+        worker = subprocess.Popen(arguments, stdout=subprocess.PIPE, universal_newlines=True, start_new_session=True)
+        processes.append(worker)
+        assert worker.stdout.readline() == "starting\n"
+        return worker
+
+    yield start_joining
+    for worker in processes:
+        worker.kill()
+        worker.communicate()
+
+
+def test_worker_that_is_told_to_end_ends_though_its_start_loses_a_cancellation(joining):
+    worker = joining(lost=2)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(START_S) == 0
+
+
+def test_worker_that_is_told_to_end_ends_though_its_start_goes_on_whatever_comes(joining):
+    worker = joining(lost="inf")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(START_S) == 1
+
+
+def test_worker_that_finds_no_scheduler_in_time_ends_though_its_start_loses_a_cancellation(joining):
+    # Before Python 3.12 its end is Dask's timeout, since then a cancellation.
+    assert joining(lost=2, death_timeout_s=0.1).wait(START_S) in (3, 1)

@@ -28,12 +28,15 @@ class Scheduler:
     def __init__(self, *workers):
         self.workers = {ws.address: ws for ws in workers}
         self.clients, self.stream_comms = {}, {}
-        self.handlers = {"heartbeat_worker": lambda address: None}
+        self.handlers = {"heartbeat_worker": self.heartbeat_worker}
         self.going, self.most, self.go = 0, 0, asyncio.Event()
 
     @property
     def running(self):
         return {ws for ws in self.workers.values() if ws.status == Status.running}
+
+    def heartbeat_worker(self, address, executing=()):
+        self.workers[address].executing = dict.fromkeys(executing, 0.1)
 
     def handle_worker_status_change(self, status, ws, stimulus_id):
         ws.status = status
@@ -89,7 +92,7 @@ def drained():
         scheduler = Scheduler(ws)
         drains = Drains(scheduler)
         assert drains.begin(ws)
-        return ws, drains, lambda: scheduler.handlers["heartbeat_worker"](address=ws.address)
+        return ws, drains, lambda *keys: scheduler.handlers["heartbeat_worker"](address=ws.address, executing=keys)
 
     return asyncio.run(make())
 
@@ -102,6 +105,18 @@ def test_drained_worker_may_execute_until_two_heartbeats_say_that_it_does_not(dr
         seen.append(drains.executing(ws))
     # The first may have been on its way when the order was sent.
     assert seen == [1, 1, 0, 0]
+
+
+def test_drained_worker_executes_what_it_was_heard_to_until_the_scheduler_has_heard_its_end(drained):
+    """A heartbeat may overtake the word that a task has ended."""
+    ws, drains, beat = drained
+    seen = []
+    for keys in (["task-0"], ["task-0"], [], []):
+        beat(*keys)
+        seen.append(drains.executing(ws))
+    assert seen == [1, 1, 1, 1]
+    del ws.processing["task-0"]
+    assert drains.executing(ws) == 0
 
 
 def test_drained_worker_that_is_brought_back_and_drained_again_is_waited_for_anew(drained):

@@ -278,3 +278,66 @@ Deno.test("a new daemon does not wait for long for what was launched before and 
   await world.ticks(3);
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
+
+/** A world at a cloud's pace with one worker at most, whose listings have nothing of what is launched until told. */
+function lagging(): World & { catchUp(): void } {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 });
+  world.report = tasks(9);
+  const { cloud } = world;
+  const listing = cloud.listing.bind(cloud);
+  cloud.listing = () => ({ instances: [], complete: true });
+  return Object.assign(world, { catchUp: () => void (cloud.listing = listing) });
+}
+
+Deno.test("a new daemon counts what was launched just before, however long ago the call was written down", async () => {
+  const world = lagging();
+  world.recorder.failNext.set("launch", new Error("connection refused"));
+  let state = await world.ticks(1);
+  world.clock.wallOffsetMs += 5 * 3600_000;
+  state = await world.ticks(1, state);
+  assert.equal(world.instances.length, 1);
+  await world.ticks(20);
+  assert.equal(world.instances.length, 1);
+});
+
+Deno.test("a new daemon counts all that was launched just before, in however many calls, and before a clock was set back", async () => {
+  const world = lagging();
+  const names = Array.from({ length: 12 }, (_, i) => `worker-${i}`);
+  world.rules = rules({ pools: [pool({ maxWorkers: names.length })], goneAfterS: 30 });
+  world.report = tasks(99);
+  let state = await world.ticks(0);
+  for (const name of names) {
+    world.cloud.refused = names.filter((other) => other !== name);
+    state = await world.ticks(1, state);
+    world.clock.wallOffsetMs -= 3600_000;
+  }
+  world.cloud.refused = [];
+  assert.equal(world.instances.length, names.length);
+  await world.ticks(20);
+  assert.equal(world.instances.length, names.length);
+});
+
+Deno.test("a new daemon whose clock was set ahead gives what was launched just before its time to join", async () => {
+  const world = lagging();
+  await world.ticks(1);
+  world.clock.wallOffsetMs += 2 * 3600_000;
+  const state = await world.ticks(1);
+  world.catchUp();
+  world.calls.length = 0;
+  await world.ticks(300, state);
+  assert.deepEqual(world.deeds, []);
+});
+
+Deno.test("a new daemon does not count what an earlier one has seen to be gone", async () => {
+  const world = lagging();
+  world.catchUp();
+  let state = await world.ticks(1);
+  world.instances = [];
+  world.report = report();
+  state = await world.ticks(40, state);
+  assert.deepEqual(state.memory.workers, {});
+  world.report = tasks(1);
+  await world.ticks(1);
+  assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
+});

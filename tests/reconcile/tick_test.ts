@@ -85,6 +85,18 @@ Deno.test("tick() never rejects, whatever fails and however, and comes to the sa
   }
 });
 
+Deno.test("tick() never rejects for a history that cannot be told who is gone", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  let state = await world.ticks(1);
+  world.instances = [];
+  world.report = report();
+  world.recorder.failNext.set("forget", new Error("disk full"));
+  state = await world.ticks(1, state);
+  assert.match(state.failures.history!.message, /disk full/);
+  assert.deepEqual((await world.ticks(1, state)).failures, {});
+});
+
 Deno.test("tick() does what is left when one action fails", async () => {
   const world = new World();
   world.instances = [instance("worker-0", { state: "stopped" })];

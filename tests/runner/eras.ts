@@ -1,7 +1,7 @@
 /** Dask and Python of other years, and the tests that run on each. @module */
 
 import { denoTest, pytest } from "./programs.ts";
-import { NoPythonError, pythonEnvironment, type Wish } from "./python_env.ts";
+import { NoPythonError, pythonEnvironment, type Wish } from "../../tools/python_env.ts";
 import { type Outcome, skipped } from "./report.ts";
 
 interface Era extends Wish {
@@ -25,10 +25,10 @@ const ALL = [
 ];
 
 const ERAS: readonly Era[] = [
-  { python: "3.8", requirements: "versions/dask-2022.12.txt", files: ALL, original: false },
-  { python: "3.9", requirements: "versions/dask-2024.8.txt", files: ALL, original: true },
+  { python: "3.8", requirements: "tests/versions/dask-2022.12.txt", files: ALL, original: false },
+  { python: "3.9", requirements: "tests/versions/dask-2024.8.txt", files: ALL, original: true },
   // The stage `quick` has the same Dask.
-  { python: "3.13", requirements: "versions/dask-2026.8.txt", files: PROGRAMS, original: false },
+  { python: "3.13", requirements: "tests/versions/dask-2026.8.txt", files: PROGRAMS, original: false },
 ];
 
 /**

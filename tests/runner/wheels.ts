@@ -5,7 +5,7 @@
  */
 
 import { UV } from "../../lib/node/_uv.ts";
-import { cacheFolder, exists, keyOf } from "./cache.ts";
+import { cacheFolder, exists, keyOf } from "../../tools/cache.ts";
 
 const REQUIREMENTS = new URL("../requirements.txt", import.meta.url);
 const RECORDED = ["dask", "distributed", "cloudpickle", "msgpack", "tornado"];

@@ -65,6 +65,7 @@ export class Home {
   readonly file = new MemoryJournal();
   settings: Settings;
   daemon: Process | null = null;
+  hasStarted = false;
   /** After the daemon's last tick. */
   state: TickState = FIRST_STATE;
   #settingsOfDaemon: Settings;
@@ -116,6 +117,7 @@ export class Home {
     const stop = new AbortController();
     const deps = this.depsOf(process);
     this.daemon = process;
+    this.hasStarted = true;
     this.#stop = stop;
     this.#settingsOfDaemon = this.settings;
     this.state = FIRST_STATE;

@@ -62,6 +62,7 @@ export function arrangeMishaps(world: World): void {
   });
   storm.strike("two daemons", 2, (random) => {
     chronicle.say("person", () => "starts a daemon on the desktop, whose home is a copy");
+    if (!desktop.hasStarted) desktop.file.copy(laptop.file);
     desktop.start();
     if (random.chance(0.5)) {
       timeline.in(

@@ -113,7 +113,13 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "makes a call again whose names others have",
     REPLAYING,
-    "if (others.some(({ worker }) => names.includes(worker.instance.name))) return false;",
+    "if (names.some((name) => taken.includes(name))) return false;",
+    "",
+  ),
+  bug(
+    "makes a call again before it has a whole listing",
+    REPLAYING,
+    "if (!memory.surveyed) return false;",
     "",
   ),
   bug(
@@ -149,8 +155,26 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "forgets at its start what was launched just before",
     OBSERVE,
-    "recalled: launches.flatMap((launch) => instancesOf(launch, clock.nowMs()))",
-    "recalled: launches.slice(0, 0).flatMap((launch) => instancesOf(launch, clock.nowMs()))",
+    "recalled: launches.flatMap(instancesOf)",
+    "recalled: launches.slice(0, 0).flatMap(instancesOf)",
+  ),
+  {
+    name: "forgets at its start what was written down hours ago, by the clock",
+    edits: [
+      { file: OBSERVE, find: "{ journal }: Deps", replace: "{ journal, clock }: Deps" },
+      {
+        file: OBSERVE,
+        find: "const launches = await journal.launched();",
+        replace:
+          "const launches = (await journal.launched()).filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 4 * 3600_000);",
+      },
+    ],
+  },
+  bug(
+    "takes an instance that is there for one that is gone",
+    "lib/reconcile/tick.ts",
+    ".filter((id) => !(id in applied.memory.workers))",
+    "",
   ),
   bug(
     "ends who is late without asking the scheduler",

@@ -7,14 +7,14 @@ import type { Storm } from "./_storm.ts";
 import type { Passage } from "./_wire.ts";
 
 const PROVIDER_CALLS = new Set(["list", "launch", "terminate"]);
-const JOURNAL_WRITES = new Set(["openAttempt", "closeAttempt", "record"]);
-const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launchesSince"]);
+const JOURNAL_WRITES = new Set(["openAttempt", "closeAttempt", "record", "forget"]);
+const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launched"]);
 
 /** How long a caller waits for an answer that does not come. */
 const SCHEDULER_TIMEOUT_MS = 5000;
 const PROVIDER_TIMEOUT_MS = 20_000;
 
-/** How rarely the caller is killed, of all occasions there are. */
+/** How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all as it was but for a wait. */
 const KILL_SHARE = 0.15;
 const SHUTDOWN_KILL_SHARE = 0.6;
 
@@ -30,7 +30,7 @@ export class CallWeather {
 
   passageOf(call: string, killing: Fault): Passage {
     const share = killing === "shutdown killed" ? SHUTDOWN_KILL_SHARE : KILL_SHARE;
-    const kill = this.storm.happens(killing, share)
+    const kill = call !== "forget" && this.storm.happens(killing, share)
       ? { kill: this.storm.of(killing).pick(["before", "after"] as const) }
       : {};
     if (JOURNAL_CALLS.has(call)) return { thereMs: 0, backMs: 0, ...this.#disk(call), ...kill };

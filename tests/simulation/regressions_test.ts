@@ -18,6 +18,11 @@ const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
   "a listing that took long was taken for one of when it was asked for": [49745],
   "a daemon that got the lease relied on what it had listed before another had it": [41427],
+  "a daemon forgot at its start what was launched by a call that was written down hours before, by the clock":
+    [
+      7027334,
+    ],
+  "a call was made again before a whole listing had shown who is there": [7035768],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../lib/errors.ts";
 import type { Decision } from "../../lib/model/mod.ts";
 import type { Journal } from "../../lib/status/journal.ts";
@@ -62,23 +63,72 @@ Deno.test("the journal has an attempt open until its result is written, the olde
     })
   ));
 
-Deno.test("the journal tells the last launches that got something, the newest first", () =>
+Deno.test("the journal tells what launches got, whenever that was, until it is told that it is gone", () =>
+  withPath(async (path) => {
+    const [old, one, two] = ["old", "one", "two"].map((id, i) => ({ name: `worker-${i}`, id: `i-${id}` }));
+    const attempts = {
+      first: attempt([old!.name], { id: "first", atMs: 5000 }),
+      second: attempt([one!.name, two!.name], { id: "second", atMs: 0 }),
+    };
+    await using(path, async (journal) => {
+      for (const each of [...Object.values(attempts), attempt(["worker-3"], { id: "open" })]) {
+        await journal.openAttempt(each);
+      }
+      await journal.openAttempt(attempt(["worker-4"], { id: "empty" }));
+      await journal.closeAttempt("first", { launched: [old!], error: null });
+      await journal.closeAttempt("second", { launched: [one!, two!], error: null });
+      await journal.closeAttempt("empty", { launched: [], error: "none left" });
+      assert.deepEqual(await journal.launched(), [
+        { attempt: attempts.first, launched: [old] },
+        { attempt: attempts.second, launched: [one, two] },
+      ]);
+      await journal.forget([one!.id, "i-unheard-of"]);
+    });
+    await using(path, async (journal) => {
+      assert.deepEqual(await journal.launched(), [
+        { attempt: attempts.first, launched: [old] },
+        { attempt: attempts.second, launched: [two] },
+      ]);
+      await journal.forget([old!.id, two!.id]);
+      assert.deepEqual(await journal.launched(), []);
+    });
+  }));
+
+Deno.test("the journal knows an instance by the last launch that got one of its id", () =>
   withPath((path) =>
     using(path, async (journal) => {
-      const got = [{ name: "worker-1", id: "i-1" }];
-      const times = { late: 2000, early: 1000, middle: 1500, old: 999, empty: 1600, open: 1700 };
-      for (const [id, atMs] of Object.entries(times)) {
-        await journal.openAttempt(attempt(["worker-1"], { id, atMs }));
-        const launched = id === "empty" ? [] : got;
-        if (id !== "open") await journal.closeAttempt(id, { launched, error: null });
+      const launched = [{ name: "worker-0", id: "xcore-worker-0" }];
+      for (const id of ["1", "2"]) {
+        await journal.openAttempt(attempt(["worker-0"], { id }));
+        await journal.closeAttempt(id, { launched, error: null });
       }
-      const last = async (most: number) =>
-        (await journal.launchesSince(1000, most)).map(({ attempt }) => attempt.id);
-      assert.deepEqual(await last(9), ["late", "middle", "early"]);
-      assert.deepEqual(await last(2), ["late", "middle"]);
-      assert.deepEqual((await journal.launchesSince(2000, 9)).map(({ launched }) => launched), [got]);
+      assert.deepEqual((await journal.launched()).map(({ attempt }) => attempt.id), ["2"]);
     })
   ));
+
+Deno.test("the journal of an earlier xcore tells what its launches got", () =>
+  withPath(async (path) => {
+    const launched = [{ name: "worker-0", id: "i-0" }, { name: "worker-1", id: "i-1" }];
+    const [got, none, open] = ["got", "none", "open"].map((id) => attempt(["worker-0", "worker-1"], { id }));
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`
+      CREATE TABLE attempts (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT) STRICT;
+      PRAGMA user_version = 1;
+    `);
+    const insert = earlier.prepare("INSERT INTO attempts VALUES (?, 0, ?, ?)");
+    insert.run("got", JSON.stringify(got), JSON.stringify({ launched, error: null }));
+    insert.run("none", JSON.stringify(none), JSON.stringify({ launched: [], error: "none left" }));
+    insert.run("open", JSON.stringify(open), null);
+    earlier.close();
+    await using(path, async (journal) => {
+      assert.deepEqual(await journal.launched(), [{ attempt: got, launched }]);
+      await journal.forget(["i-0"]);
+    });
+    await using(path, async (journal) => {
+      assert.deepEqual(await journal.launched(), [{ attempt: got, launched: launched.slice(1) }]);
+      assert.deepEqual(await idsOf(journal), ["open"]);
+    });
+  }));
 
 Deno.test("the journal keeps an attempt's first word when it is written twice", () =>
   withPath((path) =>
@@ -101,18 +151,21 @@ Deno.test("the journal gives the newest decisions, the newest first", () =>
     })
   ));
 
-Deno.test("the journal is trimmed when it is opened, and never of an attempt without a result", () =>
+Deno.test("the journal is trimmed when it is opened, and never of an attempt that is not over", () =>
   withPath(async (path) => {
     await using(path, async (journal) => {
       for (let i = 0; i < 10; i++) {
         await journal.openAttempt(attempt(["worker-0"], { id: `${i}`, atMs: i }));
-        if (i !== 2) await journal.closeAttempt(`${i}`, { launched: [], error: null });
+        const launched = i === 3 || i === 4 ? [{ name: "worker-0", id: `i-${i}` }] : [];
+        if (i !== 2) await journal.closeAttempt(`${i}`, { launched, error: null });
+        if (i === 4) await journal.forget(["i-4"]);
         await journal.record([{ ...DECISION, reason: `${i}` }]);
       }
     }, 3);
     await using(path, async (journal) => {
       assert.deepEqual((await journal.decisions(99)).map(({ reason }) => reason), ["9", "8", "7"]);
       assert.deepEqual(await idsOf(journal), ["2"]);
+      assert.deepEqual((await journal.launched()).map(({ attempt }) => attempt.id), ["3"]);
       await journal.openAttempt(attempt(["worker-0"], { id: "new" }));
       assert.deepEqual((await idsOf(journal)).toSorted(), ["2", "new"]);
     }, 3);

@@ -1,8 +1,8 @@
-/** What tests fetch once and keep in the user's cache. @module */
+/** What tools and tests fetch once and keep in the user's cache. @module */
 
 /** The folder of it all. */
-export function cacheFolder(): string {
-  return `${Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME")}/.cache`}/xcore-tests`;
+export function cacheFolder(env: (name: string) => string | undefined = Deno.env.get): string {
+  return `${env("XDG_CACHE_HOME") || `${env("HOME")}/.cache`}/xcore-tests`;
 }
 
 /** A folder's name that is another whenever one of its ingredients is. */
