@@ -67,6 +67,12 @@ export interface Files {
   mkdir(path: string): Promise<void>;
   /** Removes a file or a whole folder; nothing there is fine. */
   remove(path: string): Promise<void>;
+  /**
+   * Removes a file, a link (not what it leads to) or an empty folder; nothing there is fine.
+   *
+   * @returns false for a folder that is not empty, which stays
+   */
+  removeOne(path: string): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
   /** Makes what is there readable and writable by its owner alone. */
   makePrivate(path: string): Promise<void>;
@@ -75,6 +81,8 @@ export interface Files {
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
+  /** What is at a path itself, no link followed; null when there is nothing. */
+  kind(path: string): Promise<"file" | "folder" | "link" | "other" | null>;
   /** Resolves every link. @throws {Deno.errors.NotFound} */
   realPath(path: string): Promise<string>;
   /** Bytes, or null when there is no such file. */

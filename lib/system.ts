@@ -82,6 +82,15 @@ const files: Files = {
   async remove(path) {
     await orNull(Deno.remove(path, { recursive: true }));
   },
+  async removeOne(path) {
+    try {
+      await orNull(Deno.remove(path));
+      return true;
+    } catch (error) {
+      if (["ENOTEMPTY", "EEXIST"].includes((error as { code?: string }).code ?? "")) return false;
+      throw error;
+    }
+  },
   rename: (from, to) => Deno.rename(from, to),
   makePrivate: (path) => Deno.chmod(path, OWNER_ONLY),
   async symlink(target, path) {
@@ -97,6 +106,12 @@ const files: Files = {
     }
   },
   exists: async (path) => await orNull(Deno.lstat(path)) !== null,
+  async kind(path) {
+    const found = await orNull(Deno.lstat(path));
+    if (found === null) return null;
+    if (found.isSymlink) return "link";
+    return found.isFile ? "file" : found.isDirectory ? "folder" : "other";
+  },
   realPath: (path) => Deno.realPath(path),
   size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,
   modifiedMs: async (path) => (await orNull(Deno.stat(path)))?.mtime?.getTime() ?? null,

@@ -1,6 +1,7 @@
 /** commander, in the shape of Python's argparse: the words and the order that users of the original know. @module */
 
 import * as commander from "npm:commander@15.1.0";
+import { nearestFew } from "../config/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { type Completer, oneOf } from "./completions/completer.ts";
 import { helpText } from "./help_text.ts";
@@ -26,6 +27,18 @@ export class Argument extends commander.Argument {
 /** An option that knows what its value may be. */
 export class Option extends commander.Option {
   #completer: Completer | undefined;
+  #onlyWith: readonly string[] | undefined;
+
+  /** Names the words of the command's first argument that the option has an effect with; undefined: all. */
+  onlyWith(words: readonly string[]): this {
+    this.#onlyWith = words;
+    return this;
+  }
+
+  /** False where the command's arguments, as far as they are typed, leave the option without an effect. */
+  fits([first]: readonly string[]): boolean {
+    return first === undefined || this.#onlyWith === undefined || this.#onlyWith.includes(first);
+  }
 
   /** What its value may be. */
   completeWith(completer: Completer): this {
@@ -38,11 +51,20 @@ export class Option extends commander.Option {
     return this.#completer ?? oneOf(this.argChoices ?? []);
   }
 
+  /** What help says of it. */
+  get explanation(): string {
+    const { description, defaultValue } = this;
+    return defaultValue === undefined ? description : `${description} (default: ${defaultValue})`;
+  }
+
   /** True when a value has to follow. */
   get takesValue(): boolean {
     return this.required;
   }
 }
+
+/** A command line that shows a use of a command, and what it does. */
+export type Example = readonly [line: string, about: string];
 
 /** A command whose help reads like argparse's, and which throws instead of ending the process. */
 export class ArgparseCommand extends commander.Command {
@@ -51,6 +73,7 @@ export class ArgparseCommand extends commander.Command {
   declare readonly registeredArguments: readonly Argument[];
   declare parent: ArgparseCommand | null;
   #define: ((command: ArgparseCommand) => void) | null = null;
+  #examples: readonly Example[] = [];
 
   constructor(name?: string) {
     super(name);
@@ -75,6 +98,21 @@ export class ArgparseCommand extends commander.Command {
     return this;
   }
 
+  /** Gives examples, which help shows last. */
+  withExamples(...examples: Example[]): this {
+    this.#examples = examples;
+    return this;
+  }
+
+  /** As it is typed: `xcore daemon log`. */
+  get path(): string {
+    return this.parent === null ? this.name() : `${this.parent.path} ${this.name()}`;
+  }
+
+  get examples(): readonly Example[] {
+    return this.#examples;
+  }
+
   override createCommand(name?: string): ArgparseCommand {
     return new ArgparseCommand(name);
   }
@@ -96,10 +134,18 @@ export class ArgparseCommand extends commander.Command {
     return this.createHelp().visibleCommands(this.defined()) as ArgparseCommand[];
   }
 
-  /** Options that are not hidden, in the order of help: of its own, and of the commands that it is part of. */
-  shownOptions(): readonly Option[] {
+  /** Options of its own that are not hidden and have an effect with `args`. */
+  ownOptions(args: readonly string[] = []): readonly Option[] {
+    const { options } = this.defined();
+    return options.filter((option) => !option.hidden && option.fits(args));
+  }
+
+  /** The same, in the order of help: `-h`, those of its own, and those of the commands that it is part of. */
+  shownOptions(args: readonly string[] = []): readonly Option[] {
     const help = this.createHelp();
-    const [own, inherited] = [help.visibleOptions(this.defined()), help.visibleGlobalOptions(this)];
+    const hidden = this.defined().options.filter((option) => !option.fits(args));
+    const own = help.visibleOptions(this).filter((option) => !hidden.includes(option as Option));
+    const inherited = help.visibleGlobalOptions(this);
     const isHelp = (option: commander.Option) => option.long === "--help";
     const all = [...own.filter(isHelp), ...own.filter((option) => !isHelp(option)), ...inherited];
     // A version is the whole program's.
@@ -115,22 +161,41 @@ class ArgparseHelp extends commander.Help {
   }
 }
 
-/** commander's word for a command line that stops before its subcommand. */
+/** commander's words for a command line that stops before its subcommand, and for one that names a wrong one. */
 const NO_SUBCOMMAND = "commander.help";
+const UNKNOWN_COMMAND = "commander.unknownCommand";
 
 /**
  * What commander threw, as our own error; null when it was only help or version, already printed, and `incomplete` when
  * the command needs a subcommand.
  */
-export function usageErrorOf(error: unknown, command: string): UsageError | null | undefined | "incomplete" {
+export function usageErrorOf(
+  error: unknown,
+  command: ArgparseCommand,
+): UsageError | null | undefined | "incomplete" {
   if (!(error instanceof commander.CommanderError)) return undefined;
   if (error.exitCode === 0) return null;
   if (error.code === NO_SUBCOMMAND) return "incomplete";
   const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const found = first.replace(/\.$/, "");
-  const hint = suggestion?.match(/Did you mean (.*)\?/)?.[1];
+  if (error.code === UNKNOWN_COMMAND) return unknownCommand(command, /'(.*)'/.exec(first)?.[1] ?? "");
+  const meant = suggestion?.match(/Did you mean (.*)\?/)?.[1];
+  return usageError(command, first.replace(/\.$/, ""), meant === undefined ? [] : [meant]);
+}
+
+/** The error for a word that is none of a command's subcommands; its hint names those that begin with it or are near. */
+export function unknownCommand(command: ArgparseCommand, typed: string): UsageError {
+  const names = command.shownCommands().map((sub) => sub.name());
+  const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));
+  const meant = [...new Set([...begun, ...nearestFew(typed, names)])];
+  return usageError(command, `unknown command '${typed}'`, meant);
+}
+
+const ONE_OF = new Intl.ListFormat("en", { type: "disjunction" });
+
+function usageError(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
+  const help = `See \`${command.path} -h\`.`;
   return new UsageError(
     `Cannot read the command line: ${found}`,
-    hint ? `Did you mean ${hint}? See \`${command} -h\`.` : `See \`${command} -h\`.`,
+    meant.length === 0 ? help : `Did you mean ${ONE_OF.format(meant)}? ${help}`,
   );
 }

@@ -42,7 +42,7 @@ export function confirmOn({ printer }: Context, yes: boolean): Confirm {
 
 function refuseToAsk(question: string): Promise<boolean> {
   throw new UsageError(
-    `Cannot ask, for this is no terminal: ${question}`,
-    "Add --yes to do it without a question.",
+    `Cannot ask without a terminal: ${question}`,
+    "Nothing was changed. Add --yes to answer yes.",
   );
 }

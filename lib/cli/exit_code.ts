@@ -20,6 +20,16 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** What each of them tells, for the manual. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: "The command succeeded.",
+  failed: "The command failed; stderr says why and what to do.",
+  usage: "The command line is wrong, or an answer is needed and there is no terminal to ask on.",
+  notRunning: "Nothing is set up here, or no cluster is running.",
+  prerequisite: "Something has to be installed or set up first.",
+  interrupted: "The command was interrupted with Ctrl-C.",
+};
+
 /** The end of a command whose exit code is all there is to say. */
 export class EndedWith extends Error {
   /** @param code the program's exit code, too */

@@ -12,6 +12,35 @@ const MAX_WIDTH = 100;
 /** Columns used where there are fewer. */
 const MIN_WIDTH = 40;
 
+/** A name or flags, and what they are. */
+export type Row = readonly [left: string, explanation: string];
+
+/** What help says of a command, before it is laid out. */
+export interface HelpParts {
+  /** `xcore daemon log [-h] [-f] [-n COUNT]` */
+  readonly usage: string;
+  readonly commands: readonly Row[];
+  readonly args: readonly Row[];
+  /** Without those that it has from the commands that it is part of. */
+  readonly ownOptions: readonly Row[];
+  readonly options: readonly Row[];
+}
+
+/** What help says of a command, with the arguments that it was given. */
+export function helpParts(command: ArgparseCommand): HelpParts {
+  const commands = command.shownCommands();
+  const given = command.args.filter((word) => !word.startsWith("-")); // -h is among them
+  const rowOf = (option: Option): Row => [flagsOf(option), option.explanation];
+  const own = command.ownOptions(given);
+  return {
+    usage: usageOf(command, commands, own),
+    commands: commands.map((sub) => [sub.name(), sub.summary() || sub.description()]),
+    args: command.registeredArguments.map((argument) => [nameOf(argument), argument.description]),
+    ownOptions: own.map(rowOf),
+    options: command.shownOptions(given).map(rowOf),
+  };
+}
+
 /**
  * The help of a command.
  *
@@ -19,34 +48,36 @@ const MIN_WIDTH = 40;
  */
 export function helpText(command: ArgparseCommand, columns: number): string {
   const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  const row = (left: string, explanation: string) => explained(left, explanation, width);
-  const commands = command.shownCommands();
+  const { usage, commands, args, options } = helpParts(command);
+  const rows = (indent: string, parts: readonly Row[]) =>
+    parts.flatMap(([left, explanation]) => explained(indent + left, explanation, width));
   const positional = commands.length > 0
-    ? [
-      `  ${choicesOf(commands)}`,
-      ...commands.flatMap((sub) => row(`    ${sub.name()}`, sub.summary() || sub.description())),
-    ]
-    : command.registeredArguments.flatMap((argument) => row(`  ${nameOf(argument)}`, argument.description));
+    ? [`  ${choicesOf(command.shownCommands())}`, ...rows("    ", commands)]
+    : rows("  ", args);
   return [
-    ...wrap(`usage: ${usageOf(command, commands)}`, width, " ".repeat(7)),
+    ...wrap(`usage: ${usage}`, width, " ".repeat(7)),
     "",
     ...command.description().split("\n").flatMap((line) => wrap(line, width)),
     ...(positional.length > 0 ? ["", "positional arguments:", ...positional] : []),
     "",
     "options:",
-    ...command.shownOptions().flatMap((option) => row(`  ${flagsOf(option)}`, option.description)),
+    ...rows("  ", options),
+    ...(command.examples.length > 0 ? ["", "examples:"] : []),
+    ...rows("  ", command.examples),
     "",
   ].join("\n");
 }
 
-function usageOf(command: ArgparseCommand, commands: readonly ArgparseCommand[]): string {
-  const names: string[] = [];
-  for (let at: ArgparseCommand | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const options = command.options.filter((option) => !option.hidden).map((option) =>
+function usageOf(
+  command: ArgparseCommand,
+  commands: readonly ArgparseCommand[],
+  own: readonly Option[],
+): string {
+  const options = own.map((option) =>
     `[${option.short ?? option.long}${option.takesValue ? ` ${valueOf(option)}` : ""}]`
   );
   const rest = commands.length > 0 ? [choicesOf(commands), "..."] : command.registeredArguments.map(inUsage);
-  return [...names, "[-h]", ...options, ...rest].join(" ");
+  return [command.path, "[-h]", ...options, ...rest].join(" ");
 }
 
 function inUsage(argument: Argument): string {

@@ -7,6 +7,7 @@ import { defineComplete, defineCompletions } from "./commands/completions.ts";
 import { defineConfig } from "./commands/config.ts";
 import { defineDaemon } from "./commands/daemon.ts";
 import { defineDoctor } from "./commands/doctor.ts";
+import { defineHelp, defineVersion } from "./commands/help.ts";
 import { defineImage } from "./commands/image.ts";
 import { defineInit } from "./commands/init.ts";
 import { defineLogs } from "./commands/logs.ts";
@@ -16,6 +17,7 @@ import { defineShutdown } from "./commands/shutdown.ts";
 import { defineSsh } from "./commands/ssh.ts";
 import { defineStart } from "./commands/start.ts";
 import { defineStatus } from "./commands/status.ts";
+import { defineUninstall } from "./commands/uninstall.ts";
 import { defineUrl } from "./commands/url.ts";
 import { commandLine } from "./command_line.ts";
 import { ArgparseCommand, Option, usageErrorOf } from "./commander.ts";
@@ -42,13 +44,14 @@ const COMMANDS: readonly (readonly [
   ["init", "check prerequisites and write the configuration", defineInit],
   ["config", "read and change settings", defineConfig],
   ["url", "print the scheduler's URL", defineUrl],
-  ["allow", "say who may reach the cluster", defineAllow],
-  ["doctor", "look for what is wrong, and say how to mend it", defineDoctor],
-  ["logs", "show what a worker, the scheduler or the daemon printed", defineLogs],
-  ["ssh", "log in to a worker's or the scheduler's machine", defineSsh],
-  ["python", "write the Python package and print where", definePython],
-  ["image", "build machine images that start sooner", defineImage],
-  ["completions", "print what makes a shell complete xcore's words", defineCompletions],
+  ["allow", "set which addresses may connect", defineAllow],
+  ["doctor", "find problems and say how to fix them", defineDoctor],
+  ["logs", "show the log of a worker, the scheduler or the daemon", defineLogs],
+  ["ssh", "log in to the machine of a worker or the scheduler", defineSsh],
+  ["python", "write the Python package and print its path", definePython],
+  ["image", "build machine images that boot faster", defineImage],
+  ["completions", "print a shell completion script", defineCompletions],
+  ["uninstall", "remove the files of xcore from this machine", defineUninstall],
 ];
 
 /**
@@ -72,7 +75,7 @@ export async function main(
     if (error instanceof EndedWith) return error.code;
     if (error instanceof VersionAsked) return sayVersion(runtime, printer, words.includes("--json"));
     const { command } = commandLine(program, words);
-    const usage = usageErrorOf(error, nameOf(command));
+    const usage = usageErrorOf(error, command);
     if (usage === null) return EXIT.done;
     if (usage === "incomplete") return incomplete(printer, command);
     for (const line of linesOf(usage ?? error, context.options().debug === true)) context.printer.say(line);
@@ -99,11 +102,11 @@ export function programFor(
       throw new VersionAsked();
     })
     .addOption(
-      new Option("-c, --cluster <name>", "the cluster to work on, when there is more than one")
+      new Option("-c, --cluster <name>", "name of the cluster to work on")
         .completeWith(clusterNames),
     )
-    .option("--json", "print one JSON document instead of words")
-    .option("--debug", "show where an error comes from")
+    .option("--json", "print the output as JSON")
+    .option("--debug", "show the stack trace")
     .configureOutput({
       writeOut: printer.out,
       writeErr: () => {},
@@ -113,6 +116,8 @@ export function programFor(
   for (const [name, summary, define] of COMMANDS) {
     program.command(name).summary(summary).definedBy((command) => define(command, context));
   }
+  program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, context, program));
+  program.command("version", { hidden: true }).definedBy((command) => defineVersion(command, program));
   program.command("__complete", { hidden: true })
     .definedBy((command) => defineComplete(command, context, program));
   return { program, context };
@@ -132,11 +137,6 @@ function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): 
 function incomplete(printer: Printer, command: ArgparseCommand): number {
   printer.out(command.helpInformation());
   return EXIT.usage;
-}
-
-/** `xcore daemon log` */
-function nameOf(command: ArgparseCommand): string {
-  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 const clusterNames: Completer = async (asked, context) =>

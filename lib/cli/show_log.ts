@@ -14,8 +14,8 @@ export interface LogFlags {
 
 /** Adds them. */
 export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
-  return command.option("-f, --follow", "go on with what is written, until Ctrl-C")
-    .option("-n, --lines <count>", "lines from the end", wholeNumber, 100);
+  return command.option("-f, --follow", "follow new output until Ctrl-C")
+    .option("-n, --lines <count>", "number of lines from the end", wholeNumber, 100);
 }
 
 /**

@@ -49,7 +49,7 @@ export interface InitResult {
 }
 
 /** The options that stand for a setting, and the keys that they set. */
-const SETTING = {
+export const SETTING = {
   python: ["--python", "python"],
   region: ["--region", "region_name"],
   project: ["--project", "project_name"],

@@ -1,7 +1,7 @@
 /** `xcore config`: reading and changing a cluster's settings. @module */
 
 import { keysForRestart } from "../config/changes.ts";
-import { type Edit, readKey } from "../config/edit.ts";
+import { type Edit, readAll, readKey } from "../config/edit.ts";
 import { concerns, defaultOf, fieldOf } from "../config/fields.ts";
 import { loadMadeConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { refuseMissing } from "./_missing_machines.ts";
@@ -16,6 +16,16 @@ import type { Place } from "./cluster.ts";
  */
 export async function getSetting({ runtime, home, told }: Place, key: string): Promise<unknown> {
   return await readKey(await readConfigText(runtime, home, told), key);
+}
+
+/**
+ * The values of all keys that concern the cluster's provider, defaults where the file has none, in the order of the file.
+ *
+ * @throws {ConfigError} a file with mistakes
+ * @throws {NotRunningError} there is no config
+ */
+export async function listSettings({ runtime, home, told }: Place): Promise<Record<string, unknown>> {
+  return await readAll(await readConfigText(runtime, home, told));
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Mistake } from "./_tree.ts";
 import type { ConfigKey } from "./fields.ts";
 import { parseConfig } from "./parse.ts";
 import { initialConfig } from "./write.ts";
+import { shellWord } from "../shell_word.ts";
 
 /** What a conversion needs to know besides the text. */
 export interface ConversionOptions extends Pick<Facts, "terraform" | "userHome"> {
@@ -97,13 +98,9 @@ function warningsOf(unused: readonly UnusedKey[], { terraform }: ConversionOptio
   const url = unused.find(({ name }) => name === "scheduler_url")?.value ?? null;
   if (url === null) return [];
   const found = `a cluster that the Python tool made may still run, and cost, at ${flowOf(url)}`;
-  const todo = `End it with \`terraform -chdir=${shellWord(terraform)} destroy\`.`;
+  const folder = oneLine(terraform) === terraform ? shellWord(terraform) : oneLine(terraform);
+  const todo = `End it with \`terraform -chdir=${folder} destroy\`.`;
   return [`Warning: ${found}; xcore does not see it. ${todo}`];
-}
-
-function shellWord(text: string): string {
-  if (/^[\w/.@:+-]+$/.test(text) || oneLine(text) !== text) return oneLine(text);
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Mistakes in what was made of the old file, as mistakes in the old file. */

@@ -2,13 +2,14 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError, NotFoundError, UsageError } from "../errors.ts";
+import { camelOf } from "./_case.ts";
 import { fileFormOf } from "./_file_form.ts";
 import { type Target, targetOf } from "./_key_path.ts";
 import { Reading } from "./_read.ts";
 import { type Path, withoutValue, withValue } from "./_splice.ts";
 import { entryOf, type Mapping, plainOf } from "./_tree.ts";
 import { typedValue } from "./_typed.ts";
-import { defaultOf, type ProviderName, PROVIDERS } from "./fields.ts";
+import { concerns, defaultOf, FIELDS, KEYS, type ProviderName, PROVIDERS } from "./fields.ts";
 import { mappingOf, parseConfig } from "./parse.ts";
 import { commentText } from "./write.ts";
 
@@ -36,6 +37,20 @@ export async function readKey(text: string, key: string, path = "config.yaml"): 
   }
   if (target.kind !== null) return fileFormOf(target.kind, value);
   return (fileFormOf({ is: "pools" }, [value]) as unknown[])[0];
+}
+
+/**
+ * The values of all keys that concern the provider, their defaults where the file has none, in the file's form.
+ *
+ * @param path of the file, for the messages
+ * @throws {ConfigError} the file has mistakes
+ */
+export async function readAll(text: string, path = "config.yaml"): Promise<Record<string, unknown>> {
+  const config = await parseConfig(text, path);
+  const keys = KEYS.filter((key) => concerns(FIELDS[key], config.provider));
+  return Object.fromEntries(
+    keys.map((key) => [key, fileFormOf(FIELDS[key].kind, valueAt(config, [camelOf(key)]))]),
+  );
 }
 
 /**

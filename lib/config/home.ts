@@ -53,20 +53,23 @@ const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,29}$/;
  * The paths for a cluster.
  *
  * @param runtime gives XCORE_HOME, HOME, XCORE_CLUSTER and XDG_RUNTIME_DIR
- * @param cluster the name given with `-c`; undefined: XCORE_CLUSTER, or none
+ * @param cluster the name given with `-c`; undefined: XCORE_CLUSTER, or none; null: none
  * @throws {UsageError} when the name is not one, or there is no home folder at all
  */
-export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.env("XCORE_CLUSTER")): Home {
-  if (cluster !== undefined && !CLUSTER_NAME.test(cluster)) {
+export function homeOf(
+  runtime: Runtime,
+  cluster: string | null | undefined = runtime.env("XCORE_CLUSTER") ?? null,
+): Home {
+  if (cluster !== null && !CLUSTER_NAME.test(cluster)) {
     throw new UsageError(
       `Cannot use ${JSON.stringify(cluster)} as a cluster's name: it is not one`,
       "Use up to 30 lower-case letters, digits and hyphens, a letter first.",
     );
   }
   const root = rootOf(runtime);
-  const dir = cluster === undefined ? root : join(root, "clusters", cluster);
+  const dir = cluster === null ? root : join(root, "clusters", cluster);
   return {
-    cluster: cluster ?? null,
+    cluster,
     root,
     dir,
     config: join(dir, "config.yaml"),
@@ -89,6 +92,13 @@ export function homeOf(runtime: Runtime, cluster: string | undefined = runtime.e
     python: join(root, "python"),
     env: join(root, "env"),
   };
+}
+
+/** The homes of all clusters there are folders for, the root's own first. */
+export async function homesOf(runtime: Runtime): Promise<Home[]> {
+  const root = homeOf(runtime, null);
+  const names = await runtime.files.list(join(root.root, "clusters"));
+  return [root, ...names.filter((name) => CLUSTER_NAME.test(name)).map((name) => homeOf(runtime, name))];
 }
 
 function rootOf(runtime: Runtime): string {

@@ -11,6 +11,14 @@ import { makingFailure } from "./_making_failure.ts";
 import { followPipLog } from "./_pip_log.ts";
 import { probePython, type PythonEnvironment } from "./environment.ts";
 
+/** The file in an environment by which it is known to be xcore's. */
+const MARK = "made-by-xcore";
+
+/** Whether xcore has made what is in the folder, or was interrupted at that. */
+export async function isOwnEnvironment({ files }: Runtime, envDir: string): Promise<boolean> {
+  return await files.exists(join(envDir, MARK)) || await files.exists(`${envDir}.making`);
+}
+
 /** The commands that make an environment with one tool. */
 interface Way {
   /** As a person would say it: `uv`. */
@@ -77,7 +85,9 @@ async function makeAnew(
     await followPipLog(runtime, pipLogOf(envDir), installing, progress);
     await installing;
     progress("Checking the new environment");
-    return await probePython(runtime, interpreterOf(envDir));
+    const environment = await probePython(runtime, interpreterOf(envDir));
+    await files.writeText(join(envDir, MARK), "xcore made this environment; `xcore uninstall` removes it.\n");
+    return environment;
   } catch (error) {
     await files.remove(envDir);
     throw error;

@@ -37,7 +37,7 @@ export async function chooseManager(runtime: Runtime, home: Home): Promise<Choic
   }
   if (/\p{Cc}/u.test(home.dir)) return none("the home's path has a control character in it", "");
   if (runtime.os === "darwin") return { manager: "launchd" };
-  if (!await runtime.files.exists(BOOTED)) return none("this machine has neither systemd nor launchd", "");
+  if (!await isBooted(runtime)) return none("this machine has neither systemd nor launchd", "");
   return runtime.uid === 0 ? await machine(runtime) : await user(runtime);
 }
 
@@ -70,17 +70,29 @@ async function user(runtime: Runtime): Promise<Choice> {
     );
   }
   const uid = String(runtime.uid);
-  if (await lingers(runtime, uid)) return { manager: "user" };
+  if (await lingers(runtime)) return { manager: "user" };
   const enabled = await loginctl(runtime, "enable-linger", uid);
-  if (enabled.code === 0 && await lingers(runtime, uid)) return { manager: "user", news: LINGERING };
+  if (enabled.code === 0 && await lingers(runtime)) return { manager: "user", news: LINGERING };
   return none(
     `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
     `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
   );
 }
 
-async function lingers(runtime: Runtime, uid: string): Promise<boolean> {
-  const { stdout } = await loginctl(runtime, "show-user", uid, "--property=Linger", "--value");
+/** Whether systemd runs this machine. */
+export async function isBooted({ files }: Runtime): Promise<boolean> {
+  return await files.exists(BOOTED);
+}
+
+/** Whether this user's systemd outlives a logout. */
+export async function lingers(runtime: Runtime): Promise<boolean> {
+  const { stdout } = await loginctl(
+    runtime,
+    "show-user",
+    String(runtime.uid),
+    "--property=Linger",
+    "--value",
+  );
   return stdout.trim() === "yes";
 }
 

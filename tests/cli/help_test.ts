@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { ArgparseCommand } from "../../lib/cli/commander.ts";
 import { helpText } from "../../lib/cli/help_text.ts";
 import { programFor } from "../../lib/cli/root.ts";
+import { SETTING } from "../../lib/cluster/init.ts";
+import { concerns, FIELDS, PROVIDERS } from "../../lib/config/fields.ts";
 import { VERSION } from "../../lib/version.ts";
 import { keepingPrinter } from "./_printer.ts";
 import { run, runtimeIn } from "./_run.ts";
@@ -84,9 +86,52 @@ Deno.test("helpText() keeps to the terminal's columns", () => {
   }
 });
 
+Deno.test("helpText() shows a default, and examples last", () => {
+  const command = new ArgparseCommand("x").description("Do it.").withExamples(["xcore x -n 1", "do it once"])
+    .option("-n, --times <n>", "how often", "3") as ArgparseCommand;
+  assert.match(
+    helpText(command, 80),
+    / {2}-n, --times N {9}how often \(default: 3\)\n\nexamples:\n {2}xcore x -n 1 {10}do it once\n$/,
+  );
+});
+
 Deno.test("helpText() puts an explanation below flags that are long", () => {
   const command = new ArgparseCommand("x").option("--a-rather-long-option <value>", "what it does");
   assert.match(helpText(command, 80), /\n {2}--a-rather-long-option VALUE\n {24}what it does\n/);
+});
+
+Deno.test("xcore help and xcore version are other words for -h and -V", async () => {
+  for (
+    const [words, same] of [
+      ["help", "-h"],
+      ["help daemon", "daemon -h"],
+      ["help daemon log", "daemon log -h"],
+      ["help init aws", "init aws -h"],
+      ["version", "-V"],
+    ] as const
+  ) {
+    assert.deepEqual(await run(NOWHERE, words.split(" ")), await run(NOWHERE, same.split(" ")), words);
+  }
+});
+
+Deno.test("xcore init -h shows each provider the options that have an effect with it", async () => {
+  const command = programFor(runtimeIn(NOWHERE), keepingPrinter().printer).program.commands
+    .find((one) => one.name() === "init")!.defined();
+  const own = (out: string) => new Set([...out.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag));
+  const all = own((await run(NOWHERE, ["init", "-h"])).out);
+  for (const provider of PROVIDERS) {
+    const { out } = await run(NOWHERE, ["init", provider, "-h"]);
+    for (const [flag, key] of Object.values(SETTING)) {
+      assert.ok(all.has(flag), flag);
+      assert.equal(own(out).has(flag), concerns(FIELDS[key], provider), `${provider} ${flag}`);
+      assert.equal(
+        out.includes(`[${flag} `),
+        concerns(FIELDS[key], provider),
+        `usage of ${provider} ${flag}`,
+      );
+    }
+  }
+  assert.equal(command.ownOptions().length, Object.keys(SETTING).length);
 });
 
 Deno.test("xcore -V and --version tell which build this is and nothing else", async () => {

@@ -6,7 +6,10 @@ import { run } from "./_run.ts";
 const MISTAKES: Readonly<Record<string, readonly [what: RegExp, hint: string]>> = {
   "strat": [/unknown command 'strat'$/, "Did you mean start? See `xcore -h`."],
   "xyzzy": [/unknown command 'xyzzy'$/, "See `xcore -h`."],
-  "help": [/unknown command 'help'$/, "See `xcore -h`."],
+  "stat": [/unknown command 'stat'$/, "Did you mean status or start? See `xcore -h`."],
+  "daemon st": [/unknown command 'st'$/, "Did you mean start, stop, or status? See `xcore daemon -h`."],
+  "help strat": [/unknown command 'strat'$/, "Did you mean start? See `xcore -h`."],
+  "help daemon xyzzy": [/unknown command 'xyzzy'$/, "See `xcore daemon -h`."],
   "--bogus": [/unknown option '--bogus'$/, "See `xcore -h`."],
   "--bogus status": [/unknown option '--bogus'$/, "See `xcore status -h`."],
   "-z": [/unknown option '-z'$/, "See `xcore -h`."],
@@ -16,7 +19,7 @@ const MISTAKES: Readonly<Record<string, readonly [what: RegExp, hint: string]>> 
   "daemon strat": [/unknown command 'strat'$/, "Did you mean start? See `xcore daemon -h`."],
   "daemon log -n x": [/argument 'x' is invalid\. It takes a whole number$/, "See `xcore daemon log -h`."],
   "daemon log -n": [/option '-n, --lines <count>' argument missing$/, "See `xcore daemon log -h`."],
-  "-c demo config get": [/missing required argument 'key'$/, "See `xcore config get -h`."],
+  "-c demo config set": [/missing required argument 'key'$/, "See `xcore config set -h`."],
   "config set max_workers": [/missing required argument 'value'$/, "See `xcore config set -h`."],
   "init": [/missing required argument 'provider'$/, "See `xcore init -h`."],
   "init azure": [
@@ -68,6 +71,16 @@ Deno.test("an option of init that has no effect with that provider is refused, w
     await Deno.writeTextFile(`${home}/config.yaml`, "provider: local\ncluster_id: xcore-0a1b2c3d\n");
     const { said } = await run(home, ["init", "local", "--project", "my-lab-123456"]);
     assert.match(said[0]!, /^Cannot use --project here: it has no effect with provider local$/);
+  }));
+
+Deno.test("xcore uninstall is of all clusters: -c is refused, whatever is there", () =>
+  withHome(async (home) => {
+    const { code, said } = await run(home, ["-c", "demo", "uninstall", "--yes"]);
+    assert.equal(code, 2);
+    assert.deepEqual(said, [
+      "Cannot uninstall a single cluster: uninstall removes the files of all of them",
+      "To end this one alone run `xcore -c demo shutdown`; to uninstall leave out -c.",
+    ]);
   }));
 
 for (const typed of ["", "daemon", "config"]) {

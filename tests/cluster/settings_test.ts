@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { setSettings } from "../../lib/cluster/settings.ts";
+import { concerns, FIELDS, KEYS, PROVIDERS } from "../../lib/config/fields.ts";
+import { getSetting, listSettings, setSettings } from "../../lib/cluster/settings.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
 
@@ -20,4 +21,19 @@ Deno.test("setSettings() says what has no effect with the provider", async () =>
     "worker_type is recorded; it has no effect with provider local.",
     "tags.project is recorded; it has no effect with provider local.",
   ]);
+});
+
+Deno.test("listSettings() gives each key of the cluster's provider as getSetting() does, in the order of the file", async () => {
+  for (const provider of PROVIDERS) {
+    await using place = await placeWith(
+      `provider: ${provider}\ncluster_id: xcore-0a1b2c3d\nmax_workers: 7\n`,
+    );
+    const settings = await listSettings(place);
+    assert.deepEqual(Object.keys(settings), KEYS.filter((key) => concerns(FIELDS[key], provider)));
+    assert.equal(settings["max_workers"], 7);
+    assert.equal(settings["hold_results_s"], "unlimited");
+    for (const [key, value] of Object.entries(settings)) {
+      assert.deepEqual(value, await getSetting(place, key));
+    }
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { makeEnvironment } from "../../lib/python/make.ts";
+import { isOwnEnvironment, makeEnvironment } from "../../lib/python/make.ts";
 import { BARE, type Machine, machine, USABLE } from "./_machine.ts";
 
 /** A `uv` that notes its arguments, makes an environment of a script, and then does `after`. */
@@ -71,7 +71,7 @@ Deno.test("makeEnvironment() makes an environment anew whose making was killed",
   const { lines } = await make(here);
   assert.match(lines[0] ?? "", /interrupted/);
   assert.equal((await calls(here)).length, 2);
-  assert.deepEqual(await here.runtime.files.list(join(here.dir, "home/env")), ["bin"]);
+  assert.deepEqual(await here.runtime.files.list(join(here.dir, "home/env")), ["bin", "made-by-xcore"]);
   assert.deepEqual(await here.runtime.files.list(join(here.dir, "home")), ["env", "env.lock"]);
 });
 
@@ -83,6 +83,7 @@ Deno.test("makeEnvironment() touches nothing that somebody else put there", asyn
   assert.match(error.message, /home\/env\/bin\/python as Python: distributed is not installed there/);
   assert.equal(error.hint, `Remove the folder ${join(here.dir, "home/env")}, then run it again.`);
   assert.deepEqual(await calls(here), []);
+  assert.equal(await isOwnEnvironment(here.runtime, join(here.dir, "home/env")), false);
   assert.deepEqual(await here.runtime.files.list(join(here.dir, "home")), ["env", "env.lock"]);
 });
 

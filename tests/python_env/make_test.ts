@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { findPython } from "../../lib/python/find.ts";
-import { makeEnvironment } from "../../lib/python/make.ts";
+import { isOwnEnvironment, makeEnvironment } from "../../lib/python/make.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { machine } from "./_machine.ts";
 import { testPython } from "./_python.ts";
@@ -30,4 +30,5 @@ Deno.test("makeEnvironment() makes a real environment with venv and pip, which i
   assert.ok(lines.some((line) => /^Unpacking \d+ packages$/.test(line)), lines.join("\n"));
   assert.deepEqual(await runtime.files.list(join(here.dir, "my home")), ["env", "env.lock"]);
   assert.deepEqual((await findPython(runtime, envDir)).environment, environment);
+  assert.equal(await isOwnEnvironment(runtime, envDir), true);
 });

@@ -152,4 +152,19 @@ Deno.test("root's daemon under systemd", async (t) => {
       assert.equal((await root.login(`test -e .xcore/${name}`)).code, 1, name);
     }
   });
+
+  await t.step("uninstall leaves no home, nor a unit that a shutdown has lost sight of", async () => {
+    await root.ok("xcore start");
+    const refused = await root.login("xcore uninstall --yes");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /still exists \(its daemon runs\)/);
+    await root.ok("rm .xcore/service.json && xcore shutdown --yes");
+    assert.equal((await root.systemctl("is-enabled", unit)).stdout.trim(), "enabled");
+    const file = `/etc/systemd/system/${unit}`;
+    const said = await root.ok("xcore uninstall --yes 2>&1");
+    assert.ok(said.includes(`Removed ${root.folder}/.xcore\nRemoved ${file}\n`), said);
+    assert.equal((await root.login(`test -e .xcore || test -e ${file}`)).code, 1);
+    assert.equal((await root.systemctl("is-enabled", unit)).code, 1);
+    assert.deepEqual(await root.processes(), []);
+  });
 });

@@ -11,13 +11,13 @@ type Shell = keyof typeof SHELLS;
 
 /** `xcore completions {bash,zsh,fish}` */
 export function defineCompletions(command: ArgparseCommand, context: Context): void {
-  command.description(
-    "Print a script with which Tab completes commands, options, settings and names.\n\n" +
-      'bash: put eval "$(xcore completions bash)" into ~/.bashrc\n' +
-      'zsh:  put eval "$(xcore completions zsh)" into ~/.zshrc\n' +
-      "fish: put xcore completions fish | source into ~/.config/fish/config.fish",
-  )
+  command.description("Print a shell script that lets Tab complete commands, options, settings and names.")
     .addArgument(new Argument("<shell>", "the shell you use").choices(Object.keys(SHELLS)))
+    .withExamples(
+      ['eval "$(xcore completions bash)"', "in ~/.bashrc: load it in every new bash"],
+      ['eval "$(xcore completions zsh)"', "in ~/.zshrc: load it in every new zsh"],
+      ["xcore completions fish | source", "in ~/.config/fish/config.fish: load it in every new fish"],
+    )
     .action(async (shell: Shell) => {
       const script = await SHELLS[shell]();
       answer(context, { shell, script }, script);
@@ -35,7 +35,7 @@ export function defineComplete(
 ): void {
   command.description("Print what may be typed next.")
     .argument("[words...]", "what is typed after xcore, the word to complete last")
-    .option("--line <line>", "the line as bash has it, instead of words")
+    .option("--line <line>", "the line as bash gives it, in place of words")
     .action(async (words: string[], { line }: { line?: string }) => {
       const { complete } = await import("../completions/complete.ts");
       const { wordsOf } = await import("../completions/line.ts");

@@ -3,21 +3,30 @@ import { type ArgparseCommand, Argument } from "../commander.ts";
 import type { Completer } from "../completions/completer.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 
-/** `xcore config {get,set,path}` */
+/** `xcore config {get,set,path}`, and `list` for those who know it from elsewhere. */
 export function defineConfig(config: ArgparseCommand, context: Context): void {
   config.description(
-    "Read and change settings. A change takes effect within seconds, and keeps the file's comments.",
+    "Read and change settings. A change takes effect within seconds and keeps the comments in the file; `xcore config " +
+      "get` lists all keys with their values.",
+  ).withExamples(
+    ["xcore config get", "list all settings"],
+    ["xcore config get max_workers", "print one setting"],
+    ["xcore config set max_workers 5", "allow up to five workers"],
   );
-  config.command("get").description("Print a setting.")
-    .addArgument(new Argument("<key>", "its name, as in the file").completeWith(keysToRead))
-    .action(async (key: string) => {
+  config.command("get").description("Print a setting, or without a key all settings of the cluster.")
+    .addArgument(new Argument("[key]", "key of the setting, as in config.yaml").completeWith(keysToRead))
+    .action(async (key?: string) => {
+      if (key === undefined) return await printAll(context);
       const { getSetting } = await import("../../cluster/settings.ts");
       const value = await getSetting(placeOf(context), key);
-      answer(context, value, typeof value === "string" ? value : JSON.stringify(value));
+      answer(context, value, textOf(value));
     });
+  config.command("list", { hidden: true }).description("Print all settings.").action(() => printAll(context));
   config.command("set").description("Change settings: all that are given, or none.")
-    .addArgument(new Argument("<key>", "its name, as in the file").completeWith(keysAndValues))
-    .addArgument(new Argument("<value>", "as it would stand in the file").completeWith(keysAndValues))
+    .addArgument(new Argument("<key>", "key of the setting, as in config.yaml").completeWith(keysAndValues))
+    .addArgument(
+      new Argument("<value>", "value of the setting, as in config.yaml").completeWith(keysAndValues),
+    )
     .addArgument(new Argument("[more...]", "further keys and values").completeWith(keysAndValues))
     .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/settings.ts");
@@ -27,10 +36,22 @@ export function defineConfig(config: ArgparseCommand, context: Context): void {
       const now = edits.map(async ([key]) => [key, await getSetting(placeOf(context), key)]);
       answer(context, Object.fromEntries(await Promise.all(now)), "");
     });
-  config.command("path").description("Print where the file is.").action(() => {
+  config.command("path").description("Print the path of config.yaml.").action(() => {
     const { home } = placeOf(context);
     answer(context, { path: home.config }, home.config);
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A line a key, as it would stand in the file. */
+async function printAll(context: Context): Promise<void> {
+  const { listSettings } = await import("../../cluster/settings.ts");
+  const settings = Object.entries(await listSettings(placeOf(context)));
+  const lines = settings.map(([key, value]) => `${key}: ${textOf(value)}`);
+  answer(context, Object.fromEntries(settings), lines.join("\n"));
 }
 
 const keysToRead: Completer = async (asked, context) =>

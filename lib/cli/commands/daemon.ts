@@ -6,7 +6,9 @@ import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** `xcore daemon {start,stop,status,log,run}` */
 export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
-  daemon.description("The daemon watches the scheduler and launches and ends workers.");
+  daemon.description(
+    "The daemon watches the scheduler, launches workers when tasks wait and ends idle ones.",
+  );
   addDaemonStart(daemon, context);
   addDaemonStop(daemon, context);
   addDaemonStatus(daemon, context);
@@ -19,7 +21,7 @@ export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
-  daemon.command("start").description("Start the daemon of a cluster that runs.").action(async () => {
+  daemon.command("start").description("Start the daemon of a running cluster.").action(async () => {
     const { openCluster } = await import("../../cluster/cluster.ts");
     const { startDaemon } = await import("../../cluster/daemon_control.ts");
     const { prepareService } = await import("../../cluster/daemon_service.ts");
@@ -39,7 +41,7 @@ function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
 
 function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
   daemon.command("stop").description(
-    "Stop the daemon. Tasks go on without it; idle workers end after daemon_grace_s.",
+    "Stop the daemon. Running tasks continue; idle workers end after daemon_grace_s seconds.",
   ).action(async () => {
     const { stopDaemon } = await import("../../cluster/daemon_control.ts");
     const stopped = await stopDaemon(placeOf(context));
@@ -54,7 +56,9 @@ function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
-  daemon.command("status").description("Say whether the daemon runs, and how.").action(async () => {
+  daemon.command("status").description(
+    "Show whether the daemon runs, its unit, restarts, last check and last error.",
+  ).action(async () => {
     const { daemonReport } = await import("../../cluster/daemon_status.ts");
     const { daemonText } = await import("../daemon_text.ts");
     const place = placeOf(context);
@@ -64,6 +68,7 @@ function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
 }
 
 function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
-  addLogFlags(daemon.command("log").description("Show the daemon's log."))
+  addLogFlags(daemon.command("log").description("Show the log of the daemon."))
+    .withExamples(["xcore daemon log -f", "follow what the daemon does"])
     .action((flags: LogFlags) => showLog(context, DAEMON, flags));
 }

@@ -7,9 +7,11 @@ import { progressOn } from "../progress.ts";
 /** `xcore doctor` */
 export function defineDoctor(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Check everything: what init checks, the cluster that runs, and what it may have left behind.",
+    "Check everything: the prerequisites that init checks, the running cluster, and leftovers of it. Each problem comes with " +
+      "the command that fixes it.",
   )
-    .option("--fix", "remove what belongs to the cluster and nobody looks after any more")
+    .option("--fix", "remove leftovers of this cluster")
+    .withExamples(["xcore doctor --fix", "remove leftovers, then check everything else"])
     .action(async ({ fix }: { fix?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");
       const checks = await interruptible(

@@ -8,16 +8,16 @@ import { table } from "../table.ts";
 /** `xcore image {build,list,remove}` */
 export function defineImage(image: ArgparseCommand, context: Context): void {
   image.description(
-    "Machine images for the cluster's machines, with everything on them that they would install when they boot.",
+    "Machine images with everything preinstalled that a cloud machine otherwise installs when it boots.",
   );
   addBuild(image, context);
-  image.command("list").description("List the images that were built for this cluster.").action(async () => {
+  image.command("list").description("List the images built for this cluster.").action(async () => {
     const { listImages } = await import("../../cluster/image.ts");
     const images = await listImages(placeOf(context));
     answer(context, { images: images.map(documentOf) }, imageText(images));
   });
-  image.command("remove").description("Remove an image that was built for this cluster.")
-    .argument("<name>", "as `xcore image list` shows it")
+  image.command("remove").description("Remove an image built for this cluster.")
+    .argument("<name>", "name of the image, from `xcore image list`")
     .action(async (name: string) => {
       const { removeImage } = await import("../../cluster/image.ts");
       await removeImage(placeOf(context), name);
@@ -27,10 +27,11 @@ export function defineImage(image: ArgparseCommand, context: Context): void {
 
 function addBuild(image: ArgparseCommand, context: Context): void {
   image.command("build").description(
-    "Build an image with your Python's packages and those under `packages`, and write it into the configuration. " +
-      "It is built on a machine like the workers', which is gone afterwards.",
+    "Build an image with the packages of your Python environment and those in the setting `packages`, and write its " +
+      "name into the configuration. Packer builds it on a temporary machine of the workers' type.",
   )
-    .option("--gpu", "with the NVIDIA driver, on a machine like those of a pool that has a GPU")
+    .option("--gpu", "include the NVIDIA driver; builds on the machine type of a pool with GPUs")
+    .withExamples(["xcore image build --gpu", "build an image with the NVIDIA driver"])
     .action(async ({ gpu }: { gpu?: true }) => {
       const { buildImage } = await import("../../cluster/image.ts");
       const { needsRestart, ...built } = await interruptible(

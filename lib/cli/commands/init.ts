@@ -7,28 +7,48 @@ import { answer, type Context } from "../context.ts";
 import { interruptible } from "../interruptible.ts";
 import { progressOn } from "../progress.ts";
 
+const CLOUDS = AVAILABLE.filter((provider) => provider !== "local");
+
 /** `xcore init` */
 export function defineInit(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Check what a provider needs and write the configuration. A configuration that is there is kept.",
+    "Check the prerequisites of a provider and write the configuration. An existing configuration is kept.",
   )
-    .addArgument(new Argument("provider", "where workers run").choices(AVAILABLE))
-    .addOption(
-      new Option("--python <path>", "the Python whose environment scheduler and workers use").completeWith(
-        files,
+    .addArgument(
+      new Argument("provider", "where workers run: Amazon's cloud, Google's cloud or this machine").choices(
+        AVAILABLE,
       ),
     )
-    .option("--region <name>", "cloud: where the machines are, when your cloud's own settings do not say")
-    .option("--project <id>", "gcp: Google's project, when your credentials do not name it")
-    .option(
-      "--allowed-cidr <range>",
-      "cloud: who may reach the cluster, when that is not this machine's own address",
+    .addOption(
+      new Option("--python <path>", "Python interpreter or environment for the scheduler and the workers")
+        .completeWith(files),
     )
     .addOption(
-      new Option("--public-key <path>", "cloud: your public SSH key, when SSH_PUBLIC_KEY does not name it")
-        .completeWith(
-          files,
-        ),
+      new Option(
+        "--region <name>",
+        "cloud: region of the machines; default: the one in your cloud's own settings",
+      )
+        .onlyWith(CLOUDS),
+    )
+    .addOption(
+      new Option("--project <id>", "gcp: project of the machines; default: the one in your credentials")
+        .onlyWith(["gcp"]),
+    )
+    .addOption(
+      new Option("--allowed-cidr <range>", "cloud: addresses that may connect; default: this machine's")
+        .onlyWith(CLOUDS),
+    )
+    .addOption(
+      new Option(
+        "--public-key <path>",
+        "cloud: file of your public SSH key; default: the one in SSH_PUBLIC_KEY",
+      )
+        .onlyWith(CLOUDS).completeWith(files),
+    )
+    .withExamples(
+      ["xcore init local", "set up a cluster on this machine"],
+      ["xcore init aws -h", "show the options of one provider"],
+      ["xcore -c cloudy init aws", "set up a second cluster, named cloudy"],
     )
     .action(async (provider: typeof AVAILABLE[number], options: Omit<InitOptions, "provider">) => {
       const { init } = await import("../../cluster/init.ts");

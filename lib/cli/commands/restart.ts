@@ -9,7 +9,7 @@ const GO_ON = "Run `xcore restart` again to go on, or `xcore shutdown` to remove
 /** `xcore restart` */
 export function defineRestart(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Make the cluster again after a shutdown. Of one that runs the scheduler is replaced and the workers end; this asks " +
+    "Start the cluster again after a shutdown. If it is running, replace the scheduler and end the workers; this asks " +
       "first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")

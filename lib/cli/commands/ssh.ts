@@ -7,13 +7,17 @@ import { EndedWith, EXIT } from "../exit_code.ts";
 /** `xcore ssh` */
 export function defineSsh(ssh: ArgparseCommand, context: Context): void {
   ssh.description(
-    "Log in to a machine of the cluster in a cloud, or run a command there; its exit code is passed on. The machine is " +
-      "known by the host key that its console showed.",
+    "Log in to a machine of a cluster on a cloud, or run a command there and end with its exit code. The SSH host key is " +
+      "checked against the machine's console; there is no trust on first use.",
   )
     .addArgument(
-      new Argument("<name>", "worker-0 or another worker, or scheduler").completeWith(machineNames),
+      new Argument("<name>", "a worker such as worker-0, or scheduler").completeWith(machineNames),
     )
-    .argument("[command...]", "after --, what to run there instead of a shell")
+    .argument("[command...]", "after --, the command to run there instead of a shell")
+    .withExamples(
+      ["xcore ssh scheduler", "open a shell on the machine of the scheduler"],
+      ["xcore ssh worker-0 -- nvidia-smi", "run one command on the machine of a worker"],
+    )
     .action(async (name: string, command: string[]) => {
       if (context.options().json) {
         throw new UsageError("Cannot log in with --json: what is printed is the machine's", "Leave it out.");

@@ -8,8 +8,11 @@ const GO_ON = "Run `xcore start` again to go on, or `xcore shutdown` to remove i
 
 /** `xcore start` */
 export function defineStart(command: ArgparseCommand, context: Context): void {
-  command.description("Start the cluster: its scheduler and its daemon. What runs already is left as it is.")
-    .option("--plan", "only show what would be made and what it would cost")
+  command.description(
+    "Start the cluster: its scheduler and its daemon. Parts that already run are left alone.",
+  )
+    .option("--plan", "only show what would be created and what it would cost")
+    .withExamples(["xcore start --plan", "see the cost before anything is created"])
     .action(async ({ plan }: { plan?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {

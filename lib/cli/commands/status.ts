@@ -4,8 +4,14 @@ import { ENDLESS, statusText } from "../status_text.ts";
 
 /** `xcore status` */
 export function defineStatus(command: ArgparseCommand, context: Context): void {
-  command.description("Show the cluster, its workers, what was decided and why, and what needs a person.")
-    .option("-w, --watch", "redraw it every second until Ctrl-C; with --json: a document a line")
+  command.description(
+    "Show the cluster, its workers, the latest decisions with their reasons, and problems that need your attention.",
+  )
+    .option("-w, --watch", "update every second until Ctrl-C; with --json: one JSON document per line")
+    .withExamples(
+      ["xcore status --watch", "watch workers come and go"],
+      ["xcore status --json", "read the status from a program"],
+    )
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
       const place = placeOf(context);

@@ -4,7 +4,7 @@ import { answer, type Context, placeOf } from "../context.ts";
 /** `xcore url` */
 export function defineUrl(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Print the scheduler's URL and nothing else; with --json also the certificates to reach it with.",
+    "Print the URL of the scheduler and nothing else. With --json also print the dashboard URL and the certificate files.",
   )
     .action(async () => {
       const { address } = await import("../../cluster/url.ts");

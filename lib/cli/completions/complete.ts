@@ -56,9 +56,9 @@ async function suggestions(completer: Completer, asked: Asked, context: Context)
 }
 
 /** The options that may still be given: their long forms, or the short ones once one is begun. */
-function flags({ command, options }: CommandLine, prefix: string): Candidate[] {
+function flags({ command, args, options }: CommandLine, prefix: string): Candidate[] {
   const short = /^-[^-]/.test(prefix);
-  return command.shownOptions().filter((option) => !Object.hasOwn(options, option.attributeName()))
+  return command.shownOptions(args).filter((option) => !Object.hasOwn(options, option.attributeName()))
     .map((option) => ({ value: (short ? option.short : option.long) ?? "", about: option.description }));
 }
 

@@ -74,6 +74,12 @@ Deno.test("complete() suggests a command's options and, after it too, the progra
   assert.deepEqual(await values("daemon", "log", "--f"), ["--follow"]);
 });
 
+Deno.test("complete() suggests no option that has no effect with the argument before it", async () => {
+  assert.deepEqual(await values("init", "local", "--p"), ["--python"]);
+  assert.deepEqual(await values("init", "aws", "--p"), ["--python", "--public-key"]);
+  assert.deepEqual(await values("init", "--p"), ["--python", "--project", "--public-key"]);
+});
+
 Deno.test("complete() suggests no option that is given, in whatever form", async () => {
   for (const given of ["-w", "--watch"]) assert.deepEqual(await values("status", given, "--w"), []);
   assert.deepEqual(await values("daemon", "log", "-fn", "3", "--"), [
@@ -156,7 +162,7 @@ Deno.test("xcore __complete answers line by line, and has nothing to say of nons
   const asked = async (...words: string[]) => await run(NOWHERE, ["__complete", ...words]);
   assert.deepEqual(await asked("--", "status", "--wa"), {
     code: 0,
-    out: "words\n--watch\tredraw it every second until Ctrl-C; with --json: a document a line\n",
+    out: "words\n--watch\tupdate every second until Ctrl-C; with --json: one JSON document per line\n",
     said: [],
     passed: [],
   });

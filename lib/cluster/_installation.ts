@@ -1,0 +1,151 @@
+/** How a program called xcore came onto this machine, and what takes it away again. @module */
+
+import { basename, dirname, join, resolve } from "node:path";
+import { allOnPath } from "../on_path.ts";
+import type { Runtime } from "../runtime.ts";
+import { shellWord } from "../shell_word.ts";
+
+/** A program, and how to remove it. */
+export interface Installation {
+  /** Absolute path, links resolved. */
+  readonly program: string;
+  /** How it came here, in words: `installed by pip into /env`. */
+  readonly how: string;
+  /** What a person types to remove it with all that came with it; null when nothing is installed. */
+  readonly command: string | null;
+}
+
+/** The Python distribution that carries the program. */
+const PACKAGE = "crosscore";
+
+/** In the prefix that `install.sh` installs into: what it has put there, a path a line. */
+const RECEIPT = "share/xcore/install-receipt";
+
+/** This program, and then the others on PATH that are called xcore. */
+export async function installations(runtime: Runtime): Promise<Installation[]> {
+  const { self, files } = runtime;
+  const found: Installation[] = [];
+  if (self !== null && self.length > 1) {
+    const folder = dirname(self.at(-1)!);
+    found.push({ program: folder, how: "run from its sources", command: null });
+  }
+  const programs = new Map<string, string[]>(self?.length === 1 ? [[await real(runtime, self[0]!), []]] : []);
+  for await (const path of allOnPath(runtime, "xcore")) {
+    const program = await real(runtime, path);
+    const links = programs.get(program) ?? [];
+    programs.set(program, await files.kind(path) === "link" ? [...links, path] : links);
+  }
+  for (const [program, links] of programs) found.push(await installationOf(runtime, program, links));
+  return found;
+}
+
+/** @param links on PATH that lead to it */
+async function installationOf(
+  runtime: Runtime,
+  program: string,
+  links: readonly string[],
+): Promise<Installation> {
+  const prefix = dirname(dirname(program));
+  for (const distribution of await distributionsIn(runtime, prefix)) {
+    if (!distribution.paths.has(program)) continue;
+    return {
+      program,
+      how: `installed by ${distribution.by} into ${prefix}`,
+      command: distribution.uninstall,
+    };
+  }
+  const receipt = join(prefix, RECEIPT);
+  const received = await receiptedPaths(runtime, receipt, prefix);
+  if (received.includes(program)) {
+    return {
+      program,
+      how: `installed by install.sh into ${prefix}`,
+      command: removal([...received, receipt]),
+    };
+  }
+  if (await isCheckout(runtime, prefix) && basename(dirname(program)) === "dist") {
+    return { program, how: `compiled in ${prefix}`, command: `rm -r ${shellWord(dirname(program))}` };
+  }
+  const init = join(dirname(program), "xcore-init");
+  const second = await real(runtime, init) === program && init !== program ? [init] : [];
+  return { program, how: "a file", command: removal([...links, ...second, program]) };
+}
+
+/** A Python distribution called crosscore, installed below a prefix. */
+interface Distribution {
+  /** `pip`, `uv`, `uv tool` or `pipx`. */
+  readonly by: string;
+  /** All that it has installed, absolute and with links resolved where they are in a folder's name. */
+  readonly paths: ReadonlySet<string>;
+  readonly uninstall: string;
+}
+
+/** The distributions called crosscore in an environment, or below another prefix that Python installs into. */
+export async function distributionsIn(runtime: Runtime, prefix: string): Promise<Distribution[]> {
+  const { files } = runtime;
+  const found: Distribution[] = [];
+  for (const python of (await names(runtime, join(prefix, "lib"))).filter((name) => /^python3/.test(name))) {
+    for (const folder of ["site-packages", "dist-packages"]) {
+      const site = join(prefix, "lib", python, folder);
+      for (const name of await names(runtime, site)) {
+        if (!name.startsWith(`${PACKAGE}-`) || !name.endsWith(".dist-info")) continue;
+        const record = await files.readTextIfExists(join(site, name, "RECORD")) ?? "";
+        const paths = record.split("\n").map((line) => resolve(site, recordedPath(line)));
+        found.push({ paths: new Set(paths), ...await removing(runtime, prefix, python, join(site, name)) });
+      }
+    }
+  }
+  return found;
+}
+
+async function removing(
+  runtime: Runtime,
+  prefix: string,
+  python: string,
+  info: string,
+): Promise<Omit<Distribution, "paths">> {
+  const { files } = runtime;
+  if (await files.exists(join(prefix, "uv-receipt.toml"))) {
+    return { by: "uv tool", uninstall: `uv tool uninstall ${PACKAGE}` };
+  }
+  if (await files.exists(join(prefix, "pipx_metadata.json"))) {
+    return { by: "pipx", uninstall: `pipx uninstall ${PACKAGE}` };
+  }
+  const own = join(prefix, "bin", "python");
+  // Below /usr/local or ~/.local there are packages and no Python.
+  const interpreter = shellWord(await files.exists(own) ? own : python);
+  const installer = (await files.readTextIfExists(join(info, "INSTALLER")))?.trim();
+  return installer === "uv"
+    ? { by: "uv", uninstall: `uv pip uninstall --python ${interpreter} ${PACKAGE}` }
+    : { by: "pip", uninstall: `${interpreter} -m pip uninstall ${PACKAGE}` };
+}
+
+/** The path in a line of RECORD, which is CSV. */
+function recordedPath(line: string): string {
+  return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? line.split(",")[0]!;
+}
+
+/** What a receipt lists and is still there, below the prefix alone; empty where there is no receipt. */
+async function receiptedPaths({ files }: Runtime, receipt: string, prefix: string): Promise<string[]> {
+  const text = await files.readTextIfExists(receipt) ?? "";
+  const listed = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => resolve(prefix, line)).filter((path) => path.startsWith(`${prefix}/`) && path !== receipt);
+  const there = await Promise.all(listed.map((path) => files.exists(path)));
+  return listed.filter((_, i) => there[i]);
+}
+
+async function isCheckout({ files }: Runtime, folder: string): Promise<boolean> {
+  return await files.exists(join(folder, "deno.json")) && await files.exists(join(folder, "lib", "cli"));
+}
+
+async function real({ files }: Runtime, path: string): Promise<string> {
+  return await files.realPath(path).catch(() => path);
+}
+
+async function names({ files }: Runtime, folder: string): Promise<readonly string[]> {
+  return await files.list(folder).catch(() => []);
+}
+
+function removal(paths: readonly string[]): string {
+  return `rm ${[...new Set(paths)].map(shellWord).join(" ")}`;
+}

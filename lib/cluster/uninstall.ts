@@ -1,0 +1,236 @@
+/** `xcore uninstall`: the end of xcore's own files on this machine, once no cluster needs them. @module */
+
+import { dirname } from "node:path";
+import { type Home, homesOf } from "../config/home.ts";
+import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
+import type { FileLock, Runtime } from "../runtime.ts";
+import { serviceOf } from "../service/choose.ts";
+import { readNote, type ServiceNote } from "../service/note.ts";
+import { unitsOnDisk } from "../service/units_on_disk.ts";
+import { filesOfHome, type HomeFiles } from "./_home_files.ts";
+import { type LeftOver, leftOvers } from "./_left_over.ts";
+import { findCluster, type Found } from "./_standing.ts";
+import type { Progress } from "./cluster.ts";
+import type { Confirm } from "./shutdown.ts";
+
+export type { LeftOver };
+
+/** What an uninstall came to. */
+export interface Uninstalled {
+  /** False: a person said no, and nothing was changed. */
+  readonly done: boolean;
+  /** $XCORE_HOME, absolute. */
+  readonly home: string;
+  /** Absolute paths; a folder stands for all that was in it. */
+  readonly removed: readonly string[];
+  /** What is in the home that xcore has not made, and stays; absolute paths. */
+  readonly kept: readonly string[];
+  /** What of xcore is left for a person to remove. */
+  readonly left: readonly LeftOver[];
+}
+
+/** What there is to remove. */
+interface Plan {
+  readonly root: string;
+  readonly clusters: readonly Found[];
+  readonly files: HomeFiles;
+  readonly units: readonly ServiceNote[];
+}
+
+/**
+ * Removes xcore's home and its daemons' units, when no cluster is there any more. It removes nothing that xcore has not made and
+ * follows no links, and can be run again at any point.
+ *
+ * @param confirm asked before anything is removed
+ * @param progress told what will be removed and what stays, before that
+ * @throws {UsageError} XCORE_HOME names a folder that is not xcore's
+ * @throws {ConflictError} a cluster is there, or it cannot be told, or another command is at work on one
+ */
+export async function uninstall(
+  runtime: Runtime,
+  confirm: Confirm,
+  progress: Progress,
+): Promise<Uninstalled> {
+  const homes = await homesOf(runtime);
+  const { root } = homes[0]!;
+  await refuseOthersFolder(runtime, root);
+  // Held while the person thinks: a start in another window waits, and then finds no config.
+  return await holding(runtime, homes, async () => {
+    const plan = await planned(runtime, homes);
+    const { clusters, files: { own, foreign }, units } = plan;
+    const folders = homes.map(({ dir }) => dir);
+    const pythons = clusters.flatMap(({ config }) => config?.python ?? []);
+    const left = [...imagesOf(clusters), ...await leftOvers(runtime, folders, pythons)];
+    const outcome = { done: true, home: root, removed: [], kept: foreign, left };
+    if (own.length === 0 && units.length === 0) return outcome;
+    for (const line of planLines(plan)) progress(line);
+    if (!await confirm("Remove xcore's files?")) return { ...outcome, done: false };
+    return { ...outcome, removed: await remove(runtime, plan) };
+  });
+}
+
+/** @throws {UsageError} whatever is in the folder, it is no home of xcore's alone */
+async function refuseOthersFolder({ files, env }: Runtime, root: string): Promise<void> {
+  const kind = await files.kind(root);
+  if (kind === null) return;
+  const real = await files.realPath(root).catch(() => root);
+  if (kind === "link") throw notOurs(root, `it is a link, to ${real}, and links are not followed`);
+  const person = env("HOME");
+  const home = person === undefined ? null : await files.realPath(person).catch(() => person);
+  if (dirname(real) === real) throw notOurs(root, "it is the root of the file system");
+  if (home === real) throw notOurs(root, "it is your home folder");
+  if (home?.startsWith(`${real}/`)) throw notOurs(root, "your home folder is in it");
+}
+
+function notOurs(root: string, why: string): UsageError {
+  return new UsageError(
+    `Cannot uninstall from ${root}: ${why}`,
+    "Set XCORE_HOME to the folder of xcore's files, or unset it if that is ~/.xcore.",
+  );
+}
+
+/** @throws {ConflictError} another command is at work on one of the clusters */
+async function holding<T>(
+  { files }: Runtime,
+  homes: readonly Home[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const locks: { readonly lock: FileLock; readonly path: string; readonly isNew: boolean }[] = [];
+  try {
+    for (const { cluster, config, verbLock: path } of homes) {
+      if (!await files.exists(config)) continue;
+      const isNew = !await files.exists(path);
+      const lock = await files.tryLock(path, "uninstall");
+      if (lock === null) throw atWork(cluster, await files.readTextIfExists(path));
+      locks.push({ lock, path, isNew });
+    }
+    return await work();
+  } finally {
+    for (const { lock, path, isNew } of locks) {
+      if (isNew) await files.removeOne(path);
+      lock.release();
+    }
+  }
+}
+
+function atWork(cluster: string | null, verb: string | null): ConflictError {
+  return new ConflictError(
+    `Cannot uninstall: \`xcore ${verb || "start"}\` of ${nameOf(cluster)} has not ended yet`,
+    "Wait until it has, then run `xcore uninstall` again.",
+  );
+}
+
+/** @throws {ConflictError} a cluster is there, or it cannot be told */
+async function planned(runtime: Runtime, homes: readonly Home[]): Promise<Plan> {
+  const { root, initLock } = homes[0]!;
+  const found = await Promise.all(homes.map((home) => findCluster(runtime, home)));
+  const clusters = found.filter((one) => one !== null);
+  refuseWhileThere(clusters);
+  const files = await filesOfHome(runtime, root, new Set(clusters.map(({ home }) => home.dir)));
+  const isMarked = clusters.length > 0 || await runtime.files.exists(initLock);
+  if (!isMarked && files.foreign.length > 0) throw notOurs(root, "it has no settings of xcore");
+  return { root, clusters, files, units: await unitsOf(runtime, homes) };
+}
+
+function refuseWhileThere(clusters: readonly Found[]): void {
+  const reasons: string[] = [];
+  const hints: string[] = [];
+  const commands: string[] = [];
+  for (const { home: { cluster }, standing } of clusters) {
+    if (standing.is === "gone") continue;
+    commands.push(`\`${xcoreFor(cluster)} shutdown\``);
+    if (standing.is === "there") reasons.push(`${nameOf(cluster)} still exists (${standing.what})`);
+    else {
+      reasons.push(`${nameOf(cluster)} may still exist (${standing.why})`);
+      hints.push(`${standing.hint.replace(/\.$/, "")}.`);
+    }
+  }
+  if (reasons.length === 0) return;
+  throw new ConflictError(
+    `Cannot uninstall: ${reasons.join("; ")}`,
+    [...hints, `Run ${commands.join(" and ")}, then \`xcore uninstall\` again.`].join(" "),
+  );
+}
+
+/** The units whose homes these are, noted there or not. */
+async function unitsOf(runtime: Runtime, homes: readonly Home[]): Promise<ServiceNote[]> {
+  const folders = homes.map(({ dir }) => dir);
+  const notes = (await Promise.all(homes.map((home) => readNote(runtime, home)))).filter((note) =>
+    note !== null
+  );
+  const lost = (await unitsOnDisk(runtime)).filter(({ home }) => folders.includes(home)).map(({ note }) =>
+    note
+  );
+  return [...new Map([...notes, ...lost].map((note) => [note.file, note])).values()];
+}
+
+async function remove(runtime: Runtime, { root, clusters, files: { own }, units }: Plan): Promise<string[]> {
+  const { files } = runtime;
+  for (const note of units) await serviceOf(runtime, note).remove();
+  const gone = new Set<string>();
+  const removeOne = async (path: string) => {
+    // What has been put into a folder meanwhile stays, and so does the folder.
+    if (await files.removeOne(path)) gone.add(path);
+  };
+  for (const { path, is } of own) {
+    try {
+      if (is === "tree") await files.remove(path);
+      await removeOne(path);
+    } catch (error) {
+      throw unremoved(path, error);
+    }
+  }
+  for (const { home } of clusters) {
+    if (dirname(home.controlSocket) !== home.dir) await files.removeOne(home.controlSocket);
+  }
+  await removeOne(root);
+  const topmost = [...gone].filter((path) => !gone.has(dirname(path)));
+  return [...topmost, ...units.map(({ file }) => file)];
+}
+
+function unremoved(path: string, error: unknown): XcoreError {
+  const { message } = asXcoreError(error, `remove ${path}`);
+  return new XcoreError(
+    message,
+    "Make its folder writable, then run `xcore uninstall` again to go on.",
+    error,
+  );
+}
+
+function planLines({ root, clusters, files: { own, foreign }, units }: Plan): string[] {
+  const { length } = clusters;
+  const whose = length === 1 ? "the cluster" : `${length} clusters`;
+  const content = length === 0 ? "" : `, with the settings, logs and history of ${whose}`;
+  return [
+    ...(own.length === 0 ? [] : [`Will be removed: xcore's files in ${root}${content}`]),
+    ...units.map(({ unit, file }) => `Will be removed: the unit ${unit} (${file})`),
+    ...foreign.map((path) => `Stays: ${path}, which xcore did not make`),
+    // While they can still be removed with xcore.
+    ...clusters.flatMap(({ home: { cluster }, standing }) =>
+      standing.is !== "gone"
+        ? []
+        : standing.images.map(({ name }) =>
+          `Stays and costs: the machine image ${name}; remove it first with ` +
+          `\`${xcoreFor(cluster)} image remove ${name}\``
+        )
+    ),
+  ];
+}
+
+function imagesOf(clusters: readonly Found[]): LeftOver[] {
+  return clusters.flatMap(({ config, standing }) =>
+    standing.is !== "gone" ? [] : standing.images.map(({ name, id }) => ({
+      what: `a machine image, which costs: ${name} (${id})`,
+      where: [config?.provider, config?.projectName, config?.regionName].filter(Boolean).join(", "),
+      command: null,
+    }))
+  );
+}
+
+function nameOf(cluster: string | null): string {
+  return cluster === null ? "the unnamed cluster" : `cluster ${cluster}`;
+}
+
+function xcoreFor(cluster: string | null): string {
+  return cluster === null ? "xcore" : `xcore -c ${cluster}`;
+}

@@ -1,0 +1,141 @@
+/** What there is to say of xcore's commands, from the commands themselves: the man page and docs/commands.md show it. @module */
+
+import manifest from "../deno.json" with { type: "json" };
+import type { ArgparseCommand, Example } from "../lib/cli/commander.ts";
+import { EXIT, EXIT_MEANINGS } from "../lib/cli/exit_code.ts";
+import { helpParts, type Row } from "../lib/cli/help_text.ts";
+import { consolePrinter } from "../lib/cli/print.ts";
+import { programFor } from "../lib/cli/root.ts";
+import { type Home, homeOf } from "../lib/config/home.ts";
+import { systemRuntime } from "../lib/system.ts";
+
+/** What there is to say. Texts may have `code` in them. */
+export interface Manual {
+  readonly version: string;
+  readonly description: string;
+  readonly usage: string;
+  /** Options that stand before or after any command. */
+  readonly options: readonly Row[];
+  /** Every command, one that has subcommands before these. */
+  readonly commands: readonly CommandManual[];
+  readonly exitCodes: readonly Row[];
+  readonly environment: readonly Row[];
+  readonly files: readonly Row[];
+}
+
+/** One command. */
+export interface CommandManual {
+  /** `xcore daemon log` */
+  readonly path: string;
+  /** A few words. */
+  readonly summary: string;
+  readonly usage: string;
+  /** Paragraphs. */
+  readonly description: string;
+  readonly commands: readonly Row[];
+  readonly args: readonly Row[];
+  readonly options: readonly Row[];
+  readonly examples: readonly Example[];
+}
+
+/** The environment variables that a person may set, and what they do. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = {
+  XCORE_HOME: "Folder of all settings and state. Default: `~/.xcore`.",
+  XCORE_CLUSTER: "Name of the cluster to work on when there is no `-c`.",
+  XCORE_SERVICE: "`none` runs the daemon as a plain process, without systemd or launchd.",
+  XCORE_BIN:
+    "The xcore program that the Python package and the Deno library call, and that runs the daemon. Default: " +
+    "the one that is running, or `xcore` on PATH.",
+  XCORE_ADDRESS_URL: "Service that reports your public IP address, for a new configuration.",
+  SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
+  VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
+  CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
+  PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are looked for.",
+  NO_COLOR: "Set to anything, it switches colours off.",
+  TERM: "`dumb` switches colours and redrawing off.",
+  AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",
+  AWS_ENDPOINT_URL: "Address of another EC2 service, such as an emulator; AWS_ENDPOINT_URL_EC2 comes first.",
+  GOOGLE_APPLICATION_CREDENTIALS: "File of the credentials for Google's cloud. Default: those of `gcloud`.",
+  GOOGLE_OAUTH_ACCESS_TOKEN: "Access token for Google's cloud, in place of a file.",
+  GOOGLE_CLOUD_PROJECT: "Google's project, when neither the settings nor the credentials name it.",
+  GOOGLE_DEFAULT_AVAILABILITY_ZONE: "Google's zone, when the settings do not name it.",
+  GOOGLE_COMPUTE_CUSTOM_ENDPOINT: "Address of another Compute Engine service, such as an emulator.",
+  HTTPS_PROXY: "Proxy on the way to a cloud; NO_PROXY lists the addresses that need none.",
+};
+
+/** Paths that a person may want to know, by their names in a home; null: of no concern to anybody. */
+const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
+  config: "The settings of the cluster, with a comment on every key.",
+  history: "Launches and decisions, an SQLite database.",
+  logs: "Logs of the daemon and of local processes.",
+  daemonLog: "Log of the daemon, where systemd's journal does not have it.",
+  service: "Which service manager runs the daemon.",
+  daemonEnv: "Credentials and proxies for the daemon, as they were at the last start.",
+  jobEnv: "Environment for local jobs, as it was at the last start.",
+  tls: "Certificates and keys of the cluster.",
+  knownHosts: "SSH host keys of the cluster's machines.",
+  terraform: "Terraform's templates and state. `*_override.tf` files of yours are kept and obeyed.",
+  packer: "Packer's templates, for machine images.",
+  run: "Records of local processes, and the programs that they run.",
+  python: "The Python package `crosscore`.",
+  env: "The Python environment that `xcore init` makes when it finds none.",
+  madeConfig: null,
+  daemonLock: null,
+  initLock: null,
+  verbLock: null,
+  controlSocket: null,
+};
+
+/** All that there is to say. */
+export function manual(): Manual {
+  const { program } = programFor(systemRuntime(null), consolePrinter(() => undefined));
+  const { usage, ownOptions, commands } = helpParts(program);
+  return {
+    version: manifest.version,
+    description: program.description(),
+    usage: usage.replace(/ \{[^}]*\} \.\.\.$/, " COMMAND ..."),
+    options: [["-h, --help", helpOf(program)], ...ownOptions],
+    commands: program.shownCommands().flatMap((command) =>
+      below(command, commands.find(([name]) => name === command.name())?.[1] ?? "")
+    ),
+    exitCodes: Object.entries(EXIT).map(([name, code]) => [
+      String(code),
+      EXIT_MEANINGS[name as keyof typeof EXIT],
+    ]),
+    environment: Object.entries(ENVIRONMENT),
+    files: files(),
+  };
+}
+
+function helpOf(program: ArgparseCommand): string {
+  return program.shownOptions().find(({ long }) => long === "--help")?.explanation ?? "";
+}
+
+function below(command: ArgparseCommand, summary: string): CommandManual[] {
+  const { usage, args, ownOptions, commands } = helpParts(command);
+  const { path, examples } = command;
+  return [
+    {
+      path,
+      summary,
+      usage,
+      description: command.description(),
+      commands,
+      args,
+      options: ownOptions,
+      examples,
+    },
+    ...command.shownCommands().flatMap((sub) => below(sub, sub.description())),
+  ];
+}
+
+function files(): Row[] {
+  const home = homeOf(
+    { ...systemRuntime(null), env: (name) => name === "XCORE_HOME" ? "/" : undefined },
+    null,
+  );
+  const rows = Object.entries(FILES).flatMap(([key, about]): Row[] =>
+    about === null ? [] : [[`$XCORE_HOME${home[key as keyof typeof FILES]}`, about]]
+  );
+  return [...rows, ["$XCORE_HOME/clusters/NAME/", "The same of the cluster named with `-c NAME`."]];
+}
