@@ -14,7 +14,7 @@ usage: install.sh [--prefix FOLDER] [--version X.Y.Z]
 
 Installs xcore with its completions and its man page, or replaces the one that is there.
 
-  --prefix FOLDER   the folder that gets bin/ and share/; default: ~/.local
+  --prefix FOLDER   the folder that gets bin/ and share/; default: ~/.local, or where this copy was installed
   --version X.Y.Z   this version; default: the latest
   --uninstall       remove what this script has put there, and nothing else
   -h, --help        show this help
@@ -339,7 +339,6 @@ quoted() {
 
 undo() {
   printf 'sh %s --uninstall' "$(quoted "$prefix/share/xcore/install.sh")"
-  if [ "$prefix" != "$default_prefix" ]; then printf ' --prefix %s' "$(quoted "$prefix")"; fi
 }
 
 say_path() {
@@ -390,6 +389,10 @@ remove_thing() {
 
 main() {
   default_prefix=${HOME:?}/.local
+  # The copy that was installed knows where.
+  case $0 in
+    */share/xcore/install.sh) if [ -f "${0%.sh}-receipt" ]; then default_prefix=$(cd "${0%/*}/../.." && pwd); fi ;;
+  esac
   prefix=$default_prefix version='' uninstall='' doing='install xcore'
   while [ $# -gt 0 ]; do
     case $1 in

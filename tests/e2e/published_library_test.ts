@@ -27,7 +27,7 @@ Deno.test("a script in another folder uses what deno publish takes, by its name 
     );
     const script = await cluster.write("script.ts", SCRIPT);
 
-    const said = JSON.parse(await cluster.denoOk("run", "-A", "--check", "--no-lock", script));
+    const said = JSON.parse(await cluster.denoOk("run", "-A", "--no-lock", script));
 
     assert.deepEqual([said.state, said.workers], ["running", 0]);
     assert.equal(said.url, (await cluster.ok("url")).trim());
