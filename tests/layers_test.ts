@@ -5,7 +5,7 @@ import { type Import, parseSource, readSources, type Sources } from "./_sources.
 
 /** Data flows down this list: a part imports from lines above its own only, and from itself. */
 const LAYERS = [
-  ["errors", "runtime", "model", "object_reader", "shell_word", "launched", "version", "_embedded"],
+  ["errors", "runtime", "model", "object_reader", "launched", "version", "shell_word", "_embedded"],
   ["config", "system", "on_path"],
   ["plan"],
   ["python", "service"],

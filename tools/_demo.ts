@@ -3,7 +3,7 @@
 import { delimiter, dirname } from "node:path";
 import { InterruptedError, XcoreError } from "../lib/errors.ts";
 import type { Status } from "../lib/model/mod.ts";
-import { ROOT } from "./bundle.ts";
+import { ROOT } from "./run_deno.ts";
 
 /** Where it is shown. */
 export interface Scene {

@@ -40,8 +40,8 @@ export const V8_FLAGS: readonly string[] = [
   "--no-enable-lazy-source-positions",
 ];
 
-/** A compiled program notes when each of its files was written; any time does, if it is the same at each build. */
-const WRITTEN = new Date("2020-01-01T00:00:00Z");
+/** When all files that are made were written, as programs and archives note it: any time does, if it is the same at each build. */
+export const WRITTEN: Date = new Date("2020-01-01T00:00:00Z");
 
 /**
  * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
@@ -52,8 +52,7 @@ const WRITTEN = new Date("2020-01-01T00:00:00Z");
 export async function makeBundle(folder: string): Promise<void> {
   const legible = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
-    await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", legible, "main.ts"]);
-    await mendBundle(legible);
+    await makeLegibleBundle(legible);
     await stamp(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
     // There, for the parts are named after a hash over their paths as seen from the current folder.
@@ -64,6 +63,17 @@ export async function makeBundle(folder: string): Promise<void> {
   } finally {
     await Deno.remove(legible, { recursive: true });
   }
+}
+
+/**
+ * Writes the bundle before it is minified: above each module in it is a comment with the path that it came from, as seen
+ * from the repository.
+ *
+ * @throws {DenoFailure} Deno fails
+ */
+export async function makeLegibleBundle(folder: string): Promise<void> {
+  await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts"]);
+  await mendBundle(folder);
 }
 
 /** Writes into the program which commit it is made from. */

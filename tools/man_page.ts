@@ -96,7 +96,7 @@ function hex(character: string): string {
 }
 
 /** Of the commit that is checked out, so that the same sources make the same page; where there is none, today. */
-async function dateOfSources(): Promise<string> {
+export async function dateOfSources(): Promise<string> {
   const cwd = new URL(".", import.meta.url).pathname;
   const git = new Deno.Command("git", { args: ["log", "-1", "--format=%cs"], cwd, stderr: "null" });
   const date = await git.output().then(({ stdout }) => new TextDecoder().decode(stdout).trim(), () => "");

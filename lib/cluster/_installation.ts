@@ -18,7 +18,8 @@ export interface Installation {
 /** The Python distribution that carries the program. */
 const PACKAGE = "crosscore";
 
-/** In the prefix that `install.sh` installs into: what it has put there, a path a line. */
+/** In the prefix that `install.sh` installs into: the script itself, and a line for each thing that it has put there. */
+const INSTALLER = "share/xcore/install.sh";
 const RECEIPT = "share/xcore/install-receipt";
 
 /** This program, and then the others on PATH that are called xcore. */
@@ -54,13 +55,11 @@ async function installationOf(
       command: distribution.uninstall,
     };
   }
-  const receipt = join(prefix, RECEIPT);
-  const received = await receiptedPaths(runtime, receipt, prefix);
-  if (received.includes(program)) {
+  if (await isReceipted(runtime, program, prefix)) {
     return {
       program,
       how: `installed by install.sh into ${prefix}`,
-      command: removal([...received, receipt]),
+      command: `sh ${shellWord(join(prefix, INSTALLER))} --uninstall`,
     };
   }
   if (await isCheckout(runtime, prefix) && basename(dirname(program)) === "dist") {
@@ -125,13 +124,12 @@ function recordedPath(line: string): string {
   return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? line.split(",")[0]!;
 }
 
-/** What a receipt lists and is still there, below the prefix alone; empty where there is no receipt. */
-async function receiptedPaths({ files }: Runtime, receipt: string, prefix: string): Promise<string[]> {
-  const text = await files.readTextIfExists(receipt) ?? "";
-  const listed = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => resolve(prefix, line)).filter((path) => path.startsWith(`${prefix}/`) && path !== receipt);
-  const there = await Promise.all(listed.map((path) => files.exists(path)));
-  return listed.filter((_, i) => there[i]);
+/** Whether install.sh has put a program into a prefix, and is there to take it away again. */
+async function isReceipted({ files }: Runtime, program: string, prefix: string): Promise<boolean> {
+  const text = await files.readTextIfExists(join(prefix, RECEIPT)) ?? "";
+  // `file SHA256 PATH`
+  const listed = text.split("\n").flatMap((line) => /^file \S+ (.+)$/.exec(line)?.[1] ?? []);
+  return listed.some((path) => join(prefix, path) === program) && await files.exists(join(prefix, INSTALLER));
 }
 
 async function isCheckout({ files }: Runtime, folder: string): Promise<boolean> {

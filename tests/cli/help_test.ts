@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { ArgparseCommand } from "../../lib/cli/commander.ts";
 import { helpText } from "../../lib/cli/help_text.ts";
 import { programFor } from "../../lib/cli/root.ts";
-import { VERSION } from "../../lib/version.ts";
 import { SETTING } from "../../lib/cluster/init.ts";
 import { concerns, FIELDS, PROVIDERS } from "../../lib/config/fields.ts";
+import { VERSION } from "../../lib/version.ts";
 import { keepingPrinter } from "./_printer.ts";
 import { run, runtimeIn } from "./_run.ts";
 
@@ -100,25 +100,6 @@ Deno.test("helpText() puts an explanation below flags that are long", () => {
   assert.match(helpText(command, 80), /\n {2}--a-rather-long-option VALUE\n {24}what it does\n/);
 });
 
-Deno.test("xcore -V and --version tell which build this is and nothing else", async () => {
-  for (const word of ["-V", "--version"]) {
-    const { code, out, said } = await run(NOWHERE, [word]);
-    assert.deepEqual({ code, said }, { code: 0, said: [] });
-    assert.equal(out, `xcore ${VERSION} (from source; Deno ${Deno.version.deno})\n`);
-  }
-});
-
-Deno.test("--json and --version together are one document, in either order", async () => {
-  for (const words of [["--json", "--version"], ["-V", "--json"]]) {
-    const { code, out } = await run(NOWHERE, words);
-    assert.equal(code, 0);
-    const { version, from_source, deno } = JSON.parse(out);
-    assert.deepEqual({ version, from_source, deno }, {
-      ...{ version: VERSION, from_source: true, deno: Deno.version.deno },
-    });
-  }
-});
-
 Deno.test("xcore help and xcore version are other words for -h and -V", async () => {
   for (
     const [words, same] of [
@@ -151,4 +132,23 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
     }
   }
   assert.equal(command.ownOptions().length, Object.keys(SETTING).length);
+});
+
+Deno.test("xcore -V and --version tell which build this is and nothing else", async () => {
+  for (const word of ["-V", "--version"]) {
+    const { code, out, said } = await run(NOWHERE, [word]);
+    assert.deepEqual({ code, said }, { code: 0, said: [] });
+    assert.equal(out, `xcore ${VERSION} (from source; Deno ${Deno.version.deno})\n`);
+  }
+});
+
+Deno.test("--json and --version together are one document, in either order", async () => {
+  for (const words of [["--json", "--version"], ["-V", "--json"]]) {
+    const { code, out } = await run(NOWHERE, words);
+    assert.equal(code, 0);
+    const { version, from_source, deno } = JSON.parse(out);
+    assert.deepEqual({ version, from_source, deno }, {
+      ...{ version: VERSION, from_source: true, deno: Deno.version.deno },
+    });
+  }
 });

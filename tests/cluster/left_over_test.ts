@@ -44,19 +44,18 @@ Deno.test("leftOvers() tell how the program was installed by the files that inst
   assert.deepEqual((await program("env/bin/xcore", other))[1], "the program, a file");
 });
 
-Deno.test("leftOvers() remove all that install.sh's receipt lists, and nothing outside of its prefix", async () => {
-  const receipt = "local/share/xcore/install-receipt";
-  const found = await program("local/bin/xcore", {
-    [receipt]:
-      `# xcore 0.1.0\nbin/xcore\nshare/man/man1/xcore.1\nshare/gone\n/etc/passwd\n../../x\nshare/it's\n`,
-    "local/share/man/man1/xcore.1": "",
-    "local/share/it's": "",
-  });
-  assert.deepEqual(found, [
+Deno.test("leftOvers() leave to install.sh what it has put there, by its receipt, where it is there itself", async () => {
+  const receipt = {
+    "local/share/xcore/install-receipt": "file 0a1b bin/xcore\nlink xcore bin/xcore-init\nfolder /x\n",
+  };
+  const script = { "local/share/xcore/install.sh": "" };
+  assert.deepEqual(await program("local/bin/xcore", { ...receipt, ...script }), [
     "~/local/bin/xcore",
     "the program, installed by install.sh into ~/local",
-    `rm ~/local/bin/xcore ~/local/share/man/man1/xcore.1 '~/local/share/it'\\''s' ~/${receipt}`,
+    "sh ~/local/share/xcore/install.sh --uninstall",
   ]);
+  assert.equal((await program("local/bin/xcore", receipt))[1], "the program, a file");
+  assert.equal((await program("local/bin/other", { ...receipt, ...script }))[1], "the program, a file");
 });
 
 Deno.test("leftOvers() know a checkout's program, and name a file's links and second name", async () => {

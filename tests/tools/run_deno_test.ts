@@ -26,7 +26,7 @@ Deno.test("a Deno that fails is an error of one line, which names the file with 
 
 Deno.test("a Deno that takes too long is ended", async () => {
   await assert.rejects(
-    runDeno(["eval", "setTimeout(() => {}, 1e8)"], 200),
+    runDeno(["eval", "setTimeout(() => {}, 1e8)"], { limitMs: 200 }),
     /deno eval failed: it took too long/,
   );
 });
