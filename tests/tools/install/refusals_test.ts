@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { addRelease, NEEDED, Person, SCRIPT, TARGET, testWith, withServer } from "./_release.ts";
+import { needing, programs } from "../../needs.ts";
+import { addRelease, NEEDED, Person, SCRIPT, TARGET, withServer } from "./_release.ts";
 
 const ARCHIVE = `xcore-1.2.3-${TARGET}.tar.gz`;
 
@@ -48,7 +49,7 @@ for (
 }
 
 for (const program of ["curl", "wget"]) {
-  testWith([program], `a connection that is cut is refused (${program})`, async () => {
+  Deno.test(needing(programs(program), `a connection that is cut is refused (${program})`, async () => {
     await Person.with(async (person) => {
       await addRelease(person.release);
       const PATH = await person.path([...NEEDED, "sha256sum", program]);
@@ -62,31 +63,33 @@ for (const program of ["curl", "wget"]) {
         });
       }
     });
-  });
+  }));
 
-  testWith(
-    [program],
-    `a server that is not there, and one that has nothing, are refused (${program})`,
-    async () => {
-      await Person.with(async (person) => {
-        await addRelease(person.release);
-        const PATH = await person.path([...NEEDED, "sha256sum", program]);
-        await withServer(person.served, async ({ url }) => {
-          const [what] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: `${url}/nowhere` } });
-          assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
-          await Deno.remove(`${person.release}/${ARCHIVE}`);
-          const [then] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } });
-          assert.match(then!, /\.tar\.gz does not download \(.*404/);
+  Deno.test(
+    needing(
+      programs(program),
+      `a server that is not there, and one that has nothing, are refused (${program})`,
+      async () => {
+        await Person.with(async (person) => {
+          await addRelease(person.release);
+          const PATH = await person.path([...NEEDED, "sha256sum", program]);
+          await withServer(person.served, async ({ url }) => {
+            const [what] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: `${url}/nowhere` } });
+            assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
+            await Deno.remove(`${person.release}/${ARCHIVE}`);
+            const [then] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } });
+            assert.match(then!, /\.tar\.gz does not download \(.*404/);
+          });
+          const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+          const url = `http://127.0.0.1:${listener.addr.port}`;
+          listener.close();
+          assert.match(
+            (await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } }))[0]!,
+            /does not download \(/,
+          );
         });
-        const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-        const url = `http://127.0.0.1:${listener.addr.port}`;
-        listener.close();
-        assert.match(
-          (await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } }))[0]!,
-          /does not download \(/,
-        );
-      });
-    },
+      },
+    ),
   );
 }
 
@@ -201,7 +204,7 @@ for (
     ["gzip", ["gzip"], /gzip is not installed\n/],
   ] as const
 ) {
-  testWith(["curl"], `without ${name} it refuses before it asks for anything`, async () => {
+  Deno.test(needing(programs("curl"), `without ${name} it refuses before it asks for anything`, async () => {
     await Person.with(async (person) => {
       await addRelease(person.release);
       const programs = [...NEEDED, "sha256sum", "curl"].filter((program) =>
@@ -214,7 +217,7 @@ for (
         assert.deepEqual(asked, []);
       });
     });
-  });
+  }));
 }
 
 Deno.test("a program that does not run here is not put there", async () => {
@@ -316,29 +319,31 @@ rootTest("a target without room for the program is refused, and left as it was",
   });
 });
 
-testWith(
-  ["setpriv"],
-  "a folder of root's below one's own prefix is refused, and nothing is put beside it",
-  async () => {
-    await Person.with(async (person) => {
-      await addRelease(person.release);
-      await Deno.mkdir(`${person.home}/.local/share/man/man1`, { recursive: true });
-      await Deno.chmod(`${person.home}/.local/share/man/man1`, 0o555);
-      for (
-        const path of [
-          person.folder,
-          person.home,
-          `${person.folder}/tmp`,
-          `${person.home}/.local`,
-          `${person.home}/.local/share`,
-        ]
-      ) {
-        await Deno.chown(path, 65534, 65534);
-      }
-      await Deno.chown(`${person.home}/.local/share/man`, 65534, 65534);
-      const shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"];
-      const [what] = await person.refused([], { shell });
-      assert.match(what!, /share\/man\/man1 cannot be written to$/);
-    });
-  },
+Deno.test(
+  needing(
+    programs("setpriv"),
+    "a folder of root's below one's own prefix is refused, and nothing is put beside it",
+    async () => {
+      await Person.with(async (person) => {
+        await addRelease(person.release);
+        await Deno.mkdir(`${person.home}/.local/share/man/man1`, { recursive: true });
+        await Deno.chmod(`${person.home}/.local/share/man/man1`, 0o555);
+        for (
+          const path of [
+            person.folder,
+            person.home,
+            `${person.folder}/tmp`,
+            `${person.home}/.local`,
+            `${person.home}/.local/share`,
+          ]
+        ) {
+          await Deno.chown(path, 65534, 65534);
+        }
+        await Deno.chown(`${person.home}/.local/share/man`, 65534, 65534);
+        const shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"];
+        const [what] = await person.refused([], { shell });
+        assert.match(what!, /share\/man\/man1 cannot be written to$/);
+      });
+    },
+  ),
 );
