@@ -168,17 +168,33 @@ const random: Random = {
 
 async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = "", ...args] = command;
-  const output = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),
-    ...(options.signal !== undefined && { signal: options.signal }),
-  }).output();
-  const decoder = new TextDecoder();
-  return { code: output.code, stdout: decoder.decode(output.stdout), stderr: decoder.decode(output.stderr) };
+  }).spawn();
+  // Not Deno's own option for it: of 2.7 output() heeds no signal, and spawn() none that is aborted already.
+  const end = () => {
+    try {
+      child.kill("SIGTERM");
+    } catch { /* it has just ended */ }
+  };
+  if (options.signal?.aborted) end();
+  options.signal?.addEventListener("abort", end);
+  try {
+    const output = await child.output();
+    const decoder = new TextDecoder();
+    return {
+      code: output.code,
+      stdout: decoder.decode(output.stdout),
+      stderr: decoder.decode(output.stderr),
+    };
+  } finally {
+    options.signal?.removeEventListener("abort", end);
+  }
 }
 
 function detach(command: readonly string[], options: DetachedOptions): ChildProcess & { pid: number } {

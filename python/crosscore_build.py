@@ -23,8 +23,8 @@ Name: crosscore
 Version: {VERSION}
 Summary: Crosscore: Cloud clusters for distributed computing.
 License-Expression: BSD-3-Clause
+Requires-Python: >=3.8
 """
-OLDEST_PYTHON = "3.8"
 ANYWHERE = "py3-none-any"
 # The time of every file in a wheel: the same files make the same wheel, byte for byte.
 WRITTEN = (1980, 1, 1, 0, 0, 0)
@@ -40,14 +40,13 @@ def build_sdist(sdist_directory, config_settings=None):
     raise NotImplementedError("crosscore is built into a wheel only: pip install <this folder>")
 
 
-def write_wheel(folder, tag=ANYWHERE, python=OLDEST_PYTHON, metadata="", description="", files=None):
+def write_wheel(folder, tag=ANYWHERE, metadata="", description="", files=None):
     """
     Write a wheel of the package and of more beside it.
 
     Args:
         folder (str): where it is written
         tag (str): what it can be installed on
-        python (str): the oldest Python it can be installed on
         metadata (str): more lines of its METADATA
         description (str): text, in Markdown
         files (dict): {path in the wheel: bytes}; those of DATA's scripts/ can
@@ -58,10 +57,9 @@ def write_wheel(folder, tag=ANYWHERE, python=OLDEST_PYTHON, metadata="", descrip
     """
 
     name = f"crosscore-{VERSION}-{tag}.whl"
-    head = METADATA + f"Requires-Python: >={python}\n" + metadata
     contents = {f"crosscore/{path.name}": path.read_bytes() for path in sorted(PACKAGE.glob("*.py"))}
     contents.update(sorted((files or {}).items()))
-    contents[f"{INFO}/METADATA"] = (head + ("\n" + description if description else "")).encode()
+    contents[f"{INFO}/METADATA"] = (METADATA + metadata + ("\n" + description if description else "")).encode()
     contents[f"{INFO}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: crosscore_build\nRoot-Is-Purelib: true\nTag: {tag}\n".encode()
     )

@@ -6,3 +6,15 @@ import { homedir } from "node:os";
 export function cacheFolder(): string {
   return `${Deno.env.get("XDG_CACHE_HOME") || `${homedir()}/.cache`}/xcore`;
 }
+
+/** Keeps a text; returns the file's path, or null where none can be written. */
+export async function keepInCache(name: string, text: string): Promise<string | null> {
+  const path = `${cacheFolder()}/${name}`;
+  try {
+    await Deno.mkdir(cacheFolder(), { recursive: true });
+    await Deno.writeTextFile(path, text);
+    return path;
+  } catch {
+    return null;
+  }
+}

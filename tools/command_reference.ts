@@ -1,6 +1,6 @@
 /** `deno task commands`: writes docs/commands.md, the reference of all commands, from the commands themselves. @module */
 
-import { type CommandManual, manual } from "./manual.ts";
+import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 import type { Row } from "../lib/cli/help_text.ts";
 
 const PAGE = new URL("../docs/commands.md", import.meta.url);
@@ -26,6 +26,8 @@ export function commandReference(): string {
     "These options stand before or after any command:",
     "",
     ...table("option", "meaning", options),
+    "",
+    OTHER_WORDS,
     ...commands.flatMap(section),
     "",
     "## Exit codes",

@@ -9,7 +9,9 @@ import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
 import { launcherText, makeLauncherBundle } from "./launcher.ts";
+import { isOlder } from "../lib/infra/version.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
+import { runTool } from "./run_tool.ts";
 
 /**
  * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
@@ -22,6 +24,9 @@ export const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",
 
 /** Path of the program that `deno task compile` makes. */
 export const BINARY = `${ROOT}dist/xcore`;
+
+/** The first Deno whose bundler makes what the program needs. */
+const OLDEST_DENO = [2, 7, 14] as const;
 
 /** Where a program is made, and what of. */
 export interface Target {
@@ -48,6 +53,7 @@ const SLOWER = 1.2;
 export async function compileIfStale(
   { folder = dirname(BINARY), runtime }: Partial<Target> = {},
 ): Promise<string> {
+  refuseHere();
   const path = `${folder}/xcore`;
   const made = await readIfExists(stampPath(path));
   const sources = await fingerprint([
@@ -67,6 +73,17 @@ export async function compileIfStale(
   await link("xcore", `${folder}/xcore-init`);
   await Deno.writeTextFile(stampPath(path), kind === "launcher" ? launcher : program);
   return path;
+}
+
+/** @throws {Error} no program can be made here */
+function refuseHere(): void {
+  if (Deno.build.os === "windows") throw new Error("this is Windows itself: do it inside WSL");
+  if (isOlder(Deno.version.deno, OLDEST_DENO)) {
+    const oldest = OLDEST_DENO.join(".");
+    throw new Error(
+      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed: type \`npx -y deno@${oldest} task compile\``,
+    );
+  }
 }
 
 /** Compiles. Another compilation at the same time does no harm: each builds aside and renames. */
@@ -211,11 +228,4 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-if (import.meta.main) {
-  try {
-    await compileIfStale();
-  } catch (error) {
-    console.error(`Cannot compile xcore: ${error instanceof Error ? error.message : error}.`);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runTool("compile xcore", () => compileIfStale());

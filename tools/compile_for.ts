@@ -24,7 +24,7 @@ export type Target = typeof TARGETS[number];
  * @throws {DenoFailure} Deno fails for another reason
  */
 export async function compileFor(target: Target, bundle: string, path: string): Promise<string | null> {
-  const runtime = await compileRuntime(target);
+  const runtime = await compileRuntime({ target });
   if (runtime.state === "none") return runtime.why;
   const args = ["compile", "--quiet", ...COMPILE_FLAGS, "--target", target, "--output", path];
   // The runtime that it names is this machine's.
@@ -36,7 +36,7 @@ export async function compileFor(target: Target, bundle: string, path: string): 
     if (runtime.state !== "to fetch" || !(error instanceof DenoFailure) || await isFetched(target)) {
       throw error;
     }
-    await noRuntime(error.why, target);
+    await noRuntime(error.why, { target });
     return error.why;
   }
 }

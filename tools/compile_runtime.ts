@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { cacheFolder } from "./cache_folder.ts";
 import { ROOT } from "./run_deno.ts";
 
@@ -12,32 +13,56 @@ export type CompileRuntime =
   | { readonly state: "here" | "to fetch" }
   | { readonly state: "none"; readonly why: string };
 
-/** Patience with a site that does not answer. */
-const ANSWER_WITHIN_MS = 10_000;
+/** Where a runtime is looked for. */
+export interface Places {
+  /** The system it is for, as Deno calls it. */
+  readonly target: string;
+  /** The file that `DENORT_BIN` names, if it is set: a runtime for this machine alone. */
+  readonly named: string | undefined;
+  /** Deno's site. */
+  readonly site: string;
+  /** For how long an answer of the site is awaited. */
+  readonly withinMs: number;
+  /** The file that a failure is remembered in. */
+  readonly memory: string;
+}
 
 /** For as long a failure is believed. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
-const SITE = "dl.deno.land";
+/** Where the runtime is, below the site and below Deno's folder of downloads. */
+function pathFor(target: string): string {
+  return `release/v${Deno.version.deno}/denort-${target}.zip`;
+}
+
+function usualPlaces(target: string = Deno.build.target): Places {
+  return {
+    target,
+    named: target === Deno.build.target ? Deno.env.get("DENORT_BIN") || undefined : undefined,
+    site: "https://dl.deno.land",
+    withinMs: 10_000,
+    memory: `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`,
+  };
+}
 
 /**
  * Looks for the runtime: `DENORT_BIN`, Deno's cache, its site. That the site cannot be reached is remembered for a day, so
  * that nobody waits for it at each compilation.
  *
- * @param target the system it is for, as Deno calls it; DENORT_BIN is this machine's alone
+ * @param given places, in the stead of the usual ones
  * @throws {Error} DENORT_BIN names no file
  */
-export async function compileRuntime(target: string = Deno.build.target): Promise<CompileRuntime> {
-  const named = target === Deno.build.target ? Deno.env.get("DENORT_BIN") : undefined;
-  if (named) {
+export async function compileRuntime(given: Partial<Places> = {}): Promise<CompileRuntime> {
+  const { target, named, site, withinMs, memory } = { ...usualPlaces(given.target), ...given };
+  if (named !== undefined) {
     if (await isFile(named)) return { state: "here" };
-    throw new Error(`DENORT_BIN is ${named}, which is not a file. Unset it, or set it to a denort`);
+    throw new Error(`DENORT_BIN is ${named}, which is not a file: unset it, or set it to a denort`);
   }
   if (await isFetched(target)) return { state: "here" };
-  const remembered = await readMemory(target);
+  const remembered = await readMemory(memory);
   if (remembered !== null) return { state: "none", why: remembered };
-  const why = await whyUnreachable(target);
-  return why === null ? { state: "to fetch" } : await noRuntime(why, target);
+  const why = await whyUnreachable(`${site}/${pathFor(target)}`, withinMs);
+  return why === null ? { state: "to fetch" } : await noRuntime(why, { memory });
 }
 
 /** Whether Deno's cache has the runtime. */
@@ -48,23 +73,21 @@ export async function isFetched(target: string = Deno.build.target): Promise<boo
     stderr: "null",
   }).output();
   const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
-  return await isFile(`${denoDir}/dl/${pathOf(target)}`);
+  return await isFile(`${denoDir}/dl/${pathFor(target)}`);
 }
 
 /** Remembers for a day that there is no runtime, and why. */
 export async function noRuntime(
   why: string,
-  target: string = Deno.build.target,
+  given: Partial<Pick<Places, "target" | "memory">> = {},
 ): Promise<CompileRuntime> {
-  const memory: Memory = { atMs: Date.now(), why, way: wayOut() };
-  const path = memoryPath(target);
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await Deno.writeTextFile(path, JSON.stringify(memory));
+  const { memory } = { ...usualPlaces(given.target), ...given };
+  const text = JSON.stringify({ atMs: Date.now(), why, way: wayOut() } satisfies Memory);
+  try {
+    await Deno.mkdir(dirname(memory), { recursive: true });
+    await Deno.writeTextFile(memory, text);
+  } catch { /* a cache that cannot be written costs the wait at the next compilation, no more */ }
   return { state: "none", why };
-}
-
-function pathOf(target: string): string {
-  return `release/v${Deno.version.deno}/denort-${target}.zip`;
 }
 
 interface Memory {
@@ -73,13 +96,9 @@ interface Memory {
   readonly way: string;
 }
 
-function memoryPath(target: string): string {
-  return `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`;
-}
-
-async function readMemory(target: string): Promise<string | null> {
+async function readMemory(path: string): Promise<string | null> {
   try {
-    const { atMs, why, way }: Memory = JSON.parse(await Deno.readTextFile(memoryPath(target)));
+    const { atMs, why, way }: Memory = JSON.parse(await Deno.readTextFile(path));
     const ageMs = Date.now() - atMs;
     return ageMs >= 0 && ageMs < REMEMBERED_MS && way === wayOut() ? why : null;
   } catch {
@@ -93,15 +112,18 @@ function wayOut(): string {
   return JSON.stringify(names.map((name) => Deno.env.get(name) ?? null));
 }
 
-async function whyUnreachable(target: string): Promise<string | null> {
+async function whyUnreachable(url: string, withinMs: number): Promise<string | null> {
+  const { host } = new URL(url);
   try {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const response = await fetch(`https://${SITE}/${pathOf(target)}`, { method: "HEAD", signal });
+    const response = await fetch(url, {
+      method: "HEAD",
+      signal: AbortSignal.timeout(withinMs),
+    });
     await response.body?.cancel();
-    return response.ok ? null : `${SITE} answers ${response.status}`;
+    return response.ok ? null : `${host} answers ${response.status}`;
   } catch (error) {
-    if (error instanceof DOMException) return `${SITE} does not answer within ${ANSWER_WITHIN_MS / 1000} s`;
-    return `${SITE} cannot be reached`;
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    return late ? `${host} does not answer` : `${host} cannot be reached`;
   }
 }
 

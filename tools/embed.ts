@@ -4,6 +4,8 @@
  * @module
  */
 
+import { runTool } from "./run_tool.ts";
+
 const FOLDERS = ["packer", "python", "terraform"];
 const TARGET = new URL("../lib/_embedded.ts", import.meta.url);
 
@@ -35,11 +37,11 @@ function* filesBelow(root: string, folder: string): Generator<string> {
 }
 
 if (import.meta.main) {
-  const text = embeddedModule();
-  if (!Deno.args.includes("--check")) {
-    Deno.writeTextFileSync(TARGET, text);
-  } else if (Deno.readTextFileSync(TARGET) !== text) {
-    console.error("lib/_embedded.ts is stale: run `deno task embed`.");
-    Deno.exit(1);
-  }
+  await runTool("embed the files", () => {
+    const text = embeddedModule();
+    if (!Deno.args.includes("--check")) Deno.writeTextFileSync(TARGET, text);
+    else if (Deno.readTextFileSync(TARGET) !== text) {
+      throw new Error("lib/_embedded.ts is stale: run `deno task embed`");
+    }
+  });
 }

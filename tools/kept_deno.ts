@@ -8,6 +8,10 @@ import { dirname } from "node:path";
 import { cacheFolder } from "./cache_folder.ts";
 
 const DIGITS = 16;
+const LONGEST_LAUNCHER = 64_000;
+
+/** Beside each copy: the launchers that were written to run it, as JSON. */
+const LAUNCHERS = "launchers.json";
 
 /** The folder of all copies. */
 export function keptFolder(): string {
@@ -15,51 +19,60 @@ export function keptFolder(): string {
 }
 
 /**
- * Has a launcher written that runs a copy of this very Deno, named after its version and its SHA-256. Copies that no
- * launcher runs any more are removed.
+ * Has a launcher written that runs a copy of a Deno, named after its version and its SHA-256. Copies that no launcher runs
+ * any more are removed.
  *
  * @param launcher the launcher's absolute path
  * @param write writes the launcher, given the copy's path
+ * @param kept the folder of all copies
+ * @param deno the Deno
  * @throws {Error} when there can be no copy
  */
-export async function withKeptDeno(launcher: string, write: (deno: string) => Promise<void>): Promise<void> {
-  const hash = await sha256(Deno.execPath());
-  const folder = `${keptFolder()}/${Deno.version.deno}-${hash!.slice(0, DIGITS)}`;
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw noPlace(folder, error);
-  }
-  using _lock = await locked();
-  const deno = `${folder}/deno`;
-  if (await sha256(deno) !== hash) await copy(Deno.execPath(), deno);
-  await write(deno);
-  await noteLauncher(folder, launcher);
-  await sweep();
+export async function withKeptDeno(
+  launcher: string,
+  write: (deno: string) => Promise<void>,
+  kept: string = keptFolder(),
+  deno: string = Deno.execPath(),
+): Promise<void> {
+  const hash = await sha256(deno);
+  if (hash === null) throw new Error(`the Deno that runs this is gone from ${deno}`);
+  const folder = `${kept}/${Deno.version.deno}-${hash.slice(0, DIGITS)}`;
+  using _lock = await locked(kept);
+  const copy = `${folder}/deno`;
+  if (await sha256(copy) !== hash) await put(deno, copy);
+  await write(copy);
+  const launchers = new Set([...await launchersOf(folder), launcher]);
+  await Deno.writeTextFile(`${folder}/${LAUNCHERS}`, JSON.stringify([...launchers]));
+  await sweep(kept);
 }
 
 /** Removes the copies whose launchers are gone or run another one. */
-export async function removeUnused(): Promise<void> {
+export async function removeUnused(kept: string = keptFolder()): Promise<void> {
   try {
-    await Deno.stat(keptFolder());
+    await Deno.stat(kept);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  using _lock = await locked();
-  await sweep();
+  using _lock = await locked(kept);
+  await sweep(kept);
 }
 
-async function locked(): Promise<Disposable> {
-  const lock = await Deno.open(`${keptFolder()}/lock`, { write: true, create: true });
-  await lock.lock(true);
-  return lock;
+async function locked(kept: string): Promise<Disposable> {
+  try {
+    await Deno.mkdir(kept, { recursive: true });
+    const lock = await Deno.open(`${kept}/lock`, { write: true, create: true });
+    await lock.lock(true);
+    return lock;
+  } catch (error) {
+    throw noPlace(kept, error);
+  }
 }
 
-async function copy(from: string, to: string): Promise<void> {
+async function put(from: string, to: string): Promise<void> {
   const aside = `${to}.part`;
   try {
-    await Deno.mkdir(dirname(to), { recursive: true }); // another compilation may have found it unused
+    await Deno.mkdir(dirname(to), { recursive: true });
     await Deno.copyFile(from, aside);
     await Deno.chmod(aside, 0o755);
     await Deno.rename(aside, to);
@@ -76,24 +89,18 @@ function noPlace(folder: string, error: unknown): Error {
   );
 }
 
-async function noteLauncher(folder: string, launcher: string): Promise<void> {
-  const launchers = new Set([...await launchersOf(folder), launcher]);
-  await Deno.writeTextFile(`${folder}/launchers.json`, JSON.stringify([...launchers]));
-}
-
-async function sweep(): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(keptFolder())) {
+async function sweep(kept: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(kept)) {
     if (!isDirectory) continue;
-    const folder = `${keptFolder()}/${name}`;
-    const launchers = await launchersOf(folder);
+    const launchers = await launchersOf(`${kept}/${name}`);
     const users = await Promise.all(launchers.map((path) => mentions(path, name)));
-    if (!users.includes(true)) await Deno.remove(folder, { recursive: true });
+    if (!users.includes(true)) await Deno.remove(`${kept}/${name}`, { recursive: true });
   }
 }
 
 async function launchersOf(folder: string): Promise<readonly string[]> {
   try {
-    return JSON.parse(await Deno.readTextFile(`${folder}/launchers.json`));
+    return JSON.parse(await Deno.readTextFile(`${folder}/${LAUNCHERS}`));
   } catch {
     return []; // never written, or not to its end
   }
@@ -101,13 +108,12 @@ async function launchersOf(folder: string): Promise<readonly string[]> {
 
 async function mentions(path: string, name: string): Promise<boolean> {
   try {
-    const head = new Uint8Array(64_000); // a compiled program is in the launcher's place by now
+    const head = new Uint8Array(LONGEST_LAUNCHER); // a compiled program may be in the launcher's place by now
     using file = await Deno.open(path);
     const length = await file.read(head) ?? 0;
     return new TextDecoder().decode(head.subarray(0, length)).includes(`/${name}/`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    return true; // on a disk that is away
+    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Row } from "../lib/cli/help_text.ts";
 import { wrap } from "../lib/cli/text.ts";
-import { type CommandManual, manual } from "./manual.ts";
+import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 
 const FOLDER = new URL("../dist/", import.meta.url);
 
@@ -32,6 +32,8 @@ export function manPage(date: string): string {
     ".SH OPTIONS",
     "These options stand before or after any command.",
     ...list(options),
+    ".PP",
+    paragraph(OTHER_WORDS),
     ".SH COMMANDS",
     ...commands.flatMap(section),
     ".SH EXIT STATUS",

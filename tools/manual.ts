@@ -63,6 +63,10 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   HTTPS_PROXY: "Proxy on the way to a cloud; NO_PROXY lists the addresses that need none.",
 };
 
+/** Other words for options, for those who know them from elsewhere. */
+export const OTHER_WORDS =
+  "`xcore help COMMAND` is the same as `xcore COMMAND -h`, and `xcore version` as `xcore -V`.";
+
 /** Paths that a person may want to know, by their names in a home; null: of no concern to anybody. */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",

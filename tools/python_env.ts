@@ -12,8 +12,7 @@ import { followPipLog } from "../lib/python/_pip_log.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { systemRuntime } from "../lib/system.ts";
 import { cacheFolder, exists, keyOf } from "./cache.ts";
-
-const ROOT = new URL("../", import.meta.url).pathname;
+import { ROOT } from "./run_deno.ts";
 
 /** What an environment shall have. */
 export interface Wish {

@@ -1,6 +1,6 @@
 /** Running this very Deno as a child, without its stack traces. @module */
 
-import { cacheFolder } from "./cache_folder.ts";
+import { keepInCache } from "./cache_folder.ts";
 
 /** The repository. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;
@@ -24,6 +24,7 @@ export async function runDeno(
   args: readonly string[],
   { limitMs, cwd = ROOT, without }: DenoOptions = {},
 ): Promise<void> {
+  const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   const env = { ...Deno.env.toObject(), NO_COLOR: "1" } as Record<string, string>;
   if (without !== undefined) delete env[without];
   const child = new Deno.Command(Deno.execPath(), {
@@ -34,23 +35,26 @@ export async function runDeno(
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    ...(limitMs !== undefined && { signal: AbortSignal.timeout(limitMs) }),
-  });
-  const { code, stderr } = await child.output();
+    ...(signal !== undefined && { signal }),
+  }).spawn();
+  const { code, stderr } = await child.output(); // Deno 2.7's Command.output() does not heed the signal
   if (code === 0) return;
   const printed = new TextDecoder().decode(stderr);
-  const log = `${cacheFolder()}/deno-${args[0]}.log`;
-  await Deno.mkdir(cacheFolder(), { recursive: true });
-  await Deno.writeTextFile(log, `$ deno ${args.join(" ")}\n${printed}`);
-  throw new DenoFailure(args[0]!, tellingLine(printed) ?? `it ended with exit code ${code}`, log);
+  const why = tellingLine(printed) ??
+    (signal?.aborted ? "it took too long" : `it ended with exit code ${code}`);
+  throw new DenoFailure(
+    args[0]!,
+    why,
+    await keepInCache(`deno-${args[0]}.log`, `$ deno ${args.join(" ")}\n${printed}`),
+  );
 }
 
 /** A Deno that failed. The message is one line, and names the file with all that it printed. */
 export class DenoFailure extends Error {
   override name = "DenoFailure";
 
-  constructor(subcommand: string, readonly why: string, log: string) {
-    super(`deno ${subcommand} failed: ${why} (all that it printed: ${log})`);
+  constructor(subcommand: string, readonly why: string, log: string | null) {
+    super(`deno ${subcommand} failed: ${why}${log === null ? "" : ` (all that it printed: ${log})`}`);
   }
 }
 

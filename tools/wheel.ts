@@ -35,8 +35,14 @@ export interface WheelOptions {
 /** The most a package index takes for granted. */
 const MOST_BYTES = 100_000_000;
 
-/** Deno as PyPI has it, for those who get the bundle, and the oldest Python that it is there for. */
-const DENO = { requirement: "deno==2.7.14", python: "3.10" };
+/** Deno as PyPI has it, for those who get the bundle. */
+const DENO = "deno==2.7.14";
+
+/**
+ * The oldest Python that it is there for. A wheel that asked for it would send an older one's pip, unless an index tells it
+ * before, to the next older version: the old tool.
+ */
+const DENO_PYTHON = "3.10";
 
 /** What PyPI's Deno can be installed on; with a program of our own Linux's is as its glibc says. */
 const TAGS: Readonly<Record<Target, string>> = {
@@ -46,12 +52,11 @@ const TAGS: Readonly<Record<Target, string>> = {
   "aarch64-apple-darwin": "py3-none-macosx_11_0_arm64",
 };
 
-const OLDEST_PYTHON = "3.8";
-
 /** Where the bundle is in an environment. There is a `lib` in each: what pip makes besides it takes away again. */
 const BUNDLE = "lib/xcore";
 
-const REPAIR = "Install it again: `pip install --force-reinstall crosscore`.";
+const REPAIR = `Install it again with Python ${DENO_PYTHON} or newer: ` +
+  `\`python -m pip install --force-reinstall crosscore==${VERSION}\`.`;
 
 /**
  * A wheel has no links, and a second program would double its size. Links may lead to this one: `uv tool` and pipx make them.
@@ -72,7 +77,6 @@ exec "$(dirname -- "$self")/xcore" init "$@"
 /** What is asked of write_wheels.py. */
 interface Order {
   readonly tag: string;
-  readonly python: string;
   readonly requires: readonly string[];
   readonly entry_points: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<string, string>>;
@@ -116,13 +120,12 @@ export async function makeWheels(
   }
 }
 
-/** Those who have another system, or an older Python than Deno is there for, get the package and are told the rest. */
+/** Those who have another system get the package, and are told how to get the program. */
 const CLIENT: Plan = {
   target: null,
   carries: "the Python package alone",
   order: {
     tag: "py3-none-any",
-    python: OLDEST_PYTHON,
     requires: [],
     entry_points: { xcore: "crosscore.__main__:main", "xcore-init": "crosscore.__main__:init" },
     files: {},
@@ -139,7 +142,6 @@ async function withProgram(target: Target, program: string, work: string): Promi
     carries: "the compiled program",
     order: {
       tag,
-      python: OLDEST_PYTHON,
       requires: [],
       entry_points: {},
       files: { "scripts/xcore": program, ...await initScript(work) },
@@ -159,7 +161,7 @@ async function withBundle(target: Target, bundle: string, work: string, why: str
     const text = launcherText({
       bundle: `../${BUNDLE}/main.js`,
       deno: "deno",
-      build: `${(await fingerprint([])).slice(0, 16)} ${DENO.requirement}`,
+      build: `${(await fingerprint([])).slice(0, 16)} ${DENO}`,
       repair: REPAIR,
     });
     await Deno.writeTextFile(launcher, text);
@@ -167,11 +169,10 @@ async function withBundle(target: Target, bundle: string, work: string, why: str
   const parts = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   return {
     target,
-    carries: `the bundle, and requires ${DENO.requirement} (no program: ${why})`,
+    carries: `the bundle, and requires ${DENO} (no program: ${why})`,
     order: {
       tag: TAGS[target],
-      python: DENO.python,
-      requires: [DENO.requirement],
+      requires: [`${DENO}; python_version >= "${DENO_PYTHON}"`],
       entry_points: {},
       files: {
         "scripts/xcore": launcher,

@@ -1,7 +1,7 @@
 """
 Writes the wheels of `deno task wheel`, with the writer that `pip install` of the Python package's own folder uses.
 
-On stdin: JSON, {"folder": path, "wheels": [{"tag", "python": the oldest, "requires": [requirement], "entry_points": {script:
+On stdin: JSON, {"folder": path, "wheels": [{"tag", "requires": [requirement], "entry_points": {script:
 function}, "files": {path: path on disk}}]}. What stands below `scripts/` comes into an environment's bin/, and what stands below
 `data/` into the environment itself. On stdout: each wheel's name.
 """
@@ -44,7 +44,7 @@ def main():
         print(write(order["folder"], **wheel), flush=True)
 
 
-def write(folder, tag, python, requires, entry_points, files):
+def write(folder, tag, requires, entry_points, files):
     licences = {name: (ROOT / name).read_bytes() for name in LICENCES if (ROOT / name).exists()}
     contents = {f"{build.INFO}/licenses/{name}": text for name, text in licences.items()}
     for path, source in files.items():
@@ -64,7 +64,6 @@ def write(folder, tag, python, requires, entry_points, files):
     return build.write_wheel(
         folder,
         tag=tag,
-        python=python,
         metadata="".join(f"{name}: {value}\n" for name, value in headers),
         description=standing_alone((ROOT / "README.md").read_text("utf-8")),
         files=contents,

@@ -190,12 +190,15 @@ export function unknownCommand(command: ArgparseCommand, typed: string): UsageEr
   return usageError(command, `unknown command '${typed}'`, meant);
 }
 
-const ONE_OF = new Intl.ListFormat("en", { type: "disjunction" });
-
 function usageError(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
   const help = `See \`${command.path} -h\`.`;
   return new UsageError(
     `Cannot read the command line: ${found}`,
-    meant.length === 0 ? help : `Did you mean ${ONE_OF.format(meant)}? ${help}`,
+    meant.length === 0 ? help : `Did you mean ${oneOfThese(meant)}? ${help}`,
   );
+}
+
+/** `start, stop, or status`; ICU is slow to load, and so not loaded by each start. */
+function oneOfThese(words: readonly string[]): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(words);
 }

@@ -66,6 +66,10 @@ export async function main(
   words: readonly string[],
   printer: Printer = consolePrinter(runtime.env),
 ): Promise<number> {
+  if (runtime.os === "windows") {
+    printer.say("Cannot run on Windows itself: install xcore inside WSL, which `wsl --install` sets up.");
+    return EXIT.prerequisite;
+  }
   const { program, context } = programFor(runtime, printer);
   try {
     if (words.length === 0) return incomplete(printer, program);

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Runtime } from "../runtime.ts";
-import { isBooted, lingers } from "../service/choose.ts";
+import { hasSystemd, lingers } from "../service/choose.ts";
 import { removeCommand, unitsOnDisk } from "../service/units_on_disk.ts";
 import { shellWord } from "../shell_word.ts";
 import { distributionsIn, installations } from "./_installation.ts";
@@ -106,7 +106,7 @@ async function otherHomes(runtime: Runtime, homes: readonly string[]): Promise<L
 }
 
 async function lingering(runtime: Runtime): Promise<LeftOver[]> {
-  if (runtime.os !== "linux" || runtime.uid === 0 || !await isBooted(runtime)) return [];
+  if (runtime.os !== "linux" || runtime.uid === 0 || !await hasSystemd(runtime)) return [];
   if (!await lingers(runtime)) return [];
   const what = "lingering, which xcore switches on for its daemon, unless you need it for something else";
   return [{ what, where: "systemd", command: "loginctl disable-linger" }];

@@ -2,12 +2,13 @@
 
 import { dirname } from "node:path";
 import { daemonPresence } from "../daemon/presence.ts";
-import { chooseManager, serviceFor, serviceOf } from "../service/choose.ts";
+import { chooseManager, hasSystemd, serviceFor, serviceOf } from "../service/choose.ts";
 import type { DaemonSpec } from "../service/daemon_spec.ts";
 import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/environment.ts";
 import { readNote, writeNote } from "../service/note.ts";
 import { daemonProgram } from "../service/program.ts";
 import type { Service } from "../service/service.ts";
+import { wslStopsWithWindow } from "../service/wsl.ts";
 import type { Cluster, Place, Progress } from "./cluster.ts";
 
 /** Who shall run the daemon. */
@@ -31,6 +32,8 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
   const note = await readNote(runtime, home);
   if (running && note === null) return { service: null, outdated: false };
   const choice = await chooseManager(runtime, home);
+  const warning = running || !await hasSystemd(runtime) ? null : await wslStopsWithWindow(runtime);
+  if (warning !== null) progress(warning);
   if (choice.manager === null) {
     if (running) return { service: null, outdated: false };
     await removeService(cluster);

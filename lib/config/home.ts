@@ -97,8 +97,14 @@ export function homeOf(
 /** The homes of all clusters there are folders for, the root's own first. */
 export async function homesOf(runtime: Runtime): Promise<Home[]> {
   const root = homeOf(runtime, null);
-  const names = await runtime.files.list(join(root.root, "clusters"));
-  return [root, ...names.filter((name) => CLUSTER_NAME.test(name)).map((name) => homeOf(runtime, name))];
+  const folder = join(root.root, "clusters");
+  if (await runtime.files.kind(folder).catch(() => null) === "file") return [root];
+  const homes: Home[] = [root];
+  for (const name of await runtime.files.list(folder)) {
+    if (!CLUSTER_NAME.test(name) || await runtime.files.kind(join(folder, name)) === "file") continue;
+    homes.push(homeOf(runtime, name));
+  }
+  return homes;
 }
 
 function rootOf(runtime: Runtime): string {

@@ -7,6 +7,7 @@ import { lastLine, show, systemd } from "./_systemctl.ts";
 import { launchdNote, launchdService } from "./launchd.ts";
 import type { Manager, ServiceNote } from "./note.ts";
 import type { Service } from "./service.ts";
+import { systemdInWsl, wslGeneration } from "./wsl.ts";
 import { systemdNote, systemdService } from "./systemd.ts";
 
 /** The manager, or why there is none and what would change that. */
@@ -37,8 +38,17 @@ export async function chooseManager(runtime: Runtime, home: Home): Promise<Choic
   }
   if (/\p{Cc}/u.test(home.dir)) return none("the home's path has a control character in it", "");
   if (runtime.os === "darwin") return { manager: "launchd" };
-  if (!await isBooted(runtime)) return none("this machine has neither systemd nor launchd", "");
+  if (!await hasSystemd(runtime)) {
+    const wsl = await wslGeneration(runtime);
+    if (wsl !== null) return none("systemd does not run in this WSL", systemdInWsl(wsl));
+    return none("this machine has neither systemd nor launchd", "");
+  }
   return runtime.uid === 0 ? await machine(runtime) : await user(runtime);
+}
+
+/** Whether systemd runs this machine. */
+export function hasSystemd({ files }: Runtime): Promise<boolean> {
+  return files.exists(BOOTED);
 }
 
 /** A cluster's daemon in the hands of the manager that was chosen. */
@@ -77,11 +87,6 @@ async function user(runtime: Runtime): Promise<Choice> {
     `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
     `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
   );
-}
-
-/** Whether systemd runs this machine. */
-export async function isBooted({ files }: Runtime): Promise<boolean> {
-  return await files.exists(BOOTED);
 }
 
 /** Whether this user's systemd outlives a logout. */

@@ -133,8 +133,6 @@ def _how_to_get_it():
             f"No wheel has it for {system} on {machine}: run `deno task compile` in a copy of Crosscore's "
             "repository, and add its folder dist to PATH."
         )
-    if sys.version_info < (3, 10):
-        return "Install this package with Python 3.10 or newer: the program comes with it there."
     wanted = f"crosscore=={__version__}"
     if importlib.util.find_spec("pip") is None:
         return f"Get it with `uv pip install --python {shlex.quote(sys.executable)} --reinstall {wanted}`."

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { exitCodeOf, linesOf } from "../../lib/cli/exit_code.ts";
+import { main } from "../../lib/cli/root.ts";
 import {
   AuthError,
   ConfigError,
@@ -10,6 +11,8 @@ import {
   UsageError,
   XcoreError,
 } from "../../lib/errors.ts";
+import { keepingPrinter } from "./_printer.ts";
+import { runtimeIn } from "./_run.ts";
 
 const CODES: readonly (readonly [new (message: string, hint: string) => XcoreError, number])[] = [
   [XcoreError, 1],
@@ -74,4 +77,14 @@ Deno.test("linesOf() shows the stack, and the cause's, only to --debug", () => {
   assert.ok(lines.some((line) => /^\s+at .*exit_code_test\.ts/.test(line)));
   assert.equal(lines.filter((line) => line === "caused by:").length, 1);
   assert.ok(lines.includes("TypeError: the clock"));
+});
+
+Deno.test("on Windows every command ends with 4 and one line that names WSL", async () => {
+  for (const words of [["status"], ["-h"], []]) {
+    const { printer, printed } = keepingPrinter();
+    assert.equal(await main({ ...runtimeIn("/nonexistent"), os: "windows" }, words, printer), 4);
+    assert.equal(printed.out, "");
+    assert.equal(printed.said.length, 1);
+    assert.match(printed.said[0]!, /^Cannot run on Windows itself: .*WSL.*`wsl --install`/);
+  }
 });

@@ -88,3 +88,25 @@ Deno.test("the daemon's command names its cluster", async () => {
     ...["/usr/bin/xcore", "-c", "second", "daemon", "run"],
   ]);
 });
+
+Deno.test("prepareService() tells of WSL's end with its last window when the daemon is to be started, and not again", async () => {
+  await using machine = await prepared();
+  const { files } = machine.runtime;
+  const read = (path: string) =>
+    path === "/proc/sys/kernel/osrelease"
+      ? Promise.resolve("5.15.167.4-microsoft-standard-WSL2\n")
+      : files.readTextIfExists(path);
+  const exists = (path: string) =>
+    path.includes(".dockerenv") || path.includes(".containerenv")
+      ? Promise.resolve(false)
+      : files.exists(path);
+  const runtime = { ...machine.runtime, files: { ...files, readTextIfExists: read, exists } };
+  const cluster = { ...machine.cluster, runtime };
+  const said: string[] = [];
+  await prepareService(cluster, (line) => said.push(line));
+  assert.equal(said.filter((line) => line.startsWith("WSL stops this Linux")).length, 1);
+  const place = await takePlace(machine.runtime, machine.home);
+  await prepareService(cluster, (line) => said.push(line));
+  assert.equal(said.length, 1);
+  place?.release();
+});

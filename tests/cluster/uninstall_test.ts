@@ -72,6 +72,7 @@ Deno.test("uninstall() keeps and names what xcore has not made, and follows no l
     "elsewhere/logs/daemon.log",
   ];
   for (const path of mine) await machine.write(path, "precious");
+  await machine.write("home/clusters/file", "precious");
   await Deno.symlink(`${machine.folder}/elsewhere`, `${machine.home.root}/clusters/linked`);
   await Deno.symlink(
     `${machine.folder}/elsewhere/data.csv`,
@@ -85,6 +86,7 @@ Deno.test("uninstall() keeps and names what xcore has not made, and follows no l
     [
       "clusters/demo/logs/daemon.log.2",
       "clusters/demo/terraform/mine_override.tf",
+      "clusters/file",
       "clusters/linked",
       "env",
       "logs/results.csv",

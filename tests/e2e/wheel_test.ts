@@ -6,6 +6,7 @@ import { makeBundle } from "../../tools/bundle.ts";
 import type { Target } from "../../tools/compile_for.ts";
 import { makeWheels, type Wheel, type WheelOptions } from "../../tools/wheel.ts";
 import { ROOT } from "../runner/programs.ts";
+import { UV_REQUIREMENT } from "../runner/wheels.ts";
 import { TestCluster, withHome } from "./harness.ts";
 
 const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
@@ -13,29 +14,37 @@ const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
 /** As a person has it who has nothing but a Python: no XCORE_BIN. */
 const NOTHING_SET = { env: { XCORE_BIN: "" } };
 
-/** An environment, and pip that installs into it. */
+/** What installs into an environment: pip, or uv, which knows the same words. */
+type Installer = (environment: Environment, verb: string, ...words: string[]) => Promise<string>;
+
+/** An environment. */
 interface Environment {
   readonly folder: string;
   readonly python: string;
-  pip(...args: string[]): Promise<string>;
-  /** Every file and folder in it but what Python compiles. */
+  /** Every file and folder that an installer may have put there. */
   files(): Promise<string[]>;
 }
 
 /** Of which all wheels here are made. */
 let bundle = "";
+let tools = "";
 Deno.test.beforeAll(async () => {
   bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
+  tools = await Deno.makeTempDir({ prefix: "xcore-tools-" });
   await makeBundle(bundle);
 });
-Deno.test.afterAll(() => Deno.remove(bundle, { recursive: true }));
+Deno.test.afterAll(async () => {
+  for (const folder of [bundle, tools]) await Deno.remove(folder, { recursive: true });
+});
 
-Deno.test("pip installs the program into an environment, whose Python runs a job, and takes all of it away", async () => {
+Deno.test("pip and uv install the program into an environment, whose Python runs a job, and take all of it away", async () => {
   await withWheels({}, async (wheels, [wheel]) => {
-    await withHome(async (cluster) => {
-      const environment = await virtualEnvironment(cluster);
-      await installed(environment, wheels, wheel!, (links) => runsAJob(cluster, environment, links));
-    }, NOTHING_SET);
+    for (const installer of [pip, await uv()]) {
+      await withHome(async (cluster) => {
+        const environment = await virtualEnvironment(cluster);
+        await installed(installer, environment, wheels, wheel!, () => runsAJob(cluster, environment));
+      }, NOTHING_SET);
+    }
   });
 });
 
@@ -44,7 +53,7 @@ Deno.test("the bundle does the same with the Deno beside it, in a prefix as cond
     assert.match(wheel!.carries, /^the bundle, and requires deno==/);
     await withHome(async (cluster) => {
       const environment = await condaPrefix(cluster);
-      await installed(environment, wheels, wheel!, (links) => runsAJob(cluster, environment, links));
+      await installed(pip, environment, wheels, wheel!, () => runsAJob(cluster, environment));
     }, NOTHING_SET);
   });
 });
@@ -56,7 +65,7 @@ Deno.test("where there is no wheel with the program, xcore says how to get it; t
       const environment = await virtualEnvironment(cluster);
       const before = await environment.files();
       const xcore = `${environment.folder}/bin/xcore`;
-      await environment.pip("install", await oldTool(cluster));
+      await pip(environment, "install", await oldTool(cluster));
       assert.match(await Deno.readTextFile(xcore), /from crosscore import commands/);
 
       const PATH = `${dirname(xcore)}:${Deno.env.get("PATH")}`;
@@ -79,8 +88,8 @@ Deno.test("where there is no wheel with the program, xcore says how to get it; t
       assert.match(await cluster.ok("doctor"), /^✓ Python package: crosscore \S+ is installed in /m);
 
       // The wheel is of the same version.
-      await environment.pip("uninstall", "-y", "crosscore");
-      await environment.pip("install", "--upgrade", "--no-index", "--find-links", wheels, "crosscore");
+      await pip(environment, "uninstall", "crosscore");
+      await pip(environment, "install", "--upgrade", "--no-index", "--find-links", wheels, "crosscore");
       const folder = await Deno.makeTempDir({ dir: cluster.folder });
       const alone = await cluster.run(xcore, ["status"], { PATH: folder });
       assert.deepEqual([alone.code, alone.stdout], [4, ""]);
@@ -90,7 +99,7 @@ Deno.test("where there is no wheel with the program, xcore says how to get it; t
       const passed = await cluster.run(xcore, ["config", "get", "python"], { PATH: folder });
       assert.equal(passed.stdout, `${environment.python}\n`, passed.stderr);
 
-      await environment.pip("uninstall", "-y", "crosscore");
+      await pip(environment, "uninstall", "crosscore");
       assert.deepEqual(await environment.files(), before);
     }, NOTHING_SET);
   });
@@ -114,35 +123,24 @@ async function withWheels(
 
 /** Installs, does something, uninstalls: what is there then is what was there before. */
 async function installed(
+  installer: Installer,
   environment: Environment,
   wheels: string,
   wheel: Wheel,
-  body: (links: string) => Promise<void>,
+  body: () => Promise<void>,
 ): Promise<void> {
   const bin = `${environment.folder}/bin`;
   // The index would bring Deno: this machine has one.
   if (wheel.carries.startsWith("the bundle")) await Deno.symlink(Deno.execPath(), `${bin}/deno`);
   const before = await environment.files();
-  const said = await environment.pip(
-    "install",
-    "--no-deps",
-    "--no-index",
-    "--find-links",
-    wheels,
-    "crosscore",
-  );
-  assert.match(said, /Successfully installed crosscore-/);
-  assert.ok((await environment.files()).includes("bin/xcore"));
-  // As `uv tool install` and pipx have it: what is on PATH are links.
-  const links = await Deno.makeTempDir({ dir: dirname(environment.folder) });
-  for (const name of ["xcore", "xcore-init"]) await Deno.symlink(`${bin}/${name}`, `${links}/${name}`);
-  await body(links);
-  await environment.pip("uninstall", "-y", "crosscore");
+  await installer(environment, "install", "--no-deps", "--no-index", "--find-links", wheels, "crosscore");
+  await body();
+  await installer(environment, "uninstall", "crosscore");
   assert.deepEqual(await environment.files(), before);
 }
 
 /** The README's first job, in an environment that nobody has activated. */
-async function runsAJob(cluster: TestCluster, { folder, python }: Environment, links: string): Promise<void> {
+async function runsAJob(cluster: TestCluster, { folder, python }: Environment): Promise<void> {
   const PATH = "/usr/bin:/bin";
   const ok = async (program: string, ...args: string[]) => {
     const { code, stdout, stderr } = await cluster.run(program, args, { PATH });
@@ -150,6 +148,9 @@ async function runsAJob(cluster: TestCluster, { folder, python }: Environment, l
     return stdout;
   };
   const xcore = `${folder}/bin/xcore`;
+  // As `uv tool install` and pipx have it: what is on PATH are links.
+  const links = await Deno.makeTempDir({ dir: cluster.folder });
+  for (const name of ["xcore", "xcore-init"]) await Deno.symlink(`${folder}/bin/${name}`, `${links}/${name}`);
   assert.match(
     await ok(`${links}/xcore-init`, "local"),
     new RegExp(`^Run your scripts with ${python}$`, "m"),
@@ -164,6 +165,19 @@ async function runsAJob(cluster: TestCluster, { folder, python }: Environment, l
   const daemons = cluster.processes().filter(({ commandLine }) => / daemon run$/.test(commandLine));
   assert.deepEqual(daemons.map(({ commandLine }) => commandLine.includes(folder)), [true]);
   assert.match(await ok(xcore, "shutdown"), /^Nothing is left\.$/m);
+}
+
+async function pip({ python }: Environment, verb: string, ...words: string[]): Promise<string> {
+  const yes = verb === "uninstall" ? ["--yes"] : [];
+  const into = ["--python", python, "--disable-pip-version-check"];
+  return await run(PYTHON, ["-m", "pip", ...into, verb, ...yes, ...words]);
+}
+
+/** uv comes from the package index that pip is set up for, but for what this machine has fetched before. */
+async function uv(): Promise<Installer> {
+  const quiet = ["--quiet", "--disable-pip-version-check"];
+  await run(PYTHON, ["-m", "pip", "install", ...quiet, "--target", tools, UV_REQUIREMENT]);
+  return ({ python }, verb, ...words) => run(`${tools}/bin/uv`, ["pip", verb, "--python", python, ...words]);
 }
 
 async function virtualEnvironment(cluster: TestCluster): Promise<Environment> {
@@ -200,18 +214,16 @@ async function environmentIn(folder: string): Promise<Environment> {
   await Deno.mkdir(own, { recursive: true });
   const lent = "import sys; print(*(path for path in sys.path if path.endswith('-packages')), sep='\\n')";
   await Deno.writeTextFile(`${own}/lent.pth`, await run(PYTHON, ["-c", lent]));
-  const pip = ["-m", "pip", "--python", python, "--disable-pip-version-check"];
   return {
     folder,
     python,
-    pip: (...args) => run(PYTHON, [...pip, ...args]),
     files: async () => (await Array.fromAsync(filesBelow(folder, ""))).sort(),
   };
 }
 
 async function* filesBelow(folder: string, path: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(`${folder}/${path}`)) {
-    if (name === "__pycache__") continue;
+    if (/^(__pycache__|\.lock)$/.test(name)) continue; // what Python compiles, and uv locks
     yield `${path}${name}`;
     if (isDirectory) yield* filesBelow(folder, `${path}${name}/`);
   }

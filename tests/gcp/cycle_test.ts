@@ -148,6 +148,20 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.match(said, /^To make in us-central1, \d+ resources: a firewall that lets in /m);
       reader.hasReadAll();
     });
+
+    await step("uninstall asks the cloud, and leaves nothing of two clusters in it", async () => {
+      const uninstall = ["uninstall", "--yes"];
+      const silent = { GOOGLE_COMPUTE_CUSTOM_ENDPOINT: "http://127.0.0.1:9" };
+      const refused = await cluster.xcoreBeside(uninstall, silent).ended;
+      assert.equal(refused.code, 1, refused.stdout);
+      assert.match(
+        refused.stderr,
+        /^Cannot uninstall: the unnamed cluster may still exist \(.*\)\n.* Run `xcore shutdown`, then/m,
+      );
+      assert.ok(await clusterIdOf(cluster));
+      assert.match(await cluster.ok(...uninstall), new RegExp(`^Removed ${cluster.home}\n`));
+      await assert.rejects(Deno.stat(cluster.home), Deno.errors.NotFound);
+    });
   });
 });
 

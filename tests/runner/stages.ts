@@ -1,10 +1,11 @@
 /** The stages of a test run, and the programs each starts. @module */
 
 import { compileIfStale } from "../../tools/compile.ts";
+import { runDeno } from "../../tools/run_deno.ts";
 import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
 import { onEveryEra } from "./eras.ts";
 import { Places } from "./places.ts";
-import { denoTest, pytest, ROOT, run } from "./programs.ts";
+import { denoTest, pytest, ROOT } from "./programs.ts";
 import { whyNotBooted } from "../systemd/machine.ts";
 import { type Outcome, skipped } from "./report.ts";
 import { wheelFolder } from "./wheels.ts";
@@ -108,13 +109,12 @@ async function onCloud(cloud: "aws" | "gcp", python: string, wheels?: string): P
 /**
  * Fetches the packages that program and tests import, as locked.
  *
- * @throws {Error} when they cannot be had
+ * @throws {DenoFailure} when they cannot be had
  */
 export async function fetchPackages(): Promise<void> {
   console.error("Fetching the locked packages that are not here yet …");
   const files = ["main.ts", "lib/mod.ts", ...await Array.fromAsync(testFiles("tests"))];
-  const code = await run([Deno.execPath(), "cache", "--quiet", "--frozen", ...files], {});
-  if (code !== 0) throw new Error(`deno cache ended with exit code ${code}`);
+  await runDeno(["cache", "--quiet", "--frozen", ...files]);
 }
 
 async function* testFiles(folder: string): AsyncGenerator<string> {

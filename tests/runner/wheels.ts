@@ -10,6 +10,9 @@ import { cacheFolder, exists, keyOf } from "../../tools/cache.ts";
 const REQUIREMENTS = new URL("../requirements.txt", import.meta.url);
 const RECORDED = ["dask", "distributed", "cloudpickle", "msgpack", "tornado"];
 
+/** The uv that instances fetch, as pip is asked for it. */
+export const UV_REQUIREMENT = `uv==${/\/uv-([\d.]+)-/.exec(UV.x86_64.url)![1]}`;
+
 /** What a first user's machine has recorded: name → version. */
 export async function recordedVersions(): Promise<Record<string, string>> {
   const lines = (await Deno.readTextFile(REQUIREMENTS)).split("\n").map((line) => line.split("=="));
@@ -31,7 +34,7 @@ export async function instancePython(): Promise<string> {
 export async function wheelFolder(python: string): Promise<string> {
   const minor = (await instancePython()).split(".").slice(0, 2).join(".");
   const pins = Object.entries(await recordedVersions()).map(([name, version]) => `${name}==${version}`);
-  const wanted = [...pins, `uv==${/\/uv-([\d.]+)-/.exec(UV.x86_64.url)![1]}`];
+  const wanted = [...pins, UV_REQUIREMENT];
   const folder = `${cacheFolder()}/${await keyOf("wheels", [minor, Deno.build.arch, ...wanted])}`;
   if (await exists(`${folder}/.ready`)) return folder;
   console.error(`Fetching the packages of an instance with Python ${minor} …`);

@@ -113,13 +113,16 @@ Deno.test("root's daemon under systemd", async (t) => {
     assert.match(await root.ok("xcore start 2>&1"), /Nothing was changed/);
     await root.ok(
       `mkdir -p /opt/1 /opt/bin && cp $(which xcore) /opt/1/xcore && ln -s ../1/xcore /opt/bin/xcore
+      bundle=$(dirname $(which xcore))/xcore.bundle # a launcher's
+      [ ! -e $bundle ] || cp -r $bundle /opt/1/
       xcore daemon stop && PATH=/opt/bin:$PATH xcore daemon start`,
     );
     const unitText = await Deno.readTextFile(machine.path(`/etc/systemd/system/${unit}`));
     assert.match(unitText, /^ExecStart="\/opt\/bin\/xcore" /m);
 
     await root.ok(
-      "mkdir /opt/2 && cp -p /opt/1/xcore /opt/2/xcore && touch /opt/2/xcore && ln -sfn ../2/xcore /opt/bin/xcore",
+      `cp -pr /opt/1 /opt/2 && ln -sfn ../2/xcore /opt/bin/xcore
+      if [ -e /opt/2/xcore.bundle ]; then echo "# build: 2" >>/opt/2/xcore; else touch /opt/2/xcore; fi`,
     );
     assert.match(
       await root.ok("/opt/bin/xcore start 2>&1", { PATH: "/opt/bin:/usr/bin:/bin" }),
