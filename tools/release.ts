@@ -12,6 +12,7 @@ import { compileFor, type Target, TARGETS } from "./compile_for.ts";
 import { dateOfSources, manPage } from "./man_page.ts";
 import { sbomText } from "./parts/sbom.ts";
 import { ROOT } from "./run_deno.ts";
+import { runTool } from "./run_tool.ts";
 import { SUMS, writeSums } from "./sums.ts";
 import { makeWheels } from "./wheel.ts";
 
@@ -138,11 +139,4 @@ async function main(words: readonly string[]): Promise<number> {
   return words.length > 0 && made.some(({ leftOut }) => leftOut !== null) ? 1 : 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exitCode = await main(Deno.args);
-  } catch (error) {
-    console.error(`Cannot make the release: ${error instanceof Error ? error.message : error}`);
-    Deno.exitCode = 1;
-  }
-}
+if (import.meta.main) await runTool("make the release", async () => Deno.exit(await main(Deno.args)));

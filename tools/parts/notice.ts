@@ -4,6 +4,7 @@
  */
 
 import { ROOT } from "../run_deno.ts";
+import { runTool } from "../run_tool.ts";
 import { bundledPackages } from "./bundled.ts";
 import { isPermissive, kindOfText, type Part } from "./licence.ts";
 import { FILE_COPYLEFT, runtimeParts } from "./runtime.ts";
@@ -76,10 +77,5 @@ function heading(words: string): string {
 }
 
 if (import.meta.main) {
-  try {
-    await Deno.writeTextFile(FILE, await noticeText());
-  } catch (error) {
-    console.error(`Cannot write NOTICE: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
+  await runTool("write NOTICE", async () => await Deno.writeTextFile(FILE, await noticeText()));
 }

@@ -9,6 +9,7 @@
  */
 
 import { ROOT } from "../run_deno.ts";
+import { runTool } from "../run_tool.ts";
 import { byName } from "./bundled.ts";
 import { alternatives, kindOfText, LICENCE_FILE, type Part, splitLicence, withTexts } from "./licence.ts";
 
@@ -177,10 +178,11 @@ function legible({ deno, texts, parts }: Kept): string {
 }
 
 if (import.meta.main) {
-  const [folder] = Deno.args;
-  if (folder === undefined) {
-    console.error("Name the folder of Deno's source: deno run -A tools/parts/runtime.ts FOLDER");
-    Deno.exit(2);
-  }
-  await Deno.writeTextFile(FILE, legible(kept(await readSource(folder))));
+  await runTool("read Deno's source", async () => {
+    const [folder] = Deno.args;
+    if (folder === undefined) {
+      throw new Error("no folder is named; type deno run -A tools/parts/runtime.ts FOLDER");
+    }
+    await Deno.writeTextFile(FILE, legible(kept(await readSource(folder))));
+  });
 }
