@@ -8,6 +8,7 @@ import { basename, dirname } from "node:path";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
+import { removeOldBundles } from "./old_bundles.ts";
 import { launcherText, makeLauncherBundle } from "./launcher.ts";
 import { isOlder } from "../lib/infra/version.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
@@ -106,7 +107,7 @@ async function makeProgram(path: string, sources: string, fetches: boolean): Pro
   }
   await Deno.writeTextFile(stampPath(path), "");
   await Deno.rename(aside, path);
-  await removeBundles(path, null);
+  await removeOldBundles(`${path}.bundle`, null);
   await removeUnused();
   const megabytes = Math.round((await Deno.stat(path)).size / 1e6);
   console.error(`Compiled ${shown}: ${megabytes} MB in ${secondsSince(startedMs)} s.`);
@@ -139,7 +140,7 @@ async function makeLauncher(path: string, sources: string, why: string): Promise
     await Deno.writeTextFile(`${path}.${Deno.pid}`, text, { mode: 0o755 });
     await Deno.rename(`${path}.${Deno.pid}`, path);
   });
-  await removeBundles(path, build);
+  await removeOldBundles(`${path}.bundle`, build);
   console.error(
     `Made ${shown} in ${
       secondsSince(startedMs)
@@ -155,39 +156,6 @@ async function replaceFolder(from: string, to: string): Promise<void> {
     await Deno.rename(from, to);
   } catch (error) {
     if (await readIfExists(`${to}/main.js`) === null) throw error;
-  }
-}
-
-/** Removes the bundles that neither the launcher nor any process runs. */
-async function removeBundles(path: string, current: string | null): Promise<void> {
-  const folder = `${path}.bundle`;
-  let names: string[];
-  try {
-    names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  const running = await commandLines();
-  if (running === null) return;
-  for (const name of names) {
-    if (name === current || name.endsWith(".part") || running.includes(`/${name}/main.js`)) continue;
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
-  }
-  if (current === null) await Deno.remove(folder).catch(() => {}); // a daemon may run one of them still
-}
-
-/** The command lines of all processes; null where they cannot be known. */
-async function commandLines(): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command("ps", {
-      args: ["-A", "-ww", "-o", "args="],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch {
-    return null;
   }
 }
 
