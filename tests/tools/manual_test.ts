@@ -5,7 +5,7 @@ import { programFor } from "../../lib/cli/root.ts";
 import { commandReference } from "../../tools/command_reference.ts";
 import { manPage } from "../../tools/man_page.ts";
 import { ENVIRONMENT, manual } from "../../tools/manual.ts";
-import { testWith } from "../cli/_program.ts";
+import { needing, programs } from "../needs.ts";
 import { keepingPrinter } from "../cli/_printer.ts";
 import { runtimeIn } from "../cli/_run.ts";
 
@@ -114,16 +114,22 @@ Deno.test("manPage() names what roff would take for its own", () => {
   assert.doesNotMatch(page, /[^\x20-\x7e\n]|[^\\](?:\\\\)*`/);
 });
 
-testWith(["mandoc"], "mandoc finds nothing to complain of in the manual, whoever reads it", async () => {
-  const path = await Deno.makeTempFile({ suffix: ".1" });
-  try {
-    await Deno.writeTextFile(path, manPage("2026-11-29"));
-    const { stdout, code } = await new Deno.Command("mandoc", { args: ["-Tlint", path] }).output();
-    assert.deepEqual([new TextDecoder().decode(stdout), code], ["", 0]);
-  } finally {
-    await Deno.remove(path);
-  }
-});
+Deno.test(
+  needing(
+    programs("mandoc"),
+    "mandoc finds nothing to complain of in the manual, whoever reads it",
+    async () => {
+      const path = await Deno.makeTempFile({ suffix: ".1" });
+      try {
+        await Deno.writeTextFile(path, manPage("2026-11-29"));
+        const { stdout, code } = await new Deno.Command("mandoc", { args: ["-Tlint", path] }).output();
+        assert.deepEqual([new TextDecoder().decode(stdout), code], ["", 0]);
+      } finally {
+        await Deno.remove(path);
+      }
+    },
+  ),
+);
 
 async function* sources(folder: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
