@@ -1,6 +1,7 @@
 """A real `dask scheduler` with the preload, real `dask worker` processes, and certificates made on the spot."""
 
 import datetime
+import functools
 import http.client
 import ipaddress
 import json
@@ -18,10 +19,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from distributed import Client, Security
+from zygote import Zygote
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 WORKER_PRELOAD = NODE / "worker_preload.py"
+DASK = [sys.executable, "-m", "dask"]
 START_S = 180  # patience with a busy machine; nothing here waits that long when it works
+
+
+@functools.lru_cache(maxsize=None)
+def zygote():
+    """One for all tests; it ends with this process."""
+    return Zygote()
 
 
 def run_until(gate, result=None, runs=None):
@@ -161,7 +170,7 @@ class Cluster:
 
     def scheduler_command(self):
         return [
-            sys.executable, "-m", "dask", "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
+            *DASK, "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
             "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", "xcore_scheduler",
             *self.certificates.options(),
         ]  # fmt: skip
@@ -179,11 +188,14 @@ class Cluster:
             return None
 
     def spawn(self, name, command, **environment):
-        with open(str(self.folder / (name + ".log")), "wb") as log:
-            process = subprocess.Popen(
-                command, env=dict(self.environment(), **environment), cwd=str(self.folder), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+        env, log = dict(self.environment(), **environment), str(self.folder / (name + ".log"))
+        if command[:3] == DASK and sys.platform == "linux":
+            process = zygote().spawn(command[3:], env, str(self.folder), log)
+        else:
+            with open(log, "wb") as file:
+                process = subprocess.Popen(
+                    command, env=env, cwd=str(self.folder), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+                )
         self.processes.append(process)
         return process
 
@@ -196,7 +208,7 @@ class Cluster:
             self.spawn(
                 name,
                 [
-                    sys.executable, "-m", "dask", "worker", self.url, "--no-nanny", "--no-dashboard",
+                    *DASK, "worker", self.url, "--no-nanny", "--no-dashboard",
                     "--host", "127.0.0.1", "--name", name, "--nthreads", str(nthreads), "--memory-limit", "0",
                     *self.certificates.options(),
                     *(["--resources", resources] if resources else []),

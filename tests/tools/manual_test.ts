@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { needing, programs } from "../needs.ts";
 import { commandLine, optionNamed } from "../../lib/cli/command_line.ts";
 import type { ArgparseCommand } from "../../lib/cli/commander.ts";
 import { programFor } from "../../lib/cli/root.ts";
 import { commandReference } from "../../tools/command_reference.ts";
 import { manPage } from "../../tools/man_page.ts";
 import { ENVIRONMENT, manual } from "../../tools/manual.ts";
+import { needing, programs } from "../needs.ts";
 import { keepingPrinter } from "../cli/_printer.ts";
 import { runtimeIn } from "../cli/_run.ts";
 

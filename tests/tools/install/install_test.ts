@@ -148,33 +148,31 @@ Deno.test("--version takes the version that is named, with or without its v, and
   });
 });
 
-Deno.test(
-  needing(
-    programs("curl"),
-    "a script that knows the project's home takes the latest release from there, or the one that is named",
-    async () => {
-      await Person.with(async (person) => {
-        await addRelease(person.release);
-        const served = (path: string) =>
-          person.served(path.replace(/^\/releases\/(latest\/download|download\/v1\.2\.3)/, ""));
-        await withServer(served, async ({ url, asked }) => {
-          const text = await Deno.readTextFile(SCRIPT);
-          const script = text.replace("RELEASES_URL=''", `RELEASES_URL='${url}/releases'`);
-          assert.notEqual(script, text);
-          const env = { XCORE_INSTALL_URL: "" };
-          await person.installOk([], { env, script });
-          await person.installOk(["--version", "1.2.3"], { env, script });
-          assert.deepEqual(asked, [
-            "/releases/latest/download/SHA256SUMS",
-            `/releases/latest/download/xcore-1.2.3-${TARGET}.tar.gz`,
-            "/releases/download/v1.2.3/SHA256SUMS",
-            `/releases/download/v1.2.3/xcore-1.2.3-${TARGET}.tar.gz`,
-          ]);
-        });
+Deno.test(needing(
+  programs("curl"),
+  "a script that knows the project's home takes the latest release from there, or the one that is named",
+  async () => {
+    await Person.with(async (person) => {
+      await addRelease(person.release);
+      const served = (path: string) =>
+        person.served(path.replace(/^\/releases\/(latest\/download|download\/v1\.2\.3)/, ""));
+      await withServer(served, async ({ url, asked }) => {
+        const text = await Deno.readTextFile(SCRIPT);
+        const script = text.replace("RELEASES_URL=''", `RELEASES_URL='${url}/releases'`);
+        assert.notEqual(script, text);
+        const env = { XCORE_INSTALL_URL: "" };
+        await person.installOk([], { env, script });
+        await person.installOk(["--version", "1.2.3"], { env, script });
+        assert.deepEqual(asked, [
+          "/releases/latest/download/SHA256SUMS",
+          `/releases/latest/download/xcore-1.2.3-${TARGET}.tar.gz`,
+          "/releases/download/v1.2.3/SHA256SUMS",
+          `/releases/download/v1.2.3/xcore-1.2.3-${TARGET}.tar.gz`,
+        ]);
       });
-    },
-  ),
-);
+    });
+  },
+));
 
 Deno.test("a shell that macOS translates gets the program for the processor that is there", async () => {
   await Person.with(async (person) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { needing, programs } from "../../needs.ts";
+import { namespaces, needing, programs } from "../../needs.ts";
 import { addRelease, NEEDED, Person, SCRIPT, TARGET, withServer } from "./_release.ts";
 
 const ARCHIVE = `xcore-1.2.3-${TARGET}.tar.gz`;
@@ -65,32 +65,30 @@ for (const program of ["curl", "wget"]) {
     });
   }));
 
-  Deno.test(
-    needing(
-      programs(program),
-      `a server that is not there, and one that has nothing, are refused (${program})`,
-      async () => {
-        await Person.with(async (person) => {
-          await addRelease(person.release);
-          const PATH = await person.path([...NEEDED, "sha256sum", program]);
-          await withServer(person.served, async ({ url }) => {
-            const [what] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: `${url}/nowhere` } });
-            assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
-            await Deno.remove(`${person.release}/${ARCHIVE}`);
-            const [then] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } });
-            assert.match(then!, /\.tar\.gz does not download \(.*404/);
-          });
-          const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-          const url = `http://127.0.0.1:${listener.addr.port}`;
-          listener.close();
-          assert.match(
-            (await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } }))[0]!,
-            /does not download \(/,
-          );
+  Deno.test(needing(
+    programs(program),
+    `a server that is not there, and one that has nothing, are refused (${program})`,
+    async () => {
+      await Person.with(async (person) => {
+        await addRelease(person.release);
+        const PATH = await person.path([...NEEDED, "sha256sum", program]);
+        await withServer(person.served, async ({ url }) => {
+          const [what] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: `${url}/nowhere` } });
+          assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
+          await Deno.remove(`${person.release}/${ARCHIVE}`);
+          const [then] = await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } });
+          assert.match(then!, /\.tar\.gz does not download \(.*404/);
         });
-      },
-    ),
-  );
+        const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const url = `http://127.0.0.1:${listener.addr.port}`;
+        listener.close();
+        assert.match(
+          (await person.refused([], { env: { PATH, XCORE_INSTALL_URL: url } }))[0]!,
+          /does not download \(/,
+        );
+      });
+    },
+  ));
 }
 
 /** A server that closes each connection in the middle of the archive. */
@@ -272,12 +270,6 @@ Deno.test("wrong words are told apart from failures", async () => {
   });
 });
 
-const ROOT_ONLY = Deno.uid() === 0 && Deno.build.os === "linux";
-
-function rootTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: ROOT_ONLY ? name : `${name} (needs root on Linux)`, ignore: !ROOT_ONLY, fn });
-}
-
 /** A shell in a mount namespace of its own, in which the home is a small file system. */
 const on = (options: string, home: string) => [
   "unshare",
@@ -288,62 +280,68 @@ const on = (options: string, home: string) => [
   "sh",
 ];
 
-rootTest("a target that cannot be written to is refused before anything is downloaded", async () => {
-  await Person.with(async (person) => {
-    await addRelease(person.release);
-    await withServer(person.served, async ({ url, asked }) => {
-      const lines = await person.refused([], {
-        shell: on("ro", person.home),
-        env: { XCORE_INSTALL_URL: url },
-      });
-      assert.match(lines[0]!, /^Cannot install xcore: \S+\/home cannot be written to$/);
-      assert.match(lines[1]!, /--prefix/);
-      assert.deepEqual(asked, []);
-    });
-  });
-});
-
-rootTest("a target without room for the program is refused, and left as it was", async () => {
-  await Person.with(async (person) => {
-    const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) => byte.toString(16))
-      .join("");
-    await addRelease(person.release, { more: { "share/large": noise.repeat(20) } });
-    const left = `${person.folder}/left`;
-    const shell = on("size=1m", person.home);
-    shell[4] = shell[4]!.replace("exec sh", `sh`) +
-      `; code=$?; find ${person.home} -mindepth 1 >${left}; exit $code`;
-    const [what, next] = await person.refused([], { shell });
-    assert.match(what!, /the archive does not unpack into \S+ \(.*No space left on device.*\)/);
-    assert.match(next!, /df -h/);
-    assert.equal(await Deno.readTextFile(left), "");
-  });
-});
-
 Deno.test(
   needing(
-    programs("setpriv"),
-    "a folder of root's below one's own prefix is refused, and nothing is put beside it",
+    namespaces(),
+    "a target that cannot be written to is refused before anything is downloaded",
     async () => {
       await Person.with(async (person) => {
         await addRelease(person.release);
-        await Deno.mkdir(`${person.home}/.local/share/man/man1`, { recursive: true });
-        await Deno.chmod(`${person.home}/.local/share/man/man1`, 0o555);
-        for (
-          const path of [
-            person.folder,
-            person.home,
-            `${person.folder}/tmp`,
-            `${person.home}/.local`,
-            `${person.home}/.local/share`,
-          ]
-        ) {
-          await Deno.chown(path, 65534, 65534);
-        }
-        await Deno.chown(`${person.home}/.local/share/man`, 65534, 65534);
-        const shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"];
-        const [what] = await person.refused([], { shell });
-        assert.match(what!, /share\/man\/man1 cannot be written to$/);
+        await withServer(person.served, async ({ url, asked }) => {
+          const lines = await person.refused([], {
+            shell: on("ro", person.home),
+            env: { XCORE_INSTALL_URL: url },
+          });
+          assert.match(lines[0]!, /^Cannot install xcore: \S+\/home cannot be written to$/);
+          assert.match(lines[1]!, /--prefix/);
+          assert.deepEqual(asked, []);
+        });
       });
     },
   ),
 );
+
+Deno.test(
+  needing(namespaces(), "a target without room for the program is refused, and left as it was", async () => {
+    await Person.with(async (person) => {
+      const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) => byte.toString(16))
+        .join("");
+      await addRelease(person.release, { more: { "share/large": noise.repeat(20) } });
+      const left = `${person.folder}/left`;
+      const shell = on("size=1m", person.home);
+      shell[4] = shell[4]!.replace("exec sh", `sh`) +
+        `; code=$?; find ${person.home} -mindepth 1 >${left}; exit $code`;
+      const [what, next] = await person.refused([], { shell });
+      assert.match(what!, /the archive does not unpack into \S+ \(.*No space left on device.*\)/);
+      assert.match(next!, /df -h/);
+      assert.equal(await Deno.readTextFile(left), "");
+    });
+  }),
+);
+
+Deno.test(needing(
+  programs("setpriv"),
+  "a folder of root's below one's own prefix is refused, and nothing is put beside it",
+  async () => {
+    await Person.with(async (person) => {
+      await addRelease(person.release);
+      await Deno.mkdir(`${person.home}/.local/share/man/man1`, { recursive: true });
+      await Deno.chmod(`${person.home}/.local/share/man/man1`, 0o555);
+      for (
+        const path of [
+          person.folder,
+          person.home,
+          `${person.folder}/tmp`,
+          `${person.home}/.local`,
+          `${person.home}/.local/share`,
+        ]
+      ) {
+        await Deno.chown(path, 65534, 65534);
+      }
+      await Deno.chown(`${person.home}/.local/share/man`, 65534, 65534);
+      const shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"];
+      const [what] = await person.refused([], { shell });
+      assert.match(what!, /share\/man\/man1 cannot be written to$/);
+    });
+  },
+));
