@@ -26,10 +26,6 @@ Deno.test("a Deno that fails is an error of one line, which names the file with 
 Deno.test("a Deno that takes too long is ended", async () => {
   await assert.rejects(
     runDeno(["eval", "setTimeout(() => {}, 1e8)"], { limitMs: 200 }),
-<<<<<<< Updated upstream
-    /deno eval failed: it took too long/,
-=======
     /`deno eval` failed: it took too long/,
->>>>>>> Stashed changes
   );
 });
