@@ -10,9 +10,10 @@ import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./com
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
 import { removeOldBundles } from "./old_bundles.ts";
 import { launcherText, makeLauncherBundle } from "./launcher.ts";
+import { PrerequisiteError } from "../lib/errors.ts";
 import { isOlder } from "../lib/infra/version.ts";
+import { endWith } from "./failure.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
-import { runTool } from "./run_tool.ts";
 
 /**
  * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
@@ -76,13 +77,16 @@ export async function compileIfStale(
   return path;
 }
 
-/** @throws {Error} no program can be made here */
+/** @throws {PrerequisiteError} no program can be made here */
 function refuseHere(): void {
-  if (Deno.build.os === "windows") throw new Error("this is Windows itself: do it inside WSL");
+  if (Deno.build.os === "windows") {
+    throw new PrerequisiteError("this is Windows itself", "Do it inside WSL, which `wsl --install` sets up.");
+  }
   if (isOlder(Deno.version.deno, OLDEST_DENO)) {
     const oldest = OLDEST_DENO.join(".");
-    throw new Error(
-      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed: type \`npx -y deno@${oldest} task compile\``,
+    throw new PrerequisiteError(
+      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed`,
+      `Type \`npx -y deno@${oldest} task compile\`, or install a newer one.`,
     );
   }
 }
@@ -196,4 +200,4 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-if (import.meta.main) await runTool("compile xcore", () => compileIfStale());
+if (import.meta.main) await compileIfStale().catch((error) => endWith("compile xcore", error));

@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { PrerequisiteError } from "../lib/errors.ts";
 import { cacheFolder } from "./cache_folder.ts";
 import { ROOT } from "./run_deno.ts";
 
@@ -50,13 +51,16 @@ function usualPlaces(target: string = Deno.build.target): Places {
  * that nobody waits for it at each compilation.
  *
  * @param given places, in the stead of the usual ones
- * @throws {Error} DENORT_BIN names no file
+ * @throws {PrerequisiteError} DENORT_BIN names no file
  */
 export async function compileRuntime(given: Partial<Places> = {}): Promise<CompileRuntime> {
   const { target, named, site, withinMs, memory } = { ...usualPlaces(given.target), ...given };
   if (named !== undefined) {
     if (await isFile(named)) return { state: "here" };
-    throw new Error(`DENORT_BIN is ${named}, which is not a file: unset it, or set it to a denort`);
+    throw new PrerequisiteError(
+      `DENORT_BIN is ${named}, which is not a file`,
+      "Unset it, or set it to a denort.",
+    );
   }
   if (await isFetched(target)) return { state: "here" };
   const remembered = await readMemory(memory);
