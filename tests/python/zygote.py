@@ -30,7 +30,7 @@ class Zygote:
     def spawn(self, arguments, env, cwd, log):
         """`python -m dask` with these arguments; answers like a subprocess.Popen."""
         request = {"arguments": arguments, "env": env, "cwd": cwd, "log": log}
-        return Child(self, self.ask(request)["pid"])
+        return Child(self, self.ask(request)["pid"], arguments)
 
     def ask(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -42,9 +42,10 @@ class Zygote:
 
 
 class Child:
-    def __init__(self, zygote, pid):
+    def __init__(self, zygote, pid, args):
         self.zygote = zygote
         self.pid = pid
+        self.args = args
         self.returncode = None
 
     def poll(self):
