@@ -4,7 +4,7 @@
  * @module
  */
 
-import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
 import { wheelFolder } from "../tests/runner/wheels.ts";
 import { output } from "./_bench_cluster.ts";
 import type { Marks } from "./_boots.ts";
@@ -15,9 +15,9 @@ const PROGRAM = new URL("_boots.ts", import.meta.url).pathname;
 
 /** Each step's middle of five boots; `beside` is the whole, less what the cloud itself takes until user data runs. */
 export async function* boot(_xcore: string, python: string): AsyncGenerator<Figure> {
-  const why = whyNotEnclosed();
-  if (why !== null) {
-    console.error(`boot is not measured: it ${why}`);
+  const lack = lackToEnclose();
+  if (lack !== null) {
+    console.error(`boot is not measured: ${lack}`);
     return;
   }
   const env = { XCORE_TEST_PYTHON: python, XCORE_TEST_WHEELS: await wheelFolder(python) };

@@ -1,6 +1,6 @@
 /** How long it takes from none to 100 and to 1,000 machines requested, and how many calls. @module */
 
-import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
 import { output } from "./_bench_cluster.ts";
@@ -15,8 +15,8 @@ const COUNTS = [100, 1000];
  * xcore's own loop, beside what others do for the same.
  */
 export async function* launches(_xcore: string, python: string): AsyncGenerator<Figure> {
-  const why = whyNotEnclosed();
-  if (why !== null) return console.error(`launches: left out, it ${why}`);
+  const lack = lackToEnclose();
+  if (lack !== null) return console.error(`launches: left out, ${lack}`);
   const other = await pythonEnvironment({ requirements: "bench/launch_requirements.txt" });
   for (const count of COUNTS) {
     const [xcore, ...others] = await measured(python, other, count);

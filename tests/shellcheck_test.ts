@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { imageScript, schedulerScript, workerScript } from "../lib/node/mod.ts";
+import { needing, programs } from "./needs.ts";
 import { imageNode, schedulerNode, workerNode } from "./node/_facts.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -34,30 +35,17 @@ async function shellcheck(args: readonly string[], input = ""): Promise<void> {
   assert.ok(success, decoder.decode(stdout) + decoder.decode(stderr));
 }
 
-function isInstalled(): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/shellcheck`).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
+const LACK = programs("shellcheck");
 
-function shellcheckTest(name: string, body: () => Promise<void>): void {
-  const installed = isInstalled();
-  Deno.test({ name: installed ? name : `${name} (not installed: shellcheck)`, ignore: !installed, fn: body });
-}
-
-shellcheckTest("every shell script passes shellcheck", async () => {
+Deno.test(needing(LACK, "every shell script passes shellcheck", async () => {
   // What a script reads in is looked for beside it.
   await shellcheck(["--external-sources", "--source-path=SCRIPTDIR", ...shellScripts()]);
-});
+}));
 
-shellcheckTest("what instances boot with, and become an image by, passes shellcheck", async () => {
+Deno.test(needing(LACK, "what instances boot with, and become an image by, passes shellcheck", async () => {
   // SC2016: whoever reads the values may take the text of a file for a mistake in quoting.
   const options = ["--shell=bash", "--exclude=SC2016", "-"];
   await shellcheck(options, workerScript(workerNode()));
   await shellcheck(options, schedulerScript(schedulerNode()));
   await shellcheck(options, imageScript(imageNode()));
-});
+}));

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "npm:yaml@2.9.1";
+import { type Lack, needing, programs, succeeds } from "./needs.ts";
 import { TARGETS } from "../tools/compile_for.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -28,29 +29,18 @@ const TEXTS = new Map(
 const WORKFLOWS = new Map([...TEXTS].map(([name, text]) => [name, parse(text) as Workflow]));
 const RELEASE = WORKFLOWS.get("release.yml")!;
 
-const missing = whyNoActionlint();
-
-/** Go fetches and builds it, once. */
-function whyNoActionlint(): string | null {
-  try {
-    const { success } = new Deno.Command("go", {
-      args: ["run", ACTIONLINT, "-version"],
-      cwd: "/",
-      stdout: "null",
-      stderr: "null",
-    })
-      .outputSync();
-    return success ? null : "Go cannot fetch actionlint here";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "not installed: go";
-    throw error;
-  }
+/** Go fetches and builds actionlint, once. */
+function actionlint(): Lack {
+  return programs("go") ??
+    (succeeds("go", "-C", "/", "run", ACTIONLINT, "-version")
+      ? null
+      : "Go cannot fetch actionlint: check the network, or set GOPROXY");
 }
 
-Deno.test({
-  name: `the workflows pass actionlint${missing === null ? "" : ` (${missing})`}`,
-  ignore: missing !== null,
-  async fn() {
+Deno.test(needing(
+  actionlint(),
+  "the workflows pass actionlint",
+  async () => {
     const paths = [...TEXTS.keys()].map((name) => `${FOLDER}/${name}`);
     const { code, stdout, stderr } = await new Deno.Command("go", {
       args: ["run", ACTIONLINT, "-no-color", ...paths],
@@ -59,7 +49,7 @@ Deno.test({
       .output();
     assert.equal(code, 0, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
   },
-});
+));
 
 Deno.test("each action is pinned by the whole hash of a commit, with its version beside it", () => {
   for (const [name, text] of TEXTS) {

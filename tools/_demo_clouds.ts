@@ -2,8 +2,9 @@
 
 import { PrerequisiteError } from "../lib/errors.ts";
 import { leadTerraform, withAccount } from "../tests/aws/_aws_home.ts";
-import { enclosed, whyNotEnclosed } from "../tests/cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
 import { withProject } from "../tests/gcp/_gcp_home.ts";
+import { providers } from "../tests/runner/providers.ts";
 import type { Scene } from "./_demo.ts";
 
 type Tools = Pick<Scene, "xcore" | "python">;
@@ -26,24 +27,17 @@ export const CLOUDS: Readonly<
 };
 
 /**
- * The command that runs `command` where no packet can leave.
+ * The command that runs `command` where no packet can leave, and the environment variables by which Terraform works there.
  *
  * @throws {PrerequisiteError} this machine cannot
  */
-export function enclosedDemo(command: readonly string[]): string[] {
-  const config = Deno.env.get("TF_CLI_CONFIG_FILE") ?? `${Deno.env.get("HOME")}/.terraformrc`;
-  try {
-    Deno.statSync(config);
-  } catch {
-    throw new PrerequisiteError(
-      "it needs a mirror of Terraform's providers, for nothing in there reaches a registry",
-      "Type `terraform providers mirror FOLDER` in terraform/aws or terraform/gcp, and name FOLDER as filesystem_mirror in the " +
-        "file that TF_CLI_CONFIG_FILE names.",
-    );
+export async function enclosedDemo(
+  command: readonly string[],
+): Promise<{ readonly command: string[]; readonly env: Readonly<Record<string, string>> }> {
+  const enclosing = lackToEnclose();
+  const { env, lack } = enclosing === null ? await providers() : { env: {}, lack: enclosing };
+  if (lack !== null) {
+    throw new PrerequisiteError(lack, "`deno task demo` shows the same on this machine alone.");
   }
-  const why = whyNotEnclosed();
-  if (why !== null) {
-    throw new PrerequisiteError(`it ${why}`, "`deno task demo` shows the same on this machine alone.");
-  }
-  return enclosed(command);
+  return { command: enclosed(command), env };
 }

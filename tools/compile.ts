@@ -8,10 +8,12 @@ import { basename, dirname } from "node:path";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { removeUnused, withKeptDeno } from "./kept_deno.ts";
+import { removeOldBundles } from "./old_bundles.ts";
 import { launcherText, makeLauncherBundle } from "./launcher.ts";
+import { PrerequisiteError } from "../lib/errors.ts";
 import { isOlder } from "../lib/infra/version.ts";
+import { endWith } from "./failure.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
-import { runTool } from "./run_tool.ts";
 
 /**
  * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
@@ -75,13 +77,16 @@ export async function compileIfStale(
   return path;
 }
 
-/** @throws {Error} no program can be made here */
+/** @throws {PrerequisiteError} no program can be made here */
 function refuseHere(): void {
-  if (Deno.build.os === "windows") throw new Error("this is Windows itself: do it inside WSL");
+  if (Deno.build.os === "windows") {
+    throw new PrerequisiteError("this is Windows itself", "Do it inside WSL, which `wsl --install` sets up.");
+  }
   if (isOlder(Deno.version.deno, OLDEST_DENO)) {
     const oldest = OLDEST_DENO.join(".");
-    throw new Error(
-      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed: type \`npx -y deno@${oldest} task compile\``,
+    throw new PrerequisiteError(
+      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed`,
+      `Type \`npx -y deno@${oldest} task compile\`, or install a newer one.`,
     );
   }
 }
@@ -106,7 +111,7 @@ async function makeProgram(path: string, sources: string, fetches: boolean): Pro
   }
   await Deno.writeTextFile(stampPath(path), "");
   await Deno.rename(aside, path);
-  await removeBundles(path, null);
+  await removeOldBundles(`${path}.bundle`, null);
   await removeUnused();
   const megabytes = Math.round((await Deno.stat(path)).size / 1e6);
   console.error(`Compiled ${shown}: ${megabytes} MB in ${secondsSince(startedMs)} s.`);
@@ -139,7 +144,7 @@ async function makeLauncher(path: string, sources: string, why: string): Promise
     await Deno.writeTextFile(`${path}.${Deno.pid}`, text, { mode: 0o755 });
     await Deno.rename(`${path}.${Deno.pid}`, path);
   });
-  await removeBundles(path, build);
+  await removeOldBundles(`${path}.bundle`, build);
   console.error(
     `Made ${shown} in ${
       secondsSince(startedMs)
@@ -155,39 +160,6 @@ async function replaceFolder(from: string, to: string): Promise<void> {
     await Deno.rename(from, to);
   } catch (error) {
     if (await readIfExists(`${to}/main.js`) === null) throw error;
-  }
-}
-
-/** Removes the bundles that neither the launcher nor any process runs. */
-async function removeBundles(path: string, current: string | null): Promise<void> {
-  const folder = `${path}.bundle`;
-  let names: string[];
-  try {
-    names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  const running = await commandLines();
-  if (running === null) return;
-  for (const name of names) {
-    if (name === current || name.endsWith(".part") || running.includes(`/${name}/main.js`)) continue;
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
-  }
-  if (current === null) await Deno.remove(folder).catch(() => {}); // a daemon may run one of them still
-}
-
-/** The command lines of all processes; null where they cannot be known. */
-async function commandLines(): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command("ps", {
-      args: ["-A", "-ww", "-o", "args="],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch {
-    return null;
   }
 }
 
@@ -228,4 +200,4 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-if (import.meta.main) await runTool("compile xcore", () => compileIfStale());
+if (import.meta.main) await compileIfStale().catch((error) => endWith("compile xcore", error));

@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { PrerequisiteError } from "../lib/errors.ts";
 import { cacheFolder } from "./cache_folder.ts";
 import { ROOT } from "./run_deno.ts";
 
@@ -19,6 +20,8 @@ export interface Places {
   readonly target: string;
   /** The file that `DENORT_BIN` names, if it is set: a runtime for this machine alone. */
   readonly named: string | undefined;
+  /** Deno's folder, which has what it has fetched; undefined: where this Deno says it is. */
+  readonly denoDir: string | undefined;
   /** Deno's site. */
   readonly site: string;
   /** For how long an answer of the site is awaited. */
@@ -39,6 +42,7 @@ function usualPlaces(target: string = Deno.build.target): Places {
   return {
     target,
     named: target === Deno.build.target ? Deno.env.get("DENORT_BIN") || undefined : undefined,
+    denoDir: undefined,
     site: "https://dl.deno.land",
     withinMs: 10_000,
     memory: `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`,
@@ -50,30 +54,36 @@ function usualPlaces(target: string = Deno.build.target): Places {
  * that nobody waits for it at each compilation.
  *
  * @param given places, in the stead of the usual ones
- * @throws {Error} DENORT_BIN names no file
+ * @throws {PrerequisiteError} DENORT_BIN names no file
  */
 export async function compileRuntime(given: Partial<Places> = {}): Promise<CompileRuntime> {
-  const { target, named, site, withinMs, memory } = { ...usualPlaces(given.target), ...given };
+  const { target, named, denoDir, site, withinMs, memory } = { ...usualPlaces(given.target), ...given };
   if (named !== undefined) {
     if (await isFile(named)) return { state: "here" };
-    throw new Error(`DENORT_BIN is ${named}, which is not a file: unset it, or set it to a denort`);
+    throw new PrerequisiteError(
+      `DENORT_BIN is ${named}, which is not a file`,
+      "Unset it, or set it to a denort.",
+    );
   }
-  if (await isFetched(target)) return { state: "here" };
+  if (await isFetched(target, denoDir)) return { state: "here" };
   const remembered = await readMemory(memory);
   if (remembered !== null) return { state: "none", why: remembered };
   const why = await whyUnreachable(`${site}/${pathFor(target)}`, withinMs);
   return why === null ? { state: "to fetch" } : await noRuntime(why, { memory });
 }
 
-/** Whether Deno's cache has the runtime. */
-export async function isFetched(target: string = Deno.build.target): Promise<boolean> {
+/** Whether Deno's folder has the runtime. */
+export async function isFetched(target: string = Deno.build.target, denoDir?: string): Promise<boolean> {
+  return await isFile(`${denoDir ?? await usualDenoDir()}/dl/${pathFor(target)}`);
+}
+
+async function usualDenoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config"],
     cwd: ROOT,
     stderr: "null",
   }).output();
-  const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
-  return await isFile(`${denoDir}/dl/${pathFor(target)}`);
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 /** Remembers for a day that there is no runtime, and why. */

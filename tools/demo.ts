@@ -34,10 +34,10 @@ async function demo(place: string): Promise<number> {
     await within({ xcore: Deno.env.get("XCORE_BIN")!, python: Deno.env.get("XCORE_TEST_PYTHON")! }, show);
     return 0;
   }
-  const [program = "", ...args] = enclosedDemo([
-    ...[Deno.execPath(), "run", "-A", import.meta.filename!, place],
-  ]);
+  const outside = [Deno.execPath(), "run", "-A", import.meta.filename!, place];
+  const { command: [program = "", ...args], env: terraform } = await enclosedDemo(outside);
   const env = {
+    ...terraform,
     [INSIDE]: "1",
     ...{ XCORE_BIN: await compileIfStale(), XCORE_TEST_PYTHON: await pythonEnvironment() },
     XCORE_TEST_PROVIDERS: "demo",

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { runTool } from "./run_tool.ts";
+import { XcoreError } from "../lib/errors.ts";
+import { endWith } from "./failure.ts";
 
 const FOLDERS = ["packer", "python", "terraform"];
 const TARGET = new URL("../lib/_embedded.ts", import.meta.url);
@@ -37,11 +38,13 @@ function* filesBelow(root: string, folder: string): Generator<string> {
 }
 
 if (import.meta.main) {
-  await runTool("embed the files", () => {
+  try {
     const text = embeddedModule();
     if (!Deno.args.includes("--check")) Deno.writeTextFileSync(TARGET, text);
     else if (Deno.readTextFileSync(TARGET) !== text) {
-      throw new Error("lib/_embedded.ts is stale: run `deno task embed`");
+      throw new XcoreError("lib/_embedded.ts is stale", "Run `deno task embed`.");
     }
-  });
+  } catch (error) {
+    endWith("embed the files", error);
+  }
 }

@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
+import { PrerequisiteError } from "../lib/errors.ts";
 import { cacheFolder } from "./cache_folder.ts";
 
 const DIGITS = 16;
@@ -26,7 +27,7 @@ export function keptFolder(): string {
  * @param write writes the launcher, given the copy's path
  * @param kept the folder of all copies
  * @param deno the Deno
- * @throws {Error} when there can be no copy
+ * @throws {PrerequisiteError} when there can be no copy
  */
 export async function withKeptDeno(
   launcher: string,
@@ -35,7 +36,7 @@ export async function withKeptDeno(
   deno: string = Deno.execPath(),
 ): Promise<void> {
   const hash = await sha256(deno);
-  if (hash === null) throw new Error(`the Deno that runs this is gone from ${deno}`);
+  if (hash === null) throw new PrerequisiteError(`there is no Deno at ${deno} any more`, "Run it again.");
   const folder = `${kept}/${Deno.version.deno}-${hash.slice(0, DIGITS)}`;
   using _lock = await locked(kept);
   const copy = `${folder}/deno`;
@@ -82,10 +83,11 @@ async function put(from: string, to: string): Promise<void> {
   }
 }
 
-function noPlace(folder: string, error: unknown): Error {
+function noPlace(folder: string, error: unknown): PrerequisiteError {
   const why = error instanceof Error ? error.message : String(error);
-  return new Error(
-    `no copy of Deno can be kept in ${folder}: ${why}. Set XDG_CACHE_HOME to a folder with room`,
+  return new PrerequisiteError(
+    `no copy of Deno can be kept in ${folder}: ${why}`,
+    "Set XDG_CACHE_HOME to a folder that you can write to.",
   );
 }
 

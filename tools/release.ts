@@ -11,8 +11,8 @@ import { makeBundle, WRITTEN } from "./bundle.ts";
 import { compileFor, type Target, TARGETS } from "./compile_for.ts";
 import { dateOfSources, manPage } from "./man_page.ts";
 import { sbomText } from "./parts/sbom.ts";
+import { endWith } from "./failure.ts";
 import { ROOT } from "./run_deno.ts";
-import { runTool } from "./run_tool.ts";
 import { SUMS, writeSums } from "./sums.ts";
 import { makeWheels } from "./wheel.ts";
 
@@ -139,4 +139,6 @@ async function main(words: readonly string[]): Promise<number> {
   return words.length > 0 && made.some(({ leftOut }) => leftOut !== null) ? 1 : 0;
 }
 
-if (import.meta.main) await runTool("make the release", async () => Deno.exit(await main(Deno.args)));
+if (import.meta.main) {
+  Deno.exit(await main(Deno.args).catch((error) => endWith("make a release", error)));
+}

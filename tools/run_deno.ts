@@ -1,5 +1,6 @@
 /** Running this very Deno as a child, without its stack traces. @module */
 
+import { XcoreError } from "../lib/errors.ts";
 import { keepInCache } from "./cache_folder.ts";
 
 /** The repository. */
@@ -49,12 +50,19 @@ export async function runDeno(
   );
 }
 
-/** A Deno that failed. The message is one line, and names the file with all that it printed. */
-export class DenoFailure extends Error {
-  override name = "DenoFailure";
-
+/** A Deno that failed; the hint names the file with all that it printed. */
+export class DenoFailure extends XcoreError {
+  /**
+   * A failure of one of Deno's commands.
+   *
+   * @param why one line
+   * @param log the file; null where none could be written
+   */
   constructor(subcommand: string, readonly why: string, log: string | null) {
-    super(`deno ${subcommand} failed: ${why}${log === null ? "" : ` (all that it printed: ${log})`}`);
+    const all = log === null
+      ? "Run it again with room on the disk to see all that it prints"
+      : `All that it printed is in ${log}`;
+    super(`\`deno ${subcommand}\` failed: ${why}`, `${all}.`);
   }
 }
 

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { schedulerScript } from "../../lib/node/mod.ts";
 import { packed } from "../../lib/node/pack.ts";
 import { PYTHON, USER_ADDRESS } from "../cloud/person.ts";
-import { testWith } from "../cli/_program.ts";
 import type { TestCluster } from "../e2e/harness.ts";
+import { needing, programs } from "../needs.ts";
 import { schedulerNode } from "../node/_facts.ts";
 import { instancePython, recordedVersions } from "../runner/wheels.ts";
 import { type Account, ask, refused, tagged, withAwsHome } from "./_aws_home.ts";
 import { Nodes, until } from "./_nodes.ts";
 import { INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
-const NEEDED = ["packer", "sudo"];
+const LACK = programs("packer", "sudo");
 
 /** What Packer makes of a build, by how EC2 lists it. */
 const TEMPORARY = { DescribeKeyPairs: "keyName", DescribeSecurityGroups: "groupName" };
@@ -57,8 +57,8 @@ async function processesIn(folder: string): Promise<number[]> {
   return pids.filter((_, i) => inside[i]);
 }
 
-testWith(
-  NEEDED,
+Deno.test(needing(
+  LACK,
   "on AWS, an image is built, named by the config, booted with nothing to install, and removed",
   async () => {
     await using authority = await indexAuthority();
@@ -162,4 +162,4 @@ testWith(
       await Deno.remove(path); // no cluster was started: there is nothing for a shutdown to look for
     });
   },
-);
+));

@@ -53,22 +53,3 @@ export async function programFolder(parent: string): Promise<string> {
   await Deno.writeTextFile(`${folder}/xcore`, script, { mode: 0o755 });
   return folder;
 }
-
-/** True when there is such a program, or a file of this full path, on this machine. */
-function isInstalled(program: string): boolean {
-  const folders = program.startsWith("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
-  return folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}${folder === "" ? "" : "/"}${program}`).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** A test that needs programs, or files; where one is missing it is skipped, and its name says why. */
-export function testWith(programs: readonly string[], name: string, body: () => Promise<void>): void {
-  const missing = programs.filter((program) => !isInstalled(program));
-  if (missing.length === 0) Deno.test(name, body);
-  else Deno.test({ name: `${name} (not installed: ${missing.join(", ")})`, ignore: true, fn: body });
-}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { busy, NOW_MS, status, worker, workers } from "./_status.ts";
-import { testWith } from "./_program.ts";
+import { needing, programs } from "../needs.ts";
 import { today, watching } from "./_watching.ts";
 
 const JOB = today(busy(), NOW_MS);
@@ -22,8 +22,8 @@ const THREE_FRAMES = /(\x1b\[H[^]*){3}/;
 const COLOURS = /\x1b\[[\d;]*m/;
 
 for (const [columns, rows] of [[80, 24], [40, 10]] as const) {
-  testWith(
-    ["tmux"],
+  Deno.test(needing(
+    programs("tmux"),
     `status --watch draws in place on a terminal of ${columns}x${rows}`,
     () =>
       watching(CROWD, { columns, rows }, async ({ terminal, tell }) => {
@@ -47,11 +47,11 @@ for (const [columns, rows] of [[80, 24], [40, 10]] as const) {
         await terminal.press("C-c");
         await terminal.sees("ended: 0");
       }),
-  );
+  ));
 }
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "status --watch gives the terminal back at Ctrl-C, with what was there and the last status",
   () =>
     watching(JOB, {}, async ({ terminal }) => {
@@ -65,10 +65,10 @@ testWith(
       assert.match(after, /^before\nxcore \(local\): running [^]*^worker-2 [^]*\nended: 0$/m);
       assert.ok(!after.includes(FOOTER));
     }),
-);
+));
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "status --watch follows the window's size",
   () =>
     watching(JOB, {}, async ({ terminal }) => {
@@ -84,21 +84,25 @@ testWith(
       await terminal.press("C-c");
       await terminal.sees("ended: 0");
     }),
-);
+));
 
-testWith(["tmux"], "status --watch has colours on a terminal, and none with NO_COLOR", async () => {
-  for (const NO_COLOR of ["", "1"]) {
-    await watching(JOB, { env: { NO_COLOR } }, async ({ terminal }) => {
-      await terminal.sees(FOOTER);
-      assert.equal(COLOURS.test(await terminal.written(FOOTER)), NO_COLOR === "");
-      await terminal.press("C-c");
-      await terminal.sees("ended: 0");
-    });
-  }
-});
+Deno.test(needing(
+  programs("tmux"),
+  "status --watch has colours on a terminal, and none with NO_COLOR",
+  async () => {
+    for (const NO_COLOR of ["", "1"]) {
+      await watching(JOB, { env: { NO_COLOR } }, async ({ terminal }) => {
+        await terminal.sees(FOOTER);
+        assert.equal(COLOURS.test(await terminal.written(FOOTER)), NO_COLOR === "");
+        await terminal.press("C-c");
+        await terminal.sees("ended: 0");
+      });
+    }
+  },
+));
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "status --watch on a dumb terminal writes a status when it has changed, and no escape",
   () =>
     watching(IDLE, { env: { TERM: "dumb" }, rows: 40 }, async ({ terminal, tell }) => {
@@ -111,10 +115,10 @@ testWith(
       assert.equal(after.match(/^xcore \(local\)/gm)?.length, 2);
       assert.ok(!(await terminal.written("ended: 0")).includes("\x1b"));
     }),
-);
+));
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "status --watch gives the terminal back at Ctrl-Z, and takes it again at fg",
   () =>
     watching(JOB, { typed: true }, async ({ terminal }) => {
@@ -131,10 +135,10 @@ testWith(
       await terminal.press("C-c");
       await terminal.sees(/^worker-2 [^]*^READY$/m);
     }),
-);
+));
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "status --watch that fails gives the terminal back and says why",
   () =>
     watching(JOB, {}, async ({ terminal, leave }) => {
@@ -144,4 +148,4 @@ testWith(
       assert.match(after, /^Cannot read [^]*\n.*`xcore init local`/m);
       assert.equal(await terminal.ask("#{alternate_on} #{cursor_flag}"), "0 1");
     }),
-);
+));

@@ -6,17 +6,26 @@
  * @module
  */
 
-const PROGRAMS = ["setpriv", "unshare", "ip", "nft", "nsenter", "sshd"];
+import { allOf, type Lack, linux, namespaces, programs, root } from "../needs.ts";
+
+const PROGRAMS = [
+  "bash",
+  "setpriv",
+  "unshare",
+  "ip",
+  "nft",
+  "nsenter",
+  "sshd",
+  "ssh-keygen",
+  "/usr/bin/python3",
+];
 
 /** Process 1 inside: it waits for the orphans that a daemon leaves to it, as an init has to. */
 const INIT = `ip link set lo up && "$@"; exit $?`;
 
-/** Why nothing can be enclosed on this machine; null when it can. */
-export function whyNotEnclosed(): string | null {
-  if (Deno.build.os !== "linux") return "needs Linux's namespaces";
-  if (Deno.uid() !== 0) return "needs root, to make namespaces";
-  const missing = PROGRAMS.filter((program) => !onPath(program));
-  return missing.length > 0 ? `needs ${missing.join(", ")} on PATH` : null;
+/** What this machine lacks to enclose anything. */
+export function lackToEnclose(): Lack {
+  return linux() ?? allOf([root(), programs(...PROGRAMS)]) ?? namespaces();
 }
 
 /**
@@ -45,20 +54,8 @@ export function isEnclosed(): boolean {
   return Deno.networkInterfaces().every(({ name }) => !/^(eth|en|wl)/.test(name));
 }
 
-/** Whether there is such a program, in root's folders too. */
-export function onPath(program: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
-  return folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${program}`).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
-
 if (import.meta.main) {
-  const why = Deno.args.length === 0 ? "no command was given" : whyNotEnclosed();
+  const why = Deno.args.length === 0 ? "no command was given" : lackToEnclose();
   if (why !== null) {
     console.error(`Cannot enclose a command: ${why}.`);
     Deno.exit(2);

@@ -3,7 +3,7 @@
 import { pythonEnvironment } from "../../tools/python_env.ts";
 import { type Ec2, withEc2 } from "./ec2.ts";
 import { USER_ADDRESS } from "./person.ts";
-import { enclosed, whyNotEnclosed } from "./enclosed.ts";
+import { enclosed, lackToEnclose } from "./enclosed.ts";
 
 const INSIDE = "XCORE_CLOUD_INSIDE";
 
@@ -56,9 +56,9 @@ async function play(boot: boolean): Promise<number> {
 }
 
 if (Deno.env.has(INSIDE)) Deno.exit(await play(!Deno.args.includes("--no-boot")));
-const why = whyNotEnclosed();
-if (why !== null) {
-  console.error(`Cannot start an EC2 here: it ${why}.`);
+const lack = lackToEnclose();
+if (lack !== null) {
+  console.error(`Cannot start an EC2 here: ${lack}.`);
   Deno.exit(4);
 }
 const [program = "", ...args] = enclosed([Deno.execPath(), "run", "-A", import.meta.filename!, ...Deno.args]);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loadConfig, updateConfig } from "../../lib/config/load.ts";
 import { initialConfig } from "../../lib/config/write.ts";
 import { ConfigError, ConflictError, NotRunningError, UsageError } from "../../lib/errors.ts";
+import { type Lack, linux, needing, programs, succeeds } from "../needs.ts";
 import { failure, placeWith } from "./_home.ts";
 import { LOCAL } from "./_texts.ts";
 
@@ -141,25 +142,18 @@ Deno.test("updateConfig() from three processes at once loses nothing, and no rea
   assert.deepEqual(await namesIn(place.home.dir), ["config.yaml", "config.yaml.lock"]);
 });
 
-/** Whether this machine lets us mount a small disk of our own. */
-async function canMount(): Promise<boolean> {
-  if (Deno.build.os !== "linux") return false;
-  try {
-    const command = new Deno.Command("unshare", {
-      args: ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"],
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
-  } catch {
-    return false;
-  }
+/** Lacks leave to mount a small disk of one's own. */
+function mounting(): Lack {
+  return linux() ?? programs("unshare") ??
+    (succeeds("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt")
+      ? null
+      : "no user namespace can be made here: allow them (kernel.unprivileged_userns_clone=1), or run the tests as root");
 }
 
-Deno.test({
-  name: "updateConfig() on a disk that is really full leaves the old file whole, and nothing beside it",
-  ignore: !await canMount(),
-  async fn() {
+Deno.test(needing(
+  mounting(),
+  "updateConfig() on a disk that is really full leaves the old file whole, and nothing beside it",
+  async () => {
     const text = initialConfig({ provider: "local", clusterName: "xcore", clusterId: "xcore-0a1b2c3d" });
     await using place = await placeWith(text);
     const { dir } = place.home;
@@ -193,4 +187,4 @@ Deno.test({
       new TextDecoder().decode(stderr),
     );
   },
-});
+));

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { certificatesEndMs, checkCertificates, makeCertificates } from "../../lib/dask/certificates.ts";
 import { serverName, type TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../lib/runtime.ts";
+import { needing, programs } from "../needs.ts";
 import { testPython } from "../python_env/_python.ts";
 import { certificatesFor, runtime, runtimeAt } from "./_certificates.ts";
 
@@ -18,16 +19,29 @@ function leaves(tls: TlsFiles) {
   return [tls.scheduler, tls.worker, tls.client];
 }
 
-Deno.test("makeCertificates() makes certificates that openssl accepts for both ends, by name", async () => {
-  await using made = await certificatesFor(CLUSTER);
-  for (const { certFile } of leaves(made.tls)) {
-    for (const purpose of ["sslserver", "sslclient"]) {
-      const how = ["-x509_strict", "-purpose", purpose, "-verify_hostname", serverName(CLUSTER)];
-      const { code, text } = await output("openssl", "verify", ...how, "-CAfile", made.tls.caFile, certFile);
-      assert.equal(code, 0, text);
-    }
-  }
-});
+Deno.test(
+  needing(
+    programs("openssl"),
+    "makeCertificates() makes certificates that openssl accepts for both ends, by name",
+    async () => {
+      await using made = await certificatesFor(CLUSTER);
+      for (const { certFile } of leaves(made.tls)) {
+        for (const purpose of ["sslserver", "sslclient"]) {
+          const how = ["-x509_strict", "-purpose", purpose, "-verify_hostname", serverName(CLUSTER)];
+          const { code, text } = await output(
+            "openssl",
+            "verify",
+            ...how,
+            "-CAfile",
+            made.tls.caFile,
+            certFile,
+          );
+          assert.equal(code, 0, text);
+        }
+      }
+    },
+  ),
+);
 
 Deno.test("makeCertificates() makes keys that only their owner can read", async () => {
   await using made = await certificatesFor(CLUSTER);
@@ -55,12 +69,24 @@ Deno.test("certificatesEndMs() is the end of the first of them", async () => {
   assert.equal(await certificatesEndMs(runtime, made.dir), Date.UTC(2027, 0, 1));
 });
 
-Deno.test("makeCertificates() makes an authority that signs for no other cluster", async () => {
-  await using one = await certificatesFor(CLUSTER);
-  await using other = await certificatesFor(CLUSTER);
-  const { code } = await output("openssl", "verify", "-CAfile", one.tls.caFile, other.tls.client.certFile);
-  assert.notEqual(code, 0);
-});
+Deno.test(
+  needing(
+    programs("openssl"),
+    "makeCertificates() makes an authority that signs for no other cluster",
+    async () => {
+      await using one = await certificatesFor(CLUSTER);
+      await using other = await certificatesFor(CLUSTER);
+      const { code } = await output(
+        "openssl",
+        "verify",
+        "-CAfile",
+        one.tls.caFile,
+        other.tls.client.certFile,
+      );
+      assert.notEqual(code, 0);
+    },
+  ),
+);
 
 Deno.test("Python's ssl shakes hands with the certificates, strictly", async () => {
   await using made = await certificatesFor(CLUSTER);

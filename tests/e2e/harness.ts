@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly suffix?: string;
   /** Environment variables, over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The program; what XCORE_BIN names when not given. */
+  readonly binary?: string;
   /** What stands before every command. */
   readonly prefix?: readonly string[];
 }
@@ -86,14 +88,15 @@ export class TestCluster {
   /** Holds the home and nothing of anybody else; the current folder and HOME of all that is run. */
   readonly folder: string;
   /** The program. */
-  readonly binary: string = required("XCORE_BIN");
+  readonly binary: string;
   readonly #python = required("XCORE_TEST_PYTHON");
   readonly #scripts = new Set<number>();
   readonly #env: Readonly<Record<string, string>>;
   readonly #prefix: readonly string[];
 
-  private constructor(folder: string, { env = {}, prefix = [] }: Surroundings) {
+  private constructor(folder: string, { env = {}, prefix = [], binary }: Surroundings) {
     this.folder = folder;
+    this.binary = binary ?? required("XCORE_BIN");
     this.#env = env;
     this.#prefix = prefix;
     this.home = `${folder}/.xcore`;

@@ -3,24 +3,25 @@ import manifest from "../../deno.json" with { type: "json" };
 import { TARGETS } from "../../tools/compile_for.ts";
 import { compileRuntime } from "../../tools/compile_runtime.ts";
 import { makeRelease } from "../../tools/release.ts";
+import { needing } from "../needs.ts";
 import { blocksOf, Reader } from "./page.ts";
 import { TestCluster } from "./harness.ts";
 
 const TARGET = TARGETS.find((target) => target === Deno.build.target);
 const runtime = await compileRuntime();
-const why = TARGET === undefined
-  ? `no program for ${Deno.build.target}`
+const lack = TARGET === undefined
+  ? `there is no program for ${Deno.build.target}: run the tests on Linux or macOS`
   : runtime.state === "none"
-  ? `no runtime to compile with: ${runtime.why}`
+  ? `there is no runtime to compile with (${runtime.why}): name one in DENORT_BIN`
   : null;
 
 const name =
   "a release is installed by the README's command, runs a cluster, and is removed by it to its last file";
 
-Deno.test({
-  name: why === null ? name : `${name} (${why})`,
-  ignore: why !== null,
-  async fn() {
+Deno.test(needing(
+  lack,
+  name,
+  async () => {
     const cluster = await TestCluster.make();
     const release = `${cluster.folder}/release`;
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
@@ -96,7 +97,7 @@ Deno.test({
       assert.equal(await cluster.cleanup(), null);
     }
   },
-});
+));
 
 /** What is in a folder, but for settings of xcore's and of the shells. */
 async function entries(folder: string): Promise<Set<string>> {

@@ -7,6 +7,7 @@ import type { Base } from "../../lib/infra/base.ts";
 import { localBase } from "../../lib/infra/local.ts";
 import { baseFor } from "../../lib/infra/registry.ts";
 import { providerFor } from "../../lib/provider/registry.ts";
+import { needing, programs } from "../needs.ts";
 import { type LocalCluster, localCluster, machine, processOf, until } from "../provider/_local_cluster.ts";
 import { ORDER } from "../provider/_local_harness.ts";
 import { attemptOf, idsOf } from "../provider/contract.ts";
@@ -183,7 +184,7 @@ Deno.test("a process that has got a dead scheduler's number is not taken for it"
   assert.ok(await isRunning(pid));
 });
 
-Deno.test("up() names the port that is taken, and by whom", async () => {
+Deno.test(needing(programs("ps"), "up() names the port that is taken, and by whom", async () => {
   await using cluster = await localCluster();
   const base = await certified(cluster);
   const { schedulerPort, dashboardPort } = cluster.config;
@@ -201,7 +202,7 @@ Deno.test("up() names the port that is taken, and by whom", async () => {
     assert.equal((await base.describe()).state, "absent");
   }
   assert.deepEqual(await cluster.processes(), []);
-});
+}));
 
 Deno.test("up() says what is missing", async () => {
   await using cluster = await localCluster();

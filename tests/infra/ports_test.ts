@@ -4,6 +4,7 @@ import { ConflictError } from "../../lib/errors.ts";
 import { parseListener, portOwner } from "../../lib/infra/_port_owner.ts";
 import { freePortPair, portsOfOthers } from "../../lib/infra/ports.ts";
 import { portIsFree } from "../../lib/provider/local/ports.ts";
+import { needing, programs } from "../needs.ts";
 import { machine } from "../provider/_local_cluster.ts";
 
 const NOTHING = new Set<number>();
@@ -66,12 +67,18 @@ Deno.test("parseListener() finds who listens, and nobody who is only connected",
   assert.equal(parseListener("", 8786), null);
 });
 
-Deno.test("portOwner() names the process that listens, and nobody where nobody does", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  const owner = await portOwner(machine, port);
-  assert.equal(owner?.pid, Deno.pid);
-  assert.match(owner.command, /deno/);
-  listener.close();
-  assert.equal(await portOwner(machine, port), null);
-});
+Deno.test(
+  needing(
+    programs("ps"),
+    "portOwner() names the process that listens, and nobody where nobody does",
+    async () => {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = listener.addr as Deno.NetAddr;
+      const owner = await portOwner(machine, port);
+      assert.equal(owner?.pid, Deno.pid);
+      assert.match(owner.command, /deno/);
+      listener.close();
+      assert.equal(await portOwner(machine, port), null);
+    },
+  ),
+);

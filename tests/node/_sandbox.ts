@@ -4,16 +4,13 @@
  * @module
  */
 
-/** Null when scripts can be booted here. */
-function whyNoSandbox(): string | null {
-  if (Deno.build.os !== "linux") return "needs Linux";
-  return Deno.uid() === 0 ? null : "needs root, to mount";
-}
+import { namespaces, needing } from "../needs.ts";
+
+const LACK = namespaces();
 
 /** A test that boots, skipped where nothing can be. */
-export function sandboxTest(name: string, body: () => Promise<void>): void {
-  const why = whyNoSandbox();
-  Deno.test({ name: why === null ? name : `${name} (${why})`, ignore: why !== null, fn: body });
+export function booting(name: string, body: () => Promise<void>): Deno.TestDefinition {
+  return needing(LACK, name, body);
 }
 
 /** A file that a boot has left. */

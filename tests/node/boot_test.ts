@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hostKeysIn, imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
-import { type Boot, boot, sandboxTest } from "./_sandbox.ts";
+import { type Boot, boot, booting } from "./_sandbox.ts";
 
 const UNITS = /^systemctl enable/;
 const started = (name: string) => `systemctl enable --quiet --now xcore-${name}.service`;
@@ -11,7 +11,7 @@ function callsLike({ calls }: Boot, pattern: RegExp): string[] {
   return calls.filter((call) => pattern.test(call));
 }
 
-sandboxTest("a machine shows its host keys first, before anything that takes its time", async () => {
+Deno.test(booting("a machine shows its host keys first, before anything that takes its time", async () => {
   const keygen = "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key";
   const booted = await boot(schedulerScript(schedulerNode()), {
     before: `rm -f /etc/ssh/ssh_host_*; ${keygen}\n${prepared()}`,
@@ -20,17 +20,17 @@ sandboxTest("a machine shows its host keys first, before anything that takes its
   const [kind, blob] = booted.files["/etc/ssh/ssh_host_ed25519_key.pub"]!.text.split(" ");
   assert.deepEqual(hostKeysIn(booted.stdout), [`${kind} ${blob}`]);
   assert.equal(booted.code, 0);
-});
+}));
 
-sandboxTest("a machine without SSH boots all the same", async () => {
+Deno.test(booting("a machine without SSH boots all the same", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), {
     before: `rm -rf /etc/ssh\n${prepared()}`,
   });
   assert.deepEqual(hostKeysIn(booted.stdout), []);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
-});
+}));
 
-sandboxTest(
+Deno.test(booting(
   "a worker of a prepared image takes the name at its launch index and fetches nothing",
   async () => {
     const booted = await boot(workerScript(workerNode()), {
@@ -56,19 +56,21 @@ sandboxTest(
       started("worker"),
     ]);
   },
+));
+
+Deno.test(
+  booting("a worker on Google's cloud takes the name that its instance's name ends with", async () => {
+    const names = ["worker-1", "worker-11"];
+    const { files } = await boot(workerScript(workerNode({ cloud: "gcp", names })), {
+      programs: { curl: googleMetadata("lab-0123abcd-worker-11") },
+      before: prepared(),
+      files: ["/etc/xcore/name"],
+    });
+    assert.equal(files["/etc/xcore/name"]?.text, "worker-11\n");
+  }),
 );
 
-sandboxTest("a worker on Google's cloud takes the name that its instance's name ends with", async () => {
-  const names = ["worker-1", "worker-11"];
-  const { files } = await boot(workerScript(workerNode({ cloud: "gcp", names })), {
-    programs: { curl: googleMetadata("lab-0123abcd-worker-11") },
-    before: prepared(),
-    files: ["/etc/xcore/name"],
-  });
-  assert.equal(files["/etc/xcore/name"]?.text, "worker-11\n");
-});
-
-sandboxTest("a worker that finds no name for itself switches itself off", async () => {
+Deno.test(booting("a worker that finds no name for itself switches itself off", async () => {
   const booted = await boot(workerScript(workerNode({ names: ["worker-0"] })), {
     programs: { curl: IMDS },
     before: prepared(),
@@ -76,27 +78,29 @@ sandboxTest("a worker that finds no name for itself switches itself off", async 
   assert.notEqual(booted.code, 0);
   assert.equal(booted.lines.at(-1), "this instance cannot become a worker, and switches itself off");
   assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
-});
+}));
 
-sandboxTest("the switch starts before anything that can fail", async () => {
+Deno.test(booting("the switch starts before anything that can fail", async () => {
   const booted = await boot(workerScript(workerNode()), { programs: { curl: "exit 7" } });
   assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
   assert.equal(callsLike(booted, /^curl/).length, 5);
   assert.deepEqual(callsLike(booted, /^sleep/), ["sleep 2", "sleep 5", "sleep 10", "sleep 20"]);
-});
+}));
 
-sandboxTest("an image that lacks packages gets exactly the recorded ones and the further ones", async () => {
-  const booted = await boot(workerScript(workerNode({ extraPackages: ["mdtraj>=1.9"] })), {
-    programs: { curl: IMDS },
-    before: prepared({ lacks: true }) + UV,
-  });
-  assert.equal(booted.code, 0);
-  assert.deepEqual(callsLike(booted, /^uv/), [
-    "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 distributed==2026.8.0 mdtraj>=1.9",
-  ]);
-});
+Deno.test(
+  booting("an image that lacks packages gets exactly the recorded ones and the further ones", async () => {
+    const booted = await boot(workerScript(workerNode({ extraPackages: ["mdtraj>=1.9"] })), {
+      programs: { curl: IMDS },
+      before: prepared({ lacks: true }) + UV,
+    });
+    assert.equal(booted.code, 0);
+    assert.deepEqual(callsLike(booted, /^uv/), [
+      "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 distributed==2026.8.0 mdtraj>=1.9",
+    ]);
+  }),
+);
 
-sandboxTest("an image with another Python gets an environment with the recorded one", async () => {
+Deno.test(booting("an image with another Python gets an environment with the recorded one", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), {
     before: prepared({ python: "3.12" }) + UV,
   });
@@ -105,35 +109,37 @@ sandboxTest("an image with another Python gets an environment with the recorded 
     "uv --quiet pip install",
   ]);
   assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);
-});
+}));
 
-sandboxTest("a scheduler starts its switch and its unit", async () => {
+Deno.test(booting("a scheduler starts its switch and its unit", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), { before: prepared() });
   assert.deepEqual(callsLike(booted, UNITS), [started("switch"), started("scheduler")]);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
-});
+}));
 
-sandboxTest("a scheduler that cannot be made stays for a person to look at, its switch on", async () => {
-  const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
-  assert.notEqual(booted.code, 0);
-  assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
-  assert.deepEqual(callsLike(booted, /poweroff/), []);
-  assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
-});
+Deno.test(
+  booting("a scheduler that cannot be made stays for a person to look at, its switch on", async () => {
+    const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
+    assert.notEqual(booted.code, 0);
+    assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
+    assert.deepEqual(callsLike(booted, /poweroff/), []);
+    assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
+  }),
+);
 
-sandboxTest("a script that boots a second time, as Google's do, does the same again", async () => {
+Deno.test(booting("a script that boots a second time, as Google's do, does the same again", async () => {
   const script = schedulerScript(schedulerNode());
   const again = `${script}\n(${script}\n)`;
   const booted = await boot(again, { before: prepared() });
   assert.equal(booted.code, 0);
   assert.equal(booted.lines.filter((line) => line === "the scheduler starts").length, 2);
-});
+}));
 
 const SSH = "/home/ubuntu/.ssh/authorized_keys";
 const CLEARED = [SSH, "/etc/ssh/ssh_host_ed25519_key"];
 const FILLED = CLEARED.map((path) => `mkdir -p $(dirname ${path})\necho secret >${path}\n`).join("");
 
-sandboxTest(
+Deno.test(booting(
   "a machine becomes an image that has all for scheduler and workers, and nothing of its own",
   async () => {
     const packages = { dask: "2026.8.0", bokeh: "3.8.0" };
@@ -153,18 +159,18 @@ sandboxTest(
       "cloud-init clean --logs",
     ]);
   },
-);
+));
 
-sandboxTest("a machine whose packages cannot be installed becomes no image", async () => {
+Deno.test(booting("a machine whose packages cannot be installed becomes no image", async () => {
   const booted = await boot(imageScript(imageNode()), {
     programs: { curl: "exit 6", "systemd-run": "", "cloud-init": "" },
   });
   assert.notEqual(booted.code, 0);
   assert.deepEqual(callsLike(booted, /^cloud-init clean/), []);
-});
+}));
 
 for (const cloud of ["aws", "gcp"] as const) {
-  sandboxTest(
+  Deno.test(booting(
     `what an image was made with leaves a scheduler and a worker on ${cloud} nothing to fetch`,
     async () => {
       const metadata = cloud === "aws" ? IMDS : googleMetadata("lab-0123abcd-worker-1");
@@ -181,5 +187,5 @@ for (const cloud of ["aws", "gcp"] as const) {
       assert.equal(callsLike(booted, /^uv/).length, 2);
       assert.equal(booted.lines.filter((line) => line === "/opt/xcore has everything").length, 2);
     },
-  );
+  ));
 }

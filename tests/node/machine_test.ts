@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { IMDS, prepared } from "./_images.ts";
-import { boot, sandboxTest } from "./_sandbox.ts";
+import { boot, booting } from "./_sandbox.ts";
 
 /** A machine of so many megabytes; only its swap is not real. */
 function machineOf(megabytes: number): Record<string, string> {
@@ -17,7 +17,7 @@ const SCHEDULER = schedulerScript(schedulerNode());
 const SWAP = { before: prepared() + "touch /etc/fstab\n", files: ["/swapfile", "/etc/fstab"] };
 const SWAPPING = /^(fallocate|mkswap|swapon)/;
 
-sandboxTest("a machine of less than 1 GB gets 1 GB of swap, for good", async () => {
+Deno.test(booting("a machine of less than 1 GB gets 1 GB of swap, for good", async () => {
   const { calls, files, lines } = await boot(SCHEDULER, { programs: machineOf(590), ...SWAP });
   assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), [
     "fallocate -l 1G /swapfile",
@@ -27,14 +27,14 @@ sandboxTest("a machine of less than 1 GB gets 1 GB of swap, for good", async () 
   assert.equal(files["/swapfile"]?.mode, "600");
   assert.match(files["/etc/fstab"]!.text, /^\/swapfile none swap sw 0 0$/m);
   assert.ok(lines.includes("adding 1 GB of swap"));
-});
+}));
 
-sandboxTest("a machine of 2 GB gets no swap", async () => {
+Deno.test(booting("a machine of 2 GB gets no swap", async () => {
   const { calls } = await boot(SCHEDULER, { programs: machineOf(1950), ...SWAP });
   assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), []);
-});
+}));
 
-sandboxTest("a disk that takes no swap stops no boot", async () => {
+Deno.test(booting("a disk that takes no swap stops no boot", async () => {
   const { lines, code, files } = await boot(SCHEDULER, {
     programs: { ...machineOf(590), swapon: "exit 255" },
     ...SWAP,
@@ -42,9 +42,9 @@ sandboxTest("a disk that takes no swap stops no boot", async () => {
   assert.equal(code, 0);
   assert.ok(lines.includes("there will be no swap: it could not be added"));
   assert.doesNotMatch(files["/etc/fstab"]?.text ?? "", /swapfile/);
-});
+}));
 
-sandboxTest(
+Deno.test(booting(
   "a small machine that becomes an image has swap meanwhile, of which the image has nothing",
   async () => {
     const { calls, files, code } = await boot(imageScript(imageNode()), {
@@ -56,7 +56,7 @@ sandboxTest(
     assert.equal(files["/swapfile"], null);
     assert.doesNotMatch(files["/etc/fstab"]!.text, /swapfile/);
   },
-);
+));
 
 /** Ubuntu's packages: nvidia-smi comes with the utilities of the driver's branch. */
 const UBUNTU = {
@@ -70,7 +70,7 @@ const UBUNTU = {
 };
 const DRIVER = /^(apt-get|ubuntu-drivers|modprobe)/;
 
-sandboxTest("a GPU machine whose image has no driver gets it", async () => {
+Deno.test(booting("a GPU machine whose image has no driver gets it", async () => {
   const { calls, code, stdout } = await boot(workerScript(workerNode({ nvidia: true })), {
     programs: UBUNTU,
     before: prepared(),
@@ -84,15 +84,17 @@ sandboxTest("a GPU machine whose image has no driver gets it", async () => {
     "modprobe nvidia",
   ]);
   assert.ok(stdout.includes("GPU 0: Tesla T4"));
-});
+}));
 
-sandboxTest("a GPU machine whose image has the driver gets none, and another machine neither", async () => {
-  for (const nvidia of [true, false]) {
-    const { calls, code } = await boot(workerScript(workerNode({ nvidia })), {
-      programs: nvidia ? { ...UBUNTU, "nvidia-smi": "" } : UBUNTU,
-      before: prepared(),
-    });
-    assert.equal(code, 0);
-    assert.deepEqual(calls.filter((call) => DRIVER.test(call)), []);
-  }
-});
+Deno.test(
+  booting("a GPU machine whose image has the driver gets none, and another machine neither", async () => {
+    for (const nvidia of [true, false]) {
+      const { calls, code } = await boot(workerScript(workerNode({ nvidia })), {
+        programs: nvidia ? { ...UBUNTU, "nvidia-smi": "" } : UBUNTU,
+        before: prepared(),
+      });
+      assert.equal(code, 0);
+      assert.deepEqual(calls.filter((call) => DRIVER.test(call)), []);
+    }
+  }),
+);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UV } from "../../lib/node/_uv.ts";
 import { schedulerScript } from "../../lib/node/mod.ts";
 import { schedulerNode } from "./_facts.ts";
-import { boot, sandboxTest } from "./_sandbox.ts";
+import { boot, booting } from "./_sandbox.ts";
 
 /** Puts a small wheel in the place of uv's, with a program in it that makes an environment. */
 const WHEEL = `python3 - <<'PYTHON'
@@ -27,7 +27,7 @@ function expecting(script: string): string {
   return script.replaceAll(/'[0-9a-f]{64}'/g, '"$(sha256sum </run/box/wheel | cut -d" " -f1)"');
 }
 
-sandboxTest("uv comes out of its wheel, is run, and the wheel is removed", async () => {
+Deno.test(booting("uv comes out of its wheel, is run, and the wheel is removed", async () => {
   const { code, calls, files } = await boot(expecting(schedulerScript(schedulerNode())), {
     programs: { curl: CURL },
     before: WHEEL,
@@ -40,9 +40,9 @@ sandboxTest("uv comes out of its wheel, is run, and the wheel is removed", async
     "venv",
     "pip",
   ]);
-});
+}));
 
-sandboxTest("what comes in uv's place is never run", async () => {
+Deno.test(booting("what comes in uv's place is never run", async () => {
   const { code, calls, lines, files } = await boot(schedulerScript(schedulerNode()), {
     programs: { curl: CURL },
     before: WHEEL,
@@ -52,13 +52,13 @@ sandboxTest("what comes in uv's place is never run", async () => {
   assert.deepEqual(calls.filter((call) => call.startsWith("uv ")), []);
   assert.equal(files["/usr/local/lib/xcore/uv"], null);
   assert.ok(lines.some((line) => /^what came is not the uv that was asked for/.test(line)));
-});
+}));
 
-sandboxTest("each machine asks for its own uv", async () => {
+Deno.test(booting("each machine asks for its own uv", async () => {
   for (const machine of ["x86_64", "aarch64"] as const) {
     const { calls } = await boot(schedulerScript(schedulerNode()), {
       programs: { curl: "exit 22", uname: `echo ${machine}` },
     });
     assert.ok(calls.find((call) => call.startsWith("curl"))?.endsWith(UV[machine].url), machine);
   }
-});
+}));

@@ -4,6 +4,7 @@ import { parsePs, psEndsWith, psTable } from "../../lib/provider/local/_ps.ts";
 import { processTable } from "../../lib/provider/local/_processes.ts";
 import type { ProcessTable } from "../../lib/provider/local/_process.ts";
 import { PrerequisiteError } from "../../lib/errors.ts";
+import { linux, needing, programs } from "../needs.ts";
 import { testPython } from "../python_env/_python.ts";
 import { machine, until } from "./_local_cluster.ts";
 
@@ -60,7 +61,7 @@ Deno.test("psEndsWith() does without characters that ps may write in its own way
   assert.ok(!psEndsWith(shown.replace("/.xcore", "/.other"), tail));
 });
 
-Deno.test("ps and /proc say the same of this process", { ignore: machine.os !== "linux" }, async () => {
+Deno.test(needing(linux() ?? programs("ps"), "ps and /proc say the same of this process", async () => {
   const itself = async (table: ProcessTable) => (await table.identify([Deno.pid])).get(Deno.pid)!;
   const nowS = () => Date.now() / 1000;
   const beforeS = nowS();
@@ -76,11 +77,11 @@ Deno.test("ps and /proc say the same of this process", { ignore: machine.os !== 
   isBetween(byProc.ageS, byPs.ageS, later.ageS);
   isBetween(beforeS - byProc.ageS, Number(byPs.startTime), afterS - later.ageS);
   assert.ok((await psTable(machine).living()).some(({ pid }) => pid === Deno.pid));
-});
+}));
 
-Deno.test(
+Deno.test(needing(
+  linux(),
   "a process carries the variables it was started with",
-  { ignore: machine.os !== "linux" },
   async () => {
     const child = new Deno.Command("sleep", { args: ["1000"], env: { XCORE_PROCESS: "a.b.c" } }).spawn();
     try {
@@ -96,11 +97,11 @@ Deno.test(
       await child.status;
     }
   },
-);
+));
 
-Deno.test(
+Deno.test(needing(
+  linux(),
   "a process that has ended and is not reaped is a zombie",
-  { ignore: machine.os !== "linux" },
   async () => {
     // Its parent, a sleep that took the shell's place, never asks for it.
     const parent = new Deno.Command("sh", { args: ["-c", "sleep 0 & exec sleep 1000"] }).spawn();
@@ -118,9 +119,9 @@ Deno.test(
       await parent.status;
     }
   },
-);
+));
 
-Deno.test("a program gives the start time that ps gives", async () => {
+Deno.test(needing(programs("ps"), "a program gives the start time that ps gives", async () => {
   const folder = new URL("../../python/node", import.meta.url).pathname;
   const script = `
 import os, subprocess, sys
@@ -138,7 +139,7 @@ subprocess.run(["ps", "-ww", "-o", columns, "-p", str(os.getpid())], env={**os.e
   assert.ok(process !== undefined, stderr);
   // Linux' ps works the time out from two clocks, which may round it otherwise a moment later.
   assert.ok(Math.abs(Number(process.startTime) - Number(own)) <= 1, stdout);
-});
+}));
 
 Deno.test("a system with no process table is named", () => {
   assert.throws(() => processTable({ ...machine, os: "windows" }), PrerequisiteError);

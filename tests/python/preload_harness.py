@@ -1,6 +1,9 @@
 """A real `dask scheduler` with the preload, real `dask worker` processes, and certificates made on the spot."""
 
+import datetime
+import functools
 import http.client
+import ipaddress
 import json
 import os
 import pathlib
@@ -11,11 +14,23 @@ import sys
 import time
 from contextlib import suppress
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from distributed import Client, Security
+from zygote import Zygote
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 WORKER_PRELOAD = NODE / "worker_preload.py"
+DASK = [sys.executable, "-m", "dask"]
 START_S = 180  # patience with a busy machine; nothing here waits that long when it works
+
+
+@functools.lru_cache(maxsize=None)
+def zygote():
+    """One for all tests; it ends with this process."""
+    return Zygote()
 
 
 def run_until(gate, result=None, runs=None):
@@ -70,29 +85,47 @@ class Certificates:
     def __init__(self, folder):
         folder.mkdir()
         self.ca, self.cert, self.key = (str(folder / name) for name in ("ca.pem", "node.pem", "node.key"))
-        ca_key, request, extensions = (str(folder / name) for name in ("ca.key", "node.csr", "node.ext"))
-        pathlib.Path(extensions).write_text(
-            "basicConstraints=critical,CA:FALSE\n"
-            "keyUsage=critical,digitalSignature\n"
-            "extendedKeyUsage=clientAuth,serverAuth\n"
-            "subjectKeyIdentifier=hash\n"
-            "authorityKeyIdentifier=keyid\n"
-            "subjectAltName=DNS:xcore,DNS:localhost,IP:127.0.0.1\n"
-        )
-        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        self._openssl(
-            "req", "-x509", *curve, "-keyout", ca_key, "-out", self.ca, "-days", "2", "-subj", "/CN=test CA",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-        )  # fmt: skip
-        self._openssl("req", *curve, "-keyout", self.key, "-out", request, "-subj", "/CN=xcore")
-        self._openssl(
-            "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial", "-out", self.cert,
-            "-days", "2", "-extfile", extensions,
-        )  # fmt: skip
+        ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "xcore")])
+        host_names = [x509.DNSName("xcore"), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        ca = self._signed(ca_name, ca_key.public_key(), ca_name, ca_key, [
+            (x509.BasicConstraints(ca=True, path_length=None), True),
+            (self._usage(key_cert_sign=True, crl_sign=True), True),
+        ])  # fmt: skip
+        node = self._signed(name, key.public_key(), ca_name, ca_key, [
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (self._usage(digital_signature=True), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.SubjectAlternativeName(host_names), False),
+        ])  # fmt: skip
+        pem = serialization.Encoding.PEM
+        plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        for path, content in [
+            (self.ca, ca.public_bytes(pem)), (self.cert, node.public_bytes(pem)), (self.key, key.private_bytes(pem, *plain)),
+        ]:  # fmt: skip
+            pathlib.Path(path).write_bytes(content)
 
     @staticmethod
-    def _openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def _usage(**uses):
+        names = (
+            "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign "
+            "encipher_only decipher_only"
+        )
+        return x509.KeyUsage(**dict(dict.fromkeys(names.split(), False), **uses))
+
+    @staticmethod
+    def _signed(name, public_key, issuer, issuer_key, extensions):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        day = datetime.timedelta(days=1)
+        builder = x509.CertificateBuilder(issuer, name, public_key, x509.random_serial_number(), now - day, now + 2 * day)
+        for extension, critical in [
+            *extensions,
+            (x509.SubjectKeyIdentifier.from_public_key(public_key), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False),
+        ]:
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(issuer_key, hashes.SHA256())
 
     def context(self, with_certificate=True):
         context = ssl.create_default_context(cafile=self.ca)
@@ -137,7 +170,7 @@ class Cluster:
 
     def scheduler_command(self):
         return [
-            sys.executable, "-m", "dask", "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
+            *DASK, "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
             "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", "xcore_scheduler",
             *self.certificates.options(),
         ]  # fmt: skip
@@ -155,11 +188,14 @@ class Cluster:
             return None
 
     def spawn(self, name, command, **environment):
-        with open(str(self.folder / (name + ".log")), "wb") as log:
-            process = subprocess.Popen(
-                command, env=dict(self.environment(), **environment), cwd=str(self.folder), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+        env, log = dict(self.environment(), **environment), str(self.folder / (name + ".log"))
+        if command[:3] == DASK and sys.platform == "linux":
+            process = zygote().spawn(command[3:], env, str(self.folder), log)
+        else:
+            with open(log, "wb") as file:
+                process = subprocess.Popen(
+                    command, env=env, cwd=str(self.folder), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+                )
         self.processes.append(process)
         return process
 
@@ -172,7 +208,7 @@ class Cluster:
             self.spawn(
                 name,
                 [
-                    sys.executable, "-m", "dask", "worker", self.url, "--no-nanny", "--no-dashboard",
+                    *DASK, "worker", self.url, "--no-nanny", "--no-dashboard",
                     "--host", "127.0.0.1", "--name", name, "--nthreads", str(nthreads), "--memory-limit", "0",
                     *self.certificates.options(),
                     *(["--resources", resources] if resources else []),

@@ -47,7 +47,9 @@ async function onEra(era: Era, xcore: string): Promise<Outcome[]> {
   try {
     python = await pythonEnvironment(era);
   } catch (error) {
-    if (error instanceof NoPythonError) return [skipped(`versions: ${name}`, error.message)];
+    if (error instanceof NoPythonError) {
+      return [skipped(`versions: ${name}`, `${error.message}: ${error.hint}`)];
+    }
     throw error;
   }
   const env = { XCORE_BIN: xcore };

@@ -5,6 +5,9 @@ import { type Outcome, parseJunit, withExitCode } from "./report.ts";
 /** The repository. */
 export const ROOT: string = new URL("../../", import.meta.url).pathname;
 
+/** A Deno that fails shows no stack trace of its own. */
+export const QUIET = { RUST_BACKTRACE: "0" };
+
 /** What a command is put into before it is run. */
 export type Wrapper = (command: readonly string[]) => string[];
 
@@ -89,7 +92,7 @@ export async function run(
     args,
     cwd: ROOT,
     clearEnv: true,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), ...QUIET, ...env },
     stdin: "null",
     stdout: output,
     stderr: output,

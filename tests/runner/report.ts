@@ -1,9 +1,12 @@
 /** What the test runs said, counted: JUnit files in, closing lines out. @module */
 
+import { XcoreError } from "../../lib/errors.ts";
+import { type Lack, reasonIn } from "../needs.ts";
+
 /** A test that did not pass. */
 export interface Case {
   readonly name: string;
-  /** Why it was skipped, or how it failed; empty when nobody said. */
+  /** Why it was skipped and what to do about it, or how it failed; empty when nobody said. */
   readonly reason: string;
 }
 
@@ -44,8 +47,10 @@ export function parseJunit(xml: string): Outcome {
   const skipped: Case[] = [];
   for (const { id, body } of cases) {
     const skip = /<skipped((?:\s+[\w:-]+="[^"]*")*)/.exec(body);
-    if (skip !== null) skipped.push({ name: id, reason: attribute(skip[1] ?? "", "message") });
-    else if (isStep(id)) continue;
+    if (skip !== null) {
+      const { name, reason } = reasonIn(id);
+      skipped.push({ name, reason: reason || attribute(skip[1] ?? "", "message") });
+    } else if (isStep(id)) continue;
     else if (FAILURE.test(body)) failed.push({ name: id, reason: failures(id).join("\n") });
     else passed++;
   }
@@ -53,9 +58,16 @@ export function parseJunit(xml: string): Outcome {
 }
 
 /** The outcome of a stage that cannot run here, which is said at once. */
-export function skipped(stage: string, why: string): Outcome {
-  console.error(`\n== ${stage}: SKIPPED, for ${why}`);
-  return { passed: 0, failed: [], skipped: [{ name: stage, reason: why }] };
+export function skipped(stage: string, lack: NonNullable<Lack>): Outcome {
+  console.error(`\n== ${stage}: SKIPPED: ${lack}`);
+  return { passed: 0, failed: [], skipped: [{ name: stage, reason: lack }] };
+}
+
+/** The outcome of what went wrong beside all tests. */
+export function broken(what: string, error: unknown): Outcome {
+  const { message, hint } = error instanceof XcoreError ? error : { message: String(error), hint: "" };
+  const said = hint === "" ? message.replace(/^\w*Error: /, "") : `${message}. ${hint}`;
+  return { passed: 0, failed: [{ name: `${what}: ${said}`, reason: "" }], skipped: [] };
 }
 
 /** `outcome`, and one failure more if the program failed though all it counted passed, or if it counted nothing. */
@@ -76,14 +88,21 @@ export function withExitCode(outcome: Outcome, stage: string, code: number): Out
  */
 export function closing(outcomes: readonly Outcome[], strict: boolean): { lines: string[]; code: number } {
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
-  const failed = outcomes.flatMap((outcome) => outcome.failed);
-  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const { explained: skipped = [], unexplained = [] } = Object.groupBy(
+    outcomes.flatMap((outcome) => outcome.skipped),
+    ({ reason }) => reason === "" ? "unexplained" : "explained",
+  );
+  const reason = "It is skipped and does not say why: tests/needs.ts has what gives a test its reason.";
+  const failed = [
+    ...outcomes.flatMap((outcome) => outcome.failed),
+    ...unexplained.map(({ name }) => ({ name, reason })),
+  ];
   const lines = [
     ...failed.flatMap(({ name, reason }) => [
       `FAILED ${name}`,
       ...(reason === "" ? [] : reason.split("\n").slice(0, FAILURE_LINES).map((line) => `    ${line}`)),
     ]),
-    ...skipped.map(({ name, reason }) => `SKIPPED ${name}: ${reason || "no reason given"}`),
+    ...skipped.map(({ name, reason }) => `SKIPPED ${name}: ${reason}`),
     ...(strict && skipped.length > 0 ? ["Skipped tests are not accepted here (CI=true)."] : []),
     `${passed} passed, ${failed.length} failed` + (skipped.length > 0 ? `, ${skipped.length} skipped` : ""),
   ];

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { closing, parseJunit, withExitCode } from "./report.ts";
+import { broken, closing, parseJunit, withExitCode } from "./report.ts";
 
 const DENO = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="6" failures="2" errors="0" time="0.274">
     <testsuite name="./a_test.ts" tests="6" disabled="2" errors="0" failures="2">
         <testcase name="a &lt;ok&gt; &amp; &quot;q&quot;" classname="./a_test.ts" time="0.000" line="1" col="6">
         </testcase>
-        <testcase name="ignored" classname="./a_test.ts" time="0.000" line="3" col="6">
+        <testcase name="ignored (skipped: tmux is not installed: apt install tmux)" classname="./a_test.ts" time="0.000" line="3" col="6">
             <skipped/>
         </testcase>
         <testcase name="steps" classname="./a_test.ts" time="0.001" line="4" col="6">
@@ -34,7 +34,7 @@ Deno.test("parseJunit() counts Deno's tests, and of their steps only the skipped
   assert.deepEqual(parseJunit(DENO), {
     passed: 1,
     failed: [{ name: "./a_test.ts: steps", reason: "1 test step failed.\ntwo: Error: s" }],
-    skipped: [{ name: "./a_test.ts: ignored", reason: "" }, {
+    skipped: [{ name: "./a_test.ts: ignored", reason: "tmux is not installed: apt install tmux" }, {
       name: "./a_test.ts: steps > three",
       reason: "",
     }],
@@ -82,11 +82,25 @@ Deno.test("closing() names each failure with how it failed, and ends with 1", ()
 });
 
 Deno.test("closing() says what was skipped, and only where strict fails for it", () => {
-  const some = { ...good, skipped: [{ name: "a: b", reason: "no GPU" }, { name: "a: c", reason: "" }] };
-  const said = ["SKIPPED a: b: no GPU", "SKIPPED a: c: no reason given"];
-  const count = "3 passed, 0 failed, 2 skipped";
-  assert.deepEqual(closing([some], false), { lines: [...said, count], code: 0 });
+  const some = { ...good, skipped: [{ name: "a: b", reason: "there is no GPU: buy one" }] };
+  const said = "SKIPPED a: b: there is no GPU: buy one";
+  const count = "3 passed, 0 failed, 1 skipped";
+  assert.deepEqual(closing([some], false), { lines: [said, count], code: 0 });
   const strict = closing([some], true);
   assert.equal(strict.code, 1);
   assert.equal(strict.lines.at(-1), count);
+});
+
+Deno.test("closing() fails a run with a skipped test that does not say why", () => {
+  const some = { ...good, skipped: [{ name: "a: b", reason: "no GPU" }, { name: "a: c", reason: "" }] };
+  const { lines, code } = closing([some], false);
+  assert.equal(code, 1);
+  assert.equal(lines[0], "FAILED a: c");
+  assert.match(lines[1]!, /does not say why/);
+  assert.deepEqual(lines.slice(2), ["SKIPPED a: b: no GPU", "3 passed, 1 failed, 1 skipped"]);
+});
+
+Deno.test("closing() tells in one line what could not run at all", () => {
+  const { lines, code } = closing([good, broken("Cannot run the stage aws", new Error("oh no"))], false);
+  assert.deepEqual([lines, code], [["FAILED Cannot run the stage aws: oh no", "3 passed, 1 failed"], 1]);
 });

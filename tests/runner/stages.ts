@@ -1,12 +1,13 @@
 /** The stages of a test run, and the programs each starts. @module */
 
 import { compileIfStale } from "../../tools/compile.ts";
-import { runDeno } from "../../tools/run_deno.ts";
-import { enclosed, whyNotEnclosed } from "../cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../cloud/enclosed.ts";
+import { linux } from "../needs.ts";
 import { onEveryEra } from "./eras.ts";
 import { Places } from "./places.ts";
-import { denoTest, pytest, ROOT } from "./programs.ts";
-import { whyNotBooted } from "../systemd/machine.ts";
+import { denoTest, pytest } from "./programs.ts";
+import { lackToBoot } from "../systemd/machine.ts";
+import { providers } from "./providers.ts";
 import { type Outcome, skipped } from "./report.ts";
 import { wheelFolder } from "./wheels.ts";
 
@@ -22,6 +23,9 @@ const LONG = {
   gcp: ["cycle", "failures", "base"],
 };
 
+/** Folders below tests/ that the stage `quick` leaves to others. */
+const OTHER_STAGES = ["e2e", "versions", "aws", "gcp", "systemd", "simulation", "bare"];
+
 /** Programs that boot machines, or run Terraform, at a time. */
 const MACHINES = new Places(4);
 
@@ -33,9 +37,9 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
     return await Promise.all([
       denoTest(
         "quick, Deno",
-        ["--ignore=tests/e2e,tests/versions,tests/aws,tests/gcp,tests/systemd,tests/simulation", "tests"],
+        [`--ignore=${OTHER_STAGES.map((name) => `tests/${name}`)}`, "tests"],
         python,
-        {},
+        (await providers()).env,
       ),
       pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"], undefined, "after its end"),
     ]);
@@ -58,8 +62,8 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   },
   /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
   async systemd(python) {
-    const why = whyNotBooted();
-    if (why !== null) return [skipped("systemd", `it ${why}`)];
+    const lack = lackToBoot();
+    if (lack !== null) return [skipped("systemd", lack)];
     await compileIfStale();
     const env = { DENO_JOBS: "3" };
     const args = ["--parallel", "tests/systemd"];
@@ -67,15 +71,20 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   },
   /** The emulated cloud, and all that meets it, where no packet can leave. */
   async aws(python) {
-    return await onCloud("aws", python, await wheelFolder(python));
+    return await onCloud("aws", python);
   },
   /** Google's cloud, in the same way. */
   async gcp(python) {
     return await onCloud("gcp", python);
   },
+  /** The demo and the stage `quick` as a newcomer runs them, where nothing is installed. */
+  async bare(python) {
+    const lack = linux();
+    return [lack === null ? await denoTest("bare", ["tests/bare"], python, {}) : skipped("bare", lack)];
+  },
 };
 
-/** The stages of a whole run: those of a row run beside each other. */
+/** Stages of a whole run, and the last one, which runs only where it is named: those of a row run beside each other. */
 export const ROWS: readonly (readonly string[])[] = [
   ["quick"],
   ["simulation"],
@@ -83,13 +92,42 @@ export const ROWS: readonly (readonly string[])[] = [
   ["versions"],
   // They wait, for boots and for Terraform, more than they work. The one with the longest program begins.
   ["gcp", "aws", "systemd"],
+  ["bare"],
 ];
 
+/**
+ * The stages to run, in rows.
+ *
+ * @param named `all`: all but `bare`; none: the same
+ * @throws {UnknownStageError}
+ */
+export function rowsOf(named: readonly string[]): string[][] {
+  const unknown = named.find((name) => name !== "all" && !Object.hasOwn(STAGES, name));
+  if (unknown !== undefined) throw new UnknownStageError(unknown);
+  const all = named.length === 0 || named.includes("all");
+  const isMeant = (name: string) => named.includes(name) || (all && name !== "bare");
+  return ROWS.map((row) => row.filter(isMeant)).filter((row) => row.length > 0);
+}
+
+/** Somebody named a stage that there is not. */
+export class UnknownStageError extends Error {
+  override readonly name = "UnknownStageError";
+
+  constructor(stage: string) {
+    super(`there is no stage ${stage}; the stages are ${Object.keys(STAGES).join(", ")}, and all`);
+  }
+}
+
 /** All that meets an emulated cloud: each program in a network of its own, the long ones first. */
-async function onCloud(cloud: "aws" | "gcp", python: string, wheels?: string): Promise<Outcome[]> {
-  const why = whyNotEnclosed();
-  if (why !== null) return [skipped(cloud, `it ${why}`)];
-  const env = { XCORE_BIN: await compileIfStale(), ...(wheels && { XCORE_TEST_WHEELS: wheels }) };
+async function onCloud(cloud: "aws" | "gcp", python: string): Promise<Outcome[]> {
+  const enclosing = lackToEnclose();
+  if (enclosing !== null) return [skipped(cloud, enclosing)];
+  const { env: terraform, lack } = await providers();
+  if (lack !== null) return [skipped(cloud, lack)];
+  const wheels: Record<string, string> = cloud === "aws"
+    ? { XCORE_TEST_WHEELS: await wheelFolder(python) }
+    : {};
+  const env = { XCORE_BIN: await compileIfStale(), ...terraform, ...wheels };
   const long = LONG[cloud].map((name) => `tests/${cloud}/${name}_test.ts`);
   const deno = (name: string, args: string[]) => (place: number) => {
     // Terraform's cache is not made for two at once.
@@ -104,23 +142,4 @@ async function onCloud(cloud: "aws" | "gcp", python: string, wheels?: string): P
       : []),
   ];
   return await Promise.all(programs.map((program) => MACHINES.run(program)));
-}
-
-/**
- * Fetches the packages that program and tests import, as locked.
- *
- * @throws {DenoFailure} when they cannot be had
- */
-export async function fetchPackages(): Promise<void> {
-  console.error("Fetching the locked packages that are not here yet …");
-  const files = ["main.ts", "lib/mod.ts", ...await Array.fromAsync(testFiles("tests"))];
-  await runDeno(["cache", "--quiet", "--frozen", ...files]);
-}
-
-async function* testFiles(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(ROOT + folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* testFiles(path);
-    else if (entry.name.endsWith("_test.ts")) yield path;
-  }
 }

@@ -1,5 +1,6 @@
 /** Tries seeds until one breaks a promise, and prints which; run by mutants.ts in a copy of the sources. @module */
 
+import { FOUND } from "./_found.ts";
 import { simulate } from "./simulation.ts";
 
 /** A seed that broke a promise. */
@@ -11,7 +12,8 @@ export interface Found {
 if (import.meta.main) console.log(JSON.stringify(await firstFound(Number(Deno.args[0]))));
 
 async function firstFound(count: number): Promise<Found | null> {
-  for (let seed = 1; seed <= count; seed++) {
+  const seeds = Array.from({ length: count }, (_, i) => i + 1);
+  for (const seed of [...Object.values(FOUND).flat(), ...seeds]) {
     const { violation } = await simulate(seed);
     if (violation !== null) return { seed, violation };
   }

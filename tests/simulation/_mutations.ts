@@ -159,14 +159,14 @@ export const MUTATIONS: readonly Mutation[] = [
     "recalled: launches.slice(0, 0).flatMap(instancesOf)",
   ),
   {
-    name: "forgets at its start what was written down hours ago, by the clock",
+    name: "forgets at its start what was written down an hour ago, by the clock",
     edits: [
       { file: OBSERVE, find: "{ journal }: Deps", replace: "{ journal, clock }: Deps" },
       {
         file: OBSERVE,
         find: "const launches = await journal.launched();",
-        replace:
-          "const launches = (await journal.launched()).filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 4 * 3600_000);",
+        replace: "const launches = (await journal.launched())" +
+          ".filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 3600_000);",
       },
     ],
   },

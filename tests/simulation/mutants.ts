@@ -7,7 +7,7 @@
 import { type Mutation, MUTATIONS } from "./_mutations.ts";
 import type { Found } from "./_hunt.ts";
 
-/** Seeds that are tried. */
+/** Seeds that are tried beside those that found something once. */
 const SEEDS = 4000;
 
 const ROOT = new URL("../../", import.meta.url).pathname;

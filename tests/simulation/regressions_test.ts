@@ -1,30 +1,6 @@
 import { explain } from "./_campaign.ts";
+import { FOUND } from "./_found.ts";
 import { simulate } from "./simulation.ts";
-
-/**
- * Seeds that broke a promise once, by what was wrong then. A seed is another story after a change of what seeds decide:
- * `deno task test:mutants` tells by which seed each of these bugs is found now.
- */
-const FOUND: Readonly<Record<string, readonly number[]>> = {
-  "the refusal of a second call was taken for the first one's": [85],
-  "a call was made again that there was no room for": [1781],
-  "a call was made again whose names others had": [3759],
-  "two calls were made again for which there was room only one by one": [304893, 314230],
-  "a daemon acted on what it was told before its machine slept": [487, 2105245],
-  "a daemon forgot at its start what was launched just before": [43],
-  "who was late was ended without asking the scheduler": [893],
-  "a shutdown believed the first empty listing": [328],
-  "a shutdown that the scheduler did not answer did not wait for a daemon that it did": [2102051],
-  "the simulated Dask left a task that nobody needs any more with its worker": [310775],
-  "a listing that took long was taken for one of when it was asked for": [49745],
-  "a daemon that got the lease relied on what it had listed before another had it": [41427],
-  "a daemon forgot at its start what was launched by a call that was written down hours before, by the clock":
-    [
-      7027334,
-    ],
-  "a call was made again before a whole listing had shown who is there": [7035768],
-  "the bound left out the results that are lost with a worker that hangs": [2044434],
-};
 
 for (const [wrong, seeds] of Object.entries(FOUND)) {
   Deno.test(`mended: ${wrong}`, async () => {

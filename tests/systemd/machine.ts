@@ -2,8 +2,8 @@
 
 import { dirname } from "node:path";
 import { keptFolder } from "../../tools/kept_deno.ts";
-import { onPath } from "../cloud/enclosed.ts";
 import { type Ran, until } from "../e2e/harness.ts";
+import { allOf, type Lack, linux, namespaces, programs, root } from "../needs.ts";
 import { testPython } from "../python_env/_python.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -18,20 +18,12 @@ const PROGRAMS = [
   "setpriv",
 ];
 
-/** What a login needs, by Debian's package and a file of it. */
-const PARTS: Readonly<Record<string, string>> = {
-  "libpam-systemd": "/usr/share/pam-configs/systemd",
-  "dbus-user-session": "/usr/lib/systemd/user/dbus.socket",
-};
+/** What a login needs. */
+const PARTS = ["/usr/share/pam-configs/systemd", "/usr/lib/systemd/user/dbus.socket"];
 
-/** Why no machine can be booted here; null when one can. */
-export function whyNotBooted(): string | null {
-  if (Deno.build.os !== "linux") return "needs Linux";
-  if (Deno.uid() !== 0) return "needs root, to make namespaces";
-  const missing = PROGRAMS.filter((program) => !onPath(program));
-  if (missing.length > 0) return `needs ${missing.join(", ")} on PATH`;
-  const lacking = Object.entries(PARTS).filter(([, file]) => !exists(file)).map(([name]) => name);
-  return lacking.length > 0 ? `needs ${lacking.join(" and ")} installed` : null;
+/** What this machine lacks to boot one. */
+export function lackToBoot(): Lack {
+  return linux() ?? allOf([root(), programs(...PROGRAMS, ...PARTS)]) ?? namespaces();
 }
 
 /** One machine, through all of its boots. */
@@ -109,14 +101,6 @@ async function shared(): Promise<string[]> {
 }
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 async function output(program: string, args: string[]): Promise<Ran> {
   const result = await new Deno.Command(program, { args, stdin: "null" }).output();

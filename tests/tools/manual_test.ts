@@ -5,7 +5,7 @@ import { programFor } from "../../lib/cli/root.ts";
 import { commandReference } from "../../tools/command_reference.ts";
 import { manPage } from "../../tools/man_page.ts";
 import { ENVIRONMENT, manual } from "../../tools/manual.ts";
-import { testWith } from "../cli/_program.ts";
+import { needing, programs } from "../needs.ts";
 import { keepingPrinter } from "../cli/_printer.ts";
 import { runtimeIn } from "../cli/_run.ts";
 
@@ -13,7 +13,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** What systemd, a shell or xcore itself sets; or what only names where another variable's value is. */
 const OF_NO_PERSON = [
-  ...["HOME", "USER", "NOTIFY_SOCKET", "WATCHDOG_USEC", "XCORE_UNIT"],
+  ...["HOME", "USER", "NOTIFY_SOCKET", "WATCHDOG_USEC", "XCORE_UNIT", "WSL_DISTRO_NAME"],
   ...["XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "ZDOTDIR"],
   ...["AWS_ENDPOINT_URL_EC2", "GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT"],
 ];
@@ -114,16 +114,22 @@ Deno.test("manPage() names what roff would take for its own", () => {
   assert.doesNotMatch(page, /[^\x20-\x7e\n]|[^\\](?:\\\\)*`/);
 });
 
-testWith(["mandoc"], "mandoc finds nothing to complain of in the manual, whoever reads it", async () => {
-  const path = await Deno.makeTempFile({ suffix: ".1" });
-  try {
-    await Deno.writeTextFile(path, manPage("2026-11-29"));
-    const { stdout, code } = await new Deno.Command("mandoc", { args: ["-Tlint", path] }).output();
-    assert.deepEqual([new TextDecoder().decode(stdout), code], ["", 0]);
-  } finally {
-    await Deno.remove(path);
-  }
-});
+Deno.test(
+  needing(
+    programs("mandoc"),
+    "mandoc finds nothing to complain of in the manual, whoever reads it",
+    async () => {
+      const path = await Deno.makeTempFile({ suffix: ".1" });
+      try {
+        await Deno.writeTextFile(path, manPage("2026-11-29"));
+        const { stdout, code } = await new Deno.Command("mandoc", { args: ["-Tlint", path] }).output();
+        assert.deepEqual([new TextDecoder().decode(stdout), code], ["", 0]);
+      } finally {
+        await Deno.remove(path);
+      }
+    },
+  ),
+);
 
 async function* sources(folder: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

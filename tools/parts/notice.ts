@@ -4,7 +4,7 @@
  */
 
 import { ROOT } from "../run_deno.ts";
-import { runTool } from "../run_tool.ts";
+import { endWith } from "../failure.ts";
 import { bundledPackages } from "./bundled.ts";
 import { isPermissive, kindOfText, type Part } from "./licence.ts";
 import { FILE_COPYLEFT, runtimeParts } from "./runtime.ts";
@@ -77,5 +77,6 @@ function heading(words: string): string {
 }
 
 if (import.meta.main) {
-  await runTool("write NOTICE", async () => await Deno.writeTextFile(FILE, await noticeText()));
+  await noticeText().then((text) => Deno.writeTextFile(FILE, text))
+    .catch((error) => endWith("write NOTICE", error));
 }

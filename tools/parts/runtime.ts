@@ -9,7 +9,8 @@
  */
 
 import { ROOT } from "../run_deno.ts";
-import { runTool } from "../run_tool.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { endWith } from "../failure.ts";
 import { byName } from "./bundled.ts";
 import { alternatives, kindOfText, LICENCE_FILE, type Part, splitLicence, withTexts } from "./licence.ts";
 
@@ -177,12 +178,15 @@ function legible({ deno, texts, parts }: Kept): string {
   return `{\n "deno": "${deno}",\n "texts": [\n${lines(texts)}\n ],\n "parts": [\n${lines(parts)}\n ]\n}\n`;
 }
 
-if (import.meta.main) {
-  await runTool("read Deno's source", async () => {
-    const [folder] = Deno.args;
-    if (folder === undefined) {
-      throw new Error("no folder is named; type deno run -A tools/parts/runtime.ts FOLDER");
-    }
-    await Deno.writeTextFile(FILE, legible(kept(await readSource(folder))));
-  });
+/** @throws {UsageError} no folder is named */
+async function main([folder]: readonly string[]): Promise<void> {
+  if (folder === undefined) {
+    throw new UsageError(
+      "Cannot read Deno's source: no folder is named",
+      "Type `deno run -A tools/parts/runtime.ts FOLDER`.",
+    );
+  }
+  await Deno.writeTextFile(FILE, legible(kept(await readSource(folder))));
 }
+
+if (import.meta.main) await main(Deno.args).catch((error) => endWith("read Deno's source", error));

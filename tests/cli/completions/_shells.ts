@@ -1,6 +1,7 @@
 /** What Tab does in a real shell, by the same cases in each. */
 
-import { programFolder, testWith } from "../_program.ts";
+import { needing, programs } from "../../needs.ts";
+import { programFolder } from "../_program.ts";
 import { type Terminal, withTerminal } from "../_terminal.ts";
 import { withHome } from "../_home.ts";
 
@@ -42,8 +43,8 @@ const CASES: readonly (readonly [typed: string, line: string])[] = [
 
 /** Declares a test for the shell. */
 export function testShell(shell: Shell): void {
-  testWith(
-    ["tmux", ...shell.needs ?? [], shell.command[0]!],
+  Deno.test(needing(
+    programs("tmux", ...shell.needs ?? [], shell.command[0]!),
     `Tab completes xcore's words in ${shell.name}`,
     () =>
       withHome(async (folder) => {
@@ -73,7 +74,7 @@ export function testShell(shell: Shell): void {
           throw new Error("a word was run");
         }
       }),
-  );
+  ));
 }
 
 async function completes(terminal: Terminal, typed: string, line: string): Promise<void> {

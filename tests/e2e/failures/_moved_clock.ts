@@ -4,9 +4,6 @@ import assert from "node:assert/strict";
 
 const SOURCE = new URL("moved_clock.c", import.meta.url).pathname;
 
-/** Whether this machine has what it takes. */
-export const CAN_MOVE_CLOCK: boolean = Deno.build.os === "linux" && await succeeds("cc", "--version");
-
 /** A clock that shows the machine's time until it is set. */
 export interface MovedClock {
   /** Environment variables that give it to a program, and to all that this starts. */

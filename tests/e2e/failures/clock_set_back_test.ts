@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { withCluster } from "../harness.ts";
-import { CAN_MOVE_CLOCK, withMovedClock } from "./_moved_clock.ts";
+import { linux, needing, programs } from "../../needs.ts";
+import { withMovedClock } from "./_moved_clock.ts";
 import { lastingPids } from "./_parts.ts";
 
 const HOUR_S = 3600;
@@ -24,11 +25,10 @@ print(*client.gather(client.map(lambda n: time.sleep(0.5) or n, range(3))))
 print(long.result())
 `;
 
-Deno.test({
-  name: "the clock set back an hour: nothing is launched or ended for it, and all goes on in the new time" +
-    (CAN_MOVE_CLOCK ? "" : " (not tested: it takes Linux and a C compiler)"),
-  ignore: !CAN_MOVE_CLOCK,
-  fn: () =>
+Deno.test(needing(
+  linux() ?? programs("cc"),
+  "the clock set back an hour: nothing is launched or ended for it, and all goes on in the new time",
+  () =>
     withMovedClock(async ({ env, setOffset }) => {
       await withCluster({ max_workers: 2, max_idle_time_s: 2, poll_interval_s: 0.2 }, async (cluster) => {
         const script = await cluster.python("-c", SCRIPT);
@@ -69,4 +69,4 @@ Deno.test({
         assert.deepEqual(problems, []);
       }, { env });
     }),
-});
+));

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type TestCluster, withCluster } from "../harness.ts";
 import { jobOf, STUBBORN_JOB } from "../jobs.ts";
+import { linux, needing, root } from "../../needs.ts";
 import { CAN_MOUNT, withTinyDisk } from "./_tiny_disk.ts";
 import { assertComplaint, assertProblem, has } from "./_words.ts";
 
 const JOB = jobOf("echo done");
 
-Deno.test({
-  name: "on a full disk nothing is launched, which is said, until there is room; and it can be shut down" +
-    (CAN_MOUNT ? "" : " (NOT TESTED: this user may not mount a disk to fill)"),
-  ignore: !CAN_MOUNT,
-  fn: () =>
+Deno.test(needing(
+  CAN_MOUNT ? null : linux() ?? root() ?? "this container may not mount: run it with --privileged",
+  "on a full disk nothing is launched, which is said, until there is room; and it can be shut down",
+  () =>
     withTinyDisk(8, async (disk) => {
       const settings = { max_workers: 2, poll_interval_s: 0.2 };
       await withCluster(settings, async (cluster) => {
@@ -52,7 +52,7 @@ Deno.test({
         await disk.empty();
       }, { parent: disk.folder });
     }),
-});
+));
 
 /** Launch calls written down. */
 function attempts(cluster: TestCluster): number {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestCluster, withHome } from "../harness.ts";
 import { jobOf } from "../jobs.ts";
+import { needing, programs } from "../../needs.ts";
 import { plainUser } from "./_plain_user.ts";
 import { assertComplaint, assertProblem, has } from "./_words.ts";
 
@@ -10,11 +11,10 @@ const MAKE_WRITABLE = /^Make it readable and writable for yourself, or set XCORE
 
 const prefix = await plainUser();
 
-Deno.test({
-  name: "a home that may not be written is said in every command, and a daemon goes on when it may" +
-    (prefix === null ? " (NOT TESTED: run as another user than root, or install setpriv)" : ""),
-  ignore: prefix === null,
-  fn: () =>
+Deno.test(needing(
+  prefix === null ? programs("setpriv") ?? "root may not give up its rights here: run as another user" : null,
+  "a home that may not be written is said in every command, and a daemon goes on when it may",
+  () =>
     withHome(async (cluster) => {
       await Deno.chmod(cluster.folder, 0o500);
       const init = await cluster.xcore("init", "local", "--python", Deno.env.get("XCORE_TEST_PYTHON")!);
@@ -60,7 +60,7 @@ Deno.test({
       assert.deepEqual([code, stdout], [0, "done\n"], stderr);
       assert.deepEqual((await cluster.status()).problems, []);
     }, { prefix: prefix ?? [] }),
-});
+));
 
 /** Everything but the daemon's socket, as on a disk that is mounted read-only. */
 async function setWritable(cluster: TestCluster, writable: boolean): Promise<void> {

@@ -7,7 +7,7 @@ import { gcpImageVariables } from "../../../lib/infra/gcp/image.ts";
 import { layPacker } from "../../../lib/infra/packer/templates.ts";
 import { imageScript } from "../../../lib/node/mod.ts";
 import { systemRuntime } from "../../../lib/system.ts";
-import { testWith } from "../../cli/_program.ts";
+import { needing, programs } from "../../needs.ts";
 import { imageNode } from "../../node/_facts.ts";
 
 const runtime = systemRuntime(null);
@@ -67,8 +67,8 @@ for (const cloud of CLOUDS) {
     assert.deepEqual(Object.keys(VARIABLES[cloud](await configOf(cloud), PLAIN)).sort(), names.sort());
   });
 
-  testWith(
-    ["packer"],
+  Deno.test(needing(
+    programs("packer"),
     `the image template for ${cloud} is formatted and valid, with a GPU too`,
     () =>
       withFolder(async (folder) => {
@@ -81,7 +81,7 @@ for (const cloud of CLOUDS) {
           await packer("fmt", "-check", "-diff", folder);
         }
       }),
-  );
+  ));
 
   Deno.test(`layPacker() shows the plugins for ${cloud} only to a Packer that fetches them`, () =>
     withFolder(async (folder) => {

@@ -189,10 +189,3 @@ export function programOnPath(name: string): string | null {
     }
   }) ?? null;
 }
-
-/** A test that is skipped, and says why, where a program is missing. */
-export function testWith(programs: readonly string[], name: string, fn: () => Promise<void>): void {
-  const missing = programs.filter((program) => programOnPath(program) === null);
-  const shown = missing.length === 0 ? name : `${name} (not installed: ${missing.join(", ")})`;
-  Deno.test({ name: shown, ignore: missing.length > 0, fn });
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { addRelease, NEEDED, Person, SCRIPT, TARGET, testWith, withServer } from "./_release.ts";
+import { needing, programs } from "../../needs.ts";
+import { addRelease, NEEDED, Person, SCRIPT, TARGET, withServer } from "./_release.ts";
 
 const INSTALLED = [
   ".local/",
@@ -29,8 +30,8 @@ const SHELLS = [
 ];
 
 for (const shell of SHELLS) {
-  testWith(
-    [shell[0]!, "curl"],
+  Deno.test(needing(
+    programs(shell[0]!, "curl"),
     `${shell.join(" ")} installs from a server, and takes everything back`,
     async () => {
       await Person.with(async (person) => {
@@ -49,10 +50,10 @@ for (const shell of SHELLS) {
         assert.deepEqual(person.files(), []);
       });
     },
-  );
+  ));
 }
 
-testWith(["wget"], "without curl, wget downloads", async () => {
+Deno.test(needing(programs("wget"), "without curl, wget downloads", async () => {
   await Person.with(async (person) => {
     await addRelease(person.release);
     const PATH = await person.path([...NEEDED, "wget", "sha256sum"]);
@@ -65,35 +66,37 @@ testWith(["wget"], "without curl, wget downloads", async () => {
       assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
     });
   });
-});
+}));
 
-testWith(["busybox"], "with nothing but busybox's programs it installs as well", async () => {
-  await Person.with(async (person) => {
-    await addRelease(person.release);
-    const own = [
-      ...NEEDED.filter((name) => !["getconf", "ldd"].includes(name)),
-      "wget",
-      "sha256sum",
-      "timeout",
-    ];
-    const PATH = await person.path(["busybox", "getconf"]);
-    for (const name of own) await Deno.symlink("busybox", `${PATH}/${name}`);
-    await withServer(person.served, async ({ url }) => {
-      const env = { PATH, XCORE_INSTALL_URL: url };
-      await person.installOk([], { env, shell: ["busybox", "ash"] });
-      assert.deepEqual(person.files(), INSTALLED);
-      await person.installOk(["--uninstall"], { env, shell: ["busybox", "ash"] });
-      assert.deepEqual(person.files(), []);
+Deno.test(
+  needing(programs("busybox"), "with nothing but busybox's programs it installs as well", async () => {
+    await Person.with(async (person) => {
+      await addRelease(person.release);
+      const own = [
+        ...NEEDED.filter((name) => !["getconf", "ldd"].includes(name)),
+        "wget",
+        "sha256sum",
+        "timeout",
+      ];
+      const PATH = await person.path(["busybox", "getconf"]);
+      for (const name of own) await Deno.symlink("busybox", `${PATH}/${name}`);
+      await withServer(person.served, async ({ url }) => {
+        const env = { PATH, XCORE_INSTALL_URL: url };
+        await person.installOk([], { env, shell: ["busybox", "ash"] });
+        assert.deepEqual(person.files(), INSTALLED);
+        await person.installOk(["--uninstall"], { env, shell: ["busybox", "ash"] });
+        assert.deepEqual(person.files(), []);
 
-      const missing = { PATH, XCORE_INSTALL_URL: `${url}/nowhere` };
-      const [what] = await person.refused([], { env: missing, shell: ["busybox", "ash"] });
-      assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
+        const missing = { PATH, XCORE_INSTALL_URL: `${url}/nowhere` };
+        const [what] = await person.refused([], { env: missing, shell: ["busybox", "ash"] });
+        assert.match(what!, /\/nowhere\/SHA256SUMS does not download \(.*404/);
+      });
     });
-  });
-});
+  }),
+);
 
 for (const counter of ["shasum", "openssl"]) {
-  testWith([counter], `without sha256sum, ${counter} checks the sum`, async () => {
+  Deno.test(needing(programs(counter), `without sha256sum, ${counter} checks the sum`, async () => {
     await Person.with(async (person) => {
       const archive = await addRelease(person.release);
       // shasum is a program of Perl's.
@@ -106,7 +109,7 @@ for (const counter of ["shasum", "openssl"]) {
       await Deno.writeTextFile(`${person.release}/${archive}`, "x", { append: true });
       assert.match((await person.refused([], { env: { PATH } }))[0]!, /is not what SHA256SUMS says/);
     });
-  });
+  }));
 }
 
 Deno.test("an upgrade replaces every file, and removes what the new version has not", async () => {
@@ -145,8 +148,8 @@ Deno.test("--version takes the version that is named, with or without its v, and
   });
 });
 
-testWith(
-  ["curl"],
+Deno.test(needing(
+  programs("curl"),
   "a script that knows the project's home takes the latest release from there, or the one that is named",
   async () => {
     await Person.with(async (person) => {
@@ -169,7 +172,7 @@ testWith(
       });
     });
   },
-);
+));
 
 Deno.test("a shell that macOS translates gets the program for the processor that is there", async () => {
   await Person.with(async (person) => {

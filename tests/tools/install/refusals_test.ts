@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { addRelease, NEEDED, Person, SCRIPT, TARGET, testWith, withServer } from "./_release.ts";
+import { namespaces, needing, programs } from "../../needs.ts";
+import { addRelease, NEEDED, Person, SCRIPT, TARGET, withServer } from "./_release.ts";
 
 const ARCHIVE = `xcore-1.2.3-${TARGET}.tar.gz`;
 
@@ -48,7 +49,7 @@ for (
 }
 
 for (const program of ["curl", "wget"]) {
-  testWith([program], `a connection that is cut is refused (${program})`, async () => {
+  Deno.test(needing(programs(program), `a connection that is cut is refused (${program})`, async () => {
     await Person.with(async (person) => {
       await addRelease(person.release);
       const PATH = await person.path([...NEEDED, "sha256sum", program]);
@@ -62,10 +63,10 @@ for (const program of ["curl", "wget"]) {
         });
       }
     });
-  });
+  }));
 
-  testWith(
-    [program],
+  Deno.test(needing(
+    programs(program),
     `a server that is not there, and one that has nothing, are refused (${program})`,
     async () => {
       await Person.with(async (person) => {
@@ -87,7 +88,7 @@ for (const program of ["curl", "wget"]) {
         );
       });
     },
-  );
+  ));
 }
 
 /** A server that closes each connection in the middle of the archive. */
@@ -201,7 +202,7 @@ for (
     ["gzip", ["gzip"], /gzip is not installed\n/],
   ] as const
 ) {
-  testWith(["curl"], `without ${name} it refuses before it asks for anything`, async () => {
+  Deno.test(needing(programs("curl"), `without ${name} it refuses before it asks for anything`, async () => {
     await Person.with(async (person) => {
       await addRelease(person.release);
       const programs = [...NEEDED, "sha256sum", "curl"].filter((program) =>
@@ -214,7 +215,7 @@ for (
         assert.deepEqual(asked, []);
       });
     });
-  });
+  }));
 }
 
 Deno.test("a program that does not run here is not put there", async () => {
@@ -269,12 +270,6 @@ Deno.test("wrong words are told apart from failures", async () => {
   });
 });
 
-const ROOT_ONLY = Deno.uid() === 0 && Deno.build.os === "linux";
-
-function rootTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: ROOT_ONLY ? name : `${name} (needs root on Linux)`, ignore: !ROOT_ONLY, fn });
-}
-
 /** A shell in a mount namespace of its own, in which the home is a small file system. */
 const on = (options: string, home: string) => [
   "unshare",
@@ -285,39 +280,47 @@ const on = (options: string, home: string) => [
   "sh",
 ];
 
-rootTest("a target that cannot be written to is refused before anything is downloaded", async () => {
-  await Person.with(async (person) => {
-    await addRelease(person.release);
-    await withServer(person.served, async ({ url, asked }) => {
-      const lines = await person.refused([], {
-        shell: on("ro", person.home),
-        env: { XCORE_INSTALL_URL: url },
+Deno.test(
+  needing(
+    namespaces(),
+    "a target that cannot be written to is refused before anything is downloaded",
+    async () => {
+      await Person.with(async (person) => {
+        await addRelease(person.release);
+        await withServer(person.served, async ({ url, asked }) => {
+          const lines = await person.refused([], {
+            shell: on("ro", person.home),
+            env: { XCORE_INSTALL_URL: url },
+          });
+          assert.match(lines[0]!, /^Cannot install xcore: \S+\/home cannot be written to$/);
+          assert.match(lines[1]!, /--prefix/);
+          assert.deepEqual(asked, []);
+        });
       });
-      assert.match(lines[0]!, /^Cannot install xcore: \S+\/home cannot be written to$/);
-      assert.match(lines[1]!, /--prefix/);
-      assert.deepEqual(asked, []);
+    },
+  ),
+);
+
+Deno.test(
+  needing(namespaces(), "a target without room for the program is refused, and left as it was", async () => {
+    await Person.with(async (person) => {
+      const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) => byte.toString(16))
+        .join("");
+      await addRelease(person.release, { more: { "share/large": noise.repeat(20) } });
+      const left = `${person.folder}/left`;
+      const shell = on("size=1m", person.home);
+      shell[4] = shell[4]!.replace("exec sh", `sh`) +
+        `; code=$?; find ${person.home} -mindepth 1 >${left}; exit $code`;
+      const [what, next] = await person.refused([], { shell });
+      assert.match(what!, /the archive does not unpack into \S+ \(.*No space left on device.*\)/);
+      assert.match(next!, /df -h/);
+      assert.equal(await Deno.readTextFile(left), "");
     });
-  });
-});
+  }),
+);
 
-rootTest("a target without room for the program is refused, and left as it was", async () => {
-  await Person.with(async (person) => {
-    const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) => byte.toString(16))
-      .join("");
-    await addRelease(person.release, { more: { "share/large": noise.repeat(20) } });
-    const left = `${person.folder}/left`;
-    const shell = on("size=1m", person.home);
-    shell[4] = shell[4]!.replace("exec sh", `sh`) +
-      `; code=$?; find ${person.home} -mindepth 1 >${left}; exit $code`;
-    const [what, next] = await person.refused([], { shell });
-    assert.match(what!, /the archive does not unpack into \S+ \(.*No space left on device.*\)/);
-    assert.match(next!, /df -h/);
-    assert.equal(await Deno.readTextFile(left), "");
-  });
-});
-
-testWith(
-  ["setpriv"],
+Deno.test(needing(
+  programs("setpriv"),
   "a folder of root's below one's own prefix is refused, and nothing is put beside it",
   async () => {
     await Person.with(async (person) => {
@@ -341,4 +344,4 @@ testWith(
       assert.match(what!, /share\/man\/man1 cannot be written to$/);
     });
   },
-);
+));
