@@ -86,11 +86,17 @@ interface Ran {
   readonly stdout: string;
 }
 
+interface Running {
+  readonly child: Deno.ChildProcess;
+  /** How it is told that a person wants it to end. */
+  readonly stop: Deno.Signal;
+}
+
 /** One showing. */
 class Demo {
   readonly #env: Record<string, string>;
   readonly #startedMs = performance.now();
-  readonly #running = new Set<Deno.ChildProcess>();
+  readonly #running = new Set<Running>();
   #interrupted = false;
   /** Whether all that the demo started is down, or is being taken down whatever comes. */
   #ending = false;
@@ -119,7 +125,7 @@ class Demo {
   /** Ends what runs now, once; it is still waited for. */
   interrupt(): void {
     if (this.#interrupted || this.#ending) console.error("\nStill shutting down, so that nothing is left …");
-    else for (const child of this.#running) killed(child, "SIGINT");
+    else for (const { child, stop } of this.#running) killed(child, stop);
     this.#interrupted = true;
   }
 
@@ -157,7 +163,10 @@ class Demo {
   async #good(command: string[], stdout: "inherit" | "piped"): Promise<Ran> {
     const ran = await this.#run(command, stdout);
     if (this.#interrupted) {
-      throw new InterruptedError("the demo was interrupted", "Start it again: deno task demo");
+      throw new InterruptedError(
+        "The demo was interrupted, and nothing of it is left",
+        "Start it again: deno task demo",
+      );
     }
     if (ran.code !== 0) {
       throw new XcoreError(`\`${command.join(" ")}\` ended with exit code ${ran.code}`, ABOVE);
@@ -171,7 +180,9 @@ class Demo {
       ...{ args, cwd: ROOT, env: this.#env, clearEnv: true, detached: true },
       ...{ stdin: "null", stdout, stderr: "inherit" },
     }).spawn();
-    this.#running.add(child);
+    // Python would show where in its code Ctrl-C met it.
+    const running: Running = { child, stop: program === "python" ? "SIGTERM" : "SIGINT" };
+    this.#running.add(running);
     const limits = (["SIGTERM", "SIGKILL"] as const).map((signal, i) =>
       setTimeout(() => killed(child, signal), (STEP_LIMIT_S + i * GRACE_S) * 1000)
     );
@@ -181,7 +192,7 @@ class Demo {
       return { code, stdout: text };
     } finally {
       limits.forEach(clearTimeout);
-      this.#running.delete(child);
+      this.#running.delete(running);
     }
   }
 
