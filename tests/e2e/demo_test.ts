@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withTerminal } from "../cli/_terminal.ts";
-import { testWith } from "../cli/_program.ts";
+import { needing, programs } from "../needs.ts";
 import { ROOT } from "../runner/programs.ts";
 import { livingProcesses } from "./_processes.ts";
 
@@ -12,8 +12,8 @@ function processesOf(folder: string): string[] {
     ).map(({ commandLine }) => commandLine);
 }
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "Ctrl-C in the demo, pressed twice, takes its cluster down, and no stack is shown",
   async () => {
     const { TMUX: _, ...env } = Deno.env.toObject();
@@ -39,4 +39,4 @@ testWith(
       },
     );
   },
-);
+));

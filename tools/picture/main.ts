@@ -5,7 +5,7 @@
  */
 
 import { makeStage } from "../_demo.ts";
-import { ROOT } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import { compileIfStale } from "../compile.ts";
 import { endWith } from "../failure.ts";
 import { DEMO, pythonEnvironment } from "../python_env.ts";

@@ -2,7 +2,7 @@
 
 import { XcoreError } from "../../lib/errors.ts";
 import type { Stage } from "../_demo.ts";
-import { ROOT } from "../bundle.ts";
+import { ROOT } from "../run_deno.ts";
 import type { Event, Pane, Recording } from "./recording.ts";
 
 /** What is typed into the first terminal, line by line. */
