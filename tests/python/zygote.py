@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 
 class Zygote:
@@ -76,7 +77,9 @@ def serve():
     import dask
     import distributed.cli.dask_scheduler
     import distributed.cli.dask_worker
-    import distributed.dashboard.scheduler  # noqa: F401
+
+    with suppress(ImportError):  # as the scheduler does without it where bokeh does not suit Dask
+        import distributed.dashboard.scheduler  # noqa: F401
 
     running = set()
     for line in sys.stdin:
