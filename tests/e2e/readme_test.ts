@@ -1,8 +1,8 @@
 // One file, for one cluster at a time: each takes the ports that `xcore init` finds free.
 
 import assert from "node:assert/strict";
-import { testWith } from "../cli/_program.ts";
 import { withTerminal } from "../cli/_terminal.ts";
+import { needing, programs } from "../needs.ts";
 import { ROOT } from "../runner/programs.ts";
 import { livingProcesses } from "./_processes.ts";
 import { TestCluster } from "./harness.ts";
@@ -72,8 +72,8 @@ Deno.test("the demo prints what README.md shows, and leaves nothing", async () =
   assert.deepEqual(processesOf(/\S*\/xcore-demo-\w+/.exec(shown)![0]), []);
 });
 
-testWith(
-  ["tmux"],
+Deno.test(needing(
+  programs("tmux"),
   "Ctrl-C in the demo, pressed twice, takes its cluster down, and no stack is shown",
   async () => {
     const { TMUX: _, ...env } = Deno.env.toObject();
@@ -99,4 +99,4 @@ testWith(
       },
     );
   },
-);
+));
