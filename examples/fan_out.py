@@ -114,7 +114,7 @@ def main():
         expected = count_here(path)
 
     longest = {kmer: n for kmer, n in found.items() if len(kmer) == LONGEST}
-    for kmer, n in sorted(longest.items(), key=lambda item: -item[1])[:3]:
+    for kmer, n in sorted(longest.items(), key=lambda item: (-item[1], item[0]))[:3]:
         print(f"{kmer} {n:6d}")
     print(f"{len(found)} different k-mers, {sum(found.values())} in all")
     if longest != expected:

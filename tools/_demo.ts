@@ -129,9 +129,8 @@ class Demo {
     await this.#type("xcore", "shutdown");
     this.#ending = true;
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(0);
-    console.log(
-      `\nThat was all of it, in ${seconds} s: no worker, a job, a worker, a result, and nothing left.`,
-    );
+    console.log(`\nDone in ${seconds} s: no worker, a job, a worker, a result, and nothing left.`);
+    console.log('For a cluster of your own type: export PATH="$PWD/dist:$PATH"; xcore init local');
   }
 
   /** Ends what runs now, once; it is still waited for. */

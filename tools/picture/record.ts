@@ -8,7 +8,7 @@ import type { Event, Pane, Recording } from "./recording.ts";
 /** What is typed into the first terminal, line by line. */
 export const TYPED: readonly string[] = [
   "xcore init local",
-  "xcore config set max_idle_time_s 5",
+  "xcore config set max_idle_time_s 10",
   "xcore start",
   'export PYTHONPATH="$(xcore python)"',
   "python examples/fan_out.py",
@@ -121,7 +121,7 @@ class Terminals {
 
   /** Seconds since then. */
   seconds(): number {
-    return (this.#events.at(-1)?.at ?? 0) - this.#beganAt;
+    return round((this.#events.at(-1)?.at ?? 0) - this.#beganAt);
   }
 
   events(): Event[] {

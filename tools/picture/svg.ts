@@ -39,7 +39,7 @@ export async function draw(recording: Recording): Promise<string> {
   const shownAt = shownTime(recording);
   const frames = await framesOf(recording, shownAt);
   const endS = frames.at(-1)!.shownAt + END_S;
-  const stillAt = Math.max(...frames.map(({ shownAt }) => shownAt).filter((at) => at <= shownAt(still)));
+  const stillAt = (frames.find(({ at }) => at >= still) ?? frames.at(-1)!).shownAt;
   const classes = new Classes(endS, stillAt);
 
   const width = 2 * MARGIN + Math.max(...panes.map(({ columns }) => columns)) * COLUMN;
