@@ -1,8 +1,7 @@
-/** Where today's values differ from the Python tool's, and where its ways were others than today's defaults. @module */
+/** Where today's values and defaults differ from those of the Python tool 0.0.1. @module */
 
 import { resolve } from "node:path";
-import { googleImage, ownerOf } from "./_google_image.ts";
-import { type ConfigKey, defaultOf, FIELDS, type ProviderName } from "./fields.ts";
+import { type ConfigKey, defaultOn, type ProviderName, SETTINGS } from "./settings.ts";
 
 /** What decides about a value besides itself. */
 export interface Facts {
@@ -33,7 +32,7 @@ const WAYS: Readonly<Partial<Record<ConfigKey, (value: unknown, facts: Facts) =>
   public_key_path: fullPath,
   user_name: (_, { provider }) =>
     provider === "aws"
-      ? { value: defaultOf(FIELDS.user_name, provider), why: "on AWS it had no effect; this is Ubuntu's" }
+      ? { value: defaultOn(SETTINGS.user_name, provider), why: "on AWS it had no effect; this is Ubuntu's" }
       : null,
   poll_interval_s: (value) => value === 10 ? { value, why: "1, usual today, starts workers sooner" } : null,
 };
@@ -82,11 +81,11 @@ const OLD_IMAGES: Readonly<Partial<Record<ProviderName, string>>> = {
 };
 
 function imageName(value: unknown, { provider, values }: Facts): Today | null {
-  const usualOwner = defaultOf(FIELDS.image_owner, provider);
+  const usualOwner = defaultOn(SETTINGS.image_owner, provider);
   const owner = values.get("image_owner") ?? usualOwner;
   if (value === OLD_IMAGES[provider] && owner === usualOwner) {
     return {
-      value: defaultOf(FIELDS.image_name, provider),
+      value: defaultOn(SETTINGS.image_name, provider),
       why: "the Python tool's Ubuntu 18.04 is too old by now",
     };
   }
@@ -97,7 +96,7 @@ function imageName(value: unknown, { provider, values }: Facts): Today | null {
 
 function imageOwner({ values }: Facts): Addition[] {
   const owner = ownerOf(values.get("image_name"), values.get("project_name"));
-  if (owner === null || owner === defaultOf(FIELDS.image_owner, "gcp")) return [];
+  if (owner === null || owner === defaultOn(SETTINGS.image_owner, "gcp")) return [];
   return [{ key: "image_owner", value: owner, why: "the project that the image is in", from: "image_name" }];
 }
 
@@ -109,4 +108,37 @@ function fullPath(value: unknown, { userHome, terraform }: Facts): Today | null 
   return value.startsWith("~/") && userHome !== null
     ? { value: resolve(userHome, value.slice(2)), why }
     : null;
+}
+
+/** An image, or a family of them. */
+interface GoogleImage {
+  readonly name: string;
+  /** Null when the name alone was given. */
+  readonly project: string | null;
+}
+
+/** `md`, `my-lab/md`, `projects/my-lab/global/images/family/md`, and that with https://… before it. */
+const FORM = new RegExp(
+  "^(?:https://[^/]+/compute/\\w+/)?(?:(?:projects/)?(?!global/|family/)([^/]+)/)?" +
+    "(?:global/images/)?(?:family/)?([^/]+)$",
+);
+
+/** Terraform looked for these in projects of their own; the Python tool's start-up scripts ran on no others. */
+const PUBLIC_PROJECTS: readonly (readonly [prefix: string, project: string])[] = [
+  ["ubuntu-", "ubuntu-os-cloud"],
+  ["debian-", "debian-cloud"],
+];
+
+/** The image that a text means, or null when it is in none of Terraform's forms. */
+function googleImage(value: unknown): GoogleImage | null {
+  const [, project = null, name = null] = typeof value === "string" ? FORM.exec(value) ?? [] : [];
+  return name === null ? null : { name, project };
+}
+
+/** The project that an image is in, `own` where nothing says otherwise; null when it cannot be told. */
+function ownerOf(value: unknown, own: unknown): string | null {
+  const image = googleImage(value);
+  if (image === null) return null;
+  const known = image.project ?? PUBLIC_PROJECTS.find(([prefix]) => image.name.startsWith(prefix))?.[1];
+  return known ?? (typeof own === "string" ? own : null);
 }

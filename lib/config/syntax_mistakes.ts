@@ -1,9 +1,8 @@
 /** What is wrong with a text that is not YAML, in words for someone who never saw YAML. @module */
 
 import { nearest } from "./nearest.ts";
-import { KEYS } from "./fields.ts";
-import { POOL_KEYS } from "./pool_fields.ts";
-import type { Mistake } from "./_tree.ts";
+import { KEYS, POOL_KEYS } from "./settings.ts";
+import type { Mistake } from "./mistakes.ts";
 
 /** An error as the YAML package has it. */
 export interface SyntaxProblem {

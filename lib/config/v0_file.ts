@@ -1,0 +1,163 @@
+/** A config.yaml of the Python tool 0.0.1: its keys, sorted into those of use today and the others. @module */
+
+import { fileFailure, type Mistake } from "./mistakes.ts";
+import { V0_PARTS, yamlOf } from "./parse.ts";
+import { CLOUDS, concerns, type ConfigKey, type ProviderName, settingOf, SETTINGS } from "./settings.ts";
+import { orOf, type ValueType, z } from "./value_type.ts";
+import { flowOf, type Found, type YamlFile } from "./yaml_file.ts";
+
+/** A key in the old file. */
+export interface OldKey {
+  readonly name: string;
+  /** With the part it is in: `adaptive_config.max_workers`. */
+  readonly path: string;
+  /** 1-based. */
+  readonly line: number;
+  /** In the form of today's file. */
+  readonly value: unknown;
+  /** Key and value as they stood, on one line. */
+  readonly shown: string;
+}
+
+/** A key that there is no use for. */
+export interface UnusedKey extends OldKey {
+  readonly why: string;
+}
+
+/** What the old file says. */
+export interface OldFile {
+  readonly provider: ProviderName;
+  /** By today's name. */
+  readonly used: ReadonlyMap<ConfigKey, OldKey>;
+  readonly unused: readonly UnusedKey[];
+}
+
+const LONGEST_SHOWN = 160;
+
+/**
+ * Reads an old file.
+ *
+ * @throws {ConfigError} it is no YAML, has a key twice, or does not say which cloud it is for
+ */
+export async function readOldFile(text: string, path: string): Promise<OldFile> {
+  const { entries, mistakes } = entriesOf(await yamlOf(text, path));
+  const used = new Map<ConfigKey, OldKey>();
+  const unused: UnusedKey[] = [];
+  for (const entry of entries) {
+    const key = todaysKey(entry.name);
+    const old = oldKey(entry, key);
+    const earlier = key === null ? undefined : used.get(key);
+    if (key === null) unused.push({ ...old, why: whyUnused(entry.name) });
+    else if (earlier === undefined) used.set(key, old);
+    else {
+      const found = `found a second value for ${key} (first in line ${earlier.line})`;
+      mistakes.push({
+        line: old.line,
+        key: old.path,
+        message: `${found}, allowed once: remove one of them`,
+      });
+    }
+  }
+  const provider = CLOUDS.find((name) => name === used.get("provider")?.value);
+  if (provider === undefined) mistakes.push(noProvider(used.get("provider")));
+  if (provider === undefined || mistakes.length > 0) throw fileFailure(path, mistakes);
+  for (const [key, old] of used) {
+    if (concerns(SETTINGS[key], provider)) continue;
+    used.delete(key);
+    unused.push({ ...old, why: `it means nothing on ${provider}` });
+  }
+  return { provider, used, unused };
+}
+
+interface Entry {
+  /** With a dot behind it; empty: outside of any part. */
+  readonly part: string;
+  readonly name: string;
+  readonly value: unknown;
+  readonly found: Found;
+}
+
+/** The keys of all parts, and those outside. */
+function entriesOf(file: YamlFile): { entries: Entry[]; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [...file.repeated];
+  const entries = Object.entries(file.values as Readonly<Record<string, unknown>>).flatMap(
+    ([name, value]) => {
+      const found = file.at([name])!;
+      if (!V0_PARTS.includes(name)) return [{ part: "", name, value, found }];
+      if (found.shape === "map") {
+        return Object.entries(value as object).map(([inner, value]) => (
+          { part: `${name}.`, name: inner, value, found: file.at([name, inner])! }
+        ));
+      }
+      if (value !== null) {
+        const what = found.shape === "list" ? "a list" : "a text";
+        const message = `found ${what}, allowed keys and values, each indented`;
+        mistakes.push({ line: found.line, key: name, message });
+      }
+      return [];
+    },
+  );
+  return { entries, mistakes };
+}
+
+function oldKey({ part, name, value, found }: Entry, key: ConfigKey | null): OldKey {
+  const type = key === null ? null : SETTINGS[key].type;
+  const today = type === null ? value : valueFor(type, value, found);
+  const shown = `${flowOf(name)}: ${flowOf(type instanceof z.ZodString ? today : value)}`;
+  return {
+    name,
+    path: part + name,
+    line: found.line,
+    value: today,
+    shown: shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}…` : shown,
+  };
+}
+
+/**
+ * The Python tool had texts for some numbers: `accelerator_count: "1"`. And PyYAML writes the text 099720109477 without
+ * quotes: a number in today's YAML, without its first digit.
+ */
+function valueFor(type: ValueType, value: unknown, { source }: Found): unknown {
+  if (type instanceof z.ZodString) return typeof value === "number" ? source : value;
+  return type instanceof z.ZodNumber && typeof value === "string" && /^\d+$/.test(value)
+    ? Number(value)
+    : value;
+}
+
+function noProvider(old: OldKey | undefined): Mistake {
+  const clouds = orOf(CLOUDS);
+  if (old === undefined) {
+    return { line: null, key: "terraform_config.cloud_provider", message: `missing; write ${clouds}` };
+  }
+  return { line: old.line, key: old.path, message: `found ${flowOf(old.value)}, allowed ${clouds}` };
+}
+
+/** Keys that have another name today. Those that stand neither here nor below are called what they were called. */
+const RENAMED: Readonly<Record<string, ConfigKey>> = {
+  cloud_provider: "provider",
+  image_id: "image_name",
+  max_idle_time: "max_idle_time_s",
+  poll_interval: "poll_interval_s",
+};
+
+/** Keys that there is no use for any more, and what does their work. */
+const UNUSED: Readonly<Record<string, string>> = {
+  scheduler_name: "the scheduler is named after cluster_id",
+  worker_names: "the cloud itself is asked which workers there are",
+  key_name: "the SSH key is named after cluster_id; its file is public_key_path",
+  sg_name: "the firewall is named after cluster_id",
+  scheduler_url: "`xcore url` says it",
+};
+
+/** What a key of the Python tool is called today; null when there is no use for it. */
+function todaysKey(name: string): ConfigKey | null {
+  if (Object.hasOwn(RENAMED, name)) return RENAMED[name]!;
+  const setting = settingOf(name);
+  // Which cluster it is, an old file cannot know.
+  return setting === undefined || setting.identity ? null : name as ConfigKey;
+}
+
+/** Why there is no use for a key. */
+function whyUnused(name: string): string {
+  return Object.hasOwn(UNUSED, name) ? UNUSED[name]! : "xcore knows no such key";
+}
