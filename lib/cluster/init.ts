@@ -3,7 +3,7 @@
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import { concerns, SETTINGS } from "../config/settings.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, writeSchema } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { keyPath } from "../infra/public_key.ts";
@@ -98,6 +98,7 @@ async function checked(
     return { configPath: kept ? home.config : null, kept, python, checks };
   }
   if (!kept) await writeConfig(place, text);
+  await writeSchema(place.runtime, home, config.provider);
   await writePythonPackage(place);
   await base.prepare(progress);
   return { configPath: home.config, kept, python, checks };

@@ -94,7 +94,11 @@ function fieldOn(row: Setting, provider: ProviderName): ValueType {
       row.instead ?? "take the line out"
     }`;
     field = (usual === null ? field.nullable() : field)
-      .refine((value) => isDeepStrictEqual(value, usual), { message, params: { foreign: true } });
+      .refine((value) => isDeepStrictEqual(value, usual), {
+        message,
+        params: { foreign: true },
+        when: () => true,
+      });
   } else if (usual === null) field = field.nullable();
   // What is left when a user has commented out all items.
   if (typeof usual === "object" && usual !== null) field = z.preprocess((value) => value ?? usual, field);
@@ -136,7 +140,7 @@ type Holder = Record<PropertyKey, unknown>;
  * each other are not in it.
  */
 export function jsonSchemaOn(provider: ProviderName): Record<string, unknown> {
-  return z.toJSONSchema(schemaOn(provider), {
+  const schema = z.toJSONSchema(schemaOn(provider), {
     io: "input",
     metadata: DESCRIPTIONS,
     unrepresentable: "any",
@@ -153,4 +157,5 @@ export function jsonSchemaOn(provider: ProviderName): Record<string, unknown> {
       }
     },
   });
+  return { ...schema, title: `config.yaml of a crosscore cluster on ${provider}` };
 }

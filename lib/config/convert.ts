@@ -7,9 +7,16 @@ import type { Home } from "./home.ts";
 import { initialConfig } from "./initial_config.ts";
 import { fileFailure, type Mistake, oneLine } from "./mistakes.ts";
 import { parseConfig } from "./parse.ts";
-import type { ConfigKey } from "./settings.ts";
-import { type OldFile, readOldFile, type UnusedKey } from "./v0_file.ts";
-import { type Addition, additionsFor, type Facts, todaysValue } from "./v0_values.ts";
+import type { ConfigKey, ProviderName } from "./settings.ts";
+import {
+  type Addition,
+  additionsFor,
+  type Facts,
+  type OldFile,
+  readOldFile,
+  todaysValue,
+  type UnusedKey,
+} from "./v0_file.ts";
 import { flowOf } from "./yaml_file.ts";
 import { shellWord } from "../shell_word.ts";
 
@@ -25,6 +32,7 @@ export interface ConversionOptions extends Pick<Facts, "terraform" | "userHome">
 
 /** What a conversion comes to. */
 export interface Conversion {
+  readonly provider: ProviderName;
   /** Today's config.yaml, the notes at its head. */
   readonly text: string;
   /** What changed and what did not, one line each. */
@@ -79,7 +87,7 @@ export async function convertConfig(text: string, options: ConversionOptions): P
   await parseConfig(converted, path).catch((error) => {
     throw error instanceof ConfigError ? inOldFile(error, old, additions, path) : error;
   });
-  return { text: converted, notes };
+  return { provider, text: converted, notes };
 }
 
 /** A line for each value that stands differently now, and one for all that do not. */

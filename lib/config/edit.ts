@@ -147,10 +147,10 @@ export async function editConfigAll(
   return { text: edited, config, before: before instanceof Error ? null : before as Config };
 }
 
-/** The error for an edit after which the file has mistakes; those that it had before go first. */
+/** The error for an edit after which the file has mistakes: the file is at fault where it had some before. */
 function refusedEdit(error: unknown, before: unknown, edits: readonly Edit[]): unknown {
   if (!(error instanceof ConfigError)) return error;
-  if (before instanceof ConfigError) return before;
+  if (before instanceof ConfigError) return error;
   const why = error.mistakes.map(({ key, message }) =>
     edits[0]?.[0] === key ? message : `${key}: ${message}`
   );

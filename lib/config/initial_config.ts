@@ -29,12 +29,9 @@ export interface InitialConfig {
   readonly values?: InitialValues;
 }
 
-/** Name of the JSON Schema that stands beside a config.yaml. */
-export const SCHEMA_FILE = "config.schema.json";
-
 const WIDTH = 100;
 
-const HEADER = `# yaml-language-server: $schema=${SCHEMA_FILE}
+const HEADER = `# yaml-language-server: $schema=config.schema.json
 # The configuration of a crosscore cluster. Change a value here, or run
 # \`xcore config set KEY VALUE\`. The daemon applies it within seconds, except where a comment ends
 # with (restart): such a change takes effect at the next \`xcore restart\`.

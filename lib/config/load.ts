@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
-import type { Config } from "./config.ts";
+import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
 import { fileFailure, oneLine } from "./mistakes.ts";
@@ -57,10 +57,11 @@ async function convertedOnDisk(runtime: Runtime, home: Home, told: Told): Promis
     const old = await textOnDisk(runtime, home);
     if (!isV0Config(old)) return old; // another process was first
     const { convertKeeping } = await import("./convert.ts");
-    const { text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
+    const { provider, text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
       throw writeFailure(error, home);
     });
     await write(runtime, home, text);
+    await writeSchema(runtime, home, provider);
     notes.forEach(told);
     return text;
   } finally {
@@ -116,6 +117,23 @@ export async function updateConfig(
     return edited.config;
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there already.
+ *
+ * @throws {XcoreError} it cannot be written
+ */
+export async function writeSchema({ files }: Runtime, home: Home, provider: ProviderName): Promise<void> {
+  const { jsonSchemaOn } = await import("./config_schema.ts");
+  const text = `${JSON.stringify(jsonSchemaOn(provider), null, 2)}\n`;
+  try {
+    if (await files.readTextIfExists(home.configSchema) !== text) {
+      await files.writeText(home.configSchema, text);
+    }
+  } catch (error) {
+    throw writeFailure(error, home);
   }
 }
 

@@ -46,7 +46,7 @@ const MOST_OPEN = 200;
 /** A text, parsed once. {@linkcode mistakes} has what makes it unusable as YAML; it never throws. */
 export class YamlFile {
   readonly mistakes: Mistakes;
-  /** The values, keys as they were typed; of a key that stands twice, the last. Null: none. */
+  /** The values, keys as they were typed; of a key that stands twice, the first. Null: none. */
   readonly values: unknown = null;
   /** Every key that stands a second time. */
   readonly repeated: Mistakes;
@@ -85,7 +85,7 @@ export class YamlFile {
     let line = node === null ? 1 : this.#lineOf(node);
     for (const key of path) {
       if (isMap(node)) {
-        const pair = (node.items as YamlPair[]).findLast((pair) =>
+        const pair = (node.items as YamlPair[]).find((pair) =>
           (pair.key as { value?: unknown }).value === key
         );
         if (pair === undefined) return undefined;
@@ -197,7 +197,7 @@ export class YamlFile {
     map.items.splice(last + 1, 0, item as never);
   }
 
-  /** Finds what a config cannot have, and takes keys as they were typed. */
+  /** Finds what a config cannot have, takes keys as they were typed, and drops those that are repeated. */
   #check(node: ParsedNode, path: string, depth: number, mistakes: Mistake[], repeated: Mistake[]): void {
     const refuse = (node: ParsedNode, found: string, todo: string) => {
       mistakes.push({
@@ -218,11 +218,11 @@ export class YamlFile {
       );
     }
     if (!isMap(node)) return;
-    const first = new Map<string, number>();
-    for (const pair of node.items as YamlPair[]) {
+    const lines = new Map<string, number>();
+    const pairs = (node.items as YamlPair[]).filter((pair) => {
       if (!isScalar(pair.key) || pair.key.anchor !== undefined) {
         refuse(pair.key, "a key that is not a word", "write key: value");
-        continue;
+        return false;
       }
       const key = pair.key.source || String(pair.key.value ?? "");
       const line = this.#lineOf(pair.key);
@@ -234,18 +234,17 @@ export class YamlFile {
           message: "found a name that cannot be used, allowed any other",
         });
       }
-      const earlier = first.get(key);
-      if (earlier === undefined) first.set(key, line);
-      else {
-        repeated.push({
-          line,
-          key: path + key,
-          message: `found it a second time (first in line ${earlier}), allowed once: remove one of them`,
-        });
-      }
       if (pair.value === null) refuse(pair.key, ...withoutValue(key));
       else this.#check(pair.value, `${path}${key}.`, depth + 1, mistakes, repeated);
-    }
+      const first = lines.get(key);
+      if (first === undefined) lines.set(key, line);
+      else {
+        const message = `found it a second time (first in line ${first}), allowed once: remove one of them`;
+        repeated.push({ line, key: path + key, message });
+      }
+      return first === undefined;
+    });
+    node.items.splice(0, Infinity, ...pairs);
   }
 
   #lineOf({ range }: ParsedNode): number {
@@ -307,9 +306,9 @@ function isComment(token: Source | undefined): boolean {
   return token?.type === "comment";
 }
 
-/** The entry of a key; of several, the last. */
+/** The entry of a key; of several, the first. */
 function pairOf(map: MapToken, key: string): PairItem | undefined {
-  return (map.items as Item[]).findLast((item): item is PairItem =>
+  return (map.items as Item[]).find((item): item is PairItem =>
     item.sep !== undefined && CST.isScalar(item.key) && CST.resolveAsScalar(item.key).value === key
   );
 }
@@ -329,33 +328,13 @@ function trailing(token: CST.Token): Source[] {
 
 /** Comments that have a line of their own among those of a value. */
 function commentLines(value: CST.Token | undefined): Source[] {
-  const lines: Source[][] = [[]];
-  for (const leaf of value === undefined ? [] : leaves(value)) {
-    lines.at(-1)!.push(leaf);
-    if (leaf.type === "newline") lines.push([]);
-  }
-  return lines.filter((line) => isComment(line.find(({ type }) => type !== "space"))).flat();
-}
-
-function* leaves(token: CST.Token): Generator<Source> {
-  if ("items" in token) {
-    for (const { start, key, sep, value } of token.items as Item[]) {
-      yield* start;
-      if (key) yield* leaves(key);
-      yield* sep ?? [];
-      if (value) yield* leaves(value);
-    }
-  } else if (token.type === "block-scalar") {
-    yield* token.props as Source[];
-    yield source("newline", token.source);
-  } else yield token as Source;
-  if ("end" in token) yield* token.end ?? [];
+  const lines = value === undefined ? [] : CST.stringify(value).split(/(?<=\n)/);
+  return lines.filter((line) => /^\s*#/.test(line)).map((line) => source("comment", line));
 }
 
 function insertInBraces(map: CST.FlowCollection, item: PairItem, last: number): void {
   const comma = source("comma", ",");
-  const commented = [...leaves(map)].some(isComment);
-  if (last === -1 || commented) {
+  if (last === -1 || CST.stringify(map).includes("#")) {
     // Behind a comment there is no place for it.
     if (last !== -1) map.items[0]!.start.unshift(comma, SPACE);
     map.items.unshift(item);
