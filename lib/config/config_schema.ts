@@ -12,7 +12,24 @@ import {
   type Setting,
   SETTINGS,
 } from "./settings.ts";
-import { item, list, type ValueType, z } from "./value_type.ts";
+import {
+  discriminatedUnion,
+  item,
+  list,
+  literal,
+  nullable,
+  pipe,
+  refine,
+  registry,
+  strictObject,
+  superRefine,
+  toJSONSchema,
+  transform,
+  type ValueType,
+  withDefault,
+  type z,
+  ZodMiniDefault,
+} from "./value_type.ts";
 
 /** Whether a row has no effect under a provider, and only its default is allowed. */
 type IsForeign<S extends Setting, P extends ProviderName> = P extends "local" ? false
@@ -21,22 +38,22 @@ type IsForeign<S extends Setting, P extends ProviderName> = P extends "local" ? 
 
 /** The schema of a row under a provider. */
 type FieldOn<S extends Setting, P extends ProviderName> = IsForeign<S, P> extends true
-  ? z.ZodType<DefaultOn<S, P>>
+  ? z.ZodMiniType<DefaultOn<S, P>>
   : [undefined] extends [DefaultOn<S, P>] ? S["type"]
-  : [null] extends [DefaultOn<S, P>] ? z.ZodDefault<z.ZodNullable<S["type"]>>
-  : z.ZodDefault<S["type"]>;
+  : [null] extends [DefaultOn<S, P>] ? z.ZodMiniDefault<z.ZodMiniNullable<S["type"]>>
+  : z.ZodMiniDefault<S["type"]>;
 
 type ShapeOn<Rows extends Readonly<Record<string, Setting>>, P extends ProviderName> = {
   [Key in keyof Rows]: FieldOn<Rows[Key], P>;
 };
 
 /** A pool under a provider. */
-type PoolOn<P extends ProviderName> = z.ZodObject<ShapeOn<typeof POOL_SETTINGS, P>, z.core.$strict>;
+type PoolOn<P extends ProviderName> = z.ZodMiniObject<ShapeOn<typeof POOL_SETTINGS, P>, z.core.$strict>;
 
 /** A config.yaml under a provider. */
-export type ConfigSchema<P extends ProviderName> = z.ZodObject<
+export type ConfigSchema<P extends ProviderName> = z.ZodMiniObject<
   & Omit<ShapeOn<typeof SETTINGS, P>, "provider" | "pools">
-  & { provider: z.ZodLiteral<P>; pools: z.ZodDefault<z.ZodArray<PoolOn<P>>> },
+  & { provider: z.ZodMiniLiteral<P>; pools: z.ZodMiniDefault<z.ZodMiniArray<PoolOn<P>>> },
   z.core.$strict
 >;
 
@@ -58,22 +75,23 @@ export function schemaOn<P extends ProviderName>(provider: P | null): ConfigSche
 
 /** The schema of any config.yaml: its `provider` says which. */
 export function configSchema() {
-  return z.discriminatedUnion("provider", [schemaOn("local"), schemaOn("aws"), schemaOn("gcp")]);
+  return discriminatedUnion("provider", [schemaOn("local"), schemaOn("aws"), schemaOn("gcp")]);
 }
 
 function newSchema(named: ProviderName | null): ValueType {
   const provider = named ?? "local"; // where every setting may be recorded
   const shape = {
     ...shapeOn(SETTINGS, provider),
-    ...named !== null && { provider: described(z.literal(named), SETTINGS.provider, named) },
+    ...named !== null && { provider: described(literal(named), SETTINGS.provider, named) },
     pools: fieldOn({ ...SETTINGS.pools, type: poolsOn(provider) }, provider),
   };
   // Rules are judged beside other mistakes, on what has none.
-  return z.strictObject(shape).superRefine((values, context) => {
+  const rules = superRefine<unknown>((values, context) => {
     for (const { paths, message } of brokenRules(without(context.issues, values))) {
       context.addIssue({ code: "custom", message, path: [...paths[0]!], params: { paths } });
     }
   }, { when: () => true });
+  return strictObject(shape).check(rules);
 }
 
 function poolsOn(provider: ProviderName): ValueType {
@@ -88,21 +106,20 @@ function shapeOn(rows: Readonly<Record<string, Setting>>, provider: ProviderName
 /** A setting's type, with its default and its null under the provider. */
 function fieldOn(row: Setting, provider: ProviderName): ValueType {
   const usual = defaultOn(row, provider);
-  let field = row.type;
+  let field: ValueType = row.type;
   if (provider !== "local" && !concerns(row, provider)) {
     const message = `found a key that means nothing with provider ${provider}: ${
-      row.instead ?? "take the line out"
+      row.instead ?? "remove the line"
     }`;
-    field = (usual === null ? field.nullable() : field)
-      .refine((value) => isDeepStrictEqual(value, usual), {
-        message,
-        params: { foreign: true },
-        when: () => true,
-      });
-  } else if (usual === null) field = field.nullable();
+    const isUsual = (value: unknown) => isDeepStrictEqual(value, usual);
+    field = (usual === null ? nullable(field) : field)
+      .check(refine(isUsual, { message, params: { foreign: true }, when: () => true }));
+  } else if (usual === null) field = nullable(field);
   // What is left when a user has commented out all items.
-  if (typeof usual === "object" && usual !== null) field = z.preprocess((value) => value ?? usual, field);
-  return described(usual === undefined ? field : field.default(usual), row, provider);
+  if (typeof usual === "object" && usual !== null) {
+    field = pipe(transform((value: unknown): unknown => value ?? usual), field);
+  }
+  return described(usual === undefined ? field : withDefault(field, usual), row, provider);
 }
 
 function described(field: ValueType, row: Setting, provider: ProviderName): ValueType {
@@ -114,7 +131,7 @@ function described(field: ValueType, row: Setting, provider: ProviderName): Valu
 }
 
 /** For the editors that read the JSON Schema; `doNotSuggest` is theirs. */
-const DESCRIPTIONS = z.registry<{ description: string; doNotSuggest?: true }>();
+const DESCRIPTIONS = registry<{ description: string; doNotSuggest?: true }>();
 const UNUSED = { doNotSuggest: true } as const;
 
 /** The values that no issue is about. */
@@ -140,12 +157,12 @@ type Holder = Record<PropertyKey, unknown>;
  * each other are not in it.
  */
 export function jsonSchemaOn(provider: ProviderName): Record<string, unknown> {
-  const schema = z.toJSONSchema(schemaOn(provider), {
+  const schema = toJSONSchema(schemaOn(provider), {
     io: "input",
     metadata: DESCRIPTIONS,
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
-      if (!(zodSchema instanceof z.ZodDefault)) return;
+      if (!(zodSchema instanceof ZodMiniDefault)) return;
       const usual = zodSchema.def.defaultValue;
       if (provider !== "local" && jsonSchema.doNotSuggest === true) {
         // Only the default is allowed.

@@ -22,7 +22,7 @@ import {
   settingOf,
 } from "./settings.ts";
 import { type Places, valueMistakes } from "./value_mistakes.ts";
-import { factsOf, typeAt, type ValueType, z } from "./value_type.ts";
+import { factsOf, typeAt, type ValueType, ZodMiniArray, ZodMiniRecord, ZodMiniString } from "./value_type.ts";
 import { type Path, YamlFile } from "./yaml_file.ts";
 
 /** A key, dotted where it is nested, and its value as typed at the prompt. */
@@ -214,15 +214,15 @@ function inMap(
   name: string,
   whole: string,
 ): Target {
-  if (!(type instanceof z.ZodRecord)) throw unknownKey(typed, whole);
-  if (!(type.keyType as ValueType).safeParse(name).success || name === "__proto__") {
+  if (!(type instanceof ZodMiniRecord)) throw unknownKey(typed, whole);
+  if (!(type.def.keyType as ValueType).safeParse(name).success || name === "__proto__") {
     throw new UsageError(
       `Cannot find ${typed}: ${JSON.stringify(name)} is a name that cannot be used there`,
       `The value as a whole looks like ${factsOf(type).example}.`,
     );
   }
   const inside = { path: [...at.path, name], property: [...at.property, name] };
-  return { ...at, ...inside, type: type.valueType as ValueType, setting: null };
+  return { ...at, ...inside, type: type.def.valueType as ValueType, setting: null };
 }
 
 function unknownKey(typed: string, near: string | null): UsageError {
@@ -254,13 +254,13 @@ function typedValue(key: string, typed: string, { type, setting }: Target, provi
   if (isYaml && file.values === null && (setting === null || defaultOn(setting, provider) === null)) {
     return null;
   }
-  if (type instanceof z.ZodString && (!isYaml || root.shape !== "scalar" || root.plain)) {
+  if (type instanceof ZodMiniString && (!isYaml || root.shape !== "scalar" || root.plain)) {
     const text = typed.trim();
     const found = { ...root, shape: "scalar" as const, value: text || null, source: text, plain: true };
     return allowed(key, typed, type, found.value, { at: () => found });
   }
   if (!isYaml) throw refusal(key, typed, file.mistakes[0]!);
-  const listed = type instanceof z.ZodArray && root.shape === "scalar" && root.value !== null;
+  const listed = type instanceof ZodMiniArray && root.shape === "scalar" && root.value !== null;
   return listed
     ? allowed(key, typed, type, [file.values], { at: ([, ...path]) => file.at(path) })
     : allowed(key, typed, type, file.values, file, file.repeated);

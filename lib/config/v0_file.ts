@@ -12,7 +12,7 @@ import {
   settingOf,
   SETTINGS,
 } from "./settings.ts";
-import { orOf, type ValueType, z } from "./value_type.ts";
+import { orOf, type ValueType, ZodMiniNumber, ZodMiniString } from "./value_type.ts";
 import { flowOf, type Found, type YamlFile } from "./yaml_file.ts";
 
 /** A key in the old file. */
@@ -112,7 +112,7 @@ function entriesOf(file: YamlFile): { entries: Entry[]; mistakes: Mistake[] } {
 function oldKey({ part, name, value, found }: Entry, key: ConfigKey | null): OldKey {
   const type = key === null ? null : SETTINGS[key].type;
   const today = type === null ? value : valueFor(type, value, found);
-  const shown = `${flowOf(name)}: ${flowOf(type instanceof z.ZodString ? today : value)}`;
+  const shown = `${flowOf(name)}: ${flowOf(type instanceof ZodMiniString ? today : value)}`;
   return {
     name,
     path: part + name,
@@ -127,8 +127,8 @@ function oldKey({ part, name, value, found }: Entry, key: ConfigKey | null): Old
  * quotes: a number in today's YAML, without its first digit.
  */
 function valueFor(type: ValueType, value: unknown, { source }: Found): unknown {
-  if (type instanceof z.ZodString) return typeof value === "number" ? source : value;
-  return type instanceof z.ZodNumber && typeof value === "string" && /^\d+$/.test(value)
+  if (type instanceof ZodMiniString) return typeof value === "number" ? source : value;
+  return type instanceof ZodMiniNumber && typeof value === "string" && /^\d+$/.test(value)
     ? Number(value)
     : value;
 }

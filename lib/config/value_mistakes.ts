@@ -12,7 +12,10 @@ import {
   typeAt,
   type ValueType,
   wordsOf,
-  z,
+  type z,
+  ZodMiniBoolean,
+  ZodMiniEnum,
+  ZodMiniString,
 } from "./value_type.ts";
 import { flowOf, type Found, type Path } from "./yaml_file.ts";
 
@@ -121,7 +124,7 @@ function unfit(found: Found, type: ValueType): { message: string; write: string 
   const write = meant(found, type);
   const advice = write === undefined
     ? ""
-    : `: ${bare(type) instanceof z.ZodEnum ? `did you mean ${write}?` : `write ${write}`}`;
+    : `: ${bare(type) instanceof ZodMiniEnum ? `did you mean ${write}?` : `write ${write}`}`;
   return { message: `found ${wordsFor(found, type)}, allowed ${factsOf(type).allowed}${advice}`, write };
 }
 
@@ -134,9 +137,9 @@ function wordsFor(found: Found, type: ValueType): string {
   const typed = found.plain ? text : JSON.stringify(text);
   if (typeof found.value === "string") {
     if (isNumeric(type)) return `the text ${JSON.stringify(text)}`;
-    return bare(type) instanceof z.ZodBoolean ? `${typed}, which is a text` : typed;
+    return bare(type) instanceof ZodMiniBoolean ? `${typed}, which is a text` : typed;
   }
-  return bare(type) instanceof z.ZodString
+  return bare(type) instanceof ZodMiniString
     ? `the ${typeof found.value === "number" ? "number" : "word"} ${text} without quotes`
     : text;
 }

@@ -1,14 +1,35 @@
 /** Types that a setting's value may have: zod's, each with the words that describe it to a user. @module */
 
-import * as z from "npm:zod@4.6.7";
+import * as z from "npm:zod@4.6.7/mini";
 
 // A process reads a config or two: compiling the schema would cost more than it saves.
 z.config({ jitless: true });
 
-export { z };
+// By their names, so that a bundle has these alone.
+export {
+  _default as withDefault,
+  discriminatedUnion,
+  literal,
+  nullable,
+  pipe,
+  refine,
+  registry,
+  strictObject,
+  superRefine,
+  toJSONSchema,
+  transform,
+  ZodMiniArray,
+  ZodMiniBoolean,
+  ZodMiniDefault,
+  ZodMiniEnum,
+  ZodMiniNumber,
+  ZodMiniRecord,
+  ZodMiniString,
+} from "npm:zod@4.6.7/mini";
+export type * as z from "npm:zod@4.6.7/mini";
 
 /** Any type of value. */
-export type ValueType = z.ZodType;
+export type ValueType = z.ZodMiniType;
 
 /** What zod does not know of a type. */
 export interface TypeFacts {
@@ -39,18 +60,22 @@ function described<T extends ValueType>(type: T, facts: TypeFacts): T {
 const NO_UPPER_BOUND = 1_000_000_000_000_000;
 
 /** Text of this form. */
-export function text(pattern: RegExp, allowed: string, more: Pick<TypeFacts, "path"> = {}): z.ZodString {
-  return described(z.string().regex(pattern), { allowed, ...more });
+export function text(
+  pattern: RegExp,
+  allowed: string,
+  more: Pick<TypeFacts, "path"> = {},
+): z.ZodMiniString<string> {
+  return described(z.string().check(z.regex(pattern)), { allowed, ...more });
 }
 
 /** A whole number. */
-export function count(min: number, max: number = NO_UPPER_BOUND, unit?: string): z.ZodInt {
-  return described(z.int().min(min).max(max), numberFacts("a whole number", min, max, unit));
+export function count(min: number, max: number = NO_UPPER_BOUND, unit?: string): z.ZodMiniInt {
+  return described(z.int().check(z.gte(min), z.lte(max)), numberFacts("a whole number", min, max, unit));
 }
 
 /** A number, fractions included. */
-export function amount(unit: string, min: number, max: number = NO_UPPER_BOUND): z.ZodNumber {
-  return described(z.number().min(min).max(max), numberFacts("a number", min, max, unit));
+export function amount(unit: string, min: number, max: number = NO_UPPER_BOUND): z.ZodMiniNumber<number> {
+  return described(z.number().check(z.gte(min), z.lte(max)), numberFacts("a number", min, max, unit));
 }
 
 function numberFacts(noun: string, min: number, max: number, unit: string | undefined): TypeFacts {
@@ -60,12 +85,12 @@ function numberFacts(noun: string, min: number, max: number, unit: string | unde
 }
 
 /** A number above 0. */
-export function positive(): z.ZodNumber {
-  return described(z.number().positive().max(NO_UPPER_BOUND), { allowed: "a number above 0" });
+export function positive(): z.ZodMiniNumber<number> {
+  return described(z.number().check(z.gt(0), z.lte(NO_UPPER_BOUND)), { allowed: "a number above 0" });
 }
 
 /** `true` or `false`. */
-export function flag(): z.ZodBoolean {
+export function flag(): z.ZodMiniBoolean<boolean> {
   return described(z.boolean(), { allowed: "true or false" });
 }
 
@@ -84,7 +109,7 @@ export function autoOr<T extends ValueType>(type: T) {
 
 /** A value of another type, or `unlimited`, which is null in the code. */
 export function unlimitedOr<T extends ValueType>(type: T) {
-  return described(z.union([z.literal("unlimited").transform(() => null), type]), {
+  return described(z.union([z.pipe(z.literal("unlimited"), z.transform(() => null)), type]), {
     ...factsOf(type),
     allowed: `unlimited or ${factsOf(type).allowed}`,
     nullWord: "unlimited",
@@ -93,20 +118,20 @@ export function unlimitedOr<T extends ValueType>(type: T) {
 
 /** An IPv4 range that is written with its first address, or `auto`. */
 export function addressRange() {
-  const range = z.cidrv4().refine((value) => rangeMeant(value) === value);
+  const range = z.cidrv4().check(z.refine((value: string) => rangeMeant(value) === value));
   return described(z.union([z.literal("auto"), range]), {
     allowed: "auto, or a range of addresses such as 192.0.2.7/32",
   });
 }
 
 /** A list; `plural` names its items. */
-export function list<T extends ValueType>(of: T, plural: string): z.ZodArray<T> {
+export function list<T extends ValueType>(of: T, plural: string): z.ZodMiniArray<T> {
   return described(z.array(of), { allowed: `a list of ${plural}` });
 }
 
 /** Names of the user's choice, each with a value. */
 export function map<T extends ValueType>(keys: RegExp, of: T, example: string) {
-  return described(z.record(z.string().regex(keys), of), {
+  return described(z.record(z.string().check(z.regex(keys)), of), {
     allowed: `names with a value each, such as ${example}`,
     example,
   });
@@ -118,38 +143,40 @@ export function item<const Shape extends z.core.$ZodLooseShape>(shape: Shape, al
 }
 
 /** A name that becomes part of a cloud's names. */
-export const NAME: z.ZodString = text(
+export const NAME = text(
   /^[a-z][a-z0-9-]{0,29}$/,
   "up to 30 lower-case letters, digits and hyphens, beginning with a letter",
 );
 /** A cloud's machine type. */
-export const MACHINE_TYPE: z.ZodString = text(/^[a-z][a-z0-9.-]{1,62}$/, "a machine type");
+export const MACHINE_TYPE = text(/^[a-z][a-z0-9.-]{1,62}$/, "a machine type");
 /** A GPU, by GCE's name. */
-export const ACCELERATOR_TYPE: z.ZodString = text(
+export const ACCELERATOR_TYPE = text(
   /^[a-z][a-z0-9-]{1,62}$/,
   "an accelerator's name such as nvidia-tesla-t4",
 );
 /** A cloud's zone. */
-export const ZONE: z.ZodString = text(/^[a-z]+(-[a-z0-9]+)+$/, "a zone's name");
+export const ZONE = text(/^[a-z]+(-[a-z0-9]+)+$/, "a zone's name");
 /** An absolute path of this machine. */
-export const PATH: z.ZodString = text(/^\/[^\0]*$/, "a full path, which begins with /", { path: true });
+export const PATH = text(/^\/[^\0]*$/, "a full path, which begins with /", { path: true });
 
 /** The type without its default, its null and its preparation. */
 export function bare(type: ValueType): ValueType {
-  if (type instanceof z.ZodDefault || type instanceof z.ZodNullable) return bare(type.unwrap() as ValueType);
-  return type instanceof z.ZodPipe ? bare(type.out as ValueType) : type;
+  if (type instanceof z.ZodMiniDefault || type instanceof z.ZodMiniNullable) {
+    return bare(type.def.innerType as ValueType);
+  }
+  return type instanceof z.ZodMiniPipe ? bare(type.def.out as ValueType) : type;
 }
 
 /** The type of the value at a path within values of a type; undefined when there is no such value. */
 export function typeAt(type: ValueType, [key, ...rest]: readonly PropertyKey[]): ValueType | undefined {
   const whole = bare(type);
   if (key === undefined) return whole;
-  const inner = whole instanceof z.ZodObject
-    ? whole.shape[String(key)]
-    : whole instanceof z.ZodArray
-    ? whole.element
-    : whole instanceof z.ZodRecord
-    ? whole.valueType
+  const inner = whole instanceof z.ZodMiniObject
+    ? whole.def.shape[String(key)]
+    : whole instanceof z.ZodMiniArray
+    ? whole.def.element
+    : whole instanceof z.ZodMiniRecord
+    ? whole.def.valueType
     : undefined;
   return inner === undefined ? undefined : typeAt(inner as ValueType, rest);
 }
@@ -157,26 +184,29 @@ export function typeAt(type: ValueType, [key, ...rest]: readonly PropertyKey[]):
 /** Whether what stands at a path may be left out. */
 export function isOptional(type: ValueType, path: readonly PropertyKey[]): boolean {
   const holder = typeAt(type, path.slice(0, -1));
-  return holder instanceof z.ZodObject && holder.shape[String(path.at(-1))] instanceof z.ZodDefault;
+  return holder instanceof z.ZodMiniObject &&
+    holder.def.shape[String(path.at(-1))] instanceof z.ZodMiniDefault;
 }
 
 /** The words that are values of the type, in the file's form. */
 export function wordsOf(type: ValueType): string[] {
   const whole = bare(type);
-  if (whole instanceof z.ZodBoolean) return ["true", "false"];
-  if (whole instanceof z.ZodEnum) return whole.options.map(String);
-  if (whole instanceof z.ZodLiteral) return [...whole.values].map(String);
-  if (!(whole instanceof z.ZodUnion)) return [];
-  return whole.options.flatMap((option) =>
-    wordsOf((option instanceof z.ZodPipe ? option.in : option) as ValueType)
+  if (whole instanceof z.ZodMiniBoolean) return ["true", "false"];
+  if (whole instanceof z.ZodMiniEnum) return whole.options.map(String);
+  if (whole instanceof z.ZodMiniLiteral) return whole.def.values.map(String);
+  if (!(whole instanceof z.ZodMiniUnion)) return [];
+  return whole.def.options.flatMap((option) =>
+    wordsOf((option instanceof z.ZodMiniPipe ? option.def.in : option) as ValueType)
   );
 }
 
 /** Whether the type's values are numbers, words aside. */
 export function isNumeric(type: ValueType): boolean {
   const whole = bare(type);
-  if (whole instanceof z.ZodUnion) return whole.options.some((option) => isNumeric(option as ValueType));
-  return whole instanceof z.ZodNumber;
+  if (whole instanceof z.ZodMiniUnion) {
+    return whole.def.options.some((option) => isNumeric(option as ValueType));
+  }
+  return whole instanceof z.ZodMiniNumber;
 }
 
 /** The range that an address of it means, or null when the text is none: 192.0.2.7/24 → 192.0.2.0/24. */

@@ -4,7 +4,7 @@ import { configSchema, jsonSchemaOn } from "../../lib/config/config_schema.ts";
 import { initialConfig } from "../../lib/config/initial_config.ts";
 import { loadConfig, updateConfig, writeSchema } from "../../lib/config/load.ts";
 import { concerns, KEYS, PROVIDERS, settingOf } from "../../lib/config/settings.ts";
-import { z } from "../../lib/config/value_type.ts";
+import * as z from "npm:zod@4.6.7";
 import { YamlFile } from "../../lib/config/yaml_file.ts";
 import { placeWith } from "./_home.ts";
 import { oldFile } from "./_old_files.ts";
