@@ -1,5 +1,5 @@
 /**
- * `deno task docs:settings`: writes docs/settings.md from the table of settings. A test holds it to that.
+ * `deno task settings`: writes docs/settings.md from the table of settings. A test holds it to that.
  * @module
  */
 
@@ -21,7 +21,7 @@ const TARGET = new URL("../docs/settings.md", import.meta.url);
 
 const HEAD = `# Settings
 
-<!-- Made by \`deno task docs:settings\` from lib/config/settings.ts; edit that file, not this one. -->
+<!-- Made by \`deno task settings\` from lib/config/settings.ts; edit that file, not this one. -->
 
 Every setting of a cluster's \`config.yaml\`, in the order of the file. \`xcore config set KEY VALUE\` changes one and keeps
 your comments; so does an editor, which completes and checks the file by the \`config.schema.json\` beside it (VS Code with
@@ -29,7 +29,7 @@ the YAML extension, for example). The daemon applies a change within seconds, ex
 `;
 
 /** The text of docs/settings.md for the settings as they are now. */
-export function settingsDoc(): string {
+export function settingsReference(): string {
   const parts = Object.entries<Setting>(SETTINGS).map(([key, setting]) => {
     const title = setting.title === undefined ? "" : `## ${setting.title}\n\n`;
     return title + entry(key, setting) + (key === "pools" ? poolEntries() : "");
@@ -80,4 +80,4 @@ function defaults(setting: Setting): string {
   return [...texts].map(([text, on]) => `${text} on ${on.join(" and ")}`).join(", ");
 }
 
-if (import.meta.main) Deno.writeTextFileSync(TARGET, settingsDoc());
+if (import.meta.main) Deno.writeTextFileSync(TARGET, settingsReference());
