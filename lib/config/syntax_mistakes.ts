@@ -1,9 +1,8 @@
 /** What is wrong with a text that is not YAML, in words for someone who never saw YAML. @module */
 
 import { nearest } from "./nearest.ts";
-import { KEYS } from "./fields.ts";
-import { POOL_KEYS } from "./pool_fields.ts";
-import type { Mistake } from "./_tree.ts";
+import { KEYS, POOL_KEYS } from "./settings.ts";
+import type { Mistake } from "./mistakes.ts";
 
 /** An error as the YAML package has it. */
 export interface SyntaxProblem {
@@ -128,18 +127,18 @@ function explain(text: string, code: string, words: string, offset: number): [fo
     case "BLOCK_IN_FLOW":
       return ["a second colon within brackets", "put that text in quotes"];
     case "MULTIPLE_DOCS":
-      return ["a line --- or ... in the middle", "take that line away"];
+      return ["a line --- or ... in the middle", "remove that line"];
     case "TAG_RESOLVE_FAILED":
       return ["a value that begins with !", "put it in quotes"];
     case "RESOURCE_EXHAUSTION":
-      return ["values nested too deeply", "take some of them away"];
+      return ["values nested too deeply", "remove some of them"];
     default:
       if (words.includes("block-seq-ind")) {
         return ["a hyphen behind a key", "write a list in brackets: [a, b]"];
       }
       if (words.includes("at node end")) return ["more text behind the value", "put all of it in quotes"];
-      if (/flow-(seq|map)-end/.test(words)) return [`a ${character} that nothing has opened`, "take it away"];
-      if (words.includes("call stack")) return ["values nested too deeply", "take some of them away"];
+      if (/flow-(seq|map)-end/.test(words)) return [`a ${character} that nothing has opened`, "remove it"];
+      if (words.includes("call stack")) return ["values nested too deeply", "remove some of them"];
       return [
         "something that YAML has no place for here",
         `the parser says ${JSON.stringify(words.split("\n")[0])}`,

@@ -1,13 +1,20 @@
-/** Mistakes → the error a person reads. @module */
+/** Mistakes in a config.yaml, and the error that shows them. @module */
 
-import { ConfigError } from "../errors.ts";
-import type { Mistake } from "./_tree.ts";
+import { ConfigError, type ConfigMistake } from "../errors.ts";
+
+/** A mistake, and, where it is known, what to write in that line instead. */
+export interface Mistake extends ConfigMistake {
+  readonly write?: string;
+}
+
+/** Mistakes of a file, or of a value typed at the prompt. */
+export type Mistakes = readonly Mistake[];
 
 /** More than that is another kind of file. */
 const MOST_LISTED = 100;
 
-/** The error for a file with mistakes: with one, all of it is in the message; with more, they follow it. */
-export function fileFailure(path: string, mistakes: readonly Mistake[]): ConfigError {
+/** The error for a file with mistakes: a single one is in the message; several follow it. */
+export function fileFailure(path: string, mistakes: Mistakes): ConfigError {
   const cannot = `Cannot use ${oneLine(path)}`;
   const plain = mistakes.slice(0, MOST_LISTED).map(({ line, key, message }) => ({ line, key, message }));
   const [only, second] = mistakes;
@@ -27,14 +34,9 @@ function placed({ line, key, message }: Mistake): string {
   return place === "" ? message : `${place}: ${message}`;
 }
 
-/** A path on one line, whatever characters it has. */
-export function oneLine(path: string): string {
-  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
-}
-
 function hintFor({ line, key, write }: Mistake, path: string): string {
   if (key === "cluster_id" && line === null) {
-    return "Copy the line from run/made.yaml beside it, or from a backup: it says which machines are this cluster's.";
+    return "Copy the line from run/made.yaml beside it, or from a backup: it identifies this cluster's machines.";
   }
   if (key === "" && line === null) {
     return `Move ${oneLine(path)} away and run \`xcore init PROVIDER\` for a new one.`;
@@ -43,5 +45,10 @@ function hintFor({ line, key, write }: Mistake, path: string): string {
   if (write === undefined || key.includes(".")) {
     return `Correct line ${line} of the file and run the command again.`;
   }
-  return `Let line ${line} read \`${write}\` and run the command again.`;
+  return `Change line ${line} to \`${write}\` and run the command again.`;
+}
+
+/** A path on one line, whatever characters it has. */
+export function oneLine(path: string): string {
+  return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { camelOf } from "../../lib/config/_case.ts";
 import type { Config } from "../../lib/config/config.ts";
-import { commentOf, concerns, FIELDS, KEYS, PROVIDERS } from "../../lib/config/fields.ts";
+import { concerns, descriptionOn, KEYS, PROVIDERS, settingOf } from "../../lib/config/settings.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { initialConfig, type InitialValues } from "../../lib/config/write.ts";
+import { initialConfig, type InitialValues } from "../../lib/config/initial_config.ts";
 import { drawCloudValues, drawValues } from "./_draw.ts";
 import { forSeeds } from "../fakes/random.ts";
 import { ID, PATH } from "./_texts.ts";
@@ -24,7 +24,7 @@ async function assertReadsBack(provider: "aws" | "local", values: InitialValues)
 
 for (const provider of PROVIDERS) {
   Deno.test(`initialConfig() writes every key that concerns ${provider}, in the order of the table`, () => {
-    const keys = KEYS.filter((key) => concerns(FIELDS[key], provider));
+    const keys = KEYS.filter((key) => concerns(settingOf(key)!, provider));
     assert.deepEqual(written(initialConfig({ provider, ...CLUSTER })), keys);
   });
 
@@ -42,7 +42,7 @@ for (const provider of PROVIDERS) {
       let from = i;
       while (lines[from - 1]!.startsWith("# ")) from--;
       const comment = lines.slice(from, i).map((above) => above.slice(2)).join(" ");
-      assert.equal(comment.replace(/ \(restart\)$/, ""), commentOf(FIELDS[key], provider));
+      assert.equal(comment.replace(/ \(restart\)$/, ""), descriptionOn(settingOf(key)!, provider));
     }
   });
 }
