@@ -58,21 +58,7 @@ const BUNDLE = "lib/xcore";
 const REPAIR = `Install it again with Python ${DENO_PYTHON} or newer: ` +
   `\`python -m pip install --force-reinstall crosscore==${VERSION}\`.`;
 
-/**
- * A wheel has no links, and a second program would double its size. Links may lead to this one: `uv tool` and pipx make them.
- */
-const XCORE_INIT = `#!/bin/sh
-# \`xcore-init local\` is \`xcore init local\`, by the program beside this one.
-self=$0
-while [ -L "$self" ]; do
-  to=$(readlink -- "$self")
-  case $to in
-  /*) self=$to ;;
-  *) self=$(dirname -- "$self")/$to ;;
-  esac
-done
-exec "$(dirname -- "$self")/xcore" init "$@"
-`;
+const XCORE_INIT = `${ROOT}tools/xcore_init.sh`;
 
 /** What is asked of write_wheels.py. */
 interface Order {
@@ -109,7 +95,7 @@ export async function makeWheels(
       tell(`Making the one for ${target} …`);
       const why = bundleOnly ? "it is not wanted" : await compileFor(target, bundle, program);
       plans.push(
-        why === null ? await withProgram(target, program, work) : await withBundle(target, bundle, work, why),
+        why === null ? await withProgram(target, program) : await withBundle(target, bundle, work, why),
       );
     }
     tell("Writing them …");
@@ -132,7 +118,7 @@ const CLIENT: Plan = {
   },
 };
 
-async function withProgram(target: Target, program: string, work: string): Promise<Plan> {
+async function withProgram(target: Target, program: string): Promise<Plan> {
   const isLinux = target.endsWith("-linux-gnu");
   const tag = isLinux
     ? TAGS[target].replace("manylinux_2_27", `manylinux_${(await glibcOf(program)).join("_")}`)
@@ -144,7 +130,7 @@ async function withProgram(target: Target, program: string, work: string): Promi
       tag,
       requires: [],
       entry_points: {},
-      files: { "scripts/xcore": program, ...await initScript(work) },
+      files: { "scripts/xcore": program, "scripts/xcore-init": XCORE_INIT },
     },
   };
 }
@@ -176,17 +162,11 @@ async function withBundle(target: Target, bundle: string, work: string, why: str
       entry_points: {},
       files: {
         "scripts/xcore": launcher,
-        ...await initScript(work),
+        "scripts/xcore-init": XCORE_INIT,
         ...Object.fromEntries(parts.map((name) => [`data/${BUNDLE}/${name}`, `${folder}/${name}`])),
       },
     },
   };
-}
-
-async function initScript(work: string): Promise<Record<string, string>> {
-  const path = `${work}/xcore-init`;
-  await Deno.writeTextFile(path, XCORE_INIT);
-  return { "scripts/xcore-init": path };
 }
 
 async function write(folder: string, plans: readonly Plan[]): Promise<Wheel[]> {

@@ -15,7 +15,13 @@ import { wheelFolder } from "./wheels.ts";
 const E2E_AT_ONCE = "4";
 
 /** Begun last, any of these would be waited for alone. */
-const LONGEST_FIRST = ["failures/scheduler_deaf", "killed_daemon", "slow_boot", "failures/no_python"];
+const LONGEST_FIRST = [
+  "wheel",
+  "failures/scheduler_deaf",
+  "killed_daemon",
+  "slow_boot",
+  "failures/no_python",
+];
 
 /** Files on a cloud that take more than a minute, the longest first. */
 const LONG = {
