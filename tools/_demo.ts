@@ -39,12 +39,8 @@ const ABOVE = "See the lines above for what to do about it, then run the demo ag
  * @throws {XcoreError} a command failed; its own words stand on stderr
  */
 export async function show(scene: Scene): Promise<void> {
-  // macOS has a folder for temporary files whose name leaves no room for that of a socket.
-  const dir = Deno.build.os === "darwin" ? { dir: "/tmp" } : {};
-  const folder = await Deno.makeTempDir({ ...dir, prefix: "xcore-demo-" });
-  await Deno.symlink(dirname(dirname(scene.python)), `${folder}/env`);
-  const home = `${folder}/.xcore`;
-  const demo = new Demo(environment(scene, folder, home));
+  const { folder, home, env } = await makeStage(scene);
+  const demo = new Demo(env);
   const offSignals = onSignals(() => demo.interrupt());
   try {
     await demo.play(scene, home);
@@ -58,19 +54,35 @@ export async function show(scene: Scene): Promise<void> {
   }
 }
 
-/** As in a shell that has the program on PATH and the environment active; nothing of the caller's own cluster is seen. */
-function environment({ xcore, env }: Scene, folder: string, home: string): Record<string, string> {
+/** A temporary folder to show something in. */
+export interface Stage {
+  readonly folder: string;
+  /** $XCORE_HOME; not there yet. */
+  readonly home: string;
+  /** As in a shell that has the program on PATH and the environment active; nothing of the caller's own cluster is seen. */
+  readonly env: Record<string, string>;
+}
+
+/** Makes one. */
+export async function makeStage(
+  { xcore, python, env }: Pick<Scene, "xcore" | "python" | "env">,
+): Promise<Stage> {
+  // macOS has a folder for temporary files whose name leaves no room for that of a socket.
+  const parent = Deno.build.os === "darwin" ? "/tmp" : Deno.env.get("TMPDIR") || "/tmp";
+  const folder = `${parent}/xcore-demo-${crypto.randomUUID().slice(0, 6)}`;
+  await Deno.mkdir(folder, { mode: 0o700 });
+  await Deno.symlink(dirname(dirname(python)), `${folder}/env`);
+  const home = `${folder}/.xcore`;
   const inherited = Object.entries(Deno.env.toObject())
     .filter(([name]) => !/^(XCORE_|PYTHON|VIRTUAL_ENV$|CONDA_)/.test(name));
-  return {
-    ...Object.fromEntries(inherited),
-    ...env,
+  const own = {
     PATH: [dirname(xcore), `${folder}/env/bin`, Deno.env.get("PATH") ?? ""].join(delimiter),
     VIRTUAL_ENV: `${folder}/env`,
     XCORE_HOME: home,
     XCORE_BIN: xcore,
     XCORE_SERVICE: "none",
   };
+  return { folder, home, env: { ...Object.fromEntries(inherited), ...env, ...own } };
 }
 
 function onSignals(handler: () => void): () => void {
@@ -86,11 +98,17 @@ interface Ran {
   readonly stdout: string;
 }
 
+interface Running {
+  readonly child: Deno.ChildProcess;
+  /** How it is told that a person wants it to end. */
+  readonly stop: Deno.Signal;
+}
+
 /** One showing. */
 class Demo {
   readonly #env: Record<string, string>;
   readonly #startedMs = performance.now();
-  readonly #running = new Set<Deno.ChildProcess>();
+  readonly #running = new Set<Running>();
   #interrupted = false;
   /** Whether all that the demo started is down, or is being taken down whatever comes. */
   #ending = false;
@@ -111,15 +129,14 @@ class Demo {
     await this.#type("xcore", "shutdown");
     this.#ending = true;
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(0);
-    console.log(
-      `\nThat was all of it, in ${seconds} s: no worker, a job, a worker, a result, and nothing left.`,
-    );
+    console.log(`\nDone in ${seconds} s: no worker, a job, a worker, a result, and nothing left.`);
+    console.log('For a cluster of your own type: export PATH="$PWD/dist:$PATH"; xcore init local');
   }
 
   /** Ends what runs now, once; it is still waited for. */
   interrupt(): void {
     if (this.#interrupted || this.#ending) console.error("\nStill shutting down, so that nothing is left …");
-    else for (const child of this.#running) killed(child, "SIGINT");
+    else for (const { child, stop } of this.#running) killed(child, stop);
     this.#interrupted = true;
   }
 
@@ -157,7 +174,10 @@ class Demo {
   async #good(command: string[], stdout: "inherit" | "piped"): Promise<Ran> {
     const ran = await this.#run(command, stdout);
     if (this.#interrupted) {
-      throw new InterruptedError("the demo was interrupted", "Start it again: deno task demo");
+      throw new InterruptedError(
+        "The demo was interrupted, and nothing of it is left",
+        "Start it again: deno task demo",
+      );
     }
     if (ran.code !== 0) {
       throw new XcoreError(`\`${command.join(" ")}\` ended with exit code ${ran.code}`, ABOVE);
@@ -171,7 +191,9 @@ class Demo {
       ...{ args, cwd: ROOT, env: this.#env, clearEnv: true, detached: true },
       ...{ stdin: "null", stdout, stderr: "inherit" },
     }).spawn();
-    this.#running.add(child);
+    // Python would show where in its code Ctrl-C met it.
+    const running: Running = { child, stop: program === "python" ? "SIGTERM" : "SIGINT" };
+    this.#running.add(running);
     const limits = (["SIGTERM", "SIGKILL"] as const).map((signal, i) =>
       setTimeout(() => killed(child, signal), (STEP_LIMIT_S + i * GRACE_S) * 1000)
     );
@@ -181,7 +203,7 @@ class Demo {
       return { code, stdout: text };
     } finally {
       limits.forEach(clearTimeout);
-      this.#running.delete(child);
+      this.#running.delete(running);
     }
   }
 

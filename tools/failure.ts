@@ -1,6 +1,6 @@
 /** How a tool ends that cannot do its work: two lines and an exit code, never a stack. @module */
 
-import { asXcoreError, XcoreError } from "../lib/errors.ts";
+import { asXcoreError, InterruptedError, XcoreError } from "../lib/errors.ts";
 import { exitCodeOf } from "../lib/cli/exit_code.ts";
 
 /**
@@ -10,8 +10,9 @@ import { exitCodeOf } from "../lib/cli/exit_code.ts";
  */
 export function endWith(doing: string, error: unknown): never {
   const known = error instanceof XcoreError;
+  const whole = error instanceof InterruptedError;
   const { message, hint } = asXcoreError(error, doing);
-  console.error(known && !message.startsWith("Cannot ") ? `Cannot ${doing}: ${message}` : message);
+  console.error(known && !whole && !message.startsWith("Cannot ") ? `Cannot ${doing}: ${message}` : message);
   console.error(known ? hint : "Run it again; if it fails again, report it with all that is printed above.");
   Deno.exit(exitCodeOf(error));
 }

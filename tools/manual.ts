@@ -70,6 +70,7 @@ export const OTHER_WORDS =
 /** Paths that a person may want to know, by their names in a home; null: of no concern to anybody. */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",
+  configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",
   history: "Launches and decisions, an SQLite database.",
   logs: "Logs of the daemon and of local processes.",
   daemonLog: "Log of the daemon, where systemd's journal does not have it.",

@@ -1,5 +1,8 @@
 /** Bundles of launchers that have been made anew. @module */
 
+/** One that is younger may be of a compilation at the same time, whose launcher is not written yet. */
+const YOUNG_MS = 10 * 60_000;
+
 /**
  * Removes the bundles in a folder that neither the launcher nor any process runs: a daemon goes on to load parts of the one
  * that it was started from.
@@ -17,8 +20,14 @@ export async function removeOldBundles(folder: string, current: string | null): 
   const running = await commandLines();
   if (running === null) return;
   for (const name of names) {
-    if (name === current || name.endsWith(".part") || running.includes(`/${name}/main.js`)) continue;
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
+    if (name === current || running.includes(`/${name}/main.js`)) continue;
+    try {
+      const { mtime } = await Deno.stat(`${folder}/${name}`);
+      if (Date.now() - (mtime?.getTime() ?? 0) < YOUNG_MS) continue;
+      await Deno.remove(`${folder}/${name}`, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // another compilation was faster
+    }
   }
   if (current === null) await Deno.remove(folder).catch(() => {}); // a daemon may run one of them still
 }

@@ -36,7 +36,7 @@ const PACKER = namesBelow("packer");
 /** In a cluster's folder, once its cluster is down. */
 const OF_A_CLUSTER: Rules = {
   files: written(
-    String.raw`config\.yaml(\.lock|\.0\.0\.1(-\d+)?)?`,
+    String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String.raw`(daemon|verb)\.lock|control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
     String.raw`logs/(daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,

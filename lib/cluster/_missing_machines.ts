@@ -1,9 +1,7 @@
 /** Machine types and accelerators that a change of the config names and that cannot be had. @module */
 
 import type { Config } from "../config/config.ts";
-import { type Edit, editConfigAll } from "../config/edit.ts";
-import { readConfigText } from "../config/load.ts";
-import { parseConfig } from "../config/parse.ts";
+import type { Edited } from "../config/edit.ts";
 import { ConfigError } from "../errors.ts";
 import { providerFor } from "../provider/registry.ts";
 import type { Place } from "./cluster.ts";
@@ -18,13 +16,9 @@ interface Named {
  * Looks for what the edits add. A provider that cannot be asked, and a file that is just being mended, are no reason to
  * refuse.
  *
- * @throws {ConfigError} it cannot be had; or as {@linkcode editConfigAll} throws
+ * @throws {ConfigError} it cannot be had
  */
-export async function refuseMissing(place: Place, edits: readonly Edit[]): Promise<void> {
-  const { runtime, home, told } = place;
-  const text = await readConfigText(runtime, home, told);
-  const config = await parseConfig(await editConfigAll(text, edits, home.config), home.config);
-  const before = await parseConfig(text, home.config).catch(() => null);
+export async function refuseMissing({ runtime, home }: Place, { before, config }: Edited): Promise<void> {
   if (before === null) return;
   const types = added(typesIn, before, config);
   const accelerators = added(acceleratorsIn, before, config);

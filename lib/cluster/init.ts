@@ -2,10 +2,10 @@
 
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
-import { concerns, FIELDS } from "../config/fields.ts";
-import { loadConfig } from "../config/load.ts";
+import { concerns, SETTINGS } from "../config/settings.ts";
+import { loadConfig, writeSchema } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
-import { initialConfig, type InitialValues } from "../config/write.ts";
+import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { keyPath } from "../infra/public_key.ts";
 import type { CheckResult } from "../provider/provider.ts";
 import { findPython } from "../python/find.ts";
@@ -98,6 +98,7 @@ async function checked(
     return { configPath: kept ? home.config : null, kept, python, checks };
   }
   if (!kept) await writeConfig(place, text);
+  await writeSchema(place.runtime, home, config.provider);
   await writePythonPackage(place);
   await base.prepare(progress);
   return { configPath: home.config, kept, python, checks };
@@ -121,7 +122,7 @@ async function refuseToChange({ runtime, home, told }: Place, options: InitOptio
 
 function refuseForeign(options: InitOptions): void {
   const { provider } = options;
-  const foreign = given(options).find(({ key }) => !concerns(FIELDS[key], provider));
+  const foreign = given(options).find(({ key }) => !concerns(SETTINGS[key], provider));
   if (foreign === undefined) return;
   throw new UsageError(
     `Cannot use ${foreign.option} here: it has no effect with provider ${provider}`,

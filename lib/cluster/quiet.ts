@@ -1,6 +1,6 @@
 /** What stops before a scheduler ends: the daemon, and then the workers that nobody launches again. @module */
 
-import { leaseTermsOf } from "../config/lease_terms.ts";
+import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { type Cluster, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";

@@ -2,7 +2,7 @@
 
 import { keysForRestart } from "../config/changes.ts";
 import { type Edit, readAll, readKey } from "../config/edit.ts";
-import { concerns, defaultOf, fieldOf } from "../config/fields.ts";
+import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { loadMadeConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { refuseMissing } from "./_missing_machines.ts";
 import type { Place } from "./cluster.ts";
@@ -40,17 +40,16 @@ export async function setSettings(
   edits: readonly Edit[],
 ): Promise<string[]> {
   const { runtime, home, told } = place;
-  await refuseMissing(place, edits);
-  const config = await updateConfig(runtime, home, edits, told);
+  const config = await updateConfig(runtime, home, edits, told, (edited) => refuseMissing(place, edited));
   const { provider } = config;
   const made = await loadMadeConfig(runtime, home).catch(() => null);
   const waiting: readonly string[] = made === null ? [] : keysForRestart(made, config);
   return edits.flatMap(([key, value]) => {
     const [whole = key] = key.split(".");
-    const field = fieldOf(whole);
-    if (field === undefined) return [];
-    if (!concerns(field, provider)) {
-      if (value === String(defaultOf(field, provider))) return []; // as if it had not been said
+    const setting = settingOf(whole);
+    if (setting === undefined) return [];
+    if (!concerns(setting, provider)) {
+      if (value === String(defaultOn(setting, provider))) return []; // as if it had not been said
       return [`${key} is recorded; it has no effect with provider ${provider}.`];
     }
     if (waiting.includes(whole)) return [`${key} takes effect at the next \`xcore restart\`.`];

@@ -1,11 +1,16 @@
-/** Names of keys: snake_case in the file, camelCase in the code. @module */
+/** Names of settings: snake_case in the file, camelCase in the code. @module */
 
-/** `maxIdleTimeS` → `max_idle_time_s`, in types. */
-export type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
-  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
+/** `max_idle_time_s` → `maxIdleTimeS`, in types. */
+export type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name;
 
 /** `max_idle_time_s` → `maxIdleTimeS`. */
 export function camelOf(key: string): string {
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The object with its keys in camelCase; those of the values are left alone. */
+export function camelKeys(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [camelOf(key), value]));
 }

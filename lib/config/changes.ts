@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { camelOf } from "./_case.ts";
 import type { Config } from "./config.ts";
-import { type ConfigKey, FIELDS, KEYS } from "./fields.ts";
+import { type ConfigKey, KEYS, settingOf } from "./settings.ts";
 
 /** The keys in which two configs differ, in the order of the table. */
 export function changedKeys(before: Config, after: Config): ConfigKey[] {
@@ -17,15 +17,16 @@ export function changedKeys(before: Config, after: Config): ConfigKey[] {
  * The config a running cluster goes by: what the scheduler was made with stays as it was made, all else is as it is now.
  */
 export function effectiveConfig(made: Config, now: Config): Config {
-  const fixed = KEYS.filter((key) => FIELDS[key].scheduler === true).map((key) =>
+  if (made.provider !== now.provider) return made;
+  const fixed = KEYS.filter((key) => settingOf(key)!.scheduler === true).map((key) =>
     camelOf(key) as keyof Config
   );
-  return { ...now, ...Object.fromEntries(fixed.map((property) => [property, made[property]])) };
+  return { ...now, ...Object.fromEntries(fixed.map((property) => [property, made[property]])) } as Config;
 }
 
 /** The keys that differ from what the scheduler was made with, and take effect with a new one only. */
 export function keysForRestart(made: Config, now: Config): ConfigKey[] {
-  return changedKeys(made, now).filter((key) => FIELDS[key].scheduler === true);
+  return changedKeys(made, now).filter((key) => settingOf(key)!.scheduler === true);
 }
 
 /** What says where a cluster is, and whose: with another of these it is another cluster. */

@@ -1,70 +1,44 @@
 /** A cluster's configuration, as the rest of the code reads it. @module */
 
-/** A further pool of workers, from `pools:`. What is null or absent is taken from the flat keys. */
-export interface PoolConfig {
-  readonly name: string;
-  readonly workerType: string | null;
-  readonly acceleratorType: string | null;
-  readonly acceleratorCount: number;
-  readonly resources: Readonly<Record<string, number>>;
-  readonly maxWorkers: number;
-  readonly market: "on-demand" | "spot" | "spot-then-on-demand" | null;
-}
+import type { LeaseTerms } from "../model/mod.ts";
+import type { Camel } from "./_case.ts";
+import type { ValuesOn } from "./config_schema.ts";
 
-/** A cluster's configuration: the keys of config.yaml in camel case, defaults filled in. */
-export interface Config {
-  readonly provider: "aws" | "gcp" | "local";
-  readonly clusterName: string;
-  /** `<clusterName>-<8 hex>`; on every resource and in every file that must belong to this cluster alone. */
-  readonly clusterId: string;
-  readonly regionName: string | null;
-  readonly zoneName: string | null;
-  readonly projectName: string | null;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly imageName: string | null;
-  readonly imageOwner: string | null;
-  readonly schedulerType: string | null;
-  readonly diskGb: number;
-  readonly workerType: string | null;
-  readonly acceleratorType: string | null;
-  readonly acceleratorCount: number;
-  readonly pools: readonly PoolConfig[];
-  /** `auto`: as many as the instance has cores. */
-  readonly slotsPerWorker: number | "auto";
-  readonly zones: readonly string[];
-  readonly fallbackWorkerTypes: readonly string[];
-  readonly maxWorkers: number;
-  readonly minWorkers: number;
-  readonly maxIdleTimeS: number;
-  readonly market: "on-demand" | "spot" | "spot-then-on-demand";
-  /** Null: results are held for as long as their client is connected. */
-  readonly holdResultsS: number | null;
-  /** Null: 600, or 1800 for a pool with an accelerator. */
-  readonly bootTimeoutS: number | null;
-  readonly bootDelayS: number;
-  readonly daemonGraceS: number;
-  readonly orphanTimeoutH: number;
-  readonly maxWorkerLifetimeH: number;
-  readonly allowedCidr: readonly string[];
-  readonly allowWorld: boolean;
-  /** Answers a GET with the caller's address as plain text; for `auto` in allowedCidr. */
-  readonly addressUrl: string;
-  readonly subnetIds: readonly string[];
-  readonly network: string | null;
-  readonly publicIp: boolean;
-  readonly instanceProfile: string | null;
-  readonly serviceAccount: string | null;
-  readonly scopes: readonly string[];
-  readonly maxHourlyUsd: number | null;
-  readonly budgetUsd: number | null;
-  readonly onBudget: "drain" | "stop";
-  readonly prices: Readonly<Record<string, number>>;
-  /** Python interpreter whose environment scheduler and workers use. */
-  readonly python: string | null;
-  readonly packages: readonly string[];
-  readonly publicKeyPath: string | null;
-  readonly userName: string | null;
-  readonly schedulerPort: number;
-  readonly dashboardPort: number;
-  readonly pollIntervalS: number;
+export type { ProviderName } from "./settings.ts";
+
+type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[]
+  : Value extends object ? Readonly<Value>
+  : Value;
+
+/** Values with their keys in camel case. */
+type InCode<Values> = {
+  readonly [Key in keyof Values as Camel<Key & string>]: Key extends "pools" ? readonly PoolConfig[]
+    : Frozen<Values[Key]>;
+};
+
+/** One of the further pools, from `pools:`. What is null is taken from the settings outside. */
+export interface PoolConfig extends InCode<ValuesOn<"local">["pools"][number]> {}
+
+/** The configuration of a cluster on AWS; what has no effect there has its default. */
+export interface AwsConfig extends InCode<ValuesOn<"aws">> {}
+
+/** The configuration of a cluster on Google Cloud; what has no effect there has its default. */
+export interface GcpConfig extends InCode<ValuesOn<"gcp">> {}
+
+/** The configuration of a cluster on this machine; what has no effect there is as it was recorded. */
+export interface LocalConfig extends InCode<ValuesOn<"local">> {}
+
+/** The configuration of a cluster on a cloud. */
+export type CloudConfig = AwsConfig | GcpConfig;
+
+/** A cluster's configuration: the settings of settings.ts in camel case, defaults filled in. */
+export type Config = CloudConfig | LocalConfig;
+
+const SECONDS_PER_HOUR = 3600;
+
+/** What becomes of the cluster under this configuration when its daemon is gone. */
+export function leaseTermsOf(
+  { daemonGraceS, orphanTimeoutH }: Pick<Config, "daemonGraceS" | "orphanTimeoutH">,
+): LeaseTerms {
+  return { daemonGraceS, orphanTimeoutS: orphanTimeoutH * SECONDS_PER_HOUR };
 }

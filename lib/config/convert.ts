@@ -1,14 +1,23 @@
-/** A config.yaml of the Python tool → today's. @module */
+/** A config.yaml of the Python tool 0.0.1 → today's. @module */
 
-import { ConfigError } from "../errors.ts";
-import { fileFailure, oneLine } from "./_failure.ts";
-import { flowOf } from "./_flow.ts";
-import { type OldFile, readOldFile, type UnusedKey } from "./_old_file.ts";
-import { type Addition, additionsFor, type Facts, todaysValue } from "./_old_ways.ts";
-import type { Mistake } from "./_tree.ts";
-import type { ConfigKey } from "./fields.ts";
+import { basename, join } from "node:path";
+import { ConfigError, ConflictError } from "../errors.ts";
+import type { Files, Runtime } from "../runtime.ts";
+import type { Home } from "./home.ts";
+import { initialConfig } from "./initial_config.ts";
+import { fileFailure, type Mistake, oneLine } from "./mistakes.ts";
 import { parseConfig } from "./parse.ts";
-import { initialConfig } from "./write.ts";
+import type { ConfigKey, ProviderName } from "./settings.ts";
+import {
+  type Addition,
+  additionsFor,
+  type Facts,
+  type OldFile,
+  readOldFile,
+  todaysValue,
+  type UnusedKey,
+} from "./v0_file.ts";
+import { flowOf } from "./yaml_file.ts";
 import { shellWord } from "../shell_word.ts";
 
 /** What a conversion needs to know besides the text. */
@@ -23,6 +32,7 @@ export interface ConversionOptions extends Pick<Facts, "terraform" | "userHome">
 
 /** What a conversion comes to. */
 export interface Conversion {
+  readonly provider: ProviderName;
   /** Today's config.yaml, the notes at its head. */
   readonly text: string;
   /** What changed and what did not, one line each. */
@@ -77,7 +87,7 @@ export async function convertConfig(text: string, options: ConversionOptions): P
   await parseConfig(converted, path).catch((error) => {
     throw error instanceof ConfigError ? inOldFile(error, old, additions, path) : error;
   });
-  return { text: converted, notes };
+  return { provider, text: converted, notes };
 }
 
 /** A line for each value that stands differently now, and one for all that do not. */
@@ -116,4 +126,53 @@ function inOldFile(
     return { line: old?.line ?? null, key: old?.path ?? key, message };
   });
   return fileFailure(path, placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+}
+
+/**
+ * Converts the text and keeps it as config.yaml.0.0.1; the new text is the caller's to write, under the config's lock.
+ * Whoever is stopped in between does the same again.
+ *
+ * @param text of config.yaml as it is
+ * @throws {ConfigError} it has mistakes; nothing was written
+ * @throws {ConflictError} the Python tool's daemon runs; nothing was written
+ */
+export async function convertKeeping(runtime: Runtime, home: Home, text: string): Promise<Conversion> {
+  await refuseWhileAtWork(runtime, home);
+  const { path, taken } = await placeToKeep(runtime.files, home, text);
+  const clusterName = home.cluster ?? "xcore";
+  const conversion = await convertConfig(text, {
+    path: home.config,
+    keptAs: basename(path),
+    clusterName,
+    clusterId: `${clusterName}-${runtime.random.hex(4)}`,
+    userHome: runtime.env("HOME") ?? null,
+    terraform: home.terraform,
+  });
+  if (!taken) await runtime.files.writeText(path, text);
+  return conversion;
+}
+
+/** config.yaml.0.0.1, or with a number behind it when another file is there already. */
+async function placeToKeep(
+  files: Files,
+  home: Home,
+  text: string,
+): Promise<{ path: string; taken: boolean }> {
+  for (let number = 1;; number++) {
+    const path = `${home.config}.0.0.1${number === 1 ? "" : `-${number}`}`;
+    const there = await files.readTextIfExists(path);
+    if (there === null || there === text) return { path, taken: there !== null };
+  }
+}
+
+/** Its daemon would write the old file again, or stumble over the new one and leave its workers running. */
+async function refuseWhileAtWork({ files, isAlive }: Runtime, home: Home): Promise<void> {
+  const pidFile = join(home.dir, "daemon", "xcore-daemon.pid");
+  const pid = Number.parseInt(await files.readTextIfExists(pidFile) ?? "", 10);
+  if (!(pid > 0) || !isAlive(pid)) return;
+  throw new ConflictError(
+    `Cannot convert ${oneLine(home.config)}: the Python tool's daemon (process ${pid}) is at work with it`,
+    `End its cluster with the Python tool's \`xcore shutdown\` first. If process ${pid} is something else, ` +
+      `remove ${oneLine(pidFile)}. Nothing was changed.`,
+  );
 }

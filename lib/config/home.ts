@@ -13,6 +13,8 @@ export interface Home {
   /** This cluster's folder; config.yaml and all the rest are in it. */
   readonly dir: string;
   readonly config: string;
+  /** JSON Schema of config.yaml, for editors. */
+  readonly configSchema: string;
   /** The config that the running scheduler was made with. */
   readonly madeConfig: string;
   readonly history: string;
@@ -73,6 +75,7 @@ export function homeOf(
     root,
     dir,
     config: join(dir, "config.yaml"),
+    configSchema: join(dir, "config.schema.json"),
     madeConfig: join(dir, "run", "made.yaml"),
     history: join(dir, "history.db"),
     daemonLock: join(dir, "daemon.lock"),

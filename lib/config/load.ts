@@ -3,12 +3,11 @@
 import { join } from "node:path";
 import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
-import { fileFailure, oneLine } from "./_failure.ts";
-import { isOldConfig } from "./_old_keys.ts";
-import type { Config } from "./config.ts";
-import { type Edit, editConfigAll } from "./edit.ts";
+import type { Config, ProviderName } from "./config.ts";
+import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
-import { LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse.ts";
+import { fileFailure, oneLine } from "./mistakes.ts";
+import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse.ts";
 
 /** An edit takes milliseconds: whoever holds the lock this long has been stopped in the middle of one. */
 const LOCK_PATIENCE_MS = 10_000;
@@ -49,19 +48,20 @@ export async function loadMadeConfig({ files }: Runtime, home: Home): Promise<Co
  */
 export async function readConfigText(runtime: Runtime, home: Home, told: Told = nobody): Promise<string> {
   const text = await textOnDisk(runtime, home);
-  return isOldConfig(text) ? await convertedOnDisk(runtime, home, told) : text;
+  return isV0Config(text) ? await convertedOnDisk(runtime, home, told) : text;
 }
 
 async function convertedOnDisk(runtime: Runtime, home: Home, told: Told): Promise<string> {
   const lock = await locked(runtime, home);
   try {
     const old = await textOnDisk(runtime, home);
-    if (!isOldConfig(old)) return old; // another process was first
-    const { convertKeeping } = await import("./_convert_keeping.ts");
-    const { text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
+    if (!isV0Config(old)) return old; // another process was first
+    const { convertKeeping } = await import("./convert.ts");
+    const { provider, text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
       throw writeFailure(error, home);
     });
     await write(runtime, home, text);
+    await writeSchema(runtime, home, provider);
     notes.forEach(told);
     return text;
   } finally {
@@ -81,12 +81,16 @@ async function textOnDisk({ files }: Runtime, home: Home): Promise<string> {
   }
 }
 
+/** Looks at an edit before it is written; throws to refuse it. */
+export type Approve = (edited: Edited) => Promise<void>;
+
 /**
- * Changes keys of config.yaml, all of them or none, one writer after the other. The file is replaced whole, the one a
- * link points to where config.yaml is a link; comments and order stay.
+ * Changes settings of config.yaml, all of them or none, one writer after the other. The file is replaced whole, the one
+ * a link points to where config.yaml is a link; comments and order stay.
  *
- * @param edits see {@linkcode editConfigAll}
+ * @param edits see {@linkcode import("./edit.ts").editConfigAll}
  * @param told see {@linkcode readConfigText}
+ * @param approve may take long: the file is not locked meanwhile
  * @returns the configuration as it is now
  * @throws {UsageError} no such key, or a value that is not allowed for it
  * @throws {NotRunningError} there is no config.yaml
@@ -99,16 +103,37 @@ export async function updateConfig(
   home: Home,
   edits: readonly Edit[],
   told: Told = nobody,
+  approve: Approve = () => Promise.resolve(),
 ): Promise<Config> {
-  await readConfigText(runtime, home, told); // before a lock file is made where there is no cluster
+  const text = await readConfigText(runtime, home, told); // before a lock file is made where there is no cluster
+  const { editConfigAll } = await import("./edit.ts");
+  let edited = await editConfigAll(text, edits, home.config);
+  await approve(edited);
   const lock = await locked(runtime, home);
   try {
-    const text = await textOnDisk(runtime, home);
-    const edited = await editConfigAll(text, edits, home.config);
-    if (edited !== text) await write(runtime, home, edited);
-    return await parseConfig(edited, home.config);
+    const now = await textOnDisk(runtime, home);
+    if (now !== text) edited = await editConfigAll(now, edits, home.config); // another process was first
+    if (edited.text !== now) await write(runtime, home, edited.text);
+    return edited.config;
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there already.
+ *
+ * @throws {XcoreError} it cannot be written
+ */
+export async function writeSchema({ files }: Runtime, home: Home, provider: ProviderName): Promise<void> {
+  const { jsonSchemaOn } = await import("./config_schema.ts");
+  const text = `${JSON.stringify(jsonSchemaOn(provider), null, 2)}\n`;
+  try {
+    if (await files.readTextIfExists(home.configSchema) !== text) {
+      await files.writeText(home.configSchema, text);
+    }
+  } catch (error) {
+    throw writeFailure(error, home);
   }
 }
 

@@ -1,14 +1,10 @@
 /** Text → Config. @module */
 
-import { ConfigError } from "../errors.ts";
-import { fileFailure } from "./_failure.ts";
-import { Reading } from "./_read.ts";
-import type { Known } from "./_known.ts";
-import { breachesOf } from "./_rules.ts";
-import { slipsIn } from "./_syntax.ts";
-import { entryOf, type Mapping, type Mistake, type Node } from "./_tree.ts";
+import type { ConfigError } from "../errors.ts";
+import { camelKeys } from "./_case.ts";
 import type { Config } from "./config.ts";
-import { PROVIDERS } from "./fields.ts";
+import { fileFailure, type Mistakes } from "./mistakes.ts";
+import type { YamlFile } from "./yaml_file.ts";
 
 /** Longer than any config; a file that is longer is something else. */
 export const LONGEST_CONFIG_BYTES = 256 * 1024;
@@ -27,37 +23,53 @@ export const LONGEST_CONFIG_BYTES = 256 * 1024;
  * ```
  */
 export async function parseConfig(text: string, path: string): Promise<Config> {
-  const root = await mappingOf(text, path);
-  const { fits } = await import("./_zod.ts");
-  const provider = PROVIDERS.find((name) => name === valueOf(root, "provider")) ?? null;
-  const reading = new Reading(fits, provider);
-  const known: Known = reading.config(root);
-  const broken = breachesOf(known).map(({ keys, message }): Mistake => {
-    const key = keys.find((key) => lineOf(root, key) !== null) ?? keys[0]!;
-    return { key, line: lineOf(root, key), message };
-  });
-  const mistakes = [...reading.mistakes, ...broken].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  if (mistakes.length > 0) throw fileFailure(path, mistakes);
-  return known as Config; // nothing was left out
+  return await configOf(await yamlOf(text, path), path);
 }
 
 /**
- * The tree of a text that is YAML and has keys, right or wrong.
+ * The configuration in a file that has been parsed.
+ *
+ * @throws {ConfigError} with all mistakes
+ */
+export async function configOf(file: YamlFile, path: string): Promise<Config> {
+  const [{ schemaOn }, { providerIn }] = await Promise.all([
+    import("./config_schema.ts"),
+    import("./settings.ts"),
+  ]);
+  const schema = schemaOn(providerIn(file.values));
+  const result = schema.safeParse(file.values);
+  if (result.success && file.repeated.length === 0) {
+    const { pools, ...values } = result.data;
+    return { ...camelKeys(values), pools: pools.map(camelKeys) } as unknown as Config;
+  }
+  const { valueMistakes } = await import("./value_mistakes.ts");
+  const mistakes: Mistakes = [
+    ...file.repeated,
+    ...result.success ? [] : valueMistakes(result.error.issues, schema, file),
+  ];
+  throw fileFailure(path, mistakes.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+}
+
+/**
+ * A text that is YAML and has keys, right or wrong.
  *
  * @throws {ConfigError} it is not, or has none
  */
-export async function mappingOf(text: string, path: string): Promise<Mapping> {
+export async function yamlOf(text: string, path: string): Promise<YamlFile> {
   const fail = (message: string) => fileFailure(path, [{ line: null, key: "", message }]);
   if (text.length > LONGEST_CONFIG_BYTES) throw tooLong(path, text.length);
   if (text.includes("\0")) throw fail("found bytes that are not text, allowed a text file");
-  const { readYaml } = await import("./_yaml.ts");
-  const { root, mistakes } = readYaml(text);
-  if (mistakes.length > 0) throw fileFailure(path, mistakes);
-  if (root === null) throw fail("found an empty file, allowed keys and values");
-  if (root.shape === "mapping") return root;
+  const { YamlFile } = await import("./yaml_file.ts");
+  const file = new YamlFile(text);
+  if (file.mistakes.length > 0) throw fileFailure(path, file.mistakes);
+  if (file.values === null) throw fail("found an empty file, allowed keys and values");
+  if (typeof file.values === "object" && !Array.isArray(file.values)) return file;
+  const { slipsIn } = await import("./syntax_mistakes.ts");
   const slips = slipsIn(text);
   if (slips.length > 0) throw fileFailure(path, slips);
-  const found = root.shape === "list" ? "a list (lines that begin with a hyphen)" : "a text without any key";
+  const found = Array.isArray(file.values)
+    ? "a list (lines that begin with a hyphen)"
+    : "a text without any key";
   throw fail(`found ${found}, allowed keys and values, such as max_workers: 4`);
 }
 
@@ -68,28 +80,14 @@ export function tooLong(path: string, bytes: number): ConfigError {
   return fileFailure(path, [{ line: null, key: "", message }]);
 }
 
-function valueOf(root: Mapping, key: string): unknown {
-  const value = entryOf(root, key)?.value;
-  return value?.shape === "scalar" ? value.value : undefined;
+/** The parts of a config.yaml of the Python tool 0.0.1; its keys stand in them, today's are flat. */
+export const V0_PARTS: readonly string[] = ["terraform_config", "adaptive_config", "dask_config"];
+
+/** Whether a text is a config.yaml of the Python tool 0.0.1, right or wrong. */
+export function isV0Config(text: string): boolean {
+  return V0_PARTS.some((part) => hasKey(text, part)) && !hasKey(text, "provider");
 }
 
-/** The line a key path stands in, or null when it is not in the file. */
-function lineOf(root: Mapping, path: string): number | null {
-  const [first = "", ...rest] = path.split(".");
-  let entry = entryOf(root, first);
-  let line = entry?.line ?? null;
-  let node: Node | undefined = entry?.value;
-  while (node !== undefined && rest.length > 0) {
-    if (node.shape === "list") {
-      node = node.items[Number(rest.shift())];
-      line = node?.line ?? null;
-    } else if (node.shape === "mapping") {
-      // The rest is one name where names may have dots, as tags' and prices' do.
-      entry = entryOf(node, rest.join(".")) ?? entryOf(node, rest[0]!);
-      rest.splice(0, entry?.key === rest.join(".") ? rest.length : 1);
-      node = entry?.value;
-      line = entry?.line ?? null;
-    } else return line;
-  }
-  return line;
+function hasKey(text: string, key: string): boolean {
+  return new RegExp(`^["']?${key}["']?\\s*:`, "m").test(text);
 }

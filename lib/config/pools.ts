@@ -2,7 +2,6 @@
 
 import { NO_OFFERINGS, type Offerings, type Pool } from "../model/mod.ts";
 import type { Config, PoolConfig } from "./config.ts";
-import { defaultOf, FIELDS } from "./fields.ts";
 
 /** What a config does not say of the machines. */
 export interface Machines {
@@ -74,8 +73,9 @@ export function bootTimeoutOf({ bootTimeoutS }: Config, hasGpu: boolean): number
   return bootTimeoutS ?? (hasGpu ? BOOT_TIMEOUT_WITH_GPU_S : BOOT_TIMEOUT_S);
 }
 
+/** Empty where a worker is no machine: on local. */
 function typeOf({ workerType }: Pick<PoolConfig, "workerType">, config: Config): string {
-  return workerType ?? config.workerType ?? defaultOf(FIELDS.worker_type, config.provider) ?? "";
+  return workerType ?? config.workerType ?? "";
 }
 
 /** Machine types that a config names for workers, each once. */

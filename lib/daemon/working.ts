@@ -1,9 +1,8 @@
 /** What the daemon works with under a config: made anew whenever the config changes. @module */
 
 import { effectiveConfig, keysForRestart } from "../config/changes.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { leaseTermsOf } from "../config/lease_terms.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import type { Base } from "../infra/base.ts";

@@ -1,6 +1,6 @@
 /** The base infrastructure: what is made once and stays, the scheduler above all. @module */
 
-import type { InitialValues } from "../config/write.ts";
+import type { InitialValues } from "../config/initial_config.ts";
 import type { XcoreError } from "../errors.ts";
 import type { CheckResult, LogPart } from "../provider/provider.ts";
 import type { Images } from "./images.ts";

@@ -1,6 +1,6 @@
 /** The scripts that make a scheduler, a worker or a machine image of a fresh instance. @module */
 
-import { leaseTermsOf } from "../config/lease_terms.ts";
+import { leaseTermsOf } from "../config/config.ts";
 import { preloadSettings } from "../dask/preload_settings.ts";
 import { imageFiles, type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./_files.ts";
 import { minorVersion, requirements } from "./_requirements.ts";

@@ -6,15 +6,19 @@ import type { Runtime } from "../runtime.ts";
 import type { Provider } from "./provider.ts";
 
 /** What a provider is made from. */
-export interface ProviderOptions {
+export interface ProviderOptions<C extends Config = Config> {
   readonly runtime: Runtime;
   readonly home: Home;
-  readonly config: Config;
+  readonly config: C;
 }
 
-type Load = (options: ProviderOptions) => Promise<Provider>;
+type Loads = {
+  readonly [Name in Config["provider"]]: (
+    options: ProviderOptions<Extract<Config, { provider: Name }>>,
+  ) => Promise<Provider>;
+};
 
-const PROVIDERS: Readonly<Record<Config["provider"], Load>> = {
+const PROVIDERS: Loads = {
   aws: async (options) => (await import("./aws/aws.ts")).awsProvider(options),
   gcp: async (options) => (await import("./gcp/gcp.ts")).gcpProvider(options),
   local: async (options) => (await import("./local/local.ts")).localProvider(options),
@@ -25,5 +29,6 @@ export const AVAILABLE = Object.keys(PROVIDERS) as readonly Config["provider"][]
 
 /** The provider that the config names. */
 export async function providerFor(options: ProviderOptions): Promise<Provider> {
-  return await PROVIDERS[options.config.provider](options);
+  const load = PROVIDERS[options.config.provider] as (options: ProviderOptions) => Promise<Provider>;
+  return await load(options);
 }

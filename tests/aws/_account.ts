@@ -16,6 +16,7 @@ import type { Provider } from "../../lib/provider/provider.ts";
 import { placeWith } from "../config/_home.ts";
 import { outputsText } from "../provider/aws/_outputs.ts";
 import type { Ec2 } from "../cloud/ec2.ts";
+import { on } from "../config/_on.ts";
 
 /** One cluster's place in the account. */
 export interface AwsCluster extends AsyncDisposable {
@@ -70,7 +71,7 @@ export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Pro
   await write(base);
   const again = async (config = options.config ?? "") => {
     const text = `provider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n${config}`;
-    return awsProvider({ runtime, home, config: await parseConfig(text, home.config) }, userData);
+    return awsProvider({ runtime, home, config: on("aws", await parseConfig(text, home.config)) }, userData);
   };
   return {
     ...{ runtime, home, clusterId, base, write, again, provider: await again() },

@@ -5,6 +5,7 @@ import { loadConfig } from "../../lib/config/load.ts";
 import { awsCloud } from "../../lib/provider/aws/cloud.ts";
 import { accountClient } from "./_account.ts";
 import { ec2, onEc2 } from "./_run.ts";
+import { on } from "../config/_on.ts";
 
 /** The results of a check under this config, by name. */
 async function checked(
@@ -138,7 +139,7 @@ Deno.test("check() looks at the subnets that are named: there, and of one networ
 Deno.test("clockAheadMs() is what AWS's clock is ahead of this machine's, and nothing for a second or two", async () => {
   await onEc2(async ({ runtime, home, clusterId }) => {
     await Deno.writeTextFile(home.config, `provider: aws\ncluster_id: ${clusterId}\n`);
-    const config = await loadConfig(runtime, home);
+    const config = on("aws", await loadConfig(runtime, home));
     const aheadBy = async (behindMs: number) => {
       const clock = { ...runtime.clock, nowMs: () => Date.now() - behindMs };
       return await awsCloud({ runtime: { ...runtime, clock }, home, config }).clockAheadMs();

@@ -5,6 +5,7 @@ import { parseConfig } from "../../lib/config/parse.ts";
 import { awsProvider } from "../../lib/provider/aws/aws.ts";
 import { namesOf } from "../provider/contract.ts";
 import { ec2, onEc2, orderOf, workers } from "./_run.ts";
+import { on } from "../config/_on.ts";
 
 Deno.test("list() that loses its way between two pages is incomplete, and has what it saw", async () => {
   await onEc2(async (cluster) => {
@@ -82,7 +83,7 @@ Deno.test("no region at all is said with how to name one", async () => {
   await onEc2(async ({ runtime, home, clusterId }) => {
     Deno.env.delete("AWS_REGION");
     const config = await parseConfig(`provider: aws\ncluster_id: ${clusterId}\n`, home.config);
-    const provider = awsProvider({ runtime, home, config });
+    const provider = awsProvider({ runtime, home, config: on("aws", config) });
     await assert.rejects(provider.list(), UsageError);
     const [region, ...others] = await Array.fromAsync(provider.check());
     assert.deepEqual([region!.outcome, others], ["failed", []]);
@@ -99,7 +100,7 @@ Deno.test("an instance's age is told by AWS's clock, whatever this machine's say
     const runtime = { ...cluster.runtime, clock: behind };
     await cluster.provider.launch(orderOf(cluster, workers(1)));
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    const provider = awsProvider({ runtime, home: cluster.home, config });
+    const provider = awsProvider({ runtime, home: cluster.home, config: on("aws", config) });
     const [instance] = (await provider.list()).instances;
     assert.ok(instance!.ageS > 0 && instance!.ageS < 600, `${instance!.ageS}`);
   });

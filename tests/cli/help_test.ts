@@ -3,7 +3,7 @@ import { ArgparseCommand } from "../../lib/cli/commander.ts";
 import { helpText } from "../../lib/cli/help_text.ts";
 import { programFor } from "../../lib/cli/root.ts";
 import { SETTING } from "../../lib/cluster/init.ts";
-import { concerns, FIELDS, PROVIDERS } from "../../lib/config/fields.ts";
+import { concerns, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";
 import { VERSION } from "../../lib/version.ts";
 import { keepingPrinter } from "./_printer.ts";
 import { run, runtimeIn } from "./_run.ts";
@@ -123,10 +123,10 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
     const { out } = await run(NOWHERE, ["init", provider, "-h"]);
     for (const [flag, key] of Object.values(SETTING)) {
       assert.ok(all.has(flag), flag);
-      assert.equal(own(out).has(flag), concerns(FIELDS[key], provider), `${provider} ${flag}`);
+      assert.equal(own(out).has(flag), concerns(SETTINGS[key], provider), `${provider} ${flag}`);
       assert.equal(
         out.includes(`[${flag} `),
-        concerns(FIELDS[key], provider),
+        concerns(SETTINGS[key], provider),
         `usage of ${provider} ${flag}`,
       );
     }

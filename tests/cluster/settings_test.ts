@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concerns, FIELDS, KEYS, PROVIDERS } from "../../lib/config/fields.ts";
+import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";
 import { getSetting, listSettings, setSettings } from "../../lib/cluster/settings.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
@@ -29,7 +29,7 @@ Deno.test("listSettings() gives each key of the cluster's provider as getSetting
       `provider: ${provider}\ncluster_id: xcore-0a1b2c3d\nmax_workers: 7\n`,
     );
     const settings = await listSettings(place);
-    assert.deepEqual(Object.keys(settings), KEYS.filter((key) => concerns(FIELDS[key], provider)));
+    assert.deepEqual(Object.keys(settings), KEYS.filter((key) => concerns(SETTINGS[key], provider)));
     assert.equal(settings["max_workers"], 7);
     assert.equal(settings["hold_results_s"], "unlimited");
     for (const [key, value] of Object.entries(settings)) {

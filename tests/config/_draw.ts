@@ -1,6 +1,6 @@
 /** Random values that config.yaml allows. @module */
 
-import type { InitialValues } from "../../lib/config/write.ts";
+import type { InitialValues } from "../../lib/config/initial_config.ts";
 import type { PoolConfig } from "../../lib/config/config.ts";
 import type { Random } from "../fakes/random.ts";
 

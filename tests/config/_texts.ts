@@ -27,10 +27,15 @@ export async function mistakesOf(text: string): Promise<readonly ConfigMistake[]
   return (await errorOf(text)).mistakes;
 }
 
-/** The only mistake in a text, as `line N, key: message`. */
-export async function mistakeOf(text: string): Promise<string> {
+/** The only mistake in a text. */
+export async function mistakeOf(text: string): Promise<ConfigMistake> {
   const mistakes = await mistakesOf(text);
   assert.equal(mistakes.length, 1, JSON.stringify(mistakes, null, 1));
-  const { line, key, message } = mistakes[0]!;
-  return `${line === null ? "" : `line ${line}, `}${key === "" ? "" : `${key}: `}${message}`;
+  return mistakes[0]!;
+}
+
+/** Where a mistake is: `line 3, max_workers` or `line 3, column 9`. */
+export function placeOf({ line, key, message }: ConfigMistake): string {
+  const column = /\(column (\d+)\)/.exec(message)?.[1];
+  return [line && `line ${line}`, key, column && `column ${column}`].filter((part) => part).join(", ");
 }

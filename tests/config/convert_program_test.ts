@@ -61,7 +61,7 @@ Deno.test("several xcore at once convert once", async () => {
   assert.equal(new Set(ran.map(({ stdout }) => stdout)).size, 1);
   assert.equal(ran.filter(({ stderr }) => stderr.startsWith("Converted ")).length, 1);
   const kept = (await Array.fromAsync(Deno.readDir(home.dir), ({ name }) => name)).sort();
-  assert.deepEqual(kept, ["config.yaml", "config.yaml.0.0.1", "config.yaml.lock"]);
+  assert.deepEqual(kept, ["config.schema.json", "config.yaml", "config.yaml.0.0.1", "config.yaml.lock"]);
 });
 
 Deno.test("xcore leaves an old file alone when it cannot read it, and when it need not", async () => {

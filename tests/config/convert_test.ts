@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { conversionOf, noteOn, oldFile, oldFileWith } from "./_old_files.ts";
-import { isOldConfig } from "../../lib/config/_old_keys.ts";
-import { initialConfig } from "../../lib/config/write.ts";
+import { isV0Config } from "../../lib/config/parse.ts";
+import { initialConfig } from "../../lib/config/initial_config.ts";
 import { LOCAL } from "./_texts.ts";
 
 const FIXTURES = ["aws", "gcp", "gcp_gpu", "aws_running", "aws_running_pyyaml3"];
@@ -113,7 +113,7 @@ Deno.test("convertConfig() writes the notes at the head of the file", async () =
       "the old file is kept as config.yaml.0.0.1.",
   );
   assert.ok(text.startsWith(notes.map((note) => `# ${note}\n`).join("")), text);
-  assert.ok(text.includes("\n# Never more workers than this at a time.\nmax_workers: 1\n"), text);
+  assert.ok(text.includes("\n# Maximum number of workers at a time.\nmax_workers: 1\n"), text);
 });
 
 Deno.test("convertConfig() goes on with spot workers on AWS, which the Python tool always took", async () => {
@@ -141,7 +141,7 @@ Deno.test("convertConfig() warns of a cluster that may still run, and says how t
     conversionOf(oldFile("aws_running"), { terraform }).then(({ notes }) => notes.at(-1)!);
   assert.match(
     await warning("/home/ann/.xcore/terraform"),
-    /^Warning: .* at "203\.0\.113\.7:8786".*`terraform -chdir=\/home\/ann\/\.xcore\/terraform destroy`\.$/,
+    /^Warning: .* at 203\.0\.113\.7:8786.*`terraform -chdir=\/home\/ann\/\.xcore\/terraform destroy`\.$/,
   );
   assert.match(await warning("/home/ann's own/t"), /-chdir='\/home\/ann'\\''s own\/t' destroy/);
   assert.ok(!(await warning("/home/a\nb/t")).includes("\n"));
@@ -178,16 +178,16 @@ Deno.test("convertConfig() keeps every note on one line", async () => {
   assert.ok(text.includes("\n# ---- The cluster ----\n"));
 });
 
-Deno.test("isOldConfig() knows the Python tool's files from today's", () => {
-  for (const name of FIXTURES) assert.ok(isOldConfig(oldFile(name)), name);
-  assert.ok(isOldConfig("adaptive_config:\r\n  max_workers: 1\r\n"));
-  assert.ok(!isOldConfig(LOCAL));
-  assert.ok(!isOldConfig(`${LOCAL}dask_config:\n`), "a mistake in one of today's");
-  assert.ok(!isOldConfig("# terraform_config: none\nmax_workers: 1\n"));
+Deno.test("isV0Config() knows the Python tool's files from today's", () => {
+  for (const name of FIXTURES) assert.ok(isV0Config(oldFile(name)), name);
+  assert.ok(isV0Config("adaptive_config:\r\n  max_workers: 1\r\n"));
+  assert.ok(!isV0Config(LOCAL));
+  assert.ok(!isV0Config(`${LOCAL}dask_config:\n`), "a mistake in one of today's");
+  assert.ok(!isV0Config("# terraform_config: none\nmax_workers: 1\n"));
   const today = initialConfig({ provider: "aws", clusterName: "xcore", clusterId: "xcore-0a1b2c3d" });
-  assert.ok(!isOldConfig(today));
+  assert.ok(!isV0Config(today));
 });
 
-Deno.test("isOldConfig() takes a converted file for what it is", async () => {
-  for (const name of FIXTURES) assert.ok(!isOldConfig((await conversionOf(oldFile(name))).text), name);
+Deno.test("isV0Config() takes a converted file for what it is", async () => {
+  for (const name of FIXTURES) assert.ok(!isV0Config((await conversionOf(oldFile(name))).text), name);
 });

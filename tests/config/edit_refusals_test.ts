@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError, UsageError, type XcoreError } from "../../lib/errors.ts";
 import { editConfig } from "../../lib/config/edit.ts";
 import { AWS, LOCAL, PATH } from "./_texts.ts";
+import { assertWording } from "./_wording.ts";
 
 async function refusal(text: string, key: string, value: string): Promise<XcoreError> {
   const error = await editConfig(text, key, value, PATH).then(() => null, (thrown) => thrown);
@@ -14,172 +15,152 @@ const REFUSALS: readonly [
   text: string,
   key: string,
   value: string,
-  message: string,
-  hint: string,
+  error: typeof UsageError | typeof ConfigError,
 ][] = [
   [
     "an unknown key",
     LOCAL,
     "max_worker",
     "4",
-    "Cannot find max_worker: config.yaml has no such key",
-    "Did you mean max_workers?",
+    UsageError,
   ],
   [
     "a key of nothing",
     LOCAL,
     "colour",
     "red",
-    "Cannot find colour: config.yaml has no such key",
-    "`xcore config path` says where the file is; each key has a comment there.",
+    UsageError,
   ],
   [
     "a part of a number",
     LOCAL,
     "max_workers.a",
     "4",
-    "Cannot find max_workers.a: config.yaml has no such key",
-    "Did you mean max_workers?",
+    UsageError,
   ],
   [
     "a pool without a space behind its colon",
     LOCAL,
     "pools",
     "[{name:gpu}]",
-    'Cannot set pools to "[{name:gpu}]": found name:gpu without a space behind its colon, ' +
-    "which this file cannot have: write name: gpu",
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "a pool without a colon",
     LOCAL,
     "pools",
     "[{name}]",
-    'Cannot set pools to "[{name}]": found name without a colon, which this file cannot have: write name: value',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "a pool that is not there",
     `${LOCAL}pools: [{name: gpu}]\n`,
     "pools.gup.market",
     "spot",
-    'Cannot find pools.gup.market: there is no pool "gup"',
-    "There is gpu.",
+    UsageError,
   ],
   [
     "a pool where there is none",
     LOCAL,
     "pools.gpu.market",
     "spot",
-    'Cannot find pools.gpu.market: there is no pool "gpu"',
-    "Write pools into the file, or all at once: `xcore config set pools '[{name: gpu, …}]'`.",
+    UsageError,
   ],
   [
     "a pool's unknown key",
     `${LOCAL}pools: [{name: gpu}]\n`,
     "pools.gpu.max_worker",
     "1",
-    "Cannot find pools.gpu.max_worker: config.yaml has no such key",
-    "Did you mean pools.gpu.max_workers?",
+    UsageError,
   ],
   [
     "a pool as a whole",
     `${LOCAL}pools: [{name: gpu}]\n`,
     "pools.gpu",
     "1",
-    "Cannot set pools.gpu: it is a pool as a whole",
-    "Name one of its keys: pools.gpu.max_workers",
+    UsageError,
   ],
   [
     "the identity",
     LOCAL,
     "cluster_id",
     "xcore-00000000",
-    "Cannot set cluster_id: it says which cluster this is, and is never changed",
-    "Make another cluster with `xcore -c NAME init PROVIDER`.",
+    UsageError,
   ],
   [
     "a word for a number",
     LOCAL,
     "max_workers",
     "many",
-    'Cannot set max_workers to "many": found the text "many", allowed a whole number from 0 to 10000',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "minutes for seconds",
     LOCAL,
     "max_idle_time_s",
     "5 min",
-    'Cannot set max_idle_time_s to "5 min": found the text "5 min", allowed a number of seconds, 0 or more: write 300',
-    "Nothing was changed. Say `xcore config set max_idle_time_s 300`.",
+    UsageError,
   ],
   [
     "nothing for a number",
     LOCAL,
     "max_workers",
     "",
-    'Cannot set max_workers to "": found nothing, allowed a whole number from 0 to 10000',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "a bracket left open",
     AWS,
     "zones",
     "[a",
-    'Cannot set zones to "[a": found a [ that is never closed (column 1): close it',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "an alias",
     LOCAL,
     "max_workers",
     "*a",
-    'Cannot set max_workers to "*a": found an alias (*a), which this file cannot have: write the value out instead',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "a wrong item",
     AWS,
     "zones",
     "[eu-west-2a, 5]",
-    'Cannot set zones to "[eu-west-2a, 5]": zones.1: found the number 5 without quotes, allowed a zone\'s name',
-    "Nothing was changed. Say it again with a value that is allowed.",
+    UsageError,
   ],
   [
     "a tag's name out of JavaScript",
     AWS,
     "tags.__proto__",
     "x",
-    'Cannot find tags.__proto__: "__proto__" is a name that cannot be used there',
-    "The value as a whole looks like {project: thesis}.",
+    UsageError,
   ],
   [
     "more at least than at most",
     LOCAL,
     "min_workers",
     "5",
-    "Cannot set min_workers: found 5, allowed at most max_workers, which is 1",
-    "Nothing was changed. Say it again with a value that goes with the others.",
+    ConfigError,
   ],
   [
     "an accelerator on aws",
     AWS,
     "accelerator_type",
     "nvidia-tesla-t4",
-    "Cannot set accelerator_type: found a key that means nothing with provider aws: on aws a GPU comes with the machine: choose a worker_type that has one, such as g4dn.xlarge",
-    "Nothing was changed. Say it again with a value that goes with the others.",
+    ConfigError,
   ],
 ];
 
-for (const [what, text, key, value, message, hint] of REFUSALS) {
+for (const [what, text, key, value, Expected] of REFUSALS) {
   Deno.test(`editConfig() refuses ${what}`, async () => {
     const error = await refusal(text, key, value);
-    assert.deepEqual([error.message, error.hint], [message, hint]);
+    assert.ok(error instanceof Expected, error.name);
+    assertWording("edits", what, `${error.message}\n${error.hint}`);
   });
 }
 
-Deno.test("editConfig() mends a file's only mistake", async () => {
+Deno.test("editConfig() corrects a file's only mistake", async () => {
   assert.equal(
     await editConfig(`${LOCAL}max_workers: many\n`, "max_workers", "4", PATH),
     `${LOCAL}max_workers: 4\n`,

@@ -182,13 +182,13 @@ Deno.test("editConfig() adds a missing key at the end, below its comment", async
   const edited = await editConfig(`${LOCAL}max_workers: 1 # c\n# end\n`, "boot_delay_s", "45", PATH);
   assert.equal(
     edited,
-    `${LOCAL}max_workers: 1 # c\n\n# Seconds that a worker waits before it starts, to see how a cloud would feel.\nboot_delay_s: 45\n# end\n`,
+    `${LOCAL}max_workers: 1 # c\n\n# Seconds to delay each worker's start, to imitate a cloud's boot time.\nboot_delay_s: 45\n# end\n`,
   );
 });
 
 Deno.test("editConfig() adds a missing key to a file whose last line has no end", async () => {
   const edited = await editConfig(LOCAL.trimEnd(), "max_workers", "4", PATH);
-  assert.equal(edited, `${LOCAL}\n# Never more workers than this at a time.\nmax_workers: 4\n`);
+  assert.equal(edited, `${LOCAL}\n# Maximum number of workers at a time.\nmax_workers: 4\n`);
 });
 
 Deno.test("editConfig() adds a missing key in the file's line ends", async () => {
@@ -217,7 +217,7 @@ Deno.test("editConfig() keeps a byte order mark", async () => {
 
 Deno.test("editConfigAll() makes edits that are only right together", async () => {
   const edits = [["min_workers", "5"], ["max_workers", "9"]] as const;
-  const config = await parseConfig(await editConfigAll(LOCAL, edits, PATH), PATH);
+  const config = await parseConfig((await editConfigAll(LOCAL, edits, PATH)).text, PATH);
   assert.deepEqual([config.minWorkers, config.maxWorkers], [5, 9]);
 });
 

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { camelOf } from "../../lib/config/_case.ts";
 import type { Config, PoolConfig } from "../../lib/config/config.ts";
-import { type ConfigKey, defaultOf, FIELDS, KEYS, PROVIDERS } from "../../lib/config/fields.ts";
+import {
+  type ConfigKey,
+  defaultOn,
+  KEYS,
+  POOL_KEYS,
+  type PoolKey,
+  PROVIDERS,
+  settingOf,
+} from "../../lib/config/settings.ts";
 import { homeOf } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { POOL_KEYS, type PoolKey } from "../../lib/config/pool_fields.ts";
 import { systemRuntime } from "../../lib/system.ts";
-import { ID, mistakeOf } from "./_texts.ts";
+import { ID, mistakeOf, placeOf } from "./_texts.ts";
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
@@ -27,8 +34,8 @@ for (const provider of PROVIDERS) {
   Deno.test(`parseConfig() fills in the table's defaults on ${provider}`, async () => {
     const config = await parseConfig(`provider: ${provider}\n${ID}`, "config.yaml");
     for (const key of KEYS) {
-      if (FIELDS[key].default === undefined) continue;
-      assert.deepEqual(config[camelOf(key) as keyof Config], defaultOf<unknown>(FIELDS[key], provider), key);
+      if (settingOf(key)!.default === undefined) continue;
+      assert.deepEqual(config[camelOf(key) as keyof Config], defaultOn(settingOf(key)!, provider), key);
     }
   });
 }
@@ -90,7 +97,7 @@ Deno.test("the table's defaults are those of the contract", async () => {
 Deno.test("each key says in whole sentences what it is, and names its unit", () => {
   const units = { _s: /second/i, _gb: /gigabyte/i, _h: /hour/i, _usd: /dollar/i };
   for (const key of KEYS) {
-    const comments = [FIELDS[key].comment, ...Object.values(FIELDS[key].comments ?? {})];
+    const comments = [settingOf(key)!.description, ...Object.values(settingOf(key)!.descriptions ?? {})];
     for (const comment of comments) {
       assert.match(comment, /^[A-Za-z].*\.$/, key);
       for (const [suffix, unit] of Object.entries(units)) {
@@ -101,7 +108,7 @@ Deno.test("each key says in whole sentences what it is, and names its unit", () 
 });
 
 Deno.test("what made the scheduler asks for a restart, what the daemon goes by does not", () => {
-  const needed = KEYS.filter((key) => FIELDS[key].scheduler);
+  const needed = KEYS.filter((key) => settingOf(key)!.scheduler);
   const made = [
     "python",
     "packages",
@@ -160,8 +167,7 @@ Deno.test("a pool has a name, and nothing else it must have", async () => {
     market: null,
   }]);
   assert.deepEqual(Object.keys(pools[0]!).sort(), POOL_KEYS.map(camelOf).sort());
-  assert.equal(
-    await mistakeOf(`provider: local\n${ID}pools:\n  - max_workers: 2\n`),
-    "line 4, pools.0.name: missing; write name: and its value",
-  );
+  const mistake = await mistakeOf(`provider: local\n${ID}pools:\n  - max_workers: 2\n`);
+  assert.equal(placeOf(mistake), "line 4, pools.0.name");
+  assert.match(mistake.message, /^missing; /);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KEYS } from "../../lib/config/fields.ts";
+import { KEYS } from "../../lib/config/settings.ts";
 import { nearest, nearestFew } from "../../lib/config/nearest.ts";
 import { forSeeds } from "../fakes/random.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../lib/errors.ts";
-import { initialConfig } from "../../lib/config/write.ts";
+import { initialConfig } from "../../lib/config/initial_config.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { forSeeds } from "../fakes/random.ts";
 import { AWS, errorOf, GCP, LOCAL, mistakesOf, PATH } from "./_texts.ts";
@@ -73,7 +73,7 @@ Deno.test("a single mistake stands in the message, with the file's path, its lin
     error.message,
     `Cannot use ${PATH}: line 3, max_worker: found an unknown key; did you mean max_workers?`,
   );
-  assert.equal(error.hint, "Let line 3 read `max_workers: 4` and run the command again.");
+  assert.equal(error.hint, "Change line 3 to `max_workers: 4` and run the command again.");
 });
 
 Deno.test("several mistakes are counted in the message and listed beside it", async () => {

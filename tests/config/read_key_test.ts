@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ConfigError, NotFoundError } from "../../lib/errors.ts";
 import { editConfig, readKey } from "../../lib/config/edit.ts";
-import { FIELDS, KEYS } from "../../lib/config/fields.ts";
-import { initialConfig } from "../../lib/config/write.ts";
+import { KEYS, settingOf } from "../../lib/config/settings.ts";
+import { initialConfig } from "../../lib/config/initial_config.ts";
 import { AWS, PATH } from "./_texts.ts";
 
 Deno.test("readKey() gives the file's value, or the default, in the file's form", async () => {
@@ -37,7 +37,7 @@ Deno.test("readKey() refuses what is not there", async () => {
 
 Deno.test("every key that xcore init writes reads back through readKey() and editConfig() unchanged", async () => {
   const text = initialConfig({ provider: "aws", clusterName: "xcore", clusterId: "xcore-0a1b2c3d" });
-  for (const key of KEYS.filter((key) => !FIELDS[key].identity)) {
+  for (const key of KEYS.filter((key) => !settingOf(key)!.identity)) {
     const value = await readKey(text, key);
     if (!new RegExp(`^${key}:`, "m").test(text)) continue;
     const typed = typeof value === "string" ? value : JSON.stringify(value);

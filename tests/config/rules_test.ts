@@ -1,142 +1,147 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { AWS, GCP, LOCAL, mistakeOf, mistakesOf, PATH } from "./_texts.ts";
+import { AWS, GCP, LOCAL, mistakeOf, mistakesOf, PATH, placeOf } from "./_texts.ts";
+import { assertWording } from "./_wording.ts";
 
-const BROKEN: readonly [what: string, text: string, said: string][] = [
+const BROKEN: readonly [what: string, text: string, place: string][] = [
   [
     "more workers at least than at most",
     `${LOCAL}max_workers: 2\nmin_workers: 3\n`,
-    "line 4, min_workers: found 3, allowed at most max_workers, which is 2",
+    "line 4, min_workers",
   ],
   [
     "more workers at least than the usual most",
     `${LOCAL}min_workers: 2\n`,
-    "line 3, min_workers: found 2, allowed at most max_workers, which is 1",
+    "line 3, min_workers",
   ],
   [
     "one port for two",
     `${LOCAL}scheduler_port: 9000\ndashboard_port: 9000\n`,
-    "line 4, dashboard_port: found 9000, allowed any port but scheduler_port's, which is the same",
+    "line 4, dashboard_port",
   ],
   [
     "the scheduler on the dashboard's usual port",
     `${LOCAL}scheduler_port: 8787\n`,
-    "line 3, scheduler_port: found 8787, allowed any port but scheduler_port's, which is the same",
+    "line 3, scheduler_port",
   ],
   [
     "an identity of another cluster",
     `${LOCAL}cluster_name: other\n`,
-    "line 2, cluster_id: found xcore-0a1b2c3d, allowed other- and 8 digits or letters a-f: it belongs to cluster_name, and neither is ever changed",
+    "line 2, cluster_id",
   ],
   [
     "an identity of a cluster with a longer name",
     "provider: local\ncluster_id: xcore-a-0a1b2c3d\n",
-    "line 2, cluster_id: found xcore-a-0a1b2c3d, allowed xcore- and 8 digits or letters a-f: it belongs to cluster_name, and neither is ever changed",
+    "line 2, cluster_id",
   ],
   [
     "the world",
     `${AWS}allowed_cidr: [auto, 0.0.0.0/0]\n`,
-    "line 3, allowed_cidr.1: found 0.0.0.0/0, which lets the internet in, allowed only with allow_world: true: write auto, or the range of your institute",
+    "line 3, allowed_cidr.1",
   ],
   [
     "half of the world",
     `${AWS}allowed_cidr:\n  - 192.0.2.0/24\n  - 128.0.0.0/1\n`,
-    "line 5, allowed_cidr.1: found 128.0.0.0/1, which lets the internet in, allowed only with allow_world: true: write auto, or the range of your institute",
+    "line 5, allowed_cidr.1",
   ],
   [
     "nobody",
     `${GCP}allowed_cidr: []\n`,
-    "line 3, allowed_cidr: found an empty list, which shuts xcore out too: write [auto]",
+    "line 3, allowed_cidr",
   ],
   [
     "GPUs of no type",
     `${GCP}accelerator_count: 1\n`,
-    "line 3, accelerator_count: found a count without a type, allowed with accelerator_type, such as nvidia-tesla-t4",
+    "line 3, accelerator_count",
   ],
   [
     "a pool's GPUs of no type",
     `${GCP}pools: [{name: gpu, accelerator_count: 1}]\n`,
-    "line 3, pools.0.accelerator_count: found a count without a type, allowed with accelerator_type, such as nvidia-tesla-t4",
+    "line 3, pools.0.accelerator_count",
   ],
   [
     "a pool named default",
     `${LOCAL}pools:\n  - name: default\n`,
-    "line 4, pools.0.name: found default, allowed any other name: that one is the pool of the keys outside",
+    "line 4, pools.0.name",
   ],
   [
     "two pools of one name",
     `${LOCAL}pools:\n  - name: gpu\n  - name: big\n  - name: gpu\n`,
-    "line 6, pools.2.name: found gpu a second time, allowed once",
+    "line 6, pools.2.name",
   ],
   [
     "a Google type on aws",
     `${AWS}worker_type: n1-standard-4\n`,
-    "line 3, worker_type: found n1-standard-4, allowed an EC2 type such as c5.xlarge",
+    "line 3, worker_type",
   ],
   [
     "an EC2 type on gcp",
     `${GCP}scheduler_type: t2.small\n`,
-    "line 3, scheduler_type: found t2.small, allowed a Google type such as n1-standard-4",
+    "line 3, scheduler_type",
   ],
   [
     "a wrong fallback",
     `${AWS}fallback_worker_types: [c5.large, n1-standard-1]\n`,
-    "line 3, fallback_worker_types.1: found n1-standard-1, allowed an EC2 type such as c5.xlarge",
+    "line 3, fallback_worker_types.1",
   ],
   [
     "a pool's wrong type",
     `${GCP}pools:\n  - name: a\n    worker_type: c5.large\n`,
-    "line 5, pools.0.worker_type: found c5.large, allowed a Google type such as n1-standard-4",
+    "line 5, pools.0.worker_type",
   ],
   [
     "a zone of another region",
     `${GCP}region_name: europe-west2\nzone_name: us-central1-a\n`,
-    "line 4, zone_name: found us-central1-a, allowed zones of region_name, which is europe-west2",
+    "line 4, zone_name",
   ],
   [
     "a region as a zone",
     `${AWS}region_name: eu-west-2\nzones: [eu-west-2]\n`,
-    "line 4, zones.0: found eu-west-2, allowed zones of region_name, which is eu-west-2",
+    "line 4, zones.0",
   ],
   [
     "a tag of AWS's own",
     `${AWS}tags: {"aws:x": y}\n`,
-    "line 3, tags.aws:x: found a name that aws refuses, allowed up to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+    "line 3, tags.aws:x",
   ],
   [
     "a tag of ours",
     `${GCP}tags: {xcore-cluster: y}\n`,
-    "line 3, tags.xcore-cluster: found a name of xcore's own, allowed names not beginning with xcore-",
+    "line 3, tags.xcore-cluster",
   ],
   [
     "a label's capitals",
     `${GCP}tags: {Project: thesis}\n`,
-    "line 3, tags.Project: found a name that gcp refuses, allowed up to 63 lower-case letters, digits, _ and -, beginning with a letter",
+    "line 3, tags.Project",
   ],
   [
     "a label's value with spaces",
     `${GCP}tags: {project: my thesis}\n`,
-    'line 3, tags.project: found "my thesis", allowed up to 63 lower-case letters, digits, _ and -',
+    "line 3, tags.project",
   ],
   [
     "a tag's name with a dot, by its line",
     `${GCP}tags:\n  a: b\n  x.y: z\n`,
-    "line 5, tags.x.y: found a name that gcp refuses, allowed up to 63 lower-case letters, digits, _ and -, beginning with a letter",
+    "line 5, tags.x.y",
   ],
   [
     "a value that EC2 has no sign for",
     `${AWS}tags: {note: "a;b"}\n`,
-    'line 3, tags.note: found "a;b", allowed up to 256 letters, digits, spaces and _.:/=+-@',
+    "line 3, tags.note",
   ],
   [
     "too many tags",
     `${AWS}tags: {${Array.from({ length: 41 }, (_, i) => `t${i}: x`).join(", ")}}\n`,
-    "line 3, tags: found 41 tags, allowed 40, beside xcore's own",
+    "line 3, tags",
   ],
 ];
 
-for (const [what, text, said] of BROKEN) {
-  Deno.test(`parseConfig() refuses ${what}`, async () => assert.equal(await mistakeOf(text), said));
+for (const [what, text, place] of BROKEN) {
+  Deno.test(`parseConfig() refuses ${what}`, async () => {
+    const mistake = await mistakeOf(text);
+    assert.equal(placeOf(mistake), place);
+    assertWording("rules", what, mistake.message);
+  });
 }
 
 const KEPT: readonly [what: string, text: string][] = [

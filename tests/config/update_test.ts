@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadConfig, updateConfig } from "../../lib/config/load.ts";
-import { initialConfig } from "../../lib/config/write.ts";
+import { initialConfig } from "../../lib/config/initial_config.ts";
 import { ConfigError, ConflictError, NotRunningError, UsageError } from "../../lib/errors.ts";
 import { type Lack, linux, needing, programs, succeeds } from "../needs.ts";
 import { failure, placeWith } from "./_home.ts";

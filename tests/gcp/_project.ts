@@ -13,6 +13,7 @@ import type { Runtime } from "../../lib/runtime.ts";
 import { placeWith } from "../config/_home.ts";
 import type { Gce } from "../cloud/gce.ts";
 import type { ProviderHarness } from "../provider/contract.ts";
+import { on } from "../config/_on.ts";
 
 /** One cluster's place in the project. */
 export interface GcpCluster extends AsyncDisposable {
@@ -52,7 +53,7 @@ export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Pro
   const text = `provider: gcp\ncluster_name: ${clusterId.slice(0, -9)}\ncluster_id: ${clusterId}\n` +
     `zone_name: ${gce.zone}\nproject_name: ${gce.project}\n${lines}`;
   await runtime.files.writeText(home.config, text);
-  const config = await parseConfig(text, "config.yaml");
+  const config = on("gcp", await parseConfig(text, "config.yaml"));
   const script = ({ id }: Attempt) => Promise.resolve(new TextEncoder().encode(`#!/bin/sh\n# ${id}\n`));
   const again = () => gcpProvider({ runtime, home, config }, script);
   return {

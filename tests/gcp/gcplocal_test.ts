@@ -11,6 +11,7 @@ import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
 import { isEnclosed } from "../cloud/enclosed.ts";
 import { placeWith } from "../config/_home.ts";
 import { until } from "../e2e/harness.ts";
+import { on } from "../config/_on.ts";
 
 const CONFIG = `provider: gcp
 cluster_name: xcore
@@ -81,7 +82,11 @@ Deno.test("gcplocal: the provider finds its project, looks at the scheduler's in
       GOOGLE_OAUTH_ACCESS_TOKEN: "any",
     };
     const runtime = { ...place.runtime, env: (name: string) => variables[name] };
-    const options = { runtime, home: place.home, config: await parseConfig(CONFIG, "config.yaml") };
+    const options = {
+      runtime,
+      home: place.home,
+      config: on("gcp", await parseConfig(CONFIG, "config.yaml")),
+    };
     const provider = gcpProvider(options);
     const cloud = gcpCloud(options);
 

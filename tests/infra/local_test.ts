@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseConfig } from "../../lib/config/parse.ts";
 import { join } from "node:path";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
 import { tlsFiles } from "../../lib/dask/tls_files.ts";
@@ -252,7 +253,8 @@ Deno.test("a scheduler of another cluster in the same folder is in the way, unti
 Deno.test("each provider of the config has its base and its provider", async () => {
   await using cluster = await localCluster();
   for (const provider of ["local", "aws", "gcp"] as const) {
-    const options = { ...cluster, config: { ...cluster.config, provider } };
+    const text = `provider: ${provider}\ncluster_id: xcore-0a1b2c3d\n`;
+    const options = { ...cluster, config: await parseConfig(text, "config.yaml") };
     assert.equal((await providerFor(options)).name, provider);
     assert.equal((await (await baseFor(options)).describe()).state, "absent");
   }

@@ -1,7 +1,7 @@
 /** A cluster of the provider `local` in a temporary folder, with real processes, until the end of a test. */
 
 import { join } from "node:path";
-import type { Config } from "../../lib/config/config.ts";
+import type { LocalConfig } from "../../lib/config/config.ts";
 import { type Home, homeOf } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { freePortPair } from "../../lib/infra/ports.ts";
@@ -12,6 +12,7 @@ import type { Provider } from "../../lib/provider/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { systemRuntime } from "../../lib/system.ts";
 import { testPython } from "../python_env/_python.ts";
+import { on } from "../config/_on.ts";
 
 /** The real machine. */
 export const machine: Runtime = systemRuntime(null);
@@ -23,7 +24,7 @@ const LONG_S = 1000;
 export interface LocalCluster extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly home: Home;
-  readonly config: Config;
+  readonly config: LocalConfig;
   readonly provider: Provider;
   /** Holds the home and all the test's other files; removed at the end. */
   readonly folder: string;
@@ -38,7 +39,7 @@ export interface LocalCluster extends AsyncDisposable {
  *
  * @param change what its config shall say otherwise; workers sleep for a quarter of an hour before they become Dask
  */
-export async function localCluster(change: Partial<Config> = {}): Promise<LocalCluster> {
+export async function localCluster(change: Partial<LocalConfig> = {}): Promise<LocalCluster> {
   const python = testPython();
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-local-" }));
   const runtime: Runtime = {
@@ -47,7 +48,7 @@ export async function localCluster(change: Partial<Config> = {}): Promise<LocalC
   };
   const home = homeOf(runtime, undefined);
   const config = {
-    ...await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml"),
+    ...on("local", await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml")),
     maxWorkers: 4,
     bootDelayS: LONG_S,
     ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),

@@ -1,5 +1,6 @@
 """A real `dask scheduler` with the preload, real `dask worker` processes, and certificates made on the spot."""
 
+import atexit
 import datetime
 import functools
 import http.client
@@ -30,7 +31,9 @@ START_S = 180  # patience with a busy machine; nothing here waits that long when
 @functools.lru_cache(maxsize=None)
 def zygote():
     """One for all tests; it ends with this process."""
-    return Zygote()
+    made = Zygote()
+    atexit.register(made.end)
+    return made
 
 
 def run_until(gate, result=None, runs=None):

@@ -282,7 +282,8 @@ def test_cancel_of_a_holder_takes_its_keys_from_all_clients_with_the_reason(clus
     with cluster.client() as client, cluster.client(set_as_default=False) as second:
         held = put(client, "worker-0", 1000)
         seen_by_second = second.submit(make_bytes, 1000, key=held.key)
-        wait(seen_by_second)
+        # wait() would do so in the first client's event loop, and bind the future to it.
+        wait_until(seen_by_second.done, "the second client sees the result")
         needs_it = client.submit(len, held, resources={"GPU": 1})
         elsewhere = put(client, "worker-1", 2000)
         both = put(client, "worker-0", 3000)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 
 class Zygote:
@@ -30,7 +31,7 @@ class Zygote:
     def spawn(self, arguments, env, cwd, log):
         """`python -m dask` with these arguments; answers like a subprocess.Popen."""
         request = {"arguments": arguments, "env": env, "cwd": cwd, "log": log}
-        return Child(self, self.ask(request)["pid"])
+        return Child(self, self.ask(request)["pid"], arguments)
 
     def ask(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -42,9 +43,10 @@ class Zygote:
 
 
 class Child:
-    def __init__(self, zygote, pid):
+    def __init__(self, zygote, pid, args):
         self.zygote = zygote
         self.pid = pid
+        self.args = args
         self.returncode = None
 
     def poll(self):
@@ -75,7 +77,9 @@ def serve():
     import dask
     import distributed.cli.dask_scheduler
     import distributed.cli.dask_worker
-    import distributed.dashboard.scheduler  # noqa: F401
+
+    with suppress(ImportError):  # as the scheduler does without it where bokeh does not suit Dask
+        import distributed.dashboard.scheduler  # noqa: F401
 
     running = set()
     for line in sys.stdin:

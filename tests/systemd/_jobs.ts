@@ -9,7 +9,7 @@ client = Client(cluster.get_url())
 print(client.submit(lambda: 42).result())
 `;
 
-/** One task that waits until there is a file \`go\` in the home, and says how often it was begun. */
+/** One task that waits until there is a file `task-may-end` in the home, and says how often it was begun. */
 export const SLOW_JOB = `
 import os, time
 from dask.distributed import Client
@@ -19,7 +19,7 @@ def wait():
     home = os.environ["HOME"]
     with open(home + "/begun", "a") as file:
         file.write("x")
-    while not os.path.exists(home + "/go"):
+    while not os.path.exists(home + "/task-may-end"):
         time.sleep(0.1)
     return len(open(home + "/begun").read())
 

@@ -74,7 +74,7 @@ Deno.test("root's daemon under systemd", async (t) => {
         after.workers.map(({ id }) => id),
         busy.workers.map(({ id }) => id),
       );
-      await root.ok("touch go");
+      await root.ok("touch task-may-end");
       const { code, stdout, stderr } = await job;
       assert.equal(code, 0, stderr);
       assert.equal(stdout, "ran 1 times\n");

@@ -36,14 +36,14 @@ Deno.test("a user's daemon under systemd", async (t) => {
     const before = await ann.daemon();
     await ann.ok("true");
     assert.equal((await ann.daemon()).pid, before.pid);
-    await ann.ok("touch go");
+    await ann.ok("touch task-may-end");
     const { code, stdout, stderr } = await job;
     assert.equal(code, 0, stderr);
     assert.equal(stdout, "ran 1 times\n");
   });
 
   await t.step("stopping the unit leaves scheduler and workers alone", async () => {
-    await ann.ok("rm go begun");
+    await ann.ok("rm task-may-end begun");
     const job = ann.python(SLOW_JOB);
     const { workers: [busy] } = await until(
       "the task runs",
@@ -57,7 +57,7 @@ Deno.test("a user's daemon under systemd", async (t) => {
       ({ workers }) => workers[0]?.state === "running",
     );
     assert.equal(after?.id, busy?.id);
-    await ann.ok("touch go");
+    await ann.ok("touch task-may-end");
     assert.equal((await job).stdout, "ran 1 times\n");
   });
 
@@ -91,7 +91,7 @@ Deno.test("a user's daemon under systemd", async (t) => {
   await t.step(
     "a power cut in the middle of a shutdown: nothing comes back, and it can be gone on with",
     async () => {
-      await ann.ok("rm -f go begun");
+      await ann.ok("rm -f task-may-end begun");
       const job = ann.python(SLOW_JOB);
       await until("the task runs", () => ann.status(), ({ workers }) => workers[0]?.executing === 1);
       await ann.ok("pkill -STOP -f run/worker.py"); // it will take its time to end

@@ -1,8 +1,7 @@
 /** The base infrastructure on AWS. @module */
 
-import { defaultOf, FIELDS } from "../../config/fields.ts";
-import type { Config } from "../../config/config.ts";
-import type { InitialValues } from "../../config/write.ts";
+import type { AwsConfig } from "../../config/config.ts";
+import type { InitialValues } from "../../config/initial_config.ts";
 import { readAwsBase } from "../../provider/aws/base.ts";
 import { type AwsCloud, awsCloud, meaningOfText } from "../../provider/aws/cloud.ts";
 import type { Base } from "../base.ts";
@@ -21,7 +20,7 @@ const NEWER_TYPE = "t3.small";
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];
 
 /** The base on AWS. Nothing is asked before a method is called. */
-export function awsBase(options: BaseOptions): Base {
+export function awsBase(options: BaseOptions<AwsConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = awsCloud(options);
   return terraformBase<AwsVariables>(options, {
@@ -39,7 +38,7 @@ export function awsBase(options: BaseOptions): Base {
     cloud,
     forgetsWhenStopped: false,
     classify: meaningOfText,
-    settle: () => settle(cloud, schedulerTypeOf(config)),
+    settle: () => settle(cloud, config.schedulerType),
     variables: () => variablesOf(options, cloud),
     async imageVariables({ name, machine, origin }) {
       const source = await cloud.image(origin);
@@ -75,11 +74,11 @@ async function settle(cloud: AwsCloud, type: string): Promise<InitialValues> {
   return { region_name: region, ...newer };
 }
 
-async function variablesOf(options: BaseOptions, cloud: AwsCloud): Promise<AwsVariables> {
+async function variablesOf(options: BaseOptions<AwsConfig>, cloud: AwsCloud): Promise<AwsVariables> {
   const { runtime, home, config } = options;
   const [region, zones, ranges, userData] = await Promise.all([
     cloud.region(),
-    cloud.zonesWith(schedulerTypeOf(config)),
+    cloud.zonesWith(config.schedulerType),
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, "aws"),
   ]);
@@ -91,8 +90,4 @@ async function variablesOf(options: BaseOptions, cloud: AwsCloud): Promise<AwsVa
     publicKey,
     userData: userData.toBase64(),
   });
-}
-
-function schedulerTypeOf({ schedulerType }: Config): string {
-  return schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "";
 }

@@ -1,6 +1,6 @@
 /** What packer/aws.pkr.hcl is given. Pure. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import type { BuildMachine } from "../images.ts";
 
 /** What the config does not say by itself. */
@@ -18,7 +18,7 @@ export interface ImageFacts {
 }
 
 /** The variables there, by their names. */
-export function awsImageVariables(config: Config, facts: ImageFacts): Readonly<Record<string, unknown>> {
+export function awsImageVariables(config: AwsConfig, facts: ImageFacts): Readonly<Record<string, unknown>> {
   const { name, machine, region, source, allowedRanges, endpoint } = facts;
   return {
     cluster_id: config.clusterId,
@@ -31,7 +31,7 @@ export function awsImageVariables(config: Config, facts: ImageFacts): Readonly<R
     subnet_id: config.subnetIds[0] ?? null,
     public_ip: config.publicIp,
     allowed_cidr: allowedRanges,
-    user_name: config.userName ?? "ubuntu",
+    user_name: config.userName,
     tags: config.tags,
     ec2_endpoint: endpoint ?? null,
   };

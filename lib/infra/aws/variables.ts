@@ -1,7 +1,6 @@
 /** What terraform/aws is given. Pure. @module */
 
-import type { Config } from "../../config/config.ts";
-import { defaultOf, FIELDS } from "../../config/fields.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import type { Variables } from "../terraform/site.ts";
 
 /** What the config does not say by itself. */
@@ -34,7 +33,7 @@ export interface AwsVariables extends Variables {
 }
 
 /** All of them. */
-export function awsVariables(config: Config, found: Found): AwsVariables {
+export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
   return {
     cluster_id: config.clusterId,
     region_name: found.region,
@@ -46,9 +45,9 @@ export function awsVariables(config: Config, found: Found): AwsVariables {
     scheduler_port: config.schedulerPort,
     dashboard_port: config.dashboardPort,
     public_key: found.publicKey ?? "",
-    image_name: config.imageName ?? defaultOf(FIELDS.image_name, "aws") ?? "",
-    image_owner: config.imageOwner ?? defaultOf(FIELDS.image_owner, "aws") ?? "",
-    scheduler_type: config.schedulerType ?? defaultOf(FIELDS.scheduler_type, "aws") ?? "",
+    image_name: config.imageName,
+    image_owner: config.imageOwner,
+    scheduler_type: config.schedulerType,
     scheduler_zone: schedulerZone(config, found.schedulerZones),
     disk_gb: config.diskGb,
     instance_profile: config.instanceProfile,
@@ -57,7 +56,7 @@ export function awsVariables(config: Config, found: Found): AwsVariables {
 }
 
 /** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
-function schedulerZone({ zones, subnetIds }: Config, offered: readonly string[]): string | null {
+function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
   if (subnetIds.length > 0) return null;
   return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
 }

@@ -1,6 +1,7 @@
 /** The base infrastructure on Google's cloud. @module */
 
-import type { InitialValues } from "../../config/write.ts";
+import type { GcpConfig } from "../../config/config.ts";
+import type { InitialValues } from "../../config/initial_config.ts";
 import { NotFoundError } from "../../errors.ts";
 import { readGcpBase } from "../../provider/gcp/base.ts";
 import { type GcpCloud, gcpCloud, instanceId, meaningOfText } from "../../provider/gcp/cloud.ts";
@@ -18,7 +19,7 @@ import { type GcpVariables, gcpVariables } from "./variables.ts";
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"];
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
-export function gcpBase(options: BaseOptions): Base {
+export function gcpBase(options: BaseOptions<GcpConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = gcpCloud(options);
   return terraformBase<GcpVariables>(options, {
@@ -40,14 +41,14 @@ export function gcpBase(options: BaseOptions): Base {
     settle: () => settle(options, cloud),
     variables: () => variablesOf(options, cloud),
     async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
-      const link = await cloud.image(imageOwner ?? "", imageName ?? "");
+      const link = await cloud.image(imageOwner, imageName);
       if (link === null) return null;
       return gcpImageVariables(config, {
         name,
         machine,
         project: await cloud.project(),
         source: link.slice(link.lastIndexOf("/") + 1),
-        sourceProject: imageOwner ?? "",
+        sourceProject: imageOwner,
       });
     },
     isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
@@ -64,7 +65,7 @@ export function gcpBase(options: BaseOptions): Base {
 }
 
 /** The project that the credentials name, and the zone that the environment does, with its region. */
-async function settle({ runtime, config }: BaseOptions, cloud: GcpCloud): Promise<InitialValues> {
+async function settle({ runtime, config }: BaseOptions<GcpConfig>, cloud: GcpCloud): Promise<InitialValues> {
   const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
   const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
   return {
@@ -73,11 +74,11 @@ async function settle({ runtime, config }: BaseOptions, cloud: GcpCloud): Promis
   };
 }
 
-async function variablesOf(options: BaseOptions, cloud: GcpCloud): Promise<GcpVariables> {
+async function variablesOf(options: BaseOptions<GcpConfig>, cloud: GcpCloud): Promise<GcpVariables> {
   const { runtime, home, config } = options;
   const [project, image, ranges, userData] = await Promise.all([
     cloud.project(),
-    cloud.image(config.imageOwner ?? "", config.imageName ?? ""),
+    cloud.image(config.imageOwner, config.imageName),
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, "gcp"),
   ]);

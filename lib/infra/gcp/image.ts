@@ -1,6 +1,6 @@
 /** What packer/gcp.pkr.hcl is given. Pure. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import type { BuildMachine } from "../images.ts";
 
 /** What the config does not say by itself. */
@@ -16,7 +16,7 @@ export interface ImageFacts {
 }
 
 /** The variables there, by their names. */
-export function gcpImageVariables(config: Config, facts: ImageFacts): Readonly<Record<string, unknown>> {
+export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonly<Record<string, unknown>> {
   const { name, machine, project, source, sourceProject } = facts;
   const zone = config.zoneName ?? "";
   const { accelerator } = machine;
@@ -33,7 +33,7 @@ export function gcpImageVariables(config: Config, facts: ImageFacts): Readonly<R
     disk_gb: config.diskGb,
     network: config.network ?? "default",
     public_ip: config.publicIp,
-    user_name: config.userName ?? "ubuntu",
+    user_name: config.userName,
     labels: config.tags,
   };
 }

@@ -1,6 +1,6 @@
 /** What terraform/gcp is given. Pure. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import { regionOf } from "../../provider/gcp/zones.ts";
 import type { Variables } from "../terraform/site.ts";
 
@@ -34,7 +34,7 @@ export interface GcpVariables extends Variables {
 }
 
 /** All of them. */
-export function gcpVariables(config: Config, found: Found): GcpVariables {
+export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
   const zone = config.zoneName ?? "";
   return {
     cluster_id: config.clusterId,
@@ -47,9 +47,9 @@ export function gcpVariables(config: Config, found: Found): GcpVariables {
     allowed_cidr: found.allowedRanges,
     scheduler_port: config.schedulerPort,
     dashboard_port: config.dashboardPort,
-    ssh_keys: found.publicKey === null ? "" : `${config.userName ?? "ubuntu"}:${found.publicKey}`,
+    ssh_keys: found.publicKey === null ? "" : `${config.userName}:${found.publicKey}`,
     image: found.image,
-    scheduler_type: config.schedulerType ?? "",
+    scheduler_type: config.schedulerType,
     disk_gb: config.diskGb,
     service_account: config.serviceAccount ?? "",
     scopes: config.scopes,

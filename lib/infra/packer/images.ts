@@ -1,6 +1,7 @@
 /** Machine images that Packer builds, on whichever cloud. @module */
 
 import { join } from "node:path";
+import type { CloudConfig } from "../../config/config.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { imageScript } from "../../node/mod.ts";
 import { softwareFacts } from "../../provider/node_facts.ts";
@@ -15,7 +16,7 @@ import { findPacker } from "./program.ts";
 import { layPacker } from "./templates.ts";
 
 /** The cluster's images. Nothing is asked before a method is called. */
-export function packerImages<V extends Variables>(options: BaseOptions, site: Site<V>): Images {
+export function packerImages<V extends Variables>(options: BaseOptions<CloudConfig>, site: Site<V>): Images {
   const { cloud } = site;
   return {
     build: (order, progress) => exclusively(options, () => build(options, site, order, progress)),
@@ -26,7 +27,7 @@ export function packerImages<V extends Variables>(options: BaseOptions, site: Si
 }
 
 async function build<V extends Variables>(
-  { runtime, home, config, interruption }: BaseOptions,
+  { runtime, home, config, interruption }: BaseOptions<CloudConfig>,
   { cloud, classify, templates, imageVariables }: Site<V>,
   { machine, nvidia }: ImageOrder,
   progress: Progress,

@@ -1,5 +1,6 @@
 /** A base that Terraform makes, on whichever cloud: its outputs say where it is. @module */
 
+import type { CloudConfig } from "../../config/config.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
 import type { InstanceLife, Remnant } from "../../provider/cloud.ts";
 import { outputsFile } from "../../provider/outputs.ts";
@@ -27,7 +28,7 @@ const LOOK_EVERY_S = 10;
 const ASK_ADDRESS_EVERY_S = 60;
 
 /** The base on a cloud. Nothing is asked before a method is called. */
-export function terraformBase<V extends Variables>(options: BaseOptions, site: Site<V>): Base {
+export function terraformBase<V extends Variables>(options: BaseOptions<CloudConfig>, site: Site<V>): Base {
   const { runtime, home, config } = options;
   const { files } = runtime;
   const { cloud } = site;

@@ -1,13 +1,12 @@
 /** What a start makes and costs, in two lines. Pure. @module */
 
-import type { Config } from "../../config/config.ts";
-import { defaultOf, FIELDS } from "../../config/fields.ts";
+import type { CloudConfig } from "../../config/config.ts";
 import type { ResourceTypes, Site, Variables } from "./site.ts";
 import type { Planned } from "./terraform.ts";
 
 /** The two lines; none when there is nothing to make. */
 export function planWords<V extends Variables>(
-  config: Config,
+  config: CloudConfig,
   planned: readonly Planned[],
   variables: V,
   { types }: Pick<Site<V>, "types">,
@@ -34,9 +33,8 @@ function whatIsMade(planned: readonly Planned[], variables: Variables, types: Re
   return `To make in ${variables.region_name}, ${planned.length} ${resources}${what}.`;
 }
 
-function whatItCosts(config: Config, { scheduler_type, public_ip }: Variables): string {
-  const { prices } = config;
-  const worker = config.workerType ?? defaultOf(FIELDS.worker_type, config.provider) ?? "";
+function whatItCosts(config: CloudConfig, { scheduler_type, public_ip }: Variables): string {
+  const { prices, workerType: worker } = config;
   const known = [
     priceOf(prices, scheduler_type, "the scheduler"),
     priceOf(prices, worker, "each worker while it runs"),
@@ -49,6 +47,6 @@ function whatItCosts(config: Config, { scheduler_type, public_ip }: Variables): 
   return `${cost}${missing}Disks${public_ip ? " and public addresses" : ""} come on top.`;
 }
 
-function priceOf(prices: Config["prices"], type: string, what: string): string | null {
+function priceOf(prices: CloudConfig["prices"], type: string, what: string): string | null {
   return prices[type] === undefined ? null : `${prices[type]} US dollars for ${what} (${type})`;
 }

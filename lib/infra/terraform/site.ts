@@ -1,6 +1,6 @@
 /** What a base on Terraform has to know of a cloud. @module */
 
-import type { InitialValues } from "../../config/write.ts";
+import type { InitialValues } from "../../config/initial_config.ts";
 import type { Cloud } from "../../provider/cloud.ts";
 import type { BuildMachine } from "../images.ts";
 import type { Origin } from "../packer/origin.ts";

@@ -22,8 +22,7 @@ export async function permissionCheck(
   const refused = await session.ask("ask for permissions", (aws) =>
     refusedAmong({
       ...aws.dryRuns,
-      RunInstances: () =>
-        aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType ?? "t3.small"),
+      RunInstances: () => aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType),
       ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
     }));
   if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");

@@ -1,6 +1,6 @@
 /** Whether the machine types exist, fit the image, are to be had in the zones, and how many cores they come to. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { failed, passed, warning } from "../results.ts";
@@ -14,7 +14,7 @@ export async function typeChecks(
   { session, config }: Checked,
   image: Image | null,
 ): Promise<CheckResult[]> {
-  const names = [...new Set([config.schedulerType ?? "", ...workerTypesOf(config)])];
+  const names = [...new Set([config.schedulerType, ...workerTypesOf(config)])];
   const types = await describeTypes(session, names);
   const unknown = names.filter((name) => types[name] === undefined);
   if (unknown.length > 0) return [await unknownTypes(session, config, unknown)];
@@ -38,7 +38,7 @@ function listOf(types: Readonly<Record<string, Ec2Type>>): string {
 
 async function unknownTypes(
   session: Session,
-  config: Config,
+  config: AwsConfig,
   unknown: readonly string[],
 ): Promise<CheckResult> {
   const words = Object.entries(await likelyTypes(session, unknown)).map(([name, [likely]]) =>
@@ -65,7 +65,7 @@ function misfit(
   );
 }
 
-function zoneCheck(config: Config, zones: ReadonlyMap<string, readonly string[]>): CheckResult {
+function zoneCheck(config: AwsConfig, zones: ReadonlyMap<string, readonly string[]>): CheckResult {
   const name = "Zones";
   const types = workerTypesOf(config);
   const wanted = config.zones.length > 0 ? config.zones : [...new Set([...zones.values()].flat())].sort();
@@ -95,9 +95,9 @@ function zoneCheck(config: Config, zones: ReadonlyMap<string, readonly string[]>
  */
 const FIRST_QUOTA_VCPUS = 5;
 
-function quotaCheck(config: Config, types: Readonly<Record<string, Ec2Type>>): CheckResult {
+function quotaCheck(config: AwsConfig, types: Readonly<Record<string, Ec2Type>>): CheckResult {
   const name = "Quota";
-  const scheduler = types[config.schedulerType ?? ""]?.cores ?? 0;
+  const scheduler = types[config.schedulerType]?.cores ?? 0;
   const pools = poolsOf(config, { offerings: { zones: [], types } });
   const sum = (gpu: boolean) =>
     pools.filter(({ acceleratorCount }) => acceleratorCount > 0 === gpu)

@@ -1,10 +1,10 @@
 /** What the checks look at. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import type { Session } from "./_session.ts";
 
 /** What a check looks at. */
 export interface Checked {
   readonly session: Session;
-  readonly config: Config;
+  readonly config: AwsConfig;
 }

@@ -1,6 +1,6 @@
 /** System images: the one that a config means, and those of the account's own. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import type { CloudImage } from "../cloud.ts";
 import type { Session } from "./_session.ts";
 import { TAG } from "./_tags.ts";
@@ -18,13 +18,13 @@ export interface Image {
 /** The newest image of that name and owner; null when there is none. */
 export async function findImage(
   session: Session,
-  { imageName, imageOwner }: Pick<Config, "imageName" | "imageOwner">,
+  { imageName, imageOwner }: Pick<AwsConfig, "imageName" | "imageOwner">,
 ): Promise<Image | null> {
   const { Images = [] } = await session.ask("find the image", (aws) =>
     aws.describeImages({
-      ...(imageOwner !== null && { Owners: [imageOwner] }),
+      Owners: [imageOwner],
       Filters: [
-        { Name: "name", Values: [imageName ?? ""] },
+        { Name: "name", Values: [imageName] },
         { Name: "state", Values: ["available"] },
       ],
     }));

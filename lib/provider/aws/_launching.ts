@@ -1,7 +1,7 @@
 /** Launching workers: one RunInstances per attempt, and the answers of one that was made before. @module */
 
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { codeOf } from "./_errors.ts";
 import { instanceOf, listInstances } from "./_instances.ts";
@@ -14,7 +14,7 @@ import type { AwsBase } from "./base.ts";
 /** What a launch needs. */
 export interface Launching {
   readonly session: Session;
-  readonly config: Config;
+  readonly config: AwsConfig;
   /** Null: there is none. */
   readonly base: AwsBase | null;
   readonly userData: UserData;
@@ -73,7 +73,7 @@ function offerOf({ type, zone, market }: Attempt): string {
 }
 
 function runInstances(
-  config: Config,
+  config: AwsConfig,
   base: AwsBase,
   attempt: Attempt,
   userData: Uint8Array,

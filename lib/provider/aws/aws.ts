@@ -1,5 +1,6 @@
 /** The provider `aws`: workers are EC2 instances. @module */
 
+import type { AwsConfig } from "../../config/config.ts";
 import { type MachineType, type Offerings } from "../../model/mod.ts";
 import type { Pace, Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
@@ -26,7 +27,7 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  * @param userData what an attempt's instances boot with
  */
 export function awsProvider(
-  options: ProviderOptions,
+  options: ProviderOptions<AwsConfig>,
   userData: UserData = workerUserDataOf(options, "aws"),
 ): Provider {
   const { runtime, home, config } = options;

@@ -1,6 +1,6 @@
 /** What the base asks of AWS beside what Terraform does for it. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { AwsConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, InstanceLife, Remnant } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
@@ -20,12 +20,12 @@ export interface AwsCloud extends Cloud {
   zonesWith(type: string): Promise<readonly string[]>;
   /** The newest image of that name and owner; null: there is none. */
   image(
-    wanted: Pick<Config, "imageName" | "imageOwner">,
+    wanted: Pick<AwsConfig, "imageName" | "imageOwner">,
   ): Promise<{ readonly id: string; readonly rootDeviceName: string } | null>;
 }
 
 /** The cluster's AWS. Nothing is asked before a method is called. */
-export function awsCloud({ runtime, config }: ProviderOptions): AwsCloud {
+export function awsCloud({ runtime, config }: ProviderOptions<AwsConfig>): AwsCloud {
   const session = awsSession(runtime.clock, config.regionName);
   return {
     things: THINGS,

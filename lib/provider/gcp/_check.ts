@@ -107,7 +107,7 @@ async function imageCheck(checked: Checked): Promise<{ result: CheckResult; foun
   const result = await guarded(name, async () => {
     found = await checked.session.ask(
       "look for the image",
-      ({ survey }) => survey.image(imageOwner ?? "", imageName ?? ""),
+      ({ survey }) => survey.image(imageOwner, imageName),
     );
     if (found !== null) {
       return passed(name, `${found.name}${found.architecture && ` (${found.architecture})`}`);

@@ -1,6 +1,6 @@
 /** Whether the zones are there, and have the machine types and accelerators that the config names. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import { nearest } from "../../config/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
@@ -11,7 +11,7 @@ import type { GceImage } from "./_survey.ts";
 import { regionOf } from "./zones.ts";
 
 /** The scheduler's zone first, then those that workers may be in. */
-export function zonesOf({ zoneName, zones }: Config): string[] {
+export function zonesOf({ zoneName, zones }: GcpConfig): string[] {
   return [...new Set([...(zoneName === null ? [] : [zoneName]), ...zones])];
 }
 
@@ -52,7 +52,7 @@ export async function typeCheck(
   const [home = ""] = zones;
   const workers = workerZones(config, zones);
   const places = [
-    { type: config.schedulerType ?? "", in: [home], key: "scheduler_type" },
+    { type: config.schedulerType, in: [home], key: "scheduler_type" },
     ...workerTypesOf(config).map((type) => ({ type, in: workers, key: "worker_type" })),
   ];
   const facts = await checked.session.ask(
@@ -94,7 +94,7 @@ export async function typeCheck(
   return passed(name, words.map(([type, cores]) => `${type} (${cores} vCPU)`).join(", "));
 }
 
-function workerZones({ zones: named }: Config, zones: readonly string[]): readonly string[] {
+function workerZones({ zones: named }: GcpConfig, zones: readonly string[]): readonly string[] {
   return named.length > 0 ? named : zones;
 }
 

@@ -1,6 +1,6 @@
 /** Whether all workers that may run at once fit into the account's quotas. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import { poolsOf } from "../../config/pools.ts";
 import type { CheckResult } from "../provider.ts";
 import { passed, warning } from "../results.ts";
@@ -34,7 +34,7 @@ export async function quotaCheck(checked: Checked, zones: readonly string[]): Pr
 
 /** What the scheduler and all pools' most workers come to, by quota metric. */
 async function wantedBy(
-  config: Config,
+  config: GcpConfig,
   zones: readonly string[],
   survey: Survey,
 ): Promise<Readonly<Record<string, number>>> {
@@ -45,7 +45,7 @@ async function wantedBy(
     add("CPUS", amount);
     add("CPUS_ALL_REGIONS", amount);
   };
-  addCores(await cores(config.schedulerType ?? ""));
+  addCores(await cores(config.schedulerType));
   for (
     const { type, accelerator, acceleratorCount, maxWorkers } of poolsOf(config)
   ) {

@@ -1,6 +1,6 @@
 /** What the checks look at. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Session } from "./_session.ts";
 
@@ -8,5 +8,5 @@ import type { Session } from "./_session.ts";
 export interface Checked {
   readonly session: Session;
   readonly runtime: Pick<Runtime, "env">;
-  readonly config: Config;
+  readonly config: GcpConfig;
 }

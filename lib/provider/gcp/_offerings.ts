@@ -1,6 +1,6 @@
 /** What there is to choose from in the cluster's zones. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import { nearestFew } from "../../config/nearest.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
 import type { Google } from "./_sdk.ts";
@@ -9,7 +9,7 @@ import type { Compute } from "./compute.ts";
 /** Zones as they are configured, and the facts of machine types in the first of them that has them. */
 export async function offerings(
   { compute, survey }: Pick<Google, "compute" | "survey">,
-  { zones, zoneName }: Config,
+  { zones, zoneName }: GcpConfig,
   types: readonly string[],
   accelerators: readonly string[],
 ): Promise<Offerings> {

@@ -1,6 +1,6 @@
 /** A launch as instances.bulkInsert wants it. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import type { Attempt } from "../../model/mod.ts";
 import type { GcpBase } from "./base.ts";
 import { instanceName, labelsOf } from "./_naming.ts";
@@ -9,7 +9,7 @@ import { instanceName, labelsOf } from "./_naming.ts";
 export interface Order {
   readonly attempt: Attempt;
   readonly zone: string;
-  readonly config: Config;
+  readonly config: GcpConfig;
   readonly base: GcpBase;
   readonly startupScript: string;
 }
@@ -74,7 +74,7 @@ const SCOPES: Readonly<Record<string, string>> = {
  * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google's own end after
  * max_worker_lifetime_h holds though nobody is left to end it; only a machine that Google may end can have one.
  */
-function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: Config): unknown {
+function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: GcpConfig): unknown {
   const spot = market === "spot";
   return {
     provisioningModel: spot ? "SPOT" : "STANDARD",

@@ -1,6 +1,6 @@
 /** Calls to Google. @module */
 
-import type { Config } from "../../config/config.ts";
+import type { GcpConfig } from "../../config/config.ts";
 import type { Runtime } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
 import { checkCredentialsFile } from "./_credentials_file.ts";
@@ -11,7 +11,7 @@ import type { Connection, Google } from "./_sdk.ts";
 export type Session = CloudSession<Google>;
 
 /** A session for the config's project, or the one that the credentials name. */
-export function gcpSession(runtime: Runtime, { projectName }: Pick<Config, "projectName">): Session {
+export function gcpSession(runtime: Runtime, { projectName }: Pick<GcpConfig, "projectName">): Session {
   return cloudSession({
     async connect() {
       const connection = connectionOf(runtime, projectName);

@@ -1,5 +1,6 @@
 /** What the base asks of Google beside what Terraform does for it. @module */
 
+import type { GcpConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Cloud, CloudImage, InstanceLife } from "../cloud.ts";
 import type { ProviderOptions } from "../registry.ts";
@@ -31,7 +32,7 @@ const LIVES: Readonly<Record<string, InstanceLife>> = {
 };
 
 /** The cluster's Google. Nothing is asked before a method is called. */
-export function gcpCloud({ runtime, config }: ProviderOptions): GcpCloud {
+export function gcpCloud({ runtime, config }: ProviderOptions<GcpConfig>): GcpCloud {
   const session = gcpSession(runtime, config);
   return {
     project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),

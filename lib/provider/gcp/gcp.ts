@@ -1,5 +1,6 @@
 /** The provider `gcp`: workers are Compute Engine instances. @module */
 
+import type { GcpConfig } from "../../config/config.ts";
 import { NotRunningError } from "../../errors.ts";
 import type { Pace, Provider } from "../provider.ts";
 import type { ProviderOptions } from "../registry.ts";
@@ -26,7 +27,7 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  * @param userData what an attempt's instances boot with
  */
 export function gcpProvider(
-  options: ProviderOptions,
+  options: ProviderOptions<GcpConfig>,
   userData: UserData = workerUserDataOf(options, "gcp"),
 ): Provider {
   const { runtime, home, config } = options;

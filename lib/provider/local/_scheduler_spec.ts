@@ -1,7 +1,7 @@
 /** What the scheduler on this machine shall be, on disk for it and its preload to read. @module */
 
 import { join } from "node:path";
-import { leaseTermsOf } from "../../config/lease_terms.ts";
+import { leaseTermsOf } from "../../config/config.ts";
 import { longestBootS } from "../../config/pools.ts";
 import type { Home } from "../../config/home.ts";
 import { preloadSettings } from "../../dask/preload_settings.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { FIELDS, KEYS } from "../../../lib/config/fields.ts";
-import { initialConfig, type InitialValues } from "../../../lib/config/write.ts";
+import { KEYS, settingOf } from "../../../lib/config/settings.ts";
+import { initialConfig, type InitialValues } from "../../../lib/config/initial_config.ts";
 import { suggested, valuesOf } from "../_run.ts";
 import { withHome } from "../_home.ts";
 
-const IDENTITY = KEYS.filter((key) => "identity" in FIELDS[key]);
+const IDENTITY = KEYS.filter((key) => settingOf(key)!.identity === true);
 
 /** What is suggested in a home with this config. */
 async function values(config: string | null, ...words: string[]): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
 import { awsVariables, type Found } from "../../../lib/infra/aws/variables.ts";
+import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {
   region: "eu-west-2",
@@ -10,8 +11,8 @@ const FOUND: Found = {
   userData: "H4sI",
 };
 
-const config = (text = "") =>
-  parseConfig(`provider: aws\ncluster_id: xcore-0a1b2c3d\n${text}`, "config.yaml");
+const config = async (text = "") =>
+  on("aws", await parseConfig(`provider: aws\ncluster_id: xcore-0a1b2c3d\n${text}`, "config.yaml"));
 
 Deno.test("awsVariables() gives every variable that the templates declare, and no other", async () => {
   const declared = await Deno.readTextFile(new URL("../../../terraform/aws/variables.tf", import.meta.url));

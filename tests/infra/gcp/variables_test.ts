@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
 import { type Found, gcpVariables } from "../../../lib/infra/gcp/variables.ts";
+import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {
   project: "my-lab-123456",
@@ -10,10 +11,13 @@ const FOUND: Found = {
   startupScript: "#!/bin/bash\n",
 };
 
-const config = (text = "") =>
-  parseConfig(
-    `provider: gcp\ncluster_id: xcore-0a1b2c3d\nzone_name: northamerica-northeast1-b\n${text}`,
-    "config.yaml",
+const config = async (text = "") =>
+  on(
+    "gcp",
+    await parseConfig(
+      `provider: gcp\ncluster_id: xcore-0a1b2c3d\nzone_name: northamerica-northeast1-b\n${text}`,
+      "config.yaml",
+    ),
   );
 
 Deno.test("gcpVariables() gives every variable that the templates declare, and no other", async () => {

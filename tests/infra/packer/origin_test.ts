@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
 import { newImageName, originOf } from "../../../lib/infra/packer/origin.ts";
 import { placeWith } from "../../config/_home.ts";
+import { on } from "../../config/_on.ts";
 
-const configOf = (image: string) =>
-  parseConfig(
-    `provider: aws\ncluster_id: xcore-0a1b2c3d\nimage_name: ${image}\nimage_owner: "1234"\n`,
-    "config.yaml",
+const configOf = async (image: string) =>
+  on(
+    "aws",
+    await parseConfig(
+      `provider: aws\ncluster_id: xcore-0a1b2c3d\nimage_name: ${image}\nimage_owner: "1234"\n`,
+      "config.yaml",
+    ),
   );
 
 Deno.test("originOf() is the config's image, and once that is one of the cluster's own the one before it", async () => {
@@ -24,7 +28,7 @@ Deno.test("originOf() is the provider's own image where nobody knows any more wh
   await using place = await placeWith(null);
   const config = await configOf("xcore-0a1b2c3d-image-19700101-000000");
   const { imageName, imageOwner } = await originOf(place.runtime.files, place.home.packer, config);
-  assert.match(imageName!, /ubuntu-noble-24\.04/);
+  assert.match(imageName, /ubuntu-noble-24\.04/);
   assert.equal(imageOwner, "099720109477");
 });
 

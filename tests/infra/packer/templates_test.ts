@@ -9,6 +9,7 @@ import { imageScript } from "../../../lib/node/mod.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 import { needing, programs } from "../../needs.ts";
 import { imageNode } from "../../node/_facts.ts";
+import { on } from "../../config/_on.ts";
 
 const runtime = systemRuntime(null);
 const PLAIN = { type: "n1-standard-1", accelerator: null, acceleratorCount: 0 };
@@ -17,7 +18,7 @@ type Machine = typeof PLAIN | typeof GPU;
 
 const VARIABLES = {
   aws: (config: Config, machine: Machine) =>
-    awsImageVariables(config, {
+    awsImageVariables(on("aws", config), {
       name: "xcore-0a1b2c3d-image-1",
       machine,
       region: "eu-west-2",
@@ -26,7 +27,7 @@ const VARIABLES = {
       endpoint: undefined,
     }),
   gcp: (config: Config, machine: Machine) =>
-    gcpImageVariables(config, {
+    gcpImageVariables(on("gcp", config), {
       name: "xcore-0a1b2c3d-image-1",
       machine,
       project: "my-lab-123456",

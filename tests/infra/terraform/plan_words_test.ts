@@ -3,6 +3,7 @@ import { parseConfig } from "../../../lib/config/parse.ts";
 import { planWords } from "../../../lib/infra/terraform/plan_words.ts";
 import { awsVariables } from "../../../lib/infra/aws/variables.ts";
 import type { Planned } from "../../../lib/infra/terraform/terraform.ts";
+import { on } from "../../config/_on.ts";
 
 const TYPES = {
   network: "aws_vpc",
@@ -20,7 +21,10 @@ const made = (type: string, change: Planned["change"] = "create"): Planned => ({
 });
 
 async function words(planned: readonly Planned[], text = ""): Promise<readonly string[]> {
-  const config = await parseConfig(`provider: aws\ncluster_id: xcore-0a1b2c3d\n${text}`, "config.yaml");
+  const config = on(
+    "aws",
+    await parseConfig(`provider: aws\ncluster_id: xcore-0a1b2c3d\n${text}`, "config.yaml"),
+  );
   const found = {
     region: "eu-west-2",
     schedulerZones: [],
