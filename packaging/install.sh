@@ -16,7 +16,7 @@ Installs xcore with its completions and its man page, or replaces the one that i
 
   --prefix FOLDER   the folder that gets bin/ and share/; default: ~/.local, or where this copy was installed
   --version X.Y.Z   this version; default: the latest
-  --uninstall       remove what this script has put there, and nothing else
+  --uninstall       remove what this script installed, and nothing else
   -h, --help        show this help
 
 The environment variable XCORE_INSTALL_URL names another place to take the release from: the address of a folder that has
@@ -139,7 +139,7 @@ with_wget() {
 
 failed_download() {
   said=$(tail -n 1 "$work/said" 2>/dev/null || true)
-  fail "$base/$1 does not download${said:+ ($said)}" "Nothing was changed. Check the address and the network, and try again."
+  fail "$base/$1 does not download${said:+ ($said)}" "Nothing was installed. Check the address and the network, and try again."
 }
 
 # The archive's name and sum, as SHA256SUMS has them.
@@ -158,7 +158,7 @@ choose_archive() {
     release=${release%-"$target".tar.gz}
   done <"$work/SHA256SUMS"
   if [ -z "$archive" ]; then
-    fail "the release has no xcore${version:+ $version} for $target" "Look what there is: $base/SHA256SUMS"
+    fail "the release has no xcore${version:+ $version} for $target" "See what it has: $base/SHA256SUMS"
   fi
 }
 
@@ -211,8 +211,8 @@ install_xcore() {
     base=${XCORE_INSTALL_URL%/}
     base=${base#file://}
   elif [ -z "$RELEASES_URL" ]; then
-    fail "this copy of install.sh knows no place to take releases from" \
-      "Name one:  XCORE_INSTALL_URL=https://… sh install.sh"
+    fail "this copy of install.sh has no download address" \
+      "Give it one:  XCORE_INSTALL_URL=https://… sh install.sh"
   else
     # The latest one's address leads to where its files are.
     base=$RELEASES_URL/${version:+download/v}${version:-latest/download}
@@ -220,7 +220,7 @@ install_xcore() {
   have curl || have wget || ! is_address "$base" ||
     fail "neither curl nor wget is installed" "Install one of them, or download the release and set XCORE_INSTALL_URL to its folder."
   have sha256sum || have shasum || have openssl ||
-    fail "nothing here can check a SHA-256 sum" "Install coreutils (sha256sum), perl (shasum) or openssl."
+    fail "no program that checks SHA-256 sums is installed" "Install coreutils (sha256sum), perl (shasum) or openssl."
   have tar || fail "tar is not installed" "Install it, and run this again."
   have gzip || fail "gzip is not installed" "Install it, and run this again."
   refuse_read_only
@@ -232,7 +232,7 @@ install_xcore() {
   found=$(sum_of "$work/$archive")
   if [ "$found" != "$sum" ]; then
     fail "$archive is not what SHA256SUMS says: its SHA-256 is $found, and should be $sum" \
-      "It was cut short or changed on its way. Nothing was changed; try again."
+      "The download was cut short or changed. Nothing was installed; try again."
   fi
 
   make_folder "$prefix"
@@ -240,10 +240,10 @@ install_xcore() {
     fail "$prefix cannot be written to" "Choose a folder that is yours with --prefix FOLDER."
   tar -xzf "$work/$archive" -C "$stage" 2>"$work/said" ||
     fail "the archive does not unpack into $prefix ($(grep -im 1 'space left' "$work/said" || head -n 1 "$work/said"))" \
-      "Nothing was changed. See whether there is room:  df -h $prefix"
+      "Nothing was installed. Check the free space:  df -h $prefix"
   tree=$stage/${archive%.tar.gz}
   "$tree/bin/xcore" --version >"$work/said" 2>&1 ||
-    fail "the program does not run here ($(tail -n 1 "$work/said"))" "Nothing was changed."
+    fail "the program does not run here ($(tail -n 1 "$work/said"))" "Nothing was installed."
   place
   tell
 }
@@ -252,7 +252,7 @@ install_xcore() {
 refuse_read_only() {
   there=$prefix
   while [ ! -e "$there" ]; do there=$(dirname "$there"); done
-  [ -d "$there" ] || fail "$there is no folder" "Choose another one with --prefix FOLDER."
+  [ -d "$there" ] || fail "$there is not a folder" "Choose another one with --prefix FOLDER."
   [ -w "$there" ] || fail "$there cannot be written to" "Choose a folder that is yours with --prefix FOLDER."
 }
 
@@ -262,7 +262,7 @@ place() {
   while IFS= read -r item; do
     if [ -d "$prefix/$item" ]; then fail "$prefix/$item is a folder" "Move it away, or choose another folder with --prefix."; fi
     if [ -e "$prefix/$item" ] || [ -L "$prefix/$item" ]; then
-      recorded "$item" || fail "$prefix/$item is there, and this script has not put it there" \
+      recorded "$item" || fail "$prefix/$item exists and was not installed by this script" \
         "Move it away, or choose another folder with --prefix FOLDER."
     fi
   done <"$work/items"
@@ -290,7 +290,7 @@ place() {
   write_record "$work/now" "$work/before" "$work/folders"
   placed=yes
   while IFS= read -r item; do
-    mv -f "$tree/$item" "$prefix/$item" || fail "$prefix/$item cannot be put there" "Run this again, or undo it with:  $(undo)"
+    mv -f "$tree/$item" "$prefix/$item" || fail "$prefix/$item cannot be replaced" "Run this again, or undo it with:  $(undo)"
   done <"$work/items"
 
   # What the old version had and this one has not.
@@ -306,7 +306,7 @@ write_record() {
 }
 
 tell() {
-  echo "xcore $release is installed in $prefix${upgraded:+, in place of the one that was there}."
+  echo "xcore $release is installed in $prefix${upgraded:+, replacing the previous version}."
   case ":$PATH:" in
     *":$prefix/bin:"*)
       first=$(command -v xcore || true)
@@ -316,7 +316,7 @@ tell() {
       ;;
     *) say_path ;;
   esac
-  if [ -n "$upgraded" ]; then echo "If a cluster runs, type  xcore start  once: it starts the daemon again, in the new version."; fi
+  if [ -n "$upgraded" ]; then echo "If a cluster is running, run  xcore start  once: it restarts the daemon with the new version."; fi
   case ${SHELL:-} in
     */zsh)
       echo "Completions: put this into ~/.zshrc, before compinit:  fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath)"
@@ -361,21 +361,21 @@ say_export() {
 
 uninstall_xcore() {
   doing='uninstall xcore'
-  [ -f "$record" ] || fail "this script has installed nothing in $prefix" "Name the folder it was installed into with --prefix FOLDER."
-  have sha256sum || have shasum || have openssl || fail "nothing here can check a SHA-256 sum" "Install coreutils (sha256sum)."
+  [ -f "$record" ] || fail "this script has installed nothing in $prefix" "Give the folder it installed into with --prefix FOLDER."
+  have sha256sum || have shasum || have openssl || fail "no program that checks SHA-256 sums is installed" "Install coreutils (sha256sum)."
   work=$(mktemp -d)
   cp "$record" "$work/record"
   while read -r kind what item; do remove_thing "$kind" "$what" "$prefix/$item"; done <"$work/record"
   sed -n 's/^file [^ ]* //p; s/^link [^ ]* //p' "$work/record" | sort -u >"$work/items"
   while IFS= read -r item; do
-    if [ -e "$prefix/$item" ] || [ -L "$prefix/$item" ]; then echo "Left, for it was changed since: $prefix/$item"; fi
+    if [ -e "$prefix/$item" ] || [ -L "$prefix/$item" ]; then echo "Kept $prefix/$item, which was changed after the installation."; fi
   done <"$work/items"
   rm -f "$record"
   sed -n 's/^folder //p' "$work/record" | sort -r | remove_folders
   echo "Removed xcore from $prefix."
   home=${XCORE_HOME:-$HOME/.xcore}
   if [ -e "$home" ]; then
-    echo "Left alone: $home, with your settings. A cluster that still runs goes on: install xcore again to shut it down."
+    echo "Kept $home with your settings. A running cluster keeps running: install xcore again to shut it down."
   fi
 }
 
@@ -397,7 +397,7 @@ main() {
   while [ $# -gt 0 ]; do
     case $1 in
       --prefix | --version)
-        [ $# -gt 1 ] || misused "Nothing stands after $1."
+        [ $# -gt 1 ] || misused "$1 needs a value."
         if [ "$1" = --prefix ]; then prefix=$2; else version=${2#v}; fi
         shift
         ;;
@@ -408,15 +408,15 @@ main() {
         usage
         exit 0
         ;;
-      *) misused "There is no option $1." ;;
+      *) misused "Unknown option: $1" ;;
     esac
     shift
   done
-  case $version in *[!A-Za-z0-9.+-]*) misused "$version is no version, such as 1.2.3." ;; esac
+  case $version in *[!A-Za-z0-9.+-]*) misused "Not a version such as 1.2.3: $version" ;; esac
   case $prefix in
-    '') misused "Nothing stands after --prefix." ;;
+    '') misused "--prefix needs a value." ;;
     *'
-'*) misused "A folder's name with a line break in it cannot be used." ;;
+'*) misused "--prefix cannot contain a line break." ;;
     /*) ;;
     *) prefix=$PWD/$prefix ;;
   esac

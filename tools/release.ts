@@ -44,7 +44,7 @@ export async function makeRelease(
   const made = await makeArchives(folder, targets, tell);
   tell("Making the wheels …");
   const wheels = await makeWheels(folder, { targets });
-  tell("Writing what is in the program …");
+  tell("Writing the SBOM …");
   const texts = { "install.sh": await installer(), [`xcore-${manifest.version}.cdx.json`]: await sbomText() };
   for (const [name, text] of Object.entries(texts)) await Deno.writeTextFile(`${folder}/${name}`, text);
   await writeSums(folder);

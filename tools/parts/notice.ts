@@ -59,8 +59,8 @@ function written(packages: readonly Part[], deno: string, runtime: readonly Part
   return [
     "Third-party software in xcore",
     "",
-    "xcore itself is under the BSD 3-Clause licence: see LICENSE. The program contains what is listed here, under licences of its",
-    "own: a name and a version, the licence and the number of its text below, where the source is, whose work it is.",
+    "xcore itself is under the BSD 3-Clause licence, see LICENSE. The program contains the software listed here under its own",
+    "licences. Each entry has the name and version, the licence and the number of its text below, the source and the copyright.",
     "",
     "Made by `deno task notice`; edit nothing here.",
     "",

@@ -123,7 +123,7 @@ Deno.test("an upgrade replaces every file, and removes what the new version has 
 
     const said = await person.installOk([]);
 
-    assert.match(said, /^xcore 1\.3\.0 is installed in \S+, in place of the one that was there\.\n/);
+    assert.match(said, /^xcore 1\.3\.0 is installed in \S+, replacing the previous version\.\n/);
     assert.match(said, /xcore start/);
     assert.match(await Deno.readTextFile(`${person.home}/.local/bin/xcore`), /1\.3\.0/);
     assert.ok(!person.files().includes(".local/share/doc/xcore/OLD"));
@@ -234,8 +234,8 @@ Deno.test("uninstall leaves what was changed since and what others have put besi
 
     const said = await person.installOk(["--uninstall"]);
 
-    assert.match(said, /^Left, for it was changed since: \S+\/share\/man\/man1\/xcore\.1$/m);
-    assert.match(said, /^Left alone: \S+\/\.xcore, with your settings\./m);
+    assert.match(said, /^Kept \S+\/share\/man\/man1\/xcore\.1, which was changed after the installation\.$/m);
+    assert.match(said, /^Kept \S+\/\.xcore with your settings\./m);
     assert.deepEqual(person.files(), [
       ".local/",
       ".local/bin/",
@@ -267,7 +267,7 @@ Deno.test("an installation that ends in the middle of an upgrade is completed by
       const { code, stderr } = await person.install([], { env: { PATH } });
       assert.equal(code, 1);
       const [what, next] = stderr.split("\n");
-      assert.match(what!, /^Cannot install xcore: \S+ cannot be put there$/);
+      assert.match(what!, /^Cannot install xcore: \S+ cannot be replaced$/);
       assert.match(next!, /^Run this again, or undo it with: {2}sh /);
 
       await person.installOk(rest);
