@@ -13,6 +13,7 @@ import { launcherText, makeLauncherBundle } from "./launcher.ts";
 import { PrerequisiteError } from "../lib/errors.ts";
 import { isOlder } from "../lib/infra/version.ts";
 import { endWith } from "./failure.ts";
+import { isFile, readIfExists } from "./files.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /**
@@ -185,19 +186,6 @@ async function link(target: string, path: string): Promise<void> {
   const aside = `${path}.${Deno.pid}`;
   await Deno.symlink(target, aside);
   await Deno.rename(aside, path);
-}
-
-async function readIfExists(path: string): Promise<string | null> {
-  return await isFile(path) ? await Deno.readTextFile(path) : null;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 if (import.meta.main) await compileIfStale().catch((error) => endWith("compile xcore", error));

@@ -6,7 +6,8 @@
 
 import { dirname } from "node:path";
 import { PrerequisiteError } from "../lib/errors.ts";
-import { cacheFolder } from "./cache_folder.ts";
+import { cacheFolder } from "./cache.ts";
+import { isFile } from "./files.ts";
 import { ROOT } from "./run_deno.ts";
 
 /** Whether there can be a runtime: it is here, Deno can be told to fetch it, or neither, and why. */
@@ -45,7 +46,7 @@ function usualPlaces(target: string = Deno.build.target): Places {
     denoDir: undefined,
     site: "https://dl.deno.land",
     withinMs: 10_000,
-    memory: `${cacheFolder()}/no-runtime/${Deno.version.deno}-${target}.json`,
+    memory: `${cacheFolder("xcore")}/no-runtime/${Deno.version.deno}-${target}.json`,
   };
 }
 
@@ -134,14 +135,5 @@ async function whyUnreachable(url: string, withinMs: number): Promise<string | n
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     return late ? `${host} does not answer` : `${host} cannot be reached`;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
   }
 }

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { PrerequisiteError } from "../lib/errors.ts";
-import { cacheFolder } from "./cache_folder.ts";
+import { cacheFolder } from "./cache.ts";
 
 const DIGITS = 16;
 const LONGEST_LAUNCHER = 64_000;
@@ -16,7 +16,7 @@ const LAUNCHERS = "launchers.json";
 
 /** The folder of all copies. */
 export function keptFolder(): string {
-  return `${cacheFolder()}/deno`;
+  return `${cacheFolder("xcore")}/deno`;
 }
 
 /**

@@ -11,7 +11,8 @@ import { makingFailure } from "../lib/python/_making_failure.ts";
 import { followPipLog } from "../lib/python/_pip_log.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { systemRuntime } from "../lib/system.ts";
-import { cacheFolder, exists, keyOf } from "./cache.ts";
+import { cacheFolder, keyOf } from "./cache.ts";
+import { exists } from "./files.ts";
 import { ROOT } from "./run_deno.ts";
 
 /** What an environment shall have. */
@@ -64,7 +65,7 @@ export async function pythonEnvironment(
   const base = await findPython(runtime, wish);
   const packages = await Deno.readTextFile(ROOT + wish.requirements);
   const key = await keyOf(`python-${base.version}`, [base.version, base.path, packages]);
-  const cache = cacheFolder(runtime.env);
+  const cache = cacheFolder("xcore-tests", runtime.env);
   const folder = `${cache}/${key}`;
   const python = `${folder}/bin/python`;
   const ready = `${folder}/.ready`;

@@ -1,7 +1,7 @@
 /** Running this very Deno as a child, without its stack traces. @module */
 
 import { XcoreError } from "../lib/errors.ts";
-import { keepInCache } from "./cache_folder.ts";
+import { keepInCache } from "./cache.ts";
 
 /** The repository. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;

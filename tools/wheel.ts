@@ -7,6 +7,8 @@
 import { VERSION } from "../lib/version.ts";
 import { fingerprint, makeBundle } from "./bundle.ts";
 import { compileFor, type Target, TARGETS } from "./compile_for.ts";
+import { endWith } from "./failure.ts";
+import { exists } from "./files.ts";
 import { glibcOf } from "./glibc.ts";
 import { launcherText, unfollow } from "./launcher.ts";
 import { ROOT } from "./run_deno.ts";
@@ -211,23 +213,15 @@ async function python(): Promise<string> {
   throw new Error("there is no Python 3.8 or newer on PATH: install python3");
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 function sizeOf(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-if (import.meta.main) {
-  const folder = `${ROOT}dist/wheels`;
-  try {
-    const wheels = await makeWheels(folder, {}, (line) => console.error(line));
-    for (const { name, bytes, carries } of wheels) {
-      console.log(`dist/wheels/${name}: ${sizeOf(bytes)}, ${carries}`);
-    }
-  } catch (error) {
-    console.error(`Cannot make the wheels: ${error instanceof Error ? error.message : error}.`);
-    Deno.exit(1);
+async function main(): Promise<void> {
+  const wheels = await makeWheels(`${ROOT}dist/wheels`, {}, (line) => console.error(line));
+  for (const { name, bytes, carries } of wheels) {
+    console.log(`dist/wheels/${name}: ${sizeOf(bytes)}, ${carries}`);
   }
 }
+
+if (import.meta.main) await main().catch((error) => endWith("make the wheels", error));

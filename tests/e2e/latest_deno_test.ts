@@ -12,7 +12,11 @@ const WITHIN_MS = 240_000;
 const LATEST = ["npx", "-y", "deno@latest"];
 
 /** Packages as this Deno wants them: another one's notes on them are not for it. */
-const ENV = { DENO_DIR: `${cacheFolder()}/deno-latest`, npm_config_fetch_retries: "1", NO_COLOR: "1" };
+const ENV = {
+  DENO_DIR: `${cacheFolder("xcore-tests")}/deno-latest`,
+  npm_config_fetch_retries: "1",
+  NO_COLOR: "1",
+};
 
 async function output(
   command: readonly string[],

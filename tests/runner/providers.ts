@@ -5,7 +5,8 @@
  */
 
 import { type Lack, programs } from "../needs.ts";
-import { cacheFolder, exists, keyOf } from "../../tools/cache.ts";
+import { cacheFolder, keyOf } from "../../tools/cache.ts";
+import { exists } from "../../tools/files.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const REGISTRY = "registry.terraform.io";
@@ -80,7 +81,7 @@ async function ownMirror(options: MirrorOptions): Promise<string> {
   const os = Deno.build.os;
   const platform = `${os}_${Deno.build.arch === "aarch64" ? "arm64" : "amd64"}`;
   const key = await keyOf("terraform-providers", [platform, ...await Promise.all(texts)]);
-  const folder = `${cacheFolder()}/${key}`;
+  const folder = `${cacheFolder("xcore-tests")}/${key}`;
   const config = `${folder}/mirror.tfrc`;
   if (await exists(config)) return config;
 

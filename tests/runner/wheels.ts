@@ -5,7 +5,8 @@
  */
 
 import { UV } from "../../lib/node/_uv.ts";
-import { cacheFolder, exists, keyOf } from "../../tools/cache.ts";
+import { cacheFolder, keyOf } from "../../tools/cache.ts";
+import { exists } from "../../tools/files.ts";
 
 const REQUIREMENTS = new URL("../requirements.txt", import.meta.url);
 const RECORDED = ["dask", "distributed", "cloudpickle", "msgpack", "tornado"];
@@ -35,7 +36,11 @@ export async function wheelFolder(python: string): Promise<string> {
   const minor = (await instancePython()).split(".").slice(0, 2).join(".");
   const pins = Object.entries(await recordedVersions()).map(([name, version]) => `${name}==${version}`);
   const wanted = [...pins, UV_REQUIREMENT];
-  const folder = `${cacheFolder()}/${await keyOf("wheels", [minor, Deno.build.arch, ...wanted])}`;
+  const folder = `${cacheFolder("xcore-tests")}/${await keyOf("wheels", [
+    minor,
+    Deno.build.arch,
+    ...wanted,
+  ])}`;
   if (await exists(`${folder}/.ready`)) return folder;
   console.error(`Fetching the packages of an instance with Python ${minor} …`);
   const { success, stderr } = await new Deno.Command(python, {
