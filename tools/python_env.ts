@@ -42,6 +42,18 @@ except ImportError:
     has_venv = False
 print(platform.python_version(), "%d.%d" % sys.version_info[:2], has_venv, sys.executable, sep="\\n")`;
 
+/**
+ * Imports what programs start with, where it is: it is compiled once. Each start would do it again, for seconds, where somebody has
+ * set PYTHONDONTWRITEBYTECODE.
+ */
+const COMPILE = `import importlib
+for name in ["distributed.cli.dask_scheduler", "distributed.cli.dask_worker", "distributed.dashboard.scheduler", "crossflow",
+             "pytest", "moto.server", "moto.ec2"]:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        pass`;
+
 /** No Python on this machine is fit; the hint has the line that installs one. */
 export class NoPythonError extends PrerequisiteError {}
 
@@ -85,7 +97,8 @@ export async function pythonEnvironment(
   console.error(`Making a Python ${base.version} environment with ${count} packages for ${purpose} (once) …`);
   const step = async (doing: string, command: string[]) => {
     // What is on PYTHONPATH is not to be in it, and pip refuses --user, which some set, in an environment.
-    const result = await runtime.run(command, { env: { PYTHONPATH: "", PIP_USER: "0" } });
+    const env = { PYTHONPATH: "", PIP_USER: "0", PYTHONDONTWRITEBYTECODE: "" };
+    const result = await runtime.run(command, { env });
     if (result.code === 0) return;
     throw makingFailure({
       ...{ doing, result },
@@ -97,7 +110,7 @@ export async function pythonEnvironment(
   // In its place and not aside: a virtual environment does not survive a move. The marker says that it is whole.
   await step("make a Python environment", [base.path, "-m", "venv", "--clear", folder]);
   await Deno.writeTextFile(log, "");
-  // Python compiles what is imported, when it is: that of all the rest would take a third of the time.
+  // Compiling all of it would take a third of the time, and most is never imported.
   const pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--log", log];
   const installing = step(`install the packages of ${wish.requirements}`, [
     ...pip,
@@ -105,6 +118,7 @@ export async function pythonEnvironment(
   ]);
   await followPipLog(runtime, log, installing, (line) => console.error(`${line} …`));
   await installing;
+  await step("compile the packages", [python, "-c", COMPILE]);
   await Deno.writeTextFile(ready, "");
   console.error(`Made it in ${((performance.now() - startedMs) / 1000).toFixed(0)} s: ${folder}`);
   return python;
