@@ -62,7 +62,8 @@ export function arrangeMishaps(world: World): void {
   });
   storm.strike("two daemons", 2, (random) => {
     chronicle.say("person", () => "starts a daemon on the desktop, whose home is a copy");
-    if (!desktop.hasStarted) desktop.file.copy(laptop.file);
+    // Some copy the history as well, some only what they have set.
+    if (!desktop.hasStarted && scenario.seed % 4 !== 1) desktop.file.copy(laptop.file);
     desktop.start();
     if (random.chance(0.5)) {
       timeline.in(

@@ -219,8 +219,8 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "throws when the history cannot be written",
     "lib/reconcile/tick.ts",
-    "await deps.journal.record(decisions);\n    return failures;\n  } catch (error) {",
-    "await deps.journal.record(decisions);\n    return failures;\n  } catch (error) {\n    throw error;",
+    "await deps.journal.forget(gone);\n    return failures;\n  } catch (error) {",
+    "await deps.journal.forget(gone);\n    return failures;\n  } catch (error) {\n    throw error;",
   ),
   bug(
     "calls it a shutdown when the first listing is empty",
