@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { versionOf, versionText } from "../../lib/version.ts";
+import { needing, programs } from "../needs.ts";
 import { buildStamp } from "../../tools/build_stamp.ts";
 
 const SOURCES = ["main.ts", "lib"];
@@ -29,38 +30,50 @@ async function withSources(
 
 const UNKNOWN = { commit: null, date: null, changed: false };
 
-Deno.test("a build is of the last commit that changed the program, with or without changes since", async () => {
-  await withSources(async (folder, git) => {
-    await git("init", "-q");
-    assert.deepEqual(await buildStamp(SOURCES, folder), UNKNOWN, "before the first commit");
-    await git("add", ".");
-    await git("commit", "-qm", "first", "--date=2020-01-01");
-    const [commit, date] = (await git("log", "-1", "--format=%h %cs")).split(" ");
-    assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: false });
+Deno.test(
+  needing(
+    programs("git"),
+    "a build is of the last commit that changed the program, with or without changes since",
+    async () => {
+      await withSources(async (folder, git) => {
+        await git("init", "-q");
+        assert.deepEqual(await buildStamp(SOURCES, folder), UNKNOWN, "before the first commit");
+        await git("add", ".");
+        await git("commit", "-qm", "first", "--date=2020-01-01");
+        const [commit, date] = (await git("log", "-1", "--format=%h %cs")).split(" ");
+        assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: false });
 
-    await Deno.writeTextFile(`${folder}/README.md`, "2\n");
-    assert.equal((await buildStamp(SOURCES, folder)).changed, false);
-    await git("commit", "-qam", "second");
-    assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: false });
+        await Deno.writeTextFile(`${folder}/README.md`, "2\n");
+        assert.equal((await buildStamp(SOURCES, folder)).changed, false);
+        await git("commit", "-qam", "second");
+        assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: false });
 
-    await Deno.writeTextFile(`${folder}/lib/new.ts`, "1\n");
-    assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: true });
-    await git("add", ".");
-    await git("commit", "-qm", "third");
-    assert.equal((await buildStamp(SOURCES, folder)).commit, await git("log", "-1", "--format=%h"));
-  });
-});
+        await Deno.writeTextFile(`${folder}/lib/new.ts`, "1\n");
+        assert.deepEqual(await buildStamp(SOURCES, folder), { commit, date, changed: true });
+        await git("add", ".");
+        await git("commit", "-qm", "third");
+        assert.equal((await buildStamp(SOURCES, folder)).commit, await git("log", "-1", "--format=%h"));
+      });
+    },
+  ),
+);
 
-Deno.test("outside of git, and in somebody else's repository, the commit is unknown", async () => {
-  await withSources(async (folder, git) => {
-    assert.deepEqual(await buildStamp(SOURCES, folder), UNKNOWN);
-    await git("init", "-q");
-    await git("add", ".");
-    await git("commit", "-qm", "theirs");
-    await Deno.mkdir(`${folder}/lib/vendored/lib`, { recursive: true });
-    assert.deepEqual(await buildStamp(SOURCES, `${folder}/lib/vendored`), UNKNOWN);
-  });
-});
+Deno.test(
+  needing(
+    programs("git"),
+    "outside of git, and in somebody else's repository, the commit is unknown",
+    async () => {
+      await withSources(async (folder, git) => {
+        assert.deepEqual(await buildStamp(SOURCES, folder), UNKNOWN);
+        await git("init", "-q");
+        await git("add", ".");
+        await git("commit", "-qm", "theirs");
+        await Deno.mkdir(`${folder}/lib/vendored/lib`, { recursive: true });
+        assert.deepEqual(await buildStamp(SOURCES, `${folder}/lib/vendored`), UNKNOWN);
+      });
+    },
+  ),
+);
 
 Deno.test("versionText() says what a build is of", () => {
   const of = (stamp: string) => versionText({ ...versionOf("2.7.14", stamp), version: "1.2.3" });
