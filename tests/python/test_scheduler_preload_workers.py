@@ -23,6 +23,16 @@ def place_of(client, *futures):
     return [sorted(names.get(address, "gone") for address in has[f.key]) for f in futures]
 
 
+def replicate(client, future, *names):
+    """Copies a result until all of these workers hold it: Dask asks each once, and leaves out one that is busy."""
+
+    def is_copied():
+        client.replicate([future])
+        return place_of(client, future) == [sorted(names)]
+
+    wait_until(is_copied, "all of %s hold the result" % ", ".join(names))
+
+
 def put(client, name, size, **options):
     """A result of that size on that worker."""
     future = client.submit(make_bytes, size, key="result-%s-%d" % (name, size), workers=[name], **options)
@@ -146,8 +156,7 @@ def test_retire_of_the_two_holders_of_one_key_keeps_one(cluster, tmp_path):
     with cluster.client() as client:
         client.cluster_under_test = cluster
         result = put(client, "worker-0", 1000, runs=str(tmp_path / "runs"))
-        client.replicate([result])
-        assert place_of(client, result) == [["worker-0", "worker-1"]]
+        replicate(client, result, "worker-0", "worker-1")
         assert not any(w["holds_results"] for w in cluster.workers().values())
         answer = retire(cluster, "worker-0", "worker-1")
         assert (len(answer["retired"]), len(answer["kept"])) == (1, 1)
@@ -159,7 +168,7 @@ def test_retire_of_the_two_holders_of_one_key_moves_it_to_a_third(cluster, tmp_p
     with cluster.client() as client:
         client.cluster_under_test = cluster
         result = put(client, "worker-0", 1000, runs=str(tmp_path / "runs"))
-        client.replicate([result])
+        replicate(client, result, "worker-0", "worker-1")
         cluster.start_workers("worker-2")
         assert retire(cluster, "worker-0", "worker-1") == {"retired": ["worker-0", "worker-1"]}
         assert place_of(client, result) == [["worker-2"]]
@@ -280,6 +289,7 @@ def ended(worker):
 def test_cancel_of_a_holder_takes_its_keys_from_all_clients_with_the_reason(cluster):
     cluster.start_workers("worker-0", "worker-1")
     with cluster.client() as client, cluster.client(set_as_default=False) as second:
+        client.cluster_under_test = cluster
         held = put(client, "worker-0", 1000)
         seen_by_second = second.submit(make_bytes, 1000, key=held.key)
         # wait() would do so in the first client's event loop, and bind the future to it.
@@ -287,7 +297,7 @@ def test_cancel_of_a_holder_takes_its_keys_from_all_clients_with_the_reason(clus
         needs_it = client.submit(len, held, resources={"GPU": 1})
         elsewhere = put(client, "worker-1", 2000)
         both = put(client, "worker-0", 3000)
-        client.replicate([both])
+        replicate(client, both, "worker-0", "worker-1")
         wait_until(lambda: cluster.status()["tasks"]["no_worker"] == 1, "a task that needs the result waits")
 
         answer = cluster.post("cancel", holders=["worker-0"], reason="kept for too long")
