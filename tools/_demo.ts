@@ -121,7 +121,7 @@ class Demo {
     await this.#type("xcore", "init", ...init);
     await prepare?.(home);
     await this.#type("xcore", "config", "set", "max_idle_time_s", String(IDLE_S));
-    await this.#type("xcore", "start");
+    await this.#start();
     await this.#type("xcore", "status");
     this.#tell('$ export PYTHONPATH="$(xcore python)"');
     this.#env["PYTHONPATH"] = await this.#read("xcore", "python");
@@ -158,6 +158,24 @@ class Demo {
     if (line.startsWith("$")) console.log("");
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(1).padStart(5);
     console.log(`%c[${seconds} s]%c ${line}`, "color: gray", line.startsWith("$") ? "font-weight: bold" : "");
+  }
+
+  /** Between init, which finds ports free, and this another may have taken them: who shares a machine shows demos at once. */
+  async #start(): Promise<void> {
+    try {
+      await this.#type("xcore", "start");
+    } catch (error) {
+      if (this.#interrupted) throw error;
+      const ports = [];
+      for (const key of ["scheduler_port", "dashboard_port"]) {
+        ports.push(Number(await this.#read("xcore", "config", "get", key)));
+      }
+      if (ports.every(isFree)) throw error;
+      const port = freePair();
+      const settings = ["scheduler_port", String(port), "dashboard_port", String(port + 1)];
+      await this.#type("xcore", "config", "set", ...settings);
+      await this.#type("xcore", "start");
+    }
   }
 
   /** Shows a command and what it prints. */
@@ -245,6 +263,24 @@ function killed(child: Deno.ChildProcess, signal: Deno.Signal): void {
     child.kill(signal);
   } catch {
     // It has ended in this moment.
+  }
+}
+
+/** The first of two ports on this machine that are free, and that the system gives to nobody by itself. */
+function freePair(): number {
+  for (;;) {
+    const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);
+    if (isFree(port) && isFree(port + 1)) return port;
+  }
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * `deno task demo`: the main job on this machine. It loads nothing of what the clouds are emulated with, and no npm package:
- * Deno would fetch all of them first, and say so in 150 lines.
+ * `deno task demo`: the main job on this machine. It loads nothing of what the clouds are emulated with.
  * @module
  */
 

@@ -44,9 +44,10 @@ function lasting(shown: string): string {
   return shown.replaceAll(/^ {4}/gm, "")
     .replaceAll(/^\[.*\] (?!\$).*\n/gm, "") // what is seen of a worker, and when, differs each time
     .replaceAll(/^\d\/\d .*\n/gm, "") // said on a slow machine only
+    .replace(/^\[.*\] \$ xcore start\n[^[]*\[Errno [^[]*\[.*config set scheduler_port.*\n\n?/m, "") // ports that were taken
     .replaceAll(/^\[ *[\d.]+ s\]/gm, "[time]")
     .replaceAll(/\S*\/xcore-demo-\w+/g, "/folder")
-    .replaceAll(/\d+ s\b|\b3\.\d+\.\d+\b|\b8\d\d\d\b|\(process \d+\)/g, "N")
+    .replaceAll(/\d+ s\b|\b3\.\d+\.\d+\b|(?<=127\.0\.0\.1:|Ports: )\d+|\(process \d+\)/g, "N")
     .trim();
 }
 
