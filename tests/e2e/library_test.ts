@@ -32,7 +32,8 @@ Deno.test("lib/mod.ts works in a script with no configuration, imported by its p
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const path = new URL(request.url).pathname.slice(1);
     const text = await Deno.readTextFile(new URL(path, ROOT));
-    return new Response(text, { headers: { "content-type": "application/typescript" } });
+    const type = path.endsWith(".json") ? "application/json" : "application/typescript";
+    return new Response(text, { headers: { "content-type": type } });
   });
   try {
     await withCluster({}, async (cluster) => {

@@ -15,6 +15,7 @@ Deno.test("the README's commands, typed one after the other, run a job and leave
     const reader = new Reader(cluster, tour, { folder: ROOT, installed: false });
     await reader.types("deno task compile");
     await reader.types("xcore init local");
+    await cluster.set(); // ports that no other test takes until the start
     assert.match(await reader.types("xcore start"), /^The cluster is running: tls:\/\/127\.0\.0\.1:\d+$/m);
     await reader.types("xcore python");
     assert.match(await reader.types("client.submit(sleeper, 10)"), /^10\s*$/m, "the job's result");
