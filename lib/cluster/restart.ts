@@ -2,6 +2,7 @@
 
 import { isElsewhere } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
+import { probePython } from "../python/environment.ts";
 import { openMade, type Place, type Progress } from "./cluster.ts";
 import { exclusive } from "./exclusive.ts";
 import { whatWouldBeLost } from "./loss.ts";
@@ -15,14 +16,17 @@ import { replaceScheduler, start, type Started } from "./start.ts";
  *
  * @param confirm asked when tasks or results would be lost
  * @returns null when the person said no
+ * @throws {PrerequisiteError} the Python of the config cannot be used; nothing has ended
  */
 export async function restart(place: Place, confirm: Confirm, progress: Progress): Promise<Started | null> {
   const made = await openMade(place);
   const { state } = await made.base.describe();
   if (state === "absent") return await start(place, progress);
+  const config = await loadConfig(place.runtime, place.home);
+  if (config.python !== null) await probePython(place.runtime, config.python); // before anything has ended
   const loss = await whatWouldBeLost(made);
   if (loss !== null && !await confirm(`${loss} Restart all the same?`)) return null;
-  if (isElsewhere(made.config, await loadConfig(place.runtime, place.home))) {
+  if (isElsewhere(made.config, config)) {
     await shutdown(place, () => Promise.resolve(true), progress);
     return await start(place, progress);
   }

@@ -3,6 +3,8 @@
 import { keysForRestart } from "../config/changes.ts";
 import { type Edit, readAll, readKey } from "../config/edit.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
+import { PrerequisiteError } from "../errors.ts";
+import { probePython } from "../python/environment.ts";
 import { loadMadeConfig, readConfigText, updateConfig } from "../config/load.ts";
 import { refuseMissing } from "./_missing_machines.ts";
 import type { Place } from "./cluster.ts";
@@ -41,10 +43,10 @@ export async function setSettings(
 ): Promise<string[]> {
   const { runtime, home, told } = place;
   const config = await updateConfig(runtime, home, edits, told, (edited) => refuseMissing(place, edited));
-  const { provider } = config;
+  const { provider, python } = config;
   const made = await loadMadeConfig(runtime, home).catch(() => null);
   const waiting: readonly string[] = made === null ? [] : keysForRestart(made, config);
-  return edits.flatMap(([key, value]) => {
+  const notes = edits.flatMap(([key, value]) => {
     const [whole = key] = key.split(".");
     const setting = settingOf(whole);
     if (setting === undefined) return [];
@@ -55,4 +57,17 @@ export async function setSettings(
     if (waiting.includes(whole)) return [`${key} takes effect at the next \`xcore restart\`.`];
     return [];
   });
+  const isNamed = python !== null && edits.some(([key]) => key === "python");
+  return isNamed ? [...notes, ...await complaintAbout(place, python)] : notes;
+}
+
+/** Why nothing can start with this Python, in lines for people: it is recorded, for it may be installed later. */
+async function complaintAbout({ runtime }: Place, python: string): Promise<string[]> {
+  try {
+    await probePython(runtime, python);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PrerequisiteError)) throw error;
+    return [`${error.message}.`, error.hint];
+  }
 }

@@ -77,7 +77,7 @@ interface Watch {
 
 async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Promise<void> {
   let working = await workingWith(runtime, home, first);
-  const state = await working.base.describe();
+  let state = await working.base.describe();
   const { clusterId } = working.config;
   const scheduler = schedulerClient({ ...endpoint(state), tls: tlsFiles(home.tls), clusterId });
   // Its owner's alone, which SQLite leaves as it is; that it cannot be made is for the journal to say.
@@ -85,7 +85,11 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const journal = openJournal(home.history);
   const live = liveStatus({ runtime, home, journal, sinceMs: runtime.clock.nowMs() });
   const closeControl = await serveControl(runtime.files, home, {
-    status: () => live.status(working, state),
+    status: async () => {
+      // What was there in part when the daemon started may be whole by now.
+      if (state.state !== "up") state = await working.base.describe().catch(() => state);
+      return await live.status(working, state);
+    },
     stop: () => stop.abort(),
   });
   const note = noting(live, log);
@@ -117,7 +121,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         if (tickState !== FIRST_STATE && tickState.report === null) {
           const mended = await attempt("start the scheduler again", () => working.base.mend());
           note("mend", mended instanceof XcoreError ? mended : null);
-          if (typeof mended === "string") log.warn(mended);
+          if (typeof mended === "string") {
+            log.warn(mended);
+            state = await working.base.describe().catch(() => state);
+          }
           note("address", await attempt("look who is let in", () => working.base.whyShutOut()));
         } else for (const part of ["mend", "address"] as const) note(part, null);
         const { config, provider, rules, leaseTerms } = working;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { withHome } from "../harness.ts";
+import { signal } from "../_processes.ts";
+import { withCluster, withHome } from "../harness.ts";
+import { schedulerOf } from "./_parts.ts";
 import { assertComplaint } from "./_words.ts";
 
 const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
@@ -36,6 +38,39 @@ Deno.test("init again, with a config whose Python is gone, does not call it read
     assertComplaint(again, 4, /: there is no such file$/, /`xcore config set python PATH`/);
     assert.match(again.stdout, /^Kept the configuration there is: \S+$/m);
     assert.doesNotMatch(again.stdout, /Next:|Run your scripts/);
+  });
+});
+
+Deno.test("a restart with a Python that cannot be used ends nothing, and the setting says so at once", async () => {
+  await withCluster({}, async (cluster) => {
+    const url = await cluster.ok("url");
+    const scheduler = schedulerOf(cluster).pid;
+    const set = await cluster.xcore("config", "set", "python", `${cluster.folder}/gone`);
+    assertComplaint(set, 0, /\/gone as Python: there is no such file\.$/, /`xcore config set python PATH`/);
+
+    const restart = await cluster.xcore("restart", "--yes");
+    assertComplaint(restart, 4, /\/gone as Python: there is no such file$/, /`xcore config set python PATH`/);
+    assert.equal(schedulerOf(cluster).pid, scheduler);
+    assert.equal(await cluster.ok("url"), url);
+    await cluster.until("it runs as it did", ({ cluster: { state } }) => state === "running");
+  });
+});
+
+Deno.test("a daemon that starts while there is no scheduler calls the cluster running once there is one", async () => {
+  await withHome(async (cluster) => {
+    await cluster.setUp();
+    await cluster.ok("config", "set", "python", `${cluster.folder}/gone`);
+    assert.notEqual((await cluster.xcore("start")).code, 0);
+    await cluster.ok("daemon", "start");
+    await cluster.until("the daemon has looked", ({ daemon }) => daemon.last_tick_at !== null);
+
+    await cluster.ok("config", "set", "python", PYTHON);
+    await cluster.ok("start");
+    const { cluster: { started_at } } = await cluster.until(
+      "it runs",
+      ({ cluster: { state }, problems }) => state === "running" && problems.length === 0,
+    );
+    assert.notEqual(started_at, null);
   });
 });
 
