@@ -42,7 +42,7 @@ export async function leftOvers(
     ...await shellLines(runtime),
     ...await otherHomes(runtime, homes),
     ...await lingering(runtime),
-    ...await cache(runtime),
+    ...await caches(runtime),
   ];
 }
 
@@ -112,11 +112,20 @@ async function lingering(runtime: Runtime): Promise<LeftOver[]> {
   return [{ what, where: "systemd", command: "loginctl disable-linger" }];
 }
 
-/** What launchers run, and tools keep: the program may need it to the end. */
-async function cache({ files, env }: Runtime): Promise<LeftOver[]> {
+/** What launchers run and tools keep, and what demo and tests have fetched: the program may need the first to the end. */
+const CACHES = {
+  xcore: "a cache, which the program may run from",
+  "xcore-tests": "a cache of what the demo and the tests have fetched",
+};
+
+async function caches({ files, env }: Runtime): Promise<LeftOver[]> {
   const home = env("HOME");
   const parent = env("XDG_CACHE_HOME") ?? (home === undefined ? null : join(home, ".cache"));
-  if (parent === null || !await files.exists(join(parent, "xcore"))) return [];
-  const where = join(parent, "xcore");
-  return [{ what: "a cache, which the program may run from", where, command: `rm -r ${shellWord(where)}` }];
+  if (parent === null) return [];
+  const found: LeftOver[] = [];
+  for (const [name, what] of Object.entries(CACHES)) {
+    const where = join(parent, name);
+    if (await files.exists(where)) found.push({ what, where, command: `rm -r ${shellWord(where)}` });
+  }
+  return found;
 }

@@ -105,6 +105,7 @@ Deno.test("leftOvers() tell lines of shells, the package in a cluster's Python, 
   await write(".zshrc", "export XCORE_HOME=/data\n");
   await write(".config/fish/config.fish", "  xcore completions fish | source\n");
   await write(".cache/xcore/deno/x");
+  await write(".cache/xcore-tests/wheels/x");
   await write("env/bin/python");
   await write("env/lib/python3.11/site-packages/crosscore-0.1.0.dist-info/RECORD", RECORD("x.py"));
   assert.deepEqual(
@@ -120,6 +121,7 @@ Deno.test("leftOvers() tell lines of shells, the package in a cluster's Python, 
       ["~/.config/fish/config.fish, line 1", "xcore completions fish | source", null],
       ["systemd", "lingering", "loginctl disable-linger"],
       ["~/.cache/xcore", "a cache", "rm -r ~/.cache/xcore"],
+      ["~/.cache/xcore-tests", "a cache", "rm -r ~/.cache/xcore-tests"],
     ],
   );
 });
