@@ -121,7 +121,11 @@ Deno.test("leftOvers() tell lines of shells, the package in a cluster's Python, 
       ["~/.config/fish/config.fish, line 1", "xcore completions fish | source", null],
       ["systemd", "lingering", "loginctl disable-linger"],
       ["~/.cache/xcore", "a cache", "rm -r ~/.cache/xcore"],
-      ["~/.cache/xcore-tests", "a cache", "rm -r ~/.cache/xcore-tests"],
+      [
+        "~/.cache/xcore-tests",
+        "a cache of what the demo and the tests have fetched",
+        "rm -r ~/.cache/xcore-tests",
+      ],
     ],
   );
 });
