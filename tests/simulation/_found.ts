@@ -7,7 +7,7 @@
 export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the refusal of a second call was taken for the first one's": [85],
   "a call was made again that there was no room for": [1781],
-  "a call was made again whose names others had": [3759],
+  "a call was made again whose names others had": [3759, 5646],
   "two calls were made again for which there was room only one by one": [304893, 314230],
   "a daemon acted on what it was told before its machine slept": [487, 2105245],
   "a daemon forgot at its start what was launched just before": [43],

@@ -62,8 +62,8 @@ export function arrangeMishaps(world: World): void {
   });
   storm.strike("two daemons", 2, (random) => {
     chronicle.say("person", () => "starts a daemon on the desktop, whose home is a copy");
-    // Some copy the history as well, some only what they have set.
-    if (!desktop.hasStarted && scenario.seed % 4 !== 1) desktop.file.copy(laptop.file);
+    // One in four copies the history as well, the others only what they have set.
+    if (!desktop.hasStarted && scenario.seed % 4 === 3) desktop.file.copy(laptop.file);
     desktop.start();
     if (random.chance(0.5)) {
       timeline.in(
