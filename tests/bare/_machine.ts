@@ -16,7 +16,7 @@ const ESSENTIAL = `
   [ arch awk base64 basename bash cat chgrp chmod chown chroot cksum cmp comm cp cut date dd df diff dirname dmesg du echo env
   expand expr false find flock fmt fold getconf getopt grep gunzip gzip head hostname id install join kill ldd link ln locale
   login ls lsblk md5sum mkdir mkfifo mknod mktemp more mount mountpoint mv nice nl nohup nproc nsenter numfmt od paste pathchk
-  perl pinky pr printenv printf ptx pwd readlink realpath rm rmdir runuser script sed seq setpriv setsid sh sha256sum shred
+  perl pinky pr printenv printf prlimit ptx pwd readlink realpath rm rmdir runuser script sed seq setpriv setsid sh sha256sum shred
   shuf sleep sort split stat stdbuf stty sum sync tac tail tar tee test timeout touch tr true truncate tsort tty umount uname
   unexpand uniq unlink unshare uptime users wc which who whoami xargs yes`.trim().split(/\s+/);
 

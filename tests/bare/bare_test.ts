@@ -8,9 +8,12 @@ const DENO = ["npx", "-y", "deno@2.7.14"];
 /** What no person is to see: a stack of Rust's, JavaScript's or Python's. */
 const STACK = /^Stack backtrace|panicked at|^ +at (\S+ \()?(file|ext):|^Traceback \(most recent call last\)/m;
 
-/** The end of all it printed. */
+/** What went wrong, and the end of all it printed. */
 function story({ stdout, stderr }: Ran): string {
-  return `${stderr.split("\n").slice(-20).join("\n")}\n${stdout.split("\n").slice(-60).join("\n")}`;
+  const lines = stdout.trimEnd().split("\n");
+  const failed = lines.filter((line) => line.startsWith("FAILED "));
+  const ends = [stderr.trimEnd().split("\n"), lines].flatMap((all) => all.slice(-10));
+  return ["", ...failed, "…", ...ends].join("\n");
 }
 
 Deno.test("on a bare machine, the demo shows its result, and the stage quick passes and says what it skips and why", async (t) => {

@@ -41,7 +41,7 @@ mount --rbind /dev root/dev; mount --rbind /proc root/proc
 for private in /opt /var/lib/xcore /run /tmp; do mkdir -p "root$private"; mount -t tmpfs tmpfs "root$private"; done
 mkdir root/run/box; mount --bind "$folder/box" root/run/box
 sed -i '/^xcore:/d' root/etc/passwd root/etc/group; echo xcore:x:4242: >>root/etc/group
-[ ! -e "$folder/box/before" ] || chroot root /bin/bash -e /run/box/before
+[ ! -e "$folder/box/before" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot root /bin/bash -e /run/box/before
 # As cloud-init does: no HOME, the folder /.
 env -i PATH=/run/box/programs:/usr/sbin:/usr/bin:/sbin:/bin chroot root /bin/bash /run/box/user-data && code=0 || code=$?
 cd root

@@ -69,7 +69,7 @@ def wait_until(condition, what, timeout_s=START_S, poll_s=0.05):
         time.sleep(poll_s)
 
 
-_ports = iter(range(10_000 + os.getpid() % 20 * 500, 20_000))
+_ports = iter(range(10_000 + os.getpid() % 50 * 200, 20_000))
 
 
 def free_port():

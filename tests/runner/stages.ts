@@ -32,6 +32,14 @@ const LONG = {
 /** Folders below tests/ that the stage `quick` leaves to others. */
 const OTHER_STAGES = ["e2e", "versions", "aws", "gcp", "systemd", "simulation", "bare"];
 
+/** What of `quick` mostly runs Deno, pip, Terraform and processes of a cluster: half of Deno's part. */
+const REAL = ["gate_test.ts", "infra", "provider", "python_env"].map((name) => `tests/${name}`);
+
+/** Tests of the Python files that mostly wait, for a lease or a connection to run out. */
+const WAITING = ["scheduler_preload_lease", "spot_notice", "switch", "worker_preload"].map((name) =>
+  `tests/python/test_${name}.py`
+);
+
 /** Programs that boot machines, or run Terraform, at a time. */
 const MACHINES = new Places(4);
 
@@ -39,15 +47,15 @@ const MACHINES = new Places(4);
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
   /** The sources, and the Python files on their own. */
   async quick(python) {
-    // Beside each other: one process each, and two cores are what there is at least.
+    const { env } = await providers();
+    const others = OTHER_STAGES.map((name) => `tests/${name}`);
+    const parts = ["tests/python", "tests/cloud/gce", ...WAITING.map((path) => `--ignore=${path}`)];
+    // Beside each other, as each waits for others at times: two cores are what there is at least.
     return await Promise.all([
-      denoTest(
-        "quick, Deno",
-        [`--ignore=${OTHER_STAGES.map((name) => `tests/${name}`)}`, "tests"],
-        python,
-        (await providers()).env,
-      ),
-      pytest("quick, Python", python, ["tests/python", "tests/cloud/gce"], undefined, "after its end"),
+      denoTest("quick, Deno", [`--ignore=${[...others, ...REAL]}`, "tests"], python, env),
+      denoTest("quick, real programs", [...REAL], python, env, undefined, "after its end"),
+      pytest("quick, Python", python, parts, undefined, "after its end"),
+      pytest("quick, Python that waits", python, [...WAITING], undefined, "after its end"),
     ]);
   },
   /** The loop in thousands of simulated disasters, on all cores. */

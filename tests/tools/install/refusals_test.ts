@@ -286,7 +286,7 @@ const on = (options: string, home: string) => [
 
 Deno.test(
   needing(
-    namespaces(),
+    namespaces() ?? programs("curl"),
     "a target that cannot be written to is refused before anything is downloaded",
     async () => {
       await Person.with(async (person) => {
