@@ -6,7 +6,7 @@
 import { STAMP } from "../lib/version.ts";
 import { buildStamp } from "./build_stamp.ts";
 import { mendBundle } from "./mend_bundle.ts";
-import { ROOT, runDeno } from "./run_deno.ts";
+import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /** What the bundle is made of, below the repository. */
 export const BUNDLE_SOURCES: readonly string[] = [
@@ -56,7 +56,7 @@ export async function makeBundle(folder: string): Promise<void> {
     await stamp(legible);
     const flags = [...BUNDLE_FLAGS, ...MINIFY_FLAGS];
     // There, for the parts are named after a hash over their paths as seen from the current folder.
-    await runDeno(["bundle", "--quiet", ...flags, "--outdir", folder, "main.js"], { cwd: legible });
+    await bundle(["--quiet", ...flags, "--outdir", folder, "main.js"], legible);
     for await (const { name } of Deno.readDir(folder)) {
       await Deno.utime(`${folder}/${name}`, WRITTEN, WRITTEN);
     }
@@ -72,8 +72,22 @@ export async function makeBundle(folder: string): Promise<void> {
  * @throws {DenoFailure} Deno fails
  */
 export async function makeLegibleBundle(folder: string): Promise<void> {
-  await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts"]);
+  await bundle(["--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts"], ROOT);
   await mendBundle(folder);
+}
+
+/** A bundle takes seconds, on a busy machine half a minute. */
+const BUNDLED_WITHIN_MS = 180_000;
+
+/** On a busy machine Deno 2.7 and its esbuild may each wait for the other without end: then it is done once more. */
+async function bundle(args: readonly string[], cwd: string): Promise<void> {
+  const run = () => runDeno(["bundle", ...args], { cwd, limitMs: BUNDLED_WITHIN_MS });
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof DenoFailure) || !error.isLate) throw error;
+    await run();
+  }
 }
 
 /** Writes into the program which commit it is made from. */

@@ -41,11 +41,12 @@ export async function runDeno(
   const { code, stderr } = await child.output(); // Deno 2.7's Command.output() does not heed the signal
   if (code === 0) return;
   const printed = new TextDecoder().decode(stderr);
-  const why = tellingLine(printed) ??
-    (signal?.aborted ? "it took too long" : `it ended with exit code ${code}`);
+  const isLate = signal?.aborted ?? false;
+  const why = tellingLine(printed) ?? (isLate ? "it took too long" : `it ended with exit code ${code}`);
   throw new DenoFailure(
     args[0]!,
     why,
+    isLate,
     await keepInCache(`deno-${args[0]}.log`, `$ deno ${args.join(" ")}\n${printed}`),
   );
 }
@@ -56,9 +57,15 @@ export class DenoFailure extends XcoreError {
    * A failure of one of Deno's commands.
    *
    * @param why one line
+   * @param isLate it was ended, for its time was up
    * @param log the file; null where none could be written
    */
-  constructor(subcommand: string, readonly why: string, log: string | null) {
+  constructor(
+    subcommand: string,
+    readonly why: string,
+    readonly isLate: boolean,
+    log: string | null,
+  ) {
     const all = log === null
       ? "Run it again with room on the disk to see all that it prints"
       : `All that it printed is in ${log}`;

@@ -43,6 +43,13 @@ const WAITING = ["scheduler_preload_lease", "spot_notice", "switch", "worker_pre
 /** Programs that boot machines, or run Terraform, at a time. */
 const MACHINES = new Places(4);
 
+let compiled: Promise<string> | null = null;
+
+/** The compiled program's path: stages that run beside each other have it made once. */
+function program(): Promise<string> {
+  return compiled ??= compileIfStale();
+}
+
 /** Stages by name, in the order they run. */
 export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
   /** The sources, and the Python files on their own. */
@@ -64,7 +71,7 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   },
   /** The compiled program, from outside. */
   async e2e(python) {
-    const binary = await compileIfStale();
+    const binary = await program();
     const files = [...LONGEST_FIRST.map((name) => `tests/e2e/${name}_test.ts`), "tests/e2e"];
     return [
       await denoTest("e2e", ["--parallel", ...files], python, { XCORE_BIN: binary, DENO_JOBS: E2E_AT_ONCE }),
@@ -72,13 +79,13 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   },
   /** The same preload, loop and Python package on the Dask and the Python of other years. */
   async versions() {
-    return await onEveryEra(await compileIfStale());
+    return await onEveryEra(await program());
   },
   /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
   async systemd(python) {
     const lack = lackToBoot();
     if (lack !== null) return [skipped("systemd", lack)];
-    await compileIfStale();
+    await program();
     const env = { DENO_JOBS: "3" };
     const args = ["--parallel", "tests/systemd"];
     return [await MACHINES.run(() => denoTest("systemd", args, python, env, undefined, "after its end"))];
@@ -141,7 +148,7 @@ async function onCloud(cloud: "aws" | "gcp", python: string): Promise<Outcome[]>
   const wheels: Record<string, string> = cloud === "aws"
     ? { XCORE_TEST_WHEELS: await wheelFolder(python) }
     : {};
-  const env = { XCORE_BIN: await compileIfStale(), ...terraform, ...wheels };
+  const env = { XCORE_BIN: await program(), ...terraform, ...wheels };
   const long = LONG[cloud].map((name) => `tests/${cloud}/${name}_test.ts`);
   const deno = (name: string, args: string[]) => (place: number) => {
     // Terraform's cache is not made for two at once.

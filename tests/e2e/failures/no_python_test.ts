@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { signal } from "../_processes.ts";
 import { withCluster, withHome } from "../harness.ts";
 import { schedulerOf } from "./_parts.ts";
 import { assertComplaint } from "./_words.ts";
