@@ -1,4 +1,4 @@
-/** Whether anything of a cluster is there, for who is about to forget it. @module */
+/** Whether any part of a cluster exists: checked before an uninstall removes its files. @module */
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";

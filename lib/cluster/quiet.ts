@@ -39,7 +39,7 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   }
 }
 
-/** Nobody is left, so the next daemon has nobody to wait for. A history that cannot be used makes it wait, no more. */
+/** No worker is left, so the next daemon need not wait for one. If the history cannot be used, it waits. */
 async function forgetLaunches(history: string): Promise<void> {
   try {
     const journal = openJournal(history);
