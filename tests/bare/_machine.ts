@@ -46,6 +46,8 @@ export interface Ran {
 export async function bareMachine(): Promise<BareMachine> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-bare-" }));
   const [bin, home, clone] = [`${folder}/bin`, `${folder}/home`, `${folder}/crosscore`] as const;
+  // Programs are there for every user, as in /usr/bin.
+  await Deno.chmod(folder, 0o755);
   await Deno.mkdir(bin);
   await Deno.mkdir(home);
   for (const name of [...ESSENTIAL, ...NEWCOMERS]) {
