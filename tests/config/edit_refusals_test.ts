@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError, UsageError, type XcoreError } from "../../lib/errors.ts";
 import { editConfig } from "../../lib/config/edit.ts";
 import { AWS, LOCAL, PATH } from "./_texts.ts";
-import { assertWording } from "./_wording.ts";
+import { assertWording } from "../support/wording.ts";
 
 async function refusal(text: string, key: string, value: string): Promise<XcoreError> {
   const error = await editConfig(text, key, value, PATH).then(() => null, (thrown) => thrown);

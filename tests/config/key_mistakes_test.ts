@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AWS, GCP, ID, LOCAL, mistakeOf, placeOf } from "./_texts.ts";
-import { assertWording } from "./_wording.ts";
+import { assertWording } from "../support/wording.ts";
 
 /** One mistake each; the text follows two lines of a valid config. */
 const MISTAKES: readonly [what: string, text: string, place: string][] = [
@@ -166,7 +166,7 @@ for (const text of FOREIGN) {
   Deno.test(`parseConfig() refuses ${line} on ${provider}`, async () => {
     const mistake = await mistakeOf(text);
     assert.equal(placeOf(mistake), `line 3, ${line.split(":")[0]}`);
-    assertWording("foreign keys", `${line} on ${provider}`, mistake.message);
+    assertWording("foreign_keys", `${line} on ${provider}`, mistake.message);
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { AWS, GCP, LOCAL, mistakeOf, mistakesOf, PATH, placeOf } from "./_texts.ts";
-import { assertWording } from "./_wording.ts";
+import { assertWording } from "../support/wording.ts";
 
 const BROKEN: readonly [what: string, text: string, place: string][] = [
   [

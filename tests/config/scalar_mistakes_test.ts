@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AWS, ID, LOCAL, mistakeOf, placeOf } from "./_texts.ts";
-import { assertWording } from "./_wording.ts";
+import { assertWording } from "../support/wording.ts";
 
 /** One mistake each; the text follows two lines of a valid config. */
 const MISTAKES: readonly [what: string, text: string, place: string][] = [

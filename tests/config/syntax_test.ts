@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AWS, errorOf, LOCAL, mistakeOf, mistakesOf, placeOf } from "./_texts.ts";
-import { assertWording } from "./_wording.ts";
+import { assertWording } from "../support/wording.ts";
 
 const ONE_LINE_EACH: readonly [what: string, text: string, place: string][] = [
   ["an empty file", "", ""],
