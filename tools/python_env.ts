@@ -14,6 +14,7 @@ import { systemRuntime } from "../lib/system.ts";
 import { cacheFolder, keyOf } from "./cache.ts";
 import { exists } from "./files.ts";
 import { ROOT } from "./run_deno.ts";
+import { uvEnvironment, uvProgram } from "./uv.ts";
 
 /** What an environment shall have. */
 export interface Wish {
@@ -110,18 +111,32 @@ export async function pythonEnvironment(
   // In its place and not aside: a virtual environment does not survive a move. The marker says that it is whole.
   await step("make a Python environment", [base.path, "-m", "venv", "--clear", folder]);
   await Deno.writeTextFile(log, "");
-  // Compiling all of it would take a third of the time, and most is never imported.
-  const pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--log", log];
-  const installing = step(`install the packages of ${wish.requirements}`, [
-    ...pip,
-    ...["--requirement", ROOT + wish.requirements],
-  ]);
-  await followPipLog(runtime, log, installing, (line) => console.error(`${line} …`));
-  await installing;
+  if (!await installWithUv(runtime, { python, cache, requirements: ROOT + wish.requirements })) {
+    // Compiling all of it would take a third of the time, and most is never imported.
+    const pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--log", log];
+    const installing = step(`install the packages of ${wish.requirements}`, [
+      ...pip,
+      ...["--requirement", ROOT + wish.requirements],
+    ]);
+    await followPipLog(runtime, log, installing, (line) => console.error(`${line} …`));
+    await installing;
+  }
   await step("compile the packages", [python, "-c", COMPILE]);
   await Deno.writeTextFile(ready, "");
   console.error(`Made it in ${((performance.now() - startedMs) / 1000).toFixed(0)} s: ${folder}`);
   return python;
+}
+
+/** Whether uv could: where it cannot, pip does it, or says why not. */
+async function installWithUv(
+  runtime: Runtime,
+  { python, cache, requirements }: Readonly<Record<"python" | "cache" | "requirements", string>>,
+): Promise<boolean> {
+  const uv = await uvProgram(runtime, python, cache);
+  if (uv === null) return false;
+  const env = { ...await uvEnvironment(runtime, python), PYTHONPATH: "" };
+  const command = [uv, "pip", "install", "--quiet", "--python", python, "--requirement", requirements];
+  return (await runtime.run(command, { cwd: cache, env })).code === 0;
 }
 
 async function findPython(runtime: Runtime, { python }: Wish): Promise<Interpreter> {
