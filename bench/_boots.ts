@@ -5,8 +5,8 @@
  */
 
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
-import { schedulerScript, workerScript } from "../lib/node/mod.ts";
-import { packed } from "../lib/node/pack.ts";
+import { schedulerScript, workerScript } from "../lib/platform/boot/mod.ts";
+import { packed } from "../lib/platform/boot/pack.ts";
 import { probePython } from "../lib/python/environment.ts";
 import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
 import { packageIndex } from "../tests/aws/_package_index.ts";

@@ -3,8 +3,7 @@
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, passed, warning } from "../provider/results.ts";
+import { type CheckResult, failed, passed, warning } from "../platform/check_result.ts";
 import type { Cluster, Progress } from "./cluster.ts";
 import { exclusive } from "./exclusive.ts";
 

@@ -5,8 +5,8 @@ import type { Home } from "../config/home.ts";
 import { parseConfig } from "../config/parse.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
-import { stateFile } from "../infra/terraform/state_file.ts";
-import type { CloudImage } from "../provider/cloud.ts";
+import type { CloudImage } from "../platform/base.ts";
+import { stateFile } from "../platform/terraform/state_file.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, type Place } from "./cluster.ts";
 

@@ -1,10 +1,9 @@
 /** `xcore image`: machine images from which scheduler and workers start with nothing to install. @module */
 
-import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { loadMadeConfig, updateConfig } from "../config/load.ts";
+import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
-import type { BuildMachine, BuiltImage, Images } from "../infra/images.ts";
-import type { CloudImage } from "../provider/cloud.ts";
+import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
 import { type Cluster, openCluster, type Place, type Progress } from "./cluster.ts";
 
 /** What an image is to be. */

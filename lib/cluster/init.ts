@@ -1,19 +1,19 @@
 /** `xcore init`: from nothing to a config that can be started. @module */
 
-import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
-import { concerns, SETTINGS } from "../config/settings.ts";
+import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { loadConfig, writeSchema } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
-import { initialConfig, type InitialValues } from "../config/initial_config.ts";
-import { keyPath } from "../infra/public_key.ts";
-import type { CheckResult } from "../provider/provider.ts";
+import { concerns, SETTINGS } from "../config/settings.ts";
+import { ConfigError, UsageError, XcoreError } from "../errors.ts";
+import type { CheckResult } from "../platform/check_result.ts";
+import { keyPath } from "../platform/public_key.ts";
+import type { PythonEnvironment } from "../python/environment.ts";
 import { findPython } from "../python/find.ts";
 import { makeEnvironment } from "../python/make.ts";
 import type { Runtime } from "../runtime.ts";
-import type { PythonEnvironment } from "../python/environment.ts";
-import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
 import { warnOfOldTool } from "./_program_check.ts";
+import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
 import { writePythonPackage } from "./python_package.ts";
 
 /** Packages a scientist misses when they are not there, and what for. */

@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { ThrottledError } from "../errors.ts";
 import { DAEMON, SCHEDULER } from "../model/mod.ts";
-import type { LogPart } from "../provider/provider.ts";
+import type { LogPart } from "../platform/provider.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { daemonLog, type LogOptions } from "./daemon_log.ts";
 import { lastLines } from "./last_lines.ts";

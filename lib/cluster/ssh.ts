@@ -2,9 +2,9 @@
 
 import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
-import type { Machine } from "../infra/base.ts";
-import { privateHalf } from "../infra/public_key.ts";
 import { SCHEDULER } from "../model/mod.ts";
+import type { Machine } from "../platform/base.ts";
+import { privateHalf } from "../platform/public_key.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { isKnownHost } from "./known_hosts.ts";
 import { noSuchName } from "./names.ts";

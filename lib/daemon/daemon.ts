@@ -1,12 +1,12 @@
 /** The daemon: one per cluster, holds its lock, runs the loop, answers on the control socket. @module */
 
-import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import type { BaseState } from "../infra/base.ts";
+import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import { forgiveFailures } from "../plan/memory.ts";
+import type { BaseState } from "../platform/base.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/loop.ts";
@@ -15,10 +15,10 @@ import type { Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/notify.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
+import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { openLog } from "./log.ts";
 import { patience } from "./patience.ts";
 import { daemonIdOf, takePlace } from "./presence.ts";
-import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
 import { workingWith } from "./working.ts";
 

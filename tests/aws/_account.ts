@@ -5,18 +5,18 @@ import {
   DescribeSubnetsCommand,
   EC2Client,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
-import { parseConfig } from "../../lib/config/parse.ts";
 import type { Home } from "../../lib/config/home.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+import type { AwsBase } from "../../lib/platform/aws/outputs.ts";
+import { awsProvider } from "../../lib/platform/aws/provider.ts";
+import type { UserData } from "../../lib/platform/boot/worker_user_data.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
+import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
 import type { Runtime } from "../../lib/runtime.ts";
-import { awsProvider } from "../../lib/provider/aws/aws.ts";
-import type { AwsBase } from "../../lib/provider/aws/base.ts";
-import { outputsFile } from "../../lib/provider/outputs.ts";
-import type { UserData } from "../../lib/provider/worker_user_data.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
-import { placeWith } from "../config/_home.ts";
-import { outputsText } from "../provider/aws/_outputs.ts";
 import type { Ec2 } from "../cloud/ec2.ts";
+import { placeWith } from "../config/_home.ts";
 import { on } from "../config/_on.ts";
+import { outputsText } from "../provider/aws/_outputs.ts";
 
 /** One cluster's place in the account. */
 export interface AwsCluster extends AsyncDisposable {

@@ -8,8 +8,8 @@ import {
   GetConsoleOutputCommand,
   RunInstancesCommand,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
-import type { NodePython, NodeTls } from "../../lib/node/mod.ts";
 import type { Role, TlsFiles } from "../../lib/dask/tls_files.ts";
+import type { NodePython, NodeTls } from "../../lib/platform/boot/mod.ts";
 import type { CloudInstance } from "../cloud/control.ts";
 import type { Ec2 } from "../cloud/ec2.ts";
 import { USER_ADDRESS } from "../cloud/person.ts";

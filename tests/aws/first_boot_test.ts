@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { schedulerScript, workerScript } from "../../lib/node/mod.ts";
-import { packed } from "../../lib/node/pack.ts";
+import { schedulerScript, workerScript } from "../../lib/platform/boot/mod.ts";
+import { packed } from "../../lib/platform/boot/pack.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor } from "../dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../node/_facts.ts";

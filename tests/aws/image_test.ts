@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { schedulerScript } from "../../lib/node/mod.ts";
-import { packed } from "../../lib/node/pack.ts";
+import { schedulerScript } from "../../lib/platform/boot/mod.ts";
+import { packed } from "../../lib/platform/boot/pack.ts";
 import { PYTHON, USER_ADDRESS } from "../cloud/person.ts";
 import type { TestCluster } from "../e2e/harness.ts";
 import { needing, programs } from "../needs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { hostKeysIn, schedulerUserData, workerUserData } from "../../lib/node/mod.ts";
+import { hostKeysIn, schedulerUserData, workerUserData } from "../../lib/platform/boot/mod.ts";
 import { probePython } from "../../lib/python/environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";

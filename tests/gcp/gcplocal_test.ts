@@ -5,13 +5,13 @@
 
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import type { Remnant } from "../../lib/provider/cloud.ts";
-import { gcpCloud } from "../../lib/provider/gcp/cloud.ts";
-import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
+import type { Remnant } from "../../lib/platform/cloud.ts";
+import { gcpCloud } from "../../lib/platform/gcp/cloud.ts";
+import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
 import { isEnclosed } from "../cloud/enclosed.ts";
 import { placeWith } from "../config/_home.ts";
-import { until } from "../e2e/harness.ts";
 import { on } from "../config/_on.ts";
+import { until } from "../e2e/harness.ts";
 
 const CONFIG = `provider: gcp
 cluster_name: xcore

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../lib/config/parse.ts";
 import { join } from "node:path";
+import { parseConfig } from "../../lib/config/parse.ts";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
 import { tlsFiles } from "../../lib/dask/tls_files.ts";
 import { ConflictError, PrerequisiteError, XcoreError } from "../../lib/errors.ts";
-import type { Base } from "../../lib/infra/base.ts";
-import { localBase } from "../../lib/infra/local.ts";
-import { baseFor } from "../../lib/infra/registry.ts";
-import { providerFor } from "../../lib/provider/registry.ts";
+import type { Base } from "../../lib/platform/base.ts";
+import { localBase } from "../../lib/platform/local/base.ts";
+import { baseFor, providerFor } from "../../lib/platform/platforms.ts";
 import { needing, programs } from "../needs.ts";
 import { type LocalCluster, localCluster, machine, processOf, until } from "../provider/_local_cluster.ts";
 import { ORDER } from "../provider/_local_harness.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seldom } from "../../lib/infra/seldom.ts";
+import { seldom } from "../../lib/platform/cached.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
 Deno.test("seldom() gives the last answer for a while, by key", async () => {

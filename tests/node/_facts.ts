@@ -1,6 +1,6 @@
 /** Facts of instances for tests. @module */
 
-import type { ImageNode, SchedulerNode, WorkerNode } from "../../lib/node/mod.ts";
+import type { ImageNode, SchedulerNode, WorkerNode } from "../../lib/platform/boot/mod.ts";
 
 const NODE = {
   cloud: "aws",

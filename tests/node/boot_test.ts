@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostKeysIn, imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { hostKeysIn, imageScript, schedulerScript, workerScript } from "../../lib/platform/boot/mod.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
 import { type Boot, boot, booting } from "./_sandbox.ts";

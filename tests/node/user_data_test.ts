@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { ConfigError } from "../../lib/errors.ts";
-import { schedulerScript, schedulerUserData, workerScript, workerUserData } from "../../lib/node/mod.ts";
-import { schedulerNode, workerNode } from "./_facts.ts";
 import type { LeafFiles } from "../../lib/dask/tls_files.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import {
+  schedulerScript,
+  schedulerUserData,
+  workerScript,
+  workerUserData,
+} from "../../lib/platform/boot/mod.ts";
 import { certificatesFor } from "../dask/_certificates.ts";
 import { bash } from "./_bash.ts";
+import { schedulerNode, workerNode } from "./_facts.ts";
 
 const decoder = new TextDecoder();
 

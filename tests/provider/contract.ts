@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ThrottledError, XcoreError } from "../../lib/errors.ts";
 import type { Attempt, Instance } from "../../lib/model/mod.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
 
 /** A provider with an account, a machine or a fake of one under it. */
 export interface ProviderHarness {

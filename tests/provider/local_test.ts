@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { processTable } from "../../lib/provider/local/_processes.ts";
-import { localProvider } from "../../lib/provider/local/local.ts";
+import { processTable } from "../../lib/platform/local/processes.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";
 import { claimOf, later } from "./_local_views.ts";

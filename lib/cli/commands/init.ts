@@ -1,5 +1,5 @@
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
-import { AVAILABLE } from "../../provider/registry.ts";
+import { AVAILABLE } from "../../platform/platforms.ts";
 import { checkLines, refuseFailed } from "../checks.ts";
 import { type ArgparseCommand, Argument, Option } from "../commander.ts";
 import { files } from "../completions/completer.ts";

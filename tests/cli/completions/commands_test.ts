@@ -4,7 +4,7 @@ import { complete } from "../../../lib/cli/completions/complete.ts";
 import type { Asked } from "../../../lib/cli/completions/completer.ts";
 import type { GlobalOptions } from "../../../lib/cli/context.ts";
 import { programFor } from "../../../lib/cli/root.ts";
-import { AVAILABLE } from "../../../lib/provider/registry.ts";
+import { AVAILABLE } from "../../../lib/platform/platforms.ts";
 import { keepingPrinter } from "../_printer.ts";
 import { contextIn, run, runtimeIn, suggested, valuesOf } from "../_run.ts";
 

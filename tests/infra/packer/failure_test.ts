@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AuthError } from "../../../lib/errors.ts";
-import { packerFailure } from "../../../lib/infra/packer/failure.ts";
-import type { PackerMessage } from "../../../lib/infra/packer/messages.ts";
+import { packerFailure } from "../../../lib/platform/packer/failure.ts";
+import type { PackerMessage } from "../../../lib/platform/packer/messages.ts";
 
 const error = (text: string, final = true): PackerMessage => ({ is: "error", text, final });
 const failure = (code: number, ...messages: PackerMessage[]) => ({

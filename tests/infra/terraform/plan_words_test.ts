@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { planWords } from "../../../lib/infra/terraform/plan_words.ts";
-import { awsVariables } from "../../../lib/infra/aws/variables.ts";
-import type { Planned } from "../../../lib/infra/terraform/terraform.ts";
+import { awsVariables } from "../../../lib/platform/aws/variables.ts";
+import { planWords } from "../../../lib/platform/terraform/plan_words.ts";
+import type { Planned } from "../../../lib/platform/terraform/terraform.ts";
 import { on } from "../../config/_on.ts";
 
 const TYPES = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { TerraformEvent } from "../../../lib/infra/terraform/events.ts";
-import { nameOf, Tally } from "../../../lib/infra/terraform/tally.ts";
+import type { TerraformEvent } from "../../../lib/platform/terraform/events.ts";
+import { nameOf, Tally } from "../../../lib/platform/terraform/tally.ts";
 
 const created = (is: "started" | "done", address: string): TerraformEvent => ({
   is,

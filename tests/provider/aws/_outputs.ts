@@ -1,6 +1,6 @@
 /** Terraform's outputs of an AWS cluster. */
 
-import type { AwsBase } from "../../../lib/provider/aws/base.ts";
+import type { AwsBase } from "../../../lib/platform/aws/outputs.ts";
 
 /** What `terraform output -json` prints for this base. */
 export function outputsText(base: AwsBase): string {

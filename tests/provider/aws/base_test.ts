@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type AwsBase, readAwsBase } from "../../../lib/provider/aws/base.ts";
-import { outputsFile } from "../../../lib/provider/outputs.ts";
-import { XcoreError } from "../../../lib/errors.ts";
 import { homeOf } from "../../../lib/config/home.ts";
+import { XcoreError } from "../../../lib/errors.ts";
+import { type AwsBase, readAwsBase } from "../../../lib/platform/aws/outputs.ts";
+import { outputsFile } from "../../../lib/platform/terraform/outputs.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 import { outputsText } from "./_outputs.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asking } from "../../../lib/provider/gcp/_asking.ts";
+import { asking } from "../../../lib/platform/gcp/asking.ts";
 
 Deno.test("asking() gives up on a connection that stays silent", async () => {
   const silent = Promise.withResolvers<void>();

@@ -1,0 +1,94 @@
+/** What the base asks of Google beside what Terraform does for it. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import { XcoreError } from "../../errors.ts";
+import type { CloudImage } from "../base.ts";
+import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { PlatformOptions } from "../platform.ts";
+import type { OwnImage } from "./catalog.ts";
+import { clockAheadMs } from "./clock.ts";
+import { GoogleRefusal } from "./compute.ts";
+import { consoleOf } from "./console.ts";
+import { meaningOf } from "./errors.ts";
+import { clusterFilter } from "./instances.ts";
+import { THINGS } from "./resources.ts";
+import { gcpSession } from "./session.ts";
+
+/** Google as the base sees it. */
+export interface GcpCloud extends Cloud {
+  /** The project everything is in. */
+  project(): Promise<string>;
+  /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
+  image(owner: string, name: string): Promise<string | null>;
+}
+
+/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; one that is powered off can only be made anew here. */
+const LIVES: Readonly<Record<string, InstanceLife>> = {
+  PROVISIONING: "pending",
+  STAGING: "pending",
+  RUNNING: "running",
+  REPAIRING: "running",
+  TERMINATED: "off",
+  SUSPENDED: "off",
+};
+
+/** The cluster's Google. Nothing is asked before a method is called. */
+export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud {
+  const session = gcpSession(runtime, config);
+  return {
+    project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    image: async (owner, name) => {
+      const found = await session.ask("look for the image", ({ survey }) => survey.image(owner, name));
+      return found?.selfLink ?? null;
+    },
+    things: THINGS,
+    credentials: () => Promise.resolve({}), // Terraform looks where the client looks
+    owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    images: async () => {
+      const filter = clusterFilter(config.clusterId);
+      const found = await session.ask("list the machine images", ({ survey }) => survey.images(filter));
+      return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+    },
+    removeImage: ({ name }) =>
+      session.ask(`remove the image ${name}`, ({ survey }) => survey.deleteImage(name)),
+    clockAheadMs: () => clockAheadMs(runtime),
+    lifeOf: (id) =>
+      session.ask("look at the scheduler's instance", async ({ compute }) => {
+        const found = await compute.instance(...placeOf(id));
+        return found === null ? "gone" : LIVES[found.status] ?? "ending";
+      }),
+    console: (id, after) =>
+      session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
+    remnants: () => session.ask("list what is there", ({ things }) => things.list(config.clusterId)),
+    remove: (remnant) =>
+      session.ask(`remove ${remnant.thing} ${remnant.id}`, ({ things }) => things.remove(remnant)),
+  };
+}
+
+function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
+  const kept = Number(archiveSizeBytes ?? 0) / 1e9;
+  return {
+    name,
+    id: String(id),
+    createdAt: new Date(creationTimestamp).toISOString(),
+    sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
+  };
+}
+
+/** An instance's id, as Terraform has it. */
+export function instanceId(project: string, zone: string, name: string): string {
+  return `projects/${project}/zones/${zone}/instances/${name}`;
+}
+
+function placeOf(id: string): [zone: string, name: string] {
+  const [, , , zone = "", , name = ""] = id.split("/");
+  return [zone, name];
+}
+
+/** What Google said through somebody else, by the words it has for it; null when it is nothing that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  const [, status, reason] = /\bError (\d{3}): .*?, (\w+)$/m.exec(text) ?? [];
+  if (status === undefined || reason === undefined) return null;
+  const meaning = meaningOf(new GoogleRefusal(Number(status), reason, text), doing);
+  return meaning instanceof XcoreError && meaning.constructor !== XcoreError ? meaning : null;
+}

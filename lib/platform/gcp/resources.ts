@@ -1,0 +1,88 @@
+/** What a cluster stands on in Google's cloud, by what it is. @module */
+
+import type { Remnant } from "../cloud.ts";
+import { asking, type ClientFor, ifThere } from "./asking.ts";
+import { clusterFilter, isWorkerOf } from "./instances.ts";
+
+/** In the order in which they can be removed: each only when what is before it is gone. A disk goes with its instance. */
+export const THINGS = ["instance", "firewall", "subnetwork", "network"] as const;
+
+/** A kind of thing. */
+export type Thing = typeof THINGS[number];
+
+/** Things of a project that are a cluster's. */
+export interface Things {
+  /** All there are of these but for the workers. */
+  list(clusterId: string): Promise<readonly Remnant[]>;
+  /** Accepts the removal; one that is gone already is success. */
+  remove(remnant: Remnant): Promise<void>;
+}
+
+interface Named {
+  readonly name: string;
+  readonly selfLink: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Which client has a kind, and where things of it are; requests name one by the kind itself. */
+const KINDS: Readonly<Record<Thing, { readonly client: string; readonly at: "zone" | "region" | "global" }>> =
+  {
+    instance: { client: "InstancesClient", at: "zone" },
+    firewall: { client: "FirewallsClient", at: "global" },
+    subnetwork: { client: "SubnetworksClient", at: "region" },
+    network: { client: "NetworksClient", at: "global" },
+  };
+
+/** The project's things, asked for with Google's client. */
+export function thingsIn(clientFor: ClientFor, project: string): Things {
+  return {
+    async list(clusterId) {
+      const lists = await Promise.all(THINGS.map(async (thing) => {
+        const found = await listed(clientFor, project, thing, clusterId);
+        return found.filter(({ labels = {} }) => !isWorkerOf({ labels }, clusterId))
+          .map(({ selfLink }): Remnant => ({ thing, id: idIn(selfLink) }));
+      }));
+      return lists.flat();
+    },
+    async remove({ thing, id }) {
+      const [, place, name] = PATH.exec(id) ?? [];
+      const { client, at } = KINDS[thing as Thing];
+      const request = { project, [thing]: name, ...(at !== "global" && { [at]: place }) };
+      await ifThere((await clientFor(client)).delete!(request));
+    },
+  };
+}
+
+/** `projects/my-lab/zones/europe-west2-b/instances/NAME`; what is global has no place. */
+const PATH = /^projects\/[^/]+\/(?:global|(?:zones|regions)\/([^/]+))\/\w+\/([^/]+)$/;
+
+/** An instance is known by its label, the rest, which has none, by its name: the cluster's id is in it. */
+async function listed(
+  clientFor: ClientFor,
+  project: string,
+  thing: Thing,
+  clusterId: string,
+): Promise<readonly Named[]> {
+  const { client, at } = KINDS[thing];
+  const filter = thing === "instance" ? clusterFilter(clusterId) : `name eq '${clusterId}(-[a-z]+)?'`;
+  const calls = await clientFor(client);
+  if (at === "global") {
+    const [items] = await asking<[readonly Named[]]>(calls.list!({ project, filter }));
+    return items;
+  }
+  const found: Named[] = [];
+  const pages = calls.aggregatedListAsync!({ project, filter }, { autoPaginate: false }) as AsyncIterable<
+    readonly [string, Readonly<Record<string, readonly Named[] | undefined>>]
+  >;
+  await asking(
+    (async () => {
+      for await (const [, scope] of pages) found.push(...scope[`${thing}s`] ?? []);
+    })(),
+  );
+  return found;
+}
+
+/** `https://…/compute/v1/projects/my-lab/…` → `projects/my-lab/…`. */
+function idIn(link: string): string {
+  return link.slice(link.indexOf("projects/"));
+}

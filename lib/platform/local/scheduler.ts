@@ -1,0 +1,172 @@
+/** The scheduler's process on this machine: finding, starting and ending it. @module */
+
+import { dirname, join } from "node:path";
+import { tlsFiles } from "../../dask/tls_files.ts";
+import { PrerequisiteError, XcoreError } from "../../errors.ts";
+import { SCHEDULER } from "../../model/mod.ts";
+import type { PlatformOptions } from "../platform.ts";
+import type { LogPart } from "../provider.ts";
+import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
+import { writeNodeFiles } from "./node_files.ts";
+import type { ProcessTable } from "./process.ts";
+import { isOver, standingsOf } from "./process_status.ts";
+import { processTable } from "./processes.ts";
+import { argumentsOf } from "./program.ts";
+import {
+  type Address,
+  readSchedulerClaim,
+  type SchedulerClaim,
+  schedulerProgram,
+} from "./scheduler_claim.ts";
+import { readSchedulerSpec, specFiles, writeSchedulerSpec } from "./scheduler_spec.ts";
+import { type Start, startAll } from "./start_processes.ts";
+import { endAll, type Standee } from "./terminate.ts";
+
+export type { Address };
+export { schedulerUrl } from "./scheduler_claim.ts";
+
+const ATTEMPT_ID_BYTES = 12;
+const LOOK_EVERY_MS = 50;
+
+/** A scheduler's process that is there, or has left something behind. */
+export interface SchedulerProcess extends Standee {
+  readonly claim: SchedulerClaim;
+}
+
+/** What is known of the scheduler. */
+export interface SchedulerFacts {
+  /** Null: there is no process, nor anything left of one. */
+  readonly process: SchedulerProcess | null;
+  /** Where the one listens that is there or should be; null when none should be. */
+  readonly address: Address | null;
+}
+
+/** Looks at the scheduler's process; changes nothing. */
+export async function findScheduler({ runtime, home, config }: PlatformOptions): Promise<SchedulerFacts> {
+  const spec = await readSchedulerSpec(runtime, home);
+  const table = processTable(runtime);
+  const written = await readSchedulerClaim(runtime, home);
+  const claim = written === "damaged" ? await claimByTable({ runtime, home, config }, table) : written;
+  if (claim === null) return { process: null, address: spec };
+  // By its own cluster's id and not the config's: a scheduler of this folder is in the way, whosever it is.
+  const program = schedulerProgram(home, claim.clusterId, claim.attempt);
+  const [standing] = await standingsOf(runtime, table, [{ program, claim }]);
+  const over = standing === undefined || isOver(standing);
+  return {
+    process: over ? null : { program, claim, standing },
+    address: over ? spec : claim,
+  };
+}
+
+/** Whether the scheduler runs and was not told to end. */
+export async function isServing(
+  { runtime }: PlatformOptions,
+  { standing, program }: SchedulerProcess,
+): Promise<boolean> {
+  return standing.leader !== null && !await runtime.files.exists(program.endingFile);
+}
+
+/**
+ * Starts the scheduler in the place of one that has ended, and returns when its process is there.
+ *
+ * @throws {PrerequisiteError} there is no Python, or no certificates
+ * @throws {XcoreError} its Python ends at once
+ */
+export async function startScheduler(options: PlatformOptions, address: Address): Promise<void> {
+  const { runtime, home, config } = options;
+  const python = await prerequisites(options);
+  await forgetScheduler(options);
+  await writeNodeFiles(runtime, home);
+  const attempt = runtime.random.hex(ATTEMPT_ID_BYTES);
+  await writeSchedulerSpec(options, { ...address, attempt });
+  await pruneLogs(runtime, home.logs, (name) => name === SCHEDULER, new Set());
+  const start: Start = {
+    program: schedulerProgram(home, config.clusterId, attempt),
+    folder: scratchOf(home.run),
+    logFile: logFile(home.logs, SCHEDULER, attempt, runtime.clock.nowMs()),
+    env: { XCORE_PRELOAD: specFiles(home).preload },
+  };
+  const unclaimed = await startAll({ runtime, home, table: processTable(runtime), python }, [start]);
+  if (unclaimed.length === 0) return;
+  throw new XcoreError(
+    `Cannot start the scheduler: its Python ended at once (${await lastLineOf(runtime, start.logFile)})`,
+    `Read ${JSON.stringify(start.logFile)}; \`xcore config set python PATH\` names another Python.`,
+  );
+}
+
+/**
+ * Ends the scheduler and all it started, and waits until it is gone.
+ *
+ * @param withinMs how long to wait
+ * @returns false when something of it is still there
+ */
+export async function endScheduler(options: PlatformOptions, withinMs: number): Promise<boolean> {
+  const { runtime } = options;
+  const giveUpMs = runtime.clock.monotonicMs() + withinMs;
+  for (;;) {
+    const { process } = await findScheduler(options);
+    if (process === null) return true;
+    if (runtime.clock.monotonicMs() > giveUpMs) return false;
+    await endAll(runtime, processTable(runtime), [process]);
+    await runtime.clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Removes what a scheduler that is gone has left on disk, but for its log. */
+export async function forgetScheduler({ runtime, home }: PlatformOptions): Promise<void> {
+  const { claimFile, endingFile } = schedulerProgram(home, "", "");
+  const { spec, preload } = specFiles(home);
+  // What says that there should be one goes first: a process that is slow to start finds that it is not wanted.
+  for (const path of [spec, preload, endingFile, claimFile, scratchOf(home.run)]) {
+    await runtime.files.remove(path);
+  }
+}
+
+/** What the newest scheduler has printed, or what came `after` a part; null when there never was one. */
+export async function schedulerLog(
+  { runtime, home }: PlatformOptions,
+  after?: string,
+): Promise<LogPart | null> {
+  return await readLog(runtime, await findLog(runtime, home.logs, SCHEDULER, null), after);
+}
+
+function scratchOf(run: string): string {
+  return join(run, "scratch", SCHEDULER);
+}
+
+async function prerequisites({ runtime, home, config }: PlatformOptions): Promise<string> {
+  if (config.python === null) {
+    throw new PrerequisiteError(
+      "Cannot start the scheduler: the config names no Python",
+      "Name one with `xcore config set python PATH`.",
+    );
+  }
+  const { caFile, scheduler, worker } = tlsFiles(home.tls);
+  for (const path of [caFile, ...Object.values(scheduler), ...Object.values(worker)]) {
+    if (await runtime.files.exists(path)) continue;
+    throw new PrerequisiteError(
+      `Cannot start the scheduler: there is no ${path}`,
+      `Remove ${JSON.stringify(dirname(path))} and run \`xcore start\`, which makes new certificates.`,
+    );
+  }
+  return config.python;
+}
+
+/** A claim that cannot be read, as the process table tells it; null when there is no such process. */
+async function claimByTable(
+  { runtime, home, config }: PlatformOptions,
+  table: ProcessTable,
+): Promise<SchedulerClaim | null> {
+  const spec = await readSchedulerSpec(runtime, home);
+  if (spec === null) return null;
+  const program = schedulerProgram(home, config.clusterId, spec.attempt);
+  const tail = argumentsOf(program).join(" ");
+  const leader = (await table.living()).find(({ pid, session, commandLine }) =>
+    pid === session && table.endsWith(commandLine, tail)
+  );
+  if (leader === undefined) return null;
+  const { pid, startTime, ageS } = leader;
+  const launchedAtMs = runtime.clock.nowMs() - Math.round(ageS * 1000);
+  const { clusterId, name } = program;
+  return { ...spec, clusterId, name, pid, startTime, launchedAtMs };
+}

@@ -1,0 +1,82 @@
+/** Ending programs and everything they started: first by asking, then not. @module */
+
+import type { Runtime } from "../../runtime.ts";
+import type { Process, ProcessTable } from "./process.ts";
+import { type Claimed, type Ending, readEnding, type Standing, writeEnding } from "./process_status.ts";
+import { isUnwritable } from "./unwritable.ts";
+
+/** Seconds a process has to end by itself once it was asked. */
+export const ASK_AGAIN_S = 5;
+
+/** Rounds of killing: a process may have started another while it was killed. */
+const ROUNDS = 5;
+
+/** A program, its claim, and what `standingsOf` has just said of it. */
+export interface Standee extends Claimed {
+  readonly standing: Standing;
+}
+
+/**
+ * Asks programs to end the first time. Called again {@linkcode ASK_AGAIN_S} later, or once a program has ended and left
+ * something behind, kills all of its session. Returns without waiting.
+ */
+export async function endAll(
+  runtime: Runtime,
+  table: ProcessTable,
+  standees: readonly Standee[],
+): Promise<void> {
+  if (standees.length === 0) return;
+  const living = await table.living();
+  const stubborn = new Set<number>();
+  for (const { program, claim, standing: { leader, left } } of standees) {
+    if (leader === null) {
+      if (left.length > 0) stubborn.add(claim.pid);
+      continue;
+    }
+    const ending = await readEnding(runtime, program) ?? unwritten.get(nameOf(leader));
+    if (ending === undefined) await ask(runtime, program.endingFile, leader, living);
+    else if (leader.ageS - ending.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(claim.pid);
+  }
+  await killAll(runtime, table, stubborn);
+}
+
+/** Of processes whose note there was no room for: they end all the same, as long as this program remembers. */
+const unwritten = new Map<string, Ending>();
+
+function nameOf({ pid, startTime }: Process): string {
+  return `${pid}-${startTime}`;
+}
+
+async function ask(
+  runtime: Runtime,
+  endingFile: string,
+  leader: Process,
+  living: readonly Process[],
+): Promise<void> {
+  signal(runtime, leader, "SIGTERM");
+  const members = living.filter(({ session }) => session === leader.session);
+  const ending: Ending = { toldAtAgeS: leader.ageS, members };
+  try {
+    await writeEnding(runtime, endingFile, ending);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    unwritten.set(nameOf(leader), ending);
+  }
+}
+
+async function killAll(runtime: Runtime, table: ProcessTable, sessions: ReadonlySet<number>): Promise<void> {
+  for (let round = 0; round < ROUNDS && sessions.size > 0; round++) {
+    const members = (await table.living()).filter(({ session }) => sessions.has(session));
+    if (members.length === 0) return;
+    for (const member of members) signal(runtime, member, "SIGKILL");
+  }
+}
+
+/** A task may have become another user (sudo): that process is left, and goes on being listed as stopping. */
+function signal(runtime: Runtime, { pid }: Process, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    runtime.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+}

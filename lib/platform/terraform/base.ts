@@ -1,0 +1,165 @@
+/** A base that Terraform makes, on whichever cloud: its outputs say where it is. @module */
+
+import type { CloudConfig } from "../../config/config.ts";
+import { NotRunningError, XcoreError } from "../../errors.ts";
+import type { Base, BaseState } from "../base.ts";
+import { seldom } from "../cached.ts";
+import type { InstanceLife, Remnant } from "../cloud.ts";
+import { ownAddress } from "../own_address.ts";
+import { packerImages } from "../packer/images.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { removeAll, unknownTo, wordsOf } from "./orphans.ts";
+import { outputsFile } from "./outputs.ts";
+import { outsideOf, rangesIn } from "./outside.ts";
+import { planWords } from "./plan_words.ts";
+import { preflight } from "./preflight.ts";
+import { prepare, readied, terraformOf, toMake } from "./ready.ts";
+import type { Site, Variables } from "./site.ts";
+import { stateFile } from "./state_file.ts";
+import { givenVariables, layTemplates } from "./templates.ts";
+
+/** An instance takes a minute to boot, and then installs Python and its packages. */
+const SCHEDULER_WITHIN_S = 900;
+
+/** Who waits for a scheduler asks ten times a second; clouds let an account ask some 20 times, all tools together. */
+const LOOK_EVERY_S = 10;
+
+/** The service that tells it is somebody's gift; and a laptop that has moved stays for a while. */
+const ASK_ADDRESS_EVERY_S = 60;
+
+/** The base on a cloud. Nothing is asked before a method is called. */
+export function terraformBase<V extends Variables>(
+  options: PlatformOptions<CloudConfig>,
+  site: Site<V>,
+): Base {
+  const { runtime, home, config } = options;
+  const { files } = runtime;
+  const { cloud } = site;
+  const ownAddressSeldom = seldom(
+    runtime.clock,
+    ASK_ADDRESS_EVERY_S,
+    (url) => ownAddress(url).catch(() => null),
+  );
+  const lifeOf = seldom(runtime.clock, LOOK_EVERY_S, (id) => cloud.lifeOf(id));
+
+  async function describe(): Promise<BaseState> {
+    const made = await site.made();
+    if (made === null) {
+      const some = await stateFile(files, home.terraform) === "some";
+      return { state: some ? "partial" : "absent", url: null, http: null, startedAtMs: null };
+    }
+    // Where the cloud cannot be asked it is taken to be as it was made: that the scheduler is deaf will show.
+    const life = await lifeOf(made.id).catch(() => "running" as const);
+    return {
+      state: isAlive(life) ? "up" : "partial",
+      url: `tls://${made.host}:${config.schedulerPort}`,
+      http: { host: made.host, port: config.dashboardPort },
+      startedAtMs: await files.modifiedMs(outputsFile(home)),
+    };
+  }
+
+  async function orphans(): Promise<Remnant[]> {
+    const remnants = await cloud.remnants();
+    if (remnants.length === 0 || await stateFile(files, home.terraform) !== "some") return [...remnants];
+    return unknownTo(await (await terraformOf(options, site)).resources(), remnants);
+  }
+
+  return {
+    schedulerWithinS: SCHEDULER_WITHIN_S,
+    images: packerImages(options, site),
+    settle: () => site.settle(),
+    check: (settingUp) => preflight(options, site.keyKinds, settingUp),
+    clockAheadMs: () => cloud.clockAheadMs(),
+    prepare: (progress) => prepare(options, site, progress),
+    async plan(progress) {
+      if ((await describe()).state === "up") return [];
+      const { planned, variables } = await toMake(options, site, progress);
+      return planWords(config, planned, variables, site);
+    },
+    async up(progress) {
+      const { terraform, planned, variables } = await toMake(options, site, progress);
+      for (const line of planWords(config, planned, variables, site)) progress(line);
+      await terraform.apply(planned, progress);
+      await files.writeText(outputsFile(home), await terraform.outputs());
+      return await describe();
+    },
+    // Its user data has its certificates: that there are others is what `up` replaces it for.
+    abandon: () => files.remove(outputsFile(home)),
+    async down(progress) {
+      await files.remove(outputsFile(home));
+      if (await stateFile(files, home.terraform) !== "some") return;
+      const terraform = await terraformOf(options, site);
+      if (!await terraform.isReady()) await terraform.init(progress);
+      await terraform.destroy(progress);
+    },
+    remains: async () => (await cloud.remnants()).map(wordsOf),
+    orphans: async () => (await orphans()).map(wordsOf),
+    async sweep(progress) {
+      const found = await orphans();
+      await removeAll(cloud, runtime.clock, found, progress);
+      return found.map(wordsOf);
+    },
+    async allow(progress) {
+      if (await site.made() === null) {
+        throw new NotRunningError(
+          "Cannot let anybody in: no cluster is running",
+          "Start one with `xcore start`: it lets in whom allowed_cidr names.",
+        );
+      }
+      const before = await givenVariables(runtime, home.terraform);
+      try {
+        const { terraform, variables } = await readied(options, site, progress);
+        await terraform.apply(await terraform.plan({ target: site.firewalls }), progress);
+        return variables.allowed_cidr;
+      } catch (error) {
+        // What the templates were given stays what the firewall was made with.
+        await layTemplates(runtime, home.terraform, site.templates, before);
+        throw error;
+      }
+    },
+    describe,
+    async log(after) {
+      const made = await site.made();
+      return made === null ? null : await cloud.console(made.id, after);
+    },
+    async machine() {
+      const made = await site.made();
+      return made === null ? null : { id: made.uniqueId, address: made.host };
+    },
+    async awaits() {
+      const made = await site.made();
+      const pending = made !== null && await lifeOf(made.id) === "pending";
+      return pending
+        ? "the scheduler's instance to run"
+        : "the scheduler to boot, install its packages and answer";
+    },
+    async mend() {
+      const made = await site.made();
+      // What cannot be looked at now may be alive.
+      const life = made === null ? "gone" : await lifeOf(made.id).catch(() => "running" as const);
+      if (isAlive(life)) return null;
+      throw new XcoreError(
+        `Cannot reach the scheduler: its instance ${made?.id ?? ""} ${DEATHS[life]}`,
+        "Make a new one with `xcore restart`.",
+      );
+    },
+    async whyShutOut() {
+      const made = await site.made();
+      // Where the cloud does not answer either, this machine is cut off by something else.
+      if (made === null || !config.publicIp || !isAlive(await lifeOf(made.id).catch(() => "gone"))) {
+        return null;
+      }
+      return await outsideOf(
+        rangesIn(await givenVariables(runtime, home.terraform)),
+        config,
+        ownAddressSeldom,
+      );
+    },
+  };
+}
+
+const DEATHS = { ending: "is being ended", off: "is switched off", gone: "is gone" } as const;
+
+function isAlive(life: InstanceLife): life is "pending" | "running" {
+  return life === "pending" || life === "running";
+}
