@@ -6,7 +6,7 @@ import { parseConfig } from "../config/parse.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
 import type { CloudImage } from "../platform/base.ts";
-import { stateFile } from "../platform/terraform/state_file.ts";
+import { stateFile } from "../platform/terraform/outputs.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, type Place } from "./cluster.ts";
 

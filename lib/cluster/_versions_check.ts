@@ -1,6 +1,6 @@
 /** Whether a person's Python fits the scheduler that runs. Pure. @module */
 
-import { minorVersion } from "../platform/boot/mod.ts";
+import { minorVersion } from "../platform/boot/boot_script.ts";
 import { type CheckResult, failed, passed, warning } from "../platform/check_result.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
 

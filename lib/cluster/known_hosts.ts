@@ -1,7 +1,7 @@
 /** The host keys of the cluster's machines: taken from their consoles, over the cloud's own API, and kept. @module */
 
 import type { Machine } from "../platform/base.ts";
-import { hostKeysIn } from "../platform/boot/mod.ts";
+import { hostKeysIn } from "../platform/boot/host_keys.ts";
 import type { LogPart } from "../platform/provider.ts";
 import type { Cluster, Place } from "./cluster.ts";
 

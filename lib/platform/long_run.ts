@@ -1,7 +1,6 @@
 /** Running a program that takes minutes and must not be cut off, and hearing what it says meanwhile. @module */
 
 import type { Runtime } from "../runtime.ts";
-import { follow } from "./follow.ts";
 import type { Interruption } from "./interruption.ts";
 
 /** What to run, and how. */
@@ -41,4 +40,34 @@ export async function longRun(
   const run = runtime.runDetached(command, { cwd, logPath, env }, stop);
   for await (const line of follow(runtime, logPath, offset, interruption.hold(run))) told(line);
   return await run;
+}
+
+const LOOK_EVERY_MS = 100;
+
+/**
+ * The whole lines that are written to `path` from byte `offset` on, until `writing` settles; a last one without an end
+ * counts, too.
+ */
+async function* follow(
+  { files, clock }: Runtime,
+  path: string,
+  offset: number,
+  writing: Promise<unknown>,
+): AsyncGenerator<string> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  writing.then(end, end);
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const last = over.signal.aborted; // looked at before the file is: what was written until then is read
+    const bytes = await files.readFrom(path, offset);
+    offset += bytes.length;
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+    if (last) break;
+    await clock.sleep(LOOK_EVERY_MS, over.signal);
+  }
+  if (rest !== "") yield rest;
 }

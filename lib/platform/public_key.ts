@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { PrerequisiteError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import { kindOfKey } from "./boot/mod.ts";
+import { kindOfKey } from "./boot/host_keys.ts";
 
 /** Enough to tell what a file is. */
 const HEAD_BYTES = 40;

@@ -9,7 +9,7 @@ import type { Home } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { AwsBase } from "../../lib/platform/aws/outputs.ts";
 import { awsProvider } from "../../lib/platform/aws/provider.ts";
-import type { UserData } from "../../lib/platform/boot/worker_user_data.ts";
+import type { UserData } from "../../lib/platform/boot/user_data.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
 import type { Runtime } from "../../lib/runtime.ts";

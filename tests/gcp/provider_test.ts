@@ -9,7 +9,7 @@ import {
   XcoreError,
 } from "../../lib/errors.ts";
 import type { CheckResult } from "../../lib/platform/check_result.ts";
-import { clockAheadMs } from "../../lib/platform/gcp/clock.ts";
+import { clockAheadMs } from "../../lib/platform/gcp/cloud.ts";
 import { systemRuntime } from "../../lib/system.ts";
 import { type Gce, withGce } from "../cloud/gce.ts";
 import { attemptOf, namesOf } from "../provider/contract.ts";

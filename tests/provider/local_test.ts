@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { processTable } from "../../lib/platform/local/processes.ts";
+import { processTable } from "../../lib/platform/local/process_table.ts";
 import { localProvider } from "../../lib/platform/local/provider.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";

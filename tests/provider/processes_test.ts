@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { parseStat, procTable } from "../../lib/platform/local/proc.ts";
-import type { ProcessTable } from "../../lib/platform/local/process.ts";
-import { processTable } from "../../lib/platform/local/processes.ts";
-import { parsePs, psEndsWith, psTable } from "../../lib/platform/local/ps.ts";
+import {
+  parsePs,
+  parseStat,
+  type ProcessTable,
+  processTable,
+  procTable,
+  psEndsWith,
+  psTable,
+} from "../../lib/platform/local/process_table.ts";
 import { linux, needing, programs } from "../needs.ts";
 import { testPython } from "../python_env/_python.ts";
 import { machine, until } from "./_local_cluster.ts";

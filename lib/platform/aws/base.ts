@@ -3,21 +3,19 @@
 import type { AwsConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { Base } from "../base.ts";
-import { schedulerUserDataOf } from "../boot/scheduler_user_data.ts";
+import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
-import { terraformBase } from "../terraform/base.ts";
+import { terraformBase } from "../terraform/terraform_base.ts";
+import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, awsCloud, meaningOfText } from "./cloud.ts";
-import { awsImageVariables } from "./image_variables.ts";
+import { awsImageVariables } from "./images.ts";
+import { limits } from "./limits.ts";
 import { readAwsBase } from "./outputs.ts";
-import { type AwsVariables, awsVariables } from "./variables.ts";
 
 /** What AWS offers everywhere. */
 const NEWER_TYPE = "t3.small";
-
-/** What EC2 takes (EC2 User Guide, Create a key pair). */
-const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];
 
 /** The base on AWS. Nothing is asked before a method is called. */
 export function awsBase(options: PlatformOptions<AwsConfig>): Base {
@@ -34,7 +32,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
       key: "aws_key_pair",
       instance: "aws_instance",
     },
-    keyKinds: KEY_KINDS,
+    keyKinds: limits.keyKinds,
     cloud,
     forgetsWhenStopped: false,
     classify: meaningOfText,
@@ -80,9 +78,9 @@ async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud)
     cloud.region(),
     cloud.zonesWith(config.schedulerType),
     allowedRanges(config),
-    schedulerUserDataOf(runtime, home, config, "aws"),
+    schedulerUserDataOf(runtime, home, config, limits.userData),
   ]);
-  const publicKey = await configuredKey(runtime, config, KEY_KINDS);
+  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
   return awsVariables(config, {
     region,
     schedulerZones: zones,
@@ -90,4 +88,62 @@ async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud)
     publicKey,
     userData: userData.toBase64(),
   });
+}
+
+/** What the config does not say by itself. */
+export interface Found {
+  readonly region: string;
+  /** The zones that have the scheduler's type, sorted. */
+  readonly schedulerZones: readonly string[];
+  /** Ranges of addresses, none of them `auto`. */
+  readonly allowedRanges: readonly string[];
+  /** As in authorized_keys; null: nobody may log in. */
+  readonly publicKey: string | null;
+  /** What the scheduler's instance runs at its first boot, in base64. */
+  readonly userData: string;
+}
+
+/** The variables of terraform/aws/variables.tf, by their names there. */
+export interface AwsVariables extends Variables {
+  readonly cluster_id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly zones: readonly string[];
+  readonly subnet_ids: readonly string[];
+  readonly scheduler_port: number;
+  readonly dashboard_port: number;
+  readonly public_key: string;
+  readonly image_name: string;
+  readonly image_owner: string;
+  readonly scheduler_zone: string | null;
+  readonly instance_profile: string | null;
+  readonly user_data: string;
+}
+
+/** All of them. */
+export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
+  return {
+    cluster_id: config.clusterId,
+    region_name: found.region,
+    tags: config.tags,
+    zones: config.zones,
+    subnet_ids: config.subnetIds,
+    public_ip: config.publicIp,
+    allowed_cidr: found.allowedRanges,
+    scheduler_port: config.schedulerPort,
+    dashboard_port: config.dashboardPort,
+    public_key: found.publicKey ?? "",
+    image_name: config.imageName,
+    image_owner: config.imageOwner,
+    scheduler_type: config.schedulerType,
+    scheduler_zone: schedulerZone(config, found.schedulerZones),
+    disk_gb: config.diskGb,
+    instance_profile: config.instanceProfile,
+    user_data: found.userData,
+  };
+}
+
+/** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
+function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
+  if (subnetIds.length > 0) return null;
+  return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
 }

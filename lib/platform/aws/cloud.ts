@@ -10,7 +10,7 @@ import { findImage, imagesOf, removeImage } from "./images.ts";
 import { zonesByType } from "./offerings.ts";
 import { type Thing, THINGS } from "./resources.ts";
 import { awsSession, type Session } from "./session.ts";
-import { readTags, TAG, WORKER } from "./tags.ts";
+import { readTags, TAG, WORKER } from "./instances.ts";
 
 /** AWS as the base sees it. */
 export interface AwsCloud extends Cloud {

@@ -3,9 +3,8 @@
 import type { LogPart } from "../provider.ts";
 import type { Aws, Ec2Instance } from "./client.ts";
 import { codeOf, isGone } from "./errors.ts";
-import { describeWorkers, isTerminated, workerIn } from "./instances.ts";
+import { describeWorkers, isTerminated, TAG, workerIn } from "./instances.ts";
 import type { Session } from "./session.ts";
-import { TAG } from "./tags.ts";
 
 /**
  * An instance's console, or what came `after` a part of it; null when there is no such instance. Of a type that is not on

@@ -3,13 +3,12 @@
 import type { AwsConfig } from "../../config/config.ts";
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
-import type { UserData } from "../boot/worker_user_data.ts";
+import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
 import { codeOf } from "./errors.ts";
-import { instanceOf, listInstances } from "./instances.ts";
+import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./instances.ts";
 import type { AwsBase } from "./outputs.ts";
 import type { Session } from "./session.ts";
-import { namesThatFit, TAG, tagsOf } from "./tags.ts";
 
 /** What a launch needs. */
 export interface Launching {

@@ -3,10 +3,15 @@
 import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import { type CheckResult, failed, passed, warning } from "../check_result.ts";
-import type { Checked } from "./checked.ts";
 import type { Image } from "./images.ts";
 import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./offerings.ts";
 import type { Session } from "./session.ts";
+
+/** What a check looks at. */
+export interface Checked {
+  readonly session: Session;
+  readonly config: AwsConfig;
+}
 
 /** One result for the types, one for the zones, one for the quota. */
 export async function typeChecks(

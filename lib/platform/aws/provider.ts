@@ -2,23 +2,18 @@
 
 import type { AwsConfig } from "../../config/config.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
-import { type UserData, workerUserDataOf } from "../boot/worker_user_data.ts";
+import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
-import type { Pace, Provider } from "../provider.ts";
+import type { Provider } from "../provider.ts";
 import { check } from "./checks.ts";
 import { bootLog } from "./console.ts";
+import { limits } from "./limits.ts";
 import { listInstances } from "./instances.ts";
 import { launch } from "./launch.ts";
 import { describeTypes, likelyTypes } from "./offerings.ts";
 import { readAwsBase } from "./outputs.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
-
-/**
- * EC2 lets each account ask 100 times at once and 20 times a second (Request throttling for the EC2 API), all tools
- * together. A new instance may be missing from listings for some seconds. An instance takes a minute or two to stop.
- */
-const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 };
 
 /**
  * The provider `aws`. All it knows of instances are their tags and states, so any number of these may be at work on one
@@ -28,7 +23,7 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  */
 export function awsProvider(
   options: PlatformOptions<AwsConfig>,
-  userData: UserData = workerUserDataOf(options, "aws"),
+  userData: UserData = workerUserDataOf(options, limits.userData),
 ): Provider {
   const { runtime, home, config } = options;
   const session = awsSession(runtime.clock, config.regionName);
@@ -38,7 +33,7 @@ export function awsProvider(
   const types: Record<string, MachineType> = {};
   return {
     name: "aws",
-    pace: PACE,
+    pace: limits.pace,
     logEveryS: 5,
     check: () => check({ session, config }),
     async offerings(names): Promise<Offerings> {

@@ -1,7 +1,7 @@
 /** What an instance has to know when it boots. @module */
 
 /** Certificates and key of one who speaks in the cluster, as PEM text. */
-export interface NodeTls {
+export interface BootTls {
   /** The cluster's authority. */
   readonly authority: string;
   readonly certificate: string;
@@ -9,7 +9,7 @@ export interface NodeTls {
 }
 
 /** The Python whose versions the instance gets: what {@linkcode import("../../python/environment.ts").probePython} found. */
-export interface NodePython {
+export interface BootPython {
   /** `3.11.7`; its minor version is what counts. */
   readonly version: string;
   /** Name → version, null for what is not installed. */
@@ -17,20 +17,21 @@ export interface NodePython {
 }
 
 /** What scheduler and workers have in common. */
-export interface Node {
-  readonly cloud: "aws" | "gcp";
+export interface BootFacts {
+  /** The platform that it runs on, as `provider` in config.yaml names it. */
+  readonly cloud: string;
   readonly clusterId: string;
-  readonly tls: NodeTls;
-  readonly python: NodePython;
+  readonly tls: BootTls;
+  readonly python: BootPython;
   /** Further packages as pip knows them: the config's `packages`. */
   readonly extraPackages: readonly string[];
 }
 
 /** What the workers of one launch call have to know; all of them get the same user data. */
-export interface WorkerNode extends Node {
+export interface WorkerBootFacts extends BootFacts {
   /**
-   * The workers' names. On AWS an instance is the one at its launch index; on GCP the one that its instance's name ends
-   * with: `…-worker-3`.
+   * The workers' names. An instance finds out which of them it is: by its launch index or by its own name, `…-worker-3`, as its
+   * cloud has it.
    */
   readonly names: readonly string[];
   /** Dask threads of each. */
@@ -51,13 +52,13 @@ export interface WorkerNode extends Node {
 }
 
 /** What an instance has to know that is to be a machine image: nothing that is its cluster's own. */
-export interface ImageNode extends Pick<Node, "cloud" | "python" | "extraPackages"> {
+export interface ImageBootFacts extends Pick<BootFacts, "cloud" | "python" | "extraPackages"> {
   /** Whether it has an NVIDIA GPU, and the image shall have its driver. */
   readonly nvidia: boolean;
 }
 
 /** What the scheduler's instance has to know. */
-export interface SchedulerNode extends Node {
+export interface SchedulerBootFacts extends BootFacts {
   /** Dask's port, for clients and workers. */
   readonly schedulerPort: number;
   /** The port of the dashboard and of `/xcore/*`. */

@@ -1,27 +1,58 @@
-/** The scripts that make a scheduler, a worker or a machine image of a fresh instance. @module */
+/** What the instances of a cluster boot with, from what this home and its Python have. @module */
 
-import { leaseTermsOf } from "../../config/config.ts";
-import { preloadSettings } from "../../dask/preload_settings.ts";
-import type { ImageNode, Node, SchedulerNode, WorkerNode } from "./boot_facts.ts";
-import { imageFiles, type NodeFile, plainFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
-import { packed } from "./pack.ts";
-import { minorVersion, requirements } from "./requirements.ts";
-import { assignments, withoutCommentLines } from "./shell.ts";
-import { UV } from "./uv.ts";
+import { gzipSync } from "node:zlib";
+import type { Config } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
+import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
+import { type Role, tlsFiles } from "../../dask/tls_files.ts";
+import { ConfigError, PrerequisiteError } from "../../errors.ts";
+import type { Attempt } from "../../model/mod.ts";
+import { probePython } from "../../python/environment.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { PlatformOptions } from "../platform.ts";
+import {
+  type BootFacts,
+  POWER_OFF_AFTER_S,
+  type SchedulerBootFacts,
+  type WorkerBootFacts,
+} from "./boot_facts.ts";
+import { schedulerScript, workerScript } from "./boot_script.ts";
 
-/** Seconds between two looks of the switch: a retired worker is off at once. */
-const SWITCH_EVERY_S = 2;
+/** How a cloud takes user data. */
+export interface UserDataFormat {
+  /** As `provider` in config.yaml names it. */
+  readonly cloud: string;
+  /** The most bytes it takes, before base64. */
+  readonly maxBytes: number;
+  /** Whether it is compressed, and an instance decompresses it; else an instance runs it as it is. */
+  readonly gzip: boolean;
+}
 
-/** A scheduler that hangs is seen by a person or the daemon first: it may be mended, and results are in its memory. */
-const SILENT_SCHEDULER_S = 3600;
+/**
+ * A script as user data.
+ *
+ * @throws {ConfigError} it is longer than the cloud takes
+ */
+export function packUserData(
+  script: string,
+  { cloud, maxBytes, gzip }: UserDataFormat,
+): Uint8Array<ArrayBuffer> {
+  const plain = new TextEncoder().encode(script);
+  const bytes = gzip ? Uint8Array.from(gzipSync(plain, { level: 9 })) : plain;
+  if (bytes.length <= maxBytes) return bytes;
+  throw new ConfigError(
+    `Cannot start a machine: its start script has ${bytes.length} bytes, and ${cloud} takes ${maxBytes}`,
+    "Shorten `packages` in the configuration, or install them in an image of your own.",
+  );
+}
 
 /**
  * The workers' user data, the same bytes for the same facts: a launch call that is made again must not differ.
  *
  * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
  */
-export function workerUserData(facts: WorkerNode): Uint8Array<ArrayBuffer> {
-  return packed(workerScript(facts), facts.cloud);
+export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): Uint8Array<ArrayBuffer> {
+  return packUserData(workerScript(facts), format);
 }
 
 /**
@@ -29,114 +60,120 @@ export function workerUserData(facts: WorkerNode): Uint8Array<ArrayBuffer> {
  *
  * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
  */
-export function schedulerUserData(facts: SchedulerNode): Uint8Array<ArrayBuffer> {
-  return packed(schedulerScript(facts), facts.cloud);
+export function schedulerUserData(
+  facts: SchedulerBootFacts,
+  format: UserDataFormat,
+): Uint8Array<ArrayBuffer> {
+  return packUserData(schedulerScript(facts), format);
 }
 
-/** {@linkcode workerUserData} as bash runs it. */
-export function workerScript(facts: WorkerNode): string {
-  const node = {
-    ...tlsPaths(),
-    scheduler_host: facts.schedulerHost,
-    scheduler_port: facts.schedulerPort,
-    slots: facts.slots,
-    resources: facts.resources,
-    spot_of: facts.spot ? facts.cloud : null,
+/** What a machine has installed, whatever it is for. */
+export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
+
+/**
+ * The facts for a machine with this role. The config's Python is run to see what it has.
+ *
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ */
+async function bootFacts(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  cloud: string,
+  role: Exclude<Role, "client">,
+): Promise<BootFacts> {
+  const software = await softwareFacts(runtime, config, cloud, role);
+  const { caFile, ...files } = tlsFiles(home.tls);
+  const read = (file: string) => runtime.files.readText(file);
+  return {
+    ...software,
+    clusterId: config.clusterId,
+    tls: {
+      authority: await read(caFile),
+      certificate: await read(files[role].certFile),
+      key: await read(files[role].keyFile),
+    },
   };
-  const switching = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
-  const files = [...plainFiles("worker"), ...settings(facts, node, switching)];
-  return script("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
-}
-
-/** {@linkcode schedulerUserData} as bash runs it. */
-export function schedulerScript(facts: SchedulerNode): string {
-  const node = { ...tlsPaths(), scheduler_port: facts.schedulerPort };
-  const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = tlsPaths();
-  const preload = preloadSettings({
-    clusterId: facts.clusterId,
-    host: "0.0.0.0",
-    port: facts.dashboardPort,
-    ...{ caFile, certFile, keyFile },
-    scatterTimeoutS: facts.scatterTimeoutS,
-    terms: leaseTermsOf(facts),
-  });
-  const switching = { after: SILENT_SCHEDULER_S, boot: facts.orphanTimeoutH * 3600 };
-  const files = [
-    ...plainFiles("scheduler"),
-    ...settings(facts, node, switching),
-    settingsFile("preload.json", preload),
-  ];
-  return script("scheduler", facts, files, {});
 }
 
 /**
- * What makes of an instance what a machine image is made from: nothing is left for a scheduler or a worker to install.
+ * Those of them that are the same for every machine.
  *
- * @throws {ConfigError} a value cannot be written into a script
+ * @param what it is to be, `scheduler`
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
  */
-export function imageScript(facts: ImageNode): string {
-  return script("image", facts, imageFiles(), { DRIVER: facts.nvidia ? "1" : "0" });
-}
-
-/** The parts that each is made of, in this order. */
-const PARTS = {
-  worker: ["python/node/boot.sh", "python/node/boot_driver.sh", "python/node/boot_worker.sh"],
-  scheduler: ["python/node/boot.sh", "python/node/boot_scheduler.sh"],
-  image: ["python/node/boot.sh", "python/node/boot_driver.sh", "packer/provision.sh"],
-} as const;
-
-/** Values first, as what no shell can take for anything else; the program after them is the same for everyone. */
-function script(
-  role: keyof typeof PARTS,
-  facts: Pick<Node, "cloud" | "python" | "extraPackages">,
-  files: readonly NodeFile[],
-  own: Readonly<Record<string, string | readonly string[]>>,
-): string {
-  const values = assignments({
-    CLOUD: facts.cloud,
-    PYTHON: minorVersion(facts.python.version),
-    // A scheduler has all that a worker has.
-    REQUIREMENTS: requirements(facts, role === "worker" ? "worker" : "scheduler"),
-    UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
-    UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
-    ...own,
-    FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
-  });
-  const program = withoutCommentLines(PARTS[role].map(template).join("\n"));
-  return `#!/bin/bash\n${values}${program}`;
-}
-
-function settings(
-  { tls }: Node,
-  node: Readonly<Record<string, unknown>>,
-  { after, boot }: { readonly after: number; readonly boot: number },
-): NodeFile[] {
-  return [
-    settingsFile("ca.pem", tls.authority),
-    settingsFile("node.pem", tls.certificate),
-    settingsFile("node.key", tls.key),
-    settingsFile("node.json", JSON.stringify(node)),
-    settingsFile(
-      "environment",
-      environment({
-        XCORE_NODE_STATE: "/run/xcore",
-        XCORE_PRELOAD: settingsPath("preload.json"),
-        XCORE_SWITCH_AFTER_S: String(after),
-        XCORE_SWITCH_BOOT_S: String(boot),
-        XCORE_SWITCH_EVERY_S: String(SWITCH_EVERY_S),
-      }),
-    ),
-  ];
-}
-
-function environment(variables: Readonly<Record<string, string>>): string {
-  return Object.entries(variables).map(([name, value]) => `${name}=${value}\n`).join("");
-}
-
-function tlsPaths() {
+export async function softwareFacts(
+  runtime: Runtime,
+  config: Config,
+  cloud: string,
+  what: string,
+): Promise<Software> {
+  if (config.python === null) {
+    throw new PrerequisiteError(
+      `Cannot start a ${what}: the config names no Python whose versions it should have`,
+      "Name one with `xcore config set python PATH`.",
+    );
+  }
   return {
-    ca_file: settingsPath("ca.pem"),
-    cert_file: settingsPath("node.pem"),
-    key_file: settingsPath("node.key"),
+    cloud,
+    python: await probePython(runtime, config.python),
+    extraPackages: config.packages,
   };
+}
+
+/** Where workers find their scheduler: what every cloud's base knows. */
+export interface SchedulerPlace {
+  /** Its private address. */
+  readonly schedulerPrivateIp: string;
+}
+
+/** What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes. */
+export type UserData = (attempt: Attempt, scheduler: SchedulerPlace) => Promise<Uint8Array>;
+
+/** The user data of a cluster's workers on a cloud. Certificates and Python are looked at once. */
+export function workerUserDataOf(
+  { runtime, home, config }: PlatformOptions,
+  format: UserDataFormat,
+): UserData {
+  let facts: Promise<BootFacts> | null = null;
+  return async ({ names, slots, resources, market, acceleratorCount }, { schedulerPrivateIp }) => {
+    facts ??= bootFacts(runtime, home, config, format.cloud, "worker").catch((error) => {
+      facts = null;
+      throw error;
+    });
+    return workerUserData({
+      ...await facts,
+      names,
+      slots,
+      resources,
+      schedulerHost: schedulerPrivateIp,
+      schedulerPort: config.schedulerPort,
+      spot: market === "spot",
+      nvidia: acceleratorCount > 0,
+      bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
+      powerOffAfterS: POWER_OFF_AFTER_S,
+    }, format);
+  };
+}
+
+/**
+ * The scheduler's user data, the same for the same config, certificates and Python.
+ *
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ * @throws {ConfigError} it is longer than the cloud takes
+ */
+export async function schedulerUserDataOf(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  format: UserDataFormat,
+): Promise<Uint8Array> {
+  return schedulerUserData({
+    ...await bootFacts(runtime, home, config, format.cloud, "scheduler"),
+    schedulerPort: config.schedulerPort,
+    dashboardPort: config.dashboardPort,
+    scatterTimeoutS: longestBootS(config),
+    daemonGraceS: config.daemonGraceS,
+    orphanTimeoutH: config.orphanTimeoutH,
+  }, format);
 }

@@ -4,19 +4,17 @@ import type { GcpConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import { NotFoundError } from "../../errors.ts";
 import type { Base } from "../base.ts";
-import { schedulerUserDataOf } from "../boot/scheduler_user_data.ts";
+import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
-import { terraformBase } from "../terraform/base.ts";
+import { terraformBase } from "../terraform/terraform_base.ts";
+import type { Variables } from "../terraform/terraform_spec.ts";
 import { type GcpCloud, gcpCloud, instanceId, meaningOfText } from "./cloud.ts";
-import { gcpImageVariables } from "./image_variables.ts";
+import { gcpImageVariables } from "./images.ts";
+import { limits } from "./limits.ts";
+import { regionOf } from "./instances.ts";
 import { readGcpBase } from "./outputs.ts";
-import { type GcpVariables, gcpVariables } from "./variables.ts";
-import { regionOf } from "./zones.ts";
-
-/** Compute Engine's guests take what their OpenSSH takes (Create SSH keys). */
-const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"];
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
@@ -33,7 +31,7 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
       key: null,
       instance: "google_compute_instance",
     },
-    keyKinds: KEY_KINDS,
+    keyKinds: limits.keyKinds,
     cloud,
     // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
     forgetsWhenStopped: true,
@@ -83,7 +81,7 @@ async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud)
     cloud.project(),
     cloud.image(config.imageOwner, config.imageName),
     allowedRanges(config),
-    schedulerUserDataOf(runtime, home, config, "gcp"),
+    schedulerUserDataOf(runtime, home, config, limits.userData),
   ]);
   if (image === null) {
     throw new NotFoundError(
@@ -91,11 +89,64 @@ async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud)
       "Name another with `xcore config set image_name NAME image_owner PROJECT`.",
     );
   }
-  const publicKey = await configuredKey(runtime, config, KEY_KINDS);
+  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
   const startupScript = new TextDecoder().decode(userData);
   return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey, startupScript });
 }
 
 function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
   return (metadata as Readonly<Record<string, unknown>> | undefined)?.["startup-script"];
+}
+
+/** What the config does not say by itself. */
+export interface Found {
+  readonly project: string;
+  /** Link of the image that `image_name` stands for. */
+  readonly image: string;
+  /** Ranges of addresses, none of them `auto`. */
+  readonly allowedRanges: readonly string[];
+  /** As in authorized_keys; null: nobody may log in. */
+  readonly publicKey: string | null;
+  /** What the scheduler's instance runs at each boot. */
+  readonly startupScript: string;
+}
+
+/** The variables of terraform/gcp/variables.tf, by their names there. */
+export interface GcpVariables extends Variables {
+  readonly cluster_id: string;
+  readonly project_name: string;
+  readonly zone_name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  readonly scheduler_port: number;
+  readonly dashboard_port: number;
+  readonly ssh_keys: string;
+  readonly image: string;
+  readonly service_account: string;
+  readonly scopes: readonly string[];
+  readonly startup_script: string;
+}
+
+/** All of them. */
+export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
+  const zone = config.zoneName ?? "";
+  return {
+    cluster_id: config.clusterId,
+    project_name: found.project,
+    region_name: config.regionName ?? regionOf(zone),
+    zone_name: zone,
+    labels: config.tags,
+    network: config.network ?? "",
+    public_ip: config.publicIp,
+    allowed_cidr: found.allowedRanges,
+    scheduler_port: config.schedulerPort,
+    dashboard_port: config.dashboardPort,
+    ssh_keys: found.publicKey === null ? "" : `${config.userName}:${found.publicKey}`,
+    image: found.image,
+    scheduler_type: config.schedulerType,
+    disk_gb: config.diskGb,
+    service_account: config.serviceAccount ?? "",
+    scopes: config.scopes,
+    startup_script: found.startupScript,
+  };
 }

@@ -1,6 +1,6 @@
 /** What is asked of Google beside the cluster's own machines: what there is to choose from, and images. @module */
 
-import { asking, type ClientFor, ifThere } from "./asking.ts";
+import { asking, type ClientFor, ifThere } from "./compute.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
 export interface Quota {

@@ -2,9 +2,14 @@
 
 import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
 import type { GceImage } from "./catalog.ts";
-import { quotaCheck } from "./check_quota.ts";
-import type { Checked } from "./checked.ts";
-import { acceleratorChecks, typeCheck, zoneCheck, zonesOf } from "./machine_checks.ts";
+import {
+  acceleratorChecks,
+  type Checked,
+  quotaCheck,
+  typeCheck,
+  zoneCheck,
+  zonesOf,
+} from "./machine_checks.ts";
 
 /**
  * What xcore and its Terraform templates ask for; all of it is in Compute Admin.

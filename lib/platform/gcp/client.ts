@@ -3,10 +3,8 @@
 import type { GoogleAuth } from "npm:google-auth-library@10.5.0";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
-import { asking, type Client, type ClientFor } from "./asking.ts";
-import { computeCalls } from "./calls.ts";
 import { type Survey, surveyCalls } from "./catalog.ts";
-import type { Compute } from "./compute.ts";
+import { asking, type Client, type ClientFor, type Compute, computeCalls } from "./compute.ts";
 import { type Things, thingsIn } from "./resources.ts";
 
 /** How to reach Google. */

@@ -3,6 +3,11 @@
 import type { Attempt, CloudState, Instance, Market } from "../../model/mod.ts";
 import type { GceInstance } from "./compute.ts";
 
+/** `northamerica-northeast1-b` → `northamerica-northeast1`. */
+export function regionOf(zone: string): string {
+  return zone.slice(0, zone.lastIndexOf("-"));
+}
+
 const CLUSTER = "xcore-cluster";
 const ROLE = "xcore-role";
 const REQUEST = "xcore-request";

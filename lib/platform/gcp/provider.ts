@@ -2,23 +2,18 @@
 
 import type { GcpConfig } from "../../config/config.ts";
 import { NotRunningError } from "../../errors.ts";
-import { type UserData, workerUserDataOf } from "../boot/worker_user_data.ts";
+import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
-import type { Pace, Provider } from "../provider.ts";
+import type { Provider } from "../provider.ts";
 import { check } from "./checks.ts";
 import { bootLog } from "./console.ts";
 import { asInstance, workersFilter } from "./instances.ts";
+import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { offerings } from "./offerings.ts";
 import { readGcpBase } from "./outputs.ts";
 import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
-
-/**
- * 1,500 calls a minute and group (https://cloud.google.com/compute/api-quota) would bear more; a listing is late by
- * some seconds at most; a machine takes up to two minutes to stop.
- */
-const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 };
 
 /**
  * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
@@ -28,7 +23,7 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
  */
 export function gcpProvider(
   options: PlatformOptions<GcpConfig>,
-  userData: UserData = workerUserDataOf(options, "gcp"),
+  userData: UserData = workerUserDataOf(options, limits.userData),
 ): Provider {
   const { runtime, home, config } = options;
   const session = gcpSession(runtime, config);
@@ -36,7 +31,7 @@ export function gcpProvider(
   const workers = workersFilter(clusterId);
   return {
     name: "gcp",
-    pace: PACE,
+    pace: limits.pace,
     logEveryS: 3,
     check: () => check({ session, runtime, config }),
     offerings: (types, accelerators = []) =>

@@ -1,7 +1,7 @@
 /** What a cluster stands on in Google's cloud, by what it is. @module */
 
 import type { Remnant } from "../cloud.ts";
-import { asking, type ClientFor, ifThere } from "./asking.ts";
+import { asking, type ClientFor, ifThere } from "./compute.ts";
 import { clusterFilter, isWorkerOf } from "./instances.ts";
 
 /** In the order in which they can be removed: each only when what is before it is gone. A disk goes with its instance. */

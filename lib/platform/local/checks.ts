@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { probePython } from "../../python/environment.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import type { Local } from "./instances.ts";
-import { portIsFree } from "./port_is_free.ts";
+import { portIsFree } from "./ports.ts";
 import { findScheduler } from "./scheduler.ts";
 
 /** See `Provider.check`. */

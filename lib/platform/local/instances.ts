@@ -4,8 +4,7 @@ import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { Instance } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
-import { forget } from "./ended.ts";
-import { specFile } from "./launch_file.ts";
+import { forget, specFile } from "./launch_file.ts";
 import { nodeFiles } from "./node_files.ts";
 import {
   parseObject,
@@ -15,9 +14,8 @@ import {
   readClaims,
   type WorkerClaim,
 } from "./pid_file.ts";
-import type { ProcessTable } from "./process.ts";
-import { isOver, type Standing, standingsOf } from "./process_status.ts";
-import { argumentsOf, type Program } from "./program.ts";
+import type { ProcessTable } from "./process_table.ts";
+import { argumentsOf, isOver, type Program, type Standing, standingsOf } from "./process_status.ts";
 
 /** What is said of a worker whose launch nobody remembers. */
 const UNKNOWN = {

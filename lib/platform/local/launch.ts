@@ -7,7 +7,7 @@ import { isTaken, type Local, survey, workerProgram } from "./instances.ts";
 import { writeSpec } from "./launch_file.ts";
 import { writeNodeFiles } from "./node_files.ts";
 import { placeFiles, readClaims } from "./pid_file.ts";
-import { readSchedulerClaim, schedulerUrl } from "./scheduler_claim.ts";
+import { readSchedulerClaim, schedulerUrl } from "./scheduler.ts";
 import { type Start, startAll } from "./start_processes.ts";
 
 /** Both are part of file names. */

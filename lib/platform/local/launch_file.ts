@@ -1,4 +1,4 @@
-/** What one launch asks of its workers, on disk for them to read. @module */
+/** What one launch asks of its workers, on disk for them to read, and what is kept of it when they are gone. @module */
 
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
@@ -7,7 +7,7 @@ import { poolsOf } from "../../config/pools.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
-import { parseObject } from "./pid_file.ts";
+import { isUnwritable, parseClaim, parseObject, type Place, placeFiles } from "./pid_file.ts";
 
 /** The file of one launch. */
 export function specFile(home: Home, attempt: string): string {
@@ -43,7 +43,7 @@ export async function writeSpec(
 }
 
 /** The names of a launch; null when its file is gone or damaged. */
-export async function readSpec(
+async function readSpec(
   runtime: Runtime,
   home: Home,
   attempt: string,
@@ -58,4 +58,50 @@ function bootTimeoutS(config: Config, pool: string): number {
   const pools = poolsOf(config);
   return pools.find(({ name }) => name === pool)?.bootTimeoutS ??
     Math.max(...pools.map(({ bootTimeoutS }) => bootTimeoutS));
+}
+
+/** More notes than this and the oldest go, down to half of it; an attempt is repeated within minutes or never. */
+const NOTES = 1000;
+
+/**
+ * Puts a worker's claim away and removes its other files. A home that cannot be written is left as it is: looking at
+ * what runs must not fail for that.
+ */
+export async function forget(runtime: Runtime, home: Home, place: Place): Promise<void> {
+  const { files } = runtime;
+  const { claim, ended, ending, scratch } = placeFiles(home.run, place);
+  try {
+    await files.mkdir(join(home.run, "ended"));
+    // The claim last: whoever is interrupted here finds it again.
+    await files.remove(scratch);
+    await files.remove(ending);
+    await files.rename(claim, ended).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // somebody else was faster
+    });
+    await dropSpec(runtime, home, place.attempt);
+    await dropOldNotes(runtime, home);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
+}
+
+/** The launch's own file goes when all its names are gone. */
+async function dropSpec(runtime: Runtime, home: Home, attempt: string): Promise<void> {
+  const names = (await readSpec(runtime, home, attempt))?.names ?? [];
+  const over = await Promise.all(
+    names.map((name) => runtime.files.exists(placeFiles(home.run, { attempt, name }).ended)),
+  );
+  if (!over.includes(false)) await runtime.files.remove(specFile(home, attempt));
+}
+
+async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
+  const folder = join(home.run, "ended");
+  const notes = await runtime.files.list(folder);
+  if (notes.length <= NOTES) return;
+  const dated = await Promise.all(notes.map(async (note) => {
+    const text = await runtime.files.readTextIfExists(join(folder, note)).catch(() => null);
+    return { note, atMs: parseClaim(text ?? "")?.launchedAtMs ?? 0 };
+  }));
+  dated.sort((a, b) => a.atMs - b.atMs);
+  for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));
 }

@@ -5,7 +5,7 @@ import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { PRELOAD_FILES } from "../boot/mod.ts";
+import { PRELOAD_FILES } from "../boot/boot_files.ts";
 
 /** Where the programs are, all in `Home.run`. */
 export interface NodeFiles {

@@ -142,3 +142,9 @@ function isTextOrNull(value: unknown): value is string | null {
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
+
+/** True when something could not be written for want of room or of permission. */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied ||
+    ["EROFS", "ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
+}

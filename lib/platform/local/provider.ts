@@ -7,7 +7,7 @@ import { check } from "./checks.ts";
 import { findLog, readLog } from "./console.ts";
 import { type Local, survey } from "./instances.ts";
 import { launch } from "./launch.ts";
-import { processTable } from "./processes.ts";
+import { processTable } from "./process_table.ts";
 import { ASK_AGAIN_S, endAll } from "./terminate.ts";
 
 /** A file is read again in no time. */

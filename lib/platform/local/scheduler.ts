@@ -1,29 +1,109 @@
 /** The scheduler's process on this machine: finding, starting and ending it. @module */
 
 import { dirname, join } from "node:path";
+import { leaseTermsOf } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
+import { longestBootS } from "../../config/pools.ts";
+import { preloadSettings } from "../../dask/preload_settings.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { SCHEDULER } from "../../model/mod.ts";
+import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
-import { writeNodeFiles } from "./node_files.ts";
-import type { ProcessTable } from "./process.ts";
-import { isOver, standingsOf } from "./process_status.ts";
-import { processTable } from "./processes.ts";
-import { argumentsOf } from "./program.ts";
-import {
-  type Address,
-  readSchedulerClaim,
-  type SchedulerClaim,
-  schedulerProgram,
-} from "./scheduler_claim.ts";
-import { readSchedulerSpec, specFiles, writeSchedulerSpec } from "./scheduler_spec.ts";
+import { nodeFiles, writeNodeFiles } from "./node_files.ts";
+import { type Claim, parseClaim, parseObject } from "./pid_file.ts";
+import { argumentsOf, isOver, type Program, standingsOf } from "./process_status.ts";
+import { type ProcessTable, processTable } from "./process_table.ts";
 import { type Start, startAll } from "./start_processes.ts";
 import { endAll, type Standee } from "./terminate.ts";
 
-export type { Address };
-export { schedulerUrl } from "./scheduler_claim.ts";
+/** Where a scheduler on this machine listens. */
+export interface Address {
+  /** Dask's own port. */
+  readonly port: number;
+  /** The mutual-TLS port of the preload. */
+  readonly httpPort: number;
+}
+
+/** The scheduler's process and its ports, which stay when the config's change. */
+export interface SchedulerClaim extends Claim, Address {}
+
+/** A run of the scheduler as a program. */
+function schedulerProgram(home: Home, clusterId: string, attempt: string): Program {
+  return {
+    clusterId,
+    name: SCHEDULER,
+    attempt,
+    script: nodeFiles(home).scheduler,
+    claimFile: join(home.run, "scheduler.json"),
+    endingFile: join(home.run, "scheduler.ending"),
+  };
+}
+
+/** The scheduler's claim; null when there is none, `damaged` when it does not say what it should. */
+export async function readSchedulerClaim(
+  runtime: Runtime,
+  home: Home,
+): Promise<SchedulerClaim | "damaged" | null> {
+  const text = await runtime.files.readTextIfExists(schedulerProgram(home, "", "").claimFile);
+  if (text === null) return null;
+  const claim = parseClaim(text);
+  const { port, http_port: httpPort } = parseObject(text) ?? {};
+  if (claim?.name !== SCHEDULER || !isPort(port) || !isPort(httpPort)) return "damaged";
+  return { ...claim, port, httpPort };
+}
+
+/** The URL by which workers and clients reach a scheduler on this machine. */
+export function schedulerUrl(port: number): string {
+  return `tls://127.0.0.1:${port}`;
+}
+
+/** Whether it is a TCP port's number. */
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && value as number > 0 && value as number < 65_536;
+}
+
+/** The one run of a scheduler that is wanted. */
+export interface SchedulerSpec extends Address {
+  readonly attempt: string;
+}
+
+/** The files about the scheduler that is wanted. */
+function specFiles(home: Home): { readonly spec: string; readonly preload: string } {
+  return { spec: join(home.run, "scheduler-spec.json"), preload: join(home.run, "scheduler-preload.json") };
+}
+
+/** Writes what the scheduler shall be. */
+async function writeSchedulerSpec(
+  { runtime, home, config }: PlatformOptions,
+  { attempt, port, httpPort }: SchedulerSpec,
+): Promise<void> {
+  const files = specFiles(home);
+  const { caFile, scheduler: { certFile, keyFile } } = tlsFiles(home.tls);
+  const preload = preloadSettings({
+    clusterId: config.clusterId,
+    host: "127.0.0.1",
+    port: httpPort,
+    ...{ caFile, certFile, keyFile },
+    scatterTimeoutS: longestBootS(config),
+    terms: leaseTermsOf(config),
+  });
+  await runtime.files.writeText(files.preload, preload);
+  const spec = {
+    ...{ ca_file: caFile, cert_file: certFile, key_file: keyFile },
+    ...{ attempt, port, http_port: httpPort },
+  };
+  await runtime.files.writeText(files.spec, JSON.stringify(spec, null, 2));
+}
+
+/** The scheduler that is wanted; null when none is, or the file is damaged. */
+async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<SchedulerSpec | null> {
+  const text = await runtime.files.readTextIfExists(specFiles(home).spec);
+  const { attempt, port, http_port: httpPort } = parseObject(text ?? "") ?? {};
+  return typeof attempt === "string" && isPort(port) && isPort(httpPort) ? { attempt, port, httpPort } : null;
+}
 
 const ATTEMPT_ID_BYTES = 12;
 const LOOK_EVERY_MS = 50;

@@ -7,8 +7,8 @@ import type { Runtime } from "../../runtime.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
 import { readNote, type ServiceNote } from "../../service/note.ts";
 import { startInUnit, type TransientProgram } from "../../service/transient.ts";
-import type { ProcessTable } from "./process.ts";
-import { argumentsOf, markOf, type Program } from "./program.ts";
+import type { ProcessTable } from "./process_table.ts";
+import { argumentsOf, markOf, type Program } from "./process_status.ts";
 
 /** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
 const CLAIM_WITHIN_MS = 10_000;

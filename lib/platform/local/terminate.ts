@@ -1,9 +1,9 @@
 /** Ending programs and everything they started: first by asking, then not. @module */
 
 import type { Runtime } from "../../runtime.ts";
-import type { Process, ProcessTable } from "./process.ts";
+import type { Process, ProcessTable } from "./process_table.ts";
 import { type Claimed, type Ending, readEnding, type Standing, writeEnding } from "./process_status.ts";
-import { isUnwritable } from "./unwritable.ts";
+import { isUnwritable } from "./pid_file.ts";
 
 /** Seconds a process has to end by itself once it was asked. */
 export const ASK_AGAIN_S = 5;

@@ -1,10 +1,10 @@
-/** What Terraform has made, as it says itself. @module */
+/** What Terraform has made, as its outputs and its state file say, without Terraform. @module */
 
 import { join } from "node:path";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
 import { ObjectReader, ShapeError } from "../../object_reader.ts";
-import type { Runtime } from "../../runtime.ts";
+import type { Files, Runtime } from "../../runtime.ts";
 
 /** Where it is written down: what `terraform output -json` prints, word for word, after each apply. */
 export function outputsFile(home: Home): string {
@@ -59,5 +59,26 @@ export class OutputsReader {
   texts(name: string): Record<string, string> {
     const map = this.#outputs.object(name).object("value");
     return Object.fromEntries(map.keys().map((key) => [key, map.text(key)]));
+  }
+}
+
+/** Where Terraform keeps it, unless a person's override says otherwise. */
+const STATE_FILE = "terraform.tfstate";
+
+/**
+ * Whether Terraform knows of anything: `none` where it was never run, `some` too when that cannot be told, since then it
+ * has to be asked.
+ */
+export async function stateFile(files: Files, folder: string): Promise<"none" | "empty" | "some"> {
+  const text = await files.readTextIfExists(join(folder, STATE_FILE));
+  if (text === null) {
+    // A state that is kept elsewhere leaves this behind.
+    return await files.exists(join(folder, ".terraform", STATE_FILE)) ? "some" : "none";
+  }
+  try {
+    const { resources } = JSON.parse(text);
+    return Array.isArray(resources) && resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
+  } catch {
+    return "some";
   }
 }

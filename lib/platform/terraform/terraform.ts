@@ -6,10 +6,9 @@ import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
-import { parseEvent, type TerraformEvent } from "./events.ts";
-import { type Classify, terraformFailure } from "./failure.ts";
-import type { TerraformProgram } from "./program.ts";
-import { Tally } from "./tally.ts";
+import { parseEvent, Tally, type TerraformEvent } from "./terraform_event.ts";
+import { type Classify, terraformFailure } from "./terraform_failure.ts";
+import type { TerraformProgram } from "./find_terraform.ts";
 
 /** What a Terraform is run with. */
 export interface TerraformOptions {
@@ -22,7 +21,7 @@ export interface TerraformOptions {
   /** Variables of its environment: credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly interruption: Interruption;
-  /** See {@linkcode import("./site.ts").Site.forgetsWhenStopped}. */
+  /** See {@linkcode import("./terraform_spec.ts").Site.forgetsWhenStopped}. */
   readonly forgetsWhenStopped: boolean;
   readonly classify: Classify;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { outsideOf, rangesIn } from "../../../lib/platform/terraform/outside.ts";
+import { outsideOf, rangesIn } from "../../../lib/platform/own_address.ts";
 
 const config = { allowedCidr: ["auto"], addressUrl: "http://address.example/" };
 const at = (address: string | null) => () => Promise.resolve(address);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { awsVariables } from "../../../lib/platform/aws/variables.ts";
-import { planWords } from "../../../lib/platform/terraform/plan_words.ts";
+import { awsVariables } from "../../../lib/platform/aws/base.ts";
+import { planWords } from "../../../lib/platform/terraform/describe_plan.ts";
 import type { Planned } from "../../../lib/platform/terraform/terraform.ts";
 import { on } from "../../config/_on.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asking } from "../../../lib/platform/gcp/asking.ts";
+import { asking } from "../../../lib/platform/gcp/compute.ts";
 
 Deno.test("asking() gives up on a connection that stays silent", async () => {
   const silent = Promise.withResolvers<void>();

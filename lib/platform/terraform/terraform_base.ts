@@ -1,22 +1,23 @@
 /** A base that Terraform makes, on whichever cloud: its outputs say where it is. @module */
 
+import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
-import type { Base, BaseState } from "../base.ts";
+import type { Base, BaseState, Progress } from "../base.ts";
 import { seldom } from "../cached.ts";
 import type { InstanceLife, Remnant } from "../cloud.ts";
-import { ownAddress } from "../own_address.ts";
-import { packerImages } from "../packer/images.ts";
+import { Interruption } from "../interruption.ts";
+import { outsideOf, ownAddress, rangesIn } from "../own_address.ts";
+import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { removeAll, unknownTo, wordsOf } from "./orphans.ts";
-import { outputsFile } from "./outputs.ts";
-import { outsideOf, rangesIn } from "./outside.ts";
-import { planWords } from "./plan_words.ts";
+import { removeAll, unknownTo, wordsOf } from "./delete_orphans.ts";
+import { planWords } from "./describe_plan.ts";
+import { findTerraform } from "./find_terraform.ts";
+import { givenVariables, layTemplates } from "./lay_templates.ts";
+import { outputsFile, stateFile } from "./outputs.ts";
 import { preflight } from "./preflight.ts";
-import { prepare, readied, terraformOf, toMake } from "./ready.ts";
-import type { Site, Variables } from "./site.ts";
-import { stateFile } from "./state_file.ts";
-import { givenVariables, layTemplates } from "./templates.ts";
+import { type Planned, Terraform } from "./terraform.ts";
+import type { Site, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
@@ -162,4 +163,76 @@ const DEATHS = { ending: "is being ended", off: "is switched off", gone: "is gon
 
 function isAlive(life: InstanceLife): life is "pending" | "running" {
   return life === "pending" || life === "running";
+}
+
+/** A Terraform that is ready to plan, and what it was given. */
+export interface Readied<V> {
+  readonly terraform: Terraform;
+  readonly variables: V;
+}
+
+/** The cluster's Terraform, with the credentials that were found here. */
+async function terraformOf<V extends Variables>(
+  { runtime, home, interruption }: PlatformOptions,
+  { cloud, classify, forgetsWhenStopped }: Site<V>,
+): Promise<Terraform> {
+  const program = await findTerraform(runtime);
+  await runtime.files.mkdir(home.logs);
+  return new Terraform({
+    runtime,
+    program,
+    folder: home.terraform,
+    logPath: join(home.logs, "terraform.log"),
+    env: await cloud.credentials(),
+    interruption: interruption ?? new Interruption(),
+    forgetsWhenStopped,
+    classify,
+  });
+}
+
+/** Lays out the templates and fetches the providers they need. */
+async function prepare<V extends Variables>(
+  options: PlatformOptions,
+  site: Site<V>,
+  progress: Progress,
+): Promise<void> {
+  await layTemplates(options.runtime, options.home.terraform, site.templates, null);
+  await (await terraformOf(options, site)).init(progress);
+}
+
+/** The same, with all that the templates are given. */
+async function readied<V extends Variables>(
+  options: PlatformOptions,
+  site: Site<V>,
+  progress: Progress,
+): Promise<Readied<V>> {
+  const { runtime, home } = options;
+  const terraform = await terraformOf(options, site);
+  const variables = await site.variables();
+  await layTemplates(runtime, home.terraform, site.templates, variables);
+  await terraform.init(progress);
+  return { terraform, variables };
+}
+
+/**
+ * What is missing. A scheduler is replaced that others would not know, being made with other certificates or packages,
+ * and one that is switched off: no plan sees that.
+ */
+async function toMake<V extends Variables>(
+  options: PlatformOptions,
+  site: Site<V>,
+  progress: Progress,
+): Promise<Readied<V> & { readonly planned: readonly Planned[] }> {
+  const { terraform, variables } = await readied(options, site, progress);
+  const scheduler = await stateFile(options.runtime.files, options.home.terraform) === "some"
+    ? (await terraform.resources()).find(({ address }) => address === site.scheduler)
+    : undefined;
+  const isUseless = scheduler !== undefined &&
+    (site.isOutdated(scheduler.values, variables) ||
+      await site.cloud.lifeOf(String(scheduler.values.id)) === "off");
+  return {
+    terraform,
+    variables,
+    planned: await terraform.plan({ replace: isUseless ? [site.scheduler] : [] }),
+  };
 }

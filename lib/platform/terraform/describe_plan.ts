@@ -1,8 +1,8 @@
 /** What a start makes and costs, in two lines. Pure. @module */
 
 import type { CloudConfig } from "../../config/config.ts";
-import type { ResourceTypes, Site, Variables } from "./site.ts";
 import type { Planned } from "./terraform.ts";
+import type { ResourceTypes, Site, Variables } from "./terraform_spec.ts";
 
 /** The two lines; none when there is nothing to make. */
 export function planWords<V extends Variables>(

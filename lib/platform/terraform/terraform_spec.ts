@@ -1,10 +1,10 @@
 /** What a base on Terraform has to know of a cloud. @module */
 
+import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Origin } from "../packer/origin.ts";
-import type { Classify } from "./failure.ts";
+import type { Classify } from "./terraform_failure.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
 export interface Variables {
@@ -34,6 +34,9 @@ export interface ResourceTypes {
   readonly key: string | null;
   readonly instance: string;
 }
+
+/** An image as a config names it. */
+export type Origin = Pick<CloudConfig, "imageName" | "imageOwner">;
 
 /** What image Packer is to build. */
 export interface ImagePlan {

@@ -1,18 +1,19 @@
 /** Machine images that Packer builds, on whichever cloud. @module */
 
 import { join } from "node:path";
+import { EMBEDDED } from "../../_embedded.ts";
 import type { CloudConfig } from "../../config/config.ts";
+import { defaultOn, SETTINGS } from "../../config/settings.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
+import type { Files, Runtime } from "../../runtime.ts";
 import type { BuiltImage, ImageOrder, Images, Progress } from "../base.ts";
-import { imageScript } from "../boot/mod.ts";
-import { softwareFacts } from "../boot/node_facts.ts";
+import { imageScript } from "../boot/boot_script.ts";
+import { softwareFacts } from "../boot/user_data.ts";
 import { Interruption } from "../interruption.ts";
 import type { PlatformOptions } from "../platform.ts";
-import type { Site, Variables } from "../terraform/site.ts";
-import { newImageName, type Origin, originOf } from "./origin.ts";
-import { packerBuild } from "./packer.ts";
-import { findPacker } from "./program.ts";
-import { layPacker } from "./templates.ts";
+import { writeIfNew } from "../terraform/lay_templates.ts";
+import type { Origin, Site, Variables } from "../terraform/terraform_spec.ts";
+import { findPacker, packerBuild } from "./packer_build.ts";
 
 /** The cluster's images. Nothing is asked before a method is called. */
 export function packerImages<V extends Variables>(
@@ -87,4 +88,66 @@ async function exclusively<T>(options: PlatformOptions, work: () => Promise<T>):
 
 function lockOf({ home }: PlatformOptions): string {
   return join(home.packer, "build.lock");
+}
+
+const FILE = "origin.json";
+
+/**
+ * What the config named before an image of this cluster's own took its place: each is built anew from there, and none on
+ * another. Kept in the folder; where that is lost it is the provider's default.
+ */
+export async function originOf(files: Files, folder: string, config: CloudConfig): Promise<Origin> {
+  const path = join(folder, FILE);
+  const { imageName, imageOwner, provider } = config;
+  if (!isOwn(config, imageName)) {
+    const origin = { imageName, imageOwner };
+    await files.mkdir(folder);
+    await files.writeText(path, JSON.stringify(origin));
+    return origin;
+  }
+  const kept = await files.readTextIfExists(path);
+  if (kept !== null) return JSON.parse(kept);
+  return {
+    imageName: defaultOn(SETTINGS.image_name, provider),
+    imageOwner: defaultOn(SETTINGS.image_owner, provider),
+  };
+}
+
+/** A name for a new image, at most 62 characters, of which GCE takes 63. */
+export function newImageName({ clusterId }: CloudConfig, nowMs: number): string {
+  const [date = "", time = ""] = new Date(nowMs).toISOString().split(/[T.]/);
+  return `${clusterId}-image-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}`;
+}
+
+function isOwn({ clusterId }: CloudConfig, imageName: string): boolean {
+  return imageName.startsWith(`${clusterId}-image-`);
+}
+
+/** What the template is given, and runs. */
+export interface PackerInput {
+  /** By the names of the variables in the template. */
+  readonly variables: object;
+  /** What the machine runs that is to be the image. */
+  readonly script: string;
+  /** Whether Packer fetches plugins, and is told which. */
+  readonly fetchesPlugins: boolean;
+}
+
+/** Writes a provider's template, its variables and its script into the folder. Other files there are left alone. */
+export async function layPacker(
+  { files }: Runtime,
+  folder: string,
+  provider: "aws" | "gcp",
+  { variables, script, fetchesPlugins }: PackerInput,
+): Promise<void> {
+  await files.mkdir(folder);
+  const write = (name: string, text: string) => writeIfNew(files, join(folder, name), text);
+  const template = (name: string) => write(name, EMBEDDED[`packer/${name}`] ?? "");
+  await template(`${provider}.pkr.hcl`);
+  const plugins = `${provider}.plugins.pkr.hcl`;
+  if (fetchesPlugins) await template(plugins);
+  else await files.remove(join(folder, plugins));
+  await write("provision.sh", script);
+  // Loaded by itself, as its name says.
+  await write("xcore.auto.pkrvars.json", JSON.stringify(variables, null, 2));
 }

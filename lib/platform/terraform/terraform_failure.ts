@@ -1,7 +1,7 @@
 /** Why a run of Terraform failed, as an error of this project. Pure. @module */
 
 import { ConflictError, XcoreError } from "../../errors.ts";
-import type { TerraformEvent } from "./events.ts";
+import type { TerraformEvent } from "./terraform_event.ts";
 
 /** An error for what a cloud said, by its code; null when the text has none that is known. */
 export type Classify = (text: string, doing: string) => XcoreError | null;
