@@ -48,7 +48,7 @@ async function switchedOff({ provider, runtime, home }: Cluster): Promise<Instan
 async function removeAll(cluster: Cluster, progress: Progress): Promise<string[]> {
   const off = await switchedOff(cluster);
   if (off.length > 0) await end(cluster, off);
-  return [...namesOf(off), ...await cluster.base.sweep(progress)];
+  return [...namesOf(off), ...await cluster.base.deleteOrphans(progress)];
 }
 
 /** @throws {XcoreError} one is still there after all */

@@ -81,7 +81,7 @@ export async function askedStanding({ provider, base }: Cluster): Promise<Standi
     const [{ instances, complete }, { state }, things, images] = await Promise.all([
       provider.list(),
       base.describe(),
-      base.remains(),
+      base.resources(),
       base.images?.list() ?? [],
     ]);
     const there = [

@@ -151,7 +151,7 @@ async function newCluster(
   const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
   const known: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
   const asked = await clusterOf(place, await parseOptions(textOf(known)));
-  const text = textOf({ ...await asked.base.settle(), ...known });
+  const text = textOf({ ...await asked.base.suggestConfig(), ...known });
   return { ...await clusterOf(place, await parseOptions(text)), text };
 }
 

@@ -138,11 +138,11 @@ async function waitForScheduler(
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
         // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.
-        const shutOut = wasUp ? await base.whyShutOut() : null;
+        const shutOut = wasUp ? await base.diagnoseAccess() : null;
         if (shutOut !== null) throw shutOut;
         if (clock.monotonicMs() > tellAtMs) {
           const elapsedS = Math.round((clock.monotonicMs() - startMs) / 1000);
-          progress(`Waiting for ${await base.awaits()} (${elapsedS} s)`, NOTHING_YET);
+          progress(`Waiting for ${await base.startupPhase()} (${elapsedS} s)`, NOTHING_YET);
           tellAtMs += TELL_EVERY_MS;
         }
       }

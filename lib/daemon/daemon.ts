@@ -119,13 +119,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         if (reading.changed) memory = forgiveFailures(memory);
         note("offerings", working.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
-          const mended = await attempt("start the scheduler again", () => working.base.mend());
+          const mended = await attempt("start the scheduler again", () => working.base.repair());
           note("mend", mended instanceof XcoreError ? mended : null);
           if (typeof mended === "string") {
             log.warn(mended);
             state = await working.base.describe().catch(() => state);
           }
-          note("address", await attempt("look who is let in", () => working.base.whyShutOut()));
+          note("address", await attempt("look who is let in", () => working.base.diagnoseAccess()));
         } else for (const part of ["mend", "address"] as const) note(part, null);
         const { config, provider, rules, leaseTerms } = working;
         const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId, leaseTerms };

@@ -47,7 +47,7 @@ export interface Base {
   /** Null where the workers are no machines. */
   readonly images: Images | null;
   /** What a new config should say and only a look can tell: free ports, the region. What cannot be told is left out. */
-  settle(): Promise<InitialValues>;
+  suggestConfig(): Promise<InitialValues>;
   /**
    * Preflight of what the base needs beside the provider, each result with one exact fix. Changes nothing.
    *
@@ -73,11 +73,11 @@ export interface Base {
   /** Removes everything; nothing there is success. */
   down(progress: Progress): Promise<void>;
   /** All that is there and carries the cluster's id, whoever made it, in words: `vpc vpc-0a1b`. Workers are not among it. */
-  remains(): Promise<readonly string[]>;
+  resources(): Promise<readonly string[]>;
   /** Those of them that `down` would leave: what made the base was killed before it could write them down. */
   orphans(): Promise<readonly string[]>;
   /** Removes the orphans, and nothing else; returns what it removed. */
-  sweep(progress: Progress): Promise<readonly string[]>;
+  deleteOrphans(progress: Progress): Promise<readonly string[]>;
   /**
    * Lets the config's `allowed_cidr` in, and nothing else is touched; returns the ranges.
    * @throws {UsageError} there is nothing to let in to
@@ -90,17 +90,17 @@ export interface Base {
   /** The scheduler's machine; null when there is none, or it is this one. */
   machine(): Promise<Machine | null>;
   /** What the scheduler that was started is at, in words, while it does not answer. */
-  awaits(): Promise<string>;
+  startupPhase(): Promise<string>;
   /**
    * Starts a scheduler that has died again, at the same address, when that can be done from here.
    * Returns what it did in one line, or null when there was nothing to do.
    */
-  mend(): Promise<string | null>;
+  repair(): Promise<string | null>;
   /**
    * Why a scheduler that lives does not hear this machine, where that is the firewall's doing: this machine has another
    * address now. Null when that is not so, or cannot be told. Asks seldom, however often it is called.
    */
-  whyShutOut(): Promise<XcoreError | null>;
+  diagnoseAccess(): Promise<XcoreError | null>;
 }
 
 /** A machine image in the account. */

@@ -36,7 +36,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
     cloud,
     forgetsWhenStopped: false,
     classify: meaningOfText,
-    settle: () => settle(cloud, config.schedulerType),
+    suggestConfig: () => suggestConfig(cloud, config.schedulerType),
     variables: () => variablesOf(options, cloud),
     async imageVariables({ name, machine, origin }) {
       const source = await cloud.image(origin);
@@ -62,7 +62,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
 }
 
 /** The region; and types of the next line where it does not have those that are the default. */
-async function settle(cloud: AwsCloud, type: string): Promise<InitialValues> {
+async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValues> {
   const region = await cloud.region().catch(() => null);
   if (region === null) return {};
   const zones = await cloud.zonesWith(type).catch(() => null); // that AWS refuses is the checks' to say

@@ -36,7 +36,7 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
     // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
     forgetsWhenStopped: true,
     classify: meaningOfText,
-    settle: () => settle(options, cloud),
+    suggestConfig: () => suggestConfig(options, cloud),
     variables: () => variablesOf(options, cloud),
     async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
       const link = await cloud.image(imageOwner, imageName);
@@ -63,7 +63,7 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
 }
 
 /** The project that the credentials name, and the zone that the environment does, with its region. */
-async function settle(
+async function suggestConfig(
   { runtime, config }: PlatformOptions<GcpConfig>,
   cloud: GcpCloud,
 ): Promise<InitialValues> {

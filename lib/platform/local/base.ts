@@ -37,7 +37,7 @@ export function localBase(options: PlatformOptions): Base {
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
     images: null,
-    async settle() {
+    async suggestConfig() {
       const taken = await portsOfOthers(options.runtime, options.home);
       const { schedulerPort, dashboardPort } = freePortPair(taken);
       return { scheduler_port: schedulerPort, dashboard_port: dashboardPort };
@@ -53,11 +53,11 @@ export function localBase(options: PlatformOptions): Base {
       ];
     },
     // There is nothing beside the processes that `down` ends.
-    remains: () => Promise.resolve([]),
+    resources: () => Promise.resolve([]),
     orphans: () => Promise.resolve([]),
-    sweep: () => Promise.resolve([]),
+    deleteOrphans: () => Promise.resolve([]),
     allow: () => Promise.reject(nobodyElse()),
-    awaits: () => Promise.resolve("its process to answer"),
+    startupPhase: () => Promise.resolve("its process to answer"),
     describe: () => describe(options),
     log: (after) => schedulerLog(options, after),
     machine: () => Promise.resolve(null),
@@ -67,8 +67,8 @@ export function localBase(options: PlatformOptions): Base {
         await bringUp(options, address, progress);
         return await describe(options);
       }),
-    whyShutOut: () => Promise.resolve(null),
-    mend: () =>
+    diagnoseAccess: () => Promise.resolve(null),
+    repair: () =>
       locked(options, async () => {
         const { process, address } = await findScheduler(options);
         if (address === null || (process !== null && process.standing.leader !== null)) return null;

@@ -68,7 +68,7 @@ export function terraformBase<V extends Variables>(
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,
     images: packerImages(options, site),
-    settle: () => site.settle(),
+    suggestConfig: () => site.suggestConfig(),
     check: (settingUp) => preflight(options, site.keyKinds, settingUp),
     clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress) => prepare(options, site, progress),
@@ -93,9 +93,9 @@ export function terraformBase<V extends Variables>(
       if (!await terraform.isReady()) await terraform.init(progress);
       await terraform.destroy(progress);
     },
-    remains: async () => (await cloud.remnants()).map(wordsOf),
+    resources: async () => (await cloud.remnants()).map(wordsOf),
     orphans: async () => (await orphans()).map(wordsOf),
-    async sweep(progress) {
+    async deleteOrphans(progress) {
       const found = await orphans();
       await removeAll(cloud, runtime.clock, found, progress);
       return found.map(wordsOf);
@@ -127,14 +127,14 @@ export function terraformBase<V extends Variables>(
       const made = await site.made();
       return made === null ? null : { id: made.uniqueId, address: made.host };
     },
-    async awaits() {
+    async startupPhase() {
       const made = await site.made();
       const pending = made !== null && await lifeOf(made.id) === "pending";
       return pending
         ? "the scheduler's instance to run"
         : "the scheduler to boot, install its packages and answer";
     },
-    async mend() {
+    async repair() {
       const made = await site.made();
       // What cannot be looked at now may be alive.
       const life = made === null ? "gone" : await lifeOf(made.id).catch(() => "running" as const);
@@ -144,7 +144,7 @@ export function terraformBase<V extends Variables>(
         "Make a new one with `xcore restart`.",
       );
     },
-    async whyShutOut() {
+    async diagnoseAccess() {
       const made = await site.made();
       // Where the cloud does not answer either, this machine is cut off by something else.
       if (made === null || !config.publicIp || !isAlive(await lifeOf(made.id).catch(() => "gone"))) {

@@ -64,8 +64,8 @@ export interface Site<V extends Variables> {
   readonly forgetsWhenStopped: boolean;
   /** What a message of Terraform's that came from the cloud means. */
   readonly classify: Classify;
-  /** See `Base.settle`. */
-  settle(): Promise<InitialValues>;
+  /** See `Base.suggestConfig`. */
+  suggestConfig(): Promise<InitialValues>;
   /** What the templates are given now. */
   variables(): Promise<V>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
