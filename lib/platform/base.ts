@@ -98,7 +98,7 @@ export interface Base {
   repair(): Promise<string | null>;
   /**
    * Why a scheduler that lives does not hear this machine, where that is the firewall's doing: this machine has another
-   * address now. Null when that is not so, or cannot be told. Asks seldom, however often it is called.
+   * address now. Null when that is not so, or cannot be told. Its answers are cached: it may be called often.
    */
   diagnoseAccess(): Promise<XcoreError | null>;
 }

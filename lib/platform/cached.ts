@@ -7,7 +7,7 @@ import type { Clock } from "../runtime.ts";
  *
  * @param ask is given a key; answers are kept by it
  */
-export function seldom<T>(
+export function cached<T>(
   clock: Clock,
   everyS: number,
   ask: (key: string) => Promise<T>,

@@ -81,7 +81,7 @@ export function rangesIn(variables: object | null): readonly string[] {
  *
  * @param address this machine's own one, as the service at a URL sees it; null: it does not say
  */
-export async function outsideOf(
+export async function diagnoseAddress(
   ranges: readonly string[],
   { allowedCidr, addressUrl }: Pick<Config, "allowedCidr" | "addressUrl">,
   address: (url: string) => Promise<string | null>,

@@ -4,7 +4,7 @@ import type { Config } from "../../lib/config/config.ts";
 import type { Home } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
-import type { GcpBase } from "../../lib/platform/gcp/outputs.ts";
+import type { GcpOutputs } from "../../lib/platform/gcp/outputs.ts";
 import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
@@ -61,7 +61,7 @@ export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Pro
   };
 }
 
-function outputsText(base: GcpBase): string {
+function outputsText(base: GcpOutputs): string {
   const texts: Record<string, string | null> = {
     project_name: base.project,
     region_name: base.region,
@@ -79,7 +79,7 @@ function outputsText(base: GcpBase): string {
 }
 
 /** What Terraform would have made there. */
-export function baseOf(gce: Gce): GcpBase {
+export function baseOf(gce: Gce): GcpOutputs {
   return {
     project: gce.project,
     region: gce.region,

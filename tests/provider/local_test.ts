@@ -16,7 +16,7 @@ Deno.test("boot_delay_s is the time for which a worker is pending", async () => 
   assert.ok(grown.ageS > 50);
 });
 
-Deno.test("a claim that is damaged is mended from the process table, or set aside", async () => {
+Deno.test("a claim that is damaged is repaired from the process table, or set aside", async () => {
   await using cluster = await localCluster();
   const { provider, home } = cluster;
   const { instances: before } = await provider.launch(attemptOf({ ...ORDER, pool: "gpu" }, ["worker-0"]));

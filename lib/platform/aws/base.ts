@@ -9,10 +9,11 @@ import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
-import { type AwsCloud, awsCloud, meaningOfText } from "./cloud.ts";
+import { type AwsCloud, awsCloud } from "./cloud.ts";
 import { awsImageVariables } from "./images.ts";
+import { meaningOfText } from "./errors.ts";
 import { limits } from "./limits.ts";
-import { readAwsBase } from "./outputs.ts";
+import { readAwsOutputs } from "./outputs.ts";
 
 /** What AWS offers everywhere. */
 const NEWER_TYPE = "t3.small";
@@ -53,7 +54,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
     },
     isOutdated: (values, { user_data }) => values.user_data_base64 !== user_data,
     async made() {
-      const base = await readAwsBase(runtime, home);
+      const base = await readAwsOutputs(runtime, home);
       if (base === null) return null;
       const { schedulerInstanceId: id, schedulerPublicIp, schedulerPrivateIp } = base;
       return { id, uniqueId: id, host: schedulerPublicIp ?? schedulerPrivateIp };

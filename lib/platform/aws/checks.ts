@@ -5,10 +5,10 @@ import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
 import type { Aws } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import { type Checked, typeChecks } from "./machine_checks.ts";
+import { type CheckContext, typeChecks } from "./machine_checks.ts";
 
 /** See `Provider.check`. */
-export async function* check(checked: Checked): AsyncIterable<CheckResult> {
+export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const region = await regionCheck(checked);
   yield region;
   if (region.outcome === "failed") return;
@@ -22,7 +22,7 @@ export async function* check(checked: Checked): AsyncIterable<CheckResult> {
   if (checked.config.subnetIds.length > 0) yield await subnetCheck(checked);
 }
 
-function regionCheck({ session, config }: Checked): Promise<CheckResult> {
+function regionCheck({ session, config }: CheckContext): Promise<CheckResult> {
   const name = "AWS region";
   return guarded(name, async () => {
     const region = await session.ask("choose a region", (aws) => aws.region());
@@ -50,7 +50,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   CREDENTIALS_IMDS: "this machine's role",
 };
 
-function credentialsCheck({ session }: Checked): Promise<CheckResult> {
+function credentialsCheck({ session }: CheckContext): Promise<CheckResult> {
   const name = "AWS credentials";
   return guarded(name, async () => {
     const marks = await session.ask("find credentials", (aws) => aws.credentialSource());
@@ -62,7 +62,7 @@ function credentialsCheck({ session }: Checked): Promise<CheckResult> {
 }
 
 async function imageCheck(
-  { session, config }: Checked,
+  { session, config }: CheckContext,
 ): Promise<{ result: CheckResult; found: Image | null }> {
   const name = "Image";
   let found: Image | null = null;
@@ -78,9 +78,9 @@ async function imageCheck(
   return { result, found };
 }
 
-function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
+function subnetCheck({ session, config }: CheckContext): Promise<CheckResult> {
   const name = "Subnets";
-  const mend = "Name subnets of one VPC in this region in `subnet_ids`.";
+  const fix = "Name subnets of one VPC in this region in `subnet_ids`.";
   const look = async () => {
     const { Subnets = [] } = await session.ask(
       "find the subnets",
@@ -91,9 +91,9 @@ function subnetCheck({ session, config }: Checked): Promise<CheckResult> {
       ", ",
     );
     if (networks.size === 1) return passed(name, found);
-    return failed(name, `they are of ${networks.size} networks: ${found}`, mend);
+    return failed(name, `they are of ${networks.size} networks: ${found}`, fix);
   };
-  return guarded(name, look, (error) => error instanceof NotFoundError ? mend : error.hint);
+  return guarded(name, look, (error) => error instanceof NotFoundError ? fix : error.hint);
 }
 
 /** The only answers to a pretended call that are about permissions; all others came after that question. */
@@ -104,7 +104,7 @@ const SOME_KEY = new TextEncoder().encode("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI
 
 /** Asks for one call of each kind that xcore and its Terraform templates make. */
 async function permissionCheck(
-  { session, config }: Checked,
+  { session, config }: CheckContext,
   image: Image | null,
 ): Promise<CheckResult> {
   const name = "EC2 permissions";

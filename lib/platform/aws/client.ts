@@ -46,7 +46,6 @@ import {
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { GetCallerIdentityCommand, STSClient } from "npm:@aws-sdk/client-sts@3.1169.0";
 import { FetchHttpHandler } from "npm:@smithy/fetch-http-handler@5.8.1";
-import type { Thing } from "./resources.ts";
 
 export type {
   Instance as Ec2Instance,
@@ -125,7 +124,7 @@ export function connectAws(region: string | null, nowMs: () => number) {
     deregisterImage: (ImageId: string) => changing.send(new DeregisterImageCommand({ ImageId })),
     deleteSnapshot: (SnapshotId: string) => changing.send(new DeleteSnapshotCommand({ SnapshotId })),
 
-    things: things(looking, changing),
+    resources: resources(looking, changing),
 
     /** Calls that change nothing: AWS says only whether it would let them. By the action's name. */
     dryRuns: {
@@ -152,13 +151,13 @@ export function connectAws(region: string | null, nowMs: () => number) {
   };
 }
 
-/** A thing that was listed. */
+/** A resource that was listed. */
 interface Listed {
   readonly id: string;
   readonly Tags: Tag[] | undefined;
 }
 
-/** How things of a kind are found by their tags, and removed. */
+/** How resources of a kind are found by their tags, and removed. */
 interface Handling {
   list(filters: Filter[]): Promise<Listed[]>;
   remove(id: string): Promise<unknown>;
@@ -169,7 +168,7 @@ const LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"];
 /** Whatever is attached to an instance goes with it. */
 const LOOSE_VOLUME = ["creating", "available", "error"];
 
-function things(looking: EC2Client, changing: EC2Client): Readonly<Record<Thing, Handling>> {
+function resources(looking: EC2Client, changing: EC2Client) {
   const listed = <T extends { readonly Tags?: Tag[] | undefined }>(
     all: T[] = [],
     id: (one: T) => string | undefined,
@@ -254,5 +253,5 @@ function things(looking: EC2Client, changing: EC2Client): Readonly<Record<Thing,
         listed((await looking.send(new DescribeVpcsCommand({ Filters }))).Vpcs, (it) => it.VpcId),
       remove: (VpcId) => changing.send(new DeleteVpcCommand({ VpcId })),
     },
-  };
+  } satisfies Readonly<Record<string, Handling>>;
 }

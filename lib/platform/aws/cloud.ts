@@ -1,16 +1,14 @@
 /** What the base asks of AWS beside what Terraform does for it. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
-import { XcoreError } from "../../errors.ts";
-import type { Cloud, InstanceLife, Remnant } from "../cloud.ts";
+import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./console.ts";
-import { isGone, meaningOf } from "./errors.ts";
+import { isGone } from "./errors.ts";
 import { findImage, imagesOf, removeImage } from "./images.ts";
 import { zonesByType } from "./offerings.ts";
-import { type Thing, THINGS } from "./resources.ts";
+import { removeResource, RESOURCE_KINDS, resources } from "./resources.ts";
 import { awsSession, type Session } from "./session.ts";
-import { readTags, TAG, WORKER } from "./instances.ts";
 
 /** AWS as the base sees it. */
 export interface AwsCloud extends Cloud {
@@ -28,7 +26,7 @@ export interface AwsCloud extends Cloud {
 export function awsCloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud {
   const session = awsSession(runtime.clock, config.regionName);
   return {
-    things: THINGS,
+    resourceKinds: RESOURCE_KINDS,
     region: () => session.ask("choose a region", (aws) => aws.region()),
     credentials: () => credentials(session),
     zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
@@ -46,27 +44,9 @@ export function awsCloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCl
       }),
     lifeOf: (id) => lifeOf(session, id),
     console: (id, after) => consoleOf(session, id, after),
-    remnants: () => remnants(session, config.clusterId),
-    async remove({ thing, id }) {
-      await session.ask(`remove ${thing} ${id}`, async (aws) => {
-        try {
-          await aws.things[thing as Thing].remove(id);
-        } catch (error) {
-          if (!isGone(error)) throw error;
-        }
-      });
-    },
+    resources: () => resources(session, config.clusterId),
+    remove: (resource) => removeResource(session, resource),
   };
-}
-
-/** What a cloud said through somebody else, by the code of AWS's in it; null when there is none that is known. */
-export function meaningOfText(text: string, doing: string): XcoreError | null {
-  for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
-    const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });
-    const meaning = meaningOf(said, doing);
-    if (meaning instanceof XcoreError && meaning.constructor !== XcoreError) return meaning;
-  }
-  return null;
 }
 
 async function credentials(session: Session): Promise<Readonly<Record<string, string>>> {
@@ -90,15 +70,5 @@ async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
     }
   });
   if (state === "pending" || state === "running") return state;
-  return state === undefined || state === "terminated" ? "gone" : "ending";
-}
-
-async function remnants(session: Session, clusterId: string): Promise<Remnant[]> {
-  const filters = [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }];
-  const lists = await Promise.all(THINGS.map(async (thing) => {
-    const found = await session.ask("list what is there", (aws) => aws.things[thing].list(filters));
-    return found.filter(({ Tags }) => readTags(Tags)[TAG.role] !== WORKER)
-      .map(({ id }) => ({ thing, id }));
-  }));
-  return lists.flat();
+  return state === undefined || state === "terminated" ? "gone" : "stopping";
 }

@@ -217,3 +217,13 @@ function oneLine(message: string): string {
 export function isGone(error: unknown): boolean {
   return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
 }
+
+/** What a cloud said through somebody else, by the code of AWS's in it; null when there is none that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
+    const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });
+    const meaning = meaningOf(said, doing);
+    if (meaning instanceof XcoreError && meaning.constructor !== XcoreError) return meaning;
+  }
+  return null;
+}

@@ -1,4 +1,4 @@
-/** Launching workers: one RunInstances per attempt, and the answers of one that was made before. @module */
+/** Launches workers: one RunInstances call an attempt, and the answer of a call that was made before. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
@@ -7,15 +7,15 @@ import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./instances.ts";
-import type { AwsBase } from "./outputs.ts";
+import type { AwsOutputs } from "./outputs.ts";
 import type { Session } from "./session.ts";
 
 /** What a launch needs. */
-export interface Launching {
+export interface LaunchContext {
   readonly session: Session;
   readonly config: AwsConfig;
   /** Null: there is none. */
-  readonly base: AwsBase | null;
+  readonly base: AwsOutputs | null;
   readonly userData: UserData;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: number;
@@ -25,8 +25,8 @@ export interface Launching {
 const LISTING_LAG_S = 120;
 
 /** See `Provider.launch`. */
-export async function launch(launching: Launching, attempt: Attempt): Promise<LaunchOutcome> {
-  const { session, config, base, userData } = launching;
+export async function launch(context: LaunchContext, attempt: Attempt): Promise<LaunchOutcome> {
+  const { session, config, base, userData } = context;
   if (base === null) {
     throw new NotRunningError(
       "Cannot launch workers: no cluster is running",
@@ -44,14 +44,17 @@ export async function launch(launching: Launching, attempt: Attempt): Promise<La
       throw error;
     }
   });
-  if (answer === null) return await madeBefore(launching, attempt);
+  if (answer === null) return await madeBefore(context, attempt);
   const nowMs = session.nowMs();
   const instances = (answer.Instances ?? []).map((instance) => instanceOf(instance, nowMs));
   return { instances: instances.filter((instance) => instance !== null) };
 }
 
 /** The token was used with other parameters: the settings have changed since. What it made then is found by its tag. */
-async function madeBefore({ session, config, nowMs }: Launching, attempt: Attempt): Promise<LaunchOutcome> {
+async function madeBefore(
+  { session, config, nowMs }: LaunchContext,
+  attempt: Attempt,
+): Promise<LaunchOutcome> {
   const { instances, complete } = await listInstances(session, config.clusterId, {
     [TAG.attempt]: attempt.id,
   });
@@ -73,7 +76,7 @@ function offerOf({ type, zone, market }: Attempt): string {
 
 function runInstances(
   config: AwsConfig,
-  base: AwsBase,
+  base: AwsOutputs,
   attempt: Attempt,
   userData: Uint8Array,
 ): RunInstancesCommandInput {
@@ -114,7 +117,7 @@ function runInstances(
 }
 
 /** @throws {CapacityError} the cluster has no subnet in the attempt's zone: another zone may do */
-function subnetFor({ zone }: Attempt, { subnets }: AwsBase): string {
+function subnetFor({ zone }: Attempt, { subnets }: AwsOutputs): string {
   const zones = Object.keys(subnets).sort();
   const subnet = subnets[zone ?? zones[0] ?? ""];
   if (subnet !== undefined) return subnet;

@@ -7,27 +7,27 @@ import type { Image } from "./images.ts";
 import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./offerings.ts";
 import type { Session } from "./session.ts";
 
-/** What a check looks at. */
-export interface Checked {
+/** What a check reads. */
+export interface CheckContext {
   readonly session: Session;
   readonly config: AwsConfig;
 }
 
 /** One result for the types, one for the zones, one for the quota. */
 export async function typeChecks(
-  { session, config }: Checked,
+  { session, config }: CheckContext,
   image: Image | null,
 ): Promise<CheckResult[]> {
   const names = [...new Set([config.schedulerType, ...workerTypesOf(config)])];
   const types = await describeTypes(session, names);
   const unknown = names.filter((name) => types[name] === undefined);
   if (unknown.length > 0) return [await unknownTypes(session, config, unknown)];
-  const misfits = names.filter((name) =>
+  const mismatched = names.filter((name) =>
     image !== null && !types[name]!.architectures.includes(image.architecture)
   );
   return [
-    misfits.length > 0 && image !== null
-      ? misfit(types, misfits, image)
+    mismatched.length > 0 && image !== null
+      ? mismatch(types, mismatched, image)
       : passed("Machine types", listOf(types)),
     zoneCheck(config, await zonesByType(session, names)),
     quotaCheck(config, types),
@@ -56,12 +56,12 @@ async function unknownTypes(
   );
 }
 
-function misfit(
+function mismatch(
   types: Readonly<Record<string, Ec2Type>>,
-  misfits: readonly string[],
+  mismatched: readonly string[],
   { name, architecture }: Image,
 ): CheckResult {
-  const words = misfits.map((type) => `${type} is ${types[type]!.architectures.join(" or ")}`);
+  const words = mismatched.map((type) => `${type} is ${types[type]!.architectures.join(" or ")}`);
   return failed(
     "Machine types",
     `${words.join(", ")}, and the image ${name} is ${architecture}`,

@@ -5,7 +5,7 @@ import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./client.ts";
 import type { Session } from "./session.ts";
 
-/** A machine type with what only a check asks for. */
+/** A machine type with what only a check needs. */
 export interface Ec2Type extends MachineType {
   /** Processor architectures, `x86_64`, `arm64`. */
   readonly architectures: readonly string[];

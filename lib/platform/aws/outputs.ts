@@ -5,7 +5,7 @@ import type { Runtime } from "../../runtime.ts";
 import { readOutputs } from "../terraform/outputs.ts";
 
 /** The base of an AWS cluster; workers are launched on it. */
-export interface AwsBase {
+export interface AwsOutputs {
   readonly region: string;
   /** Subnet ids by zone: where an instance of that zone is launched. */
   readonly subnets: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface AwsBase {
  *
  * @throws {XcoreError} what Terraform wrote down is damaged
  */
-export async function readAwsBase(runtime: Runtime, home: Home): Promise<AwsBase | null> {
+export async function readAwsOutputs(runtime: Runtime, home: Home): Promise<AwsOutputs | null> {
   return await readOutputs(runtime, home, (outputs) => ({
     region: outputs.text("region_name"),
     subnets: outputs.texts("subnet_ids"),

@@ -5,13 +5,13 @@ import type { MachineType, Offerings } from "../../model/mod.ts";
 import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
-import { check } from "./checks.ts";
+import { checks } from "./checks.ts";
 import { bootLog } from "./console.ts";
 import { limits } from "./limits.ts";
 import { listInstances } from "./instances.ts";
 import { launch } from "./launch.ts";
 import { describeTypes, likelyTypes } from "./offerings.ts";
-import { readAwsBase } from "./outputs.ts";
+import { readAwsOutputs } from "./outputs.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 
@@ -28,14 +28,14 @@ export function awsProvider(
   const { runtime, home, config } = options;
   const session = awsSession(runtime.clock, config.regionName);
   const { clusterId } = config;
-  const base = () => readAwsBase(runtime, home);
+  const base = () => readAwsOutputs(runtime, home);
   const own = new Set<string>();
   const types: Record<string, MachineType> = {};
   return {
     name: "aws",
     pace: limits.pace,
     logEveryS: 5,
-    check: () => check({ session, config }),
+    check: () => checks({ session, config }),
     async offerings(names): Promise<Offerings> {
       const unknown = names.filter((name) => types[name] === undefined);
       if (unknown.length > 0) Object.assign(types, await describeTypes(session, unknown));

@@ -10,11 +10,12 @@ import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
-import { type GcpCloud, gcpCloud, instanceId, meaningOfText } from "./cloud.ts";
+import { type GcpCloud, gcpCloud, instanceId } from "./cloud.ts";
 import { gcpImageVariables } from "./images.ts";
+import { meaningOfText } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { regionOf } from "./instances.ts";
-import { readGcpBase } from "./outputs.ts";
+import { readGcpOutputs } from "./outputs.ts";
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
@@ -51,7 +52,7 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
     },
     isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
     async made() {
-      const base = await readGcpBase(runtime, home);
+      const base = await readGcpOutputs(runtime, home);
       if (base === null) return null;
       return {
         id: instanceId(base.project, base.zone, base.schedulerName),

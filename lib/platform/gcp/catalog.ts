@@ -1,6 +1,6 @@
 /** What is asked of Google beside the cluster's own machines: what there is to choose from, and images. @module */
 
-import { asking, type ClientFor, ifThere } from "./compute.ts";
+import { answerOf, type ClientFor, ifThere } from "./compute.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
 export interface Quota {
@@ -29,7 +29,7 @@ export interface OwnImage {
 }
 
 /** Questions about a project and what Google offers to it. Null answers: there is none of that name. */
-export interface Survey {
+export interface Catalog {
   /** The project's own limits. */
   projectQuotas(): Promise<readonly Quota[] | null>;
   regionQuotas(region: string): Promise<readonly Quota[] | null>;
@@ -52,9 +52,9 @@ export interface Survey {
 }
 
 /** The questions, asked with Google's client; each part of it is loaded when it is needed. */
-export function surveyCalls(clientFor: ClientFor, project: string): Survey {
+export function catalogCalls(clientFor: ClientFor, project: string): Catalog {
   const names = async (answer: unknown): Promise<string[]> => {
-    const [items] = await asking<[readonly { readonly name: string }[]]>(answer);
+    const [items] = await answerOf<[readonly { readonly name: string }[]]>(answer);
     return items.map(({ name }) => name);
   };
   return {
@@ -81,7 +81,7 @@ export function surveyCalls(clientFor: ClientFor, project: string): Survey {
         await ifThere<GceImage>(images.getFromFamily!({ project: owner, family: name }));
     },
     images: async (filter) => {
-      const [items] = await asking<[readonly OwnImage[]]>(
+      const [items] = await answerOf<[readonly OwnImage[]]>(
         (await clientFor("ImagesClient")).list!({ project, filter }),
       );
       return items;

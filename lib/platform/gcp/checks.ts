@@ -4,7 +4,7 @@ import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
 import type { GceImage } from "./catalog.ts";
 import {
   acceleratorChecks,
-  type Checked,
+  type CheckContext,
   quotaCheck,
   typeCheck,
   zoneCheck,
@@ -38,7 +38,7 @@ const PERMISSIONS = [
 ];
 
 /** See `Provider.check`. */
-export async function* check(checked: Checked): AsyncIterable<CheckResult> {
+export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const account = await guarded("Google credentials", () => accountCheck(checked));
   yield account;
   if (account.outcome === "failed") return; // nobody would answer
@@ -57,7 +57,7 @@ export async function* check(checked: Checked): AsyncIterable<CheckResult> {
   yield await guarded("Quota", () => quotaCheck(checked, zones));
 }
 
-async function accountCheck(checked: Checked): Promise<CheckResult> {
+async function accountCheck(checked: CheckContext): Promise<CheckResult> {
   const name = "Google credentials";
   const { env } = checked.runtime;
   if (env("GOOGLE_OAUTH_ACCESS_TOKEN") !== undefined) {
@@ -71,11 +71,11 @@ async function accountCheck(checked: Checked): Promise<CheckResult> {
 }
 
 /** The first call that needs the API and the project. */
-async function projectCheck(checked: Checked): Promise<CheckResult> {
+async function projectCheck(checked: CheckContext): Promise<CheckResult> {
   const name = "Project";
   const [project, quotas] = await checked.session.ask(
     "ask for the project",
-    async (google) => [google.project, await google.survey.projectQuotas()] as const,
+    async (google) => [google.project, await google.catalog.projectQuotas()] as const,
   );
   if (quotas !== null) return passed(name, `${project}, Compute Engine is enabled`);
   return failed(
@@ -85,7 +85,7 @@ async function projectCheck(checked: Checked): Promise<CheckResult> {
   );
 }
 
-async function permissionCheck(checked: Checked): Promise<CheckResult> {
+async function permissionCheck(checked: CheckContext): Promise<CheckResult> {
   const name = "Permissions";
   const granted = await checked.session.ask(
     "ask for permissions",
@@ -104,14 +104,14 @@ async function permissionCheck(checked: Checked): Promise<CheckResult> {
   );
 }
 
-async function imageCheck(checked: Checked): Promise<{ result: CheckResult; found: GceImage | null }> {
+async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult; found: GceImage | null }> {
   const name = "Image";
   const { imageName, imageOwner } = checked.config;
   let found: GceImage | null = null;
   const result = await guarded(name, async () => {
     found = await checked.session.ask(
       "look for the image",
-      ({ survey }) => survey.image(imageOwner, imageName),
+      ({ catalog }) => catalog.image(imageOwner, imageName),
     );
     if (found !== null) {
       return passed(name, `${found.name}${found.architecture && ` (${found.architecture})`}`);

@@ -3,9 +3,9 @@
 import type { GoogleAuth } from "npm:google-auth-library@10.5.0";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
-import { type Survey, surveyCalls } from "./catalog.ts";
-import { asking, type Client, type ClientFor, type Compute, computeCalls } from "./compute.ts";
-import { type Things, thingsIn } from "./resources.ts";
+import { type Catalog, catalogCalls } from "./catalog.ts";
+import { answerOf, type Client, type ClientFor, type Compute, computeCalls } from "./compute.ts";
+import { type Resources, resourcesIn } from "./resources.ts";
 
 /** How to reach Google. */
 export interface Connection {
@@ -24,8 +24,8 @@ export interface Connection {
 export interface Google {
   readonly project: string;
   readonly compute: Compute;
-  readonly survey: Survey;
-  readonly things: Things;
+  readonly catalog: Catalog;
+  readonly resources: Resources;
   readonly access: Access;
 }
 
@@ -72,8 +72,8 @@ export async function connectGoogle(connection: Connection): Promise<Google> {
   return {
     project,
     compute: computeCalls(clientFor, project, connection.clock),
-    survey: surveyCalls(clientFor, project),
-    things: thingsIn(clientFor, project),
+    catalog: catalogCalls(clientFor, project),
+    resources: resourcesIn(clientFor, project),
     access: {
       account: async () => (await auth.getCredentials()).client_email ?? null,
       async permissions(wanted) {
@@ -83,7 +83,7 @@ export async function connectGoogle(connection: Connection): Promise<Google> {
           method: "POST",
           data: { permissions: wanted },
         });
-        return (await asking<Awaited<typeof request>>(request)).data.permissions ?? [];
+        return (await answerOf<Awaited<typeof request>>(request)).data.permissions ?? [];
       },
     },
   };

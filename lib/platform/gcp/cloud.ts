@@ -7,11 +7,9 @@ import type { CloudImage } from "../base.ts";
 import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { OwnImage } from "./catalog.ts";
-import { GoogleRefusal } from "./compute.ts";
 import { consoleOf } from "./console.ts";
-import { meaningOf } from "./errors.ts";
 import { clusterFilter } from "./instances.ts";
-import { THINGS } from "./resources.ts";
+import { RESOURCE_KINDS } from "./resources.ts";
 import { gcpSession } from "./session.ts";
 
 /** Google as the base sees it. */
@@ -38,30 +36,30 @@ export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCl
   return {
     project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
     image: async (owner, name) => {
-      const found = await session.ask("look for the image", ({ survey }) => survey.image(owner, name));
+      const found = await session.ask("look for the image", ({ catalog }) => catalog.image(owner, name));
       return found?.selfLink ?? null;
     },
-    things: THINGS,
+    resourceKinds: RESOURCE_KINDS,
     credentials: () => Promise.resolve({}), // Terraform looks where the client looks
     owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
     images: async () => {
       const filter = clusterFilter(config.clusterId);
-      const found = await session.ask("list the machine images", ({ survey }) => survey.images(filter));
+      const found = await session.ask("list the machine images", ({ catalog }) => catalog.images(filter));
       return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
     },
     removeImage: ({ name }) =>
-      session.ask(`remove the image ${name}`, ({ survey }) => survey.deleteImage(name)),
+      session.ask(`remove the image ${name}`, ({ catalog }) => catalog.deleteImage(name)),
     clockAheadMs: () => clockAheadMs(runtime),
     lifeOf: (id) =>
       session.ask("look at the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
-        return found === null ? "gone" : LIVES[found.status] ?? "ending";
+        return found === null ? "gone" : LIVES[found.status] ?? "stopping";
       }),
     console: (id, after) =>
       session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
-    remnants: () => session.ask("list what is there", ({ things }) => things.list(config.clusterId)),
-    remove: (remnant) =>
-      session.ask(`remove ${remnant.thing} ${remnant.id}`, ({ things }) => things.remove(remnant)),
+    resources: () => session.ask("list what is there", ({ resources }) => resources.list(config.clusterId)),
+    remove: (resource) =>
+      session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),
   };
 }
 
@@ -83,14 +81,6 @@ export function instanceId(project: string, zone: string, name: string): string 
 function placeOf(id: string): [zone: string, name: string] {
   const [, , , zone = "", , name = ""] = id.split("/");
   return [zone, name];
-}
-
-/** What Google said through somebody else, by the words it has for it; null when it is nothing that is known. */
-export function meaningOfText(text: string, doing: string): XcoreError | null {
-  const [, status, reason] = /\bError (\d{3}): .*?, (\w+)$/m.exec(text) ?? [];
-  if (status === undefined || reason === undefined) return null;
-  const meaning = meaningOf(new GoogleRefusal(Number(status), reason, text), doing);
-  return meaning instanceof XcoreError && meaning.constructor !== XcoreError ? meaning : null;
 }
 
 const COMPUTE_API = "https://compute.googleapis.com/compute/v1/";

@@ -100,7 +100,7 @@ const ANSWER_WITHIN_MS = 60_000;
  *
  * @throws {Error} there is no answer in time: whether the call was carried out is open
  */
-export async function asking<T>(answer: unknown, withinMs = ANSWER_WITHIN_MS): Promise<T> {
+export async function answerOf<T>(answer: unknown, withinMs = ANSWER_WITHIN_MS): Promise<T> {
   const silence = Promise.withResolvers<never>();
   const giveUp = () => silence.reject(new Error(`no answer within ${withinMs / 1000} s`));
   const timeIsUp = AbortSignal.timeout(withinMs);
@@ -117,7 +117,7 @@ export async function asking<T>(answer: unknown, withinMs = ANSWER_WITHIN_MS): P
 /** The first part of the answer, null for what is not there. */
 export async function ifThere<T>(answer: unknown): Promise<T | null> {
   try {
-    const [found] = await asking<[T]>(answer);
+    const [found] = await answerOf<[T]>(answer);
     return found;
   } catch (error) {
     if (error instanceof GoogleRefusal && error.status === 404) return null;
@@ -151,7 +151,7 @@ function answerIn(text: string): { readonly message: string; readonly reason: st
 }
 
 /** Between two looks at an operation. */
-const LOOK_EVERY_MS = 500;
+const POLL_EVERY_MS = 500;
 
 /** The calls of a running cluster. */
 export function computeCalls(
@@ -164,7 +164,7 @@ export function computeCalls(
     async bulkInsert(zone, requestId, body) {
       const request = { project, zone, requestId, bulkInsertInstanceResourceResource: body };
       const answer = (await instances()).bulkInsert!(request);
-      const [{ latestResponse }] = await asking<[{ latestResponse: RawOperation }]>(answer);
+      const [{ latestResponse }] = await answerOf<[{ latestResponse: RawOperation }]>(answer);
       return operationOf(latestResponse);
     },
     async operation(zone, operation, waitMs) {
@@ -172,9 +172,9 @@ export function computeCalls(
       const deadlineMs = clock.monotonicMs() + waitMs;
       for (;;) {
         // Google's own way to wait for one may take two minutes, however little time there is.
-        const [found] = await asking<[RawOperation]>(operations.get!({ project, zone, operation }));
+        const [found] = await answerOf<[RawOperation]>(operations.get!({ project, zone, operation }));
         if (found.status === "DONE" || clock.monotonicMs() >= deadlineMs) return operationOf(found);
-        await clock.sleep(LOOK_EVERY_MS);
+        await clock.sleep(POLL_EVERY_MS);
       }
     },
     instances: async (filter) =>
@@ -217,7 +217,7 @@ async function allPages(instances: Client, request: Record<string, unknown>): Pr
   const unreachable = new Set<string>();
   let pageToken = "";
   do {
-    const page = await asking<RawPage>(
+    const page = await answerOf<RawPage>(
       pageOf(instances, { ...request, ...(pageToken !== "" && { pageToken }) }),
     );
     for (const { instances: inZone = [] } of Object.values(page.items ?? {})) found.push(...inZone);

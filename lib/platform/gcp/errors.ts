@@ -119,3 +119,11 @@ export function operationFailure({ errors }: GceOperation, doing: string): Xcore
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
+
+/** What Google said through somebody else, by the words it has for it; null when it is nothing that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  const [, status, reason] = /\bError (\d{3}): .*?, (\w+)$/m.exec(text) ?? [];
+  if (status === undefined || reason === undefined) return null;
+  const meaning = meaningOf(new GoogleRefusal(Number(status), reason, text), doing);
+  return meaning instanceof XcoreError && meaning.constructor !== XcoreError ? meaning : null;
+}

@@ -14,7 +14,7 @@ const REQUEST = "xcore-request";
 const POOL = "xcore-pool";
 
 /** Where an instance is, and which launch made it: a name may be had again, the two together never. */
-export interface Place {
+export interface InstanceKey {
   readonly zone: string;
   readonly name: string;
   readonly attemptId: string;
@@ -50,12 +50,12 @@ export function attemptFilter(clusterId: string, attemptId: string): string {
 }
 
 /** The provider's id of an instance. */
-export function idOf({ zone, name, attemptId }: Place): string {
+export function idOf({ zone, name, attemptId }: InstanceKey): string {
   return `${zone}/${name}/${attemptId}`;
 }
 
 /** What an id of {@linkcode idOf} says; null for what is none. */
-export function placeIn(id: string): Place | null {
+export function keyIn(id: string): InstanceKey | null {
   const [zone, name, attemptId, ...rest] = id.split("/");
   return zone && name && attemptId && rest.length === 0 ? { zone, name, attemptId } : null;
 }
@@ -110,7 +110,7 @@ function addressOf({ networkInterfaces: [card] = [] }: GceInstance): string | nu
 }
 
 /** Where an instance is and which attempt made it; that one is empty for what a person made. */
-export function placeOf({ name, zone, labels }: Pick<GceInstance, "name" | "zone" | "labels">): Place {
+export function placeOf({ name, zone, labels }: Pick<GceInstance, "name" | "zone" | "labels">): InstanceKey {
   return { zone: lastPart(zone), name, attemptId: labels[REQUEST] ?? "" };
 }
 

@@ -5,12 +5,12 @@ import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./instances.ts";
-import type { GcpBase } from "./outputs.ts";
+import type { GcpOutputs } from "./outputs.ts";
 
 const DOING = "launch workers";
 
 /** Most of them take some seconds; a tick should not wait much longer, for the daemon's lease has to be renewed. */
-const PATIENCE_MS = 15_000;
+const DONE_WITHIN_MS = 15_000;
 
 /**
  * Makes the call, or meets it again: the same attempt has the same requestId, which Google answers with the operation of
@@ -18,9 +18,13 @@ const PATIENCE_MS = 15_000;
  *
  * @throws {Error} the operation is not done yet: no answer, so the same attempt is made again
  */
-export async function launch(compute: Compute, order: Order, nowMs: number): Promise<LaunchOutcome> {
-  const { attempt, zone, config: { clusterId } } = order;
-  const operation = await accepted(compute, order);
+export async function launch(
+  compute: Compute,
+  request: LaunchRequest,
+  nowMs: number,
+): Promise<LaunchOutcome> {
+  const { attempt, zone, config: { clusterId } } = request;
+  const operation = await accepted(compute, request);
   const failure = operation === null ? null : operationFailure(operation, DOING);
   const found = await made(compute, zone, clusterId, attempt);
   if (found.length === 0 && failure !== null) throw failure;
@@ -29,16 +33,16 @@ export async function launch(compute: Compute, order: Order, nowMs: number): Pro
 }
 
 /** The operation at its end; null: the names are there already, so an earlier call has made them. */
-async function accepted(compute: Compute, order: Order): Promise<GceOperation | null> {
-  const { zone, attempt } = order;
+async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOperation | null> {
+  const { zone, attempt } = request;
   let operation: GceOperation;
   try {
-    operation = await compute.bulkInsert(zone, requestId(attempt.id), bulkInsertBody(order));
+    operation = await compute.bulkInsert(zone, requestId(attempt.id), bulkInsertBody(request));
   } catch (error) {
     if (error instanceof GoogleRefusal && error.reason === "alreadyExists") return null;
     throw error;
   }
-  if (!operation.done) operation = await compute.operation(zone, operation.name, PATIENCE_MS);
+  if (!operation.done) operation = await compute.operation(zone, operation.name, DONE_WITHIN_MS);
   if (!operation.done) throw new Error(`Google is still at work on ${operation.name}`);
   return operation;
 }
@@ -70,11 +74,11 @@ function requestId(attemptId: string): string {
 }
 
 /** What a launch is made from. */
-export interface Order {
+export interface LaunchRequest {
   readonly attempt: Attempt;
   readonly zone: string;
   readonly config: GcpConfig;
-  readonly base: GcpBase;
+  readonly base: GcpOutputs;
   readonly startupScript: string;
 }
 
@@ -82,18 +86,18 @@ export interface Order {
  * The body of https://cloud.google.com/compute/docs/reference/rest/v1/instances/bulkInsert: as many of the names as can
  * be had, one at least; all of it in this one call, so that no instance is ever without its labels.
  */
-function bulkInsertBody(order: Order): unknown {
-  const { attempt, config } = order;
+function bulkInsertBody(request: LaunchRequest): unknown {
+  const { attempt, config } = request;
   const names = attempt.names.map((worker) => instanceName(config.clusterId, worker));
   return {
     count: names.length,
     minCount: 1,
     perInstanceProperties: Object.fromEntries(names.map((name) => [name, { name }])),
-    instanceProperties: instanceProperties(order),
+    instanceProperties: instanceProperties(request),
   };
 }
 
-function instanceProperties({ attempt, config, base, startupScript }: Order): unknown {
+function instanceProperties({ attempt, config, base, startupScript }: LaunchRequest): unknown {
   const { accelerator, acceleratorCount } = attempt;
   const scopes = config.scopes.map((scope) =>
     scope.startsWith("https:") ? scope : `https://www.googleapis.com/auth/${SCOPES[scope] ?? scope}`

@@ -6,12 +6,12 @@ import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
-import type { GceImage, Quota, Survey } from "./catalog.ts";
+import type { Catalog, GceImage, Quota } from "./catalog.ts";
 import { lastPart, regionOf } from "./instances.ts";
 import type { Session } from "./session.ts";
 
-/** What a check looks at. */
-export interface Checked {
+/** What a check reads. */
+export interface CheckContext {
   readonly session: Session;
   readonly runtime: Pick<Runtime, "env">;
   readonly config: GcpConfig;
@@ -23,7 +23,7 @@ export function zonesOf({ zoneName, zones }: GcpConfig): string[] {
 }
 
 /** All of one region, and there. */
-export async function zoneCheck(checked: Checked, zones: readonly string[]): Promise<CheckResult> {
+export async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
   const name = "Zones";
   if (zones.length === 0) {
     return failed(name, "no zone is named", "Set GOOGLE_DEFAULT_AVAILABILITY_ZONE, such as europe-west2-b.");
@@ -36,8 +36,8 @@ export async function zoneCheck(checked: Checked, zones: readonly string[]): Pro
       "Name zones of one region with `xcore config set zones '[ZONE, ZONE]'`.",
     );
   }
-  const unknown = await checked.session.ask("look for the zones", async ({ survey }) => {
-    const there = await Promise.all(zones.map((zone) => survey.hasZone(zone)));
+  const unknown = await checked.session.ask("look for the zones", async ({ catalog }) => {
+    const there = await Promise.all(zones.map((zone) => catalog.hasZone(zone)));
     return zones.filter((_, i) => !there[i]);
   });
   if (unknown.length === 0) return passed(name, zones.join(", "));
@@ -50,7 +50,7 @@ export async function zoneCheck(checked: Checked, zones: readonly string[]): Pro
 
 /** Each type in one of its zones at least, and of the image's architecture. */
 export async function typeCheck(
-  checked: Checked,
+  checked: CheckContext,
   zones: readonly string[],
   image: GceImage | null,
 ): Promise<CheckResult> {
@@ -64,17 +64,17 @@ export async function typeCheck(
   ];
   const facts = await checked.session.ask(
     "look for the machine types",
-    ({ survey }) =>
+    ({ catalog }) =>
       Promise.all(places.map(async (place) => ({
         ...place,
-        found: await Promise.all(place.in.map((zone) => survey.machineType(zone, place.type))),
+        found: await Promise.all(place.in.map((zone) => catalog.machineType(zone, place.type))),
       }))),
   );
   const nowhere = facts.find(({ found }) => found.every((type) => type === null));
   if (nowhere !== undefined) {
     const offered = await checked.session.ask(
       "list the machine types",
-      ({ survey }) => survey.machineTypes(nowhere.in[0]!),
+      ({ catalog }) => catalog.machineTypes(nowhere.in[0]!),
     );
     const near = nearest(nowhere.type, offered);
     return failed(
@@ -83,15 +83,15 @@ export async function typeCheck(
       `Choose another with \`xcore config set ${nowhere.key} TYPE\`.`,
     );
   }
-  const misfit = facts.find(({ found }) =>
+  const mismatch = facts.find(({ found }) =>
     found.some((type) =>
       image?.architecture && type?.architecture && type.architecture !== image.architecture
     )
   );
-  if (misfit !== undefined) {
+  if (mismatch !== undefined) {
     return failed(
       name,
-      `${misfit.type} is not ${image?.architecture}, which the image is`,
+      `${mismatch.type} is not ${image?.architecture}, which the image is`,
       "Choose a type of the image's architecture, or another image with `xcore config set image_name NAME`.",
     );
   }
@@ -106,7 +106,10 @@ function workerZones({ zones: named }: GcpConfig, zones: readonly string[]): rea
 }
 
 /** One result for each pool that attaches accelerators. */
-export async function acceleratorChecks(checked: Checked, zones: readonly string[]): Promise<CheckResult[]> {
+export async function acceleratorChecks(
+  checked: CheckContext,
+  zones: readonly string[],
+): Promise<CheckResult[]> {
   const wanted = poolsOf(checked.config).filter(({ accelerator }) => accelerator !== null);
   return await Promise.all(
     wanted.map((pool) =>
@@ -116,7 +119,7 @@ export async function acceleratorChecks(checked: Checked, zones: readonly string
 }
 
 async function acceleratorCheck(
-  checked: Checked,
+  checked: CheckContext,
   pool: Pool,
   zones: readonly string[],
 ): Promise<CheckResult> {
@@ -124,8 +127,8 @@ async function acceleratorCheck(
   const accelerator = pool.accelerator!;
   const offered = await checked.session.ask(
     "list the accelerators",
-    ({ survey }) =>
-      Promise.all(zones.map(async (zone) => ({ zone, types: await survey.acceleratorTypes(zone) }))),
+    ({ catalog }) =>
+      Promise.all(zones.map(async (zone) => ({ zone, types: await catalog.acceleratorTypes(zone) }))),
   );
   const having = offered.filter(({ types }) => types.includes(accelerator)).map(({ zone }) => zone);
   if (having.length === zones.length) return passed(name, `${accelerator} in ${zones.join(", ")}`);
@@ -146,14 +149,14 @@ async function acceleratorCheck(
 }
 
 /** A warning only: not all of them need ever run at once. */
-export async function quotaCheck(checked: Checked, zones: readonly string[]): Promise<CheckResult> {
+export async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
   const name = "Quota";
   const region = regionOf(zones[0]!);
-  const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ survey }) => {
-    const [ofRegion, ofProject] = await Promise.all([survey.regionQuotas(region), survey.projectQuotas()]);
+  const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {
+    const [ofRegion, ofProject] = await Promise.all([catalog.regionQuotas(region), catalog.projectQuotas()]);
     return {
       quotas: [...ofRegion ?? [], ...ofProject ?? []],
-      wanted: await wantedBy(checked.config, zones, survey),
+      wanted: await wantedBy(checked.config, zones, catalog),
     };
   });
   const short = quotas.flatMap(({ metric, limit, usage }: Quota) => {
@@ -172,9 +175,9 @@ export async function quotaCheck(checked: Checked, zones: readonly string[]): Pr
 async function wantedBy(
   config: GcpConfig,
   zones: readonly string[],
-  survey: Survey,
+  catalog: Catalog,
 ): Promise<Readonly<Record<string, number>>> {
-  const cores = async (type: string) => (await survey.machineType(zones[0]!, type))?.guestCpus ?? 0;
+  const cores = async (type: string) => (await catalog.machineType(zones[0]!, type))?.guestCpus ?? 0;
   const wanted: Record<string, number> = {};
   const add = (metric: string, amount: number) => wanted[metric] = (wanted[metric] ?? 0) + amount;
   const addCores = (amount: number) => {

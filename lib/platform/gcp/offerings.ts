@@ -8,7 +8,7 @@ import type { Compute } from "./compute.ts";
 
 /** Zones as they are configured, and the facts of machine types in the first of them that has them. */
 export async function offerings(
-  { compute, survey }: Pick<Google, "compute" | "survey">,
+  { compute, catalog }: Pick<Google, "compute" | "catalog">,
   { zones, zoneName }: GcpConfig,
   types: readonly string[],
   accelerators: readonly string[],
@@ -16,8 +16,8 @@ export async function offerings(
   const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
   const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
   const missing = types.filter((_, i) => found[i] === null);
-  const offered = missing.length > 0 && tried[0] !== undefined ? await survey.machineTypes(tried[0]) : null;
-  const attached = accelerators.length === 0 ? [] : await Promise.all(tried.map(survey.acceleratorTypes));
+  const offered = missing.length > 0 && tried[0] !== undefined ? await catalog.machineTypes(tried[0]) : null;
+  const attached = accelerators.length === 0 ? [] : await Promise.all(tried.map(catalog.acceleratorTypes));
   const here = new Set(attached.flat());
   const lacking = tried.length === 0 ? [] : accelerators.filter((accelerator) => !here.has(accelerator));
   return {

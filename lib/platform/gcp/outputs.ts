@@ -5,7 +5,7 @@ import type { Runtime } from "../../runtime.ts";
 import { readOutputs } from "../terraform/outputs.ts";
 
 /** The base of a GCP cluster; workers are launched on it. */
-export interface GcpBase {
+export interface GcpOutputs {
   readonly project: string;
   readonly region: string;
   /** The scheduler's zone, and the workers' unless `zones` says otherwise. */
@@ -30,7 +30,7 @@ export interface GcpBase {
  *
  * @throws {XcoreError} what Terraform wrote down is damaged
  */
-export async function readGcpBase(runtime: Runtime, home: Home): Promise<GcpBase | null> {
+export async function readGcpOutputs(runtime: Runtime, home: Home): Promise<GcpOutputs | null> {
   return await readOutputs(runtime, home, (outputs) => ({
     project: outputs.text("project_name"),
     region: outputs.text("region_name"),

@@ -5,13 +5,13 @@ import { NotRunningError } from "../../errors.ts";
 import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
-import { check } from "./checks.ts";
+import { checks } from "./checks.ts";
 import { bootLog } from "./console.ts";
 import { asInstance, workersFilter } from "./instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { offerings } from "./offerings.ts";
-import { readGcpBase } from "./outputs.ts";
+import { readGcpOutputs } from "./outputs.ts";
 import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 
@@ -33,7 +33,7 @@ export function gcpProvider(
     name: "gcp",
     pace: limits.pace,
     logEveryS: 3,
-    check: () => check({ session, runtime, config }),
+    check: () => checks({ session, runtime, config }),
     offerings: (types, accelerators = []) =>
       session.ask(
         "learn what machines there are",
@@ -53,17 +53,17 @@ export function gcpProvider(
     },
 
     async launch(attempt) {
-      const base = await readGcpBase(runtime, home);
+      const base = await readGcpOutputs(runtime, home);
       if (base === null) {
         throw new NotRunningError("Cannot launch workers: the cluster has no network", "Run `xcore start`.");
       }
-      const order = {
+      const request = {
         ...{ attempt, config, base, zone: attempt.zone ?? base.zone },
         startupScript: new TextDecoder().decode(await userData(attempt, base)),
       };
       return await session.change(
         "launch workers",
-        ({ compute }) => launch(compute, order, runtime.clock.nowMs()),
+        ({ compute }) => launch(compute, request, runtime.clock.nowMs()),
       );
     },
 

@@ -38,8 +38,8 @@ function connectionOf(runtime: Runtime, projectName: string | null): Connection 
   };
 }
 
-/** What looking takes. */
-export type Looking = Pick<Runtime, "files" | "env" | "cwd">;
+/** What reading the file takes. */
+export type FileAccess = Pick<Runtime, "files" | "env" | "cwd">;
 
 /**
  * What a kind of file has to say. Others, of credentials that another organisation keeps, are for the library to judge.
@@ -60,17 +60,17 @@ const LOG_IN = "Log in again: `gcloud auth application-default login`.";
  *
  * @throws {AuthError} it is not there, or says too little
  */
-export async function checkCredentialsFile(looking: Looking): Promise<void> {
-  const named = looking.env(NAMED);
-  if (named !== undefined) return await checkFile(looking, NAMED, whole(looking, named), MAKE_KEY);
-  const path = join(looking.env("HOME") ?? "/", ".config/gcloud/application_default_credentials.json");
-  if (await looking.files.exists(path)) {
-    await checkFile(looking, "the application-default credentials", path, LOG_IN);
+export async function checkCredentialsFile(access: FileAccess): Promise<void> {
+  const named = access.env(NAMED);
+  if (named !== undefined) return await checkFile(access, NAMED, whole(access, named), MAKE_KEY);
+  const path = join(access.env("HOME") ?? "/", ".config/gcloud/application_default_credentials.json");
+  if (await access.files.exists(path)) {
+    await checkFile(access, "the application-default credentials", path, LOG_IN);
   }
 }
 
 /** Terraform and the daemon run in folders of their own, where a path from the current one would lead elsewhere. */
-function whole({ cwd }: Looking, path: string): string {
+function whole({ cwd }: FileAccess, path: string): string {
   if (isAbsolute(path)) return path;
   throw new AuthError(
     `Cannot use ${NAMED}: ${path} is a path from the current folder only`,
@@ -78,7 +78,7 @@ function whole({ cwd }: Looking, path: string): string {
   );
 }
 
-async function checkFile({ files }: Looking, from: string, path: string, fix: string): Promise<void> {
+async function checkFile({ files }: FileAccess, from: string, path: string, fix: string): Promise<void> {
   const refusal = (found: string, cause?: unknown) =>
     new AuthError(`Cannot use ${from}: ${found}`, fix, cause);
   const text = await files.readTextIfExists(path).catch((error) => {

@@ -1,7 +1,7 @@
 /** Ending instances, and only those that are meant. @module */
 
 import type { Compute } from "./compute.ts";
-import { idOf, isWorkerOf, type Place, placeIn, placeOf, workersFilter } from "./instances.ts";
+import { idOf, type InstanceKey, isWorkerOf, keyIn, placeOf, workersFilter } from "./instances.ts";
 
 /** Calls that a termination makes at the same time: there is no call that deletes many. */
 const AT_ONCE = 10;
@@ -11,11 +11,11 @@ const AT_ONCE = 10;
  * then is another, and stays. A list may be late, so what it lacks is looked up by name.
  */
 export async function terminate(compute: Compute, clusterId: string, ids: readonly string[]): Promise<void> {
-  const places = ids.flatMap((id) => placeIn(id) ?? []);
+  const places = ids.flatMap((id) => keyIn(id) ?? []);
   if (places.length === 0) return;
   const { instances } = await compute.instances(workersFilter(clusterId));
   const listed = new Set(instances.map((instance) => idOf(placeOf(instance))));
-  const end = async (place: Place) => {
+  const end = async (place: InstanceKey) => {
     const found = listed.has(idOf(place)) ? "listed" : await compute.instance(place.zone, place.name);
     if (found === null) return;
     if (found !== "listed" && !(isWorkerOf(found, clusterId) && idOf(placeOf(found)) === idOf(place))) return;

@@ -7,13 +7,13 @@ import type { PlatformOptions } from "../platform.ts";
 import { freePortPair, portIsFree, portOwner, portsOfOthers } from "./ports.ts";
 import {
   type Address,
-  endScheduler,
   findScheduler,
   forgetScheduler,
   isServing,
   schedulerLog,
   schedulerUrl,
   startScheduler,
+  terminateScheduler,
 } from "./scheduler.ts";
 
 /** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
@@ -21,7 +21,7 @@ const END_WITHIN_MS = 20_000;
 
 /** A killed process is over before the kernel has taken its ports from all of its threads. */
 const RELEASE_WITHIN_MS = 3000;
-const LOOK_EVERY_MS = 50;
+const POLL_EVERY_MS = 50;
 
 /** Python may have to be read from a cold disk. */
 const SCHEDULER_WITHIN_S = 60;
@@ -71,7 +71,7 @@ export function localBase(options: PlatformOptions): Base {
     repair: () =>
       locked(options, async () => {
         const { process, address } = await findScheduler(options);
-        if (address === null || (process !== null && process.standing.leader !== null)) return null;
+        if (address === null || (process !== null && process.status.leader !== null)) return null;
         await bringUp(options, address, () => {});
         return `the scheduler had ended and was started again at ${schedulerUrl(address.port)}`;
       }),
@@ -84,8 +84,8 @@ function takeDown(options: PlatformOptions, progress: (line: string) => void): P
   return locked(options, async () => {
     const { process } = await findScheduler(options);
     if (process !== null) {
-      progress(`Ending the scheduler (process ${process.claim.pid}) …`);
-      if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
+      progress(`Stopping the scheduler (process ${process.record.pid}) …`);
+      if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
     }
     await forgetScheduler(options);
     await forgetLaunches(options);
@@ -100,7 +100,7 @@ async function describe(options: PlatformOptions): Promise<BaseState> {
     state: serving ? "up" : "partial",
     url: schedulerUrl(address.port),
     http: { host: "127.0.0.1", port: address.httpPort },
-    startedAtMs: process?.claim.launchedAtMs ?? null,
+    startedAtMs: process?.record.launchedAtMs ?? null,
   };
 }
 
@@ -111,10 +111,10 @@ async function bringUp(
 ): Promise<void> {
   const { process } = await findScheduler(options);
   if (process !== null) {
-    if (process.claim.clusterId !== options.config.clusterId) throw otherCluster(process.claim);
+    if (process.record.clusterId !== options.config.clusterId) throw otherCluster(process.record);
     if (await isServing(options, process)) return;
-    progress("Ending what is left of the last scheduler …");
-    if (!await endScheduler(options, END_WITHIN_MS)) throw stillThere(process.claim.pid);
+    progress("Stopping what is left of the last scheduler …");
+    if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
   }
   await checkPort(options, address.port, "scheduler_port");
   await checkPort(options, address.httpPort, "dashboard_port");
@@ -132,7 +132,7 @@ async function checkPort({ runtime }: PlatformOptions, port: number, key: string
         `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
       );
     }
-    await runtime.clock.sleep(LOOK_EVERY_MS);
+    await runtime.clock.sleep(POLL_EVERY_MS);
   }
 }
 
@@ -167,13 +167,13 @@ async function locked<T>({ runtime, home }: PlatformOptions, act: () => Promise<
   }
 }
 
-/** A worker's claim, or the note that it was told to end. */
+/** A worker's record, or the note that it was told to end. */
 const OF_A_WORKER = /^[^.]+\.[^.]+\.(json|ending)$/;
 const KEPT = /^base\.lock$/;
 
 /**
  * Empties the cluster's `run` folder, for when the cluster ends: a worker that is slow to start finds that it is not
- * wanted. Workers that run keep their files. List once more afterwards: one that was faster has its claim by then.
+ * wanted. Workers that run keep their files. List once more afterwards: one that was faster has its record by then.
  */
 async function forgetLaunches({ runtime, home }: PlatformOptions): Promise<void> {
   const names = await runtime.files.list(home.run);

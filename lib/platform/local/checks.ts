@@ -62,7 +62,7 @@ async function processesCheck({ runtime, table }: Local): Promise<CheckResult> {
 
 async function portChecks({ runtime, home, config }: Local): Promise<CheckResult[]> {
   const { process } = await findScheduler({ runtime, home, config });
-  const own = process === null ? [] : [process.claim.port, process.claim.httpPort];
+  const own = process === null ? [] : [process.record.port, process.record.httpPort];
   const ports = [["scheduler_port", config.schedulerPort], ["dashboard_port", config.dashboardPort]] as const;
   return ports.map(([key, port]) => {
     if (own.includes(port)) return passed("Ports", `${port} is used by this cluster's scheduler`);

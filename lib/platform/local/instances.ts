@@ -1,21 +1,21 @@
-/** All workers on this machine that are of one cluster, by their claims and by the process table. @module */
+/** All workers on this machine that are of one cluster, by their records and by the process table. @module */
 
 import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { Instance } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { forget, specFile } from "./launch_file.ts";
-import { nodeFiles } from "./node_files.ts";
+import { programFiles } from "./program_files.ts";
 import {
+  instanceFiles,
+  type InstanceName,
   parseObject,
-  parseWorkerClaim,
-  type Place,
-  placeFiles,
-  readClaims,
-  type WorkerClaim,
-} from "./pid_file.ts";
+  parseWorkerRecord,
+  readPidFiles,
+  type WorkerRecord,
+} from "./pid_files.ts";
 import type { ProcessTable } from "./process_table.ts";
-import { argumentsOf, isOver, type Program, type Standing, standingsOf } from "./process_status.ts";
+import { argumentsOf, isGone, type ProcessStatus, processStatuses, type Program } from "./process_status.ts";
 
 /** What is said of a worker whose launch nobody remembers. */
 const UNKNOWN = {
@@ -36,44 +36,47 @@ export interface Local {
 }
 
 /** A worker that is not gone. */
-export interface Found {
+export interface FoundWorker {
   readonly program: Program;
-  readonly claim: WorkerClaim;
-  readonly standing: Standing;
+  readonly record: WorkerRecord;
+  readonly status: ProcessStatus;
   readonly instance: Instance;
 }
 
 /** A worker's place as a program. */
-export function workerProgram({ home, config }: Pick<Local, "home" | "config">, place: Place): Program {
-  const files = placeFiles(home.run, place);
+export function workerProgram(
+  { home, config }: Pick<Local, "home" | "config">,
+  place: InstanceName,
+): Program {
+  const files = instanceFiles(home.run, place);
   return {
     ...place,
     clusterId: config.clusterId,
-    script: nodeFiles(home).worker,
-    claimFile: files.claim,
-    endingFile: files.ending,
+    script: programFiles(home).worker,
+    pidFile: files.pidFile,
+    terminationFile: files.termination,
   };
 }
 
 /** Every worker that is not gone; what is gone loses its files but for its log and the note that it was. */
-export async function survey(local: Local): Promise<Found[]> {
+export async function findWorkers(local: Local): Promise<FoundWorker[]> {
   const { runtime, home, config, table } = local;
-  const { claims, damaged } = await readClaims(runtime, home.run);
-  const mended = await Promise.all(damaged.map((place) => mend(local, place)));
-  const claimed = [...claims, ...mended.filter((claim) => claim !== null)]
+  const { records, damaged } = await readPidFiles(runtime, home.run);
+  const repaired = await Promise.all(damaged.map((place) => repair(local, place)));
+  const recorded = [...records, ...repaired.filter((record) => record !== null)]
     .filter(({ clusterId }) => clusterId === config.clusterId)
-    .map((claim) => ({ claim, program: workerProgram(local, claim) }));
-  const standings = await standingsOf(runtime, table, claimed);
+    .map((record) => ({ record, program: workerProgram(local, record) }));
+  const statuses = await processStatuses(runtime, table, recorded);
 
-  const found: Found[] = [];
-  for (const [index, { claim, program }] of claimed.entries()) {
-    const standing = standings[index]!;
-    if (isOver(standing)) {
-      await forget(runtime, home, claim);
+  const found: FoundWorker[] = [];
+  for (const [index, { record, program }] of recorded.entries()) {
+    const status = statuses[index]!;
+    if (isGone(status)) {
+      await forget(runtime, home, record);
       continue;
     }
-    const instance = await instanceOf(local, program, claim, standing);
-    found.push({ claim, program, standing, instance });
+    const instance = await instanceOf(local, program, record, status);
+    found.push({ record, program, status, instance });
   }
   return found;
 }
@@ -81,19 +84,19 @@ export async function survey(local: Local): Promise<Found[]> {
 async function instanceOf(
   { runtime }: Local,
   program: Program,
-  claim: WorkerClaim,
-  { leader }: Standing,
+  record: WorkerRecord,
+  { leader }: ProcessStatus,
 ): Promise<Instance> {
-  const { name, attempt, pool, type, accelerator, zone, market } = claim;
-  const ageS = leader?.ageS ?? Math.max(0, (runtime.clock.nowMs() - claim.launchedAtMs) / 1000);
-  const told = await runtime.files.exists(program.endingFile);
-  const state = leader === null || told ? "stopping" : ageS < claim.bootDelayS ? "pending" : "running";
-  const id = `${claim.pid}-${claim.startTime}`;
+  const { name, attempt, pool, type, accelerator, zone, market } = record;
+  const ageS = leader?.ageS ?? Math.max(0, (runtime.clock.nowMs() - record.launchedAtMs) / 1000);
+  const told = await runtime.files.exists(program.terminationFile);
+  const state = leader === null || told ? "stopping" : ageS < record.bootDelayS ? "pending" : "running";
+  const id = `${record.pid}-${record.startTime}`;
   return { id, name, attemptId: attempt, pool, type, accelerator, zone, market, state, ageS, address: null };
 }
 
-/** A claim that cannot be read is replaced by what the process table says, or set aside when there is no such process. */
-async function mend(local: Local, place: Place): Promise<WorkerClaim | null> {
+/** A record that cannot be read is replaced by what the process table says, or set aside when there is no such process. */
+async function repair(local: Local, place: InstanceName): Promise<WorkerRecord | null> {
   const { runtime, home, config, table } = local;
   const program = workerProgram(local, place);
   const tail = argumentsOf(program).join(" ");
@@ -112,19 +115,19 @@ async function mend(local: Local, place: Place): Promise<WorkerClaim | null> {
     launched_at_ms: runtime.clock.nowMs() - Math.round(leader.ageS * 1000),
   };
   const spec = parseObject(await runtime.files.readTextIfExists(specFile(home, place.attempt)) ?? "");
-  const text = [{ ...spec, ...facts }, { ...UNKNOWN, ...facts }].map((claim) =>
-    JSON.stringify(claim, null, 2)
+  const text = [{ ...spec, ...facts }, { ...UNKNOWN, ...facts }].map((record) =>
+    JSON.stringify(record, null, 2)
   )
-    .find((text) => parseWorkerClaim(text) !== null)!;
-  await runtime.files.writeText(program.claimFile, text).catch(async () => {
-    await runtime.files.remove(program.claimFile); // a folder, say
-    await runtime.files.writeText(program.claimFile, text);
+    .find((text) => parseWorkerRecord(text) !== null)!;
+  await runtime.files.writeText(program.pidFile, text).catch(async () => {
+    await runtime.files.remove(program.pidFile); // a folder, say
+    await runtime.files.writeText(program.pidFile, text);
   });
-  return parseWorkerClaim(text);
+  return parseWorkerRecord(text);
 }
 
 /** Whether the attempt has had this name already, running now or not. */
-export async function isTaken({ runtime, home }: Local, place: Place): Promise<boolean> {
-  const { claim, ended } = placeFiles(home.run, place);
-  return await runtime.files.exists(claim) || await runtime.files.exists(ended);
+export async function isTaken({ runtime, home }: Local, place: InstanceName): Promise<boolean> {
+  const { pidFile, ended } = instanceFiles(home.run, place);
+  return await runtime.files.exists(pidFile) || await runtime.files.exists(ended);
 }

@@ -3,12 +3,12 @@
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
 import { lastLineOf, logFile, pruneLogs } from "./console.ts";
-import { isTaken, type Local, survey, workerProgram } from "./instances.ts";
+import { findWorkers, isTaken, type Local, workerProgram } from "./instances.ts";
 import { writeSpec } from "./launch_file.ts";
-import { writeNodeFiles } from "./node_files.ts";
-import { placeFiles, readClaims } from "./pid_file.ts";
-import { readSchedulerClaim, schedulerUrl } from "./scheduler.ts";
-import { type Start, startAll } from "./start_processes.ts";
+import { writeProgramFiles } from "./program_files.ts";
+import { instanceFiles, readPidFiles } from "./pid_files.ts";
+import { readSchedulerRecord, schedulerUrl } from "./scheduler.ts";
+import { type Start, startProcesses } from "./start_processes.ts";
 
 /** Both are part of file names. */
 const FIT_FOR_A_FILE = /^[A-Za-z0-9_-]{1,80}$/;
@@ -26,14 +26,14 @@ export async function launch(local: Local, attempt: Attempt): Promise<LaunchOutc
       "Name one with `xcore config set python PATH`.",
     );
   }
-  await writeNodeFiles(runtime, home);
+  await writeProgramFiles(runtime, home);
   await writeSpec(local, attempt, await schedulerOf(local));
   await pruneWorkerLogs(local);
-  const unclaimed = await startAll({ runtime, home, table, python: config.python }, missing);
-  for (const start of unclaimed) await withdraw(local, start);
+  const unrecorded = await startProcesses({ runtime, home, table, python: config.python }, missing);
+  for (const start of unrecorded) await withdraw(local, start);
 
   const instances = await instancesOf(local, attempt);
-  if (instances.length === 0) throw await whyNone(local, unclaimed[0] ?? missing[0]!);
+  if (instances.length === 0) throw await whyNone(local, unrecorded[0] ?? missing[0]!);
   return { instances };
 }
 
@@ -55,7 +55,7 @@ async function startsOf(local: Local, attempt: Attempt): Promise<Start[]> {
     if (await isTaken(local, place)) continue;
     starts.push({
       program: workerProgram(local, place),
-      folder: placeFiles(home.run, place).scratch,
+      folder: instanceFiles(home.run, place).scratch,
       logFile: logFile(home.logs, name, attempt.id, attempt.atMs),
     });
   }
@@ -63,7 +63,7 @@ async function startsOf(local: Local, attempt: Attempt): Promise<Start[]> {
 }
 
 async function instancesOf(local: Local, attempt: Attempt): Promise<Instance[]> {
-  const found = await survey(local);
+  const found = await findWorkers(local);
   return found.map(({ instance }) => instance).filter(({ attemptId, name }) =>
     attemptId === attempt.id && attempt.names.includes(name)
   );
@@ -71,26 +71,26 @@ async function instancesOf(local: Local, attempt: Attempt): Promise<Instance[]> 
 
 /** Where the scheduler is, which the config may not say any more. */
 async function schedulerOf({ runtime, home, config }: Local): Promise<string> {
-  const claim = await readSchedulerClaim(runtime, home);
-  return schedulerUrl(claim === null || claim === "damaged" ? config.schedulerPort : claim.port);
+  const record = await readSchedulerRecord(runtime, home);
+  return schedulerUrl(record === null || record === "damaged" ? config.schedulerPort : record.port);
 }
 
 async function pruneWorkerLogs({ runtime, home }: Local): Promise<void> {
-  const { claims, damaged } = await readClaims(runtime, home.run);
-  const running = new Set([...claims, ...damaged].map(({ attempt, name }) => `${attempt}.${name}`));
+  const { records, damaged } = await readPidFiles(runtime, home.run);
+  const running = new Set([...records, ...damaged].map(({ attempt, name }) => `${attempt}.${name}`));
   await pruneLogs(runtime, home.logs, (name) => name !== SCHEDULER, running);
 }
 
 /**
- * Gives up a name nobody has claimed, so that its process, should it still come, ends at once: it finds either the claim
+ * Gives up a name nobody has recorded, so that its process, should it still come, ends at once: it finds either the record
  * taken or the note that the name is over.
  */
 async function withdraw({ runtime, home }: Local, { program }: Start): Promise<void> {
-  const { claim, ended } = placeFiles(home.run, program);
+  const { pidFile, ended } = instanceFiles(home.run, program);
   const note = JSON.stringify({ withdrawn: program.name });
   await runtime.files.mkdir(`${home.run}/ended`);
   await runtime.files.create(ended, note);
-  if (await runtime.files.create(claim, note)) await runtime.files.remove(claim);
+  if (await runtime.files.create(pidFile, note)) await runtime.files.remove(pidFile);
 }
 
 async function whyNone({ runtime }: Local, { program, logFile }: Start): Promise<XcoreError> {

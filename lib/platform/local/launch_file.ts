@@ -7,7 +7,7 @@ import { poolsOf } from "../../config/pools.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
-import { isUnwritable, parseClaim, parseObject, type Place, placeFiles } from "./pid_file.ts";
+import { instanceFiles, type InstanceName, isUnwritable, parseObject, parseRecord } from "./pid_files.ts";
 
 /** The file of one launch. */
 export function specFile(home: Home, attempt: string): string {
@@ -64,18 +64,18 @@ function bootTimeoutS(config: Config, pool: string): number {
 const NOTES = 1000;
 
 /**
- * Puts a worker's claim away and removes its other files. A home that cannot be written is left as it is: looking at
+ * Puts a worker's record away and removes its other files. A home that cannot be written is left as it is: looking at
  * what runs must not fail for that.
  */
-export async function forget(runtime: Runtime, home: Home, place: Place): Promise<void> {
+export async function forget(runtime: Runtime, home: Home, place: InstanceName): Promise<void> {
   const { files } = runtime;
-  const { claim, ended, ending, scratch } = placeFiles(home.run, place);
+  const { pidFile, ended, termination, scratch } = instanceFiles(home.run, place);
   try {
     await files.mkdir(join(home.run, "ended"));
-    // The claim last: whoever is interrupted here finds it again.
+    // The record last: whoever is interrupted here finds it again.
     await files.remove(scratch);
-    await files.remove(ending);
-    await files.rename(claim, ended).catch((error) => {
+    await files.remove(termination);
+    await files.rename(pidFile, ended).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // somebody else was faster
     });
     await dropSpec(runtime, home, place.attempt);
@@ -89,7 +89,7 @@ export async function forget(runtime: Runtime, home: Home, place: Place): Promis
 async function dropSpec(runtime: Runtime, home: Home, attempt: string): Promise<void> {
   const names = (await readSpec(runtime, home, attempt))?.names ?? [];
   const over = await Promise.all(
-    names.map((name) => runtime.files.exists(placeFiles(home.run, { attempt, name }).ended)),
+    names.map((name) => runtime.files.exists(instanceFiles(home.run, { attempt, name }).ended)),
   );
   if (!over.includes(false)) await runtime.files.remove(specFile(home, attempt));
 }
@@ -100,7 +100,7 @@ async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
   if (notes.length <= NOTES) return;
   const dated = await Promise.all(notes.map(async (note) => {
     const text = await runtime.files.readTextIfExists(join(folder, note)).catch(() => null);
-    return { note, atMs: parseClaim(text ?? "")?.launchedAtMs ?? 0 };
+    return { note, atMs: parseRecord(text ?? "")?.launchedAtMs ?? 0 };
   }));
   dated.sort((a, b) => a.atMs - b.atMs);
   for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));

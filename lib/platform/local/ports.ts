@@ -19,7 +19,7 @@ export function portIsFree(port: number): boolean {
 const LAST_PORT = 65_535;
 
 /** A pair of neighbours: Dask's own port and the one for the dashboard and `/xcore/*`. */
-export interface PortPair {
+export interface Ports {
   readonly schedulerPort: number;
   readonly dashboardPort: number;
 }
@@ -47,7 +47,7 @@ export async function portsOfOthers(runtime: Runtime, home: Home): Promise<Set<n
  * @param start the first port to try
  * @throws {ConflictError} there is none up to 65535
  */
-export function freePortPair(taken: ReadonlySet<number> = new Set(), start = 8786): PortPair {
+export function freePortPair(taken: ReadonlySet<number> = new Set(), start = 8786): Ports {
   const isFree = (port: number) => !taken.has(port) && portIsFree(port);
   for (let port = start; port < LAST_PORT; port += 2) {
     if (isFree(port) && isFree(port + 1)) return { schedulerPort: port, dashboardPort: port + 1 };

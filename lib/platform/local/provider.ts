@@ -5,16 +5,16 @@ import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
 import { check } from "./checks.ts";
 import { findLog, readLog } from "./console.ts";
-import { type Local, survey } from "./instances.ts";
+import { findWorkers, type Local } from "./instances.ts";
 import { launch } from "./launch.ts";
 import { processTable } from "./process_table.ts";
-import { ASK_AGAIN_S, endAll } from "./terminate.ts";
+import { ASK_AGAIN_S, terminate } from "./terminate.ts";
 
 /** A file is read again in no time. */
 const LOG_EVERY_S = 0.25;
 
 /**
- * The provider `local`. A worker is known by the claim it wrote in `Home.run` together with the process table; there is
+ * The provider `local`. A worker is known by the record it wrote in `Home.run` together with the process table; there is
  * no other memory, so any number of these, in any number of processes, may be at work on one cluster.
  *
  * @throws {PrerequisiteError} the system has neither /proc nor `ps`
@@ -27,11 +27,14 @@ export function localProvider({ runtime, home, config }: PlatformOptions): Provi
     logEveryS: LOG_EVERY_S,
     check: () => check(local),
     offerings: () => Promise.resolve(NO_OFFERINGS),
-    list: async () => ({ instances: (await survey(local)).map(({ instance }) => instance), complete: true }),
+    list: async () => ({
+      instances: (await findWorkers(local)).map(({ instance }) => instance),
+      complete: true,
+    }),
     launch: (attempt) => launch(local, attempt),
     terminate: async (ids) => {
-      const found = await survey(local);
-      await endAll(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
+      const found = await findWorkers(local);
+      await terminate(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
     },
     bootLog: async (name, attemptId, after) =>
       await readLog(runtime, await findLog(runtime, home.logs, name, attemptId), after),

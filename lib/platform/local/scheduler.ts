@@ -12,12 +12,12 @@ import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
-import { nodeFiles, writeNodeFiles } from "./node_files.ts";
-import { type Claim, parseClaim, parseObject } from "./pid_file.ts";
-import { argumentsOf, isOver, type Program, standingsOf } from "./process_status.ts";
+import { programFiles, writeProgramFiles } from "./program_files.ts";
+import { parseObject, parseRecord, type ProcessRecord } from "./pid_files.ts";
+import { argumentsOf, isGone, processStatuses, type Program } from "./process_status.ts";
 import { type ProcessTable, processTable } from "./process_table.ts";
-import { type Start, startAll } from "./start_processes.ts";
-import { endAll, type Standee } from "./terminate.ts";
+import { type Start, startProcesses } from "./start_processes.ts";
+import { terminate, type TrackedProcess } from "./terminate.ts";
 
 /** Where a scheduler on this machine listens. */
 export interface Address {
@@ -28,7 +28,7 @@ export interface Address {
 }
 
 /** The scheduler's process and its ports, which stay when the config's change. */
-export interface SchedulerClaim extends Claim, Address {}
+export interface SchedulerRecord extends ProcessRecord, Address {}
 
 /** A run of the scheduler as a program. */
 function schedulerProgram(home: Home, clusterId: string, attempt: string): Program {
@@ -36,23 +36,23 @@ function schedulerProgram(home: Home, clusterId: string, attempt: string): Progr
     clusterId,
     name: SCHEDULER,
     attempt,
-    script: nodeFiles(home).scheduler,
-    claimFile: join(home.run, "scheduler.json"),
-    endingFile: join(home.run, "scheduler.ending"),
+    script: programFiles(home).scheduler,
+    pidFile: join(home.run, "scheduler.json"),
+    terminationFile: join(home.run, "scheduler.ending"),
   };
 }
 
-/** The scheduler's claim; null when there is none, `damaged` when it does not say what it should. */
-export async function readSchedulerClaim(
+/** The scheduler's record; null when there is none, `damaged` when it does not say what it should. */
+export async function readSchedulerRecord(
   runtime: Runtime,
   home: Home,
-): Promise<SchedulerClaim | "damaged" | null> {
-  const text = await runtime.files.readTextIfExists(schedulerProgram(home, "", "").claimFile);
+): Promise<SchedulerRecord | "damaged" | null> {
+  const text = await runtime.files.readTextIfExists(schedulerProgram(home, "", "").pidFile);
   if (text === null) return null;
-  const claim = parseClaim(text);
+  const record = parseRecord(text);
   const { port, http_port: httpPort } = parseObject(text) ?? {};
-  if (claim?.name !== SCHEDULER || !isPort(port) || !isPort(httpPort)) return "damaged";
-  return { ...claim, port, httpPort };
+  if (record?.name !== SCHEDULER || !isPort(port) || !isPort(httpPort)) return "damaged";
+  return { ...record, port, httpPort };
 }
 
 /** The URL by which workers and clients reach a scheduler on this machine. */
@@ -106,11 +106,11 @@ async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<Schedule
 }
 
 const ATTEMPT_ID_BYTES = 12;
-const LOOK_EVERY_MS = 50;
+const POLL_EVERY_MS = 50;
 
 /** A scheduler's process that is there, or has left something behind. */
-export interface SchedulerProcess extends Standee {
-  readonly claim: SchedulerClaim;
+export interface SchedulerProcess extends TrackedProcess {
+  readonly record: SchedulerRecord;
 }
 
 /** What is known of the scheduler. */
@@ -125,25 +125,25 @@ export interface SchedulerFacts {
 export async function findScheduler({ runtime, home, config }: PlatformOptions): Promise<SchedulerFacts> {
   const spec = await readSchedulerSpec(runtime, home);
   const table = processTable(runtime);
-  const written = await readSchedulerClaim(runtime, home);
-  const claim = written === "damaged" ? await claimByTable({ runtime, home, config }, table) : written;
-  if (claim === null) return { process: null, address: spec };
+  const written = await readSchedulerRecord(runtime, home);
+  const record = written === "damaged" ? await recordFromTable({ runtime, home, config }, table) : written;
+  if (record === null) return { process: null, address: spec };
   // By its own cluster's id and not the config's: a scheduler of this folder is in the way, whosever it is.
-  const program = schedulerProgram(home, claim.clusterId, claim.attempt);
-  const [standing] = await standingsOf(runtime, table, [{ program, claim }]);
-  const over = standing === undefined || isOver(standing);
+  const program = schedulerProgram(home, record.clusterId, record.attempt);
+  const [status] = await processStatuses(runtime, table, [{ program, record }]);
+  const over = status === undefined || isGone(status);
   return {
-    process: over ? null : { program, claim, standing },
-    address: over ? spec : claim,
+    process: over ? null : { program, record, status },
+    address: over ? spec : record,
   };
 }
 
 /** Whether the scheduler runs and was not told to end. */
 export async function isServing(
   { runtime }: PlatformOptions,
-  { standing, program }: SchedulerProcess,
+  { status, program }: SchedulerProcess,
 ): Promise<boolean> {
-  return standing.leader !== null && !await runtime.files.exists(program.endingFile);
+  return status.leader !== null && !await runtime.files.exists(program.terminationFile);
 }
 
 /**
@@ -156,7 +156,7 @@ export async function startScheduler(options: PlatformOptions, address: Address)
   const { runtime, home, config } = options;
   const python = await prerequisites(options);
   await forgetScheduler(options);
-  await writeNodeFiles(runtime, home);
+  await writeProgramFiles(runtime, home);
   const attempt = runtime.random.hex(ATTEMPT_ID_BYTES);
   await writeSchedulerSpec(options, { ...address, attempt });
   await pruneLogs(runtime, home.logs, (name) => name === SCHEDULER, new Set());
@@ -166,8 +166,8 @@ export async function startScheduler(options: PlatformOptions, address: Address)
     logFile: logFile(home.logs, SCHEDULER, attempt, runtime.clock.nowMs()),
     env: { XCORE_PRELOAD: specFiles(home).preload },
   };
-  const unclaimed = await startAll({ runtime, home, table: processTable(runtime), python }, [start]);
-  if (unclaimed.length === 0) return;
+  const unrecorded = await startProcesses({ runtime, home, table: processTable(runtime), python }, [start]);
+  if (unrecorded.length === 0) return;
   throw new XcoreError(
     `Cannot start the scheduler: its Python ended at once (${await lastLineOf(runtime, start.logFile)})`,
     `Read ${JSON.stringify(start.logFile)}; \`xcore config set python PATH\` names another Python.`,
@@ -180,24 +180,24 @@ export async function startScheduler(options: PlatformOptions, address: Address)
  * @param withinMs how long to wait
  * @returns false when something of it is still there
  */
-export async function endScheduler(options: PlatformOptions, withinMs: number): Promise<boolean> {
+export async function terminateScheduler(options: PlatformOptions, withinMs: number): Promise<boolean> {
   const { runtime } = options;
   const giveUpMs = runtime.clock.monotonicMs() + withinMs;
   for (;;) {
     const { process } = await findScheduler(options);
     if (process === null) return true;
     if (runtime.clock.monotonicMs() > giveUpMs) return false;
-    await endAll(runtime, processTable(runtime), [process]);
-    await runtime.clock.sleep(LOOK_EVERY_MS);
+    await terminate(runtime, processTable(runtime), [process]);
+    await runtime.clock.sleep(POLL_EVERY_MS);
   }
 }
 
 /** Removes what a scheduler that is gone has left on disk, but for its log. */
 export async function forgetScheduler({ runtime, home }: PlatformOptions): Promise<void> {
-  const { claimFile, endingFile } = schedulerProgram(home, "", "");
+  const { pidFile, terminationFile } = schedulerProgram(home, "", "");
   const { spec, preload } = specFiles(home);
   // What says that there should be one goes first: a process that is slow to start finds that it is not wanted.
-  for (const path of [spec, preload, endingFile, claimFile, scratchOf(home.run)]) {
+  for (const path of [spec, preload, terminationFile, pidFile, scratchOf(home.run)]) {
     await runtime.files.remove(path);
   }
 }
@@ -232,11 +232,11 @@ async function prerequisites({ runtime, home, config }: PlatformOptions): Promis
   return config.python;
 }
 
-/** A claim that cannot be read, as the process table tells it; null when there is no such process. */
-async function claimByTable(
+/** A record that cannot be read, as the process table tells it; null when there is no such process. */
+async function recordFromTable(
   { runtime, home, config }: PlatformOptions,
   table: ProcessTable,
-): Promise<SchedulerClaim | null> {
+): Promise<SchedulerRecord | null> {
   const spec = await readSchedulerSpec(runtime, home);
   if (spec === null) return null;
   const program = schedulerProgram(home, config.clusterId, spec.attempt);

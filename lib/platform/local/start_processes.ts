@@ -11,8 +11,8 @@ import type { ProcessTable } from "./process_table.ts";
 import { argumentsOf, markOf, type Program } from "./process_status.ts";
 
 /** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
-const CLAIM_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 15;
+const RECORD_WITHIN_MS = 10_000;
+const POLL_EVERY_MS = 15;
 
 /** How to start a program. */
 export interface Start {
@@ -35,17 +35,17 @@ export interface Starter {
 }
 
 /**
- * Starts the programs, each in a session of its own, and waits until each has claimed its place or has ended. Where
+ * Starts the programs, each in a session of its own, and waits until each has recorded its place or has ended. Where
  * systemd runs the daemon each gets a unit of its own too: what is started in the daemon's unit ends with it.
  *
- * @returns those that are not claimed: they ended at once, or are so slow that nobody waits for them
+ * @returns those that are not recorded: they ended at once, or are so slow that nobody waits for them
  * @throws {PrerequisiteError} there is no such interpreter
  */
-export async function startAll(starter: Starter, starts: readonly Start[]): Promise<readonly Start[]> {
+export async function startProcesses(starter: Starter, starts: readonly Start[]): Promise<readonly Start[]> {
   const { runtime, home, table } = starter;
   const service = await readNote(runtime, home);
   const waiting = new Map<number, Start>();
-  const unclaimed: Start[] = [];
+  const unrecorded: Start[] = [];
   for (const start of starts) {
     await runtime.files.mkdir(dirname(start.logFile));
     await runtime.files.mkdir(start.folder);
@@ -53,22 +53,22 @@ export async function startAll(starter: Starter, starts: readonly Start[]): Prom
       ? spawn(starter, start, service)
       : await spawnInUnit(starter, start, service.manager);
     if (pid !== null) waiting.set(pid, start);
-    else if (!await runtime.files.exists(start.program.claimFile)) unclaimed.push(start);
+    else if (!await runtime.files.exists(start.program.pidFile)) unrecorded.push(start);
   }
-  const giveUpMs = runtime.clock.monotonicMs() + CLAIM_WITHIN_MS;
+  const giveUpMs = runtime.clock.monotonicMs() + RECORD_WITHIN_MS;
   while (waiting.size > 0 && runtime.clock.monotonicMs() < giveUpMs) {
-    // Processes first: one that claims its place and ends in between has claimed it.
+    // Processes first: one that records its place and ends in between has recorded it.
     const processes = await table.identify([...waiting.keys()]);
     for (const [pid, start] of [...waiting]) {
       const runs = processes.get(pid)?.zombie === false;
-      const claimed = await runtime.files.exists(start.program.claimFile);
-      if (runs && !claimed) continue;
+      const recorded = await runtime.files.exists(start.program.pidFile);
+      if (runs && !recorded) continue;
       waiting.delete(pid);
-      if (!claimed) unclaimed.push(start);
+      if (!recorded) unrecorded.push(start);
     }
-    if (waiting.size > 0) await runtime.clock.sleep(LOOK_EVERY_MS);
+    if (waiting.size > 0) await runtime.clock.sleep(POLL_EVERY_MS);
   }
-  return [...unclaimed, ...waiting.values()];
+  return [...unrecorded, ...waiting.values()];
 }
 
 function spawn({ runtime, home, python }: Starter, start: Start, service: ServiceNote | null): number {

@@ -1,9 +1,15 @@
-/** Ending programs and everything they started: first by asking, then not. @module */
+/** Terminating programs and everything they started: first by asking, then not. @module */
 
 import type { Runtime } from "../../runtime.ts";
 import type { Process, ProcessTable } from "./process_table.ts";
-import { type Claimed, type Ending, readEnding, type Standing, writeEnding } from "./process_status.ts";
-import { isUnwritable } from "./pid_file.ts";
+import {
+  type ProcessStatus,
+  readTermination,
+  type Termination,
+  type TrackedProgram,
+  writeTermination,
+} from "./process_status.ts";
+import { isUnwritable } from "./pid_files.ts";
 
 /** Seconds a process has to end by itself once it was asked. */
 export const ASK_AGAIN_S = 5;
@@ -11,37 +17,37 @@ export const ASK_AGAIN_S = 5;
 /** Rounds of killing: a process may have started another while it was killed. */
 const ROUNDS = 5;
 
-/** A program, its claim, and what `standingsOf` has just said of it. */
-export interface Standee extends Claimed {
-  readonly standing: Standing;
+/** A program, its record, and what `processStatuses` has just said of it. */
+export interface TrackedProcess extends TrackedProgram {
+  readonly status: ProcessStatus;
 }
 
 /**
  * Asks programs to end the first time. Called again {@linkcode ASK_AGAIN_S} later, or once a program has ended and left
  * something behind, kills all of its session. Returns without waiting.
  */
-export async function endAll(
+export async function terminate(
   runtime: Runtime,
   table: ProcessTable,
-  standees: readonly Standee[],
+  processes: readonly TrackedProcess[],
 ): Promise<void> {
-  if (standees.length === 0) return;
+  if (processes.length === 0) return;
   const living = await table.living();
   const stubborn = new Set<number>();
-  for (const { program, claim, standing: { leader, left } } of standees) {
+  for (const { program, record, status: { leader, left } } of processes) {
     if (leader === null) {
-      if (left.length > 0) stubborn.add(claim.pid);
+      if (left.length > 0) stubborn.add(record.pid);
       continue;
     }
-    const ending = await readEnding(runtime, program) ?? unwritten.get(nameOf(leader));
-    if (ending === undefined) await ask(runtime, program.endingFile, leader, living);
-    else if (leader.ageS - ending.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(claim.pid);
+    const ending = await readTermination(runtime, program) ?? unwritten.get(nameOf(leader));
+    if (ending === undefined) await ask(runtime, program.terminationFile, leader, living);
+    else if (leader.ageS - ending.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(record.pid);
   }
   await killAll(runtime, table, stubborn);
 }
 
 /** Of processes whose note there was no room for: they end all the same, as long as this program remembers. */
-const unwritten = new Map<string, Ending>();
+const unwritten = new Map<string, Termination>();
 
 function nameOf({ pid, startTime }: Process): string {
   return `${pid}-${startTime}`;
@@ -49,15 +55,15 @@ function nameOf({ pid, startTime }: Process): string {
 
 async function ask(
   runtime: Runtime,
-  endingFile: string,
+  terminationFile: string,
   leader: Process,
   living: readonly Process[],
 ): Promise<void> {
   signal(runtime, leader, "SIGTERM");
   const members = living.filter(({ session }) => session === leader.session);
-  const ending: Ending = { toldAtAgeS: leader.ageS, members };
+  const ending: Termination = { toldAtAgeS: leader.ageS, members };
   try {
-    await writeEnding(runtime, endingFile, ending);
+    await writeTermination(runtime, terminationFile, ending);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
     unwritten.set(nameOf(leader), ending);

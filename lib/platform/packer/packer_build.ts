@@ -9,8 +9,8 @@ import { longRun } from "../long_run.ts";
 import type { Classify } from "../terraform/terraform_failure.ts";
 import { isOlder } from "../version.ts";
 import {
+  type BuiltArtifact,
   imageIn,
-  type Manifested,
   packerFailure,
   type PackerMessage,
   parseMessage,
@@ -38,7 +38,7 @@ const MANIFEST = "manifest.json";
  * @throws {InterruptedError} a person wished to stop
  * @throws {XcoreError} it cannot be built; its class says why
  */
-export async function packerBuild(options: PackerOptions, progress: Progress): Promise<Manifested> {
+export async function packerBuild(options: PackerOptions, progress: Progress): Promise<BuiltArtifact> {
   const { runtime: { files }, program, folder } = options;
   if (program.fetchesPlugins) {
     progress("Fetching Packer's plugin, unless it is here …");
@@ -63,7 +63,13 @@ async function packer(
   told: (message: PackerMessage) => void,
 ): Promise<void> {
   const messages: PackerMessage[] = [];
-  const run = { command: ["packer", ...args], cwd: folder, env: { ...env, ...QUIET }, logPath, interruption };
+  const run = {
+    command: ["packer", ...args],
+    cwd: folder,
+    env: { ...env, ...PACKER_ENV },
+    logPath,
+    interruption,
+  };
   const code = await longRun(runtime, run, (line) => {
     const message = parseMessage(line);
     if (message === null) return;
@@ -91,7 +97,7 @@ const WITH_PLUGINS = [1, 7, 0] as const;
 const INSTALL = "Install Packer (https://developer.hashicorp.com/packer/install), and run this again.";
 
 /** Nothing is sent anywhere, not even the question whether there is a newer one. */
-const QUIET: Readonly<Record<string, string>> = { CHECKPOINT_DISABLE: "1", PACKER_NO_COLOR: "1" };
+const PACKER_ENV: Readonly<Record<string, string>> = { CHECKPOINT_DISABLE: "1", PACKER_NO_COLOR: "1" };
 
 /**
  * Looks for the program on PATH.
@@ -101,7 +107,7 @@ const QUIET: Readonly<Record<string, string>> = { CHECKPOINT_DISABLE: "1", PACKE
 export async function findPacker(runtime: Runtime): Promise<PackerProgram> {
   let answer: string;
   try {
-    answer = (await runtime.run(["packer", "version"], { env: QUIET })).stdout;
+    answer = (await runtime.run(["packer", "version"], { env: PACKER_ENV })).stdout;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new PrerequisiteError("Cannot find Packer: packer is not on PATH", INSTALL);

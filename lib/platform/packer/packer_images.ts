@@ -12,17 +12,17 @@ import { softwareFacts } from "../boot/user_data.ts";
 import { Interruption } from "../interruption.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { writeIfNew } from "../terraform/lay_templates.ts";
-import type { Origin, Site, Variables } from "../terraform/terraform_spec.ts";
+import type { Origin, TerraformSpec, Variables } from "../terraform/terraform_spec.ts";
 import { findPacker, packerBuild } from "./packer_build.ts";
 
 /** The cluster's images. Nothing is asked before a method is called. */
 export function packerImages<V extends Variables>(
   options: PlatformOptions<CloudConfig>,
-  site: Site<V>,
+  spec: TerraformSpec<V>,
 ): Images {
-  const { cloud } = site;
+  const { cloud } = spec;
   return {
-    build: (order, progress) => exclusively(options, () => build(options, site, order, progress)),
+    build: (order, progress) => exclusively(options, () => build(options, spec, order, progress)),
     isBuilding: () => options.runtime.files.isLocked(lockOf(options)),
     list: () => cloud.images(),
     remove: (image) => cloud.removeImage(image),
@@ -31,7 +31,7 @@ export function packerImages<V extends Variables>(
 
 async function build<V extends Variables>(
   { runtime, home, config, interruption }: PlatformOptions<CloudConfig>,
-  { cloud, classify, templates, imageVariables }: Site<V>,
+  { cloud, classify, templates, imageVariables }: TerraformSpec<V>,
   { machine, nvidia }: ImageOrder,
   progress: Progress,
 ): Promise<BuiltImage> {
@@ -42,7 +42,7 @@ async function build<V extends Variables>(
   const variables = await imageVariables({ name, machine, origin });
   if (variables === null) throw noOrigin(origin);
   const owner = await cloud.owner(); // before and not after: credentials may expire meanwhile
-  await layPacker(runtime, home.packer, templates, {
+  await layPackerFiles(runtime, home.packer, templates, {
     variables,
     script: imageScript({ ...software, nvidia }),
     fetchesPlugins: program.fetchesPlugins,
@@ -134,7 +134,7 @@ export interface PackerInput {
 }
 
 /** Writes a provider's template, its variables and its script into the folder. Other files there are left alone. */
-export async function layPacker(
+export async function layPackerFiles(
   { files }: Runtime,
   folder: string,
   provider: "aws" | "gcp",

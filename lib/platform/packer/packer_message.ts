@@ -37,7 +37,7 @@ function unescaped(text: string): string {
 }
 
 /** What was made. */
-export interface Manifested {
+export interface BuiltArtifact {
   readonly name: string;
   /** As the cloud has it. */
   readonly id: string;
@@ -48,7 +48,7 @@ export interface Manifested {
  *
  * @throws {XcoreError} there is none
  */
-export function imageIn(manifest: string | null): Manifested {
+export function imageIn(manifest: string | null): BuiltArtifact {
   try {
     const { builds, last_run_uuid } = JSON.parse(manifest ?? "");
     const [build] = builds.filter((one: { packer_run_uuid: string }) =>

@@ -3,23 +3,26 @@
 import { XcoreError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
-import type { Cloud, Remnant } from "../cloud.ts";
+import type { Cloud, CloudResource } from "../cloud.ts";
 import type { StateResource } from "./terraform.ts";
 
 /** An instance takes a minute or two to end, and what it was in can be removed only then. */
 const GONE_WITHIN_MS = 5 * 60_000;
-const LOOK_EVERY_MS = 2000;
+const POLL_EVERY_MS = 2000;
 
 /** Those that are none of Terraform's resources. */
-export function unknownTo(resources: readonly StateResource[], remnants: readonly Remnant[]): Remnant[] {
-  // Terraform knows a thing by its id, a key pair by its name, which is its id there.
-  const known = new Set(resources.map(({ values }) => values.id));
-  return remnants.filter(({ id }) => !known.has(id));
+export function unknownTo(
+  known: readonly StateResource[],
+  resources: readonly CloudResource[],
+): CloudResource[] {
+  // Terraform knows a resource by its id, a key pair by its name, which is its id there.
+  const ids = new Set(known.map(({ values }) => values.id));
+  return resources.filter(({ id }) => !ids.has(id));
 }
 
 /** `vpc vpc-0a1b` */
-export function wordsOf({ thing, id }: Remnant): string {
-  return `${thing} ${id}`;
+export function describeResource({ kind, id }: CloudResource): string {
+  return `${kind} ${id}`;
 }
 
 /**
@@ -27,21 +30,23 @@ export function wordsOf({ thing, id }: Remnant): string {
  *
  * @throws {XcoreError} something does not go
  */
-export async function removeAll(
+export async function deleteResources(
   cloud: Cloud,
   clock: Clock,
-  remnants: readonly Remnant[],
+  resources: readonly CloudResource[],
   progress: Progress,
 ): Promise<void> {
-  const inOrder = remnants.toSorted((a, b) => cloud.things.indexOf(a.thing) - cloud.things.indexOf(b.thing));
-  for (const [done, remnant] of inOrder.entries()) {
-    progress(`Removing ${wordsOf(remnant)}`, { done, total: inOrder.length });
-    await patiently(clock, () => cloud.remove(remnant));
-    if (remnant.thing === "instance") await patiently(clock, () => mustBeGone(cloud, remnant));
+  const inOrder = resources.toSorted((a, b) =>
+    cloud.resourceKinds.indexOf(a.kind) - cloud.resourceKinds.indexOf(b.kind)
+  );
+  for (const [done, resource] of inOrder.entries()) {
+    progress(`Removing ${describeResource(resource)}`, { done, total: inOrder.length });
+    await retryUntilPossible(clock, () => cloud.remove(resource));
+    if (resource.kind === "instance") await retryUntilPossible(clock, () => mustBeGone(cloud, resource));
   }
 }
 
-async function mustBeGone(cloud: Cloud, { id }: Remnant): Promise<void> {
+async function mustBeGone(cloud: Cloud, { id }: CloudResource): Promise<void> {
   if (await cloud.lifeOf(id) === "gone") return;
   throw new XcoreError(
     `Cannot remove instance ${id}: it is still ending`,
@@ -50,7 +55,7 @@ async function mustBeGone(cloud: Cloud, { id }: Remnant): Promise<void> {
 }
 
 /** A cloud refuses to remove what something else, or something that has just been removed, is in. */
-async function patiently(clock: Clock, work: () => Promise<void>): Promise<void> {
+async function retryUntilPossible(clock: Clock, work: () => Promise<void>): Promise<void> {
   const giveUpMs = clock.monotonicMs() + GONE_WITHIN_MS;
   for (;;) {
     try {
@@ -59,6 +64,6 @@ async function patiently(clock: Clock, work: () => Promise<void>): Promise<void>
       if (!(error instanceof XcoreError) || error.constructor !== XcoreError) throw error;
       if (clock.monotonicMs() > giveUpMs) throw error;
     }
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(POLL_EVERY_MS);
   }
 }

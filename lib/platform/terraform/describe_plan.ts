@@ -2,14 +2,14 @@
 
 import type { CloudConfig } from "../../config/config.ts";
 import type { Planned } from "./terraform.ts";
-import type { ResourceTypes, Site, Variables } from "./terraform_spec.ts";
+import type { ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** The two lines; none when there is nothing to make. */
-export function planWords<V extends Variables>(
+export function describePlan<V extends Variables>(
   config: CloudConfig,
   planned: readonly Planned[],
   variables: V,
-  { types }: Pick<Site<V>, "types">,
+  { types }: Pick<TerraformSpec<V>, "types">,
 ): readonly string[] {
   if (planned.length === 0) return [];
   return [whatIsMade(planned, variables, types), whatItCosts(config, variables)];

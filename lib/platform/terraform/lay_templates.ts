@@ -29,7 +29,7 @@ export async function layTemplates(
   await writeIfNew(files, join(folder, VARIABLES), JSON.stringify(variables, null, 2));
 }
 
-/** What the templates were given last; null when nothing was, or what is there is no such thing. */
+/** What the templates were given last; null when nothing was, or what is there is none. */
 export async function givenVariables(
   { files }: Pick<Runtime, "files">,
   folder: string,

@@ -20,14 +20,14 @@ export function outputsFile(home: Home): string {
 export async function readOutputs<T>(
   runtime: Runtime,
   home: Home,
-  read: (outputs: OutputsReader) => T,
+  read: (outputs: Outputs) => T,
 ): Promise<T | null> {
   const file = outputsFile(home);
   const text = await runtime.files.readTextIfExists(file);
   if (text === null) return null;
   try {
     const outputs = new ObjectReader(JSON.parse(text), "the outputs");
-    return outputs.keys().length === 0 ? null : read(new OutputsReader(outputs));
+    return outputs.keys().length === 0 ? null : read(new Outputs(outputs));
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof SyntaxError)) throw error;
     throw new XcoreError(
@@ -39,7 +39,7 @@ export async function readOutputs<T>(
 }
 
 /** Outputs by their names. */
-export class OutputsReader {
+export class Outputs {
   readonly #outputs: ObjectReader;
 
   constructor(outputs: ObjectReader) {

@@ -21,7 +21,7 @@ export interface TerraformOptions {
   /** Variables of its environment: credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly interruption: Interruption;
-  /** See {@linkcode import("./terraform_spec.ts").Site.forgetsWhenStopped}. */
+  /** See {@linkcode import("./terraform_spec.ts").TerraformSpec.forgetsWhenStopped}. */
   readonly forgetsWhenStopped: boolean;
   readonly classify: Classify;
 }

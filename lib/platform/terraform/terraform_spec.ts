@@ -47,7 +47,7 @@ export interface ImagePlan {
 }
 
 /** A cloud's own part of a base. */
-export interface Site<V extends Variables> {
+export interface TerraformSpec<V extends Variables> {
   /** The folder of its templates below terraform/, and the name of its template in packer/. */
   readonly templates: "aws" | "gcp";
   /** Addresses in the templates. */

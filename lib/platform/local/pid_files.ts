@@ -5,7 +5,7 @@ import type { Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 
 /** What every local process says of itself. */
-export interface Claim {
+export interface ProcessRecord {
   readonly clusterId: string;
   /** `worker-0`, or `scheduler`. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Claim {
 }
 
 /** What a worker says of itself. */
-export interface WorkerClaim extends Claim {
+export interface WorkerRecord extends ProcessRecord {
   readonly pool: string;
   readonly type: string;
   readonly accelerator: string | null;
@@ -28,59 +28,59 @@ export interface WorkerClaim extends Claim {
 }
 
 /** A worker's place: one name of one attempt. */
-export interface Place {
+export interface InstanceName {
   readonly attempt: string;
   readonly name: string;
 }
 
-/** All of a folder's claims. */
-export interface Claims {
-  readonly claims: readonly WorkerClaim[];
+/** All of a folder's records. */
+export interface PidFiles {
+  readonly records: readonly WorkerRecord[];
   /** Whose file does not say what it should; never to be trusted. */
-  readonly damaged: readonly Place[];
+  readonly damaged: readonly InstanceName[];
 }
 
-const CLAIM_FILE = /^([^.]+)\.([^.]+)\.json$/;
+const PID_FILE = /^([^.]+)\.([^.]+)\.json$/;
 
 /** The files of one worker's place, all in the cluster's `run` folder. */
-export interface PlaceFiles {
-  readonly claim: string;
-  /** Where the claim is kept once the process is gone: an attempt makes each of its names once. */
+export interface InstanceFiles {
+  readonly pidFile: string;
+  /** Where the record is kept once the process is gone: an attempt makes each of its names once. */
   readonly ended: string;
   /** Says that the process was told to end. */
-  readonly ending: string;
+  readonly termination: string;
   /** The process's current folder, Dask's files among the rest. */
   readonly scratch: string;
 }
 
 /** The files of a worker's place. */
-export function placeFiles(run: string, { attempt, name }: Place): PlaceFiles {
+export function instanceFiles(run: string, { attempt, name }: InstanceName): InstanceFiles {
   const instance = `${attempt}.${name}`;
   return {
-    claim: join(run, `${instance}.json`),
+    pidFile: join(run, `${instance}.json`),
     ended: join(run, "ended", `${instance}.json`),
-    ending: join(run, `${instance}.ending`),
+    termination: join(run, `${instance}.ending`),
     scratch: join(run, "scratch", instance),
   };
 }
 
-/** The claims in a `run` folder. One that vanishes meanwhile is not among them. */
-export async function readClaims(runtime: Runtime, run: string): Promise<Claims> {
-  const claims: WorkerClaim[] = [];
-  const damaged: Place[] = [];
+/** The records in a `run` folder. One that vanishes meanwhile is not among them. */
+export async function readPidFiles(runtime: Runtime, run: string): Promise<PidFiles> {
+  const records: WorkerRecord[] = [];
+  const damaged: InstanceName[] = [];
   for (const file of await runtime.files.list(run)) {
-    const [, attempt, name] = CLAIM_FILE.exec(file) ?? [];
+    const [, attempt, name] = PID_FILE.exec(file) ?? [];
     if (attempt === undefined || name === undefined) continue;
     const text = await readAnything(runtime, join(run, file));
     if (text === null) continue;
-    const claim = parseWorkerClaim(text);
-    if (claim !== null && claim.attempt === attempt && claim.name === name) claims.push(claim);
+    const record = parseWorkerRecord(text);
+    if (record !== null && record.attempt === attempt && record.name === name) records.push(record);
     else damaged.push({ attempt, name });
   }
-  return { claims, damaged };
+  return { records, damaged };
 }
 
-/** A folder in a claim's place, or a file we may not read, counts as damage and not as a failure. */
+/** A folder in a record's place, or a file we may not read, counts as damage and not as a failure. */
 async function readAnything(runtime: Runtime, path: string): Promise<string | null> {
   try {
     return await runtime.files.readTextIfExists(path);
@@ -90,10 +90,10 @@ async function readAnything(runtime: Runtime, path: string): Promise<string | nu
 }
 
 /** What a process said of itself, or null when the text is not that. */
-export function parseClaim(text: string): Claim | null {
+export function parseRecord(text: string): ProcessRecord | null {
   const facts = parseObject(text);
   if (facts === null) return null;
-  const claim = {
+  const record = {
     clusterId: facts["cluster_id"],
     name: facts["name"],
     attempt: facts["attempt"],
@@ -101,7 +101,7 @@ export function parseClaim(text: string): Claim | null {
     startTime: facts["start_time"],
     launchedAtMs: facts["launched_at_ms"],
   };
-  const { clusterId, name, attempt, pid, startTime, launchedAtMs } = claim;
+  const { clusterId, name, attempt, pid, startTime, launchedAtMs } = record;
   if (!isText(clusterId) || !isText(name) || !isText(attempt) || !isNumber(launchedAtMs)) return null;
   if (!isNumber(pid) || !Number.isInteger(pid) || pid < 2 || pid > 2 ** 31) return null;
   if (!isText(startTime) || !/^\d{1,20}$/.test(startTime)) return null;
@@ -109,14 +109,14 @@ export function parseClaim(text: string): Claim | null {
 }
 
 /** What a worker said of itself, or null when the text is not that. */
-export function parseWorkerClaim(text: string): WorkerClaim | null {
-  const claim = parseClaim(text);
+export function parseWorkerRecord(text: string): WorkerRecord | null {
+  const record = parseRecord(text);
   const { pool, type, accelerator, zone, market, boot_delay_s: bootDelayS } = parseObject(text) ?? {};
-  if (claim === null || !isText(pool) || !isText(type) || !isNumber(bootDelayS)) return null;
+  if (record === null || !isText(pool) || !isText(type) || !isNumber(bootDelayS)) return null;
   if (!isTextOrNull(accelerator) || !isTextOrNull(zone) || (market !== "on-demand" && market !== "spot")) {
     return null;
   }
-  return { ...claim, pool, type, accelerator, zone, market, bootDelayS };
+  return { ...record, pool, type, accelerator, zone, market, bootDelayS };
 }
 
 /** The text as a JSON object, or null. */

@@ -8,13 +8,13 @@ import type { Runtime } from "../../runtime.ts";
 import { PRELOAD_FILES } from "../boot/boot_files.ts";
 
 /** Where the programs are, all in `Home.run`. */
-export interface NodeFiles {
+export interface ProgramFiles {
   readonly worker: string;
   readonly scheduler: string;
 }
 
 /** The paths of the programs; nothing is read. */
-export function nodeFiles(home: Home): NodeFiles {
+export function programFiles(home: Home): ProgramFiles {
   return {
     worker: join(home.run, "worker.py"),
     scheduler: join(home.run, "scheduler.py"),
@@ -23,7 +23,7 @@ export function nodeFiles(home: Home): NodeFiles {
 
 /** What a program imports lies beside it; Dask's preloads have a folder that a scheduler can keep on its path. */
 function textsOf(home: Home): (readonly [path: string, source: string])[] {
-  const files = nodeFiles(home);
+  const files = programFiles(home);
   const preloads = new Set([...PRELOAD_FILES.worker, ...PRELOAD_FILES.scheduler]);
   return [
     [join(home.run, "local_process.py"), "local_process.py"],
@@ -39,7 +39,7 @@ function textsOf(home: Home): (readonly [path: string, source: string])[] {
  *
  * @throws {Deno.errors.PermissionDenied} the folder cannot be written
  */
-export async function writeNodeFiles(runtime: Runtime, home: Home): Promise<void> {
+export async function writeProgramFiles(runtime: Runtime, home: Home): Promise<void> {
   const texts = textsOf(home);
   for (const folder of new Set(texts.map(([path]) => dirname(path)))) await runtime.files.mkdir(folder);
   for (const [path, source] of texts) await write(runtime, path, source);
