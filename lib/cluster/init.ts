@@ -29,7 +29,7 @@ export interface InitOptions {
   readonly python?: string | undefined;
   /** Cloud region; else the one that the cloud's own settings name. */
   readonly region?: string | undefined;
-  /** Google's project; else the one that the credentials name. */
+  /** Project at the cloud; else the one that the credentials name. */
   readonly project?: string | undefined;
   /** Range of addresses that may reach the cluster; else this machine's own address. */
   readonly allowedCidr?: string | undefined;

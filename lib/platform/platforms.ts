@@ -1,39 +1,50 @@
-/** The platforms that a config can name. Each is loaded when it is asked for, since a cloud's SDK is big. @module */
+/** The platforms that a config can name. @module */
 
 import type { Config } from "../config/config.ts";
+import { PrerequisiteError } from "../errors.ts";
+import { aws } from "./aws/aws.ts";
 import type { Base } from "./base.ts";
-import type { PlatformOptions } from "./platform.ts";
+import { gcp } from "./gcp/gcp.ts";
+import { local } from "./local/local.ts";
+import type { Platform, PlatformOptions } from "./platform.ts";
 import type { Provider } from "./provider.ts";
 
-type Loads<Made> = {
-  readonly [Name in Config["provider"]]: (
-    options: PlatformOptions<Extract<Config, { provider: Name }>>,
-  ) => Promise<Made>;
-};
+const registered = new Map<string, Platform>();
 
-const PROVIDERS: Loads<Provider> = {
-  aws: async (options) => (await import("./aws/provider.ts")).awsProvider(options),
-  gcp: async (options) => (await import("./gcp/provider.ts")).gcpProvider(options),
-  local: async (options) => (await import("./local/provider.ts")).localProvider(options),
-};
-
-/** The platforms this version has. */
-export const AVAILABLE = Object.keys(PROVIDERS) as readonly Config["provider"][];
-
-/** The provider that the config names. */
-export async function providerFor(options: PlatformOptions): Promise<Provider> {
-  const load = PROVIDERS[options.config.provider] as (options: PlatformOptions) => Promise<Provider>;
-  return await load(options);
+/** Adds a platform; one of the same name is replaced. */
+export function registerPlatform(platform: Platform): void {
+  registered.set(platform.name, platform);
 }
 
-const BASES: Loads<Base> = {
-  aws: async (options) => (await import("./aws/base.ts")).awsBase(options),
-  gcp: async (options) => (await import("./gcp/base.ts")).gcpBase(options),
-  local: async (options) => (await import("./local/base.ts")).localBase(options),
-};
+registerPlatform(aws);
+registerPlatform(gcp);
+registerPlatform(local);
+
+/** All platforms, in the order in which help names them. */
+export function platforms(): readonly Platform[] {
+  return [...registered.values()];
+}
+
+/**
+ * The platform that a config names.
+ *
+ * @throws {PrerequisiteError} this version has none of that name
+ */
+export function platformOf({ provider }: Pick<Config, "provider">): Platform {
+  const platform = registered.get(provider);
+  if (platform !== undefined) return platform;
+  throw new PrerequisiteError(
+    `Cannot use provider ${provider}: this version of xcore does not have it`,
+    `It has ${[...registered.keys()].join(", ")}.`,
+  );
+}
+
+/** The provider of the platform that the config names. */
+export function providerFor(options: PlatformOptions): Promise<Provider> {
+  return platformOf(options.config).provider(options);
+}
 
 /** The base of the platform that the config names. */
-export async function baseFor(options: PlatformOptions): Promise<Base> {
-  const load = BASES[options.config.provider] as (options: PlatformOptions) => Promise<Base>;
-  return await load(options);
+export function baseFor(options: PlatformOptions): Promise<Base> {
+  return platformOf(options.config).base(options);
 }

@@ -1,4 +1,4 @@
-/** What xcore asks of a cloud. A new one is a folder beside this file and a line in registry.ts. @module */
+/** What xcore asks of a cloud. A new one is a folder beside this file and a line in platforms.ts. @module */
 
 import type { Attempt, LaunchOutcome, Listing, Offerings } from "../model/mod.ts";
 import type { CheckResult } from "./check_result.ts";
@@ -28,7 +28,8 @@ export interface LogPart {
  * classes of errors.ts, which alone decide whether the loop retries, goes elsewhere or stops.
  */
 export interface Provider {
-  readonly name: "aws" | "gcp" | "local";
+  /** As `provider` in config.yaml has it. */
+  readonly name: string;
   readonly pace: Pace;
   /** Seconds between two looks of who follows what an instance prints. */
   readonly logEveryS: number;

@@ -23,7 +23,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = awsCloud(options);
   return terraformBase<AwsVariables>(options, {
-    templates: "aws",
+    templates: limits.userData.cloud,
     scheduler: "aws_instance.scheduler",
     firewalls: ["aws_security_group.this"],
     types: {

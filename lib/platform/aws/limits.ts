@@ -1,6 +1,6 @@
 /** What AWS allows. @module */
 
-import type { UserDataFormat } from "../boot/user_data.ts";
+import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
 /**

@@ -9,7 +9,7 @@ import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
 import { probePython } from "../../python/environment.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { PlatformOptions } from "../platform.ts";
+import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {
   type BootFacts,
   POWER_OFF_AFTER_S,
@@ -17,16 +17,6 @@ import {
   type WorkerBootFacts,
 } from "./boot_facts.ts";
 import { schedulerScript, workerScript } from "./boot_script.ts";
-
-/** How a cloud takes user data. */
-export interface UserDataFormat {
-  /** As `provider` in config.yaml names it. */
-  readonly cloud: string;
-  /** The most bytes it takes, before base64. */
-  readonly maxBytes: number;
-  /** Whether it is compressed, and an instance decompresses it; else an instance runs it as it is. */
-  readonly gzip: boolean;
-}
 
 /**
  * A script as user data.

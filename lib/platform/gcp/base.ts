@@ -22,7 +22,7 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = gcpCloud(options);
   return terraformBase<GcpVariables>(options, {
-    templates: "gcp",
+    templates: limits.userData.cloud,
     scheduler: "google_compute_instance.scheduler",
     firewalls: ["google_compute_firewall.outside"],
     types: {

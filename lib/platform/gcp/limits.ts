@@ -1,6 +1,6 @@
 /** What Google's cloud allows. @module */
 
-import type { UserDataFormat } from "../boot/user_data.ts";
+import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
 /**

@@ -137,7 +137,7 @@ export interface PackerInput {
 export async function layPackerFiles(
   { files }: Runtime,
   folder: string,
-  provider: "aws" | "gcp",
+  provider: string,
   { variables, script, fetchesPlugins }: PackerInput,
 ): Promise<void> {
   await files.mkdir(folder);

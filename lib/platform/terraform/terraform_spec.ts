@@ -49,7 +49,7 @@ export interface ImagePlan {
 /** A cloud's own part of a base. */
 export interface TerraformSpec<V extends Variables> {
   /** The folder of its templates below terraform/, and the name of its template in packer/. */
-  readonly templates: "aws" | "gcp";
+  readonly templates: string;
   /** Addresses in the templates. */
   readonly scheduler: string;
   readonly firewalls: readonly string[];
