@@ -5,8 +5,9 @@
  */
 
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
-import { schedulerScript, workerScript } from "../lib/node/mod.ts";
-import { packed } from "../lib/node/pack.ts";
+import { limits } from "../lib/platform/aws/limits.ts";
+import { schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
+import { packUserData } from "../lib/platform/boot/user_data.ts";
 import { probePython } from "../lib/python/environment.ts";
 import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
 import { packageIndex } from "../tests/aws/_package_index.ts";
@@ -38,7 +39,8 @@ const python = plain
 
 await withEc2({ boot: true, prepared: !plain }, async (ec2) => {
   await using index = plain ? await packageIndex() : null;
-  const userData = (script: string) => packed(script.replace("\n", `\n${index?.preface ?? ""}`), "aws");
+  const userData = (script: string) =>
+    packUserData(script.replace("\n", `\n${index?.preface ?? ""}`), limits.userData);
   const nodes = await Nodes.in(ec2);
   const [scheduler] = await nodes.launch(
     userData(schedulerScript(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }))),

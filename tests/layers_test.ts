@@ -10,10 +10,8 @@ const LAYERS = [
   ["plan"],
   ["python", "service"],
   ["dask", "status"],
-  ["node"],
-  ["provider"],
+  ["platform"],
   ["reconcile"],
-  ["infra"],
   ["daemon"],
   ["cluster"],
   ["mod"],
@@ -127,7 +125,7 @@ Deno.test("the layer test sees what it forbids, and comments and strings are not
     "lib/plan/x.ts",
     `/** {@linkcode import("../cli/a.ts").A} */
      import type { B } from "../daemon/b.ts";
-     export * from "../provider/c.ts";
+     export * from "../platform/c.ts";
      import { readFileSync } from "node:fs";
      // import "../cli/d.ts"; Deno.env.get("X")
      const text = "import('../cli/e.ts'); Date.now()";
@@ -138,7 +136,7 @@ Deno.test("the layer test sees what it forbids, and comments and strings are not
   assert.deepEqual(seen.imports.flatMap(wrongDirection).map((line) => line.split("imports ")[1]).sort(), [
     "lib/cluster/g.ts",
     "lib/daemon/b.ts",
-    "lib/provider/c.ts",
+    "lib/platform/c.ts",
     "lib/status/f.ts",
   ]);
   assert.deepEqual(strangeSpecifiers(seen), [

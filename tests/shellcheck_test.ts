@@ -1,7 +1,7 @@
 /** Every shell script of the repository, and those that instances boot with, whole. */
 
 import assert from "node:assert/strict";
-import { imageScript, schedulerScript, workerScript } from "../lib/node/mod.ts";
+import { imageScript, schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
 import { needing, programs } from "./needs.ts";
 import { imageNode, schedulerNode, workerNode } from "./node/_facts.ts";
 

@@ -5,15 +5,15 @@
  */
 
 import { basename, dirname } from "node:path";
+import { PrerequisiteError } from "../lib/errors.ts";
+import { isOlder } from "../lib/platform/version.ts";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
-import { removeUnused, withKeptDeno } from "./kept_deno.ts";
-import { removeOldBundles } from "./old_bundles.ts";
-import { launcherText, makeLauncherBundle } from "./launcher.ts";
-import { PrerequisiteError } from "../lib/errors.ts";
-import { isOlder } from "../lib/infra/version.ts";
 import { endWith } from "./failure.ts";
 import { isFile, readIfExists } from "./files.ts";
+import { removeUnused, withKeptDeno } from "./kept_deno.ts";
+import { launcherText, makeLauncherBundle } from "./launcher.ts";
+import { removeOldBundles } from "./old_bundles.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /**

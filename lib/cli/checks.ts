@@ -1,7 +1,7 @@
 /** Results of checks, for people and for the exit code. @module */
 
 import { PrerequisiteError } from "../errors.ts";
-import type { CheckResult } from "../provider/provider.ts";
+import type { CheckResult } from "../platform/check_result.ts";
 import type { Colours } from "./print.ts";
 
 const MARKS = { passed: ["✓", "green"], warning: ["!", "yellow"], failed: ["✗", "red"] } as const;

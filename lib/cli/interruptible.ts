@@ -2,7 +2,7 @@
 
 import type { Place } from "../cluster/cluster.ts";
 import { InterruptedError } from "../errors.ts";
-import { Interruption } from "../infra/interruption.ts";
+import { Interruption } from "../platform/interruption.ts";
 import { type Context, placeOf } from "./context.ts";
 
 /**

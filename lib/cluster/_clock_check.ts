@@ -1,8 +1,7 @@
 /** Whether this machine's clock is right enough. Pure. @module */
 
 import { BACKDATED_MS, LIFETIME_MS } from "../dask/certificates.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, passed, warning } from "../provider/results.ts";
+import { type CheckResult, failed, passed, warning } from "../platform/check_result.ts";
 
 /** What a call's way takes, and what logs beside each other can be read with. */
 const FINE_MS = 30_000;

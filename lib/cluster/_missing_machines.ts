@@ -3,7 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { Edited } from "../config/edit.ts";
 import { ConfigError } from "../errors.ts";
-import { providerFor } from "../provider/registry.ts";
+import { providerFor } from "../platform/platforms.ts";
 import type { Place } from "./cluster.ts";
 
 /** What a config names, and the key that names it, as `config set` takes it. */

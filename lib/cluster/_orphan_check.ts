@@ -3,8 +3,7 @@
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, passed, warning } from "../provider/results.ts";
+import { type CheckResult, failed, passed, warning } from "../platform/check_result.ts";
 import type { Cluster, Progress } from "./cluster.ts";
 import { exclusive } from "./exclusive.ts";
 
@@ -49,7 +48,7 @@ async function switchedOff({ provider, runtime, home }: Cluster): Promise<Instan
 async function removeAll(cluster: Cluster, progress: Progress): Promise<string[]> {
   const off = await switchedOff(cluster);
   if (off.length > 0) await end(cluster, off);
-  return [...namesOf(off), ...await cluster.base.sweep(progress)];
+  return [...namesOf(off), ...await cluster.base.deleteOrphans(progress)];
 }
 
 /** @throws {XcoreError} one is still there after all */

@@ -1,8 +1,7 @@
 /** Whether the program and the copies of its Python package are of one version. @module */
 
 import { join } from "node:path";
-import type { CheckResult } from "../provider/provider.ts";
-import { passed, warning } from "../provider/results.ts";
+import { type CheckResult, passed, warning } from "../platform/check_result.ts";
 import { installedCrosscore } from "../python/crosscore.ts";
 import { VERSION } from "../version.ts";
 import type { Place } from "./cluster.ts";

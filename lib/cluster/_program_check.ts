@@ -1,8 +1,7 @@
 /** Whether `xcore` typed into a shell is this program. @module */
 
 import { dirname, join } from "node:path";
-import type { CheckResult } from "../provider/provider.ts";
-import { passed, warning } from "../provider/results.ts";
+import { type CheckResult, passed, warning } from "../platform/check_result.ts";
 import type { Runtime } from "../runtime.ts";
 import { xcoresOnPath } from "../service/installed.ts";
 import { VERSION } from "../version.ts";

@@ -2,14 +2,13 @@
 
 import { certificatesEndMs, checkCertificates } from "../dask/certificates.ts";
 import { asXcoreError } from "../errors.ts";
-import type { BaseState } from "../infra/base.ts";
 import { PROTOCOL, type SchedulerReport } from "../model/mod.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, guarded, passed, warning } from "../provider/results.ts";
+import type { BaseState } from "../platform/base.ts";
+import { type CheckResult, failed, guarded, passed, warning } from "../platform/check_result.ts";
 import { probePython } from "../python/environment.ts";
+import { versionsCheck } from "./_versions_check.ts";
 import { type Cluster, schedulerOf } from "./cluster.ts";
 import { daemonReport } from "./daemon_status.ts";
-import { versionsCheck } from "./_versions_check.ts";
 
 /** Enough to choose a day for a restart. */
 const RENEW_BEFORE_DAYS = 30;

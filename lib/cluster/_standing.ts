@@ -5,8 +5,9 @@ import type { Home } from "../config/home.ts";
 import { parseConfig } from "../config/parse.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
-import { stateFile } from "../infra/terraform/state_file.ts";
-import type { CloudImage } from "../provider/cloud.ts";
+import type { CloudImage } from "../platform/base.ts";
+import { platformOf } from "../platform/platforms.ts";
+import { stateFile } from "../platform/terraform/outputs.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, type Place } from "./cluster.ts";
 
@@ -64,7 +65,7 @@ async function standingOf(place: Place, config: Config): Promise<Standing> {
   // A shutdown removes it, last of all.
   const trace = await traceOf(runtime, home);
   if (trace !== null) return { is: "there", what: "it was started and not shut down" };
-  if (config.provider !== "local" && !await wasUsed(runtime, home)) return GONE;
+  if (platformOf(config).capabilities.machines && !await wasUsed(runtime, home)) return GONE;
   return await askedStanding(await clusterOf(place, config));
 }
 
@@ -81,7 +82,7 @@ export async function askedStanding({ provider, base }: Cluster): Promise<Standi
     const [{ instances, complete }, { state }, things, images] = await Promise.all([
       provider.list(),
       base.describe(),
-      base.remains(),
+      base.resources(),
       base.images?.list() ?? [],
     ]);
     const there = [

@@ -1,8 +1,7 @@
 /** Whether a person's Python fits the scheduler that runs. Pure. @module */
 
-import { minorVersion } from "../node/mod.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, passed, warning } from "../provider/results.ts";
+import { minorVersion } from "../platform/boot/boot_script.ts";
+import { type CheckResult, failed, passed, warning } from "../platform/check_result.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
 
 const NAME = "Versions";

@@ -1,19 +1,18 @@
 /** A cluster at hand: its home, its config, and what is made from them. @module */
 
+import { effectiveConfig } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { effectiveConfig } from "../config/changes.ts";
 import { loadConfig, loadMadeConfig, type Told } from "../config/load.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import type { Base, BaseState } from "../infra/base.ts";
-import type { Interruption } from "../infra/interruption.ts";
-import { baseFor } from "../infra/registry.ts";
-import type { Provider } from "../provider/provider.ts";
-import { providerFor } from "../provider/registry.ts";
+import type { Base, BaseState } from "../platform/base.ts";
+import type { Interruption } from "../platform/interruption.ts";
+import { baseFor, providerFor } from "../platform/platforms.ts";
+import type { Provider } from "../platform/provider.ts";
 import type { Runtime } from "../runtime.ts";
 
-export type { Progress, Share } from "../infra/base.ts";
+export type { Progress, Share } from "../platform/base.ts";
 
 /** What every verb starts from. */
 export interface Place {

@@ -2,9 +2,9 @@
 
 import { readConfigText } from "../config/load.ts";
 import { NotFoundError } from "../errors.ts";
+import { readGrowing } from "../platform/growing_file.ts";
 import { type JournalPart, readJournal } from "../service/journal.ts";
 import { readNote, type ServiceNote } from "../service/note.ts";
-import { readGrowing } from "../provider/growing_file.ts";
 import type { Place, Progress } from "./cluster.ts";
 import { lastLines } from "./last_lines.ts";
 

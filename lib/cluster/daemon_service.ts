@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { daemonPresence } from "../daemon/presence.ts";
 import { chooseManager, hasSystemd, serviceFor, serviceOf } from "../service/choose.ts";
 import type { DaemonSpec } from "../service/daemon_spec.ts";
+import { platforms } from "../platform/platforms.ts";
 import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/environment.ts";
 import { readNote, writeNote } from "../service/note.ts";
 import { daemonProgram } from "../service/program.ts";
@@ -97,7 +98,8 @@ async function specOf({ runtime, home, config }: Cluster, unit: string): Promise
  */
 async function rememberEnvironment({ runtime, home }: Cluster, running: boolean): Promise<boolean> {
   const environment = runtime.environment();
-  const credentials = environmentFile(credentialsOf(environment));
+  const variables = platforms().flatMap(({ credentialVariables }) => credentialVariables ?? []);
+  const credentials = environmentFile(credentialsOf(environment, variables));
   const before = await runtime.files.readTextIfExists(home.daemonEnv);
   if (running && (credentials === "" || credentials === before)) return false;
   await runtime.files.writeText(home.daemonEnv, credentials);

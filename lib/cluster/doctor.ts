@@ -1,8 +1,7 @@
 /** `xcore doctor`: everything that can be wrong, looked at. @module */
 
 import { asXcoreError } from "../errors.ts";
-import type { CheckResult } from "../provider/provider.ts";
-import { failed, guarded, passed, warning } from "../provider/results.ts";
+import { type CheckResult, failed, guarded, passed, warning } from "../platform/check_result.ts";
 import { clockCheck } from "./_clock_check.ts";
 import { orphanCheck } from "./_orphan_check.ts";
 import { packageChecks } from "./_package_check.ts";

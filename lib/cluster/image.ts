@@ -1,10 +1,10 @@
 /** `xcore image`: machine images from which scheduler and workers start with nothing to install. @module */
 
-import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { loadMadeConfig, updateConfig } from "../config/load.ts";
+import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
-import type { BuildMachine, BuiltImage, Images } from "../infra/images.ts";
-import type { CloudImage } from "../provider/cloud.ts";
+import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
+import { platformOf, platforms } from "../platform/platforms.ts";
 import { type Cluster, openCluster, type Place, type Progress } from "./cluster.ts";
 
 /** What an image is to be. */
@@ -92,27 +92,27 @@ export async function removeImage(place: Place, name: string): Promise<void> {
 /** @throws {UsageError} the workers are no machines */
 function imagesOf({ base }: Cluster, doing: string): Images {
   if (base.images !== null) return base.images;
+  const cloud = platforms().find(({ capabilities }) => capabilities.machines)?.name;
   throw new UsageError(
     `Cannot ${doing}: the workers of a local cluster are processes in your own Python`,
-    "Install there what your jobs need; images are for a cluster in a cloud: `xcore -c NAME init aws`.",
+    `Install there what your jobs need; images are for a cluster in a cloud: \`xcore -c NAME init ${cloud}\`.`,
   );
 }
 
 /** A machine like the workers', so that it is of their architecture, and is there to be had. */
 async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<BuildMachine> {
+  const { capabilities, gpuHint } = platformOf(config);
   const offerings = gpu ? await provider.offerings(workerTypesOf(config)) : undefined;
   const pools = poolsOf(config, offerings && { offerings });
   const pool = gpu ? pools.find(({ acceleratorCount }) => acceleratorCount > 0) : pools[0];
   if (pool === undefined) {
     throw new UsageError(
       "Cannot build an image for GPUs: no workers have one, and the driver is chosen by the GPU it is for",
-      config.provider === "gcp"
-        ? "Attach one: `xcore config set accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`."
-        : "Choose a machine type that has one: `xcore config set worker_type g4dn.xlarge`, or a pool under `pools`.",
+      gpuHint,
     );
   }
   // One that is part of a type is not attached to it.
-  const attached = gpu && config.provider === "gcp" ? pool.accelerator : null;
+  const attached = gpu && capabilities.attachesAccelerators ? pool.accelerator : null;
   return {
     type: pool.type,
     accelerator: attached,

@@ -1,19 +1,19 @@
 /** `xcore init`: from nothing to a config that can be started. @module */
 
-import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
-import { concerns, SETTINGS } from "../config/settings.ts";
+import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { loadConfig, writeSchema } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
-import { initialConfig, type InitialValues } from "../config/initial_config.ts";
-import { keyPath } from "../infra/public_key.ts";
-import type { CheckResult } from "../provider/provider.ts";
+import { concerns, SETTINGS } from "../config/settings.ts";
+import { ConfigError, UsageError, XcoreError } from "../errors.ts";
+import type { CheckResult } from "../platform/check_result.ts";
+import { keyPath } from "../platform/public_key.ts";
+import type { PythonEnvironment } from "../python/environment.ts";
 import { findPython } from "../python/find.ts";
 import { makeEnvironment } from "../python/make.ts";
 import type { Runtime } from "../runtime.ts";
-import type { PythonEnvironment } from "../python/environment.ts";
-import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
 import { warnOfOldTool } from "./_program_check.ts";
+import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
 import { writePythonPackage } from "./python_package.ts";
 
 /** Packages a scientist misses when they are not there, and what for. */
@@ -29,7 +29,7 @@ export interface InitOptions {
   readonly python?: string | undefined;
   /** Cloud region; else the one that the cloud's own settings name. */
   readonly region?: string | undefined;
-  /** Google's project; else the one that the credentials name. */
+  /** Project at the cloud; else the one that the credentials name. */
   readonly project?: string | undefined;
   /** Range of addresses that may reach the cluster; else this machine's own address. */
   readonly allowedCidr?: string | undefined;
@@ -151,7 +151,7 @@ async function newCluster(
   const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
   const known: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
   const asked = await clusterOf(place, await parseOptions(textOf(known)));
-  const text = textOf({ ...await asked.base.settle(), ...known });
+  const text = textOf({ ...await asked.base.suggestConfig(), ...known });
   return { ...await clusterOf(place, await parseOptions(text)), text };
 }
 

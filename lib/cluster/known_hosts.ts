@@ -1,8 +1,8 @@
 /** The host keys of the cluster's machines: taken from their consoles, over the cloud's own API, and kept. @module */
 
-import type { Machine } from "../infra/base.ts";
-import { hostKeysIn } from "../node/mod.ts";
-import type { LogPart } from "../provider/provider.ts";
+import type { Machine } from "../platform/base.ts";
+import { hostKeysIn } from "../platform/boot/host_keys.ts";
+import type { LogPart } from "../platform/provider.ts";
 import type { Cluster, Place } from "./cluster.ts";
 
 /**

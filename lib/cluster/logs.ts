@@ -3,7 +3,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { ThrottledError } from "../errors.ts";
 import { DAEMON, SCHEDULER } from "../model/mod.ts";
-import type { LogPart } from "../provider/provider.ts";
+import { platformOf } from "../platform/platforms.ts";
+import type { LogPart } from "../platform/provider.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { daemonLog, type LogOptions } from "./daemon_log.ts";
 import { lastLines } from "./last_lines.ts";
@@ -47,8 +48,8 @@ function plain({ text }: LogPart): string {
   return stripVTControlCharacters(text).replaceAll("\r\n", "\n");
 }
 
-function nothingYet({ provider }: Cluster, name: string): string {
-  return provider.name === "local"
+function nothingYet({ config }: Cluster, name: string): string {
+  return !platformOf(config).capabilities.machines
     ? `${name} has printed nothing yet.`
     : `The console of ${name} is empty so far: a cloud shows it late, by minutes on some machine types.`;
 }

@@ -43,7 +43,7 @@ export async function look(place: Place): Promise<Status> {
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
   if (failures.scheduler !== undefined) {
-    const shutOut = await cluster.base.whyShutOut();
+    const shutOut = await cluster.base.diagnoseAccess();
     if (shutOut !== null) failures.address = shutOut;
   }
   const watching = {

@@ -10,7 +10,7 @@ export async function remains(place: Place): Promise<string[]> {
   const [{ instances }, { state }, things, daemon] = await Promise.all([
     provider.list(),
     base.describe(),
-    base.remains(),
+    base.resources(),
     daemonPresence(runtime, home),
   ]);
   return [

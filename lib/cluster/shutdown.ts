@@ -35,7 +35,7 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   await cluster.base.down(progress);
   const { provider, runtime: { clock } } = cluster;
   await checkNobodyIsLeft({ provider, clock }, ended, progress);
-  const things = await cluster.base.remains();
+  const things = await cluster.base.resources();
   if (things.length > 0) {
     throw new XcoreError(
       `Cannot finish the shutdown: still there, and unknown to what made the rest: ${things.join(", ")}`,

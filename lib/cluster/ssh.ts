@@ -2,9 +2,10 @@
 
 import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
-import type { Machine } from "../infra/base.ts";
-import { privateHalf } from "../infra/public_key.ts";
 import { SCHEDULER } from "../model/mod.ts";
+import type { Machine } from "../platform/base.ts";
+import { platformOf } from "../platform/platforms.ts";
+import { privateHalf } from "../platform/public_key.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { isKnownHost } from "./known_hosts.ts";
 import { noSuchName } from "./names.ts";
@@ -26,7 +27,7 @@ const CONNECT_TIMEOUT_S = 20;
 export async function ssh(place: Place, name: string, command: readonly string[]): Promise<number> {
   const cluster = await openCluster(place);
   const { runtime, home, config, provider, base } = cluster;
-  if (provider.name === "local") throw isHere(name);
+  if (!platformOf(config).capabilities.machines) throw isHere(name);
   const machine = await machineNamed(cluster, name);
   if (config.publicKeyPath === null) throw nobodyMay(name);
   const console = () => name === SCHEDULER ? base.log() : provider.bootLog(name, null);

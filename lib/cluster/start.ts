@@ -1,16 +1,16 @@
 /** `xcore start`: from a config to a cluster that takes jobs. @module */
 
-import { ConflictError, SchedulerError } from "../errors.ts";
 import { isElsewhere } from "../config/changes.ts";
 import { loadMadeConfig, readConfigText } from "../config/load.ts";
 import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
-import type { BaseState } from "../infra/base.ts";
+import { ConflictError, SchedulerError } from "../errors.ts";
+import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../status/last_words.ts";
+import { warnOfOldTool } from "./_program_check.ts";
 import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
 import { startDaemon } from "./daemon_control.ts";
 import { prepareService } from "./daemon_service.ts";
 import { exclusive } from "./exclusive.ts";
-import { warnOfOldTool } from "./_program_check.ts";
 import { noteScheduler } from "./known_hosts.ts";
 
 const POLL_MS = 100;
@@ -138,11 +138,11 @@ async function waitForScheduler(
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
         // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.
-        const shutOut = wasUp ? await base.whyShutOut() : null;
+        const shutOut = wasUp ? await base.diagnoseAccess() : null;
         if (shutOut !== null) throw shutOut;
         if (clock.monotonicMs() > tellAtMs) {
           const elapsedS = Math.round((clock.monotonicMs() - startMs) / 1000);
-          progress(`Waiting for ${await base.awaits()} (${elapsedS} s)`, NOTHING_YET);
+          progress(`Waiting for ${await base.startupPhase()} (${elapsedS} s)`, NOTHING_YET);
           tellAtMs += TELL_EVERY_MS;
         }
       }

@@ -2,7 +2,7 @@
 
 import type { Mistake } from "./mistakes.ts";
 import { nearest } from "./nearest.ts";
-import { KEYS, POOL_KEYS } from "./settings.ts";
+import { KEYS, POOL_KEYS, PROVIDERS } from "./settings.ts";
 import {
   bare,
   factsOf,
@@ -111,7 +111,7 @@ function unknownKey(path: Path, name: string, places: Places): Mistake {
 function toWrite(key: string): string {
   switch (key) {
     case "provider":
-      return "write provider: local, or aws, or gcp";
+      return `write provider: ${PROVIDERS.join(", or ")}`;
     case "cluster_id":
       return "restore the line that `xcore init` wrote";
     default:

@@ -149,7 +149,7 @@ export const NAME = text(
 );
 /** A cloud's machine type. */
 export const MACHINE_TYPE = text(/^[a-z][a-z0-9.-]{1,62}$/, "a machine type");
-/** A GPU, by GCE's name. */
+/** A GPU that is attached to a machine, by its name. */
 export const ACCELERATOR_TYPE = text(
   /^[a-z][a-z0-9-]{1,62}$/,
   "an accelerator's name such as nvidia-tesla-t4",

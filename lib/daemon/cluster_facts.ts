@@ -1,7 +1,7 @@
 /** What is known of a cluster's base, for its status. @module */
 
 import type { Home } from "../config/home.ts";
-import type { BaseState } from "../infra/base.ts";
+import type { BaseState } from "../platform/base.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ClusterFacts } from "../status/status.ts";
 

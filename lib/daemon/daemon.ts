@@ -1,12 +1,12 @@
 /** The daemon: one per cluster, holds its lock, runs the loop, answers on the control socket. @module */
 
-import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import type { BaseState } from "../infra/base.ts";
+import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import { forgiveFailures } from "../plan/memory.ts";
+import type { BaseState } from "../platform/base.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/loop.ts";
@@ -15,10 +15,10 @@ import type { Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/notify.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
+import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { openLog } from "./log.ts";
 import { patience } from "./patience.ts";
 import { daemonIdOf, takePlace } from "./presence.ts";
-import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { watchedConfig } from "./watched_config.ts";
 import { workingWith } from "./working.ts";
 
@@ -119,13 +119,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         if (reading.changed) memory = forgiveFailures(memory);
         note("offerings", working.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
-          const mended = await attempt("start the scheduler again", () => working.base.mend());
+          const mended = await attempt("start the scheduler again", () => working.base.repair());
           note("mend", mended instanceof XcoreError ? mended : null);
           if (typeof mended === "string") {
             log.warn(mended);
             state = await working.base.describe().catch(() => state);
           }
-          note("address", await attempt("look who is let in", () => working.base.whyShutOut()));
+          note("address", await attempt("look who is let in", () => working.base.diagnoseAccess()));
         } else for (const part of ["mend", "address"] as const) note(part, null);
         const { config, provider, rules, leaseTerms } = working;
         const deps = { provider, scheduler, journal, clock, random, log, rules, daemonId, leaseTerms };

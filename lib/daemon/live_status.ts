@@ -1,9 +1,9 @@
 /** The status of a cluster that a daemon watches, as of its last tick. @module */
 
-import type { XcoreError } from "../errors.ts";
 import type { Home } from "../config/home.ts";
-import type { BaseState } from "../infra/base.ts";
+import type { XcoreError } from "../errors.ts";
 import type { Status } from "../model/mod.ts";
+import type { BaseState } from "../platform/base.ts";
 import { FIRST_STATE, type TickState } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Journal } from "../status/journal.ts";

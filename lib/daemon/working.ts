@@ -5,13 +5,12 @@ import { type Config, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
-import type { Base } from "../infra/base.ts";
-import { baseFor } from "../infra/registry.ts";
 import { asXcoreError, type XcoreError } from "../errors.ts";
 import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";
 import type { Rules } from "../plan/rules.ts";
-import type { Provider } from "../provider/provider.ts";
-import { providerFor } from "../provider/registry.ts";
+import type { Base } from "../platform/base.ts";
+import { baseFor, providerFor } from "../platform/platforms.ts";
+import type { Provider } from "../platform/provider.ts";
 import { rulesOf } from "../reconcile/rules_of.ts";
 import type { Runtime } from "../runtime.ts";
 

@@ -8,7 +8,7 @@ export type CloudState = "pending" | "running" | "stopping" | "stopped";
 
 /** A worker instance as the provider lists it. */
 export interface Instance {
-  /** The provider's own id: `i-0abc…`, a GCE id, or `<pid>-<start time>` on local. */
+  /** The provider's own id; on local `<pid>-<start time>`. */
   readonly id: string;
   /** The Dask worker's name: `worker-0`. */
   readonly name: string;

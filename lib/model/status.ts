@@ -21,7 +21,7 @@ export interface ClusterStatus {
   readonly name: string;
   /** `<name>-<8 hex>`, on everything that is the cluster's. */
   readonly id: string;
-  /** `local`, `aws` or `gcp`. */
+  /** The platform, as the config names it: `local`. */
   readonly provider: string;
   /** State as a whole. */
   readonly state: ClusterState;

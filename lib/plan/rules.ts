@@ -10,7 +10,7 @@ export interface Rules {
   readonly maxIdleTimeS: number;
   /** Seconds a worker is kept for the results it alone holds; null: as long as a client wants them. */
   readonly holdResultsS: number | null;
-  /** See {@linkcode import("../provider/provider.ts").Pace}. */
+  /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly goneAfterS: number;
   /** Likewise. */
   readonly terminateAgainS: number;

@@ -1,9 +1,9 @@
 /** What a tick works with: interfaces only, so that a simulation can hand it others. @module */
 
-import type { Rules } from "../plan/rules.ts";
-import type { Provider } from "../provider/provider.ts";
-import type { Clock, Random } from "../runtime.ts";
 import type { LeaseTerms, Scheduler } from "../model/mod.ts";
+import type { Rules } from "../plan/rules.ts";
+import type { Provider } from "../platform/provider.ts";
+import type { Clock, Random } from "../runtime.ts";
 import type { Journal } from "../status/journal.ts";
 
 /** Where a tick says what it does. */

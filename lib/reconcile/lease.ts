@@ -1,7 +1,7 @@
 /** The lease as its holder understands it: how long it may act, and when others may. @module */
 
 import type { LeaseOutcome } from "../model/mod.ts";
-import type { Pace } from "../provider/provider.ts";
+import type { Pace } from "../platform/provider.ts";
 import type { Clock } from "../runtime.ts";
 import type { Deps } from "./deps.ts";
 

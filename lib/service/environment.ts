@@ -3,17 +3,21 @@
 /** The environment by name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Credentials, the way to the network, and whom to trust there. */
-const CREDENTIALS =
-  /^(AWS_\w+|GOOGLE_\w+|CLOUDSDK_\w+|SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS)$|^(http|https|ftp|all|no)_proxy$/i;
+/** The way to the network, and whom to trust there. */
+const NETWORK =
+  /^(SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS)$|^(http|https|ftp|all|no)_proxy$/i;
 
 /** What belongs to one shell or to one process under systemd, and what local processes are told by xcore itself. */
 const OF_ONE_PROCESS =
   /^(_|SHLVL|PWD|OLDPWD|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_\w+|LISTEN_\w+|MAINPID|MANAGERPID|SYSTEMD_EXEC_PID|XCORE_(PROCESS|PRELOAD|UNIT))$/;
 
-/** The variables that a daemon needs to act for its person in a cloud. */
-export function credentialsOf(environment: Environment): Environment {
-  return pick(environment, (name) => CREDENTIALS.test(name));
+/**
+ * The variables that a daemon needs to act for its user in a cloud.
+ *
+ * @param credentials match the names of the clouds' own variables
+ */
+export function credentialsOf(environment: Environment, credentials: readonly RegExp[]): Environment {
+  return pick(environment, (name) => [NETWORK, ...credentials].some((pattern) => pattern.test(name)));
 }
 
 /** The variables that a person's jobs see, wherever they are started from. */

@@ -5,28 +5,28 @@ import {
   DescribeSubnetsCommand,
   EC2Client,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
-import { parseConfig } from "../../lib/config/parse.ts";
 import type { Home } from "../../lib/config/home.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
+import type { AwsOutputs } from "../../lib/platform/aws/outputs.ts";
+import { awsProvider } from "../../lib/platform/aws/provider.ts";
+import type { UserData } from "../../lib/platform/boot/user_data.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
+import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
 import type { Runtime } from "../../lib/runtime.ts";
-import { awsProvider } from "../../lib/provider/aws/aws.ts";
-import type { AwsBase } from "../../lib/provider/aws/base.ts";
-import { outputsFile } from "../../lib/provider/outputs.ts";
-import type { UserData } from "../../lib/provider/worker_user_data.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
-import { placeWith } from "../config/_home.ts";
-import { outputsText } from "../provider/aws/_outputs.ts";
 import type { Ec2 } from "../cloud/ec2.ts";
+import { placeWith } from "../config/_home.ts";
 import { on } from "../config/_on.ts";
+import { outputsText } from "../provider/aws/_outputs.ts";
 
 /** One cluster's place in the account. */
 export interface AwsCluster extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly home: Home;
   readonly clusterId: string;
-  readonly base: AwsBase;
+  readonly base: AwsOutputs;
   readonly provider: Provider;
   /** As if Terraform had made this. */
-  write(base: AwsBase): Promise<void>;
+  write(base: AwsOutputs): Promise<void>;
   /** The provider as another process would have it, which may read another config. */
   again(config?: string): Promise<Provider>;
 }
@@ -67,7 +67,7 @@ export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Pro
   const { runtime, home } = place;
   const base = await baseIn(ec2);
   await Deno.mkdir(home.terraform);
-  const write = (base: AwsBase) => Deno.writeTextFile(outputsFile(home), outputsText(base));
+  const write = (base: AwsOutputs) => Deno.writeTextFile(outputsFile(home), outputsText(base));
   await write(base);
   const again = async (config = options.config ?? "") => {
     const text = `provider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n${config}`;
@@ -79,7 +79,7 @@ export async function awsCluster(ec2: Ec2, options: AwsClusterOptions = {}): Pro
   };
 }
 
-async function baseIn(ec2: Ec2): Promise<AwsBase> {
+async function baseIn(ec2: Ec2): Promise<AwsOutputs> {
   const client = accountClient(ec2);
   const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
   const name = `group-${groups++}`;

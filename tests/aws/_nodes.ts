@@ -8,8 +8,8 @@ import {
   GetConsoleOutputCommand,
   RunInstancesCommand,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
-import type { NodePython, NodeTls } from "../../lib/node/mod.ts";
 import type { Role, TlsFiles } from "../../lib/dask/tls_files.ts";
+import type { BootPython, BootTls } from "../../lib/platform/boot/boot_facts.ts";
 import type { CloudInstance } from "../cloud/control.ts";
 import type { Ec2 } from "../cloud/ec2.ts";
 import { USER_ADDRESS } from "../cloud/person.ts";
@@ -101,7 +101,7 @@ export class Nodes {
 }
 
 /** The certificates of one role as user data carries them. */
-export async function nodeTls(tls: TlsFiles, role: Exclude<Role, "client">): Promise<NodeTls> {
+export async function nodeTls(tls: TlsFiles, role: Exclude<Role, "client">): Promise<BootTls> {
   return {
     authority: await Deno.readTextFile(tls.caFile),
     certificate: await Deno.readTextFile(tls[role].certFile),
@@ -138,4 +138,4 @@ client = Client(url, security=security)
   return decoder.decode(stdout).trim();
 }
 
-export type { NodePython };
+export type { BootPython };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { CreateSubnetCommand, CreateVpcCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
-import type { CheckResult } from "../../lib/provider/provider.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import { awsCloud } from "../../lib/provider/aws/cloud.ts";
+import { awsCloud } from "../../lib/platform/aws/cloud.ts";
+import type { CheckResult } from "../../lib/platform/check_result.ts";
+import { on } from "../config/_on.ts";
 import { accountClient } from "./_account.ts";
 import { ec2, onEc2 } from "./_run.ts";
-import { on } from "../config/_on.ts";
 
 /** The results of a check under this config, by name. */
 async function checked(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { schedulerScript, workerScript } from "../../lib/node/mod.ts";
-import { packed } from "../../lib/node/pack.ts";
+import { limits } from "../../lib/platform/aws/limits.ts";
+import { schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
+import { packUserData } from "../../lib/platform/boot/user_data.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor } from "../dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../node/_facts.ts";
@@ -19,7 +20,8 @@ Deno.test("instances of a plain image install exactly the recorded versions from
   await withEc2({ boot: true, prepared: false }, async (ec2) => {
     await using index = await packageIndex();
     const nodes = await Nodes.in(ec2);
-    const userData = (script: string) => packed(script.replace("\n", `\n${index.preface}`), "aws");
+    const userData = (script: string) =>
+      packUserData(script.replace("\n", `\n${index.preface}`), limits.userData);
     const [scheduler] = await nodes.launch(
       userData(schedulerScript(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }))),
     );

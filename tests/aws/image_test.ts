@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { schedulerScript } from "../../lib/node/mod.ts";
-import { packed } from "../../lib/node/pack.ts";
+import { limits } from "../../lib/platform/aws/limits.ts";
+import { schedulerScript } from "../../lib/platform/boot/boot_script.ts";
+import { packUserData } from "../../lib/platform/boot/user_data.ts";
 import { PYTHON, USER_ADDRESS } from "../cloud/person.ts";
 import type { TestCluster } from "../e2e/harness.ts";
 import { needing, programs } from "../needs.ts";
@@ -137,7 +138,7 @@ Deno.test(needing(
       const nodes = await Nodes.in(ec2);
       const python = { version: await instancePython(), packages: await recordedVersions() };
       const [scheduler] = await nodes.launch(
-        packed(schedulerScript(schedulerNode({ python })), "aws"),
+        packUserData(schedulerScript(schedulerNode({ python })), limits.userData),
         1,
         image.id,
       );

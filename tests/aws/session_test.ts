@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { AuthError, ThrottledError, UsageError, XcoreError } from "../../lib/errors.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { awsProvider } from "../../lib/provider/aws/aws.ts";
+import { AuthError, ThrottledError, UsageError, XcoreError } from "../../lib/errors.ts";
+import { awsProvider } from "../../lib/platform/aws/provider.ts";
+import { on } from "../config/_on.ts";
 import { namesOf } from "../provider/contract.ts";
 import { ec2, onEc2, orderOf, workers } from "./_run.ts";
-import { on } from "../config/_on.ts";
 
 Deno.test("list() that loses its way between two pages is incomplete, and has what it saw", async () => {
   await onEc2(async (cluster) => {

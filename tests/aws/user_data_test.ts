@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { hostKeysIn, schedulerUserData, workerUserData } from "../../lib/node/mod.ts";
+import { limits } from "../../lib/platform/aws/limits.ts";
+import { hostKeysIn } from "../../lib/platform/boot/host_keys.ts";
+import { schedulerUserData, workerUserData } from "../../lib/platform/boot/user_data.ts";
 import { probePython } from "../../lib/python/environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";
@@ -16,7 +18,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
   await withEc2({ boot: true }, async (ec2) => {
     const nodes = await Nodes.in(ec2);
     const [scheduler] = await nodes.launch(
-      schedulerUserData(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") })),
+      schedulerUserData(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }), limits.userData),
     );
     const host = scheduler!.publicAddress!;
     const client = schedulerClient({ host, port: 8787, tls, clusterId: CLUSTER, timeoutS: 20 });
@@ -44,7 +46,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         schedulerHost: scheduler!.privateAddress,
         resources: { GPU: 1 },
       });
-      const workers = await nodes.launch(workerUserData(facts), 2);
+      const workers = await nodes.launch(workerUserData(facts, limits.userData), 2);
       const named = (name: string) => workers.find(({ launchIndex }) => facts.names[launchIndex] === name)!;
 
       await t.step("workers join by the names at their launch index, and work", async () => {

@@ -15,7 +15,7 @@ async function left(unknown: readonly string[] = ["network lost"]) {
   const base = {
     images: null,
     orphans: () => Promise.resolve(unknown),
-    sweep: () => Promise.resolve(unknown),
+    deleteOrphans: () => Promise.resolve(unknown),
   };
   const clock = {
     ...{ nowMs: () => world.clock.nowMs(), monotonicMs: () => world.clock.monotonicMs() },

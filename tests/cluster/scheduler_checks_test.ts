@@ -3,8 +3,8 @@ import { schedulerChecks } from "../../lib/cluster/_scheduler_checks.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
-import type { BaseState } from "../../lib/infra/base.ts";
-import type { CheckResult } from "../../lib/provider/provider.ts";
+import type { BaseState } from "../../lib/platform/base.ts";
+import type { CheckResult } from "../../lib/platform/check_result.ts";
 import { placeWith } from "../config/_home.ts";
 
 const DAY_MS = 24 * 3_600_000;

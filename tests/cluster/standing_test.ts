@@ -22,7 +22,7 @@ function clusterIn(
     provider: { list: () => Promise.resolve({ instances: instances.map((name) => ({ name })), complete }) },
     base: {
       describe: () => Promise.resolve({ state }),
-      remains: () => fails ? Promise.reject(fails) : Promise.resolve(things),
+      resources: () => fails ? Promise.reject(fails) : Promise.resolve(things),
       images: { isBuilding: () => Promise.resolve(building), list: () => Promise.resolve([IMAGE]) },
     },
   } as unknown as Cluster;

@@ -4,8 +4,8 @@ import { poolsOf } from "../../lib/config/pools.ts";
 import { DECISIONS_SHOWN, liveStatus } from "../../lib/daemon/live_status.ts";
 import type { Working } from "../../lib/daemon/working.ts";
 import { XcoreError } from "../../lib/errors.ts";
-import type { BaseState } from "../../lib/infra/base.ts";
 import type { Instance } from "../../lib/model/mod.ts";
+import type { BaseState } from "../../lib/platform/base.ts";
 import { rulesOf } from "../../lib/reconcile/rules_of.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
@@ -31,23 +31,23 @@ async function watched(world: World) {
       ...{
         schedulerWithinS: 60,
         images: null,
-        settle: never,
+        suggestConfig: never,
         check: () => neverAny,
         clockAheadMs: never,
         prepare: never,
         plan: never,
-        remains: never,
+        resources: never,
         orphans: never,
-        sweep: never,
+        deleteOrphans: never,
         allow: never,
       },
       ...{
-        awaits: never,
+        startupPhase: never,
         up: never,
         abandon: never,
         down: never,
-        mend: never,
-        whyShutOut: never,
+        repair: never,
+        diagnoseAccess: never,
         log: never,
         machine: never,
       },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckResult } from "../../lib/provider/provider.ts";
+import type { CheckResult } from "../../lib/platform/check_result.ts";
 import { type TestCluster, withCluster, withHome } from "./harness.ts";
 
 /** What `xcore doctor --json` says, by name, and its exit code. */

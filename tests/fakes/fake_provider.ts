@@ -8,7 +8,7 @@ import {
   type Listing,
   NO_OFFERINGS,
 } from "../../lib/model/mod.ts";
-import type { Pace, Provider } from "../../lib/provider/provider.ts";
+import type { Pace, Provider } from "../../lib/platform/provider.ts";
 import type { Clock } from "../../lib/runtime.ts";
 import { instance } from "./builders.ts";
 import { Recorder } from "./recorder.ts";

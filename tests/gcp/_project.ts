@@ -1,19 +1,18 @@
 /** Clusters in an emulated project. */
 
-import { parseConfig } from "../../lib/config/parse.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { Home } from "../../lib/config/home.ts";
-import type { Clock } from "../../lib/runtime.ts";
+import { parseConfig } from "../../lib/config/parse.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
-import type { GcpBase } from "../../lib/provider/gcp/base.ts";
-import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
-import { outputsFile } from "../../lib/provider/outputs.ts";
-import type { Runtime } from "../../lib/runtime.ts";
-import { placeWith } from "../config/_home.ts";
+import type { GcpOutputs } from "../../lib/platform/gcp/outputs.ts";
+import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
+import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
+import type { Clock, Runtime } from "../../lib/runtime.ts";
 import type { Gce } from "../cloud/gce.ts";
-import type { ProviderHarness } from "../provider/contract.ts";
+import { placeWith } from "../config/_home.ts";
 import { on } from "../config/_on.ts";
+import type { ProviderHarness } from "../provider/contract.ts";
 
 /** One cluster's place in the project. */
 export interface GcpCluster extends AsyncDisposable {
@@ -62,7 +61,7 @@ export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Pro
   };
 }
 
-function outputsText(base: GcpBase): string {
+function outputsText(base: GcpOutputs): string {
   const texts: Record<string, string | null> = {
     project_name: base.project,
     region_name: base.region,
@@ -80,7 +79,7 @@ function outputsText(base: GcpBase): string {
 }
 
 /** What Terraform would have made there. */
-export function baseOf(gce: Gce): GcpBase {
+export function baseOf(gce: Gce): GcpOutputs {
   return {
     project: gce.project,
     region: gce.region,

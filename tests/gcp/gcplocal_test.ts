@@ -5,13 +5,13 @@
 
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import type { Remnant } from "../../lib/provider/cloud.ts";
-import { gcpCloud } from "../../lib/provider/gcp/cloud.ts";
-import { gcpProvider } from "../../lib/provider/gcp/gcp.ts";
+import type { CloudResource } from "../../lib/platform/cloud.ts";
+import { gcpCloud } from "../../lib/platform/gcp/cloud.ts";
+import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
 import { isEnclosed } from "../cloud/enclosed.ts";
 import { placeWith } from "../config/_home.ts";
-import { until } from "../e2e/harness.ts";
 import { on } from "../config/_on.ts";
+import { until } from "../e2e/harness.ts";
 
 const CONFIG = `provider: gcp
 cluster_name: xcore
@@ -48,7 +48,7 @@ async function withGcplocal(body: (address: string) => Promise<void>): Promise<v
 }
 
 /** Makes one of each thing that a cluster stands on, in the order of Terraform. */
-async function makeThings(compute: string): Promise<Remnant[]> {
+async function makeThings(compute: string): Promise<CloudResource[]> {
   const name = "xcore-0a1b2c3d";
   const project = "projects/my-lab";
   const made: [thing: string, place: string, body: Readonly<Record<string, unknown>>][] = [
@@ -57,7 +57,7 @@ async function makeThings(compute: string): Promise<Remnant[]> {
     ["firewall", "global", { name: `${name}-inside`, network: name }],
     ["instance", "zones/europe-west2-b", { name: `${name}-scheduler`, machineType: "f1-micro" }],
   ];
-  const remnants: Remnant[] = [];
+  const resources: CloudResource[] = [];
   for (const [thing, place, body] of made) {
     const path = `${project}/${place}/${thing}s`;
     const response = await fetch(compute + path, {
@@ -67,9 +67,9 @@ async function makeThings(compute: string): Promise<Remnant[]> {
     });
     const said = await response.text();
     assert.ok(response.ok, said);
-    remnants.unshift({ thing, id: `${path}/${body.name}` });
+    resources.unshift({ kind: thing, id: `${path}/${body.name}` });
   }
-  return remnants;
+  return resources;
 }
 
 Deno.test("gcplocal: the provider finds its project, looks at the scheduler's instance, and removes what a cluster stands on", async () => {
@@ -96,19 +96,19 @@ Deno.test("gcplocal: the provider finds its project, looks at the scheduler's in
       "Project passed",
     ]);
 
-    const remnants = await makeThings(compute);
-    const [scheduler] = remnants;
+    const resources = await makeThings(compute);
+    const [scheduler] = resources;
     assert.equal(await cloud.lifeOf(scheduler!.id), "running");
     // It knows no aggregated list; a provider that took that for an empty one would believe its workers gone.
     await assert.rejects(provider.list(), /Cannot list the instances: /);
 
-    assert.deepEqual(remnants.map(({ thing }) => thing), cloud.things);
-    for (const remnant of remnants) {
-      await cloud.remove(remnant);
-      await cloud.remove(remnant); // gone already: success
-      const response = await fetch(compute + remnant.id, { headers: { authorization: "Bearer any" } });
+    assert.deepEqual(resources.map(({ kind }) => kind), cloud.resourceKinds);
+    for (const resource of resources) {
+      await cloud.remove(resource);
+      await cloud.remove(resource); // gone already: success
+      const response = await fetch(compute + resource.id, { headers: { authorization: "Bearer any" } });
       await response.body?.cancel();
-      assert.equal(response.status, 404, remnant.id);
+      assert.equal(response.status, 404, resource.id);
     }
     assert.equal(await cloud.lifeOf(scheduler!.id), "gone");
   });

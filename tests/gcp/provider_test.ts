@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { getSetting, setSettings } from "../../lib/cluster/settings.ts";
-import { clockAheadMs } from "../../lib/provider/gcp/_clock.ts";
 import {
   AuthError,
   CapacityError,
@@ -9,9 +8,10 @@ import {
   ThrottledError,
   XcoreError,
 } from "../../lib/errors.ts";
-import type { CheckResult } from "../../lib/provider/provider.ts";
-import { type Gce, withGce } from "../cloud/gce.ts";
+import type { CheckResult } from "../../lib/platform/check_result.ts";
+import { clockAheadMs } from "../../lib/platform/gcp/cloud.ts";
 import { systemRuntime } from "../../lib/system.ts";
+import { type Gce, withGce } from "../cloud/gce.ts";
 import { attemptOf, namesOf } from "../provider/contract.ts";
 import { type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
 

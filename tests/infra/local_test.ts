@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../lib/config/parse.ts";
 import { join } from "node:path";
+import { parseConfig } from "../../lib/config/parse.ts";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
 import { tlsFiles } from "../../lib/dask/tls_files.ts";
 import { ConflictError, PrerequisiteError, XcoreError } from "../../lib/errors.ts";
-import type { Base } from "../../lib/infra/base.ts";
-import { localBase } from "../../lib/infra/local.ts";
-import { baseFor } from "../../lib/infra/registry.ts";
-import { providerFor } from "../../lib/provider/registry.ts";
+import type { Base } from "../../lib/platform/base.ts";
+import { localBase } from "../../lib/platform/local/base.ts";
+import { baseFor, providerFor } from "../../lib/platform/platforms.ts";
 import { needing, programs } from "../needs.ts";
 import { type LocalCluster, localCluster, machine, processOf, until } from "../provider/_local_cluster.ts";
 import { ORDER } from "../provider/_local_harness.ts";
@@ -119,11 +118,11 @@ print(json.dumps([worker["name"], worker["nthreads"], worker["resources"], worke
   assert.match((await base.log())!.text, /Scheduler at: +tls:\/\/127\.0\.0\.1/);
 });
 
-Deno.test("up() twice starts one scheduler, and mend() starts one that was killed again at its address", async () => {
+Deno.test("up() twice starts one scheduler, and repair() starts one that was killed again at its address", async () => {
   await using cluster = await localCluster();
   const base = await certified(cluster);
   const { runtime, home, config } = cluster;
-  assert.equal(await base.mend(), null);
+  assert.equal(await base.repair(), null);
   const states = await Promise.all([
     base.up(quiet),
     localBase(cluster).up(quiet),
@@ -132,7 +131,7 @@ Deno.test("up() twice starts one scheduler, and mend() starts one that was kille
   assert.deepEqual(states.map(({ state }) => state), ["up", "up", "up"]);
   const pid = await schedulerPid(cluster);
   assert.equal((await cluster.processes()).length, 1);
-  assert.equal(await base.mend(), null);
+  assert.equal(await base.repair(), null);
   await until(() => isListening(config.dashboardPort), "the scheduler to listen");
 
   machine.kill(pid, "SIGKILL");
@@ -140,7 +139,7 @@ Deno.test("up() twice starts one scheduler, and mend() starts one that was kille
   assert.equal((await base.describe()).url, `tls://127.0.0.1:${config.schedulerPort}`);
   // The config may have changed since; clients know the old address.
   const changed = localBase({ runtime, home, config: { ...config, schedulerPort: 1, dashboardPort: 2 } });
-  assert.match(await changed.mend() ?? "", /started again/);
+  assert.match(await changed.repair() ?? "", /started again/);
   const { state, http } = await base.describe();
   assert.deepEqual([state, http?.port], ["up", config.dashboardPort]);
   assert.notEqual(await schedulerPid(cluster), pid);
@@ -166,7 +165,7 @@ Deno.test("a scheduler whose claim is damaged or lost is not lost", async () => 
   await Deno.remove(claim);
   assert.equal((await base.describe()).state, "partial");
   await until(async () => !await isRunning(second), "the scheduler to end by itself");
-  assert.match(await base.mend() ?? "", /started again/);
+  assert.match(await base.repair() ?? "", /started again/);
   assert.equal((await base.describe()).state, "up");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { allowedRanges, isWithin, ownAddress } from "../../lib/infra/own_address.ts";
+import { allowedRanges, isWithin, ownAddress } from "../../lib/platform/own_address.ts";
 
 /** A service on this machine that answers so. */
 async function answering<T>(answer: Response, body: (url: string) => Promise<T>): Promise<T> {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { homeOf } from "../../lib/config/home.ts";
 import { ConflictError } from "../../lib/errors.ts";
-import { parseListener, portOwner } from "../../lib/infra/_port_owner.ts";
-import { freePortPair, portsOfOthers } from "../../lib/infra/ports.ts";
-import { portIsFree } from "../../lib/provider/local/ports.ts";
+import {
+  freePortPair,
+  parseListener,
+  portIsFree,
+  portOwner,
+  portsOfOthers,
+} from "../../lib/platform/local/ports.ts";
 import { needing, programs } from "../needs.ts";
 import { machine } from "../provider/_local_cluster.ts";
 

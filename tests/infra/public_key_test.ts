@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../lib/errors.ts";
-import { keyPath, privateHalf, readPublicKey } from "../../lib/infra/public_key.ts";
+import { keyPath, privateHalf, readPublicKey } from "../../lib/platform/public_key.ts";
 import { type Machine, machine } from "../python_env/_machine.ts";
 
 const BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { seldom } from "../../lib/infra/seldom.ts";
+import { cached } from "../../lib/platform/cached.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
-Deno.test("seldom() gives the last answer for a while, by key", async () => {
+Deno.test("cached() gives the last answer for a while, by key", async () => {
   const clock = new FakeClock();
   const asked: string[] = [];
-  const ask = seldom(clock, 10, (key) => (asked.push(key), Promise.resolve(asked.length)));
+  const ask = cached(clock, 10, (key) => (asked.push(key), Promise.resolve(asked.length)));
   assert.equal(await ask("a"), 1);
   clock.advance(9_000);
   assert.equal(await ask("a"), 1);
@@ -15,9 +15,9 @@ Deno.test("seldom() gives the last answer for a while, by key", async () => {
   assert.deepEqual(asked, ["a", "b", "a"]);
 });
 
-Deno.test("seldom() asks again after a failure", async () => {
+Deno.test("cached() asks again after a failure", async () => {
   let fails = true;
-  const ask = seldom(
+  const ask = cached(
     new FakeClock(),
     10,
     () => fails ? Promise.reject(new Error("no")) : Promise.resolve("yes"),

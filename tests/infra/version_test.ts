@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isOlder } from "../../lib/infra/version.ts";
+import { isOlder } from "../../lib/platform/version.ts";
 
 Deno.test("isOlder() compares part by part, as numbers, and no further than it is asked", () => {
   const older = (version: string, ...than: number[]) => isOlder(version, than);

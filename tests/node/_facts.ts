@@ -1,6 +1,10 @@
 /** Facts of instances for tests. @module */
 
-import type { ImageNode, SchedulerNode, WorkerNode } from "../../lib/node/mod.ts";
+import type {
+  ImageBootFacts,
+  SchedulerBootFacts,
+  WorkerBootFacts,
+} from "../../lib/platform/boot/boot_facts.ts";
 
 const NODE = {
   cloud: "aws",
@@ -15,7 +19,7 @@ const NODE = {
 } as const;
 
 /** A worker's facts, but for what is given. */
-export function workerNode(given: Partial<WorkerNode> = {}): WorkerNode {
+export function workerNode(given: Partial<WorkerBootFacts> = {}): WorkerBootFacts {
   return {
     ...NODE,
     names: ["worker-0", "worker-1"],
@@ -32,7 +36,7 @@ export function workerNode(given: Partial<WorkerNode> = {}): WorkerNode {
 }
 
 /** A scheduler's facts, but for what is given. */
-export function schedulerNode(given: Partial<SchedulerNode> = {}): SchedulerNode {
+export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): SchedulerBootFacts {
   return {
     ...NODE,
     schedulerPort: 8786,
@@ -45,7 +49,7 @@ export function schedulerNode(given: Partial<SchedulerNode> = {}): SchedulerNode
 }
 
 /** The facts of a machine that is to be an image, but for what is given. */
-export function imageNode(given: Partial<ImageNode> = {}): ImageNode {
+export function imageNode(given: Partial<ImageBootFacts> = {}): ImageBootFacts {
   const { cloud, python, extraPackages } = NODE;
   return { cloud, python, extraPackages, nvidia: false, ...given };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hostKeysIn, imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { hostKeysIn } from "../../lib/platform/boot/host_keys.ts";
+import { imageScript, schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
 import { type Boot, boot, booting } from "./_sandbox.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostKeysIn, kindOfKey } from "../../lib/node/mod.ts";
+import { hostKeysIn, kindOfKey } from "../../lib/platform/boot/host_keys.ts";
 
 const ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7WTCEGFY2O4d4D";
 const OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIuF9Wg8o2OKBoTUyDP3LU9BhkiYtzvP4ckn3bJUXBVs";

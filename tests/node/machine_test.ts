@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { imageScript, schedulerScript, workerScript } from "../../lib/node/mod.ts";
+import { imageScript, schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { IMDS, prepared } from "./_images.ts";
 import { boot, booting } from "./_sandbox.ts";

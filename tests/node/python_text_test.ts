@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EMBEDDED } from "../../lib/_embedded.ts";
-import { withoutComments } from "../../lib/node/_python_text.ts";
+import { withoutComments } from "../../lib/platform/boot/boot_files.ts";
 import { testPython } from "../python_env/_python.ts";
 
 /** Prints, for each pair of programs, whether they are the same but for their docstrings. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../lib/errors.ts";
-import { assignments, quoted } from "../../lib/node/_shell.ts";
+import { assignments, quoted } from "../../lib/platform/boot/boot_script.ts";
 import { Random } from "../fakes/random.ts";
 import { bash } from "./_bash.ts";
 

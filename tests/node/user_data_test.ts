@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { ConfigError } from "../../lib/errors.ts";
-import { schedulerScript, schedulerUserData, workerScript, workerUserData } from "../../lib/node/mod.ts";
-import { schedulerNode, workerNode } from "./_facts.ts";
 import type { LeafFiles } from "../../lib/dask/tls_files.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { limits as aws } from "../../lib/platform/aws/limits.ts";
+import { schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
+import { schedulerUserData, workerUserData } from "../../lib/platform/boot/user_data.ts";
+import { limits as gcp } from "../../lib/platform/gcp/limits.ts";
 import { certificatesFor } from "../dask/_certificates.ts";
 import { bash } from "./_bash.ts";
+import { schedulerNode, workerNode } from "./_facts.ts";
 
 const decoder = new TextDecoder();
 
@@ -71,17 +74,17 @@ Deno.test("workerScript() leaves out what the dashboard alone needs", async () =
 
 Deno.test("workerUserData() is what cloud-init decompresses to the script", () => {
   const facts = workerNode();
-  assert.equal(decoder.decode(gunzipSync(workerUserData(facts))), workerScript(facts));
+  assert.equal(decoder.decode(gunzipSync(workerUserData(facts, aws.userData))), workerScript(facts));
   assert.match(workerScript(facts), /^#!\/bin\/bash\n/);
 });
 
 Deno.test("schedulerUserData() is the script itself on Google's cloud, which decompresses nothing", () => {
   const facts = schedulerNode({ cloud: "gcp" });
-  assert.equal(decoder.decode(schedulerUserData(facts)), schedulerScript(facts));
+  assert.equal(decoder.decode(schedulerUserData(facts, gcp.userData)), schedulerScript(facts));
 });
 
 Deno.test("workerUserData() is the same bytes for the same facts, as a repeated launch call must be", () => {
-  assert.deepEqual(workerUserData(workerNode()), workerUserData(workerNode()));
+  assert.deepEqual(workerUserData(workerNode(), aws.userData), workerUserData(workerNode(), aws.userData));
 });
 
 Deno.test("user data with real certificates leaves room for 50 packages more, and a thousand workers", async () => {
@@ -94,15 +97,15 @@ Deno.test("user data with real certificates leaves room for 50 packages more, an
   });
   const extraPackages = Array.from({ length: 50 }, (_, n) => `package-${(n * 7919).toString(36)}==1.${n}`);
   const { scheduler, worker } = certificates.tls;
-  schedulerUserData(schedulerNode({ tls: await tlsOf(scheduler), extraPackages }));
+  schedulerUserData(schedulerNode({ tls: await tlsOf(scheduler), extraPackages }), aws.userData);
   const names = Array.from({ length: 1000 }, (_, n) => `worker-${n}`);
-  workerUserData(workerNode({ tls: await tlsOf(worker), extraPackages, names }));
+  workerUserData(workerNode({ tls: await tlsOf(worker), extraPackages, names }), aws.userData);
 });
 
 Deno.test("workerUserData() that is longer than the cloud takes is refused before any call", () => {
   const random = () => crypto.getRandomValues(new Uint8Array(100)).toHex();
   const extraPackages = Array.from({ length: 200 }, random);
-  assert.throws(() => workerUserData(workerNode({ extraPackages })), (error) => {
+  assert.throws(() => workerUserData(workerNode({ extraPackages }), aws.userData), (error) => {
     assert.ok(error instanceof ConfigError);
     assert.match(
       error.message,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { UV } from "../../lib/node/_uv.ts";
-import { schedulerScript } from "../../lib/node/mod.ts";
+import { schedulerScript } from "../../lib/platform/boot/boot_script.ts";
+import { UV } from "../../lib/platform/boot/boot_script.ts";
 import { schedulerNode } from "./_facts.ts";
 import { boot, booting } from "./_sandbox.ts";
 

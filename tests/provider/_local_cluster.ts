@@ -4,15 +4,14 @@ import { join } from "node:path";
 import type { LocalConfig } from "../../lib/config/config.ts";
 import { type Home, homeOf } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { freePortPair } from "../../lib/infra/ports.ts";
-import type { Process } from "../../lib/provider/local/_process.ts";
-import { processTable } from "../../lib/provider/local/_processes.ts";
-import { localProvider } from "../../lib/provider/local/local.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
+import { freePortPair } from "../../lib/platform/local/ports.ts";
+import { type Process, processTable } from "../../lib/platform/local/process_table.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { systemRuntime } from "../../lib/system.ts";
-import { testPython } from "../python_env/_python.ts";
 import { on } from "../config/_on.ts";
+import { testPython } from "../python_env/_python.ts";
 
 /** The real machine. */
 export const machine: Runtime = systemRuntime(null);

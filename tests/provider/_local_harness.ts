@@ -1,11 +1,11 @@
 /** The provider `local` for the contract's suite. */
 
 import { join } from "node:path";
-import { findLog } from "../../lib/provider/local/_logs.ts";
-import { localProvider } from "../../lib/provider/local/local.ts";
+import { findLog } from "../../lib/platform/local/console.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
 import { testPython } from "../python_env/_python.ts";
-import type { ProviderHarness } from "./contract.ts";
 import { type LocalCluster, localCluster, processOf, until } from "./_local_cluster.ts";
+import type { ProviderHarness } from "./contract.ts";
 
 /** What a launch can ask for on this machine. */
 export const ORDER: ProviderHarness["order"] = {

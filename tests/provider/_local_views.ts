@@ -1,8 +1,8 @@
 /** What several tests of the provider `local` look at. */
 
 import { join } from "node:path";
-import { localProvider } from "../../lib/provider/local/local.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { type LocalCluster, machine, processOf } from "./_local_cluster.ts";
 

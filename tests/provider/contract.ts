@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ThrottledError, XcoreError } from "../../lib/errors.ts";
 import type { Attempt, Instance } from "../../lib/model/mod.ts";
-import type { Provider } from "../../lib/provider/provider.ts";
+import type { Provider } from "../../lib/platform/provider.ts";
 
 /** A provider with an account, a machine or a fake of one under it. */
 export interface ProviderHarness {
@@ -136,7 +136,7 @@ export function providerContract(
   test("launch() of an attempt whose instances are gone makes nothing", async (harness) => {
     const { provider, order } = harness;
     const attempt = attemptOf(order, ["worker-0"]);
-    await endAll(harness, (await provider.launch(attempt)).instances);
+    await terminate(harness, (await provider.launch(attempt)).instances);
     // Some providers answer with none, others that the token was used.
     const outcome = await provider.launch(attempt).catch((error) => {
       assert.ok(error instanceof XcoreError);
@@ -173,7 +173,7 @@ export function providerContract(
   test("a name can be had again by another attempt once it is free", async (harness) => {
     const { provider, order } = harness;
     const first = attemptOf(order, ["worker-0"]);
-    await endAll(harness, (await provider.launch(first)).instances);
+    await terminate(harness, (await provider.launch(first)).instances);
     const second = attemptOf(order, ["worker-0"]);
     const { instances: [instance] } = await provider.launch(second);
     assert.equal(instance?.attemptId, second.id);
@@ -183,7 +183,7 @@ export function providerContract(
   test("terminate() ends what it is given, and nothing else", async (harness) => {
     const { provider, order } = harness;
     const { instances } = await provider.launch(attemptOf(order, ["worker-0", "worker-1", "worker-2"]));
-    await endAll(harness, instances.filter(({ name }) => name !== "worker-1"));
+    await terminate(harness, instances.filter(({ name }) => name !== "worker-1"));
     assert.deepEqual(namesOf((await provider.list()).instances), ["worker-1"]);
   });
 
@@ -265,7 +265,7 @@ export function providerContract(
     const { instances, complete } = await harness.another().list();
     assert.ok(complete);
     assert.deepEqual(namesOf(instances), wanted.sort());
-    await endAll(harness, instances);
+    await terminate(harness, instances);
     assert.deepEqual((await provider.list()).instances, []);
   });
 
@@ -281,7 +281,7 @@ export function providerContract(
     await throttle("terminate");
     await assert.rejects(provider.terminate(idsOf(instances)), ThrottledError);
     assert.deepEqual((await provider.list()).instances.filter(({ state }) => state === "stopping"), []);
-    await endAll(harness, instances);
+    await terminate(harness, instances);
   });
 
   troubledTest(
@@ -339,7 +339,7 @@ export function providerContract(
     assert.equal(after.text, "lf\nthree\n");
     assert.equal((await read()).text, before.text + after.text);
 
-    await endAll(harness, instances);
+    await terminate(harness, instances);
     const { instances: [other] } = await provider.launch(second);
     await print(other!, "quite another\n");
     const anew = await read(after.end);
@@ -366,7 +366,10 @@ export function idsOf(instances: readonly Instance[]): string[] {
   return instances.map(({ id }) => id).sort();
 }
 
-async function endAll({ provider, until }: ProviderHarness, instances: readonly Instance[]): Promise<void> {
+async function terminate(
+  { provider, until }: ProviderHarness,
+  instances: readonly Instance[],
+): Promise<void> {
   const ids = idsOf(instances);
   await provider.terminate(ids);
   await until(async () => !(await provider.list()).instances.some(({ id }) => ids.includes(id)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readGrowing } from "../../lib/provider/growing_file.ts";
+import { readGrowing } from "../../lib/platform/growing_file.ts";
 import { systemRuntime } from "../../lib/system.ts";
 
 const { files } = systemRuntime(null);

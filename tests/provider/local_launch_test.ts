@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PrerequisiteError, UsageError, XcoreError } from "../../lib/errors.ts";
-import { localProvider } from "../../lib/provider/local/local.ts";
-import { type Runtime } from "../../lib/runtime.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
+import type { Runtime } from "../../lib/runtime.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";
 import { isRunning } from "./_local_views.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { processTable } from "../../lib/provider/local/_processes.ts";
-import { localProvider } from "../../lib/provider/local/local.ts";
+import { processTable } from "../../lib/platform/local/process_table.ts";
+import { localProvider } from "../../lib/platform/local/provider.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";
 import { claimOf, later } from "./_local_views.ts";
@@ -16,7 +16,7 @@ Deno.test("boot_delay_s is the time for which a worker is pending", async () => 
   assert.ok(grown.ageS > 50);
 });
 
-Deno.test("a claim that is damaged is mended from the process table, or set aside", async () => {
+Deno.test("a claim that is damaged is repaired from the process table, or set aside", async () => {
   await using cluster = await localCluster();
   const { provider, home } = cluster;
   const { instances: before } = await provider.launch(attemptOf({ ...ORDER, pool: "gpu" }, ["worker-0"]));

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { parseStat, procTable } from "../../lib/provider/local/_proc.ts";
-import { parsePs, psEndsWith, psTable } from "../../lib/provider/local/_ps.ts";
-import { processTable } from "../../lib/provider/local/_processes.ts";
-import type { ProcessTable } from "../../lib/provider/local/_process.ts";
 import { PrerequisiteError } from "../../lib/errors.ts";
+import {
+  parsePs,
+  parseStat,
+  type ProcessTable,
+  processTable,
+  procTable,
+  psEndsWith,
+  psTable,
+} from "../../lib/platform/local/process_table.ts";
 import { linux, needing, programs } from "../needs.ts";
 import { testPython } from "../python_env/_python.ts";
 import { machine, until } from "./_local_cluster.ts";

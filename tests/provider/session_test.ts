@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AuthError, ThrottledError } from "../../lib/errors.ts";
-import { cloudSession } from "../../lib/provider/session.ts";
+import { cloudSession } from "../../lib/platform/session.ts";
 
 /** A cloud that takes the keys which were there when it was connected, if they are `valid`. */
 class Cloud {

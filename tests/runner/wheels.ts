@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UV } from "../../lib/node/_uv.ts";
+import { UV } from "../../lib/platform/boot/boot_script.ts";
 import { cacheFolder, keyOf } from "../../tools/cache.ts";
 import { exists } from "../../tools/files.ts";
 

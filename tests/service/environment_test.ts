@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { platforms } from "../../lib/platform/platforms.ts";
 import {
   credentialsOf,
   environmentFile,
@@ -18,8 +19,9 @@ Deno.test("credentialsOf() takes what a cloud and the way there need, and nothin
     SSL_CERT_DIR: "/certs",
     DENO_TLS_CA_STORE: "system",
   };
+  const variables = platforms().flatMap(({ credentialVariables }) => credentialVariables ?? []);
   const left = { HOME: "/h", PATH: "/bin", MY_AWS_KEY: "x", PROXY: "y", LD_PRELOAD: "z" };
-  assert.deepEqual(credentialsOf({ ...left, ...taken }), taken);
+  assert.deepEqual(credentialsOf({ ...left, ...taken }, variables), taken);
 });
 
 Deno.test("jobEnvironmentOf() leaves out what belongs to one process", () => {

@@ -1,7 +1,7 @@
 /** What a seed decides before anything happens: the cloud, the settings, what will go wrong and how often. @module */
 
 import type { Pool } from "../../lib/model/mod.ts";
-import type { Pace } from "../../lib/provider/provider.ts";
+import type { Pace } from "../../lib/platform/provider.ts";
 import { pool } from "../fakes/builders.ts";
 import { Random } from "../fakes/random.ts";
 

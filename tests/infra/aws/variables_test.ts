@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { awsVariables, type Found } from "../../../lib/infra/aws/variables.ts";
+import { awsVariables, type Found } from "../../../lib/platform/aws/base.ts";
 import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {

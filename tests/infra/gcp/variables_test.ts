@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { type Found, gcpVariables } from "../../../lib/infra/gcp/variables.ts";
+import { type Found, gcpVariables } from "../../../lib/platform/gcp/base.ts";
 import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { AuthError } from "../../../lib/errors.ts";
-import { packerFailure } from "../../../lib/infra/packer/failure.ts";
-import type { PackerMessage } from "../../../lib/infra/packer/messages.ts";
+import { packerFailure, type PackerMessage } from "../../../lib/platform/packer/packer_message.ts";
 
 const error = (text: string, final = true): PackerMessage => ({ is: "error", text, final });
 const failure = (code: number, ...messages: PackerMessage[]) => ({

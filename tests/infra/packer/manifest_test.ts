@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { XcoreError } from "../../../lib/errors.ts";
-import { imageIn } from "../../../lib/infra/packer/manifest.ts";
+import { imageIn } from "../../../lib/platform/packer/packer_message.ts";
 
 const build = (run: string, artifact: string) => ({
   name: "this",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { newImageName, originOf } from "../../../lib/infra/packer/origin.ts";
+import { newImageName, originOf } from "../../../lib/platform/packer/packer_images.ts";
 import { placeWith } from "../../config/_home.ts";
 import { on } from "../../config/_on.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../../lib/errors.ts";
-import { findPacker } from "../../../lib/infra/packer/program.ts";
+import { findPacker } from "../../../lib/platform/packer/packer_build.ts";
 import { machine } from "../../python_env/_machine.ts";
 
 async function found(script: string | null) {

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Config } from "../../../lib/config/config.ts";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { awsImageVariables } from "../../../lib/infra/aws/image.ts";
-import { gcpImageVariables } from "../../../lib/infra/gcp/image.ts";
-import { layPacker } from "../../../lib/infra/packer/templates.ts";
-import { imageScript } from "../../../lib/node/mod.ts";
+import { awsImageVariables } from "../../../lib/platform/aws/images.ts";
+import { imageScript } from "../../../lib/platform/boot/boot_script.ts";
+import { gcpImageVariables } from "../../../lib/platform/gcp/images.ts";
+import { layPackerFiles } from "../../../lib/platform/packer/packer_images.ts";
 import { systemRuntime } from "../../../lib/system.ts";
+import { on } from "../../config/_on.ts";
 import { needing, programs } from "../../needs.ts";
 import { imageNode } from "../../node/_facts.ts";
-import { on } from "../../config/_on.ts";
 
 const runtime = systemRuntime(null);
 const PLAIN = { type: "n1-standard-1", accelerator: null, acceleratorCount: 0 };
@@ -77,22 +77,22 @@ for (const cloud of CLOUDS) {
         const texts = ["", "public_ip: false\nuser_name: me\n", "tags: {project: thesis}\n"];
         for (const [i, machine] of [PLAIN, GPU, PLAIN].entries()) {
           const variables = VARIABLES[cloud](await configOf(cloud, texts[i]), machine);
-          await layPacker(runtime, folder, cloud, { variables, script, fetchesPlugins: false });
+          await layPackerFiles(runtime, folder, cloud, { variables, script, fetchesPlugins: false });
           await packer("validate", folder);
           await packer("fmt", "-check", "-diff", folder);
         }
       }),
   ));
 
-  Deno.test(`layPacker() shows the plugins for ${cloud} only to a Packer that fetches them`, () =>
+  Deno.test(`layPackerFiles() shows the plugins for ${cloud} only to a Packer that fetches them`, () =>
     withFolder(async (folder) => {
       const input = { variables: { a: 1 }, script: "#!/bin/bash\n" };
       const own = ["origin.json", "my.pkr.hcl"];
-      await layPacker(runtime, folder, cloud, { ...input, fetchesPlugins: true });
+      await layPackerFiles(runtime, folder, cloud, { ...input, fetchesPlugins: true });
       for (const name of own) await Deno.writeTextFile(join(folder, name), "mine");
       const plugins = await Deno.readTextFile(join(folder, `${cloud}.plugins.pkr.hcl`));
       assert.match(plugins, cloud === "aws" ? /hashicorp\/amazon"/ : /hashicorp\/googlecompute"/);
-      await layPacker(runtime, folder, cloud, { ...input, fetchesPlugins: false });
+      await layPackerFiles(runtime, folder, cloud, { ...input, fetchesPlugins: false });
       assert.deepEqual(
         await runtime.files.list(folder),
         [...own, `${cloud}.pkr.hcl`, "provision.sh", "xcore.auto.pkrvars.json"].sort(),

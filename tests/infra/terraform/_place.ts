@@ -1,10 +1,10 @@
 /** A folder with Terraform configuration in it, and the real Terraform at work there. Nothing of it needs a provider. */
 
 import { join } from "node:path";
-import type { Share } from "../../../lib/infra/base.ts";
-import { Interruption } from "../../../lib/infra/interruption.ts";
-import { findTerraform } from "../../../lib/infra/terraform/program.ts";
-import { Terraform } from "../../../lib/infra/terraform/terraform.ts";
+import type { Share } from "../../../lib/platform/base.ts";
+import { Interruption } from "../../../lib/platform/interruption.ts";
+import { findTerraform } from "../../../lib/platform/terraform/find_terraform.ts";
+import { Terraform } from "../../../lib/platform/terraform/terraform.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 
 const runtime = systemRuntime(null);

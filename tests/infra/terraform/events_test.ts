@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseEvent } from "../../../lib/infra/terraform/events.ts";
+import { parseEvent } from "../../../lib/platform/terraform/terraform_event.ts";
 
 // Lines as Terraform 1.11.4 prints them, shortened.
 const HEAD = `"@level":"info","@module":"terraform.ui"`;

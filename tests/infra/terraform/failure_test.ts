@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AuthError, ConflictError } from "../../../lib/errors.ts";
-import type { TerraformEvent } from "../../../lib/infra/terraform/events.ts";
-import { terraformFailure } from "../../../lib/infra/terraform/failure.ts";
+import type { TerraformEvent } from "../../../lib/platform/terraform/terraform_event.ts";
+import { terraformFailure } from "../../../lib/platform/terraform/terraform_failure.ts";
 
 const failed = (summary: string, detail = ""): TerraformEvent => ({
   is: "error",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse.ts";
-import { planWords } from "../../../lib/infra/terraform/plan_words.ts";
-import { awsVariables } from "../../../lib/infra/aws/variables.ts";
-import type { Planned } from "../../../lib/infra/terraform/terraform.ts";
+import { awsVariables } from "../../../lib/platform/aws/base.ts";
+import { describePlan } from "../../../lib/platform/terraform/describe_plan.ts";
+import type { Planned } from "../../../lib/platform/terraform/terraform.ts";
 import { on } from "../../config/_on.ts";
 
 const TYPES = {
@@ -32,7 +32,7 @@ async function words(planned: readonly Planned[], text = ""): Promise<readonly s
     publicKey: null,
     userData: "",
   };
-  return planWords(config, planned, awsVariables(config, found), { types: TYPES });
+  return describePlan(config, planned, awsVariables(config, found), { types: TYPES });
 }
 
 const ALL = [
@@ -45,7 +45,7 @@ const ALL = [
   "aws_instance",
 ];
 
-Deno.test("planWords() says in one line what is made", async () => {
+Deno.test("describePlan() says in one line what is made", async () => {
   assert.equal(
     (await words(ALL.map((type) => made(type))))[0],
     "To make in eu-west-2, 7 resources: a network, 2 subnets, a firewall that lets in 192.0.2.7/32, your SSH key, " +
@@ -54,7 +54,7 @@ Deno.test("planWords() says in one line what is made", async () => {
   assert.equal((await words([made("aws_route")]))[0], "To make in eu-west-2, 1 resource.");
 });
 
-Deno.test("planWords() says what it costs, as far as that is known", async () => {
+Deno.test("describePlan() says what it costs, as far as that is known", async () => {
   const cost = async (text: string) => (await words([made("aws_instance")], text))[1];
   assert.equal(
     await cost("worker_type: c5.xlarge\nprices: {t2.small: 0.023, c5.xlarge: 0.17}\n"),
@@ -70,6 +70,6 @@ Deno.test("planWords() says what it costs, as far as that is known", async () =>
   );
 });
 
-Deno.test("planWords() has nothing to say where nothing is to be made", async () => {
+Deno.test("describePlan() has nothing to say where nothing is to be made", async () => {
   assert.deepEqual(await words([]), []);
 });

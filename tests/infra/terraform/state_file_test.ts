@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stateFile } from "../../../lib/infra/terraform/state_file.ts";
+import { stateFile } from "../../../lib/platform/terraform/outputs.ts";
 import { machine } from "../../python_env/_machine.ts";
 
 const state = (...modes: string[]) =>

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { TerraformEvent } from "../../../lib/infra/terraform/events.ts";
-import { nameOf, Tally } from "../../../lib/infra/terraform/tally.ts";
+import { nameOf, Tally, type TerraformEvent } from "../../../lib/platform/terraform/terraform_event.ts";
 
 const created = (is: "started" | "done", address: string): TerraformEvent => ({
   is,

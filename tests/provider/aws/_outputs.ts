@@ -1,9 +1,9 @@
 /** Terraform's outputs of an AWS cluster. */
 
-import type { AwsBase } from "../../../lib/provider/aws/base.ts";
+import type { AwsOutputs } from "../../../lib/platform/aws/outputs.ts";
 
 /** What `terraform output -json` prints for this base. */
-export function outputsText(base: AwsBase): string {
+export function outputsText(base: AwsOutputs): string {
   const texts: Record<string, string | null> = {
     region_name: base.region,
     security_group_id: base.securityGroupId,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type AwsBase, readAwsBase } from "../../../lib/provider/aws/base.ts";
-import { outputsFile } from "../../../lib/provider/outputs.ts";
-import { XcoreError } from "../../../lib/errors.ts";
 import { homeOf } from "../../../lib/config/home.ts";
+import { XcoreError } from "../../../lib/errors.ts";
+import { type AwsOutputs, readAwsOutputs } from "../../../lib/platform/aws/outputs.ts";
+import { outputsFile } from "../../../lib/platform/terraform/outputs.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 import { outputsText } from "./_outputs.ts";
 
@@ -19,7 +19,7 @@ const BASE = {
 };
 
 /** Reads a base from what `terraform output -json` printed; null: nothing was written. */
-async function read(text: string | null): Promise<AwsBase | null> {
+async function read(text: string | null): Promise<AwsOutputs | null> {
   const folder = await Deno.makeTempDir({ prefix: "xcore-base-" });
   const runtime = {
     ...systemRuntime(null),
@@ -29,27 +29,27 @@ async function read(text: string | null): Promise<AwsBase | null> {
   try {
     await Deno.mkdir(home.terraform);
     if (text !== null) await Deno.writeTextFile(outputsFile(home), text);
-    return await readAwsBase(runtime, home);
+    return await readAwsOutputs(runtime, home);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-Deno.test("readAwsBase() reads what terraform output -json prints", async () => {
+Deno.test("readAwsOutputs() reads what terraform output -json prints", async () => {
   assert.deepEqual(await read(outputsText(BASE)), BASE);
 });
 
-Deno.test("readAwsBase() takes an output that Terraform left out for null where there may be none", async () => {
+Deno.test("readAwsOutputs() takes an output that Terraform left out for null where there may be none", async () => {
   const without = { ...BASE, keyName: null, schedulerPublicIp: null };
   assert.deepEqual(await read(outputsText(without)), without);
 });
 
-Deno.test("readAwsBase() of nothing written, and of no outputs, is no base", async () => {
+Deno.test("readAwsOutputs() of nothing written, and of no outputs, is no base", async () => {
   assert.equal(await read(null), null);
   assert.equal(await read("{}\n"), null);
 });
 
-Deno.test("readAwsBase() names the file that is damaged, and the output that is missing or wrong", async () => {
+Deno.test("readAwsOutputs() names the file that is damaged, and the output that is missing or wrong", async () => {
   const without = JSON.parse(outputsText(BASE));
   delete without.image_id;
   const refused = (text: string, found: RegExp) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newestOf, newIn } from "../../../lib/provider/aws/_console.ts";
+import { newestOf, newIn } from "../../../lib/platform/aws/console.ts";
 
 /** As EC2: the last so many characters. */
 const MOST = 64;

@@ -8,7 +8,7 @@ import {
   UsageError,
   XcoreError,
 } from "../../../lib/errors.ts";
-import { codeOf, meaningOf } from "../../../lib/provider/aws/_errors.ts";
+import { codeOf, meaningOf } from "../../../lib/platform/aws/errors.ts";
 
 /** An error as the SDK throws it: the code is its name, the status beside it. */
 function awsError(code: string, message: string, httpStatusCode?: number): Error {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { instanceOf } from "../../../lib/provider/aws/_instances.ts";
-import type { Ec2Instance } from "../../../lib/provider/aws/_sdk.ts";
+import type { Ec2Instance } from "../../../lib/platform/aws/client.ts";
+import { instanceOf } from "../../../lib/platform/aws/instances.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 

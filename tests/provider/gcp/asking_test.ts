@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { asking } from "../../../lib/provider/gcp/_asking.ts";
+import { answerOf } from "../../../lib/platform/gcp/compute.ts";
 
-Deno.test("asking() gives up on a connection that stays silent", async () => {
+Deno.test("answerOf() gives up on a connection that stays silent", async () => {
   const silent = Promise.withResolvers<void>();
   const alive = setTimeout(silent.resolve, 120_000); // as a socket would be
   try {
-    await assert.rejects(asking(silent.promise, 20), /^Error: no answer within 0\.02 s$/);
+    await assert.rejects(answerOf(silent.promise, 20), /^Error: no answer within 0\.02 s$/);
   } finally {
     clearTimeout(alive);
   }
 });
 
-Deno.test("asking() gives the answer that comes in time", async () => {
-  assert.equal(await asking(Promise.resolve("here")), "here");
+Deno.test("answerOf() gives the answer that comes in time", async () => {
+  assert.equal(await answerOf(Promise.resolve("here")), "here");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AuthError } from "../../../lib/errors.ts";
-import { checkCredentialsFile } from "../../../lib/provider/gcp/_credentials_file.ts";
+import { checkCredentialsFile } from "../../../lib/platform/gcp/session.ts";
 import { type Place, placeWith } from "../../config/_home.ts";
 
 const KEY = {

@@ -1,0 +1,20 @@
+/** The platform `aws`: workers are EC2 instances. @module */
+
+import type { AwsConfig } from "../../config/config.ts";
+import type { Platform } from "../platform.ts";
+import { limits } from "./limits.ts";
+
+/** Amazon Web Services. */
+export const aws: Platform<AwsConfig> = {
+  name: "aws",
+  title: "Amazon's cloud",
+  capabilities: { machines: true, attachesAccelerators: false },
+  initOptions: ["region", "allowed-cidr", "public-key"],
+  credentialVariables: /^AWS_\w+$/i,
+  userData: limits.userData,
+  templates: "aws",
+  gpuHint:
+    "Choose a machine type that has one: `xcore config set worker_type g4dn.xlarge`, or a pool under `pools`.",
+  provider: async (options) => (await import("./provider.ts")).awsProvider(options),
+  base: async (options) => (await import("./base.ts")).awsBase(options),
+};

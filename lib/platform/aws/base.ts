@@ -1,0 +1,150 @@
+/** The base infrastructure on AWS. @module */
+
+import type { AwsConfig } from "../../config/config.ts";
+import type { InitialValues } from "../../config/initial_config.ts";
+import type { Base } from "../base.ts";
+import { schedulerUserDataOf } from "../boot/user_data.ts";
+import { allowedRanges } from "../own_address.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { configuredKey } from "../public_key.ts";
+import { terraformBase } from "../terraform/terraform_base.ts";
+import type { Variables } from "../terraform/terraform_spec.ts";
+import { type AwsCloud, awsCloud } from "./cloud.ts";
+import { awsImageVariables } from "./images.ts";
+import { meaningOfText } from "./errors.ts";
+import { limits } from "./limits.ts";
+import { readAwsOutputs } from "./outputs.ts";
+
+/** What AWS offers everywhere. */
+const NEWER_TYPE = "t3.small";
+
+/** The base on AWS. Nothing is asked before a method is called. */
+export function awsBase(options: PlatformOptions<AwsConfig>): Base {
+  const { runtime, home, config } = options;
+  const cloud = awsCloud(options);
+  return terraformBase<AwsVariables>(options, {
+    templates: limits.userData.cloud,
+    scheduler: "aws_instance.scheduler",
+    firewalls: ["aws_security_group.this"],
+    types: {
+      network: "aws_vpc",
+      subnet: "aws_subnet",
+      firewall: "aws_security_group",
+      key: "aws_key_pair",
+      instance: "aws_instance",
+    },
+    keyKinds: limits.keyKinds,
+    cloud,
+    forgetsWhenStopped: false,
+    classify: meaningOfText,
+    suggestConfig: () => suggestConfig(cloud, config.schedulerType),
+    variables: () => variablesOf(options, cloud),
+    async imageVariables({ name, machine, origin }) {
+      const source = await cloud.image(origin);
+      if (source === null) return null;
+      return awsImageVariables(config, {
+        name,
+        machine,
+        source,
+        region: await cloud.region(),
+        allowedRanges: await allowedRanges(config),
+        // Today's SDKs read these by themselves, Packer's does not.
+        endpoint: runtime.env("AWS_ENDPOINT_URL_EC2") ?? runtime.env("AWS_ENDPOINT_URL"),
+      });
+    },
+    isOutdated: (values, { user_data }) => values.user_data_base64 !== user_data,
+    async made() {
+      const base = await readAwsOutputs(runtime, home);
+      if (base === null) return null;
+      const { schedulerInstanceId: id, schedulerPublicIp, schedulerPrivateIp } = base;
+      return { id, uniqueId: id, host: schedulerPublicIp ?? schedulerPrivateIp };
+    },
+  });
+}
+
+/** The region; and types of the next line where it does not have those that are the default. */
+async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValues> {
+  const region = await cloud.region().catch(() => null);
+  if (region === null) return {};
+  const zones = await cloud.zonesWith(type).catch(() => null); // that AWS refuses is the checks' to say
+  const newer = zones !== null && zones.length === 0
+    ? { scheduler_type: NEWER_TYPE, worker_type: NEWER_TYPE }
+    : {};
+  return { region_name: region, ...newer };
+}
+
+async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud): Promise<AwsVariables> {
+  const { runtime, home, config } = options;
+  const [region, zones, ranges, userData] = await Promise.all([
+    cloud.region(),
+    cloud.zonesWith(config.schedulerType),
+    allowedRanges(config),
+    schedulerUserDataOf(runtime, home, config, limits.userData),
+  ]);
+  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
+  return awsVariables(config, {
+    region,
+    schedulerZones: zones,
+    allowedRanges: ranges,
+    publicKey,
+    userData: userData.toBase64(),
+  });
+}
+
+/** What the config does not say by itself. */
+export interface Found {
+  readonly region: string;
+  /** The zones that have the scheduler's type, sorted. */
+  readonly schedulerZones: readonly string[];
+  /** Ranges of addresses, none of them `auto`. */
+  readonly allowedRanges: readonly string[];
+  /** As in authorized_keys; null: nobody may log in. */
+  readonly publicKey: string | null;
+  /** What the scheduler's instance runs at its first boot, in base64. */
+  readonly userData: string;
+}
+
+/** The variables of terraform/aws/variables.tf, by their names there. */
+export interface AwsVariables extends Variables {
+  readonly cluster_id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly zones: readonly string[];
+  readonly subnet_ids: readonly string[];
+  readonly scheduler_port: number;
+  readonly dashboard_port: number;
+  readonly public_key: string;
+  readonly image_name: string;
+  readonly image_owner: string;
+  readonly scheduler_zone: string | null;
+  readonly instance_profile: string | null;
+  readonly user_data: string;
+}
+
+/** All of them. */
+export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
+  return {
+    cluster_id: config.clusterId,
+    region_name: found.region,
+    tags: config.tags,
+    zones: config.zones,
+    subnet_ids: config.subnetIds,
+    public_ip: config.publicIp,
+    allowed_cidr: found.allowedRanges,
+    scheduler_port: config.schedulerPort,
+    dashboard_port: config.dashboardPort,
+    public_key: found.publicKey ?? "",
+    image_name: config.imageName,
+    image_owner: config.imageOwner,
+    scheduler_type: config.schedulerType,
+    scheduler_zone: schedulerZone(config, found.schedulerZones),
+    disk_gb: config.diskGb,
+    instance_profile: config.instanceProfile,
+    user_data: found.userData,
+  };
+}
+
+/** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
+function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
+  if (subnetIds.length > 0) return null;
+  return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
+}

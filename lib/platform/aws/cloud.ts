@@ -1,0 +1,74 @@
+/** What the base asks of AWS beside what Terraform does for it. @module */
+
+import type { AwsConfig } from "../../config/config.ts";
+import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { consoleOf } from "./console.ts";
+import { isGone } from "./errors.ts";
+import { findImage, imagesOf, removeImage } from "./images.ts";
+import { zonesByType } from "./offerings.ts";
+import { removeResource, RESOURCE_KINDS, resources } from "./resources.ts";
+import { awsSession, type Session } from "./session.ts";
+
+/** AWS as the base sees it. */
+export interface AwsCloud extends Cloud {
+  /** The region everything is in. */
+  region(): Promise<string>;
+  /** The zones that have a machine type, sorted. */
+  zonesWith(type: string): Promise<readonly string[]>;
+  /** The newest image of that name and owner; null: there is none. */
+  image(
+    wanted: Pick<AwsConfig, "imageName" | "imageOwner">,
+  ): Promise<{ readonly id: string; readonly rootDeviceName: string } | null>;
+}
+
+/** The cluster's AWS. Nothing is asked before a method is called. */
+export function awsCloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud {
+  const session = awsSession(runtime.clock, config.regionName);
+  return {
+    resourceKinds: RESOURCE_KINDS,
+    region: () => session.ask("choose a region", (aws) => aws.region()),
+    credentials: () => credentials(session),
+    zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
+    image: (wanted) => findImage(session, wanted),
+    owner: async () => {
+      const { Account = "" } = await session.ask("find out whose account this is", (aws) => aws.identity());
+      return Account;
+    },
+    images: () => imagesOf(session, config.clusterId),
+    removeImage: (image) => removeImage(session, image, isGone),
+    clockAheadMs: () =>
+      session.ask("ask AWS what time it is", async (aws) => {
+        await aws.identity(); // any answer has the time
+        return aws.clockOffsetMs();
+      }),
+    lifeOf: (id) => lifeOf(session, id),
+    console: (id, after) => consoleOf(session, id, after),
+    resources: () => resources(session, config.clusterId),
+    remove: (resource) => removeResource(session, resource),
+  };
+}
+
+async function credentials(session: Session): Promise<Readonly<Record<string, string>>> {
+  const found = await session.ask("find credentials", (aws) => aws.credentials());
+  return {
+    AWS_ACCESS_KEY_ID: found.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: found.secretAccessKey,
+    AWS_SESSION_TOKEN: found.sessionToken ?? "",
+    AWS_PROFILE: "", // it has been used to find these, and older programs cannot follow every kind
+  };
+}
+
+async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
+  const state = await session.ask("look at the scheduler's instance", async (aws) => {
+    try {
+      const { Reservations = [] } = await aws.describeInstances({ InstanceIds: [id] });
+      return Reservations[0]?.Instances?.[0]?.State?.Name;
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  });
+  if (state === "pending" || state === "running") return state;
+  return state === undefined || state === "terminated" ? "gone" : "stopping";
+}

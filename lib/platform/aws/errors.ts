@@ -1,0 +1,229 @@
+/** What AWS's error codes mean here: the class says what is done about them. @module */
+
+import {
+  AuthError,
+  CapacityError,
+  NotFoundError,
+  QuotaError,
+  ThrottledError,
+  UsageError,
+  XcoreError,
+} from "../../errors.ts";
+
+type ErrorClass = new (message: string, hint: string, cause?: unknown) => XcoreError;
+
+interface Meaning {
+  readonly means: ErrorClass;
+  readonly hint: string;
+  /** For credentials that were found in environment variables, which stay as they are while a program runs. */
+  readonly hintForVariables?: string;
+  readonly codes: readonly string[];
+}
+
+/**
+ * The codes are those of "Error codes for the Amazon EC2 API" (EC2 API Reference) and the names of the SDK's own errors;
+ * which of them mean that capacity is missing is as Karpenter's AWS provider has it.
+ */
+const MEANINGS: readonly Meaning[] = [
+  {
+    means: CapacityError,
+    hint:
+      "Another zone, type or market is tried by itself; `fallback_worker_types` and `zones` give it more to try.",
+    codes: [
+      "InsufficientCapacity",
+      "InsufficientHostCapacity",
+      "InsufficientInstanceCapacity",
+      "InsufficientReservedInstanceCapacity",
+      "ReservationCapacityExceeded",
+      "SpotMaxPriceTooLow",
+      "UnfulfillableCapacity",
+      "Unsupported", // this type in this zone
+    ],
+  },
+  {
+    means: CapacityError,
+    hint: "Free addresses in the subnet, or name another one in `subnet_ids`.",
+    codes: ["InsufficientFreeAddressesInSubnet"],
+  },
+  {
+    means: QuotaError,
+    hint:
+      "Ask AWS for more under Service Quotas, Amazon EC2 (vCPUs of this family and market), or lower max_workers.",
+    codes: [
+      "InstanceLimitExceeded",
+      "MaxSpotInstanceCountExceeded",
+      "SpotInstanceCountLimitExceeded",
+      "VcpuLimitExceeded",
+    ],
+  },
+  {
+    means: QuotaError,
+    hint: "Ask AWS for more under Service Quotas, Amazon EBS, or lower max_workers or disk_gb.",
+    codes: ["MaxIOPSLimitExceeded", "VolumeLimitExceeded"],
+  },
+  {
+    means: QuotaError,
+    hint: "Ask AWS for more under Service Quotas, or lower max_workers.",
+    codes: ["AddressLimitExceeded", "NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"],
+  },
+  {
+    means: ThrottledError,
+    hint: "Nothing to do: it is asked again, and less often.",
+    codes: [
+      "EC2ThrottledException",
+      "RequestLimitExceeded",
+      "RequestThrottled",
+      "RequestThrottledException",
+      "SlowDown",
+      "Throttling",
+      "ThrottlingException",
+      "TooManyRequestsException",
+    ],
+  },
+  {
+    means: AuthError,
+    hint:
+      "Log in again (`aws sso login`, or new keys in ~/.aws/credentials): the daemon finds them by itself.",
+    hintForVariables:
+      "Set new AWS_* variables; a daemon has them after `xcore daemon stop` and `xcore daemon start`.",
+    codes: [
+      "ExpiredToken",
+      "ExpiredTokenException",
+      "RequestExpired", // EC2's word for it
+      "TokenProviderError",
+      "TokenRefreshRequired",
+    ],
+  },
+  {
+    means: AuthError,
+    hint: "Set this machine's clock: AWS takes nothing that is signed more than five minutes off.",
+    codes: ["RequestInTheFuture", "RequestTimeTooSkewed"],
+  },
+  {
+    means: AuthError,
+    hint: "Give AWS's tools credentials: `aws configure`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    codes: ["CredentialsProviderError", "MissingAuthenticationToken", "ProviderError"],
+  },
+  {
+    means: AuthError,
+    hint:
+      "Check which credentials these are with `aws sts get-caller-identity`, and whether their key is active.",
+    codes: [
+      "AuthFailure",
+      "IncompleteSignature",
+      "InvalidClientTokenId",
+      "InvalidSignatureException",
+      "SignatureDoesNotMatch",
+      "UnrecognizedClientException",
+    ],
+  },
+  {
+    means: AuthError,
+    hint: "Have the policy AmazonEC2FullAccess attached to this user or role.",
+    codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"],
+  },
+  {
+    means: AuthError,
+    hint:
+      "Make the role for spot once: `aws iam create-service-linked-role --aws-service-name spot.amazonaws.com`.",
+    codes: ["AuthFailure.ServiceLinkedRoleCreationNotPermitted"],
+  },
+  {
+    means: AuthError,
+    hint: "Open the AWS console: the account has to be completed or unblocked there.",
+    codes: ["Blocked", "OptInRequired", "PendingVerification"],
+  },
+  {
+    means: NotFoundError,
+    hint: "Somebody has removed it: `xcore restart` makes the network, the key and the scheduler anew.",
+    codes: [
+      "InvalidAMIID.NotFound",
+      "InvalidAMIID.Unavailable",
+      "InvalidGroup.NotFound",
+      "InvalidKeyPair.NotFound",
+      "InvalidSecurityGroupID.NotFound",
+      "InvalidSubnetID.NotFound",
+    ],
+  },
+  {
+    means: UsageError,
+    hint: "Choose another with `xcore config set worker_type TYPE`.",
+    codes: ["InvalidInstanceType"],
+  },
+  {
+    means: UsageError,
+    hint: "Make the disk as large as the image: `xcore config set disk_gb NUMBER`.",
+    codes: ["InvalidBlockDeviceMapping"],
+  },
+];
+
+const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
+  MEANINGS.flatMap((meaning) => meaning.codes.map((code) => [code, meaning])),
+);
+
+/** AWS's code for an error, or the SDK's name for it. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+/**
+ * What an error of the SDK means, as an error of ours. One that says nothing of whether the call was carried out (no
+ * answer came, or AWS itself failed) stays a plain Error.
+ *
+ * @param doing as in `Cannot <doing>: …`
+ * @param fromEnvironment whether the credentials were found in environment variables
+ */
+export function meaningOf(error: unknown, doing: string, fromEnvironment = false): Error {
+  if (error instanceof XcoreError) return error;
+  const code = codeOf(error);
+  const found = error instanceof Error ? error.message : String(error);
+  const known = BY_CODE.get(code);
+  if (known !== undefined) {
+    const hint = fromEnvironment ? known.hintForVariables ?? known.hint : known.hint;
+    return new known.means(`Cannot ${doing}: ${said(found, code)}`, hint, error);
+  }
+  if (found === "Region is missing" || found.startsWith('Region not accepted: region=""')) {
+    return new UsageError(
+      `Cannot ${doing}: no AWS region is set`,
+      "Name one: `xcore config set region_name eu-west-2`, or AWS_REGION.",
+      error,
+    );
+  }
+  const status = statusOf(error);
+  if (status === undefined) return new Error(`AWS does not answer (${oneLine(found)})`, { cause: error });
+  if (status >= 500) return new Error(`AWS has a fault of its own: ${said(found, code)}`, { cause: error });
+  return new XcoreError(
+    `Cannot ${doing}: ${said(found, code)}`,
+    "AWS refuses what was asked: the settings are in the file that `xcore config path` names.",
+    error,
+  );
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
+}
+
+function said(message: string, code: string): string {
+  return `${oneLine(message)} (${code})`;
+}
+
+/** A refusal's encoded details fill a page and can be read by AWS alone. */
+function oneLine(message: string): string {
+  return message.replace(/ ?Encoded authorization failure message: \S+/, "").replaceAll(/\s+/g, " ").trim()
+    .replace(/\.$/, "");
+}
+
+/** Whether AWS says that what was named is not there, or no more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
+}
+
+/** What a cloud said through somebody else, by the code of AWS's in it; null when there is none that is known. */
+export function meaningOfText(text: string, doing: string): XcoreError | null {
+  for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
+    const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });
+    const meaning = meaningOf(said, doing);
+    if (meaning instanceof XcoreError && meaning.constructor !== XcoreError) return meaning;
+  }
+  return null;
+}

@@ -1,0 +1,83 @@
+/** What AWS says of its machine types. @module */
+
+import { nearestFew } from "../../config/nearest.ts";
+import type { MachineType } from "../../model/mod.ts";
+import type { InstanceTypeInfo } from "./client.ts";
+import type { Session } from "./session.ts";
+
+/** A machine type with what only a check needs. */
+export interface Ec2Type extends MachineType {
+  /** Processor architectures, `x86_64`, `arm64`. */
+  readonly architectures: readonly string[];
+}
+
+/** The most that DescribeInstanceTypes gives at once. */
+const PAGE_SIZE = 100;
+
+/** The facts of these types, by name; one that this region does not have is missing. */
+export async function describeTypes(
+  session: Session,
+  names: readonly string[],
+): Promise<Record<string, Ec2Type>> {
+  const types: Record<string, Ec2Type> = {};
+  for (let done = 0; done < names.length; done += PAGE_SIZE) {
+    // A filter finds what there is; asked for by name, one unknown type fails the whole call.
+    const Filters = [{ Name: "instance-type", Values: names.slice(done, done + PAGE_SIZE) }];
+    let NextToken: string | undefined;
+    do {
+      const input = { Filters, MaxResults: PAGE_SIZE, NextToken };
+      const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypes(input));
+      for (const info of answer.InstanceTypes ?? []) types[info.InstanceType ?? ""] = typeFrom(info);
+      NextToken = answer.NextToken;
+    } while (NextToken !== undefined && NextToken !== "");
+  }
+  return types;
+}
+
+function typeFrom(info: InstanceTypeInfo): Ec2Type {
+  const gpus = info.GpuInfo?.Gpus ?? [];
+  return {
+    name: info.InstanceType ?? "",
+    cores: info.VCpuInfo?.DefaultVCpus ?? 1,
+    accelerator: gpus[0]?.Name ?? null,
+    acceleratorCount: gpus.reduce((sum, { Count = 0 }) => sum + Count, 0),
+    architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
+  };
+}
+
+/** Where this region offers types: name → zones. Of all types when none is named. */
+export async function zonesByType(
+  session: Session,
+  names: readonly string[] = [],
+): Promise<Map<string, string[]>> {
+  const zones = new Map<string, string[]>();
+  const Filters = names.length === 0 ? undefined : [{ Name: "instance-type", Values: [...names] }];
+  let NextToken: string | undefined;
+  do {
+    const input = { LocationType: "availability-zone" as const, Filters, MaxResults: 1000, NextToken };
+    const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypeOfferings(input));
+    for (const { InstanceType = "", Location = "" } of answer.InstanceTypeOfferings ?? []) {
+      zones.set(InstanceType, [...zones.get(InstanceType) ?? [], Location].sort());
+    }
+    NextToken = answer.NextToken;
+  } while (NextToken !== undefined && NextToken !== "");
+  return zones;
+}
+
+/** For types that this region does not have, those of its own that may have been meant, the likeliest first. */
+export async function likelyTypes(
+  session: Session,
+  names: readonly string[],
+): Promise<Record<string, readonly string[]>> {
+  const offered = [...(await zonesByType(session)).keys()];
+  return Object.fromEntries(names.map((name) => {
+    const near = nearestFew(name, offered.sort());
+    return [name, near.length > 0 ? near : sameSize(name, offered)];
+  }));
+}
+
+/** `t2.small` → `t3.small`: the next of its line where a region has the newer ones only. */
+function sameSize(name: string, offered: readonly string[]): string[] {
+  const [family = "", size] = name.split(".");
+  return offered.filter((other) => other[0] === family[0] && other.endsWith(`.${size}`)).sort().slice(0, 1);
+}

@@ -1,0 +1,75 @@
+/** What an instance has to know when it boots. @module */
+
+/** Certificates and key of one who speaks in the cluster, as PEM text. */
+export interface BootTls {
+  /** The cluster's authority. */
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The Python whose versions the instance gets: what {@linkcode import("../../python/environment.ts").probePython} found. */
+export interface BootPython {
+  /** `3.11.7`; its minor version is what counts. */
+  readonly version: string;
+  /** Name → version, null for what is not installed. */
+  readonly packages: Readonly<Record<string, string | null>>;
+}
+
+/** What scheduler and workers have in common. */
+export interface BootFacts {
+  /** The platform that it runs on, as `provider` in config.yaml names it. */
+  readonly cloud: string;
+  readonly clusterId: string;
+  readonly tls: BootTls;
+  readonly python: BootPython;
+  /** Further packages as pip knows them: the config's `packages`. */
+  readonly extraPackages: readonly string[];
+}
+
+/** What the workers of one launch call have to know; all of them get the same user data. */
+export interface WorkerBootFacts extends BootFacts {
+  /**
+   * The workers' names. An instance finds out which of them it is: by its launch index or by its own name, `…-worker-3`, as its
+   * cloud has it.
+   */
+  readonly names: readonly string[];
+  /** Dask threads of each. */
+  readonly slots: number;
+  /** What each offers Dask: `{GPU: 1}`. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** The scheduler's private address or name, without port. */
+  readonly schedulerHost: string;
+  readonly schedulerPort: number;
+  /** Whether the cloud may take the machines away. */
+  readonly spot: boolean;
+  /** Whether the machines have an NVIDIA GPU; its driver is installed where the image has none. */
+  readonly nvidia: boolean;
+  /** Seconds until it must have joined, or it powers off. */
+  readonly bootTimeoutS: number;
+  /** Seconds without a registered connection after which it powers off. */
+  readonly powerOffAfterS: number;
+}
+
+/** What an instance has to know that is to be a machine image: nothing that is its cluster's own. */
+export interface ImageBootFacts extends Pick<BootFacts, "cloud" | "python" | "extraPackages"> {
+  /** Whether it has an NVIDIA GPU, and the image shall have its driver. */
+  readonly nvidia: boolean;
+}
+
+/** What the scheduler's instance has to know. */
+export interface SchedulerBootFacts extends BootFacts {
+  /** Dask's port, for clients and workers. */
+  readonly schedulerPort: number;
+  /** The port of the dashboard and of `/xcore/*`. */
+  readonly dashboardPort: number;
+  /** Seconds that a client's data waits for the first worker. */
+  readonly scatterTimeoutS: number;
+  /** Seconds without a daemon after which idle workers end. */
+  readonly daemonGraceS: number;
+  /** Hours with neither daemon nor client after which the instance powers off. */
+  readonly orphanTimeoutH: number;
+}
+
+/** Seconds without a registered connection after which a worker powers off. */
+export const POWER_OFF_AFTER_S = 600;

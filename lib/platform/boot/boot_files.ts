@@ -1,0 +1,105 @@
+/** The files that a boot lays out on an instance. @module */
+
+import { EMBEDDED } from "../../_embedded.ts";
+import { XcoreError } from "../../errors.ts";
+
+const FOLDER = "python/node/";
+const PACKAGE = `${FOLDER}xcore_scheduler/`;
+
+/** By role; paths in python/node/, to be laid out in one folder alike. */
+export const PRELOAD_FILES: Readonly<Record<"worker" | "scheduler", readonly string[]>> = {
+  worker: ["worker_preload.py", "xcore_state.py"],
+  scheduler: [
+    "xcore_state.py",
+    ...Object.keys(EMBEDDED).filter((path) => path.startsWith(PACKAGE)).map((path) =>
+      path.slice(FOLDER.length)
+    ),
+  ],
+};
+
+const LIBRARY = "/usr/local/lib/xcore";
+const SETTINGS = "/etc/xcore";
+const UNITS = "/etc/systemd/system";
+
+/** A file on an instance. */
+export interface BootFile {
+  readonly path: string;
+  /** As chmod takes it. The group is that of Dask's processes. */
+  readonly mode: string;
+  readonly text: string;
+}
+
+/** The programs and units of python/node/ that each role has on its instance. */
+const PLAIN = {
+  worker: [
+    "node_process.py",
+    "cloud_worker.py",
+    "spot_notice.py",
+    ...PRELOAD_FILES.worker,
+    "xcore-worker.service",
+  ],
+  scheduler: ["node_process.py", "cloud_scheduler.py", ...PRELOAD_FILES.scheduler, "xcore-scheduler.service"],
+  both: ["requirements.py", "switch.py", "xcore-switch.service"],
+} as const;
+
+/** What is the same on every instance of a role. */
+export function plainFiles(role: "worker" | "scheduler"): BootFile[] {
+  return [...PLAIN[role], ...PLAIN.both].map((name) => ({
+    path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`,
+    mode: "644",
+    text: textOf(name),
+  }));
+}
+
+/** What an image has of them: all else comes with its instance's user data. */
+export function imageFiles(): BootFile[] {
+  const name = "requirements.py";
+  return [{ path: `${LIBRARY}/${name}`, mode: "644", text: textOf(name) }];
+}
+
+function textOf(name: string): string {
+  const text = template(`python/node/${name}`);
+  return name.endsWith(".py") ? withoutComments(text) : text;
+}
+
+/** A file of settings; not for everyone's eyes, as keys are among them. */
+export function settingsFile(name: string, text: string): BootFile {
+  return { path: `${SETTINGS}/${name}`, mode: "640", text };
+}
+
+/** Where {@linkcode settingsFile} puts it. */
+export function settingsPath(name: string): string {
+  return `${SETTINGS}/${name}`;
+}
+
+/**
+ * A file of this repository.
+ *
+ * @throws {XcoreError} this build lacks it
+ */
+export function template(path: string): string {
+  const text = EMBEDDED[path];
+  if (text !== undefined) return text;
+  throw new XcoreError(
+    `Cannot write a machine's start script: this build of xcore lacks ${path}`,
+    "Build it again: `deno task embed`, then `deno task compile`.",
+  );
+}
+
+const STRING =
+  /"""(?:\\[\s\S]|(?!""")[^\\])*"""|'''(?:\\[\s\S]|(?!''')[^\\])*'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/;
+const DOCSTRING = /(?<=^|:\n)([ \t]*)"""(?:\\[\s\S]|(?!""")[^\\])*"""(?=\n)/;
+
+/** The same program without comments, docstrings, empty lines and three of four blanks of its indentation. */
+export function withoutComments(python: string): string {
+  // Strings come first in every pattern, so that what looks like a comment inside one is left alone.
+  const drop = (text: string, what: RegExp, by: string) =>
+    text.replace(
+      new RegExp(`${STRING.source}|${what.source}`, "g"),
+      (found) => new RegExp(`^(?:${STRING.source})$`).test(found) ? found : by,
+    );
+  const bare = drop(drop(python, /[ \t]*#[^\n]*/, ""), /(?:\n[ \t]*)+(?=\n)/, "");
+  // Not taken away but emptied: it may be all that a class or function has.
+  return bare.replace(new RegExp(DOCSTRING.source, "g"), '$1""')
+    .replace(/^(?: {4})+/gm, (blanks) => " ".repeat(blanks.length / 4));
+}

@@ -1,0 +1,169 @@
+/** What the instances of a cluster boot with, from what this home and its Python have. @module */
+
+import { gzipSync } from "node:zlib";
+import type { Config } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
+import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
+import { type Role, tlsFiles } from "../../dask/tls_files.ts";
+import { ConfigError, PrerequisiteError } from "../../errors.ts";
+import type { Attempt } from "../../model/mod.ts";
+import { probePython } from "../../python/environment.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { PlatformOptions, UserDataFormat } from "../platform.ts";
+import {
+  type BootFacts,
+  POWER_OFF_AFTER_S,
+  type SchedulerBootFacts,
+  type WorkerBootFacts,
+} from "./boot_facts.ts";
+import { schedulerScript, workerScript } from "./boot_script.ts";
+
+/**
+ * A script as user data.
+ *
+ * @throws {ConfigError} it is longer than the cloud takes
+ */
+export function packUserData(
+  script: string,
+  { cloud, maxBytes, gzip }: UserDataFormat,
+): Uint8Array<ArrayBuffer> {
+  const plain = new TextEncoder().encode(script);
+  const bytes = gzip ? Uint8Array.from(gzipSync(plain, { level: 9 })) : plain;
+  if (bytes.length <= maxBytes) return bytes;
+  throw new ConfigError(
+    `Cannot start a machine: its start script has ${bytes.length} bytes, and ${cloud} takes ${maxBytes}`,
+    "Shorten `packages` in the configuration, or install them in an image of your own.",
+  );
+}
+
+/**
+ * The workers' user data, the same bytes for the same facts: a launch call that is made again must not differ.
+ *
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ */
+export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): Uint8Array<ArrayBuffer> {
+  return packUserData(workerScript(facts), format);
+}
+
+/**
+ * The scheduler's user data.
+ *
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ */
+export function schedulerUserData(
+  facts: SchedulerBootFacts,
+  format: UserDataFormat,
+): Uint8Array<ArrayBuffer> {
+  return packUserData(schedulerScript(facts), format);
+}
+
+/** What a machine has installed, whatever it is for. */
+export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
+
+/**
+ * The facts for a machine with this role. The config's Python is run to see what it has.
+ *
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ */
+async function bootFacts(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  cloud: string,
+  role: Exclude<Role, "client">,
+): Promise<BootFacts> {
+  const software = await softwareFacts(runtime, config, cloud, role);
+  const { caFile, ...files } = tlsFiles(home.tls);
+  const read = (file: string) => runtime.files.readText(file);
+  return {
+    ...software,
+    clusterId: config.clusterId,
+    tls: {
+      authority: await read(caFile),
+      certificate: await read(files[role].certFile),
+      key: await read(files[role].keyFile),
+    },
+  };
+}
+
+/**
+ * Those of them that are the same for every machine.
+ *
+ * @param what it is to be, `scheduler`
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ */
+export async function softwareFacts(
+  runtime: Runtime,
+  config: Config,
+  cloud: string,
+  what: string,
+): Promise<Software> {
+  if (config.python === null) {
+    throw new PrerequisiteError(
+      `Cannot start a ${what}: the config names no Python whose versions it should have`,
+      "Name one with `xcore config set python PATH`.",
+    );
+  }
+  return {
+    cloud,
+    python: await probePython(runtime, config.python),
+    extraPackages: config.packages,
+  };
+}
+
+/** Where workers find their scheduler: what every cloud's base knows. */
+export interface SchedulerPlace {
+  /** Its private address. */
+  readonly schedulerPrivateIp: string;
+}
+
+/** What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes. */
+export type UserData = (attempt: Attempt, scheduler: SchedulerPlace) => Promise<Uint8Array>;
+
+/** The user data of a cluster's workers on a cloud. Certificates and Python are looked at once. */
+export function workerUserDataOf(
+  { runtime, home, config }: PlatformOptions,
+  format: UserDataFormat,
+): UserData {
+  let facts: Promise<BootFacts> | null = null;
+  return async ({ names, slots, resources, market, acceleratorCount }, { schedulerPrivateIp }) => {
+    facts ??= bootFacts(runtime, home, config, format.cloud, "worker").catch((error) => {
+      facts = null;
+      throw error;
+    });
+    return workerUserData({
+      ...await facts,
+      names,
+      slots,
+      resources,
+      schedulerHost: schedulerPrivateIp,
+      schedulerPort: config.schedulerPort,
+      spot: market === "spot",
+      nvidia: acceleratorCount > 0,
+      bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
+      powerOffAfterS: POWER_OFF_AFTER_S,
+    }, format);
+  };
+}
+
+/**
+ * The scheduler's user data, the same for the same config, certificates and Python.
+ *
+ * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ * @throws {ConfigError} it is longer than the cloud takes
+ */
+export async function schedulerUserDataOf(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  format: UserDataFormat,
+): Promise<Uint8Array> {
+  return schedulerUserData({
+    ...await bootFacts(runtime, home, config, format.cloud, "scheduler"),
+    schedulerPort: config.schedulerPort,
+    dashboardPort: config.dashboardPort,
+    scatterTimeoutS: longestBootS(config),
+    daemonGraceS: config.daemonGraceS,
+    orphanTimeoutH: config.orphanTimeoutH,
+  }, format);
+}

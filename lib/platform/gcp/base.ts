@@ -1,0 +1,153 @@
+/** The base infrastructure on Google's cloud. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import type { InitialValues } from "../../config/initial_config.ts";
+import { NotFoundError } from "../../errors.ts";
+import type { Base } from "../base.ts";
+import { schedulerUserDataOf } from "../boot/user_data.ts";
+import { allowedRanges } from "../own_address.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { configuredKey } from "../public_key.ts";
+import { terraformBase } from "../terraform/terraform_base.ts";
+import type { Variables } from "../terraform/terraform_spec.ts";
+import { type GcpCloud, gcpCloud, instanceId } from "./cloud.ts";
+import { gcpImageVariables } from "./images.ts";
+import { meaningOfText } from "./errors.ts";
+import { limits } from "./limits.ts";
+import { regionOf } from "./instances.ts";
+import { readGcpOutputs } from "./outputs.ts";
+
+/** The base on Google's cloud. Nothing is asked before a method is called. */
+export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
+  const { runtime, home, config } = options;
+  const cloud = gcpCloud(options);
+  return terraformBase<GcpVariables>(options, {
+    templates: limits.userData.cloud,
+    scheduler: "google_compute_instance.scheduler",
+    firewalls: ["google_compute_firewall.outside"],
+    types: {
+      network: "google_compute_network",
+      subnet: "google_compute_subnetwork",
+      firewall: "google_compute_firewall",
+      key: null,
+      instance: "google_compute_instance",
+    },
+    keyKinds: limits.keyKinds,
+    cloud,
+    // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
+    forgetsWhenStopped: true,
+    classify: meaningOfText,
+    suggestConfig: () => suggestConfig(options, cloud),
+    variables: () => variablesOf(options, cloud),
+    async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
+      const link = await cloud.image(imageOwner, imageName);
+      if (link === null) return null;
+      return gcpImageVariables(config, {
+        name,
+        machine,
+        project: await cloud.project(),
+        source: link.slice(link.lastIndexOf("/") + 1),
+        sourceProject: imageOwner,
+      });
+    },
+    isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
+    async made() {
+      const base = await readGcpOutputs(runtime, home);
+      if (base === null) return null;
+      return {
+        id: instanceId(base.project, base.zone, base.schedulerName),
+        uniqueId: base.schedulerId,
+        host: base.schedulerPublicIp ?? base.schedulerPrivateIp,
+      };
+    },
+  });
+}
+
+/** The project that the credentials name, and the zone that the environment does, with its region. */
+async function suggestConfig(
+  { runtime, config }: PlatformOptions<GcpConfig>,
+  cloud: GcpCloud,
+): Promise<InitialValues> {
+  const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
+  const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
+  return {
+    ...(project !== null && { project_name: project }),
+    ...(zone !== undefined && { zone_name: zone, region_name: regionOf(zone) }),
+  };
+}
+
+async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud): Promise<GcpVariables> {
+  const { runtime, home, config } = options;
+  const [project, image, ranges, userData] = await Promise.all([
+    cloud.project(),
+    cloud.image(config.imageOwner, config.imageName),
+    allowedRanges(config),
+    schedulerUserDataOf(runtime, home, config, limits.userData),
+  ]);
+  if (image === null) {
+    throw new NotFoundError(
+      `Cannot find the image: ${config.imageOwner} has neither an image nor a family ${config.imageName}`,
+      "Name another with `xcore config set image_name NAME image_owner PROJECT`.",
+    );
+  }
+  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
+  const startupScript = new TextDecoder().decode(userData);
+  return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey, startupScript });
+}
+
+function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
+  return (metadata as Readonly<Record<string, unknown>> | undefined)?.["startup-script"];
+}
+
+/** What the config does not say by itself. */
+export interface Found {
+  readonly project: string;
+  /** Link of the image that `image_name` stands for. */
+  readonly image: string;
+  /** Ranges of addresses, none of them `auto`. */
+  readonly allowedRanges: readonly string[];
+  /** As in authorized_keys; null: nobody may log in. */
+  readonly publicKey: string | null;
+  /** What the scheduler's instance runs at each boot. */
+  readonly startupScript: string;
+}
+
+/** The variables of terraform/gcp/variables.tf, by their names there. */
+export interface GcpVariables extends Variables {
+  readonly cluster_id: string;
+  readonly project_name: string;
+  readonly zone_name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  readonly scheduler_port: number;
+  readonly dashboard_port: number;
+  readonly ssh_keys: string;
+  readonly image: string;
+  readonly service_account: string;
+  readonly scopes: readonly string[];
+  readonly startup_script: string;
+}
+
+/** All of them. */
+export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
+  const zone = config.zoneName ?? "";
+  return {
+    cluster_id: config.clusterId,
+    project_name: found.project,
+    region_name: config.regionName ?? regionOf(zone),
+    zone_name: zone,
+    labels: config.tags,
+    network: config.network ?? "",
+    public_ip: config.publicIp,
+    allowed_cidr: found.allowedRanges,
+    scheduler_port: config.schedulerPort,
+    dashboard_port: config.dashboardPort,
+    ssh_keys: found.publicKey === null ? "" : `${config.userName}:${found.publicKey}`,
+    image: found.image,
+    scheduler_type: config.schedulerType,
+    disk_gb: config.diskGb,
+    service_account: config.serviceAccount ?? "",
+    scopes: config.scopes,
+    startup_script: found.startupScript,
+  };
+}

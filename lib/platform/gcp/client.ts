@@ -1,0 +1,136 @@
+/** Google's own client and credentials; the one file that imports them. @module */
+
+import type { GoogleAuth } from "npm:google-auth-library@10.5.0";
+import { PrerequisiteError } from "../../errors.ts";
+import type { Clock } from "../../runtime.ts";
+import { type Catalog, catalogCalls } from "./catalog.ts";
+import { answerOf, type Client, type ClientFor, type Compute, computeCalls } from "./compute.ts";
+import { type Resources, resourcesIn } from "./resources.ts";
+
+/** How to reach Google. */
+export interface Connection {
+  /** Null: the one that the credentials name. */
+  readonly project: string | null;
+  /** Another address of the Compute API than Google's, or null. */
+  readonly computeEndpoint: string | null;
+  /** Where the Resource Manager API is, ends with `/v1/`. */
+  readonly resourceManagerEndpoint: string;
+  /** An access token to use instead of credentials, or null. */
+  readonly accessToken: string | null;
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
+}
+
+/** Google, connected. */
+export interface Google {
+  readonly project: string;
+  readonly compute: Compute;
+  readonly catalog: Catalog;
+  readonly resources: Resources;
+  readonly access: Access;
+}
+
+/** Who asks, and what they may. */
+export interface Access {
+  /** The account's e-mail address; null: an access token, or a person's own credentials, which do not say. */
+  account(): Promise<string | null>;
+  /** Those of the permissions that this account has in the project. */
+  permissions(wanted: readonly string[]): Promise<readonly string[]>;
+}
+
+/** A file each and not the package's root, which loads the hundred others too. */
+const CLIENTS = {
+  InstancesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/instances_client.js"),
+  ZoneOperationsClient: () =>
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/zone_operations_client.js"),
+  MachineTypesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/machine_types_client.js"),
+  AcceleratorTypesClient: () =>
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/accelerator_types_client.js"),
+  ZonesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/zones_client.js"),
+  RegionsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/regions_client.js"),
+  ImagesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/images_client.js"),
+  NetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/networks_client.js"),
+  SubnetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/subnetworks_client.js"),
+  FirewallsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/firewalls_client.js"),
+  ProjectsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
+};
+
+/**
+ * Google with these credentials.
+ *
+ * @throws {PrerequisiteError} the endpoint is no address, or nobody names a project
+ */
+export async function connectGoogle(connection: Connection): Promise<Google> {
+  const auth = await authOf(connection);
+  const project = connection.project ?? await projectOf(auth);
+  const options = { fallback: true, projectId: project, auth, ...endpointOf(connection) };
+  const made = new Map<string, Promise<Client>>();
+  const make = async (name: string): Promise<Client> => {
+    const module = await CLIENTS[name as keyof typeof CLIENTS]();
+    return new (exported(module, name) as new (options: unknown) => Client)(options);
+  };
+  const clientFor: ClientFor = (name) => made.getOrInsertComputed(name, make);
+  return {
+    project,
+    compute: computeCalls(clientFor, project, connection.clock),
+    catalog: catalogCalls(clientFor, project),
+    resources: resourcesIn(clientFor, project),
+    access: {
+      account: async () => (await auth.getCredentials()).client_email ?? null,
+      async permissions(wanted) {
+        const url = `${connection.resourceManagerEndpoint}projects/${project}:testIamPermissions`;
+        const request = auth.request<{ permissions?: string[] }>({
+          url,
+          method: "POST",
+          data: { permissions: wanted },
+        });
+        return (await answerOf<Awaited<typeof request>>(request)).data.permissions ?? [];
+      },
+    },
+  };
+}
+
+/** Deno gives a CommonJS module's exports by name, a bundle of it as its default. */
+function exported<M extends object, N extends string>(
+  module: M,
+  name: N,
+): N extends keyof M ? M[N] : unknown {
+  const { default: whole } = module as { default?: Record<string, unknown> };
+  return ((module as Record<string, unknown>)[name] ?? whole?.[name]) as N extends keyof M ? M[N] : unknown;
+}
+
+async function authOf({ accessToken }: Connection): Promise<GoogleAuth> {
+  const library = await import("npm:google-auth-library@10.5.0");
+  const Auth = exported(library, "GoogleAuth");
+  const scopes = "https://www.googleapis.com/auth/cloud-platform";
+  if (accessToken === null) return new Auth({ scopes });
+  const authClient = new (exported(library, "OAuth2Client"))();
+  authClient.setCredentials({ access_token: accessToken });
+  return new Auth({ authClient, scopes });
+}
+
+async function projectOf(auth: GoogleAuth): Promise<string> {
+  try {
+    return await auth.getProjectId();
+  } catch (error) {
+    throw new PrerequisiteError(
+      "Cannot tell which project to use: neither the config nor the credentials name one",
+      "Name it with `--project ID` at `xcore init gcp`, or `xcore config set project_name ID`.",
+      error,
+    );
+  }
+}
+
+function endpointOf({ computeEndpoint: endpoint }: Connection): Record<string, unknown> {
+  if (endpoint === null) return {};
+  if (!URL.canParse(endpoint)) {
+    throw new PrerequisiteError(
+      `Cannot reach Google: GOOGLE_COMPUTE_CUSTOM_ENDPOINT is ${
+        JSON.stringify(endpoint)
+      }, which is no address`,
+      "Unset it, or give it an address such as https://compute.googleapis.com/compute/v1/.",
+    );
+  }
+  const { protocol, hostname, port } = new URL(endpoint);
+  const scheme = protocol.slice(0, -1);
+  return { apiEndpoint: hostname, protocol: scheme, port: Number(port) || (scheme === "http" ? 80 : 443) };
+}

@@ -1,0 +1,111 @@
+/** What the base asks of Google beside what Terraform does for it. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import { XcoreError } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { CloudImage } from "../base.ts";
+import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { PlatformOptions } from "../platform.ts";
+import type { OwnImage } from "./catalog.ts";
+import { consoleOf } from "./console.ts";
+import { clusterFilter } from "./instances.ts";
+import { RESOURCE_KINDS } from "./resources.ts";
+import { gcpSession } from "./session.ts";
+
+/** Google as the base sees it. */
+export interface GcpCloud extends Cloud {
+  /** The project everything is in. */
+  project(): Promise<string>;
+  /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
+  image(owner: string, name: string): Promise<string | null>;
+}
+
+/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; one that is powered off can only be made anew here. */
+const LIVES: Readonly<Record<string, InstanceLife>> = {
+  PROVISIONING: "pending",
+  STAGING: "pending",
+  RUNNING: "running",
+  REPAIRING: "running",
+  TERMINATED: "off",
+  SUSPENDED: "off",
+};
+
+/** The cluster's Google. Nothing is asked before a method is called. */
+export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud {
+  const session = gcpSession(runtime, config);
+  return {
+    project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    image: async (owner, name) => {
+      const found = await session.ask("look for the image", ({ catalog }) => catalog.image(owner, name));
+      return found?.selfLink ?? null;
+    },
+    resourceKinds: RESOURCE_KINDS,
+    credentials: () => Promise.resolve({}), // Terraform looks where the client looks
+    owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    images: async () => {
+      const filter = clusterFilter(config.clusterId);
+      const found = await session.ask("list the machine images", ({ catalog }) => catalog.images(filter));
+      return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+    },
+    removeImage: ({ name }) =>
+      session.ask(`remove the image ${name}`, ({ catalog }) => catalog.deleteImage(name)),
+    clockAheadMs: () => clockAheadMs(runtime),
+    lifeOf: (id) =>
+      session.ask("look at the scheduler's instance", async ({ compute }) => {
+        const found = await compute.instance(...placeOf(id));
+        return found === null ? "gone" : LIVES[found.status] ?? "stopping";
+      }),
+    console: (id, after) =>
+      session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
+    resources: () => session.ask("list what is there", ({ resources }) => resources.list(config.clusterId)),
+    remove: (resource) =>
+      session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),
+  };
+}
+
+function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
+  const kept = Number(archiveSizeBytes ?? 0) / 1e9;
+  return {
+    name,
+    id: String(id),
+    createdAt: new Date(creationTimestamp).toISOString(),
+    sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
+  };
+}
+
+/** An instance's id, as Terraform has it. */
+export function instanceId(project: string, zone: string, name: string): string {
+  return `projects/${project}/zones/${zone}/instances/${name}`;
+}
+
+function placeOf(id: string): [zone: string, name: string] {
+  const [, , , zone = "", , name = ""] = id.split("/");
+  return [zone, name];
+}
+
+const COMPUTE_API = "https://compute.googleapis.com/compute/v1/";
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Milliseconds that Google's clock is ahead of this machine's, to a second or so. Every answer has the time, a refusal too: no
+ * credentials are needed, which Google refuses when the clocks differ.
+ *
+ * @throws {XcoreError} it does not answer
+ */
+export async function clockAheadMs(runtime: Runtime): Promise<number> {
+  const url = runtime.env("GOOGLE_COMPUTE_CUSTOM_ENDPOINT") ?? COMPUTE_API;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await response.body?.cancel();
+    const aheadMs = Date.parse(response.headers.get("date") ?? "") - runtime.clock.nowMs();
+    if (!Number.isNaN(aheadMs)) return aheadMs;
+    throw new TypeError("its answer has no date");
+  } catch (error) {
+    throw new XcoreError(
+      `Cannot ask Google what time it is: ${error instanceof Error ? error.message : error}`,
+      "Look whether this machine reaches the internet, then run the command again.",
+      error,
+    );
+  }
+}

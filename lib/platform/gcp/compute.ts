@@ -1,0 +1,240 @@
+/** The part of the Compute Engine API that a running cluster uses, in the API's own words, and the calls to Google's client. @module */
+
+import type { Clock } from "../../runtime.ts";
+
+/** https://cloud.google.com/compute/docs/reference/rest/v1/instances, as far as it is read here. */
+export interface GceInstance {
+  readonly name: string;
+  readonly networkInterfaces?: readonly {
+    readonly networkIP?: string;
+    readonly accessConfigs?: readonly { readonly natIP?: string }[];
+  }[];
+  readonly status: string;
+  /** Link, path or bare name. */
+  readonly zone: string;
+  readonly machineType: string;
+  readonly creationTimestamp: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly guestAccelerators: readonly {
+    readonly acceleratorType: string;
+    readonly acceleratorCount: number;
+  }[];
+  readonly scheduling: { readonly provisioningModel?: string; readonly preemptible?: boolean };
+}
+
+/** https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations, as far as it is read here. */
+export interface GceOperation {
+  readonly name: string;
+  /** Nothing more happens. */
+  readonly done: boolean;
+  /** Why it did not do all it should have, in the order Google gives; empty: it did, or is not done. */
+  readonly errors: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Instances of all zones. */
+export interface GceListing {
+  readonly instances: readonly GceInstance[];
+  /** Scopes that did not answer, `zones/us-central1-a`. */
+  readonly unreachable: readonly string[];
+}
+
+/** https://cloud.google.com/compute/docs/reference/rest/v1/machineTypes, as far as it is read here. */
+export interface GceMachineType {
+  readonly name: string;
+  readonly guestCpus: number;
+  readonly accelerators: readonly {
+    readonly guestAcceleratorType: string;
+    readonly guestAcceleratorCount: number;
+  }[];
+}
+
+/** Calls by the names they have in the API; every one of them rejects with {@linkcode GoogleRefusal} for an HTTP error. */
+export interface Compute {
+  /** Accepts; the operation is followed with {@linkcode Compute.operation}. `requestId`: a UUID, the idempotency token. */
+  bulkInsert(zone: string, requestId: string, body: unknown): Promise<GceOperation>;
+  /** The operation as it is now; `waitMs`: or as soon as it is done, for that long at most. */
+  operation(zone: string, name: string, waitMs: number): Promise<GceOperation>;
+  /** Instances that the filter takes, in all zones, to the last page. */
+  instances(filter: string): Promise<GceListing>;
+  /** Null: there is none. */
+  instance(zone: string, name: string): Promise<GceInstance | null>;
+  /** Accepts; no such instance is success. */
+  delete(zone: string, name: string): Promise<void>;
+  /**
+   * What the instance printed to its first serial port from a byte on, of the last 1 MB; null when there is none.
+   * `next`: the byte to go on with.
+   */
+  serialPortOutput(
+    zone: string,
+    name: string,
+    start: string,
+  ): Promise<{ readonly contents: string; readonly next: string } | null>;
+  /** Null: the zone has none of that name. */
+  machineType(zone: string, name: string): Promise<GceMachineType | null>;
+}
+
+/** An HTTP error as Google words it. */
+export class GoogleRefusal extends Error {
+  /**
+   * @param status HTTP
+   * @param reason `rateLimitExceeded`, `notFound`, …; empty when Google gave none
+   */
+  constructor(readonly status: number, readonly reason: string, message: string, cause?: unknown) {
+    super(message, { cause });
+  }
+}
+
+/** One of the client's generated classes, as far as it is used here: calls answer `[response, …]`. */
+export interface Client {
+  [method: string]: (request?: unknown, options?: unknown) => unknown;
+}
+
+/** Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first asked for, and kept. */
+export type ClientFor = (name: string) => Promise<Client>;
+
+/** As long as AWS is given. Google's client has no limit: a connection that a laptop's sleep has cut would be waited for always. */
+const ANSWER_WITHIN_MS = 60_000;
+
+/**
+ * Whatever the client rejects with, as the refusal that Google sent; else as it is.
+ *
+ * @throws {Error} there is no answer in time: whether the call was carried out is open
+ */
+export async function answerOf<T>(answer: unknown, withinMs = ANSWER_WITHIN_MS): Promise<T> {
+  const silence = Promise.withResolvers<never>();
+  const giveUp = () => silence.reject(new Error(`no answer within ${withinMs / 1000} s`));
+  const timeIsUp = AbortSignal.timeout(withinMs);
+  timeIsUp.addEventListener("abort", giveUp);
+  try {
+    return await Promise.race([answer as Promise<T>, silence.promise]);
+  } catch (error) {
+    throw refusalOf(error);
+  } finally {
+    timeIsUp.removeEventListener("abort", giveUp);
+  }
+}
+
+/** The first part of the answer, null for what is not there. */
+export async function ifThere<T>(answer: unknown): Promise<T | null> {
+  try {
+    const [found] = await answerOf<[T]>(answer);
+    return found;
+  } catch (error) {
+    if (error instanceof GoogleRefusal && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** An HTTP error comes with its status, and with Google's whole answer for a message. */
+function refusalOf(error: unknown): unknown {
+  const { status, message = "" } = error as { status?: unknown; message?: string };
+  if (typeof status !== "number") return error;
+  const said = answerIn(message);
+  return new GoogleRefusal(status, said?.reason ?? tokenReason(message), said?.message ?? message, error);
+}
+
+/** `invalid_grant: Invalid JWT Signature.`: a call for a token was refused, and the library words it so. */
+function tokenReason(message: string): string {
+  return /^([a-z]+_[a-z]+): /.exec(message)?.[1] ?? "";
+}
+
+function answerIn(text: string): { readonly message: string; readonly reason: string } | null {
+  try {
+    const { error: { message, errors, details } } = JSON.parse(text) as {
+      error: { message: string; errors?: { reason?: string }[]; details?: { reason?: string }[] };
+    };
+    const reasons = [...errors ?? [], ...details ?? []].map(({ reason }) => reason);
+    return { message, reason: reasons.find((reason) => reason !== undefined) ?? "" };
+  } catch {
+    return null; // a proxy's page, or nothing
+  }
+}
+
+/** Between two looks at an operation. */
+const POLL_EVERY_MS = 500;
+
+/** The calls of a running cluster. */
+export function computeCalls(
+  clientFor: ClientFor,
+  project: string,
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
+): Compute {
+  const instances = () => clientFor("InstancesClient");
+  return {
+    async bulkInsert(zone, requestId, body) {
+      const request = { project, zone, requestId, bulkInsertInstanceResourceResource: body };
+      const answer = (await instances()).bulkInsert!(request);
+      const [{ latestResponse }] = await answerOf<[{ latestResponse: RawOperation }]>(answer);
+      return operationOf(latestResponse);
+    },
+    async operation(zone, operation, waitMs) {
+      const operations = await clientFor("ZoneOperationsClient");
+      const deadlineMs = clock.monotonicMs() + waitMs;
+      for (;;) {
+        // Google's own way to wait for one may take two minutes, however little time there is.
+        const [found] = await answerOf<[RawOperation]>(operations.get!({ project, zone, operation }));
+        if (found.status === "DONE" || clock.monotonicMs() >= deadlineMs) return operationOf(found);
+        await clock.sleep(POLL_EVERY_MS);
+      }
+    },
+    instances: async (filter) =>
+      await allPages(await instances(), { project, filter, returnPartialSuccess: true }),
+    instance: async (zone, instance) => await ifThere((await instances()).get!({ project, zone, instance })),
+    async delete(zone, instance) {
+      await ifThere((await instances()).delete!({ project, zone, instance }));
+    },
+    async serialPortOutput(zone, instance, start) {
+      const answer = (await instances()).getSerialPortOutput!({ project, zone, instance, port: 1, start });
+      const output = await ifThere<{ contents?: string; next?: number | string }>(answer);
+      return output && { contents: output.contents ?? "", next: String(output.next ?? start) };
+    },
+    machineType: async (zone, machineType) =>
+      await ifThere((await clientFor("MachineTypesClient")).get!({ project, zone, machineType })),
+  };
+}
+
+interface RawOperation {
+  readonly name: string;
+  readonly status: string;
+  readonly error?:
+    | { readonly errors?: readonly { readonly code: string; readonly message: string }[] }
+    | null;
+}
+
+function operationOf({ name, status, error }: RawOperation): GceOperation {
+  return { name, done: status === "DONE", errors: error?.errors ?? [] };
+}
+
+interface RawPage {
+  readonly items?: Readonly<Record<string, { readonly instances?: readonly GceInstance[] }>>;
+  readonly unreachables?: readonly string[];
+  readonly nextPageToken?: string;
+}
+
+/** The client's own paging drops `unreachables`, which say that a listing is not whole. */
+async function allPages(instances: Client, request: Record<string, unknown>): Promise<GceListing> {
+  const found: GceInstance[] = [];
+  const unreachable = new Set<string>();
+  let pageToken = "";
+  do {
+    const page = await answerOf<RawPage>(
+      pageOf(instances, { ...request, ...(pageToken !== "" && { pageToken }) }),
+    );
+    for (const { instances: inZone = [] } of Object.values(page.items ?? {})) found.push(...inZone);
+    for (const scope of page.unreachables ?? []) unreachable.add(scope);
+    pageToken = page.nextPageToken ?? "";
+  } while (pageToken !== "");
+  return { instances: found, unreachable: [...unreachable] };
+}
+
+/** One page as Google sent it: the call underneath the paging gives items, the next request and this. */
+async function pageOf(instances: Client, request: unknown): Promise<RawPage> {
+  await instances.initialize!();
+  const calls = instances.innerApiCalls as unknown as Client;
+  const [, , page] = await calls.aggregatedList!(request, { autoPaginate: false }) as [
+    unknown,
+    unknown,
+    RawPage,
+  ];
+  return page;
+}

@@ -1,0 +1,20 @@
+/** The platform `gcp`: workers are Compute Engine instances. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import type { Platform } from "../platform.ts";
+import { limits } from "./limits.ts";
+
+/** Google Cloud Platform. */
+export const gcp: Platform<GcpConfig> = {
+  name: "gcp",
+  title: "Google's cloud",
+  capabilities: { machines: true, attachesAccelerators: true },
+  initOptions: ["region", "project", "allowed-cidr", "public-key"],
+  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$/i,
+  userData: limits.userData,
+  templates: "gcp",
+  gpuHint:
+    "Attach one: `xcore config set accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
+  provider: async (options) => (await import("./provider.ts")).gcpProvider(options),
+  base: async (options) => (await import("./base.ts")).gcpBase(options),
+};

@@ -1,0 +1,52 @@
+/** What there is to choose from in the cluster's zones. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import { nearestFew } from "../../config/nearest.ts";
+import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { Google } from "./client.ts";
+import type { Compute } from "./compute.ts";
+
+/** Zones as they are configured, and the facts of machine types in the first of them that has them. */
+export async function offerings(
+  { compute, catalog }: Pick<Google, "compute" | "catalog">,
+  { zones, zoneName }: GcpConfig,
+  types: readonly string[],
+  accelerators: readonly string[],
+): Promise<Offerings> {
+  const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
+  const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
+  const missing = types.filter((_, i) => found[i] === null);
+  const offered = missing.length > 0 && tried[0] !== undefined ? await catalog.machineTypes(tried[0]) : null;
+  const attached = accelerators.length === 0 ? [] : await Promise.all(tried.map(catalog.acceleratorTypes));
+  const here = new Set(attached.flat());
+  const lacking = tried.length === 0 ? [] : accelerators.filter((accelerator) => !here.has(accelerator));
+  return {
+    zones: tried,
+    types: Object.fromEntries(found.flatMap((fact) => fact === null ? [] : [[fact.name, fact]])),
+    ...(offered !== null && {
+      missing: Object.fromEntries(missing.map((type) => [type, nearestFew(type, offered)])),
+    }),
+    ...(lacking.length > 0 && {
+      lacking: Object.fromEntries(lacking.map((accelerator) => [accelerator, [...here].sort()])),
+    }),
+  };
+}
+
+async function firstFacts(
+  compute: Compute,
+  zones: readonly string[],
+  type: string,
+): Promise<MachineType | null> {
+  for (const zone of zones) {
+    const found = await compute.machineType(zone, type);
+    if (found === null) continue;
+    const [card] = found.accelerators;
+    return {
+      name: type,
+      cores: found.guestCpus,
+      accelerator: card?.guestAcceleratorType ?? null,
+      acceleratorCount: card?.guestAcceleratorCount ?? 0,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+/** The provider `gcp`: workers are Compute Engine instances. @module */
+
+import type { GcpConfig } from "../../config/config.ts";
+import { NotRunningError } from "../../errors.ts";
+import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
+import type { PlatformOptions } from "../platform.ts";
+import type { Provider } from "../provider.ts";
+import { checks } from "./checks.ts";
+import { bootLog } from "./console.ts";
+import { asInstance, workersFilter } from "./instances.ts";
+import { limits } from "./limits.ts";
+import { launch } from "./launch.ts";
+import { offerings } from "./offerings.ts";
+import { readGcpOutputs } from "./outputs.ts";
+import { gcpSession } from "./session.ts";
+import { terminate } from "./terminate.ts";
+
+/**
+ * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
+ * The client is loaded by the first call.
+ *
+ * @param userData what an attempt's instances boot with
+ */
+export function gcpProvider(
+  options: PlatformOptions<GcpConfig>,
+  userData: UserData = workerUserDataOf(options, limits.userData),
+): Provider {
+  const { runtime, home, config } = options;
+  const session = gcpSession(runtime, config);
+  const { clusterId } = config;
+  const workers = workersFilter(clusterId);
+  return {
+    name: "gcp",
+    pace: limits.pace,
+    logEveryS: 3,
+    check: () => checks({ session, runtime, config }),
+    offerings: (types, accelerators = []) =>
+      session.ask(
+        "learn what machines there are",
+        (google) => offerings(google, config, types, accelerators),
+      ),
+
+    async list() {
+      const { instances, unreachable } = await session.ask(
+        "list the instances",
+        ({ compute }) => compute.instances(workers),
+      );
+      const nowMs = runtime.clock.nowMs();
+      return {
+        instances: instances.flatMap((found) => asInstance(found, clusterId, nowMs) ?? []),
+        complete: unreachable.length === 0,
+      };
+    },
+
+    async launch(attempt) {
+      const base = await readGcpOutputs(runtime, home);
+      if (base === null) {
+        throw new NotRunningError("Cannot launch workers: the cluster has no network", "Run `xcore start`.");
+      }
+      const request = {
+        ...{ attempt, config, base, zone: attempt.zone ?? base.zone },
+        startupScript: new TextDecoder().decode(await userData(attempt, base)),
+      };
+      return await session.change(
+        "launch workers",
+        ({ compute }) => launch(compute, request, runtime.clock.nowMs()),
+      );
+    },
+
+    terminate: (ids) => session.ask("terminate workers", ({ compute }) => terminate(compute, clusterId, ids)),
+
+    bootLog: (name, attemptId, after) =>
+      session.ask("read the boot log", ({ compute }) => bootLog(compute, clusterId, name, attemptId, after)),
+  };
+}

@@ -1,0 +1,191 @@
+/** The base infrastructure on this machine: the scheduler as a process. @module */
+
+import { join } from "node:path";
+import { ConflictError, UsageError, XcoreError } from "../../errors.ts";
+import type { Base, BaseState } from "../base.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { freePortPair, portIsFree, portOwner, portsOfOthers } from "./ports.ts";
+import {
+  type Address,
+  findScheduler,
+  forgetScheduler,
+  isServing,
+  schedulerLog,
+  schedulerUrl,
+  startScheduler,
+  terminateScheduler,
+} from "./scheduler.ts";
+
+/** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
+const END_WITHIN_MS = 20_000;
+
+/** A killed process is over before the kernel has taken its ports from all of its threads. */
+const RELEASE_WITHIN_MS = 3000;
+const POLL_EVERY_MS = 50;
+
+/** Python may have to be read from a cold disk. */
+const SCHEDULER_WITHIN_S = 60;
+
+const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
+
+/**
+ * The base on this machine. Whoever changes something holds a lock in `Home.run`, so that a daemon that mends and a
+ * person who shuts down do not meet.
+ */
+export function localBase(options: PlatformOptions): Base {
+  const { config } = options;
+  return {
+    schedulerWithinS: SCHEDULER_WITHIN_S,
+    images: null,
+    async suggestConfig() {
+      const taken = await portsOfOthers(options.runtime, options.home);
+      const { schedulerPort, dashboardPort } = freePortPair(taken);
+      return { scheduler_port: schedulerPort, dashboard_port: dashboardPort };
+    },
+    async *check() {}, // all that it needs is the provider's to check
+    clockAheadMs: () => Promise.resolve(null),
+    prepare: () => Promise.resolve(),
+    plan: async () => {
+      if ((await describe(options)).state === "up") return [];
+      return [
+        `A scheduler on this machine, at ports ${config.schedulerPort} and ${config.dashboardPort}.`,
+        "It costs nothing.",
+      ];
+    },
+    // There is nothing beside the processes that `down` ends.
+    resources: () => Promise.resolve([]),
+    orphans: () => Promise.resolve([]),
+    deleteOrphans: () => Promise.resolve([]),
+    allow: () => Promise.reject(nobodyElse()),
+    startupPhase: () => Promise.resolve("its process to answer"),
+    describe: () => describe(options),
+    log: (after) => schedulerLog(options, after),
+    machine: () => Promise.resolve(null),
+    up: (progress) =>
+      locked(options, async () => {
+        const address = { port: config.schedulerPort, httpPort: config.dashboardPort };
+        await bringUp(options, address, progress);
+        return await describe(options);
+      }),
+    diagnoseAccess: () => Promise.resolve(null),
+    repair: () =>
+      locked(options, async () => {
+        const { process, address } = await findScheduler(options);
+        if (address === null || (process !== null && process.status.leader !== null)) return null;
+        await bringUp(options, address, () => {});
+        return `the scheduler had ended and was started again at ${schedulerUrl(address.port)}`;
+      }),
+    abandon: (progress) => takeDown(options, progress), // it stands on nothing
+    down: (progress) => takeDown(options, progress),
+  };
+}
+
+function takeDown(options: PlatformOptions, progress: (line: string) => void): Promise<void> {
+  return locked(options, async () => {
+    const { process } = await findScheduler(options);
+    if (process !== null) {
+      progress(`Stopping the scheduler (process ${process.record.pid}) …`);
+      if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
+    }
+    await forgetScheduler(options);
+    await forgetLaunches(options);
+  });
+}
+
+async function describe(options: PlatformOptions): Promise<BaseState> {
+  const { process, address } = await findScheduler(options);
+  if (address === null) return ABSENT;
+  const serving = process !== null && await isServing(options, process);
+  return {
+    state: serving ? "up" : "partial",
+    url: schedulerUrl(address.port),
+    http: { host: "127.0.0.1", port: address.httpPort },
+    startedAtMs: process?.record.launchedAtMs ?? null,
+  };
+}
+
+async function bringUp(
+  options: PlatformOptions,
+  address: Address,
+  progress: (line: string) => void,
+): Promise<void> {
+  const { process } = await findScheduler(options);
+  if (process !== null) {
+    if (process.record.clusterId !== options.config.clusterId) throw otherCluster(process.record);
+    if (await isServing(options, process)) return;
+    progress("Stopping what is left of the last scheduler …");
+    if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
+  }
+  await checkPort(options, address.port, "scheduler_port");
+  await checkPort(options, address.httpPort, "dashboard_port");
+  await startScheduler(options, address);
+}
+
+async function checkPort({ runtime }: PlatformOptions, port: number, key: string): Promise<void> {
+  const giveUpMs = runtime.clock.monotonicMs() + RELEASE_WITHIN_MS;
+  while (!portIsFree(port)) {
+    const owner = await portOwner(runtime, port);
+    if (owner !== null || runtime.clock.monotonicMs() > giveUpMs) {
+      const who = owner === null ? "something else" : `process ${owner.pid} (${owner.command})`;
+      throw new ConflictError(
+        `Cannot start the scheduler: port ${port} is used by ${who}`,
+        `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
+      );
+    }
+    await runtime.clock.sleep(POLL_EVERY_MS);
+  }
+}
+
+function nobodyElse(): UsageError {
+  return new UsageError(
+    "Cannot let anybody in: a local cluster is reached from this machine only",
+    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init aws`.",
+  );
+}
+
+function otherCluster({ clusterId, pid }: { clusterId: string; pid: number }): ConflictError {
+  return new ConflictError(
+    `Cannot start the scheduler: the one of another cluster, ${clusterId}, runs from this folder (process ${pid})`,
+    "Run `xcore shutdown`, which ends it, and start again.",
+  );
+}
+
+function stillThere(pid: number): XcoreError {
+  return new XcoreError(
+    `Cannot end the scheduler: process ${pid} or a program it started is still there`,
+    "Run the command again; when that does not help, end the process by hand.",
+  );
+}
+
+async function locked<T>({ runtime, home }: PlatformOptions, act: () => Promise<T>): Promise<T> {
+  await runtime.files.mkdir(home.run);
+  const lock = await runtime.files.lock(join(home.run, "base.lock"));
+  try {
+    return await act();
+  } finally {
+    lock.release();
+  }
+}
+
+/** A worker's record, or the note that it was told to end. */
+const OF_A_WORKER = /^[^.]+\.[^.]+\.(json|ending)$/;
+const KEPT = /^base\.lock$/;
+
+/**
+ * Empties the cluster's `run` folder, for when the cluster ends: a worker that is slow to start finds that it is not
+ * wanted. Workers that run keep their files. List once more afterwards: one that was faster has its record by then.
+ */
+async function forgetLaunches({ runtime, home }: PlatformOptions): Promise<void> {
+  const names = await runtime.files.list(home.run);
+  const workers = names.filter((name) => OF_A_WORKER.test(name));
+  const others = names.filter((name) => !workers.includes(name) && !KEPT.test(name));
+  // What asks for workers goes before the notes of who has been: in between, a late one would be taken for a first.
+  const [wishes, rest] = [
+    others.filter((name) => name.endsWith(".json")),
+    others.filter((name) => !name.endsWith(".json")),
+  ];
+  for (const name of [...wishes, ...rest]) {
+    if (name === "scratch" && workers.length > 0) continue;
+    await runtime.files.remove(join(home.run, name));
+  }
+}

@@ -1,0 +1,17 @@
+/** The platform `local`: workers are processes on this machine. @module */
+
+import type { Platform } from "../platform.ts";
+
+/** This machine. */
+export const local: Platform = {
+  name: "local",
+  title: "this machine",
+  capabilities: { machines: false, attachesAccelerators: false },
+  initOptions: [],
+  credentialVariables: null,
+  userData: null,
+  templates: null,
+  gpuHint: "Say that each worker has one: `xcore config set accelerator_count 1`, or a pool under `pools`.",
+  provider: async (options) => (await import("./provider.ts")).localProvider(options),
+  base: async (options) => (await import("./base.ts")).localBase(options),
+};

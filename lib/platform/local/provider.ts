@@ -1,0 +1,42 @@
+/** The provider `local`: workers are processes on this machine. @module */
+
+import { NO_OFFERINGS } from "../../model/mod.ts";
+import type { PlatformOptions } from "../platform.ts";
+import type { Provider } from "../provider.ts";
+import { check } from "./checks.ts";
+import { findLog, readLog } from "./console.ts";
+import { findWorkers, type Local } from "./instances.ts";
+import { launch } from "./launch.ts";
+import { processTable } from "./process_table.ts";
+import { ASK_AGAIN_S, terminate } from "./terminate.ts";
+
+/** A file is read again in no time. */
+const LOG_EVERY_S = 0.25;
+
+/**
+ * The provider `local`. A worker is known by the record it wrote in `Home.run` together with the process table; there is
+ * no other memory, so any number of these, in any number of processes, may be at work on one cluster.
+ *
+ * @throws {PrerequisiteError} the system has neither /proc nor `ps`
+ */
+export function localProvider({ runtime, home, config }: PlatformOptions): Provider {
+  const local: Local = { runtime, home, config, table: processTable(runtime) };
+  return {
+    name: "local",
+    pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: ASK_AGAIN_S },
+    logEveryS: LOG_EVERY_S,
+    check: () => check(local),
+    offerings: () => Promise.resolve(NO_OFFERINGS),
+    list: async () => ({
+      instances: (await findWorkers(local)).map(({ instance }) => instance),
+      complete: true,
+    }),
+    launch: (attempt) => launch(local, attempt),
+    terminate: async (ids) => {
+      const found = await findWorkers(local);
+      await terminate(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
+    },
+    bootLog: async (name, attemptId, after) =>
+      await readLog(runtime, await findLog(runtime, home.logs, name, attemptId), after),
+  };
+}

@@ -1,0 +1,52 @@
+/** What a base on Terraform needs of this machine. @module */
+
+import { join } from "node:path";
+import { asXcoreError } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import { type CheckResult, failed, passed, warning } from "../check_result.ts";
+import { allowedRanges } from "../own_address.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { readPublicKey } from "../public_key.ts";
+import { findTerraform } from "./find_terraform.ts";
+
+/** See `Base.check`. */
+export async function* preflight(
+  { runtime, config }: PlatformOptions,
+  keyKinds: readonly string[],
+  settingUp: boolean,
+): AsyncIterable<CheckResult> {
+  yield await checked("Terraform", async () => {
+    const { product, version } = await findTerraform(runtime);
+    return passed("Terraform", `${product} ${version}`);
+  });
+  yield await checked("SSH key", async () => {
+    if (config.publicKeyPath === null) return await noKey(runtime, settingUp);
+    const [kind] = (await readPublicKey(runtime, config.publicKeyPath, keyKinds)).split(" ");
+    return passed("SSH key", `${config.publicKeyPath} (${kind})`);
+  });
+  yield await checked("Your address", async () => {
+    return passed("Your address", `${(await allowedRanges(config)).join(", ")} may reach the cluster`);
+  });
+}
+
+async function checked(name: string, look: () => Promise<CheckResult>): Promise<CheckResult> {
+  try {
+    return await look();
+  } catch (error) {
+    const { message, hint } = asXcoreError(error, `check ${name}`);
+    return failed(name, message, hint);
+  }
+}
+
+/** Whose config says so by choice is only told what follows. */
+async function noKey(runtime: Runtime, settingUp: boolean): Promise<CheckResult> {
+  if (!settingUp) {
+    const fix = "Name your public key with `xcore config set public_key_path PATH`, then `xcore restart`.";
+    return warning("SSH key", "none: nobody can log in to the machines", fix);
+  }
+  const folder = join(runtime.env("HOME") ?? "/", ".ssh");
+  const there = (await runtime.files.list(folder)).find((name) => /^id_(ed25519|rsa)\.pub$/.test(name));
+  const name = there ?? "id_ed25519.pub";
+  const make = there === undefined ? "ssh-keygen -t ed25519 && " : "";
+  return failed("SSH key", "SSH_PUBLIC_KEY is not set", `${make}export SSH_PUBLIC_KEY=~/.ssh/${name}`);
+}

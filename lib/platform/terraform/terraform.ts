@@ -1,0 +1,188 @@
+/** Running Terraform in a cluster's folder. @module */
+
+import { join } from "node:path";
+import { InterruptedError, type XcoreError } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
+import type { Progress } from "../base.ts";
+import type { Interruption } from "../interruption.ts";
+import { longRun } from "../long_run.ts";
+import { parseEvent, Tally, type TerraformEvent } from "./terraform_event.ts";
+import { type Classify, terraformFailure } from "./terraform_failure.ts";
+import type { TerraformProgram } from "./find_terraform.ts";
+
+/** What a Terraform is run with. */
+export interface TerraformOptions {
+  readonly runtime: Runtime;
+  readonly program: TerraformProgram;
+  /** The folder with the templates and the state. */
+  readonly folder: string;
+  /** The file that all it says is appended to. */
+  readonly logPath: string;
+  /** Variables of its environment: credentials. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly interruption: Interruption;
+  /** See {@linkcode import("./terraform_spec.ts").TerraformSpec.forgetsWhenStopped}. */
+  readonly forgetsWhenStopped: boolean;
+  readonly classify: Classify;
+}
+
+/** A resource to be made, changed or removed. */
+export type Planned = Extract<TerraformEvent, { is: "planned" }>;
+
+/** A resource that Terraform knows. */
+export interface StateResource {
+  /** `aws_instance.scheduler` */
+  readonly address: string;
+  readonly type: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** What to plan. */
+export interface PlanOptions {
+  /** Addresses to make anew though nothing of them has changed. */
+  readonly replace?: readonly string[];
+  /** Addresses to leave all others alone for. */
+  readonly target?: readonly string[];
+}
+
+const PLAN_FILE = "xcore.tfplan";
+
+/** A Terraform of this cluster that was left alone by a killed xcore may have to come to its end first. */
+const LOCK_TIMEOUT = "-lock-timeout=120s";
+
+/** A cluster's Terraform. Nothing is run before a method is called. */
+export class Terraform {
+  readonly #options: TerraformOptions;
+
+  constructor(options: TerraformOptions) {
+    this.#options = options;
+  }
+
+  /** Fetches the providers that the templates need, where they are not there yet. */
+  async init(progress: Progress): Promise<void> {
+    progress(`Preparing ${this.#options.program.product} …`);
+    await this.#run("prepare Terraform", ["init", "-input=false", "-no-color"], (event) => {
+      // It has no events that every version has.
+      const [, what] = event.is === "noise" ? /^- Installing (.*?)\.*$/.exec(event.text) ?? [] : [];
+      if (what !== undefined) progress(`Fetching ${what} …`);
+    });
+  }
+
+  /** True when {@linkcode init} has been run here. */
+  async isReady(): Promise<boolean> {
+    return await this.#options.runtime.files.exists(join(this.#options.folder, ".terraform"));
+  }
+
+  /** What there is to do; {@linkcode apply} does exactly this. Changes nothing. */
+  async plan({ replace = [], target = [] }: PlanOptions = {}): Promise<Planned[]> {
+    const planned: Planned[] = [];
+    const targets = [...replace.map((it) => `-replace=${it}`), ...target.map((it) => `-target=${it}`)];
+    const command = ["plan", "-input=false", "-json", LOCK_TIMEOUT, `-out=${PLAN_FILE}`, ...targets];
+    await this.#run("see what there is to make", command, (event) => {
+      if (event.is === "planned") planned.push(event);
+    });
+    return planned;
+  }
+
+  /** Does what was planned. */
+  async apply(planned: readonly Planned[], progress: Progress): Promise<void> {
+    const tally = new Tally(planned.map(({ address }) => address));
+    try {
+      const command = ["apply", "-input=false", "-json", LOCK_TIMEOUT, PLAN_FILE];
+      const toItsEnd = this.#options.forgetsWhenStopped;
+      await this.#run("make what the cluster stands on", command, telling(tally, progress), toItsEnd);
+    } finally {
+      await this.#tidy();
+    }
+  }
+
+  /** Removes all that it knows. */
+  async destroy(progress: Progress): Promise<void> {
+    try {
+      const command = ["destroy", "-auto-approve", "-input=false", "-json", LOCK_TIMEOUT];
+      await this.#run("remove what the cluster stands on", command, telling(new Tally(), progress));
+    } finally {
+      await this.#tidy();
+    }
+  }
+
+  /** The outputs, as `terraform output -json` prints them. */
+  async outputs(): Promise<string> {
+    return await this.#ask("read Terraform's outputs", ["output", "-json"]);
+  }
+
+  /** The resources that it knows, data sources left out. */
+  async resources(): Promise<StateResource[]> {
+    const shown = JSON.parse(await this.#ask("read Terraform's state", ["show", "-json"]));
+    const resources: (StateResource & { mode: string })[] = shown.values?.root_module?.resources ?? [];
+    return resources.filter(({ mode }) => mode === "managed")
+      .map(({ address, type, values }) => ({ address, type, values }));
+  }
+
+  /** The plan has secrets in it, and so has the state, which Terraform makes readable for everybody. */
+  async #tidy(): Promise<void> {
+    const { runtime: { files }, folder } = this.#options;
+    await files.remove(join(folder, PLAN_FILE));
+    for (const name of await files.list(folder)) {
+      if (name.startsWith("terraform.tfstate")) await files.makePrivate(join(folder, name));
+    }
+  }
+
+  /** Runs a command that is over at once; returns what it printed. */
+  async #ask(doing: string, command: readonly string[]): Promise<string> {
+    const { runtime, program, folder, env } = this.#options;
+    const result = await runtime.run([program.command, ...command], { cwd: folder, env: this.#env(env) });
+    if (result.code === 0) return result.stdout;
+    const text = result.stderr.replaceAll(/[╷│╵]/g, "").trim();
+    throw this.#failure(doing, [{ is: "error", summary: text, detail: "", address: null }], result.code);
+  }
+
+  /** Runs a command to its end, telling its events. */
+  async #run(
+    doing: string,
+    command: readonly string[],
+    told: (event: TerraformEvent) => void,
+    toItsEnd = false,
+  ): Promise<void> {
+    const { runtime, program, folder, logPath, env, interruption } = this.#options;
+    const events: TerraformEvent[] = [];
+    const run = {
+      command: [program.command, ...command],
+      cwd: folder,
+      env: this.#env(env),
+      logPath,
+      interruption,
+      toItsEnd,
+    };
+    const code = await longRun(runtime, run, (line) => {
+      const event = parseEvent(line);
+      if (event === null) return;
+      events.push(event);
+      told(event);
+    });
+    if (interruption.wish.aborted) {
+      throw new InterruptedError(
+        `Cannot ${doing}: it was interrupted`,
+        "Run the same command again to go on.",
+      );
+    }
+    if (code !== 0) throw this.#failure(doing, events, code);
+  }
+
+  #failure(doing: string, events: readonly TerraformEvent[], code: number): XcoreError {
+    const { logPath, classify } = this.#options;
+    return terraformFailure({ doing, events, code, logPath }, classify);
+  }
+
+  #env(credentials: Readonly<Record<string, string>>): Record<string, string> {
+    // TF_IN_AUTOMATION: no advice on which command to type next, for it is not typed.
+    return { ...credentials, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
+  }
+}
+
+function telling(tally: Tally, progress: Progress): (event: TerraformEvent) => void {
+  return (event) => {
+    const step = tally.take(event);
+    if (step !== null) progress(step.line, step.share);
+  };
+}

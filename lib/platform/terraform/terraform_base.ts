@@ -1,0 +1,238 @@
+/** A base that Terraform makes, on whichever cloud: its outputs say where it is. @module */
+
+import { join } from "node:path";
+import type { CloudConfig } from "../../config/config.ts";
+import { NotRunningError, XcoreError } from "../../errors.ts";
+import type { Base, BaseState, Progress } from "../base.ts";
+import { cached } from "../cached.ts";
+import type { CloudResource, InstanceLife } from "../cloud.ts";
+import { Interruption } from "../interruption.ts";
+import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
+import { packerImages } from "../packer/packer_images.ts";
+import type { PlatformOptions } from "../platform.ts";
+import { deleteResources, describeResource, unknownTo } from "./delete_orphans.ts";
+import { describePlan } from "./describe_plan.ts";
+import { findTerraform } from "./find_terraform.ts";
+import { givenVariables, layTemplates } from "./lay_templates.ts";
+import { outputsFile, stateFile } from "./outputs.ts";
+import { preflight } from "./preflight.ts";
+import { type Planned, Terraform } from "./terraform.ts";
+import type { TerraformSpec, Variables } from "./terraform_spec.ts";
+
+/** An instance takes a minute to boot, and then installs Python and its packages. */
+const SCHEDULER_WITHIN_S = 900;
+
+/** Who waits for a scheduler asks ten times a second; clouds let an account ask some 20 times, all tools together. */
+const POLL_EVERY_S = 10;
+
+/** The service that tells it is somebody's gift; and a laptop that has moved stays for a while. */
+const ASK_ADDRESS_EVERY_S = 60;
+
+/** The base on a cloud. Nothing is asked before a method is called. */
+export function terraformBase<V extends Variables>(
+  options: PlatformOptions<CloudConfig>,
+  spec: TerraformSpec<V>,
+): Base {
+  const { runtime, home, config } = options;
+  const { files } = runtime;
+  const { cloud } = spec;
+  const cachedAddress = cached(
+    runtime.clock,
+    ASK_ADDRESS_EVERY_S,
+    (url) => ownAddress(url).catch(() => null),
+  );
+  const lifeOf = cached(runtime.clock, POLL_EVERY_S, (id) => cloud.lifeOf(id));
+
+  async function describe(): Promise<BaseState> {
+    const made = await spec.made();
+    if (made === null) {
+      const some = await stateFile(files, home.terraform) === "some";
+      return { state: some ? "partial" : "absent", url: null, http: null, startedAtMs: null };
+    }
+    // Where the cloud cannot be asked it is taken to be as it was made: that the scheduler is deaf will show.
+    const life = await lifeOf(made.id).catch(() => "running" as const);
+    return {
+      state: isAlive(life) ? "up" : "partial",
+      url: `tls://${made.host}:${config.schedulerPort}`,
+      http: { host: made.host, port: config.dashboardPort },
+      startedAtMs: await files.modifiedMs(outputsFile(home)),
+    };
+  }
+
+  async function orphans(): Promise<CloudResource[]> {
+    const resources = await cloud.resources();
+    if (resources.length === 0 || await stateFile(files, home.terraform) !== "some") return [...resources];
+    return unknownTo(await (await terraformOf(options, spec)).resources(), resources);
+  }
+
+  return {
+    schedulerWithinS: SCHEDULER_WITHIN_S,
+    images: packerImages(options, spec),
+    suggestConfig: () => spec.suggestConfig(),
+    check: (settingUp) => preflight(options, spec.keyKinds, settingUp),
+    clockAheadMs: () => cloud.clockAheadMs(),
+    prepare: (progress) => prepare(options, spec, progress),
+    async plan(progress) {
+      if ((await describe()).state === "up") return [];
+      const { planned, variables } = await planChanges(options, spec, progress);
+      return describePlan(config, planned, variables, spec);
+    },
+    async up(progress) {
+      const { terraform, planned, variables } = await planChanges(options, spec, progress);
+      for (const line of describePlan(config, planned, variables, spec)) progress(line);
+      await terraform.apply(planned, progress);
+      await files.writeText(outputsFile(home), await terraform.outputs());
+      return await describe();
+    },
+    // Its user data has its certificates: that there are others is what `up` replaces it for.
+    abandon: () => files.remove(outputsFile(home)),
+    async down(progress) {
+      await files.remove(outputsFile(home));
+      if (await stateFile(files, home.terraform) !== "some") return;
+      const terraform = await terraformOf(options, spec);
+      if (!await terraform.isReady()) await terraform.init(progress);
+      await terraform.destroy(progress);
+    },
+    resources: async () => (await cloud.resources()).map(describeResource),
+    orphans: async () => (await orphans()).map(describeResource),
+    async deleteOrphans(progress) {
+      const found = await orphans();
+      await deleteResources(cloud, runtime.clock, found, progress);
+      return found.map(describeResource);
+    },
+    async allow(progress) {
+      if (await spec.made() === null) {
+        throw new NotRunningError(
+          "Cannot let anybody in: no cluster is running",
+          "Start one with `xcore start`: it lets in whom allowed_cidr names.",
+        );
+      }
+      const before = await givenVariables(runtime, home.terraform);
+      try {
+        const { terraform, variables } = await readyTerraform(options, spec, progress);
+        await terraform.apply(await terraform.plan({ target: spec.firewalls }), progress);
+        return variables.allowed_cidr;
+      } catch (error) {
+        // What the templates were given stays what the firewall was made with.
+        await layTemplates(runtime, home.terraform, spec.templates, before);
+        throw error;
+      }
+    },
+    describe,
+    async log(after) {
+      const made = await spec.made();
+      return made === null ? null : await cloud.console(made.id, after);
+    },
+    async machine() {
+      const made = await spec.made();
+      return made === null ? null : { id: made.uniqueId, address: made.host };
+    },
+    async startupPhase() {
+      const made = await spec.made();
+      const pending = made !== null && await lifeOf(made.id) === "pending";
+      return pending
+        ? "the scheduler's instance to run"
+        : "the scheduler to boot, install its packages and answer";
+    },
+    async repair() {
+      const made = await spec.made();
+      // What cannot be looked at now may be alive.
+      const life = made === null ? "gone" : await lifeOf(made.id).catch(() => "running" as const);
+      if (isAlive(life)) return null;
+      throw new XcoreError(
+        `Cannot reach the scheduler: its instance ${made?.id ?? ""} ${DEATHS[life]}`,
+        "Make a new one with `xcore restart`.",
+      );
+    },
+    async diagnoseAccess() {
+      const made = await spec.made();
+      // Where the cloud does not answer either, this machine is cut off by something else.
+      if (made === null || !config.publicIp || !isAlive(await lifeOf(made.id).catch(() => "gone"))) {
+        return null;
+      }
+      return await diagnoseAddress(
+        rangesIn(await givenVariables(runtime, home.terraform)),
+        config,
+        cachedAddress,
+      );
+    },
+  };
+}
+
+const DEATHS = { stopping: "is being terminated", off: "is switched off", gone: "is gone" } as const;
+
+function isAlive(life: InstanceLife): life is "pending" | "running" {
+  return life === "pending" || life === "running";
+}
+
+/** A Terraform that is ready to plan, and what it was given. */
+export interface ReadyTerraform<V> {
+  readonly terraform: Terraform;
+  readonly variables: V;
+}
+
+/** The cluster's Terraform, with the credentials that were found here. */
+async function terraformOf<V extends Variables>(
+  { runtime, home, interruption }: PlatformOptions,
+  { cloud, classify, forgetsWhenStopped }: TerraformSpec<V>,
+): Promise<Terraform> {
+  const program = await findTerraform(runtime);
+  await runtime.files.mkdir(home.logs);
+  return new Terraform({
+    runtime,
+    program,
+    folder: home.terraform,
+    logPath: join(home.logs, "terraform.log"),
+    env: await cloud.credentials(),
+    interruption: interruption ?? new Interruption(),
+    forgetsWhenStopped,
+    classify,
+  });
+}
+
+/** Lays out the templates and fetches the providers they need. */
+async function prepare<V extends Variables>(
+  options: PlatformOptions,
+  spec: TerraformSpec<V>,
+  progress: Progress,
+): Promise<void> {
+  await layTemplates(options.runtime, options.home.terraform, spec.templates, null);
+  await (await terraformOf(options, spec)).init(progress);
+}
+
+/** The same, with all that the templates are given. */
+async function readyTerraform<V extends Variables>(
+  options: PlatformOptions,
+  spec: TerraformSpec<V>,
+  progress: Progress,
+): Promise<ReadyTerraform<V>> {
+  const { runtime, home } = options;
+  const terraform = await terraformOf(options, spec);
+  const variables = await spec.variables();
+  await layTemplates(runtime, home.terraform, spec.templates, variables);
+  await terraform.init(progress);
+  return { terraform, variables };
+}
+
+/**
+ * What is missing. A scheduler is replaced that others would not know, being made with other certificates or packages,
+ * and one that is switched off: no plan sees that.
+ */
+async function planChanges<V extends Variables>(
+  options: PlatformOptions,
+  spec: TerraformSpec<V>,
+  progress: Progress,
+): Promise<ReadyTerraform<V> & { readonly planned: readonly Planned[] }> {
+  const { terraform, variables } = await readyTerraform(options, spec, progress);
+  const scheduler = await stateFile(options.runtime.files, options.home.terraform) === "some"
+    ? (await terraform.resources()).find(({ address }) => address === spec.scheduler)
+    : undefined;
+  const isUseless = scheduler !== undefined &&
+    (spec.isOutdated(scheduler.values, variables) ||
+      await spec.cloud.lifeOf(String(scheduler.values.id)) === "off");
+  return {
+    terraform,
+    variables,
+    planned: await terraform.plan({ replace: isUseless ? [spec.scheduler] : [] }),
+  };
+}

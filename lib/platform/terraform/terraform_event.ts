@@ -1,0 +1,147 @@
+/** How far Terraform is, from its events. Pure. @module */
+
+import type { Share } from "../base.ts";
+
+/** What Terraform says with `-json`, a line an event: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+
+/** What is to be done, or is done, to a resource. */
+export type Change = "create" | "update" | "delete" | "replace";
+
+/** An event that this project goes by. */
+export type TerraformEvent =
+  | { readonly is: "planned"; readonly address: string; readonly type: string; readonly change: Change }
+  | { readonly is: "started"; readonly address: string; readonly change: Change }
+  /** It is still at it. */
+  | { readonly is: "waiting"; readonly address: string; readonly change: Change; readonly elapsedS: number }
+  | { readonly is: "done"; readonly address: string; readonly change: Change }
+  | {
+    readonly is: "error";
+    readonly summary: string;
+    readonly detail: string;
+    readonly address: string | null;
+  }
+  /** No event at all: what a program says that breaks down. */
+  | { readonly is: "noise"; readonly text: string };
+
+const CHANGES: readonly string[] = ["create", "update", "delete", "replace"] satisfies Change[];
+
+/** The event in a line; null when it is one that nobody here goes by. */
+export function parseEvent(line: string): TerraformEvent | null {
+  if (line.trim() === "") return null;
+  const event = objectIn(line);
+  if (event === null) return { is: "noise", text: line };
+  const { type, change, hook, diagnostic } = event as Loose;
+  switch (type) {
+    case "planned_change": {
+      const planned = changeOf(change?.action);
+      const address = text(change?.resource?.addr);
+      if (planned === null) return null; // a data source's read, or nothing
+      return { is: "planned", address, type: text(change?.resource?.resource_type), change: planned };
+    }
+    case "apply_start":
+    case "apply_progress":
+    case "apply_complete": {
+      const applied = changeOf(hook?.action);
+      const address = text(hook?.resource?.addr);
+      if (applied === null) return null;
+      if (type === "apply_start") return { is: "started", address, change: applied };
+      if (type === "apply_complete") return { is: "done", address, change: applied };
+      return { is: "waiting", address, change: applied, elapsedS: Number(hook?.elapsed_seconds ?? 0) };
+    }
+    case "diagnostic":
+      if (diagnostic?.severity !== "error") return null;
+      return {
+        is: "error",
+        summary: text(diagnostic.summary),
+        detail: text(diagnostic.detail),
+        address: diagnostic.address ?? null,
+      };
+    default:
+      return null;
+  }
+}
+
+/** As far as an event is read here. */
+interface Loose {
+  readonly type?: string;
+  readonly change?: { action?: string; resource?: { addr?: string; resource_type?: string } };
+  readonly hook?: { action?: string; elapsed_seconds?: number; resource?: { addr?: string } };
+  readonly diagnostic?: { severity?: string; summary?: string; detail?: string; address?: string };
+}
+
+function objectIn(line: string): object | null {
+  try {
+    const value = JSON.parse(line);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** OpenTofu and Terraform call the removal by several names. */
+function changeOf(action: string | undefined): Change | null {
+  const name = action === "remove" ? "delete" : action;
+  return name !== undefined && CHANGES.includes(name) ? name as Change : null;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** What is to be said after an event. */
+export interface Step {
+  readonly line: string;
+  readonly share: Share;
+}
+
+const DOING: Readonly<Record<Change, string>> = {
+  create: "Making",
+  update: "Changing",
+  delete: "Removing",
+  replace: "Replacing",
+};
+
+/** Counts a run's resources: total is what was planned, done what is complete. */
+export class Tally {
+  readonly #planned = new Set<string>();
+  readonly #done = new Set<string>();
+
+  /** @param planned addresses that an earlier run planned for this one */
+  constructor(planned: Iterable<string> = []) {
+    for (const address of planned) this.#planned.add(address);
+  }
+
+  /** What to say after this event; null when nothing. */
+  take(event: TerraformEvent): Step | null {
+    switch (event.is) {
+      case "planned":
+        this.#planned.add(event.address);
+        return null;
+      case "started":
+        return this.#step(`${DOING[event.change]} ${nameOf(event.address)}`);
+      case "waiting":
+        return this.#step(`${DOING[event.change]} ${nameOf(event.address)} (${event.elapsedS} s)`);
+      case "done":
+        // A resource that is replaced is removed first: its second completion is the one that counts, and the first
+        // is none too many, as it is the same address.
+        this.#done.add(event.address);
+        return this.#step(`${DOING[event.change]} ${nameOf(event.address)}: done`);
+      default:
+        return null;
+    }
+  }
+
+  #step(line: string): Step {
+    return { line, share: { done: this.#done.size, total: Math.max(this.#planned.size, this.#done.size) } };
+  }
+}
+
+/** A resource's address in words: `aws_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
+export function nameOf(address: string): string {
+  const [, type = address, name = "", key] =
+    /^(?:module\.\S+\.)?\w+?_(\w+)\.(\w+)(?:\[(.*)\])?$/.exec(address) ?? [];
+  const words = [type.replaceAll("_", " ")];
+  if (name !== "" && name !== "this") words.push(name);
+  if (key !== undefined && !/^\d+$/.test(key)) words.push(key.replaceAll('"', ""));
+  return words.join(" ");
+}
