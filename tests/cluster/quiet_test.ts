@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { endWorkersOf } from "../../lib/cluster/quiet.ts";
+import { XcoreError } from "../../lib/errors.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { openJournal } from "../../lib/status/sqlite_journal.ts";
 import { placeWith } from "../config/_home.ts";
@@ -49,4 +50,19 @@ Deno.test("endWorkersOf() ends the workers of a cluster whose history cannot be 
   assert.equal((await endWorkersOf(at.cluster, () => {})).count, 1);
   assert.deepEqual(at.world.instances, []);
   assert.equal(await Deno.readTextFile(at.history), damaged);
+});
+
+Deno.test("endWorkersOf() keeps in the history what is not proven to be gone", async () => {
+  await using at = await cluster();
+  const journal = openJournal(at.history);
+  try {
+    await journal.openAttempt(attempt(["worker-0"], { id: "1" }));
+    await journal.closeAttempt("1", { launched: [{ name: "worker-0", id: "i-worker-0" }], error: null });
+    at.world.cloud.stopS = Infinity;
+    await assert.rejects(endWorkersOf(at.cluster, () => {}), XcoreError);
+    const [{ launched } = { launched: [] }] = await journal.launched();
+    assert.deepEqual(launched, [{ name: "worker-0", id: "i-worker-0" }]);
+  } finally {
+    journal.close();
+  }
 });

@@ -16,7 +16,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a shutdown that the scheduler did not answer did not wait for a daemon that it did": [2102051],
   "the simulated Dask left a task that nobody needs any more with its worker": [310775],
   "a listing that took long was taken for one of when it was asked for": [49745],
-  "a daemon that got the lease relied on what it had listed before another had it": [41427],
+  "a daemon that got the lease relied on what it had listed before another had it": [41427, 8149],
   "a daemon forgot at its start what a call had launched that was written down long before": [7027334, 1318],
   "a call was made again before a whole listing had shown who is there": [7035768, 2102051],
   "the bound left out the results that are lost with a worker that hangs": [2044434],

@@ -1,243 +1,221 @@
-/** Bugs that somebody could make: what the source says, and what it would say then. @module */
+/** Bugs that a developer could make: which function has it, at which expression, and what it says then. @module */
 
-/** A part of a file that is replaced. */
+/** A node of a syntax tree as Deno's lint plugins hand it out; its children are nodes, or lists of nodes. */
+// deno-lint-ignore no-explicit-any
+export type Syntax = Deno.lint.Node & Record<string, any>;
+
+/** One expression or statement that is replaced. */
 export interface Edit {
-  /** From the repository's root. */
-  readonly file: string;
-  /** Is there exactly once. */
-  readonly find: string;
-  readonly replace: string;
+  /** The function around it; no other one below {@linkcode ROOMS} has that name and such a node. */
+  readonly within: string;
+  /** Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the function. */
+  readonly at: string;
+  /** What it says then, from what it says now. */
+  readonly say: (node: Syntax, text: (node: Syntax) => string) => string;
 }
 
 /** A deliberate bug. */
 export interface Mutation {
-  /** What it does wrong: `counts no launch that is on its way`. */
+  /** What it does wrong: `counts no launch that is under way`. */
   readonly name: string;
   readonly edits: readonly Edit[];
 }
 
-const LAUNCHING = "lib/plan/launching.ts";
-const NOTICE = "lib/plan/notice.ts";
-const ENDING = "lib/plan/ending.ts";
-const LEAVING = "lib/plan/leaving.ts";
-const MEMORY = "lib/plan/memory.ts";
-const REPLAYING = "lib/plan/replaying.ts";
-const CALLS = "lib/reconcile/_launch_calls.ts";
-const APPLY = "lib/reconcile/apply.ts";
-const OBSERVE = "lib/reconcile/observe.ts";
-const SHUTDOWN = "lib/cluster/end_workers.ts";
+/** Folders with the functions that are changed. */
+export const ROOMS = ["lib/plan", "lib/reconcile", "lib/cluster"];
+
+type Say = Edit["say"];
+
+const drop: Say = () => "";
+const always: Say = () => "true";
+/** To the compiler a boolean that may be true. */
+const never: Say = () => "Boolean(0)";
+const nothing: Say = () => "[]";
+const left: Say = ({ left }, text) => text(left);
+const right: Say = ({ right }, text) => text(right);
+/** `list.filter(…)` → `list` */
+const unfiltered: Say = ({ callee }, text) => text(callee.object);
+/** True whatever it was, and a boolean to the compiler. */
+const orAlways: Say = (node, text) => `Boolean(1) || (${text(node)})`;
+
+const ACTIONS = "Property > ArrayExpression > SpreadElement";
+const FILTER = 'CallExpression[callee.property.name="filter"]';
 
 /** A bug in one place. */
-function bug(name: string, file: string, find: string, replace: string): Mutation {
-  return { name, edits: [{ file, find, replace }] };
+function bug(name: string, within: string, at: string, say: Say): Mutation {
+  return { name, edits: [{ within, at, say }] };
 }
 
 /** All of them. */
 export const MUTATIONS: readonly Mutation[] = [
   bug(
-    "counts no launch that is on its way",
-    LAUNCHING,
-    "pool.maxWorkers - existing) - requested",
-    "pool.maxWorkers - existing)",
+    "counts no launch that is under way",
+    "missing",
+    'ReturnStatement > BinaryExpression[operator="-"]',
+    left,
   ),
   bug(
-    "gives a name that is on its way",
-    LAUNCHING,
-    "...snapshot.inFlight.flatMap(({ names }) => names),",
-    "",
+    "gives a name that is under way",
+    "launching",
+    "ArrayExpression > SpreadElement:nth-child(2) > *",
+    nothing,
   ),
   bug(
-    "does not count who is stopping",
-    LAUNCHING,
-    "members.filter(ofPool).length",
-    'members.filter((m) => ofPool(m) && m.phase !== "stopping").length',
+    "does not count what is stopping",
+    "missing",
+    `${FILTER}:not(:has(ArrowFunctionExpression))`,
+    ({ callee, arguments: [isMeant] }, text) =>
+      `${text(callee)}((member) => ${text(isMeant)}(member) && member.phase !== "stopping")`,
   ),
-  bug(
-    "launches before it has a whole listing",
-    LAUNCHING,
-    "if (!memory.surveyed) return [];",
-    "",
-  ),
+  bug("launches before it has a whole listing", "launching", "IfStatement:has(> UnaryExpression)", drop),
   bug(
     "believes the first listing that lacks an instance",
-    NOTICE,
-    "isProvenGone(worker.missingSinceMs, snapshot.listedAtMs, goneAfterS)",
-    "goneAfterS >= 0",
+    "isGone",
+    "ReturnStatement > CallExpression",
+    always,
   ),
   {
     name: "believes a partial listing",
     edits: [
-      {
-        file: NOTICE,
-        find: "const tells = snapshot.listing?.complete === true && ",
-        replace: "const tells = ",
-      },
-      {
-        file: NOTICE,
-        find: "worker.missingSinceMs === null || snapshot.listing?.complete !== true",
-        replace: "worker.missingSinceMs === null",
-      },
+      { within: "presence", at: "VariableDeclarator > LogicalExpression", say: right },
+      { within: "isGone", at: "IfStatement > LogicalExpression", say: left },
     ],
   },
   bug(
     "uses a token again",
-    CALLS,
-    "id: deps.random.hex(ATTEMPT_ID_BYTES)",
-    'id: order.names.join("-")',
+    "launch",
+    "SpreadElement + Property > CallExpression",
+    () => 'order.names.join("-")',
   ),
   bug(
     "makes a lost call again with another token",
-    CALLS,
-    'const answer = await call(deps, attempt);\n    if ("refusal" in answer) throw',
-    'const answer = await call(deps, { ...attempt, id: deps.random.hex(12) });\n    if ("refusal" in answer) throw',
+    "replay",
+    "VariableDeclarator > AwaitExpression > CallExpression",
+    ({ callee, arguments: [deps, attempt] }, text) =>
+      `${text(callee)}(${text(deps)}, { ...${text(attempt)}, id: ${text(deps)}.random.hex(12) })`,
   ),
-  bug("does not write a launch down first", CALLS, "await deps.journal.openAttempt(attempt);", ""),
+  bug(
+    "does not write a launch down first",
+    "launch",
+    "VariableDeclaration:first-child + ExpressionStatement > AwaitExpression",
+    drop,
+  ),
   bug(
     "takes the refusal of the second call for the first one's",
-    CALLS,
-    'if ("refusal" in answer) throw answer.refusal;',
-    'if ("refusal" in answer) {\n      await deps.journal.closeAttempt(attempt.id, { launched: [], error: "refused" });\n      throw answer.refusal;\n    }',
+    "replay",
+    "IfStatement > ThrowStatement",
+    (refuse, text) =>
+      `{ await deps.journal.closeAttempt(attempt.id, { launched: [], error: "refused" }); ${text(refuse)} }`,
   ),
   bug(
     "closes a call that had no answer",
-    CALLS,
-    "return error instanceof XcoreError ? { refusal: error } : { lost: error };",
-    'return { refusal: error instanceof XcoreError ? error : new XcoreError(String(error), "") };',
+    "call",
+    "ReturnStatement > ConditionalExpression",
+    () => '{ refusal: error instanceof XcoreError ? error : new XcoreError(String(error), "") }',
   ),
   bug(
     "makes a call again that there is no room for",
-    REPLAYING,
-    "new Set([...existing, ...open]).size + names.length <= pool.maxWorkers",
-    "existing.length + open.length >= 0",
+    "fits",
+    'ReturnStatement > BinaryExpression[operator="<="]',
+    always,
   ),
+  bug("makes a call again whose names others have", "fits", "IfStatement:has(> CallExpression)", drop),
+  bug("makes a call again before it has a whole listing", "fits", "IfStatement:has(> UnaryExpression)", drop),
+  bug("settles no call", "isPast", "IfStatement > LogicalExpression", orAlways),
   bug(
-    "makes a call again whose names others have",
-    REPLAYING,
-    "if (names.some((name) => taken.includes(name))) return false;",
-    "",
+    "settles a call that may be under way",
+    "isPast",
+    'ReturnStatement > BinaryExpression > BinaryExpression[operator="+"]',
+    left,
   ),
-  bug(
-    "makes a call again before it has a whole listing",
-    REPLAYING,
-    "if (!memory.surveyed) return false;",
-    "",
-  ),
-  bug(
-    "settles no call",
-    REPLAYING,
-    "if (lostMs === undefined ||",
-    'if (id !== "" || lostMs === undefined ||',
-  ),
-  bug(
-    "settles a call that may be on its way",
-    REPLAYING,
-    "lostMs + (ON_THE_WAY_S + rules.goneAfterS) * 1000",
-    "lostMs",
-  ),
-  bug(
-    "acts on what it was told long ago",
-    "lib/reconcile/lease.ts",
-    "return passedMs <",
-    "return passedMs >= 0 || passedMs <",
-  ),
-  bug(
-    "acts without the lease",
-    "lib/plan/plan.ts",
-    "snapshot.listing === null || !snapshot.leaseHeld",
-    "snapshot.listing === null",
-  ),
+  bug("acts on what it was told long ago", "isFresh", "ReturnStatement > BinaryExpression", always),
+  bug("acts without the lease", "plan", "IfStatement > LogicalExpression", left),
   bug(
     "acts on a listing from before it had the lease",
-    OBSERVE,
-    "state.listedAtMs >= state.lease.sinceMs && ",
-    "",
+    "observe",
+    "Property > LogicalExpression > LogicalExpression",
+    left,
   ),
-  bug(
-    "forgets at its start what was launched just before",
-    OBSERVE,
-    "recalled: launches.flatMap(instancesOf)",
-    "recalled: launches.slice(0, 0).flatMap(instancesOf)",
-  ),
+  bug("forgets at its start what was launched just before", "history", "Property > CallExpression", nothing),
   {
     name: "forgets at its start what was written down an hour ago, by the clock",
     edits: [
-      { file: OBSERVE, find: "{ journal }: Deps", replace: "{ journal, clock }: Deps" },
       {
-        file: OBSERVE,
-        find: "const launches = await journal.launched();",
-        replace: "const launches = (await journal.launched())" +
-          ".filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 3600_000);",
+        within: "history",
+        at: "ObjectPattern:first-child",
+        say: (pattern, text) => text(pattern).replace(" }", ", clock }"),
+      },
+      {
+        within: "history",
+        at: "IfStatement ~ VariableDeclaration AwaitExpression",
+        say: (read, text) =>
+          `(${text(read)}).filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 3600_000)`,
       },
     ],
   },
+  bug("takes an instance that is there for one that is gone", "tick", FILTER, unfiltered),
   bug(
-    "takes an instance that is there for one that is gone",
-    "lib/reconcile/tick.ts",
-    ".filter((id) => !(id in applied.memory.workers))",
-    "",
+    "terminates what is late without asking the scheduler",
+    "terminate",
+    "VariableDeclarator > AwaitExpression",
+    () => 'await Promise.resolve({ busy: [""], kept: [""] })',
   ),
+  bug("terminates what the scheduler calls busy", "retire", `AwaitExpression ${FILTER}`, unfiltered),
   bug(
-    "ends who is late without asking the scheduler",
-    APPLY,
-    "const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);",
-    'const { busy, kept } = await Promise.resolve({ busy: [""], kept: [""] });',
+    "tells no instance a second time to end",
+    "ending",
+    `${ACTIONS}:nth-child(2) > CallExpression`,
+    nothing,
   ),
+  bug("never gives an instance up", "ending", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
+  bug("leaves what is powered off", "ending", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
   bug(
-    "ends whom the scheduler calls busy",
-    APPLY,
-    "workers.filter(({ name }) => retired.includes(name)), reason, told",
-    "workers, reason, told",
+    "keeps workers of a pool that is no more",
+    "leaving",
+    "VariableDeclarator > ArrayExpression > SpreadElement:nth-child(2) > *",
+    nothing,
   ),
-  bug("tells nobody a second time", ENDING, '...terminate(deafToUs, "is still stopping"),', ""),
-  bug("never gives an instance up", ENDING, "...terminate(late, `did not join within ${timeouts} s`),", ""),
-  bug("leaves what is powered off", ENDING, '...terminate(off, "is powered off and still costs"),', ""),
-  bug("keeps workers of a pool that is no more", LEAVING, "[...surplus, ...orphans]", "[...surplus]"),
-  bug(
-    "never gives results up",
-    LEAVING,
-    "if (rules.holdResultsS === null ||",
-    "if (nowMs > 0 || rules.holdResultsS === null ||",
-  ),
+  bug("never gives results up", "giveUp", "IfStatement > LogicalExpression", orAlways),
   bug(
     "remembers for ever that there was no capacity",
-    MEMORY,
-    "nowMs + CAPACITY_MEMORY_S * 1000",
-    "Infinity",
+    "rememberNoCapacity",
+    'BinaryExpression[operator="+"]',
+    () => "Infinity",
   ),
   bug(
     "forgives nothing",
-    MEMORY,
-    "failedBoots: [], failedLaunches: {}, noCapacityUntilMs: {} };\n}",
-    "};\n}",
+    "forgiveFailures",
+    "ReturnStatement > ObjectExpression",
+    ({ properties: [before] }, text) => `{ ...${text(before.argument)} }`,
   ),
   bug(
     "does not see a client that waits to send its input",
-    "lib/plan/demand.ts",
-    "report.pendingScatters > 0",
-    "report.pendingScatters < 0",
+    "demandOf",
+    'IfStatement > LogicalExpression > BinaryExpression[operator=">"]',
+    never,
   ),
   bug(
     "throws when the history cannot be written",
-    "lib/reconcile/tick.ts",
-    "await deps.journal.forget(gone);\n    return failures;\n  } catch (error) {",
-    "await deps.journal.forget(gone);\n    return failures;\n  } catch (error) {\n    throw error;",
+    "record",
+    "CatchClause > BlockStatement",
+    () => "{ throw error; }",
   ),
   bug(
     "calls it a shutdown when the first listing is empty",
-    SHUTDOWN,
-    "isProvenGone(emptySinceMs, askedAtMs, believedAfterS)",
-    "true",
+    "endWorkers",
+    "IfStatement > LogicalExpression > CallExpression",
+    always,
   ),
   bug(
     "calls it a shutdown when a part of the cloud is silent",
-    SHUTDOWN,
-    "instances.length === 0 && complete",
-    "instances.length === 0",
+    "endWorkers",
+    "VariableDeclarator > LogicalExpression:has(> BinaryExpression)",
+    left,
   ),
   bug(
     "shuts down beside a daemon that launches again",
-    SHUTDOWN,
-    "if (scheduler === null) return true;",
-    "if (scheduler !== undefined) return true;",
+    "keepOthersOut",
+    "IfStatement > BinaryExpression",
+    orAlways,
   ),
 ];

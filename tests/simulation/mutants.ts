@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Mutation, MUTATIONS } from "./_mutations.ts";
 import type { Found } from "./_hunt.ts";
+import type { Mutant } from "./_mutants.ts";
+import { MUTATIONS } from "./_mutations.ts";
 
 /** Seeds that are tried beside those that found something once. */
 const SEEDS = 4000;
@@ -17,16 +18,18 @@ const PARTS = ["lib", "tests/simulation", "tests/fakes", "deno.json", "deno.lock
 
 if (import.meta.main) {
   const [word = ""] = Deno.args;
-  const queue = MUTATIONS.filter(({ name }) => name.includes(word));
+  const mutants = await allMutants();
+  const queue = MUTATIONS.map(({ name }, i) => ({ name, mutants: mutants[i]! }))
+    .filter(({ name }) => name.includes(word));
   const total = queue.length;
   let caught = 0;
   const work = async () => {
-    for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
-      const found = await hunt(mutation);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const found = await hunt(next.name, next.mutants);
       if (found !== null) caught++;
       const by = found === null ? "NOT CAUGHT" : `seed ${String(found.seed).padStart(4)}`;
       console.log(
-        `${by.padEnd(10)}  ${mutation.name}${found === null ? "" : `\n            ${found.violation}`}`,
+        `${by.padEnd(10)}  ${next.name}${found === null ? "" : `\n            ${found.violation}`}`,
       );
     }
   };
@@ -35,26 +38,44 @@ if (import.meta.main) {
   Deno.exit(caught === total ? 0 : 1);
 }
 
+/** The mutants' sources, in the order of the mutations. */
+async function allMutants(): Promise<Mutant[][]> {
+  const path = await Deno.makeTempFile({ prefix: "xcore-mutants-", suffix: ".json" });
+  try {
+    await deno([
+      "test",
+      "-A",
+      "--no-check",
+      "--cached-only",
+      "tests/simulation/_write_mutants.ts",
+      "--",
+      path,
+    ], ROOT);
+    return JSON.parse(await Deno.readTextFile(path));
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
 /** The first seed that finds the bug, or null. */
-async function hunt(mutation: Mutation): Promise<Found | null> {
+async function hunt(name: string, mutants: readonly Mutant[]): Promise<Found | null> {
   const folder = await Deno.makeTempDir({ prefix: "xcore-mutant-" });
   try {
     for (const part of PARTS) await copy(ROOT + part, `${folder}/${part}`);
-    for (const { file, find, replace } of mutation.edits) {
-      const path = `${folder}/${file}`;
-      const text = await Deno.readTextFile(path);
-      if (text.split(find).length !== 2) throw new Error(`${file} does not have once: ${find}`);
-      await Deno.writeTextFile(path, text.replace(find, () => replace));
-    }
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--cached-only", "tests/simulation/_hunt.ts", String(SEEDS)],
-      cwd: folder,
-    }).output();
-    if (!success) throw new Error(`${mutation.name}: ${new TextDecoder().decode(stderr)}`);
-    return JSON.parse(new TextDecoder().decode(stdout)) as Found | null;
+    for (const { file, text } of mutants) await Deno.writeTextFile(`${folder}/${file}`, text);
+    const args = ["run", "-A", "--no-check", "--cached-only", "tests/simulation/_hunt.ts", String(SEEDS)];
+    return JSON.parse(await deno(args, folder)) as Found | null;
+  } catch (error) {
+    throw new Error(`cannot hunt for the bug: ${name}`, { cause: error });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function deno(args: string[], cwd: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
 
 async function copy(from: string, to: string): Promise<void> {
