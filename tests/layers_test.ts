@@ -1,23 +1,9 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { embeddedModule } from "../tools/embed.ts";
+import { LAYERS } from "../tools/layers.ts";
+import { layersPicture, PICTURE } from "../tools/layers_picture.ts";
 import { type Import, parseSource, readSources, type Sources } from "./_sources.ts";
-
-/** Data flows down this list: a part imports from lines above its own only, and from itself. */
-const LAYERS = [
-  ["errors", "runtime", "model", "object_reader", "launched", "version", "shell_word", "_embedded"],
-  ["config", "system", "on_path"],
-  ["plan"],
-  ["python", "service"],
-  ["dask", "status"],
-  ["platform"],
-  ["reconcile"],
-  ["daemon"],
-  ["cluster"],
-  ["mod"],
-  ["cli"],
-  ["main"],
-];
 
 /** Sockets are not the Runtime's business, and an error's class is no I/O. */
 const ALLOWED = new Set([
@@ -39,7 +25,7 @@ function partOf(file: string): string {
 }
 
 function layerOf(part: string): number {
-  return LAYERS.findIndex((layer) => layer.includes(part));
+  return LAYERS.findIndex((layer) => layer.some(({ name }) => name === part));
 }
 
 function wrongDirection({ file, specifier }: Import): string[] {
@@ -72,6 +58,10 @@ const sources = readSources();
 
 Deno.test("every part of lib/ has its place in the layers", () => {
   assert.deepEqual(sources.files.filter((file) => layerOf(partOf(file)) < 0), []);
+});
+
+Deno.test("the picture of the layers is what `deno task layers` draws", async () => {
+  assert.equal(await Deno.readTextFile(new URL(`../${PICTURE}`, import.meta.url)), layersPicture());
 });
 
 Deno.test("each part imports from the layers above it only", () => {
