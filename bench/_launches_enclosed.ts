@@ -2,11 +2,11 @@
 
 import { pool, rules, tasks } from "../tests/fakes/builders.ts";
 import { FakeScheduler } from "../tests/fakes/fake_scheduler.ts";
-import { MemoryJournal } from "../tests/fakes/memory_journal.ts";
+import { MemoryHistory } from "../tests/fakes/memory_history.ts";
 import { type AwsCluster, awsCluster } from "../tests/aws/_account.ts";
 import { terraformProvider } from "../tests/aws/_aws_home.ts";
 import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
-import { FIRST_STATE } from "../lib/reconcile/state.ts";
+import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";
 
@@ -34,7 +34,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
   const { zones } = await provider.offerings([]);
   const deps = {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
-    ...{ journal: new MemoryJournal(), scheduler: new FakeScheduler(), daemonId: "bench" },
+    ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
     leaseTerms: { daemonGraceS: 900, orphanTimeoutS: 43_200 },
   };

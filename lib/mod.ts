@@ -47,6 +47,7 @@ export type {
   DemandStatus,
   PoolStatus,
   Problem,
+  ProblemCode,
   Status,
   WorkerState,
   WorkerStatus,

@@ -3,7 +3,7 @@
 import { ConflictError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import type { Deps } from "../reconcile/deps.ts";
-import { isProvenGone } from "../plan/absence.ts";
+import { isProvenGone } from "../plan/update_memory.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import type { Progress } from "./cluster.ts";
 

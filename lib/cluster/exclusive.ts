@@ -1,6 +1,6 @@
 /** One verb at a time on a cluster. @module */
 
-import type { Verb } from "../daemon/cluster_facts.ts";
+import type { Verb } from "../daemon/live_status.ts";
 import type { Place, Progress } from "./cluster.ts";
 
 /** Runs `work` while no other verb that changes this cluster as a whole does; waits for one that is at it. */

@@ -4,23 +4,23 @@ import { asXcoreError, type XcoreError } from "../errors.ts";
 import { keysForRestart } from "../config/changes.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
-import { clusterFacts } from "../daemon/cluster_facts.ts";
-import { DECISIONS_SHOWN } from "../daemon/live_status.ts";
-import { daemonIdOf, daemonPresence } from "../daemon/presence.ts";
+import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
+import { daemonIdOf, daemonPresence, daemonStatus } from "../daemon/presence.ts";
 import {
   type Decision,
   type Listing,
   NO_OFFERINGS,
+  type ProblemCode,
   type SchedulerReport,
   type Status,
 } from "../model/mod.ts";
 import { serviceOf } from "../service/choose.ts";
 import { readNote } from "../service/note.ts";
 import { EMPTY_MEMORY } from "../plan/memory.ts";
-import { notice } from "../plan/notice.ts";
-import { statusOf } from "../status/status.ts";
-import { unwatched } from "../status/unwatched.ts";
-import { openJournal } from "../status/sqlite_journal.ts";
+import { updateMemory } from "../plan/update_memory.ts";
+import { openHistory } from "../status/open_history.ts";
+import { unwatched } from "../status/problems_of.ts";
+import { statusOf } from "../status/status_of.ts";
 import { type Cluster, openCluster, type Place, schedulerOf } from "./cluster.ts";
 
 /**
@@ -32,19 +32,19 @@ export async function look(place: Place): Promise<Status> {
   const cluster = await openCluster(place);
   const { runtime, home, config, provider } = cluster;
   const made = await loadMadeConfig(runtime, home).catch(() => null);
-  const failures: Record<string, XcoreError> = {};
+  const failures: Partial<Record<ProblemCode, XcoreError>> = {};
   const base = await cluster.base.describe();
   const presence = await daemonPresence(runtime, home);
   const note = await readNote(runtime, home);
   const [report, listing, offerings] = await Promise.all([
-    base.state === "absent" ? null : noting(failures, "scheduler", reportOf(cluster, base)),
-    noting(failures, "listing", provider.list()),
+    base.state === "absent" ? null : noting(failures, "scheduler_unreachable", reportOf(cluster, base)),
+    noting(failures, "provider_unreachable", provider.list()),
     // What keeps it from saying so keeps it from listing.
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
   ]);
-  if (failures.scheduler !== undefined) {
+  if (failures.scheduler_unreachable !== undefined) {
     const shutOut = await cluster.base.diagnoseAccess();
-    if (shutOut !== null) failures.address = shutOut;
+    if (shutOut !== null) failures.address_changed = shutOut;
   }
   const watching = {
     pid: presence?.pid ?? null,
@@ -59,27 +59,21 @@ export async function look(place: Place): Promise<Status> {
     listing,
     listedAtMs: nowMs,
     inFlight: [],
-    recalled: [],
+    launchedBefore: [],
     leaseHeld: false,
   };
   return statusOf({
     config,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, offerings }),
     report,
-    memory: notice(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
+    memory: updateMemory(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
     bootLog: "",
     cluster: await clusterFacts(runtime, home, base),
-    daemon: {
-      running: presence !== null,
-      pid: presence?.pid ?? null,
-      unit: note?.unit ?? null,
-      since: presence === null ? null : new Date(presence.sinceMs).toISOString(),
-      last_tick_at: null,
-    },
+    daemon: daemonStatus(presence, note?.unit ?? null, null),
     inFlight: [],
-    decisions: await noting(failures, "history", pastDecisions(cluster)) ?? [],
+    decisions: await noting(failures, "history_unwritable", pastDecisions(cluster)) ?? [],
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });
 }
@@ -97,21 +91,21 @@ async function reportOf(
 }
 
 async function noting<T extends Listing | SchedulerReport | Decision[] | null>(
-  failures: Record<string, XcoreError>,
-  part: string,
+  failures: Partial<Record<ProblemCode, XcoreError>>,
+  code: ProblemCode,
   promise: Promise<T>,
 ): Promise<T | null> {
   try {
     return await promise;
   } catch (error) {
-    failures[part] = asXcoreError(error, "look at the cluster");
+    failures[code] = asXcoreError(error, "look at the cluster");
     return null;
   }
 }
 
 async function pastDecisions({ runtime, home }: Cluster): Promise<Decision[]> {
   if (!await runtime.files.exists(home.history)) return [];
-  const journal = openJournal(home.history);
+  const journal = openHistory(home.history);
   try {
     return await journal.decisions(DECISIONS_SHOWN);
   } finally {

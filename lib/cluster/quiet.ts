@@ -4,7 +4,7 @@ import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { type Cluster, type Progress, schedulerOf } from "./cluster.ts";
 import { stopDaemon } from "./daemon_control.ts";
-import { openJournal } from "../status/sqlite_journal.ts";
+import { openHistory } from "../status/open_history.ts";
 import { type Ended, endWorkers } from "./end_workers.ts";
 
 /** Stops the cluster's daemon, and says so if there was one. */
@@ -42,7 +42,7 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
 /** No worker is left, so the next daemon need not wait for one. If the history cannot be used, it waits. */
 async function forgetLaunches(history: string): Promise<void> {
   try {
-    const journal = openJournal(history);
+    const journal = openHistory(history);
     try {
       const launches = await journal.launched();
       await journal.forget(launches.flatMap(({ launched }) => launched.map(({ id }) => id)));

@@ -21,7 +21,7 @@ export interface RunnableGroup {
   readonly count: number;
 }
 
-/** Tasks that are restricted to hosts or workers which are not there. */
+/** Tasks that are restricted to hosts or workers which do not exist. */
 export interface StrandedGroup {
   readonly restriction: string;
   readonly count: number;
@@ -57,11 +57,11 @@ export interface DaskWorker {
   /** True when it alone holds a key that a connected client or an unfinished task wants. */
   readonly holdsResults: boolean;
   readonly heldBytes: number;
-  /** Seconds until its cloud takes its machine away, as that has given notice; null while it has not. */
+  /** Seconds until the cloud reclaims its instance, after a spot notice; null without one. */
   readonly takenInS: number | null;
 }
 
-/** Who watches the cluster, and until when. */
+/** The lease: which daemon holds it, and until when. */
 export interface LeaseInfo {
   readonly holder: string | null;
   /** ISO 8601, UTC. */
@@ -72,7 +72,7 @@ export interface LeaseInfo {
   readonly schedulerEndsInS: number | null;
 }
 
-/** What becomes of the cluster when nobody renews the lease. */
+/** What the cluster does when no daemon renews the lease. */
 export interface LeaseTerms {
   /** Seconds without a lease after which idle workers end by themselves. */
   readonly daemonGraceS: number;
@@ -80,20 +80,20 @@ export interface LeaseTerms {
   readonly orphanTimeoutS: number;
 }
 
-/** A claim of the lease; it is renewed by claiming again. */
+/** A claim of the lease; a holder renews it with another claim. */
 export interface LeaseClaim {
   /** The same for every daemon of one home on one machine. */
   readonly daemonId: string;
   /** Seconds from now; 0 gives the lease back. */
   readonly ttlS: number;
-  /** In force from now on, when the claim is granted. */
+  /** In force from now on, if the claim is granted. */
   readonly terms: LeaseTerms;
 }
 
 /** One answer of `GET /xcore/status`. */
 export interface SchedulerReport {
   readonly clusterId: string;
-  /** Changes when the scheduler is started anew. */
+  /** Changes when the scheduler restarts. */
   readonly schedulerId: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
@@ -111,7 +111,7 @@ export interface SchedulerReport {
   readonly lease: LeaseInfo;
 }
 
-/** What became of the workers that were to retire, by name. */
+/** Outcome of a request to retire workers, by name. */
 export interface RetireOutcome {
   readonly retired: readonly string[];
   /** Has work, stays. */
@@ -128,11 +128,11 @@ export interface LeaseOutcome {
   readonly holder: string | null;
 }
 
-/** The scheduler as the reconcile loop sees it. Every call rejects with SchedulerError when it is deaf. */
+/** The scheduler as the daemon calls it. Every call rejects with SchedulerError when it is unreachable. */
 export interface Scheduler {
   /** Everything the plan needs to know. */
   report(): Promise<SchedulerReport>;
-  /** Hands over and closes workers that have no work (`force`: also those that have). */
+  /** Retires workers that have no task (`force`: also those that have). */
   retire(names: readonly string[], force: boolean): Promise<RetireOutcome>;
   /** Stops (or, with false, resumes) giving tasks to these workers. */
   drain(names: readonly string[], drain: boolean): Promise<void>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { daemonReport, lastWarning } from "../../lib/cluster/daemon_status.ts";
-import { takePlace } from "../../lib/daemon/presence.ts";
+import { takeDaemonLock } from "../../lib/daemon/presence.ts";
 import { writeNote } from "../../lib/service/note.ts";
 import { fakeMachine } from "../service/_machine.ts";
 
@@ -20,7 +20,7 @@ Deno.test("lastWarning() is the newest, with its time", () => {
 Deno.test("daemonReport() of a plain process knows no unit and no restarts", async () => {
   await using machine = await fakeMachine();
   const { runtime, home } = machine;
-  const place = await takePlace(runtime, home);
+  const place = await takeDaemonLock(runtime, home);
   const report = await daemonReport({ runtime, home });
   place!.release();
   const { since, uptime_s, ...rest } = report;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { orphanCheck } from "../../lib/cluster/_orphan_check.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
-import { takePlace } from "../../lib/daemon/presence.ts";
+import { takeDaemonLock } from "../../lib/daemon/presence.ts";
 import { placeWith } from "../config/_home.ts";
 import { instance } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
@@ -64,7 +64,7 @@ Deno.test("orphanCheck() says of one that does not go that it is there still", a
 
 Deno.test("orphanCheck() leaves the switched off to a daemon that runs", async () => {
   await using cluster = await left([]);
-  const place = await takePlace(cluster.runtime, cluster.home);
+  const place = await takeDaemonLock(cluster.runtime, cluster.home);
   assert.deepEqual([(await cluster.check(false)).message, (await cluster.check(true)).message], [
     "there are none",
     "there are none",

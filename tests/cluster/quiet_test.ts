@@ -3,7 +3,7 @@ import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { endWorkersOf } from "../../lib/cluster/quiet.ts";
 import { XcoreError } from "../../lib/errors.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import { openJournal } from "../../lib/status/sqlite_journal.ts";
+import { openHistory } from "../../lib/status/open_history.ts";
 import { placeWith } from "../config/_home.ts";
 import { attempt, instance } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
@@ -31,15 +31,15 @@ async function cluster() {
 
 Deno.test("endWorkersOf() leaves nobody in the history whom the next daemon would wait for", async () => {
   await using at = await cluster();
-  const journal = openJournal(at.history);
+  const history = openHistory(at.history);
   try {
-    await journal.openAttempt(attempt(["worker-0"], { id: "1" }));
-    await journal.closeAttempt("1", { launched: [{ name: "worker-0", id: "i-worker-0" }], error: null });
+    await history.openAttempt(attempt(["worker-0"], { id: "1" }));
+    await history.closeAttempt("1", { launched: [{ name: "worker-0", id: "i-worker-0" }], error: null });
     assert.equal((await endWorkersOf(at.cluster, () => {})).count, 1);
     assert.deepEqual(at.world.instances, []);
-    assert.deepEqual(await journal.launched(), []);
+    assert.deepEqual(await history.launched(), []);
   } finally {
-    journal.close();
+    history.close();
   }
 });
 
@@ -54,15 +54,15 @@ Deno.test("endWorkersOf() ends the workers of a cluster whose history cannot be 
 
 Deno.test("endWorkersOf() keeps in the history what is not proven to be gone", async () => {
   await using at = await cluster();
-  const journal = openJournal(at.history);
+  const history = openHistory(at.history);
   try {
-    await journal.openAttempt(attempt(["worker-0"], { id: "1" }));
-    await journal.closeAttempt("1", { launched: [{ name: "worker-0", id: "i-worker-0" }], error: null });
+    await history.openAttempt(attempt(["worker-0"], { id: "1" }));
+    await history.closeAttempt("1", { launched: [{ name: "worker-0", id: "i-worker-0" }], error: null });
     at.world.cloud.stopS = Infinity;
     await assert.rejects(endWorkersOf(at.cluster, () => {}), XcoreError);
-    const [{ launched } = { launched: [] }] = await journal.launched();
+    const [{ launched } = { launched: [] }] = await history.launched();
     assert.deepEqual(launched, [{ name: "worker-0", id: "i-worker-0" }]);
   } finally {
-    journal.close();
+    history.close();
   }
 });

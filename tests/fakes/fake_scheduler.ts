@@ -13,7 +13,7 @@ import { report } from "./builders.ts";
 import { Recorder } from "./recorder.ts";
 
 export class FakeScheduler implements Scheduler {
-  /** What it knows; null while it is deaf. */
+  /** What it knows; null while it is unreachable. */
   says: SchedulerReport | null = report();
   /** What retire answers for each name; retired when not said. */
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
@@ -71,7 +71,7 @@ export class FakeScheduler implements Scheduler {
   }
 
   #heard(): SchedulerReport {
-    if (this.says === null) throw new SchedulerError("Cannot reach the scheduler: deaf", "Wait.");
+    if (this.says === null) throw new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
     return this.says;
   }
 }

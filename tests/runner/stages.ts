@@ -17,7 +17,7 @@ const E2E_AT_ONCE = "4";
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = [
   "wheel",
-  "failures/scheduler_deaf",
+  "failures/scheduler_unreachable",
   "killed_daemon",
   "slow_boot",
   "failures/no_python",

@@ -80,7 +80,7 @@ export class SimulatedDask {
   submit(task: Task): void {
     this.tasks.push(task);
     for (const input of task.inputs) input.dependents.push(task);
-    this.#settle(task);
+    this.#update(task);
     this.dispatch();
   }
 
@@ -119,7 +119,7 @@ export class SimulatedDask {
     this.workers.delete(worker.name);
     for (const task of worker.processing.splice(0)) {
       task.run++;
-      this.#settle(task);
+      this.#update(task);
     }
     const lost = [...worker.results].filter((task) => {
       task.holders.delete(worker);
@@ -129,9 +129,9 @@ export class SimulatedDask {
     for (const task of lost) {
       if (!needed.includes(task)) this.#drop(task);
       else if (task.takesMs === null) this.#err(task);
-      else this.#settle(task);
+      else this.#update(task);
     }
-    for (const task of this.tasks) if (task.state === "queued") this.#settle(task);
+    for (const task of this.tasks) if (task.state === "queued") this.#update(task);
     this.dispatch();
     return needed;
   }
@@ -294,7 +294,7 @@ export class SimulatedDask {
     for (const input of task.inputs) if (input.state === "memory") this.keep(worker, input);
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
     if (!task.client.holdsResults) this.release(task);
-    for (const each of this.tasks) if (each.state === "waiting") this.#settle(each);
+    for (const each of this.tasks) if (each.state === "waiting") this.#update(each);
     this.dispatch();
   }
 
@@ -306,7 +306,7 @@ export class SimulatedDask {
   }
 
   /** What a task that does not run is waiting for. */
-  #settle(task: Task): void {
+  #update(task: Task): void {
     if (task.state === "forgotten" || task.state === "erred") return;
     for (const input of task.inputs) this.#revive(input);
     if (task.inputs.some(({ state }) => state === "erred" || state === "forgotten")) return this.#err(task);
@@ -318,7 +318,7 @@ export class SimulatedDask {
     if (task.state !== "forgotten" || task.takesMs === null || !task.client.connected) return;
     task.state = "waiting";
     this.tasks.push(task);
-    this.#settle(task);
+    this.#update(task);
   }
 
   #err(task: Task): void {

@@ -29,7 +29,7 @@ export const FAULTS = [
   "worker pauses",
   "terminate ignored",
   "scheduler restarts",
-  "scheduler deaf",
+  "scheduler unreachable",
   "wall clock set",
   "machine sleeps",
   "daemon killed",

@@ -10,7 +10,7 @@ const SPELLS: Partial<Record<Fault, number>> = {
   "quota reached": 120,
   "out of stock": 200,
   "zone unreachable": 120,
-  "scheduler deaf": 180,
+  "scheduler unreachable": 180,
   "disk full": 90,
 };
 

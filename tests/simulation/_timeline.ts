@@ -42,7 +42,7 @@ export class Timeline {
     for (;;) {
       if (this.#stirred) {
         this.#stirred = false;
-        await settled();
+        await done();
       }
       const event = isOver() ? undefined : this.#next();
       if (event === undefined) return;
@@ -77,6 +77,6 @@ function isBefore(a: Event, b: Event): boolean {
 }
 
 /** Resolves when no promise has anything left to run. */
-function settled(): Promise<void> {
+function done(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -196,12 +196,12 @@ class Story {
       world.endScheduler();
       await checkNobodyIsLeft(deps, ended, progress);
     };
-    let settled = false;
+    let done = false;
     takeDown().then(() => {
-      settled = true;
+      done = true;
       this.#watchAftermath();
     }, (error) => {
-      settled = true;
+      done = true;
       progress(`! ${error.message}`);
       if (error instanceof ConflictError) world.homes[1]!.stop(); // as the hint says
       world.chronicle.count("shutdown: again");
@@ -212,7 +212,7 @@ class Story {
     });
     world.timeline.stir();
     const watch = () => {
-      if (settled) return;
+      if (done) return;
       if (process.alive) return world.timeline.in(LOOK_MS, watch);
       world.timeline.in(AGAIN_MS, () => this.#endEverything());
     };

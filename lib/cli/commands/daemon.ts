@@ -1,5 +1,5 @@
 import { NotRunningError } from "../../errors.ts";
-import { DAEMON } from "../../model/names.ts";
+import { DAEMON } from "../../model/instance.ts";
 import type { ArgparseCommand } from "../commander.ts";
 import { answer, type Context, placeOf } from "../context.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
@@ -15,7 +15,7 @@ export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
   addDaemonLog(daemon, context);
   daemon.command("run").description("Run the daemon in the foreground.")
     .action(async () => {
-      const { runDaemon } = await import("../../daemon/daemon.ts");
+      const { runDaemon } = await import("../../daemon/run_daemon.ts");
       await runDaemon({ ...placeOf(context), echo: context.printer.say });
     });
 }

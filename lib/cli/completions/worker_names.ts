@@ -1,4 +1,4 @@
-import { DAEMON, SCHEDULER } from "../../model/names.ts";
+import { DAEMON, SCHEDULER } from "../../model/instance.ts";
 import { type Context, placeOf } from "../context.ts";
 import type { Candidate, Completer } from "./completer.ts";
 

@@ -49,7 +49,7 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
       assertProblem(
         status,
         "config_broken",
-        /^Cannot follow the change, the last good config stays: /,
+        /^Cannot use the changed configuration, /,
         whatToDo,
       );
       told.push(...status.problems.map(({ message }) => message));
@@ -58,7 +58,7 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
     const log = await cluster.daemonLog();
     for (const message of told) assert.ok(log.includes(` WARN ${message}\n`), `not in the log: ${message}`);
 
-    // Two workers at once, which leave soon: the last good config's.
+    // Two workers at once, which leave soon: the last valid config's.
     await cluster.write("go", "");
     const { code, stdout, stderr } = await script.ended;
     assert.equal(code, 0, stderr);
