@@ -31,7 +31,7 @@ export type Planned = Extract<TerraformEvent, { is: "planned" }>;
 
 /** A resource that Terraform knows. */
 export interface StateResource {
-  /** `aws_instance.scheduler` */
+  /** `TYPE.NAME`, as in the templates. */
   readonly address: string;
   readonly type: string;
   readonly values: Readonly<Record<string, unknown>>;

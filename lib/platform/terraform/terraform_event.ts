@@ -136,7 +136,7 @@ export class Tally {
   }
 }
 
-/** A resource's address in words: `aws_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
+/** A resource's address in words: `CLOUD_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
 export function nameOf(address: string): string {
   const [, type = address, name = "", key] =
     /^(?:module\.\S+\.)?\w+?_(\w+)\.(\w+)(?:\[(.*)\])?$/.exec(address) ?? [];
