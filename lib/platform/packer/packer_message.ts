@@ -1,7 +1,7 @@
 /** What Packer says with `-machine-readable`, a line a message: https://developer.hashicorp.com/packer/docs/commands. Pure. @module */
 
 import { XcoreError } from "../../errors.ts";
-import type { Classify } from "../terraform/terraform_failure.ts";
+import type { Classify } from "../terraform/terraform_event.ts";
 
 /** A message that this project goes by. */
 export type PackerMessage =
