@@ -90,8 +90,14 @@ export async function removeImage(place: Place, name: string): Promise<void> {
 }
 
 /** @throws {UsageError} the workers are no machines */
-function imagesOf({ base }: Cluster, doing: string): Images {
+function imagesOf({ base, config }: Cluster, doing: string): Images {
   if (base.images !== null) return base.images;
+  if (platformOf(config).capabilities.machines) {
+    throw new UsageError(
+      `Cannot ${doing}: provider ${config.provider} has no machine images`,
+      "Name what your jobs need under `packages` in the config.",
+    );
+  }
   const cloud = platforms().find(({ capabilities }) => capabilities.machines)?.name;
   throw new UsageError(
     `Cannot ${doing}: the workers of a local cluster are processes in your own Python`,

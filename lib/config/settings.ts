@@ -1,5 +1,6 @@
 /** The settings of config.yaml, one row each, in the order in which they are written. @module */
 
+import { isProvider, type ProviderName, PROVIDERS } from "./provider_name.ts";
 import {
   ACCELERATOR_TYPE,
   addressRange,
@@ -20,11 +21,7 @@ import {
   ZONE,
 } from "./value_type.ts";
 
-/** Every provider. */
-export const PROVIDERS = ["local", "aws", "gcp"] as const;
-
-/** Where a cluster runs. */
-export type ProviderName = typeof PROVIDERS[number];
+export { type ProviderName, PROVIDERS };
 
 /** The providers that are clouds. */
 export const CLOUDS: readonly ("aws" | "gcp")[] = ["aws", "gcp"];
@@ -502,5 +499,5 @@ export function concerns(setting: Setting, provider: ProviderName): boolean {
 /** The provider that values name, or null when they name none that there is. */
 export function providerIn(values: unknown): ProviderName | null {
   const named = (values as { provider?: unknown } | null)?.provider;
-  return PROVIDERS.find((provider) => provider === named) ?? null;
+  return isProvider(named) ? named : null;
 }

@@ -2,7 +2,7 @@
 
 import type { Files } from "../runtime.ts";
 
-/** As much of a log's end as anybody reads, bytes: what Google keeps of a console. */
+/** Bytes of a log's end that are read at most: clouds keep no more of a console. */
 const TAIL_BYTES = 1_048_576;
 
 /** Text read from a file. */

@@ -7,7 +7,7 @@ import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./instances.ts";
-import type { AwsOutputs } from "./outputs.ts";
+import type { AwsOutputs } from "./base.ts";
 import type { Session } from "./session.ts";
 
 /** What a launch needs. */

@@ -11,7 +11,7 @@ import { limits } from "./limits.ts";
 import { listInstances } from "./instances.ts";
 import { launch } from "./launch.ts";
 import { describeTypes, likelyTypes } from "./offerings.ts";
-import { readAwsOutputs } from "./outputs.ts";
+import { readAwsOutputs } from "./base.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 

@@ -112,13 +112,13 @@ export async function softwareFacts(
 }
 
 /** Where workers find their scheduler: what every cloud's base knows. */
-export interface SchedulerPlace {
+export interface SchedulerAddress {
   /** Its private address. */
   readonly schedulerPrivateIp: string;
 }
 
 /** What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes. */
-export type UserData = (attempt: Attempt, scheduler: SchedulerPlace) => Promise<Uint8Array>;
+export type UserData = (attempt: Attempt, scheduler: SchedulerAddress) => Promise<Uint8Array>;
 
 /** The user data of a cluster's workers on a cloud. Certificates and Python are looked at once. */
 export function workerUserDataOf(

@@ -5,7 +5,7 @@ import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./instances.ts";
-import type { GcpOutputs } from "./outputs.ts";
+import type { GcpOutputs } from "./base.ts";
 
 const DOING = "launch workers";
 

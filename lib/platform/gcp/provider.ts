@@ -11,7 +11,7 @@ import { asInstance, workersFilter } from "./instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { offerings } from "./offerings.ts";
-import { readGcpOutputs } from "./outputs.ts";
+import { readGcpOutputs } from "./base.ts";
 import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 

@@ -139,7 +139,7 @@ async function checkPort({ runtime }: PlatformOptions, port: number, key: string
 function nobodyElse(): UsageError {
   return new UsageError(
     "Cannot let anybody in: a local cluster is reached from this machine only",
-    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init aws`.",
+    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init CLOUD`.",
   );
 }
 

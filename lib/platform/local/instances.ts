@@ -4,16 +4,17 @@ import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { Instance } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
-import { forget, specFile } from "./launch_file.ts";
-import { programFiles } from "./program_files.ts";
 import {
+  forget,
   instanceFiles,
   type InstanceName,
   parseObject,
   parseWorkerRecord,
   readPidFiles,
+  specFile,
   type WorkerRecord,
 } from "./pid_files.ts";
+import { programFiles } from "./start_processes.ts";
 import type { ProcessTable } from "./process_table.ts";
 import { argumentsOf, isGone, type ProcessStatus, processStatuses, type Program } from "./process_status.ts";
 

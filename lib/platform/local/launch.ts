@@ -4,11 +4,9 @@ import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
 import { lastLineOf, logFile, pruneLogs } from "./console.ts";
 import { findWorkers, isTaken, type Local, workerProgram } from "./instances.ts";
-import { writeSpec } from "./launch_file.ts";
-import { writeProgramFiles } from "./program_files.ts";
-import { instanceFiles, readPidFiles } from "./pid_files.ts";
+import { instanceFiles, readPidFiles, writeSpec } from "./pid_files.ts";
+import { type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
 import { readSchedulerRecord, schedulerUrl } from "./scheduler.ts";
-import { type Start, startProcesses } from "./start_processes.ts";
 
 /** Both are part of file names. */
 const FIT_FOR_A_FILE = /^[A-Za-z0-9_-]{1,80}$/;

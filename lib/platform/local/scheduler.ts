@@ -12,11 +12,10 @@ import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
-import { programFiles, writeProgramFiles } from "./program_files.ts";
+import { programFiles, type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
 import { parseObject, parseRecord, type ProcessRecord } from "./pid_files.ts";
 import { argumentsOf, isGone, processStatuses, type Program } from "./process_status.ts";
 import { type ProcessTable, processTable } from "./process_table.ts";
-import { type Start, startProcesses } from "./start_processes.ts";
 import { terminate, type TrackedProcess } from "./terminate.ts";
 
 /** Where a scheduler on this machine listens. */

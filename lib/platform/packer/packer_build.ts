@@ -6,7 +6,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
-import type { Classify } from "../terraform/terraform_failure.ts";
+import type { Classify } from "../terraform/terraform_event.ts";
 import { isOlder } from "../version.ts";
 import {
   type BuiltArtifact,

@@ -113,7 +113,7 @@ export async function originOf(files: Files, folder: string, config: CloudConfig
   };
 }
 
-/** A name for a new image, at most 62 characters, of which GCE takes 63. */
+/** A name for a new image, at most 62 characters: a cloud may take no more than 63. */
 export function newImageName({ clusterId }: CloudConfig, nowMs: number): string {
   const [date = "", time = ""] = new Date(nowMs).toISOString().split(/[T.]/);
   return `${clusterId}-image-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}`;

@@ -1,7 +1,7 @@
 /** What Packer says with `-machine-readable`, a line a message: https://developer.hashicorp.com/packer/docs/commands. Pure. @module */
 
 import { XcoreError } from "../../errors.ts";
-import type { Classify } from "../terraform/terraform_failure.ts";
+import type { Classify } from "../terraform/terraform_event.ts";
 
 /** A message that this project goes by. */
 export type PackerMessage =
@@ -55,7 +55,7 @@ export function imageIn(manifest: string | null): BuiltArtifact {
       one.packer_run_uuid === last_run_uuid
     );
     const { artifact_id, custom_data: { image_name } } = build;
-    // On AWS the region stands before it.
+    // Some clouds put the region before it.
     const id = String(artifact_id).split(":").at(-1);
     if (id && typeof image_name === "string") return { name: image_name, id };
   } catch {

@@ -7,7 +7,7 @@ import { type CheckResult, failed, passed, warning } from "../check_result.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { readPublicKey } from "../public_key.ts";
-import { findTerraform } from "./find_terraform.ts";
+import { findTerraform } from "./terraform.ts";
 
 /** See `Base.check`. */
 export async function* preflight(

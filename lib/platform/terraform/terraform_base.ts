@@ -12,11 +12,10 @@ import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { deleteResources, describeResource, unknownTo } from "./delete_orphans.ts";
 import { describePlan } from "./describe_plan.ts";
-import { findTerraform } from "./find_terraform.ts";
+import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import { givenVariables, layTemplates } from "./lay_templates.ts";
 import { outputsFile, stateFile } from "./outputs.ts";
 import { preflight } from "./preflight.ts";
-import { type Planned, Terraform } from "./terraform.ts";
 import type { TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */

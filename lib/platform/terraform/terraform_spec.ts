@@ -4,7 +4,7 @@ import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Classify } from "./terraform_failure.ts";
+import type { Classify } from "./terraform_event.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
 export interface Variables {
