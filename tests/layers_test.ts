@@ -5,8 +5,9 @@ import { type Import, parseSource, readSources, type Sources } from "./_sources.
 
 /** Data flows down this list: a part imports from lines above its own only, and from itself. */
 const LAYERS = [
-  ["errors", "runtime", "model", "object_reader", "launched", "version", "shell_word", "_embedded"],
-  ["config", "system", "on_path"],
+  ["errors", "runtime", "model", "launched", "version", "_embedded"],
+  ["util", "system"],
+  ["config"],
   ["plan"],
   ["python", "service"],
   ["dask", "status"],

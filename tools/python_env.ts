@@ -5,7 +5,7 @@
  */
 
 import { PrerequisiteError } from "../lib/errors.ts";
-import { onPath } from "../lib/on_path.ts";
+import { onPath } from "../lib/util/on_path.ts";
 import { howToInstallPython } from "../lib/python/_install_python.ts";
 import { makingFailure } from "../lib/python/_making_failure.ts";
 import { followPipLog } from "../lib/python/_pip_log.ts";

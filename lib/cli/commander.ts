@@ -1,7 +1,7 @@
 /** commander, in the shape of Python's argparse: the words and the order that users of the original know. @module */
 
 import * as commander from "npm:commander@15.1.0";
-import { nearestFew } from "../config/nearest.ts";
+import { nearestFew } from "../util/nearest.ts";
 import { UsageError } from "../errors.ts";
 import { type Completer, oneOf } from "./completions/completer.ts";
 import { helpText } from "./help_text.ts";

@@ -1,7 +1,7 @@
 /** A daemon's report as a person reads it. Pure. @module */
 
 import type { DaemonReport } from "../cluster/daemon_status.ts";
-import { spellAge } from "./units.ts";
+import { spellAge } from "../util/duration_text.ts";
 
 /** @param nowMs wall clock, for ages */
 export function daemonText(report: DaemonReport, nowMs: number): string {

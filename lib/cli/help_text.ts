@@ -1,7 +1,7 @@
 /** A command's help as Python's argparse would print it. Pure. @module */
 
 import type { ArgparseCommand, Argument, Option } from "./commander.ts";
-import { wrap } from "./text.ts";
+import { wrap } from "../util/text_width.ts";
 
 /** Column at which argparse starts its explanations. */
 const EXPLANATION_COLUMN = 24;

@@ -1,7 +1,7 @@
 /** A terminal's screen that is drawn over and over. @module */
 
 import type { Printer } from "./print.ts";
-import { cut, widthOf } from "./text.ts";
+import { cut, widthOf } from "../util/text_width.ts";
 
 const ESC = "\x1b[";
 /** The terminal's second screen, where drawing harms nothing that was there; no cursor; no line goes on in the next. */

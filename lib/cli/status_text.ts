@@ -4,8 +4,8 @@ import type { ClusterState, DemandStatus, Status } from "../model/mod.ts";
 import type { Colours } from "./print.ts";
 import { linesOf, NOTHING, type Section, shrunk } from "./section.ts";
 import { taskLine } from "./task_line.ts";
-import { oneLine, widthOf, wrap } from "./text.ts";
-import { count, spellAge } from "./units.ts";
+import { oneLine, widthOf, wrap } from "../util/text_width.ts";
+import { count, spellAge } from "../util/duration_text.ts";
 import { workerSection } from "./worker_table.ts";
 
 /** Decisions shown below the workers. */

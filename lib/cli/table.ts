@@ -1,6 +1,6 @@
 /** Columns of text. Pure. @module */
 
-import { cut, widthOf } from "./text.ts";
+import { cut, widthOf } from "../util/text_width.ts";
 
 /** A column of a table. */
 export interface Column {

@@ -4,8 +4,8 @@ import type { Status, WorkerState, WorkerStatus } from "../model/mod.ts";
 import type { Colours } from "./print.ts";
 import { NOTHING, type Section } from "./section.ts";
 import { type Column, table } from "./table.ts";
-import { oneLine, wrap } from "./text.ts";
-import { spellAge } from "./units.ts";
+import { oneLine, wrap } from "../util/text_width.ts";
+import { spellAge } from "../util/duration_text.ts";
 
 /** What a column shows of a worker; `goes` and `shrinksTo` as the table knows them. */
 interface WorkerColumn extends Column {

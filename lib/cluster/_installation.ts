@@ -1,9 +1,9 @@
 /** How a program called xcore came onto this machine, and what takes it away again. @module */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { allOnPath } from "../on_path.ts";
+import { allOnPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "../util/shell_word.ts";
 
 /** A program, and how to remove it. */
 export interface Installation {

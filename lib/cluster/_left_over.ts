@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Runtime } from "../runtime.ts";
 import { hasSystemd, lingers } from "../service/choose.ts";
 import { removeCommand, unitsOnDisk } from "../service/units_on_disk.ts";
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { distributionsIn, installations } from "./_installation.ts";
 
 /** Something that stays. */

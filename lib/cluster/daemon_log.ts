@@ -4,9 +4,8 @@ import { readConfigText } from "../config/load.ts";
 import { NotFoundError } from "../errors.ts";
 import { type JournalPart, readJournal } from "../service/journal.ts";
 import { readNote, type ServiceNote } from "../service/note.ts";
-import { readGrowing } from "../provider/growing_file.ts";
+import { lastLines, readGrowing } from "../util/read_growing.ts";
 import type { Place, Progress } from "./cluster.ts";
-import { lastLines } from "./last_lines.ts";
 
 const FOLLOW_EVERY_MS = 250;
 

@@ -6,7 +6,7 @@ import { DAEMON, SCHEDULER } from "../model/mod.ts";
 import type { LogPart } from "../provider/provider.ts";
 import { type Cluster, openCluster, type Place } from "./cluster.ts";
 import { daemonLog, type LogOptions } from "./daemon_log.ts";
-import { lastLines } from "./last_lines.ts";
+import { lastLines } from "../util/read_growing.ts";
 import { noSuchName } from "./names.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** What a cluster's machines and processes are called, and names that are none of theirs. @module */
 
-import { nearest } from "../config/nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { NotFoundError, NotRunningError, type XcoreError } from "../errors.ts";
 import type { Cluster } from "./cluster.ts";
 

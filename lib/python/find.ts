@@ -2,7 +2,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
-import { kindOf, onPath } from "../on_path.ts";
+import { kindOf, onPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { unusable } from "./_inspect.ts";
 import { probePython, type PythonEnvironment } from "./environment.ts";

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
-import { onPath } from "../on_path.ts";
+import { onPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { WANTED } from "./_install_line.ts";
 import { howToInstallPython } from "./_install_python.ts";

@@ -1,6 +1,6 @@
 /** The programs on PATH that are called xcore, for not all are this one. @module */
 
-import { allOnPath } from "../on_path.ts";
+import { allOnPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** A program on PATH called `xcore`. */

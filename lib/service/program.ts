@@ -2,7 +2,7 @@
 
 import { isAbsolute, resolve } from "node:path";
 import { NotFoundError } from "../errors.ts";
-import { allOnPath, onPath } from "../on_path.ts";
+import { allOnPath, onPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
 import { xcoresOnPath } from "./installed.ts";
 

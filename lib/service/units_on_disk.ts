@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Runtime } from "../runtime.ts";
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { homeIn } from "./daemon_spec.ts";
 import { launchdNote } from "./launchd.ts";
 import type { Manager, ServiceNote } from "./note.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Column, table } from "../../lib/cli/table.ts";
-import { widthOf } from "../../lib/cli/text.ts";
+import { widthOf } from "../../lib/util/text_width.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "name", align: "left" },

@@ -1,6 +1,6 @@
 /** What AWS says of its machine types. @module */
 
-import { nearestFew } from "../../config/nearest.ts";
+import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./_sdk.ts";
 import type { Session } from "./_session.ts";

@@ -1,7 +1,7 @@
 /** Whether the zones are there, and have the machine types and accelerators that the config names. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../util/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { CheckResult } from "../provider.ts";

@@ -2,7 +2,7 @@
 
 import { isAbsolute, join } from "node:path";
 import { AuthError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../object_reader.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Runtime } from "../../runtime.ts";
 
 /** What looking takes. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cut, oneLine, widthOf, wrap } from "../../lib/cli/text.ts";
+import { cut, oneLine, widthOf, wrap } from "../../lib/util/text_width.ts";
 
 const RED = "\x1b[31m";
 const NORMAL = "\x1b[39m";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { count, spell, spellAge } from "../../lib/cli/units.ts";
+import { count, spell, spellAge } from "../../lib/util/duration_text.ts";
 
 const SPELLED: Readonly<Record<number, string>> = {
   [-5]: "0 s",

@@ -44,3 +44,10 @@ function unfinished(bytes: Uint8Array): number {
   }
   return 0;
 }
+
+/** Its last lines; the end of the last one stays as it is. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.split("\n");
+  const open = lines.at(-1) === "" ? 1 : 0;
+  return lines.slice(Math.max(0, lines.length - open - count)).join("\n");
+}

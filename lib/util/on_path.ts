@@ -1,7 +1,7 @@
 /** Finds programs by the rules of a shell. @module */
 
 import { delimiter, isAbsolute, join } from "node:path";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** The absolute paths of the programs of that name on PATH, links kept, in the order a shell tries them. */
 export async function* allOnPath(runtime: Runtime, name: string): AsyncGenerator<string, undefined> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KEYS } from "../../lib/config/settings.ts";
-import { nearest, nearestFew } from "../../lib/config/nearest.ts";
+import { nearest, nearestFew } from "../../lib/util/nearest.ts";
 import { forSeeds } from "../fakes/random.ts";
 
 const COMMANDS = ["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "python"];

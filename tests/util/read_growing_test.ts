@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readGrowing } from "../../lib/provider/growing_file.ts";
 import { systemRuntime } from "../../lib/system.ts";
+import { lastLines, readGrowing } from "../../lib/util/read_growing.ts";
 
 const { files } = systemRuntime(null);
 
@@ -57,4 +57,13 @@ Deno.test("readGrowing() of a big file is its last lines, whole ones; of none it
     assert.equal(read!.end, 2_200_000);
   });
   assert.equal(await readGrowing(files, "/nonexistent", null), null);
+});
+
+Deno.test("lastLines() are so many, whether the last has its end or not", () => {
+  assert.equal(lastLines("1\n2\n3\n", 2), "2\n3\n");
+  assert.equal(lastLines("1\n2\n3", 2), "2\n3");
+  assert.equal(lastLines("1\n\n\n", 2), "\n\n");
+  assert.equal(lastLines("1\n2\n", 9), "1\n2\n");
+  assert.equal(lastLines("1\n2\n", 0), "");
+  assert.equal(lastLines("", 5), "");
 });
