@@ -7,7 +7,7 @@
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
 import { schedulerScript, workerScript } from "../lib/node/mod.ts";
 import { packed } from "../lib/node/pack.ts";
-import { probePython } from "../lib/python/environment.ts";
+import { probePython } from "../lib/python/python_environment.ts";
 import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
 import { packageIndex } from "../tests/aws/_package_index.ts";
 import { withEc2 } from "../tests/cloud/ec2.ts";

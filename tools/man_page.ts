@@ -1,6 +1,6 @@
 /** `deno task man`: writes dist/xcore.1, the manual that `man xcore` shows, from the commands themselves. @module */
 
-import type { Row } from "../lib/cli/help_text.ts";
+import type { Row } from "../lib/cli/argparse_command.ts";
 import { wrap } from "../lib/util/text_width.ts";
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 

@@ -5,7 +5,7 @@ import type { Home } from "../config/home.ts";
 import { type Role, tlsFiles } from "../dask/tls_files.ts";
 import { PrerequisiteError } from "../errors.ts";
 import type { Node } from "../node/mod.ts";
-import { probePython } from "../python/environment.ts";
+import { probePython } from "../python/python_environment.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What a machine has installed, whatever it is for. */

@@ -1,7 +1,7 @@
 /** Amounts as a person says them. @module */
 
 /** Seconds as `42 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
-export function spell(seconds: number): string {
+export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 100) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
@@ -12,8 +12,8 @@ export function spell(seconds: number): string {
 }
 
 /** How long ago a moment was; empty for null. */
-export function spellAge(iso: string | null, nowMs: number): string {
-  return iso === null ? "" : spell((nowMs - Date.parse(iso)) / 1000);
+export function ageText(iso: string | null, nowMs: number): string {
+  return iso === null ? "" : durationText((nowMs - Date.parse(iso)) / 1000);
 }
 
 /** A count with its noun: `1 task`, `3 tasks`. */

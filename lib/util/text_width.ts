@@ -9,13 +9,13 @@ const STYLE_OR_CHARACTER = /\x1b\[[0-9;]*m|./gsu;
 const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
 
 /** Columns that the text takes on a terminal. */
-export function widthOf(text: string): number {
+export function textWidth(text: string): number {
   return [...text.replaceAll(STYLE, "")].length;
 }
 
 /** The line in `columns` columns: one that is longer is cut, and ends in …; its styles are kept. */
 export function cut(line: string, columns: number): string {
-  if (widthOf(line) <= columns) return line;
+  if (textWidth(line) <= columns) return line;
   let out = "";
   let shown = 0;
   for (const [part] of line.matchAll(STYLE_OR_CHARACTER)) {
@@ -39,7 +39,7 @@ export function wrap(text: string, columns: number, indent = ""): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) {
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= columns) {
       lines[lines.length - 1] = `${last} ${word}`;
     } else lines.push(lines.length === 0 ? word : indent + word);
   }

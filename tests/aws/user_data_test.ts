@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
 import { hostKeysIn, schedulerUserData, workerUserData } from "../../lib/node/mod.ts";
-import { probePython } from "../../lib/python/environment.ts";
+import { probePython } from "../../lib/python/python_environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../node/_facts.ts";

@@ -25,7 +25,7 @@ const REPLAYING = "lib/plan/replaying.ts";
 const CALLS = "lib/reconcile/_launch_calls.ts";
 const APPLY = "lib/reconcile/apply.ts";
 const OBSERVE = "lib/reconcile/observe.ts";
-const SHUTDOWN = "lib/cluster/end_workers.ts";
+const SHUTDOWN = "lib/cluster/shutdown.ts";
 
 /** A bug in one place. */
 function bug(name: string, file: string, find: string, replace: string): Mutation {

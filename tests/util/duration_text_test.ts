@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { count, spell, spellAge } from "../../lib/util/duration_text.ts";
+import { ageText, count, durationText } from "../../lib/util/duration_text.ts";
 
 const SPELLED: Readonly<Record<number, string>> = {
   [-5]: "0 s",
@@ -18,15 +18,15 @@ const SPELLED: Readonly<Record<number, string>> = {
 };
 
 for (const [seconds, words] of Object.entries(SPELLED)) {
-  Deno.test(`spell() says ${words} for ${seconds} seconds`, () => {
-    assert.equal(spell(Number(seconds)), words);
+  Deno.test(`durationText() says ${words} for ${seconds} seconds`, () => {
+    assert.equal(durationText(Number(seconds)), words);
   });
 }
 
-Deno.test("spellAge() says how long ago a moment was, and nothing of one that is not known", () => {
-  assert.equal(spellAge("2026-01-01T12:00:00.000Z", Date.parse("2026-01-01T12:00:42Z")), "42 s");
-  assert.equal(spellAge("2026-01-01T12:00:05.000Z", Date.parse("2026-01-01T12:00:00Z")), "0 s");
-  assert.equal(spellAge(null, 0), "");
+Deno.test("ageText() says how long ago a moment was, and nothing of one that is not known", () => {
+  assert.equal(ageText("2026-01-01T12:00:00.000Z", Date.parse("2026-01-01T12:00:42Z")), "42 s");
+  assert.equal(ageText("2026-01-01T12:00:05.000Z", Date.parse("2026-01-01T12:00:00Z")), "0 s");
+  assert.equal(ageText(null, 0), "");
 });
 
 Deno.test("count() gives the noun its plural", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cut, oneLine, widthOf, wrap } from "../../lib/util/text_width.ts";
+import { cut, oneLine, textWidth, wrap } from "../../lib/util/text_width.ts";
 
 const RED = "\x1b[31m";
 const NORMAL = "\x1b[39m";
@@ -22,11 +22,11 @@ Deno.test("cut() counts no style, and loses none", () => {
 
 Deno.test("cut() never makes a line wider than it may be", () => {
   const text = `${RED}0123${NORMAL}456 789`;
-  for (let columns = 0; columns < 20; columns++) assert.ok(widthOf(cut(text, columns)) <= columns);
+  for (let columns = 0; columns < 20; columns++) assert.ok(textWidth(cut(text, columns)) <= columns);
 });
 
-Deno.test("widthOf() counts characters, not styles and not halves of characters", () => {
-  assert.equal(widthOf(`${RED}a𝛼…${NORMAL}`), 3);
+Deno.test("textWidth() counts characters, not styles and not halves of characters", () => {
+  assert.equal(textWidth(`${RED}a𝛼…${NORMAL}`), 3);
 });
 
 Deno.test("wrap() breaks between words, and puts the indent before all lines but the first", () => {
