@@ -12,7 +12,7 @@ import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/loop.ts";
 import { FIRST_STATE } from "../reconcile/state.ts";
 import type { Runtime } from "../runtime.ts";
-import { tickNotifier } from "../service/notify.ts";
+import { tickNotifier } from "../service/tick_notifier.ts";
 import { openJournal } from "../status/sqlite_journal.ts";
 import { serveControl } from "./control.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";

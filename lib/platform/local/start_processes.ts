@@ -5,8 +5,8 @@ import type { Home } from "../../config/home.ts";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
-import { readNote, type ServiceNote } from "../../service/note.ts";
-import { startInUnit, type TransientProgram } from "../../service/transient.ts";
+import { readNote, type ServiceNote } from "../../service/service.ts";
+import { startInUnit, type TransientProgram } from "../../service/systemd.ts";
 import type { ProcessTable } from "./process_table.ts";
 import { argumentsOf, markOf, type Program } from "./process_status.ts";
 
