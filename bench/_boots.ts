@@ -5,10 +5,10 @@
  */
 
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
-import { limits } from "../lib/platform/aws/limits.ts";
 import { schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
+import { limits } from "../lib/platform/aws/limits.ts";
 import { packUserData } from "../lib/platform/boot/user_data.ts";
-import { probePython } from "../lib/python/environment.ts";
+import { probePython } from "../lib/python/python_environment.ts";
 import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
 import { packageIndex } from "../tests/aws/_package_index.ts";
 import { withEc2 } from "../tests/cloud/ec2.ts";

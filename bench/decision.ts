@@ -1,7 +1,7 @@
 /** How long a look and a decision take with a big cluster. @module */
 
 import { readReport } from "../lib/dask/_answers.ts";
-import { ObjectReader } from "../lib/object_reader.ts";
+import { ObjectReader } from "../lib/util/object_reader.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
 import { instance, pool, rules, snapshot } from "../tests/fakes/builders.ts";

@@ -150,9 +150,9 @@ Deno.test("only system.ts touches files, processes, environment, randomness and 
   assert.deepEqual(touchesOutsideSystem(sources), []);
 });
 
-Deno.test("only cli/print.ts uses the terminal", () => {
+Deno.test("only cli/printer.ts uses the terminal", () => {
   const writers = sources.touches.filter(({ file, what }) =>
-    TERMINAL.test(what) && file !== "lib/cli/print.ts"
+    TERMINAL.test(what) && file !== "lib/cli/printer.ts"
   );
   assert.deepEqual(writers, []);
 });

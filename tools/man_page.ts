@@ -1,7 +1,7 @@
 /** `deno task man`: writes dist/xcore.1, the manual that `man xcore` shows, from the commands themselves. @module */
 
-import type { Row } from "../lib/cli/help_text.ts";
-import { wrap } from "../lib/cli/text.ts";
+import type { Row } from "../lib/cli/argparse_command.ts";
+import { wrap } from "../lib/util/text_width.ts";
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 
 const FOLDER = new URL("../dist/", import.meta.url);

@@ -1,11 +1,10 @@
 /** What there is to say of xcore's commands, from the commands themselves: the man page and docs/commands.md show it. @module */
 
 import manifest from "../deno.json" with { type: "json" };
-import type { ArgparseCommand, Example } from "../lib/cli/commander.ts";
+import { type ArgparseCommand, type Example, helpParts, type Row } from "../lib/cli/argparse_command.ts";
 import { EXIT, EXIT_MEANINGS } from "../lib/cli/exit_code.ts";
-import { helpParts, type Row } from "../lib/cli/help_text.ts";
-import { consolePrinter } from "../lib/cli/print.ts";
-import { programFor } from "../lib/cli/root.ts";
+import { consolePrinter } from "../lib/cli/printer.ts";
+import { programFor } from "../lib/cli/main.ts";
 import { type Home, homeOf } from "../lib/config/home.ts";
 import { systemRuntime } from "../lib/system.ts";
 

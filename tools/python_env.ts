@@ -5,10 +5,9 @@
  */
 
 import { PrerequisiteError } from "../lib/errors.ts";
-import { onPath } from "../lib/on_path.ts";
-import { howToInstallPython } from "../lib/python/_install_python.ts";
-import { makingFailure } from "../lib/python/_making_failure.ts";
-import { followPipLog } from "../lib/python/_pip_log.ts";
+import { onPath } from "../lib/util/on_path.ts";
+import { howToInstallPython, installFailure } from "../lib/python/install_failure.ts";
+import { followPipLog } from "../lib/python/make_environment.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { systemRuntime } from "../lib/system.ts";
 import { cacheFolder, keyOf } from "./cache.ts";
@@ -101,7 +100,7 @@ export async function pythonEnvironment(
     const env = { PYTHONPATH: "", PIP_USER: "0", PYTHONDONTWRITEBYTECODE: "" };
     const result = await runtime.run(command, { env });
     if (result.code === 0) return;
-    throw makingFailure({
+    throw installFailure({
       ...{ doing, result },
       installPython: await howToInstallPython(runtime, base.minor),
       otherwise: `See ${log} and run it again.`,

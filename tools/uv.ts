@@ -1,6 +1,6 @@
 /** uv, which installs a list of packages in a third of the time that pip takes. @module */
 
-import { onPath } from "../lib/on_path.ts";
+import { onPath } from "../lib/util/on_path.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { exists } from "./files.ts";
 

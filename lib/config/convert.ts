@@ -18,7 +18,7 @@ import {
   type UnusedKey,
 } from "./v0_file.ts";
 import { flowOf } from "./yaml_file.ts";
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "../util/shell_word.ts";
 
 /** What a conversion needs to know besides the text. */
 export interface ConversionOptions extends Pick<Facts, "terraform" | "userHome"> {

@@ -6,7 +6,7 @@ import { camelOf } from "./_case.ts";
 import type { Config } from "./config.ts";
 import { schemaOn } from "./config_schema.ts";
 import { commentLines, fileFormOf, poolFormOf } from "./initial_config.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { configOf, parseConfig, yamlOf } from "./parse.ts";
 import {
   concerns,

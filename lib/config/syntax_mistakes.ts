@@ -1,6 +1,6 @@
 /** What is wrong with a text that is not YAML, in words for someone who never saw YAML. @module */
 
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { KEYS, POOL_KEYS } from "./settings.ts";
 import type { Mistake } from "./mistakes.ts";
 

@@ -1,7 +1,7 @@
 /** What the schema finds wrong with values → what to tell the user. @module */
 
 import type { Mistake } from "./mistakes.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { KEYS, POOL_KEYS, PROVIDERS } from "./settings.ts";
 import {
   bare,

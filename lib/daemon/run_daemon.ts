@@ -13,7 +13,7 @@ import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
 import { FIRST_STATE } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
-import { tickNotifier } from "../service/notify.ts";
+import { tickNotifier } from "../service/tick_notifier.ts";
 import { openHistory } from "../status/open_history.ts";
 import { backoff } from "./backoff.ts";
 import { serveControl } from "./control.ts";

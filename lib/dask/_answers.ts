@@ -1,7 +1,7 @@
 /** The preload's answers, from their JSON to the project's nouns. All throw ShapeError. @module */
 
 import type { DaskWorker, LeaseOutcome, RetireOutcome, SchedulerReport } from "../model/mod.ts";
-import type { ObjectReader } from "../object_reader.ts";
+import type { ObjectReader } from "../util/object_reader.ts";
 
 /** `GET /xcore/status` */
 export function readReport(answer: ObjectReader): SchedulerReport {

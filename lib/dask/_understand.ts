@@ -3,7 +3,7 @@
 import { SchedulerError } from "../errors.ts";
 import { PROTOCOL } from "../model/mod.ts";
 import type { Answer } from "./_mutual_tls.ts";
-import { ObjectReader, ShapeError } from "../object_reader.ts";
+import { ObjectReader, ShapeError } from "../util/object_reader.ts";
 
 /** What was asked, of whom, and which answers are good. */
 export interface Question {

@@ -6,7 +6,7 @@ import { systemRuntime } from "../system.ts";
 import { readLease, readReport, readRetirement } from "./_answers.ts";
 import { type Answer, type Call, MutualTlsCaller } from "./_mutual_tls.ts";
 import { connectionFailure } from "./_failure.ts";
-import type { ObjectReader } from "../object_reader.ts";
+import type { ObjectReader } from "../util/object_reader.ts";
 import { understand } from "./_understand.ts";
 import { serverName, type TlsFiles } from "./tls_files.ts";
 

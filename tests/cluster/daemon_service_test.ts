@@ -3,7 +3,7 @@ import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { daemonCommand, prepareService, removeService } from "../../lib/cluster/daemon_service.ts";
 import { homeOf } from "../../lib/config/home.ts";
 import { takeDaemonLock } from "../../lib/daemon/presence.ts";
-import { readNote } from "../../lib/service/note.ts";
+import { readNote } from "../../lib/service/service.ts";
 import { fakeMachine } from "../service/_machine.ts";
 
 type Options = Parameters<typeof fakeMachine>[1];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ConflictError, UsageError } from "../../lib/errors.ts";
 import { homeOf } from "../../lib/config/home.ts";
 import { takeDaemonLock } from "../../lib/daemon/presence.ts";
-import { serviceFor } from "../../lib/service/choose.ts";
-import { writeNote } from "../../lib/service/note.ts";
+import { serviceFor } from "../../lib/service/choose_manager.ts";
+import { writeNote } from "../../lib/service/service.ts";
 import { failure } from "../config/_home.ts";
 import { CONFIG, configOf, uninstalling } from "./_uninstalling.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { clusterOf } from "../../lib/cluster/cluster.ts";
-import { buildImage } from "../../lib/cluster/image.ts";
+import { buildImage } from "../../lib/cluster/cluster_image.ts";
 import { ssh } from "../../lib/cluster/ssh.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { parseConfig } from "../../lib/config/parse.ts";

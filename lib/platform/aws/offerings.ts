@@ -1,6 +1,6 @@
 /** What AWS says of its machine types. @module */
 
-import { nearestFew } from "../../config/nearest.ts";
+import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./client.ts";
 import type { Session } from "./session.ts";

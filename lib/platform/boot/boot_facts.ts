@@ -8,7 +8,7 @@ export interface BootTls {
   readonly key: string;
 }
 
-/** The Python whose versions the instance gets: what {@linkcode import("../../python/environment.ts").probePython} found. */
+/** The Python whose versions the instance gets: what {@linkcode import("../../python/python_environment.ts").probePython} found. */
 export interface BootPython {
   /** `3.11.7`; its minor version is what counts. */
   readonly version: string;

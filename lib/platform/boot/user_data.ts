@@ -7,7 +7,7 @@ import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
-import { probePython } from "../../python/environment.ts";
+import { probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {

@@ -1,7 +1,7 @@
 /** Whether the zones are there, have the machine types and accelerators that the config names, and whether the quotas are large enough. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../util/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";

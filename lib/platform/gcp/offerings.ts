@@ -1,7 +1,7 @@
 /** What there is to choose from in the cluster's zones. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { nearestFew } from "../../config/nearest.ts";
+import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
 import type { Google } from "./client.ts";
 import type { Compute } from "./compute.ts";

@@ -3,7 +3,7 @@
 import { isAbsolute, join } from "node:path";
 import type { GcpConfig } from "../../config/config.ts";
 import { AuthError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../object_reader.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Runtime } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
 import type { Connection, Google } from "./client.ts";

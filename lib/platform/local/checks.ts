@@ -1,7 +1,7 @@
 /** Whether this machine can run a cluster. @module */
 
 import { join } from "node:path";
-import { probePython } from "../../python/environment.ts";
+import { probePython } from "../../python/python_environment.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import type { Local } from "./instances.ts";
 import { portIsFree } from "./ports.ts";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Runtime } from "../../runtime.ts";
-import { readGrowing } from "../growing_file.ts";
+import { readGrowing } from "../../util/read_growing.ts";
 import type { LogPart } from "../provider.ts";
 
 /** Log files of ended processes that are kept, per kind of program. */

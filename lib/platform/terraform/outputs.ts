@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../object_reader.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Files, Runtime } from "../../runtime.ts";
 
 /** Where it is written down: what `terraform output -json` prints, word for word, after each apply. */
