@@ -139,7 +139,7 @@ Deno.test("the history that the program of fc3a1b1 wrote is read, with its decis
       const decisions = (await history.decisions(9)).map(({ action, names }) => [action, names]);
       assert.deepEqual(decisions, [["close", ["worker-1", "worker-2"]], ["launch", ["worker-0"]]]);
       const launched = (await history.launched()).map(({ launched }) => launched);
-      assert.deepEqual(launched, [[{ name: "worker-0", id: "24328-1686756" }]]);
+      assert.deepEqual(launched, [[{ name: "worker-0", id: "29829-1699107" }]]);
       const [open, ...others] = await history.openAttempts();
       assert.deepEqual([open!.names, open!.pool, others], [["worker-3"], "default", []]);
     });
