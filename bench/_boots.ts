@@ -1,6 +1,7 @@
 /**
- * `deno run -A bench/_boots.ts prepared|plain ROUNDS`, in a network of its own: boots a scheduler and then, one after the other,
- * workers on the emulated cloud. Prints a line of JSON for each worker: what came after how many seconds.
+ * `deno run -A bench/_boots.ts prepared|plain ROUNDS`, in a network of its own: boots a scheduler
+ * and then, one after the other, workers on the emulated cloud. Prints a line of JSON for each
+ * worker: what came after how many seconds.
  * @module
  */
 

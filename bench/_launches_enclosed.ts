@@ -1,4 +1,8 @@
-/** Launches machines on the emulated EC2 in several ways; run by launches.ts, where nothing else can be reached. @module */
+/**
+ * Launches machines on the emulated EC2 in several ways; run by launches.ts, where nothing else can
+ * be reached.
+ * @module
+ */
 
 import { pool, rules, tasks } from "../tests/fakes/builders.ts";
 import { FakeScheduler } from "../tests/fakes/fake_scheduler.ts";

@@ -1,5 +1,6 @@
 /**
- * `deno task problems`: writes docs/problems.md from the registry of problems. A test keeps the file equal to it.
+ * `deno task problems`: writes docs/problems.md from the registry of problems. A test keeps the
+ * file equal to it.
  * @module
  */
 

@@ -1,4 +1,8 @@
-/** The daemon's control socket, server and client: HTTP over a unix socket that only its owner can open. @module */
+/**
+ * The daemon's control socket, server and client: HTTP over a unix socket that only its owner can
+ * open.
+ * @module
+ */
 
 import { request } from "node:http";
 import type { Home } from "../config/home.ts";
@@ -12,7 +16,10 @@ export interface Control {
   stop(): void;
 }
 
-/** Serves the control socket until the returned function is called. The caller holds the daemon's lock. */
+/**
+ * Serves the control socket until the returned function is called. The caller holds the daemon's
+ * lock.
+ */
 export async function serveControl(files: Files, home: Home, control: Control): Promise<() => Promise<void>> {
   // The lock is held, so a socket file is from a daemon that was killed.
   await files.remove(home.controlSocket);

@@ -20,7 +20,10 @@ export interface DaemonSetup {
   /** Those keys. */
   readonly waitingKeys: readonly string[];
   readonly pools: readonly Pool[];
-  /** Why the platform's offerings are unknown, so that the pools lack facts that only it has; or null. */
+  /**
+   * Why the platform's offerings are unknown, so that the pools lack facts that only it has; or
+   * null.
+   */
   readonly unknown: XcoreError | null;
   readonly rules: Rules;
   readonly leaseTerms: LeaseTerms;
@@ -62,8 +65,8 @@ export interface ConfigReading {
 }
 
 /**
- * A function that reads the configuration at each call; the first reading must succeed. A change of the settings that the
- * scheduler was created with is a change too: `xcore allow` makes one.
+ * A function that reads the configuration at each call; the first reading must succeed. A change of
+ * the settings that the scheduler was created with is a change too: `xcore allow` makes one.
  */
 export function watchedConfig(runtime: Runtime, home: Home): () => Promise<ConfigReading> {
   let text: string | null = null;

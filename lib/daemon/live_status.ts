@@ -1,4 +1,8 @@
-/** The status of a cluster with a daemon, as of the daemon's last tick. A request for it asks no platform. @module */
+/**
+ * The status of a cluster with a daemon, as of the daemon's last tick. A request for it asks no
+ * platform.
+ * @module
+ */
 
 import type { XcoreError } from "../errors.ts";
 import type { Home } from "../config/home.ts";
@@ -17,10 +21,12 @@ import { daemonStatus } from "./presence.ts";
 /** Decisions in a status. */
 export const DECISIONS_SHOWN = 10;
 
-/** Seconds before a console without output is read again: EC2 publishes it minutes later. */
+/** Seconds before a console without output is read again: a cloud may publish it minutes later. */
 const READ_AGAIN_S = 30;
 
-/** The commands that change a cluster as a whole; each writes its name into the lock that it holds. */
+/**
+ * The commands that change a cluster as a whole; each writes its name into the lock that it holds.
+ */
 export type Verb = NonNullable<ClusterFacts["verb"]>;
 
 /** The state of a cluster's base, and the command that is changing it. */
@@ -42,7 +48,10 @@ async function runningVerb(runtime: Runtime, home: Home): Promise<Verb | null> {
 
 /** The status of a cluster with a daemon. */
 export interface LiveStatus {
-  /** Takes over a tick's outcome. Reads the console of an instance that has failed to join, without being waited for. */
+  /**
+   * Takes over a tick's outcome. Reads the console of an instance that has failed to join, without
+   * being waited for.
+   */
   ticked(state: TickState, provider: Pick<Provider, "bootLog">): void;
   /** Records that something beside the ticks fails, or (null) works. */
   recordFailure(code: ProblemCode, error: XcoreError | null): void;

@@ -1,4 +1,7 @@
-/** Whether a cluster's daemon runs: it does exactly while its lock is held, whatever files exist. @module */
+/**
+ * Whether a cluster's daemon runs: it does exactly while its lock is held, whatever files exist.
+ * @module
+ */
 
 import type { Home } from "../config/home.ts";
 import type { DaemonStatus } from "../model/mod.ts";
@@ -37,8 +40,9 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const BOOT_ID_SHOWN = 8;
 
 /**
- * The id under which a daemon of this home claims the lease, `lab-3#1f0a2b3c:/home/me/.xcore`. After a crash the next daemon
- * has the same; a copied home has another, even on a machine of the same name.
+ * The id under which a daemon of this home claims the lease, `lab-3#1f0a2b3c:/home/me/.xcore`.
+ * After a crash the next daemon has the same; a copied home has another, even on a machine of the
+ * same name.
  */
 export async function daemonIdOf(
   { hostname, files }: Pick<Runtime, "hostname" | "files">,

@@ -1,4 +1,7 @@
-/** The daemon: one per cluster; holds its lock, runs the loop, answers on the control socket. @module */
+/**
+ * The daemon: one per cluster; holds its lock, runs the loop, answers on the control socket.
+ * @module
+ */
 
 import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
@@ -80,7 +83,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   let base = await setup.base.describe();
   const { clusterId } = setup.config;
   const scheduler = schedulerClient({ ...endpoint(base), tls: tlsFiles(home.tls), clusterId });
-  // Creates the file with its owner's permissions, which SQLite keeps; openHistory() reports a failure.
+  // Creates the file with its owner's permissions, which SQLite keeps; openHistory() reports a
+  // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
   const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });

@@ -1,4 +1,8 @@
-/** Snapshots, the actions that a plan decides on from them, and the attempts and decisions that the history keeps. @module */
+/**
+ * Snapshots, the actions that a plan decides on from them, and the attempts and decisions that the
+ * history keeps.
+ * @module
+ */
 
 import type { Instance, Listing, Market } from "./instance.ts";
 import type { SchedulerReport } from "./scheduler.ts";
@@ -29,7 +33,10 @@ export interface Attempt {
   readonly atMs: number;
 }
 
-/** What a launch call returned: instances for some or all of its names. Another attempt asks for the rest. */
+/**
+ * What a launch call returned: instances for some or all of its names. Another attempt asks for the
+ * rest.
+ */
 export interface LaunchOutcome {
   /** The instances that the platform has accepted. */
   readonly instances: readonly Instance[];
@@ -45,7 +52,10 @@ export interface Snapshot {
   readonly listedAtMs: number;
   /** Attempts whose answer was lost: their instances may exist without being listed. */
   readonly inFlight: readonly Attempt[];
-  /** Instances that earlier daemons of this home launched and that are not known to be gone: they may not be listed yet. */
+  /**
+   * Instances that earlier daemons of this home launched and that are not known to be gone: they
+   * may not be listed yet.
+   */
   readonly launchedBefore: readonly Instance[];
   /** True while this daemon holds the cluster's lease. */
   readonly leaseHeld: boolean;
@@ -72,7 +82,9 @@ export type Action =
     readonly launched: readonly WorkerRef[];
     readonly reason: string;
   }
-  /** Ask the scheduler to retire workers and terminate those that it does; busy and kept ones stay. */
+  /**
+   * Ask the scheduler to retire workers and terminate those that it does; busy and kept ones stay.
+   */
   | { readonly kind: "retire"; readonly workers: readonly WorkerRef[]; readonly reason: string }
   /** Terminate instances whose workers are not registered. */
   | { readonly kind: "terminate"; readonly workers: readonly WorkerRef[]; readonly reason: string }

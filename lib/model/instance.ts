@@ -9,7 +9,10 @@ export const DAEMON = "daemon";
 /** How an instance is paid for. */
 export type Market = "on-demand" | "spot";
 
-/** An instance's state as the platform reports it. `stopped`: powered off but not deleted, its disk still costs. */
+/**
+ * An instance's state as the platform reports it. `stopped`: powered off but not deleted, its disk
+ * still costs.
+ */
 export type CloudState = "pending" | "running" | "stopping" | "stopped";
 
 /** A worker's instance as the platform lists it; on `local` a process. */
@@ -87,13 +90,25 @@ export interface MachineType {
 
 /** What a platform offers to one cluster. */
 export interface Offerings {
-  /** Zones to launch in where the configuration names none, in the order to try; empty: the platform chooses. */
+  /**
+   * Zones to launch in where the configuration names none, in the order to try; empty: the platform
+   * chooses.
+   */
   readonly zones: readonly string[];
-  /** Facts by name about the types that were asked for; a type that does not exist, or has none, is missing. */
+  /**
+   * Facts by name about the types that were asked for; a type that does not exist, or has none, is
+   * missing.
+   */
   readonly types: Readonly<Record<string, MachineType>>;
-  /** The types that were asked for and do not exist, each with names that may have been meant, the likeliest first. */
+  /**
+   * The types that were asked for and do not exist, each with names that may have been meant, the
+   * likeliest first.
+   */
   readonly missing?: Readonly<Record<string, readonly string[]>>;
-  /** The accelerators that were asked for and no zone here attaches, each with those that are attached. */
+  /**
+   * The accelerators that were asked for and no zone here attaches, each with those that are
+   * attached.
+   */
   readonly lacking?: Readonly<Record<string, readonly string[]>>;
 }
 

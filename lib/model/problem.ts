@@ -1,6 +1,13 @@
-/** The registry of problems: everything that `xcore status` can report as needing the user's attention. @module */
+/**
+ * The registry of problems: everything that `xcore status` can report as needing the user's
+ * attention.
+ * @module
+ */
 
-/** `error`: the cluster does not do all it should; `warning`: it does, and the user should still know. */
+/**
+ * `error`: the cluster does not do all it should; `warning`: it does, and the user should still
+ * know.
+ */
 export type Severity = "error" | "warning";
 
 /** What is the same for every problem of a code. */

@@ -27,7 +27,9 @@ export interface StrandedGroup {
   readonly count: number;
 }
 
-/** A package, or Python itself, of which a client has another version than scheduler and workers. */
+/**
+ * A package, or Python itself, of which a client has another version than scheduler and workers.
+ */
 export interface VersionMismatch {
   readonly client: string;
   readonly package: string;
@@ -68,7 +70,10 @@ export interface LeaseInfo {
   readonly expiresAt: string | null;
   /** Seconds until idle workers end by themselves; null while the lease is held. */
   readonly workersEndInS: number | null;
-  /** Seconds until the scheduler ends by itself; null while there is a lease, a client or a task that runs. */
+  /**
+   * Seconds until the scheduler ends by itself; null while there is a lease, a client or a task
+   * that runs.
+   */
   readonly schedulerEndsInS: number | null;
 }
 
@@ -76,7 +81,10 @@ export interface LeaseInfo {
 export interface LeaseTerms {
   /** Seconds without a lease after which idle workers end by themselves. */
   readonly daemonGraceS: number;
-  /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
+  /**
+   * Seconds with neither lease nor client nor running task after which the scheduler ends by
+   * itself.
+   */
   readonly orphanTimeoutS: number;
 }
 
@@ -128,7 +136,10 @@ export interface LeaseOutcome {
   readonly holder: string | null;
 }
 
-/** The scheduler as the daemon calls it. Every call rejects with SchedulerError when it is unreachable. */
+/**
+ * The scheduler as the daemon calls it. Every call rejects with SchedulerError when it is
+ * unreachable.
+ */
 export interface Scheduler {
   /** Everything the plan needs to know. */
   report(): Promise<SchedulerReport>;

@@ -1,4 +1,8 @@
-/** What `xcore status --json` prints, field for field. Times are ISO 8601 in UTC, unknown values null. @module */
+/**
+ * What `xcore status --json` prints, field for field. Times are ISO 8601 in UTC, unknown values
+ * null.
+ * @module
+ */
 
 import type { Problem } from "./problem.ts";
 

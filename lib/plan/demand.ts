@@ -22,7 +22,8 @@ export interface Demand {
 /**
  * The demand of a scheduler's report.
  *
- * @param pools `default` first: plain tasks count for it; then, among pools with the same resources, the cheapest first
+ * @param pools `default` first: plain tasks count for it; then, among pools with the same
+ *   resources, the cheapest first
  */
 export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Demand {
   const runnable = new Map(pools.map((pool) => [pool.name, 0]));
@@ -51,8 +52,8 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
 }
 
 /**
- * The runnable tasks, less the plain ones assigned to manually started workers. Such a worker with resources takes nothing
- * off: its tasks may or may not need them.
+ * The runnable tasks, less the plain ones assigned to manually started workers. Such a worker with
+ * resources takes nothing off: its tasks may or may not need them.
  */
 function groupsForPools({ runnable, workers }: SchedulerReport): RunnableGroup[] {
   const onManualWorkers = workers.filter(({ name, resources }) =>

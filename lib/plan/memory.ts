@@ -1,7 +1,7 @@
 /**
- * The plan's memory: what a tick hands to the next one. It makes plans better but is not what makes them safe: a daemon that
- * starts without it may wait longer, and launches or terminates nothing wrongly. Times are milliseconds on the monotonic
- * clock.
+ * The plan's memory: what a tick hands to the next one. It makes plans better but is not what makes
+ * them safe: a daemon that starts without it may wait longer, and launches or terminates nothing
+ * wrongly. Times are milliseconds on the monotonic clock.
  * @module
  */
 
@@ -25,7 +25,10 @@ export interface WorkerMemory {
   readonly leftMs: number | null;
   /** Since when it is idle, or null. */
   readonly idleSinceMs: number | null;
-  /** Tasks it had finished at the last report: a higher number later means that it was not idle in between. */
+  /**
+   * Tasks it had finished at the last report: a higher number later means that it was not idle in
+   * between.
+   */
   readonly completed: number;
   /** Since when it stays only for the results it holds, or null. */
   readonly keptSinceMs: number | null;
@@ -57,8 +60,8 @@ export interface LaunchFailures {
 /** What a tick hands to the next one. */
 export interface Memory {
   /**
-   * True once a listing was complete while this daemon held the lease. Until then there may be instances that count against
-   * no limit, such as those that another daemon has launched.
+   * True once a listing was complete while this daemon held the lease. Until then there may be
+   * instances that count against no limit, such as those that another daemon has launched.
    */
   readonly listedUnderLease: boolean;
   /** By instance id. */
@@ -67,7 +70,9 @@ export interface Memory {
   readonly failedBoots: readonly FailedBoot[];
   /** By pool, for pools whose last call failed. */
   readonly failedLaunches: Readonly<Record<string, LaunchFailures>>;
-  /** By an open attempt's id: when its last call got no answer, or when this daemon found it open. */
+  /**
+   * By an open attempt's id: when its last call got no answer, or when this daemon found it open.
+   */
   readonly lostAnswersMs: Readonly<Record<string, number>>;
   /** The scheduler process that answered last, and since when it is the same one. */
   readonly scheduler: { readonly id: string; readonly sinceMs: number } | null;
@@ -86,7 +91,9 @@ export const EMPTY_MEMORY: Memory = {
   noCapacityUntilMs: {},
 };
 
-/** Clears failures after the user has changed something, so that the change takes effect at once. */
+/**
+ * Clears failures after the user has changed something, so that the change takes effect at once.
+ */
 export function clearFailures(memory: Memory): Memory {
   return { ...memory, failedBoots: [], failedLaunches: {}, noCapacityUntilMs: {} };
 }
@@ -116,8 +123,8 @@ export function launchesWait({ failedLaunches, noCapacityUntilMs }: Memory, nowM
 }
 
 /**
- * Adds those of the workers that never joined, each once. Workers that another daemon launched may have joined before this
- * one started, so they do not count.
+ * Adds those of the workers that never joined, each once. Workers that another daemon launched may
+ * have joined before this one started, so they do not count.
  */
 export function withFailedBoots(
   failedBoots: readonly FailedBoot[],
@@ -171,10 +178,11 @@ export function rememberLaunched(
 }
 
 /**
- * Records that a launch call for a pool failed: each failure in a row doubles the wait before the pool's next call.
+ * Records that a launch call for a pool failed: each failure in a row doubles the wait before the
+ * pool's next call.
  *
- * @param fraction random, from 0 to 1: the wait is between half and all of the backoff, so that clusters of one account
- *   which are throttled at the same time do not retry at the same time
+ * @param fraction random, from 0 to 1: the wait is between half and all of the backoff, so that
+ *   clusters of one account which are throttled at the same time do not retry at the same time
  */
 export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number, fraction: number): Memory {
   const count = memory.failedLaunches[pool]?.count ?? 0;
@@ -188,7 +196,10 @@ export function rememberLost(memory: Memory, attemptId: string, nowMs: number): 
   return { ...memory, lostAnswersMs: { ...memory.lostAnswersMs, [attemptId]: nowMs } };
 }
 
-/** Records that offerings have no capacity, or exceed the account's quota: the next tick tries another one. */
+/**
+ * Records that offerings have no capacity, or exceed the account's quota: the next tick tries
+ * another one.
+ */
 export function rememberNoCapacity(memory: Memory, offerings: readonly Offering[], nowMs: number): Memory {
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
   const closed = Object.fromEntries(offerings.map((offering) => [offeringKey(offering), untilMs]));

@@ -15,7 +15,10 @@ export function offeringKey({ type, zone, market }: Offering): string {
   return `${type}/${zone ?? "any"}/${market}`;
 }
 
-/** The pool's offerings in the order to try: the next zone, then the next type, then on demand where that is allowed. */
+/**
+ * The pool's offerings in the order to try: the next zone, then the next type, then on demand where
+ * that is allowed.
+ */
 function offeringsOf(pool: Pool): Offering[] {
   const markets: Market[] = pool.market === "spot-then-on-demand" ? ["spot", "on-demand"] : [pool.market];
   const zones = pool.zones.length === 0 ? [null] : pool.zones;
@@ -40,7 +43,10 @@ export function inAllZones(pool: Pool, { type, market }: Offering): Offering[] {
   return offeringsOf(pool).filter((offering) => offering.type === type && offering.market === market);
 }
 
-/** The offerings that come before this one, as text: `no c5.xlarge in us-east-1a`; empty for the first. */
+/**
+ * The offerings that come before this one, as text: `no c5.xlarge in us-east-1a`; empty for the
+ * first.
+ */
 export function passedOver(pool: Pool, offering: Offering): string {
   const all = offeringsOf(pool);
   const before = all.slice(0, all.findIndex((other) => offeringKey(other) === offeringKey(offering)));

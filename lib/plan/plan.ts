@@ -1,5 +1,6 @@
 /**
- * The plan: a snapshot and a memory in, actions and a memory out. Pure, and the same for every platform.
+ * The plan: a snapshot and a memory in, actions and a memory out. Pure, and the same for every
+ * platform.
  * @module
  */
 

@@ -1,4 +1,8 @@
-/** Recovers attempts whose answer was lost: makes the call again with the same token, or closes it by a listing. @module */
+/**
+ * Recovers attempts whose answer was lost: makes the call again with the same token, or closes it
+ * by a listing.
+ * @module
+ */
 
 import type { Action, Attempt, Snapshot } from "../model/mod.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
@@ -16,9 +20,10 @@ export interface RecoveryInput {
 }
 
 /**
- * Makes a call again while there is room for what it asks: its names are free, and the pool's limit still allows them.
- * Otherwise, and when it has launched nothing, a listing closes the attempt once no call of it can be under way. Only a
- * complete listing shows whether there is room: another daemon may have launched since the first call.
+ * Makes a call again while there is room for what it asks: its names are free, and the pool's limit
+ * still allows them. Otherwise, and when it has launched nothing, a listing closes the attempt once
+ * no call of it can be under way. Only a complete listing shows whether there is room: another
+ * daemon may have launched since the first call.
  */
 export function recoverAttempts(input: RecoveryInput): Action[] {
   const { snapshot, memory, workers, nowMs } = input;

@@ -9,7 +9,10 @@ export interface Rules {
   readonly pools: readonly Pool[];
   /** Seconds a worker stays idle before it may retire. */
   readonly maxIdleTimeS: number;
-  /** Seconds a worker is kept for the results that it alone holds; null: as long as a client wants them. */
+  /**
+   * Seconds a worker is kept for the results that it alone holds; null: as long as a client wants
+   * them.
+   */
   readonly holdResultsS: number | null;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly goneAfterS: number;
@@ -26,22 +29,29 @@ export function rulesOf(
   return { pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS };
 }
 
-/** After so many instances in a row that never joined, launches stop until the user has changed something. */
+/**
+ * After so many instances in a row that never joined, launches stop until the user has changed
+ * something.
+ */
 export const BOOT_FAILURES_TO_HALT = 5;
 
 /**
- * Seconds that running workers may take to find a restarted scheduler: their preload restarts them within seconds, and
- * they retry every few.
+ * Seconds that running workers may take to find a restarted scheduler: their preload restarts them
+ * within seconds, and they retry every few.
  */
 export const REJOIN_S = 60;
 
 /**
- * Seconds that a launch call may take to reach the platform after its caller has stopped waiting for it. It exceeds the
- * longest wait between two calls, so that an attempt which loses every answer is not closed between two of them.
+ * Seconds that a launch call may take to reach the platform after its caller has stopped waiting
+ * for it. It exceeds the longest wait between two calls, so that an attempt which loses every
+ * answer is not closed between two of them.
  */
 export const UNDER_WAY_S = 90;
 
-/** Seconds before an offering without capacity is tried again; Karpenter remembers unavailable offerings for 3 minutes. */
+/**
+ * Seconds before an offering without capacity is tried again; Karpenter remembers unavailable
+ * offerings for 3 minutes.
+ */
 export const CAPACITY_MEMORY_S = 180;
 
 /** The longest wait in seconds between launch calls that fail one after the other. */

@@ -1,6 +1,6 @@
 /**
- * Scaling down: which idle workers retire because the demand needs fewer, and which instances are terminated because they
- * will never serve.
+ * Scaling down: which idle workers retire because the demand needs fewer, and which instances are
+ * terminated because they will never serve.
  * @module
  */
 
@@ -25,7 +25,10 @@ export interface TerminationInput {
   readonly nowMs: number;
 }
 
-/** Instances that are powered off, that have not stopped since they were terminated, or that did not join in time. */
+/**
+ * Instances that are powered off, that have not stopped since they were terminated, or that did not
+ * join in time.
+ */
 export function terminations({ workers, rules, schedulerSinceMs, nowMs }: TerminationInput): Terminations {
   const off = workers.filter(({ state }) => state === "failed");
   const stuckStopping = workers.filter(({ state, memory }) =>
@@ -44,7 +47,10 @@ export function terminations({ workers, rules, schedulerSinceMs, nowMs }: Termin
   };
 }
 
-/** A worker from before the scheduler started, or from before this daemon's contact with it, gets time to rejoin. */
+/**
+ * A worker from before the scheduler started, or from before this daemon's contact with it, gets
+ * time to rejoin.
+ */
 function isLate({ state, memory }: Worker, rules: Rules, schedulerSinceMs: number, nowMs: number): boolean {
   if (state !== "pending" && state !== "booting") return false;
   const sinceMs = memory.leftMs ?? memory.launchedMs;
@@ -62,7 +68,10 @@ export interface ScaleDown {
   readonly kept: readonly Worker[];
 }
 
-/** Retires idle workers beyond the demand, but never the last one that holds a result which a client wants. */
+/**
+ * Retires idle workers beyond the demand, but never the last one that holds a result which a client
+ * wants.
+ */
 export function scaleDown(
   workers: readonly Worker[],
   demand: Demand,
@@ -123,9 +132,9 @@ function surplusOf(
 }
 
 /**
- * The candidate that has to stay while there are results: a retiring worker moves its results to another, so one has to be
- * left. It is the one with the most bytes to move. A worker that Dask has paused accepts no results, so it only stays when
- * no other candidate can.
+ * The candidate that has to stay while there are results: a retiring worker moves its results to
+ * another, so one has to be left. It is the one with the most bytes to move. A worker that Dask has
+ * paused accepts no results, so it only stays when no other candidate can.
  */
 function lastHolder(workers: readonly Worker[], candidates: readonly Worker[]): Worker | undefined {
   if (workers.some((worker) => acceptsResults(worker) && !candidates.includes(worker))) return undefined;
@@ -140,7 +149,10 @@ function acceptsResults(worker: Worker): boolean {
   return worker.dask !== undefined && worker.state === "running" && isAble(worker);
 }
 
-/** Cancels results after hold_results_s; the next tick then finds a worker that holds nothing, and retires it. */
+/**
+ * Cancels results after hold_results_s; the next tick then finds a worker that holds nothing, and
+ * retires it.
+ */
 function giveUpResults(holder: Worker, rules: Rules, nowMs: number): Action[] {
   const { memory, dask } = holder;
   if (rules.holdResultsS === null || memory.keptSinceMs === null || !dask?.holdsResults) return [];

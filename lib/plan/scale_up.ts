@@ -1,4 +1,7 @@
-/** Scaling up: launches what the demand needs beyond what exists, and never exceeds a pool's limit. @module */
+/**
+ * Scaling up: launches what the demand needs beyond what exists, and never exceeds a pool's limit.
+ * @module
+ */
 
 import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
@@ -21,7 +24,9 @@ export interface ScaleUpInput {
   readonly nowMs: number;
 }
 
-/** At most one launch per pool; none for a pool whose instances fail to boot one after the other. */
+/**
+ * At most one launch per pool; none for a pool whose instances fail to boot one after the other.
+ */
 export function scaleUp(input: ScaleUpInput): Action[] {
   const { memory, nowMs, rules, snapshot } = input;
   if (!memory.listedUnderLease) return []; // an instance that is not listed yet would count against no limit

@@ -1,4 +1,7 @@
-/** Updates the memory from a snapshot: which workers exist, joined, left, are idle, or never joined. @module */
+/**
+ * Updates the memory from a snapshot: which workers exist, joined, left, are idle, or never joined.
+ * @module
+ */
 
 import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
 import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
@@ -7,7 +10,8 @@ import { isIdle } from "./worker.ts";
 /**
  * The memory after a snapshot.
  *
- * @param goneAfterS seconds that an instance must be missing from complete listings before it counts as gone
+ * @param goneAfterS seconds that an instance must be missing from complete listings before it
+ *   counts as gone
  */
 export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, goneAfterS: number): Memory {
   const listed = new Map((snapshot.listing?.instances ?? []).map((instance) => [instance.id, instance]));
@@ -56,7 +60,10 @@ function schedulerOf({ scheduler }: Memory, snapshot: Snapshot, nowMs: number): 
   return scheduler?.id === id ? scheduler : { id, sinceMs: nowMs };
 }
 
-/** A listing that was asked for before this daemon knew the instance does not show that it is missing. */
+/**
+ * A listing that was asked for before this daemon knew the instance does not show that it is
+ * missing.
+ */
 function withListing(
   worker: WorkerMemory,
   listed: Instance | undefined,
@@ -74,11 +81,13 @@ function isGone(worker: WorkerMemory, goneAfterS: number, snapshot: Snapshot): b
 }
 
 /**
- * Whether listings without an instance prove that it is gone: a cloud may list an instance some time after its launch.
+ * Whether listings without an instance prove that it is gone: a cloud may list an instance some
+ * time after its launch.
  *
  * @param sinceMs arrival time of the first listing without it; a slow answer may be stale
  * @param askedAtMs when the newest listing without it was asked for
- * @param goneAfterS see {@linkcode import("../platform/provider.ts").Pace}; 0: one listing is enough
+ * @param goneAfterS see {@linkcode import("../platform/provider.ts").Pace}; 0: one listing is
+ *   enough
  */
 export function isProvenGone(sinceMs: number, askedAtMs: number, goneAfterS: number): boolean {
   return goneAfterS === 0 || askedAtMs - sinceMs >= goneAfterS * 1000;

@@ -1,4 +1,7 @@
-/** A worker as the plan sees it: what the memory knows, what the scheduler reports, and its state. @module */
+/**
+ * A worker as the plan sees it: what the memory knows, what the scheduler reports, and its state.
+ * @module
+ */
 
 import type { CloudState, DaskWorker, Pool, SchedulerReport, WorkerRef, WorkerState } from "../model/mod.ts";
 import type { Memory, WorkerMemory } from "./memory.ts";
@@ -21,12 +24,14 @@ export function workersOf(memory: Memory, report: SchedulerReport | null): Worke
   });
 }
 
-/** The scheduler's view of a worker: not registered yet, registered, closing, or registered before. */
+/**
+ * The scheduler's view of a worker: not registered yet, registered, closing, or registered before.
+ */
 type Registration = "never" | "registered" | "closing" | "left";
 
 /**
- * The platform's view × the scheduler's view. `failed`: it will never serve, terminate it. A worker that `left` is booting
- * again: it reconnects on its own after the scheduler was restarted.
+ * The platform's view × the scheduler's view. `failed`: it will never serve, terminate it. A worker
+ * that `left` is booting again: it reconnects on its own after the scheduler was restarted.
  */
 const STATES: Readonly<Record<CloudState, Readonly<Record<Registration, WorkerState>>>> = {
   pending: { never: "pending", registered: "running", closing: "draining", left: "booting" },
@@ -39,7 +44,8 @@ const STATES: Readonly<Record<CloudState, Readonly<Record<Registration, WorkerSt
  * A worker's state.
  *
  * @param worker what the memory knows of it
- * @param dask what the scheduler reports of it; undefined when it is not registered, or the scheduler is unreachable
+ * @param dask what the scheduler reports of it; undefined when it is not registered, or the
+ *   scheduler is unreachable
  */
 export function workerState(worker: WorkerMemory, dask: DaskWorker | undefined): WorkerState {
   if (worker.terminatedMs !== null) return "stopping";
@@ -67,7 +73,10 @@ export function isReclaimed({ dask }: Worker): boolean {
   return dask !== undefined && dask.takenInS !== null;
 }
 
-/** True while tasks can count on it. Dask starts no task on a worker that it has paused for lack of memory. */
+/**
+ * True while tasks can count on it. Dask starts no task on a worker that it has paused for lack of
+ * memory.
+ */
 export function isAble(worker: Worker): boolean {
   return isServing(worker) && worker.dask?.status !== "paused" && !isReclaimed(worker);
 }

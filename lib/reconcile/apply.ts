@@ -1,4 +1,7 @@
-/** Carries out a plan's actions, each on its own, and records their outcome in the memory. @module */
+/**
+ * Carries out a plan's actions, each on its own, and records their outcome in the memory.
+ * @module
+ */
 
 import { asXcoreError, type XcoreError } from "../errors.ts";
 import type { Action, ActionKind, Decision, ProblemCode, WorkerRef } from "../model/mod.ts";
@@ -31,8 +34,8 @@ export interface Applied {
 }
 
 /**
- * Carries out the actions in their order; one that fails does not stop the next. Once the lease may have expired the rest is
- * dropped: the next tick plans anew.
+ * Carries out the actions in their order; one that fails does not stop the next. Once the lease may
+ * have expired the rest is dropped: the next tick plans anew.
  */
 export async function apply(
   deps: ActionDeps,
@@ -75,7 +78,10 @@ const VERBS: Readonly<Record<ActionFailure, string>> = {
   cancel_failed: "cancel",
 };
 
-/** A successful launch does not show that other pools' launches succeed: they may wait after a failure or for capacity. */
+/**
+ * A successful launch does not show that other pools' launches succeed: they may wait after a
+ * failure or for capacity.
+ */
 function othersWait(code: ActionFailure, { rules: { pools } }: Deps, memory: Memory, nowMs: number): boolean {
   return code === "launch_failed" && pools.some((pool) =>
     nowMs < launchNotBeforeMs(memory, pool.name) ||
@@ -108,14 +114,20 @@ const retire: Carry<"retire"> = async (deps, { workers, reason }, memory) => {
   return { ...done, names: retired };
 };
 
-/** Asks the scheduler first: a worker that joined at the last moment may have tasks by now, and stays. */
+/**
+ * Asks the scheduler first: a worker that joined at the last moment may have tasks by now, and
+ * stays.
+ */
 const terminate: Carry<"terminate"> = async (deps, { workers, reason }, memory) => {
   const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
   const staying = new Set([...busy, ...kept]);
   return await end(deps, workers.filter(({ name }) => !staying.has(name)), reason, memory);
 };
 
-/** Terminates instances. If the call fails they still count as stopping, and a later tick terminates them again. */
+/**
+ * Terminates instances. If the call fails they still count as stopping, and a later tick terminates
+ * them again.
+ */
 async function end(
   deps: Deps,
   workers: readonly WorkerRef[],

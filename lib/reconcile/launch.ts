@@ -1,6 +1,6 @@
 /**
- * Launch calls. Each is recorded as an attempt before it is made, and its outcome after: the attempt's id is the token that
- * makes a repeated call launch nothing twice.
+ * Launch calls. Each is recorded as an attempt before it is made, and its outcome after: the
+ * attempt's id is the token that makes a repeated call launch nothing twice.
  * @module
  */
 
@@ -49,7 +49,10 @@ type Answer =
   /** Whether it has launched anything is unknown. */
   | { readonly lost: unknown };
 
-/** A first call. A refusal closes the attempt; after a lost answer it stays open, and the next call has the same token. */
+/**
+ * A first call. A refusal closes the attempt; after a lost answer it stays open, and the next call
+ * has the same token.
+ */
 export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
   withBackoff(deps, order.pool, memory, async () => {
     const attempt: Attempt = { ...order, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
@@ -59,7 +62,8 @@ export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
     const { refusal } = answer;
     await deps.history.closeAttempt(attempt.id, { launched: [], error: refusal.message });
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
-    // A quota limits a type family and purchase option in all zones alike; another offering may fall under another quota.
+    // A quota limits a type family and purchase option in all zones alike; another offering may
+    // fall under another quota.
     const pool = deps.rules.pools.find(({ name }) => name === order.pool);
     const closed = refusal instanceof QuotaError && pool ? inAllZones(pool, order) : [order];
     return {
@@ -69,7 +73,10 @@ export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
     };
   });
 
-/** The same call again. A refusal leaves the attempt open: the first call may have launched instances anyway. */
+/**
+ * The same call again. A refusal leaves the attempt open: the first call may have launched
+ * instances anyway.
+ */
 export const replay: Carry<"replay"> = (deps, { attempt, reason }, memory) =>
   withBackoff(deps, attempt.pool, memory, async () => {
     const answer = await call(deps, attempt);

@@ -1,4 +1,7 @@
-/** Observes: asks the scheduler, claims the lease, lists the instances, reads the history. @module */
+/**
+ * Observes: asks the scheduler, claims the lease, lists the instances, reads the history.
+ * @module
+ */
 
 import { asXcoreError, ConflictError, XcoreError } from "../errors.ts";
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
@@ -70,8 +73,9 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
 }
 
 /**
- * What the history knows of instances that a listing may lack. Earlier launches are read once. Their recorded time is no
- * criterion: a call may be made long after it was recorded, and users set the clock.
+ * What the history knows of instances that a listing may lack. Earlier launches are read once.
+ * Their recorded time is no criterion: a call may be made long after it was recorded, and users set
+ * the clock.
  */
 async function readHistory(
   { history }: Deps,
@@ -83,7 +87,10 @@ async function readHistory(
   return { inFlight, launchedBefore: launches.flatMap(instancesOf) };
 }
 
-/** The instances as if they were new: each gets its whole boot timeout, whatever the clock has shown meanwhile. */
+/**
+ * The instances as if they were new: each gets its whole boot timeout, whatever the clock has shown
+ * meanwhile.
+ */
 function instancesOf({ attempt, launched }: PastLaunch): Instance[] {
   const { id: attemptId, pool, type, accelerator, zone, market } = attempt;
   return launched.map((ref) => ({

@@ -16,13 +16,19 @@ export interface Loop {
   readonly clock: Clock;
   /** Ends the loop after the current tick. */
   readonly stop: AbortSignal;
-  /** What the next tick works with; may change the state first (a changed configuration clears failures). */
+  /**
+   * What the next tick works with; may change the state first (a changed configuration clears
+   * failures).
+   */
   prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number }>;
   /** Called after each tick. */
   after(state: TickState): void;
 }
 
-/** Ticks until it is stopped: one tick every poll interval, from start to start, and never two at once. */
+/**
+ * Ticks until it is stopped: one tick every poll interval, from start to start, and never two at
+ * once.
+ */
 export async function loop({ clock, stop, prepare, after }: Loop): Promise<void> {
   let state = FIRST_STATE;
   while (!stop.aborted) {
@@ -34,7 +40,10 @@ export async function loop({ clock, stop, prepare, after }: Loop): Promise<void>
   }
 }
 
-/** One turn of the loop. Never rejects for what a scheduler, a platform or a disk does: `failures` has that. */
+/**
+ * One turn of the loop. Never rejects for what a scheduler, a platform or a disk does: `failures`
+ * has that.
+ */
 export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const { snapshot, state, asked } = await observe(deps, before);
   const { actions, memory } = plan({
@@ -52,7 +61,9 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   return { ...state, memory: applied.memory, failures: recorded };
 }
 
-/** Removes failures of actions that the plan no longer asks for, unless they wait to be tried again. */
+/**
+ * Removes failures of actions that the plan no longer asks for, unless they wait to be tried again.
+ */
 function withoutPast(
   failures: Failures,
   { actions, memory, nowMs }: { actions: readonly Action[]; memory: Memory; nowMs: number },

@@ -4,7 +4,7 @@ import type { XcoreError } from "../errors.ts";
 import type { Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import type { Failures } from "../status/problems_of.ts";
-import type { Moment } from "./lease.ts";
+import type { Lease } from "./lease.ts";
 
 /** What the daemon carries from tick to tick. */
 export interface TickState {
@@ -17,8 +17,8 @@ export interface TickState {
   readonly listedAtMs: number;
   /** When the last listing was asked for, whether it was answered or not. */
   readonly listAskedAtMs: number;
-  /** Since when this daemon holds the lease (monotonic clock), and when it renewed it; null while it does not. */
-  readonly lease: { readonly sinceMs: number; readonly renewed: Moment } | null;
+  /** Null while this daemon does not hold it. */
+  readonly lease: Lease | null;
   /** True once the history has returned what was launched before this daemon started. */
   readonly historyRead: boolean;
   /** Wall clock. */

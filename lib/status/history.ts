@@ -1,4 +1,7 @@
-/** The cluster's history: launch calls before they are made, their outcome, and decisions. @module */
+/**
+ * The cluster's history: launch calls before they are made, their outcome, and decisions.
+ * @module
+ */
 
 import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
 
@@ -16,7 +19,10 @@ export interface PastLaunch {
   readonly launched: readonly WorkerRef[];
 }
 
-/** The history. Every call rejects when it cannot write: then the caller must not do what it wanted to record. */
+/**
+ * The history. Every call rejects when it cannot write: then the caller must not do what it wanted
+ * to record.
+ */
 export interface History {
   /** Records a launch call before it is made. */
   openAttempt(attempt: Attempt): Promise<void>;

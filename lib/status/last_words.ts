@@ -4,7 +4,8 @@
 const PYTHON_ERROR = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit)\b(?::.*)?$/;
 
 /**
- * The line that explains most: the first Python error, since in a chain of them the first is the cause; or the last line.
+ * The line that explains most: the first Python error, since in a chain of them the first is the
+ * cause; or the last line.
  *
  * @param log the output, newest line last
  */

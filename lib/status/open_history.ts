@@ -26,8 +26,8 @@ const SCHEMA = `
 const VERSION = 2;
 
 /**
- * Version 1 had no table of instances. Those of its newest launches may still exist: the daemon's listings show which do
- * not.
+ * Version 1 had no table of instances. Those of its newest launches may still exist: the daemon's
+ * listings show which do not.
  */
 const FROM_VERSION_1 = `
   INSERT OR IGNORE INTO instances (id, name, attempt)
@@ -43,7 +43,8 @@ const KEEP_ROWS = 100_000;
  * Opens the history, and creates it where it is missing.
  *
  * @param path the file, `history.db`
- * @param keepRows rows kept of each kind; an attempt without a result, or with an instance that may exist, is never dropped
+ * @param keepRows rows kept of each kind; an attempt without a result, or with an instance that may
+ *   exist, is never dropped
  * @throws {XcoreError} the file is not a history or cannot be written
  */
 export function openHistory(path: string, keepRows: number = KEEP_ROWS): History {

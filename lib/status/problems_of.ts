@@ -1,4 +1,7 @@
-/** Finds the problems in what the daemon knows, or in what a check without a daemon shows. @module */
+/**
+ * Finds the problems in what the daemon knows, or in what a check without a daemon shows.
+ * @module
+ */
 
 import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import { type Pool, type Problem, type ProblemCode, PROBLEMS, type SchedulerReport } from "../model/mod.ts";
@@ -160,7 +163,10 @@ function tasks(count: number): string {
 
 /** What is known of a daemon that does not run, or does not answer. */
 export interface Unwatched {
-  /** The process that holds the daemon's lock; 0 when it has not written its id yet; null when there is none. */
+  /**
+   * The process that holds the daemon's lock; 0 when it has not written its id yet; null when there
+   * is none.
+   */
   readonly pid: number | null;
   /** The id under which a daemon of this home on this machine holds the lease. */
   readonly daemonId: string;

@@ -1,4 +1,7 @@
-/** The status, from what the daemon knows or from what a check without a daemon shows. Pure. @module */
+/**
+ * The status, from what the daemon knows or from what a check without a daemon shows. Pure.
+ * @module
+ */
 
 import type { Config } from "../config/config.ts";
 import type {

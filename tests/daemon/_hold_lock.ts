@@ -1,4 +1,7 @@
-/** A process of its own that takes the daemon's place in `$XCORE_HOME`, says so, and stays until it is killed. */
+/**
+ * A process of its own that takes the daemon's place in `$XCORE_HOME`, says so, and stays until it
+ * is killed.
+ */
 
 import { homeOf } from "../../lib/config/home.ts";
 import { takeDaemonLock } from "../../lib/daemon/presence.ts";

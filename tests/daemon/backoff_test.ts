@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { backoff } from "../../lib/daemon/backoff.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 
-/** Seconds between the times at which something is tried that fails each time, by a daemon that looks once a second. */
+/**
+ * Seconds between the times at which something is tried that fails each time, by a daemon that
+ * looks once a second.
+ */
 function waits(clock: FakeClock, of: ReturnType<typeof backoff>, count: number): number[] {
   const found: number[] = [];
   while (found.length < count) {

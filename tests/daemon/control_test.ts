@@ -43,7 +43,9 @@ async function impostor(
   }
 }
 
-/** What is left of a daemon that was killed: Deno removes the socket's file at its first name only. */
+/**
+ * What is left of a daemon that was killed: Deno removes the socket's file at its first name only.
+ */
 async function leaveDeadSocket({ controlSocket }: Home): Promise<void> {
   const listener = Deno.listen({ transport: "unix", path: `${controlSocket}.new` });
   await Deno.rename(`${controlSocket}.new`, controlSocket);

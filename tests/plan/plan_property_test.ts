@@ -87,7 +87,10 @@ interface Seen {
   readonly after: Memory;
 }
 
-/** Checks `holds` on each plan of random histories: some snapshots, seconds apart, under rules that may change. */
+/**
+ * Checks `holds` on each plan of random histories: some snapshots, seconds apart, under rules that
+ * may change.
+ */
 function always(holds: (seen: Seen) => void): void {
   const step = fc.record({
     snapshot: snapshotArb,

@@ -40,7 +40,8 @@ Deno.test("plan() fills the gaps in the names, and takes none that anybody has",
     ...of(instance("worker-1"), instance("worker-3", { state: "stopping" })),
     inFlight: [attempt(["worker-5"])],
   });
-  // Of the limit of 9 are two listed and one in flight; the scheduler's worker-4 has no instance and counts for nothing.
+  // Of the limit of 9 are two listed and one in flight; the scheduler's worker-4 has no instance
+  // and counts for nothing.
   assert.deepEqual(short(actions), [
     "replay worker-5",
     "launch worker-0, worker-2, worker-6, worker-7, worker-8, worker-9",

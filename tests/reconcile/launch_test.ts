@@ -282,7 +282,10 @@ Deno.test("a new daemon does not wait for long for what was launched before and 
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
-/** A world at a cloud's pace with one worker at most, whose listings have nothing of what is launched until told. */
+/**
+ * A world at a cloud's pace with one worker at most, whose listings have nothing of what is
+ * launched until told.
+ */
 function lagging(): World & { catchUp(): void } {
   const world = new World();
   world.rules = rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 });

@@ -1,4 +1,7 @@
-/** What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease. @module */
+/**
+ * What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease.
+ * @module
+ */
 
 import type {
   LeaseClaim,
@@ -70,7 +73,10 @@ export class SimulatedDask {
   #lease: { holder: string; endsMs: number } | null = null;
   /** Told what became of workers that were closed in good order. */
   onRetired: (worker: Worker) => void = () => {};
-  /** When idle workers end by themselves unless there is another claim before; never, before the first. */
+  /**
+   * When idle workers end by themselves unless there is another claim before; never, before the
+   * first.
+   */
   idleEndMs = Infinity;
 
   constructor(readonly timeline: Timeline, readonly prefetches: boolean) {}
@@ -113,7 +119,10 @@ export class SimulatedDask {
     return true;
   }
 
-  /** A worker is there no more; its tasks go back, and what it alone held is lost. Returns the needed results lost. */
+  /**
+   * A worker is there no more; its tasks go back, and what it alone held is lost. Returns the
+   * needed results lost.
+   */
   lose(worker: Worker): Task[] {
     if (this.workers.get(worker.name) !== worker) return [];
     this.workers.delete(worker.name);
@@ -209,7 +218,10 @@ export class SimulatedDask {
     });
   }
 
-  /** As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with the most. */
+  /**
+   * As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with
+   * the most.
+   */
   retire(names: readonly string[], handOverMs: number, reply: (outcome: RetireOutcome) => void): void {
     const found = names.map((name) => ({ name, worker: this.workers.get(name) }));
     const outcome = {

@@ -1,4 +1,8 @@
-/** A person's machine with this cluster's home on it: a history that stays, and daemons that come and go. @module */
+/**
+ * A person's machine with this cluster's home on it: a history that stays, and daemons that come
+ * and go.
+ * @module
+ */
 
 import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
 import { clearFailures } from "../../lib/plan/memory.ts";

@@ -1,6 +1,13 @@
-/** Bugs that a developer could make: which function has it, at which expression, and what it says then. @module */
+/**
+ * Bugs that a developer could make: which function has it, at which expression, and what it says
+ * then.
+ * @module
+ */
 
-/** A node of a syntax tree as Deno's lint plugins hand it out; its children are nodes, or lists of nodes. */
+/**
+ * A node of a syntax tree as Deno's lint plugins hand it out; its children are nodes, or lists of
+ * nodes.
+ */
 // deno-lint-ignore no-explicit-any
 export type Syntax = Deno.lint.Node & Record<string, any>;
 
@@ -8,7 +15,10 @@ export type Syntax = Deno.lint.Node & Record<string, any>;
 export interface Edit {
   /** The function around it; no other one below {@linkcode ROOMS} has that name and such a node. */
   readonly within: string;
-  /** Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the function. */
+  /**
+   * Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the
+   * function.
+   */
   readonly at: string;
   /** What it says then, from what it says now. */
   readonly say: (node: Syntax, text: (node: Syntax) => string) => string;

@@ -1,4 +1,8 @@
-/** When what goes wrong. Each fault draws from a stream of its own: without one, the others stay as they were. @module */
+/**
+ * When what goes wrong. Each fault draws from a stream of its own: without one, the others stay as
+ * they were.
+ * @module
+ */
 
 import { Random } from "../fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";

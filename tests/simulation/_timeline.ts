@@ -32,7 +32,10 @@ export class Timeline {
     this.#ahead[at] = event;
   }
 
-  /** The code under test was called or answered: what that sets going comes before all that is ahead. */
+  /**
+   * The code under test was called or answered: what that sets going comes before all that is
+   * ahead.
+   */
   stir(): void {
     this.#stirred = true;
   }

@@ -14,7 +14,10 @@ const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launched"]);
 const SCHEDULER_TIMEOUT_MS = 5000;
 const PROVIDER_TIMEOUT_MS = 20_000;
 
-/** How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all as it was but for a wait. */
+/**
+ * How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all
+ * as it was but for a wait.
+ */
 const KILL_SHARE = 0.15;
 const SHUTDOWN_KILL_SHARE = 0.6;
 

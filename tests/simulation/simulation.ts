@@ -68,10 +68,15 @@ const WATCH_S = 60;
 /** After a shutdown, how long it is watched that nothing comes back. */
 const AFTERMATH_S = 200;
 
-/** How often a person tries at most when nothing goes wrong any more: another daemon takes a while to let go. */
+/**
+ * How often a person tries at most when nothing goes wrong any more: another daemon takes a while
+ * to let go.
+ */
 const TRIES = 12;
 
-/** How long a person waits for a daemon that was told to stop, and between two tries to shut down. */
+/**
+ * How long a person waits for a daemon that was told to stop, and between two tries to shut down.
+ */
 const STOP_MS = 30_000;
 const AGAIN_MS = 10_000;
 
@@ -118,7 +123,9 @@ class Story {
     timeline.in(ECHO_MS, () => this.#converge("all work is done", boundMs, isAtRest, leave));
   }
 
-  /** How long it may take after the last fault until all work is done and whoever is idle has left. */
+  /**
+   * How long it may take after the last fault until all work is done and whoever is idle has left.
+   */
   #boundS(): number {
     const { clients, homes, scenario } = this.world;
     const { pools, maxIdleTimeS, pollIntervalS, holdResultsS } = homes[0]!.settings;

@@ -1,4 +1,7 @@
-/** A process of its own that opens the history, writes one attempt a line it reads, and closes: `PATH PREFIX COUNT`. */
+/**
+ * A process of its own that opens the history, writes one attempt a line it reads, and closes:
+ * `PATH PREFIX COUNT`.
+ */
 
 import { openHistory } from "../../lib/status/open_history.ts";
 import { attempt } from "../fakes/builders.ts";

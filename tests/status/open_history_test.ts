@@ -130,6 +130,21 @@ Deno.test("the history of an earlier xcore tells what its launches got", () =>
     });
   }));
 
+Deno.test("the history that the program of fc3a1b1 wrote is read, with its decisions", () =>
+  withPath(async (path) => {
+    const earlier = new DatabaseSync(path);
+    earlier.exec(await Deno.readTextFile(new URL("fixtures/history_fc3a1b1.sql", import.meta.url)));
+    earlier.close();
+    await using(path, async (history) => {
+      const decisions = (await history.decisions(9)).map(({ action, names }) => [action, names]);
+      assert.deepEqual(decisions, [["close", ["worker-1", "worker-2"]], ["launch", ["worker-0"]]]);
+      const launched = (await history.launched()).map(({ launched }) => launched);
+      assert.deepEqual(launched, [[{ name: "worker-0", id: "29829-1699107" }]]);
+      const [open, ...others] = await history.openAttempts();
+      assert.deepEqual([open!.names, open!.pool, others], [["worker-3"], "default", []]);
+    });
+  }));
+
 Deno.test("the history keeps an attempt's first word when it is written twice", () =>
   withPath((path) =>
     using(path, async (history) => {
