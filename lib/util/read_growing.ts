@@ -16,8 +16,8 @@ export interface Read {
 /**
  * What stands in a file; null when there is none.
  *
- * @param from the first byte to read; null: the last lines, at most 1 MiB. A file that has become shorter is another
- * one, and read from its beginning.
+ * @param from the first byte to read; null: the last lines, at most 1 MiB. A file that has become
+ * shorter is another one, and read from its beginning.
  */
 export async function readGrowing(
   files: Pick<Files, "size" | "readFrom">,

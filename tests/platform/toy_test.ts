@@ -1,4 +1,7 @@
-/** That a further platform takes one folder and one line: all else of xcore knows it by its descriptor. */
+/**
+ * That a further platform takes one folder and one line: all else of xcore knows it by its
+ * descriptor.
+ */
 
 import assert from "node:assert/strict";
 import { clusterOf } from "../../lib/cluster/cluster.ts";

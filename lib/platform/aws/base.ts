@@ -68,7 +68,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
 async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValues> {
   const region = await cloud.region().catch(() => null);
   if (region === null) return {};
-  const zones = await cloud.zonesWith(type).catch(() => null); // that AWS refuses is the checks' to say
+  const zones = await cloud.zonesWith(type).catch(() => null); // the checks report that AWS refuses
   const newer = zones !== null && zones.length === 0
     ? { scheduler_type: NEWER_TYPE, worker_type: NEWER_TYPE }
     : {};
@@ -100,7 +100,7 @@ export interface Found {
   readonly schedulerZones: readonly string[];
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
-  /** As in authorized_keys; null: nobody may log in. */
+  /** As in authorized_keys; null: no one may log in. */
   readonly publicKey: string | null;
   /** What the scheduler's instance runs at its first boot, in base64. */
   readonly userData: string;
@@ -145,7 +145,10 @@ export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
   };
 }
 
-/** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
+/**
+ * A worker's zone where that has the type; null where subnets are given, and their zones are not
+ * known here.
+ */
 function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
   if (subnetIds.length > 0) return null;
   return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
@@ -157,7 +160,7 @@ export interface AwsOutputs {
   /** Subnet ids by zone: where an instance of that zone is launched. */
   readonly subnets: Readonly<Record<string, string>>;
   readonly securityGroupId: string;
-  /** Key pair for SSH; null: nobody can log in. */
+  /** Key pair for SSH; null: no one can log in. */
   readonly keyName: string | null;
   /** The image that `image_name` stood for when the scheduler was made. */
   readonly imageId: string;

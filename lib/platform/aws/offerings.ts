@@ -64,7 +64,10 @@ export async function zonesByType(
   return zones;
 }
 
-/** For types that this region does not have, those of its own that may have been meant, the likeliest first. */
+/**
+ * For types that this region does not have, those of its own that may have been meant, the
+ * likeliest first.
+ */
 export async function likelyTypes(
   session: Session,
   names: readonly string[],

@@ -90,9 +90,13 @@ const STRING =
   /"""(?:\\[\s\S]|(?!""")[^\\])*"""|'''(?:\\[\s\S]|(?!''')[^\\])*'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/;
 const DOCSTRING = /(?<=^|:\n)([ \t]*)"""(?:\\[\s\S]|(?!""")[^\\])*"""(?=\n)/;
 
-/** The same program without comments, docstrings, empty lines and three of four blanks of its indentation. */
+/**
+ * The same program without comments, docstrings, empty lines and three of four blanks of its
+ * indentation.
+ */
 export function withoutComments(python: string): string {
-  // Strings come first in every pattern, so that what looks like a comment inside one is left alone.
+  // Strings come first in every pattern, so that what looks like a comment inside one is left
+  // alone.
   const drop = (text: string, what: RegExp, by: string) =>
     text.replace(
       new RegExp(`${STRING.source}|${what.source}`, "g"),

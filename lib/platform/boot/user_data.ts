@@ -37,9 +37,11 @@ export function packUserData(
 }
 
 /**
- * The workers' user data, the same bytes for the same facts: a launch call that is made again must not differ.
+ * The workers' user data, the same bytes for the same facts: a launch call that is made again must
+ * not differ.
  *
- * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud
+ * takes
  */
 export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): Uint8Array<ArrayBuffer> {
   return packUserData(workerScript(facts), format);
@@ -48,7 +50,8 @@ export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): 
 /**
  * The scheduler's user data.
  *
- * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud
+ * takes
  */
 export function schedulerUserData(
   facts: SchedulerBootFacts,
@@ -117,10 +120,12 @@ export interface SchedulerAddress {
   readonly schedulerPrivateIp: string;
 }
 
-/** What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes. */
+/**
+ * What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes.
+ */
 export type UserData = (attempt: Attempt, scheduler: SchedulerAddress) => Promise<Uint8Array>;
 
-/** The user data of a cluster's workers on a cloud. Certificates and Python are looked at once. */
+/** The user data of a cluster's workers on a cloud. Certificates and Python are read once. */
 export function workerUserDataOf(
   { runtime, home, config }: PlatformOptions,
   format: UserDataFormat,

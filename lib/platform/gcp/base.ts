@@ -36,7 +36,8 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
     },
     keyKinds: limits.keyKinds,
     cloud,
-    // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
+    // "unable to finish polling, context has been cancelled": then it drops the resource that the
+    // operation makes.
     forgetsWhenStopped: true,
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(options, cloud),
@@ -65,13 +66,15 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
   });
 }
 
-/** The project that the credentials name, and the zone that the environment does, with its region. */
+/**
+ * The project that the credentials name, and the zone that the environment does, with its region.
+ */
 async function suggestConfig(
   { runtime, config }: PlatformOptions<GcpConfig>,
   cloud: GcpCloud,
 ): Promise<InitialValues> {
   const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
-  const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
+  const project = await cloud.project().catch(() => null); // the checks report that none is named
   return {
     ...(project !== null && { project_name: project }),
     ...(zone !== undefined && { zone_name: zone, region_name: regionOf(zone) }),
@@ -108,7 +111,7 @@ export interface Found {
   readonly image: string;
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
-  /** As in authorized_keys; null: nobody may log in. */
+  /** As in authorized_keys; null: no one may log in. */
   readonly publicKey: string | null;
   /** What the scheduler's instance runs at each boot. */
   readonly startupScript: string;
@@ -164,7 +167,7 @@ export interface GcpOutputs {
   readonly subnetwork: string;
   /** Link of the image that `image_name` stood for when the scheduler was made. */
   readonly image: string;
-  /** `ubuntu:ssh-ed25519 AAAA…`, as metadata wants it; null: nobody can log in. */
+  /** `ubuntu:ssh-ed25519 AAAA…`, as metadata wants it; null: no one can log in. */
   readonly sshKeys: string | null;
   readonly schedulerName: string;
   /** The number that Google gave it. */

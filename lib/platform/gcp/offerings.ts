@@ -6,7 +6,9 @@ import type { MachineType, Offerings } from "../../model/mod.ts";
 import type { Google } from "./client.ts";
 import type { Compute } from "./compute.ts";
 
-/** Zones as they are configured, and the facts of machine types in the first of them that has them. */
+/**
+ * Zones as they are configured, and the facts of machine types in the first of them that has them.
+ */
 export async function offerings(
   { compute, catalog }: Pick<Google, "compute" | "catalog">,
   { zones, zoneName }: GcpConfig,

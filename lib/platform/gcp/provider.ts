@@ -16,8 +16,8 @@ import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 
 /**
- * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
- * The client is loaded by the first call.
+ * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of
+ * these may be at work on one. The client is loaded by the first call.
  *
  * @param userData what an attempt's instances boot with
  */

@@ -9,7 +9,7 @@ import { findScheduler } from "./scheduler.ts";
 
 /** See `Provider.check`. */
 export async function* check(local: Local): AsyncIterable<CheckResult> {
-  // Looked at before Python is, which takes a while: init has only just chosen them.
+  // Before Python is run, which takes a while: init has only just chosen them.
   const ports = await portChecks(local);
   yield await folderCheck(local);
   yield await pythonCheck(local);

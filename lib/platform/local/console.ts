@@ -16,7 +16,10 @@ export function logFile(logs: string, name: string, attempt: string, atMs: numbe
   return join(logs, `${name}.${at}.${attempt}.log`);
 }
 
-/** The log file of this name and attempt, or with no attempt the newest of this name; null when there is none. */
+/**
+ * The log file of this name and attempt, or with no attempt the newest of this name; null when
+ * there is none.
+ */
 export async function findLog(
   runtime: Runtime,
   logs: string,

@@ -1,4 +1,7 @@
-/** Launching workers: whatever was interrupted before, afterwards there is one process a name. @module */
+/**
+ * Launches workers: whatever was interrupted before, afterwards there is one process a name.
+ * @module
+ */
 
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
@@ -80,8 +83,8 @@ async function pruneWorkerLogs({ runtime, home }: Local): Promise<void> {
 }
 
 /**
- * Gives up a name nobody has recorded, so that its process, should it still come, ends at once: it finds either the record
- * taken or the note that the name is over.
+ * Gives up a name without a record, so that its process, should it still come, ends at once: it
+ * finds that there is a record, or the note that the name is over.
  */
 async function withdraw({ runtime, home }: Local, { program }: Start): Promise<void> {
   const { pidFile, ended } = instanceFiles(home.run, program);

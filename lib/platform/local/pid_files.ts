@@ -1,4 +1,8 @@
-/** The files of the run folder: what each process says of itself, what a launch asks of its workers, and what is kept of them. @module */
+/**
+ * The files of the run folder: what each process says of itself, what a launch asks of its workers,
+ * and what is kept of them.
+ * @module
+ */
 
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
@@ -31,7 +35,7 @@ export interface WorkerRecord extends ProcessRecord {
   readonly bootDelayS: number;
 }
 
-/** A worker's place: one name of one attempt. */
+/** A worker: one name of one attempt. */
 export interface InstanceName {
   readonly attempt: string;
   readonly name: string;
@@ -46,18 +50,18 @@ export interface PidFiles {
 
 const PID_FILE = /^([^.]+)\.([^.]+)\.json$/;
 
-/** The files of one worker's place, all in the cluster's `run` folder. */
+/** The files of one worker, all in the cluster's `run` folder. */
 export interface InstanceFiles {
   readonly pidFile: string;
   /** Where the record is kept once the process is gone: an attempt makes each of its names once. */
   readonly ended: string;
-  /** Says that the process was told to end. */
+  /** Says that the process was told to terminate. */
   readonly termination: string;
   /** The process's current folder, Dask's files among the rest. */
   readonly scratch: string;
 }
 
-/** The files of a worker's place. */
+/** The files of a worker. */
 export function instanceFiles(run: string, { attempt, name }: InstanceName): InstanceFiles {
   const instance = `${attempt}.${name}`;
   return {
@@ -84,7 +88,9 @@ export async function readPidFiles(runtime: Runtime, run: string): Promise<PidFi
   return { records, damaged };
 }
 
-/** A folder in a record's place, or a file we may not read, counts as damage and not as a failure. */
+/**
+ * A folder in a record's place, or a file we may not read, counts as damage and not as a failure.
+ */
 async function readAnything(runtime: Runtime, path: string): Promise<string | null> {
   try {
     return await runtime.files.readTextIfExists(path);
@@ -197,30 +203,36 @@ async function readSpec(
   return { names };
 }
 
-/** Seconds that a worker of this pool may take to join; of a pool that is no longer configured, the longest of all. */
+/**
+ * Seconds that a worker of this pool may take to join; of a pool that is no longer configured, the
+ * longest of all.
+ */
 function bootTimeoutS(config: Config, pool: string): number {
   const pools = poolsOf(config);
   return pools.find(({ name }) => name === pool)?.bootTimeoutS ??
     Math.max(...pools.map(({ bootTimeoutS }) => bootTimeoutS));
 }
 
-/** More notes than this and the oldest go, down to half of it; an attempt is repeated within minutes or never. */
+/**
+ * More notes than this and the oldest go, down to half of it; an attempt is repeated within minutes
+ * or never.
+ */
 const NOTES = 1000;
 
 /**
- * Puts a worker's record away and removes its other files. A home that cannot be written is left as it is: looking at
- * what runs must not fail for that.
+ * Puts a worker's record away and removes its other files. A home that cannot be written is left as
+ * it is: a listing must not fail for that.
  */
 export async function forget(runtime: Runtime, home: Home, place: InstanceName): Promise<void> {
   const { files } = runtime;
   const { pidFile, ended, termination, scratch } = instanceFiles(home.run, place);
   try {
     await files.mkdir(join(home.run, "ended"));
-    // The record last: whoever is interrupted here finds it again.
+    // The record last: after an interruption it is found again.
     await files.remove(scratch);
     await files.remove(termination);
     await files.rename(pidFile, ended).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // somebody else was faster
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // another process was faster
     });
     await dropSpec(runtime, home, place.attempt);
     await dropOldNotes(runtime, home);

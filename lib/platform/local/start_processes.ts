@@ -1,4 +1,7 @@
-/** Starts the Python programs of local processes, and waits until each has said who it is. @module */
+/**
+ * Starts the Python programs of local processes, and waits until each has said who it is.
+ * @module
+ */
 
 import { dirname, join } from "node:path";
 import { EMBEDDED } from "../../_embedded.ts";
@@ -12,7 +15,9 @@ import { PRELOAD_FILES } from "../boot/boot_files.ts";
 import { argumentsOf, markOf, type Program } from "./process_status.ts";
 import type { ProcessTable } from "./process_table.ts";
 
-/** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
+/**
+ * An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it.
+ */
 const RECORD_WITHIN_MS = 10_000;
 const POLL_EVERY_MS = 15;
 
@@ -37,10 +42,11 @@ export interface Starter {
 }
 
 /**
- * Starts the programs, each in a session of its own, and waits until each has recorded its place or has ended. Where
- * systemd runs the daemon each gets a unit of its own too: what is started in the daemon's unit ends with it.
+ * Starts the programs, each in a session of its own, and waits until each has written its record or
+ * has ended. Where systemd runs the daemon each gets a unit of its own too: what is started in the
+ * daemon's unit ends with it.
  *
- * @returns those that are not recorded: they ended at once, or are so slow that nobody waits for them
+ * @returns those that are not recorded: they ended at once, or are too slow to wait for
  * @throws {PrerequisiteError} there is no such interpreter
  */
 export async function startProcesses(starter: Starter, starts: readonly Start[]): Promise<readonly Start[]> {
@@ -59,7 +65,7 @@ export async function startProcesses(starter: Starter, starts: readonly Start[])
   }
   const giveUpMs = runtime.clock.monotonicMs() + RECORD_WITHIN_MS;
   while (waiting.size > 0 && runtime.clock.monotonicMs() < giveUpMs) {
-    // Processes first: one that records its place and ends in between has recorded it.
+    // Processes first: one that writes its record and ends in between has written it.
     const processes = await table.identify([...waiting.keys()]);
     for (const [pid, start] of [...waiting]) {
       const runs = processes.get(pid)?.zombie === false;
@@ -141,7 +147,10 @@ export function programFiles(home: Home): ProgramFiles {
   };
 }
 
-/** What a program imports lies beside it; Dask's preloads have a folder that a scheduler can keep on its path. */
+/**
+ * What a program imports lies beside it; Dask's preloads have a folder that a scheduler can keep on
+ * its path.
+ */
 function textsOf(home: Home): (readonly [path: string, source: string])[] {
   const files = programFiles(home);
   const preloads = new Set([...PRELOAD_FILES.worker, ...PRELOAD_FILES.scheduler]);

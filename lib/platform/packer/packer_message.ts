@@ -1,4 +1,8 @@
-/** What Packer says with `-machine-readable`, a line a message: https://developer.hashicorp.com/packer/docs/commands. Pure. @module */
+/**
+ * What Packer says with `-machine-readable`, a line a message:
+ * https://developer.hashicorp.com/packer/docs/commands. Pure.
+ * @module
+ */
 
 import { XcoreError } from "../../errors.ts";
 import type { Classify } from "../terraform/terraform_event.ts";
@@ -18,7 +22,7 @@ export type PackerMessage =
 /** A boot script's line, wherever it comes through: `xcore 09:30:00.123: installing …` */
 const MACHINE = /xcore \d\d:\d\d:\d\d\.\d+: (.*)$/m;
 
-/** The message in a line; null when it is none that anybody here goes by. */
+/** The message in a line; null when this project does not use it. */
 export function parseMessage(line: string): PackerMessage | null {
   const [, target, type, ...data] = line.split(",");
   if (type === undefined) return null;

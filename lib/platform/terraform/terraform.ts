@@ -1,4 +1,8 @@
-/** Terraform, or OpenTofu where there is no Terraform: finding it, and running it in a cluster's folder. @module */
+/**
+ * Terraform, or OpenTofu where there is no Terraform: finding it, and running it in a cluster's
+ * folder.
+ * @module
+ */
 
 import { join } from "node:path";
 import { InterruptedError, PrerequisiteError, type XcoreError } from "../../errors.ts";
@@ -52,7 +56,10 @@ export interface PlanOptions {
 
 const PLAN_FILE = "xcore.tfplan";
 
-/** A Terraform of this cluster that was left alone by a killed xcore may have to come to its end first. */
+/**
+ * A Terraform of this cluster that was left alone by a killed xcore may have to come to its end
+ * first.
+ */
 const LOCK_TIMEOUT = "-lock-timeout=120s";
 
 /** A cluster's Terraform. Nothing is run before a method is called. */
@@ -124,7 +131,9 @@ export class Terraform {
       .map(({ address, type, values }) => ({ address, type, values }));
   }
 
-  /** The plan has secrets in it, and so has the state, which Terraform makes readable for everybody. */
+  /**
+   * The plan has secrets in it, and so has the state, which Terraform makes readable for everybody.
+   */
   async #tidy(): Promise<void> {
     const { runtime: { files }, folder } = this.#options;
     await files.remove(join(folder, PLAN_FILE));
@@ -210,7 +219,7 @@ const INSTALL = "Install Terraform (https://developer.hashicorp.com/terraform/in
   "(https://opentofu.org/docs/intro/install), and run this again.";
 
 /**
- * Looks for the program on PATH.
+ * Finds the program on PATH.
  *
  * @throws {PrerequisiteError} there is neither, or it is too old, or does not run
  */

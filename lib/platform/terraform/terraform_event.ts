@@ -3,7 +3,10 @@
 import { ConflictError, XcoreError } from "../../errors.ts";
 import type { Share } from "../base.ts";
 
-/** What Terraform says with `-json`, a line an event: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+/**
+ * What Terraform says with `-json`, a line an event:
+ * https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+ */
 
 /** What is to be done, or is done, to a resource. */
 export type Change = "create" | "update" | "delete" | "replace";
@@ -26,7 +29,7 @@ export type TerraformEvent =
 
 const CHANGES: readonly string[] = ["create", "update", "delete", "replace"] satisfies Change[];
 
-/** The event in a line; null when it is one that nobody here goes by. */
+/** The event in a line; null when this project does not use it. */
 export function parseEvent(line: string): TerraformEvent | null {
   if (line.trim() === "") return null;
   const event = objectIn(line);
@@ -123,7 +126,8 @@ export class Tally {
       case "waiting":
         return this.#step(`${DOING[event.change]} ${nameOf(event.address)} (${event.elapsedS} s)`);
       case "done":
-        // A resource that is replaced is removed first: its second completion is the one that counts, and the first
+        // A resource that is replaced is removed first: its second completion is the one that
+        // counts, and the first
         // is none too many, as it is the same address.
         this.#done.add(event.address);
         return this.#step(`${DOING[event.change]} ${nameOf(event.address)}: done`);

@@ -58,8 +58,8 @@ export interface TerraformSpec<V extends Variables> {
   readonly keyKinds: readonly string[];
   readonly cloud: Cloud;
   /**
-   * Whether Terraform's provider, told to stop, forgets what it is making, so that nobody would know of it; then an apply is
-   * let come to its end.
+   * Whether Terraform's provider, told to stop, forgets what it is making, which would leave an
+   * orphan; then an apply runs to its end.
    */
   readonly forgetsWhenStopped: boolean;
   /** What a message of Terraform's that came from the cloud means. */
@@ -70,7 +70,10 @@ export interface TerraformSpec<V extends Variables> {
   variables(): Promise<V>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
   imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
-  /** Whether a scheduler with these values in Terraform's state was made from other certificates or packages. */
+  /**
+   * Whether a scheduler with these values in Terraform's state was made from other certificates or
+   * packages.
+   */
   isOutdated(values: Readonly<Record<string, unknown>>, variables: V): boolean;
   /** The scheduler that was last applied; null when there is none. */
   made(): Promise<MadeScheduler | null>;

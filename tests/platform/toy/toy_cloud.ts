@@ -43,7 +43,10 @@ export class ToyCloud {
     return this.#instances;
   }
 
-  /** Makes one instance a name that there is capacity for; the same attempt again makes nothing. Returns ids. */
+  /**
+   * Makes one instance a name that there is capacity for; the same attempt again makes nothing.
+   * Returns ids.
+   */
   launch(clusterId: string, attempt: Attempt): readonly string[] {
     const key = `${clusterId} ${attempt.id}`;
     const before = this.#attempts.get(key);
