@@ -11,6 +11,23 @@ const NAMED_OTHERWISE = new Set([
   "lib/errors.ts", // a family of classes
 ]);
 
+/** A platform's rooms have the same names in each: what is in one is said by its name alone. */
+const ROOMS = new Set([
+  ...[
+    "base",
+    "checks",
+    "client",
+    "cloud",
+    "console",
+    "errors",
+    "images",
+    "instances",
+    "launch",
+    "machine_checks",
+  ],
+  ...["offerings", "provider", "resources", "scheduler", "session", "terminate"],
+]);
+
 const snakeCase = (name: string): string =>
   name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").replaceAll(/([A-Z])([A-Z][a-z])/g, "$1_$2").toLowerCase();
 
@@ -29,6 +46,7 @@ Deno.test("each file of lib/ is called after something that it exports", async (
   for (const file of readSources().files) {
     if (!file.startsWith("lib/") || file.endsWith("/mod.ts") || NAMED_OTHERWISE.has(file)) continue;
     const base = file.replace(/^.*\/_?|\.ts$/g, "");
+    if (/^lib\/platform\/(local|aws|gcp)\//.test(file) && ROOMS.has(base)) continue;
     const names = exportsOf(await Deno.readTextFile(new URL(file, ROOT))).map(snakeCase);
     if (!names.includes(base)) others.push(`${file} exports ${names.join(", ")}`);
   }

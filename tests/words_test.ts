@@ -14,8 +14,8 @@ const PAGES = [
   ...markdownIn("docs").filter((page) => page !== "docs/glossary.md"),
 ];
 
-/** "spot notice" is EC2's own word. */
-const ALLOWED = /spot[ _-]?notices?|interruption notices?/gi;
+/** EC2's own word, a file of every project, and its task. */
+const ALLOWED = /[Ss]pot[ _-]?[Nn]otices?|interruption notices?|NOTICE|deno task notice/g;
 
 function markdownIn(folder: string): string[] {
   return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)

@@ -49,7 +49,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
-  PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are looked for.",
+  PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are found.",
   NO_COLOR: "Set to anything, it switches colours off.",
   TERM: "`dumb` switches colours and redrawing off.",
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",
