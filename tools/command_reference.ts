@@ -1,4 +1,8 @@
-/** `deno task commands`: writes docs/commands.md, the reference of all commands, from the commands themselves. @module */
+/**
+ * `deno task commands`: writes docs/commands.md, the reference of all commands, from the commands
+ * themselves.
+ * @module
+ */
 
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 import type { Row } from "../lib/cli/argparse_command.ts";

@@ -1,6 +1,7 @@
 /**
  * `deno task embed`: writes the plain files that xcore lays out on disk into one module, so
- * that they are in the compiled binary and in a script that imports the library by URL. `--check` only compares.
+ * that they are in the compiled binary and in a script that imports the library by URL. `--check`
+ * only compares.
  * @module
  */
 

@@ -4,7 +4,8 @@ import { asXcoreError, InterruptedError, XcoreError } from "../lib/errors.ts";
 import { exitCode } from "../lib/cli/exit_code.ts";
 
 /**
- * Says what was found and what to do next, and ends this process: 4 when something has to be installed first, else 1.
+ * Says what was found and what to do next, and ends this process: 4 when something has to be
+ * installed first, else 1.
  *
  * @param doing `show the demo`
  */

@@ -1,4 +1,7 @@
-/** The layers of lib/, which tests/layers_test.ts holds, and which `deno task layers` draws. @module */
+/**
+ * The layers of lib/, which tests/layers_test.ts holds, and which `deno task layers` draws.
+ * @module
+ */
 
 /** A part of lib/: a folder, or a file, and what it is for. */
 export interface Part {

@@ -1,4 +1,8 @@
-/** What there is to say of xcore's commands, from the commands themselves: the man page and docs/commands.md show it. @module */
+/**
+ * What there is to say of xcore's commands, from the commands themselves: the man page and
+ * docs/commands.md show it.
+ * @module
+ */
 
 import manifest from "../deno.json" with { type: "json" };
 import { type ArgparseCommand, type Example, helpParts, type Row } from "../lib/cli/argparse_command.ts";
@@ -66,7 +70,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 export const OTHER_WORDS =
   "`xcore help COMMAND` is the same as `xcore COMMAND -h`, and `xcore version` as `xcore -V`.";
 
-/** Paths that a person may want to know, by their names in a home; null: of no concern to anybody. */
+/**
+ * Paths that a person may want to know, by their names in a home; null: of no concern to anybody.
+ */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",
   configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",

@@ -8,7 +8,10 @@ export type ProviderName = typeof PROVIDERS[number];
 
 const names = new Set<string>(PROVIDERS);
 
-/** Lets a config name a further provider; its settings are those that every provider has, and their defaults. */
+/**
+ * Lets a config name a further provider; its settings are those that every provider has, and their
+ * defaults.
+ */
 export function addProvider(name: string): void {
   names.add(name);
 }

@@ -38,8 +38,8 @@ export interface Setting {
   /** Where a provider's description differs. */
   readonly descriptions?: Readonly<Partial<Record<ProviderName, string>>>;
   /**
-   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under another cloud only its
-   * default is allowed.
+   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under
+   * another cloud only its default is allowed.
    */
   readonly only?: readonly ProviderName[];
   /** What to do instead under another cloud. */
@@ -62,7 +62,9 @@ const GPU_COUNT = count(0, 16);
 const GPU_ON_AWS =
   "on aws a GPU comes with the machine: choose a worker_type that has one, such as g4dn.xlarge";
 
-/** The settings of one of the `pools`; a null is taken from the setting of the same name outside. */
+/**
+ * The settings of one of the `pools`; a null is taken from the setting of the same name outside.
+ */
 export const POOL_SETTINGS = rows({
   name: { type: NAME, description: "The pool's name." },
   worker_type: { type: MACHINE_TYPE, default: null, description: "Machine type." },
