@@ -5,7 +5,9 @@ import { type Import, parseSource, readSources, type Sources } from "./_sources.
 
 /** Data flows down this list: a part imports from lines above its own only, and from itself. */
 const LAYERS = [
-  ["errors", "runtime", "model", "object_reader", "launched", "version", "shell_word", "_embedded"],
+  ["errors", "runtime", "object_reader", "launched", "version", "shell_word", "_embedded"],
+  ["protocol"],
+  ["model"],
   ["config", "system", "on_path"],
   ["plan"],
   ["python", "service"],

@@ -1,5 +1,6 @@
 /** What the end of a scheduler would take away from somebody. @module */
 
+import { ProtocolError } from "../errors.ts";
 import { type Cluster, schedulerOf } from "./cluster.ts";
 
 /** What would be lost with the scheduler's memory, as a sentence; null when nothing would. */
@@ -14,7 +15,10 @@ export async function whatWouldBeLost(cluster: Cluster): Promise<string | null> 
       return "A connected client's results would be lost.";
     }
     return null;
-  } catch {
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      return "The scheduler is of another version of xcore: tasks and results there may be lost.";
+    }
     return null; // a scheduler that cannot be asked has nothing that could be saved
   } finally {
     scheduler.close();

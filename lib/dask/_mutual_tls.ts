@@ -24,6 +24,7 @@ export interface Call {
   readonly path: string;
   /** Sent as JSON; undefined: no body. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** For all of it, connecting included. */
   readonly timeoutS: number;
 }
@@ -125,9 +126,12 @@ export class MutualTlsCaller {
     const { host, port, serverName } = this.#address;
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     return new Promise((resolve, reject) => {
-      const headers = body === null ? {} : {
-        "content-type": "application/json",
-        "content-length": String(new TextEncoder().encode(body).length),
+      const headers = {
+        ...call.headers,
+        ...body !== null && {
+          "content-type": "application/json",
+          "content-length": String(new TextEncoder().encode(body).length),
+        },
       };
       const { method, path } = call;
       const connection = { host, port, servername: serverName, agent: this.#agent, ...credentials };
