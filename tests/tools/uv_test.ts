@@ -22,7 +22,8 @@ Deno.test("uvProgram() takes the one on PATH, else fetches one once; a half fetc
   await using here = await machine();
   const cache = join(here.dir, "cache");
   await Deno.mkdir(cache);
-  const put = 'PATH=/usr/bin:/bin; while [ "$1" != --target ]; do shift; done; mkdir -p "$2/bin"; echo >>"$2/../asked"';
+  const put =
+    'PATH=/usr/bin:/bin; while [ "$1" != --target ]; do shift; done; mkdir -p "$2/bin"; echo >>"$2/../asked"';
   const failing = await here.script("pip/failing", `${put}; exit 1`);
   assert.equal(await uvProgram(here.runtime, failing, cache), null);
   const python = await here.script("pip/python", `${put}; echo uv >"$2/bin/uv"`);
