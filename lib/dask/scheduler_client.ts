@@ -6,9 +6,8 @@ import { systemRuntime } from "../system.ts";
 import { SchedulerError } from "../errors.ts";
 import { CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/read_message.ts";
-import { type Call, MutualTlsCaller } from "./_mutual_tls.ts";
-import { connectionFailure } from "./_failure.ts";
-import { understand } from "./_understand.ts";
+import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
+import { connectionFailure, schedulerAnswer } from "./scheduler_answer.ts";
 import { serverName, type TlsFiles } from "./tls_files.ts";
 
 /** What this xcore speaks, for the preload to know. */
@@ -64,7 +63,7 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
   ): Promise<Messages[Name]> {
     try {
       const answer = await caller.call({ ...call, headers: HEADERS });
-      return understand(answer, {
+      return schedulerAnswer(answer, {
         where,
         clusterId,
         message,

@@ -5,7 +5,6 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import type { Clock, Files } from "../runtime.ts";
-import { within } from "./_deadline.ts";
 import type { LeafFiles } from "./tls_files.ts";
 
 /** Where to call, and as whom. */
@@ -35,7 +34,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** More than any cluster's status; a body beyond it is somebody else's. */
+/** A call got no answer within its time. */
+export class DeadlineError extends Error {}
+
+/** More than any cluster's status; a longer one is not a scheduler's. */
 const MAX_BODY_MB = 32;
 
 /** The PEM texts a connection is made with. */
@@ -186,4 +188,28 @@ function once(action: () => void): () => void {
     if (!done) action();
     done = true;
   };
+}
+
+/**
+ * Does `work` for `timeoutS` seconds at most; then aborts the signal it was given, and waits for it no longer.
+ *
+ * @throws {DeadlineError} the time was up
+ */
+async function within<T>(
+  clock: Clock,
+  timeoutS: number,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const done = new AbortController();
+  const timer = clock.sleep(timeoutS * 1000, done.signal).then(() => {
+    if (done.signal.aborted) return;
+    late.abort();
+    throw new DeadlineError(`no answer within ${timeoutS} s`);
+  });
+  try {
+    return await Promise.race([work(late.signal), timer as Promise<never>]);
+  } finally {
+    done.abort();
+  }
 }
