@@ -5,8 +5,10 @@ import { type Import, parseSource, readSources, type Sources } from "./_sources.
 
 /** Data flows down this list: a part imports from lines above its own only, and from itself. */
 const LAYERS = [
-  ["errors", "runtime", "model", "launched", "version", "_embedded"],
+  ["errors", "runtime", "launched", "version", "_embedded"],
   ["util", "system"],
+  ["protocol"],
+  ["model"],
   ["config"],
   ["plan"],
   ["python", "service"],

@@ -1,10 +1,11 @@
 /** What a person should know or mend, read off what the daemon knows. @module */
 
-import type { XcoreError } from "../errors.ts";
+import { ProtocolError, type XcoreError } from "../errors.ts";
 import type { Pool, Problem, SchedulerReport } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+import { CAPABILITIES } from "../protocol/messages.ts";
 import { inTime } from "./in_time.ts";
 import { lastWords } from "./last_words.ts";
 
@@ -46,6 +47,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...held(input),
     ...atRisk(input),
     ...waiting(input),
+    ...unknownToScheduler(input),
   ];
 }
 
@@ -76,10 +78,10 @@ export function degrades({ code }: Problem): boolean {
 }
 
 function failures({ failures }: ProblemInput): Problem[] {
-  return Object.entries(failures).map(([part, { message, hint }]) => ({
-    code: FAILURE_CODES[part] ?? `${part}_failed`,
-    message,
-    hint,
+  return Object.entries(failures).map(([part, error]) => ({
+    code: error instanceof ProtocolError ? "restart_needed" : FAILURE_CODES[part] ?? `${part}_failed`,
+    message: error.message,
+    hint: error.hint,
   }));
 }
 
@@ -184,6 +186,31 @@ function waiting({ waitingKeys }: ProblemInput): Problem[] {
     code: "restart_needed",
     message: `${waitingKeys.join(", ")} changed after the scheduler was started, which goes on as it was`,
     hint: "`xcore restart` puts it into effect; results in the scheduler's memory are lost.",
+  }];
+}
+
+/** The capabilities of a scheduler from before it told them. */
+const FIRST_CAPABILITIES: readonly string[] = [
+  "cancel",
+  "drain",
+  "lease",
+  "retire",
+  "status",
+  "settings.daemon_grace_s",
+  "settings.orphan_timeout_s",
+];
+
+/** A scheduler of an older xcore goes on, but does not do what it does not know. */
+function unknownToScheduler({ report }: ProblemInput): Problem[] {
+  if (report === null) return [];
+  const known = report.capabilities ?? FIRST_CAPABILITIES;
+  const unknown = CAPABILITIES.filter((capability) => !known.includes(capability));
+  if (unknown.length === 0) return [];
+  const names = unknown.map((capability) => capability.replace(/^settings\./, "")).join(", ");
+  return [{
+    code: "restart_needed",
+    message: `The scheduler was started by an older xcore, which does not know ${names}`,
+    hint: "`xcore restart` replaces it; results in the scheduler's memory are lost.",
   }];
 }
 
