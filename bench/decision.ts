@@ -1,9 +1,8 @@
 /** How long a look and a decision take with a big cluster. @module */
 
-import { readReport } from "../lib/dask/_answers.ts";
-import { ObjectReader } from "../lib/util/object_reader.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
+import { readMessage } from "../lib/protocol/read_message.ts";
 import { instance, pool, rules, snapshot } from "../tests/fakes/builders.ts";
 import { absoluteBound, type Figure, median } from "./_figure.ts";
 
@@ -24,7 +23,7 @@ export function* decision(): Generator<Figure> {
   let memory = EMPTY_MEMORY;
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
-    const scheduler = readReport(new ObjectReader(JSON.parse(answer), ""));
+    const scheduler = readMessage("statusAnswer", JSON.parse(answer));
     const seen = snapshot({ scheduler, listing: { instances, complete: true }, listedAtMs: round });
     const decided = plan({ rules: RULES, snapshot: seen, memory, nowMs: round });
     times.push(performance.now() - startedMs);

@@ -1,19 +1,20 @@
 /**
- * `deno task embed`: writes the plain files that xcore lays out on disk into one module, so
- * that they are in the compiled binary and in a script that imports the library by URL. `--check`
- * only compares.
+ * `deno task embed`: writes the files that are made from the protocol's schemas, and then the plain
+ * files that xcore lays out on disk into one module, so that they are in the compiled program and in
+ * a script that imports the library by URL. `--check` only compares.
  * @module
  */
 
 import { XcoreError } from "../lib/errors.ts";
 import { endWith } from "./failure.ts";
+import { protocolFiles } from "./protocol.ts";
 
 const FOLDERS = ["packer", "python", "terraform"];
-const TARGET = new URL("../lib/_embedded.ts", import.meta.url);
+const ROOT = new URL("../", import.meta.url);
 
 /** The text of `_embedded.ts` for the files as they are now. */
 export function embeddedModule(): string {
-  const root = new URL("../", import.meta.url).pathname;
+  const root = ROOT.pathname;
   const entries = FOLDERS.flatMap((folder) => [...filesBelow(root, folder)]).sort();
   const lines = entries.map((path) =>
     // JSON and not a template literal, which would turn \r\n into \n.
@@ -38,12 +39,20 @@ function* filesBelow(root: string, folder: string): Generator<string> {
   }
 }
 
+/** Path in the repository → text of each file that is made; the protocol's must be on disk already. */
+function* madeFiles(): Generator<readonly [path: string, text: string]> {
+  yield* Object.entries(protocolFiles());
+  yield ["lib/_embedded.ts", embeddedModule()];
+}
+
 if (import.meta.main) {
   try {
-    const text = embeddedModule();
-    if (!Deno.args.includes("--check")) Deno.writeTextFileSync(TARGET, text);
-    else if (Deno.readTextFileSync(TARGET) !== text) {
-      throw new XcoreError("lib/_embedded.ts is stale", "Run `deno task embed`.");
+    for (const [path, text] of madeFiles()) {
+      const target = new URL(path, ROOT);
+      if (!Deno.args.includes("--check")) Deno.writeTextFileSync(target, text);
+      else if (Deno.readTextFileSync(target) !== text) {
+        throw new XcoreError(`${path} is stale`, "Run `deno task embed`.");
+      }
     }
   } catch (error) {
     endWith("embed the files", error);

@@ -16,7 +16,6 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [
     part("errors", "what can go wrong, with hint and exit code"),
     part("runtime", "files, processes, time: the interface"),
-    part("model", "worker, instance, pool, status"),
     part("launched", "how this program was started"),
     part("version", "version and commit"),
     part("_embedded", "packer/, python/, terraform/ as text"),
@@ -25,6 +24,8 @@ export const LAYERS: readonly (readonly Part[])[] = [
     part("util", "text, time, waiting, JSON of others"),
     part("system", "the real runtime"),
   ],
+  [part("protocol", "the messages between daemon and scheduler")],
+  [part("model", "worker, instance, pool, status, problems")],
   [part("config", "config.yaml: schema, editor, migration")],
   [part("plan", "pure: from a snapshot to launches and terminations")],
   [

@@ -2,7 +2,7 @@
 
 import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
-import { ConflictError, XcoreError } from "../errors.ts";
+import { ConflictError, ProtocolError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
@@ -228,7 +228,10 @@ export async function workAtRisk(cluster: Cluster): Promise<string | null> {
       return "A connected client's results would be lost.";
     }
     return null;
-  } catch {
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      return "The scheduler is of another version of xcore: tasks and results there may be lost.";
+    }
     return null; // a scheduler that cannot be asked has nothing that could be saved
   } finally {
     scheduler.close();

@@ -3,7 +3,7 @@
 import { isElsewhere } from "../config/changes.ts";
 import { loadMadeConfig, readConfigText } from "../config/load.ts";
 import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
-import { ConflictError, SchedulerError } from "../errors.ts";
+import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../status/last_words.ts";
 import {
@@ -140,6 +140,7 @@ async function waitForScheduler(
         await scheduler.report();
         return;
       } catch (error) {
+        if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await startFailure(cluster, error);
         // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.

@@ -1,7 +1,7 @@
 /** What differs between two configs. @module */
 
 import { isDeepStrictEqual } from "node:util";
-import { camelOf } from "./_case.ts";
+import { camelOf } from "../protocol/camel_of.ts";
 import type { Config } from "./config.ts";
 import { type ConfigKey, KEYS, settingOf } from "./settings.ts";
 

@@ -1,7 +1,8 @@
 /** A cluster's configuration, as the rest of the code reads it. @module */
 
 import type { LeaseTerms } from "../model/mod.ts";
-import type { Camel } from "./_case.ts";
+import type { Camel } from "../protocol/camel_of.ts";
+import { TERM_SOURCES } from "../protocol/messages.ts";
 import type { ValuesOn } from "./config_schema.ts";
 
 export type { ProviderName } from "./settings.ts";
@@ -36,11 +37,17 @@ export type CloudConfig = AwsConfig | GcpConfig;
 /** A cluster's configuration: the settings of settings.ts in camel case, defaults filled in. */
 export type Config = CloudConfig | LocalConfig;
 
-const SECONDS_PER_HOUR = 3600;
+type TermSources = typeof TERM_SOURCES;
 
-/** What becomes of the cluster under this configuration when its daemon is gone. */
-export function leaseTermsOf(
-  { daemonGraceS, orphanTimeoutH }: Pick<Config, "daemonGraceS" | "orphanTimeoutH">,
-): LeaseTerms {
-  return { daemonGraceS, orphanTimeoutS: orphanTimeoutH * SECONDS_PER_HOUR };
+/** The settings that the scheduler reads while it runs, as lib/protocol/settings.schema.json lists them. */
+export type SchedulerTerms = Pick<Config, TermSources[keyof TermSources]["setting"]>;
+
+/** The settings that the scheduler reads while it runs, as it reads them. */
+export function leaseTermsOf(config: SchedulerTerms): LeaseTerms {
+  return Object.fromEntries(
+    Object.entries(TERM_SOURCES).map(([term, { setting, factor }]) => {
+      const value: unknown = config[setting];
+      return [term, typeof value === "number" ? value * factor : value];
+    }),
+  ) as unknown as LeaseTerms;
 }

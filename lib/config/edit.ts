@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError, NotFoundError, UsageError } from "../errors.ts";
-import { camelOf } from "./_case.ts";
+import { camelOf } from "../protocol/camel_of.ts";
 import type { Config } from "./config.ts";
 import { schemaOn } from "./config_schema.ts";
 import { commentLines, fileFormOf, poolFormOf } from "./initial_config.ts";

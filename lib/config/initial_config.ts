@@ -13,7 +13,7 @@ import {
   type Setting,
   SETTINGS,
 } from "./settings.ts";
-import { type Camel, camelOf } from "./_case.ts";
+import { type Camel, camelOf } from "../protocol/camel_of.ts";
 import { factsOf, type ValueType } from "./value_type.ts";
 import { flowOf } from "./yaml_file.ts";
 

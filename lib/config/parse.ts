@@ -1,7 +1,7 @@
 /** Text → Config. @module */
 
 import type { ConfigError } from "../errors.ts";
-import { camelKeys } from "./_case.ts";
+import { camelKeys } from "../protocol/camel_of.ts";
 import type { Config } from "./config.ts";
 import { fileFailure, type Mistakes } from "./mistakes.ts";
 import type { YamlFile } from "./yaml_file.ts";

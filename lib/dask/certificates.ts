@@ -2,16 +2,31 @@
 
 import { dirname } from "node:path";
 import type { Runtime } from "../runtime.ts";
-import { BACKDATED_MS, LIFETIME_MS, newAuthority, newLeaf, type Pem } from "./_issue.ts";
-import { type CertificateState, expiryMs, inspect } from "./_inspect.ts";
-import { type LeafFiles, ROLES, type TlsFiles, tlsFiles } from "./tls_files.ts";
+import {
+  BACKDATED_MS,
+  type Certificate,
+  KEY_ALGORITHM,
+  LIFETIME_MS,
+  loadX509,
+  newAuthority,
+  newLeaf,
+  type Pem,
+  readKey,
+  SIGNATURE_ALGORITHM,
+} from "./pem.ts";
+import { type LeafFiles, ROLES, serverName, type TlsFiles, tlsFiles } from "./tls_files.ts";
 
-export type { CertificateState };
 export { BACKDATED_MS, LIFETIME_MS };
 
 /**
+ * What was found of a cluster's certificates. `missing`: none at all · `foreign`: of another cluster · `expired`: not
+ * valid at this moment · `damaged`: a file is missing, unreadable or does not belong to the others.
+ */
+export type CertificateState = "missing" | "valid" | "expired" | "foreign" | "damaged";
+
+/**
  * Makes all of a cluster's certificates anew, in the place of any that are there. A scheduler that runs with the old
- * ones is lost to the new, so this is for when there is none. Killed at any point, it leaves the old ones, or none, or
+ * ones cannot be reached with the new, so this is for when there is none. Killed at any point, it leaves the old ones, or none, or
  * the new: never a mixture. The caller holds the cluster's lock.
  *
  * @param runtime files, the clock (valid from 24 hours ago, for clocks that lag, until in 365 days) and randomness
@@ -47,7 +62,7 @@ export async function makeCertificates(
 }
 
 /**
- * Looks at a cluster's certificates: complete, readable, keys and signatures that belong together, of this cluster, and
+ * Checks a cluster's certificates: complete, readable, keys and signatures that belong together, of this cluster, and
  * valid now. Changes nothing.
  *
  * @param runtime files and the clock
@@ -95,4 +110,55 @@ async function read(runtime: Runtime, from: LeafFiles): Promise<PerhapsPem> {
     certificate: await runtime.files.readTextIfExists(from.certFile),
     key: await runtime.files.readTextIfExists(from.keyFile),
   };
+}
+
+/**
+ * Whether these certificates serve this cluster at this time.
+ *
+ * @param authority the authority's certificate and key
+ * @param leaves the certificates it should have signed
+ * @param nowMs wall clock, milliseconds since 1970
+ */
+async function inspect(
+  authority: Pem,
+  leaves: readonly Pem[],
+  clusterId: string,
+  nowMs: number,
+): Promise<CertificateState> {
+  const { X509Certificate, SubjectAlternativeNameExtension } = await loadX509();
+  let certificates: Certificate[];
+  try {
+    const ca = new X509Certificate(authority.certificate);
+    certificates = [ca, ...leaves.map((leaf) => new X509Certificate(leaf.certificate))];
+    for (const [i, pem] of [authority, ...leaves].entries()) {
+      const certificate = certificates[i];
+      if (certificate === undefined || !await ownsKey(certificate, pem.key)) return "damaged";
+      if (!await certificate.verify({ publicKey: ca.publicKey, signatureOnly: true })) return "damaged";
+    }
+  } catch {
+    return "damaged"; // not PEM, not DER, not a P-256 key: the packages have many words for it
+  }
+  const named = certificates.slice(1).every((certificate) =>
+    certificate.getExtension(SubjectAlternativeNameExtension)?.names.items.some((name) =>
+      name.type === "dns" && name.value === serverName(clusterId)
+    )
+  );
+  if (!named) return "foreign";
+  const timely = certificates.every((each) =>
+    each.notBefore.getTime() <= nowMs && nowMs < each.notAfter.getTime()
+  );
+  return timely ? "valid" : "expired";
+}
+
+/** When the first of these certificates ends: wall clock, milliseconds since 1970. */
+async function expiryMs(certificates: readonly string[]): Promise<number> {
+  const { X509Certificate } = await loadX509();
+  return Math.min(...certificates.map((pem) => new X509Certificate(pem).notAfter.getTime()));
+}
+
+async function ownsKey(certificate: Certificate, keyPem: string): Promise<boolean> {
+  const probe = new TextEncoder().encode("is this the key of that certificate?");
+  const signature = await crypto.subtle.sign(SIGNATURE_ALGORITHM, await readKey(keyPem), probe);
+  const publicKey = await certificate.publicKey.export(KEY_ALGORITHM, ["verify"]);
+  return await crypto.subtle.verify(SIGNATURE_ALGORITHM, publicKey, signature, probe);
 }

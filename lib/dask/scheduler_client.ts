@@ -3,12 +3,15 @@
 import type { Scheduler } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { systemRuntime } from "../system.ts";
-import { readLease, readReport, readRetirement } from "./_answers.ts";
-import { type Answer, type Call, MutualTlsCaller } from "./_mutual_tls.ts";
-import { connectionFailure } from "./_failure.ts";
-import type { ObjectReader } from "../util/object_reader.ts";
-import { understand } from "./_understand.ts";
+import { SchedulerError } from "../errors.ts";
+import { CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
+import { writeMessage } from "../protocol/read_message.ts";
+import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
+import { connectionFailure, schedulerAnswer } from "./scheduler_answer.ts";
 import { serverName, type TlsFiles } from "./tls_files.ts";
+
+/** What this xcore speaks, for the preload to know. */
+const HEADERS = { "xcore-protocol": `${PROTOCOL}; ${CAPABILITIES.join(" ")}` };
 
 /** Which scheduler to call, and how. */
 export interface SchedulerAddress {
@@ -53,32 +56,64 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
   const target = { host, port, serverName: serverName(clusterId), caFile: tls.caFile, own: tls.client };
   const caller = new MutualTlsCaller(target, runtime.files, runtime.clock);
 
-  async function ask<T>(call: Call, read: (body: ObjectReader) => T, goodStatuses = [200]): Promise<T> {
-    let answer: Answer;
+  async function ask<Name extends keyof Messages>(
+    message: Name,
+    call: Call,
+    goodStatuses = [200],
+  ): Promise<Messages[Name]> {
     try {
-      answer = await caller.call(call);
+      const answer = await caller.call({ ...call, headers: HEADERS });
+      return schedulerAnswer(answer, {
+        where,
+        clusterId,
+        message,
+        route: `${call.method} ${call.path}`,
+        goodStatuses,
+      });
     } catch (error) {
-      throw connectionFailure(where, error);
+      agreement = null; // the next call may meet another scheduler
+      throw error instanceof SchedulerError ? error : connectionFailure(where, error);
     }
-    return understand(answer, { where, clusterId, route: `${call.method} ${call.path}`, goodStatuses }, read);
   }
-  const post = (route: string, body: unknown): Call => ({
-    method: "POST",
-    path: `/xcore/${route}`,
-    body,
-    timeoutS,
-  });
+
+  let agreement: Promise<unknown> | null = null;
+  const report = () => {
+    const asked = ask("statusAnswer", { method: "GET", path: "/xcore/status", timeoutS });
+    agreement ??= asked;
+    return asked;
+  };
+
+  /** Calls what changes something only after an answer whose protocol is ours: another one may mean something else by it. */
+  async function post<Name extends keyof Messages>(
+    route: "retire" | "drain" | "cancel" | "lease",
+    message: Name,
+    body: unknown,
+    { within = timeoutS, goodStatuses = [200] } = {},
+  ): Promise<Messages[Name]> {
+    await (agreement ?? report());
+    return await ask(
+      message,
+      { method: "POST", path: `/xcore/${route}`, body, timeoutS: within },
+      goodStatuses,
+    );
+  }
 
   return {
-    report: () => ask({ method: "GET", path: "/xcore/status", timeoutS }, readReport),
+    report,
     retire: (names, force) =>
-      ask({ ...post("retire", { names, force }), timeoutS: retireTimeoutS }, readRetirement),
-    drain: (names, drain) => ask(post("drain", { names, drain }), (body) => void body.texts("unknown")),
-    cancelHeldBy: (holders, reason) =>
-      ask(post("cancel", { holders, reason }), (body) => body.count("cancelled")),
-    lease: ({ daemonId, ttlS, terms: { daemonGraceS, orphanTimeoutS } }) => {
-      const terms = { daemon_grace_s: daemonGraceS, orphan_timeout_s: orphanTimeoutS };
-      return ask(post("lease", { daemon_id: daemonId, ttl_s: ttlS, ...terms }), readLease, [200, 409]);
+      post("retire", "retireAnswer", writeMessage("retireRequest", { names, force }), {
+        within: retireTimeoutS,
+      }),
+    drain: async (names, drain) =>
+      void await post("drain", "drainAnswer", writeMessage("drainRequest", { names, drain })),
+    async cancelHeldBy(holders, reason) {
+      const body = writeMessage("cancelRequest", { holders, reason });
+      return (await post("cancel", "cancelAnswer", body)).cancelled;
+    },
+    async lease({ daemonId, ttlS, terms }) {
+      const body = writeMessage("leaseRequest", { daemonId, ttlS, ...terms });
+      const { granted, holder } = await post("lease", "leaseAnswer", body, { goodStatuses: [200, 409] });
+      return { granted, holder };
     },
     close: () => caller.close(),
   };

@@ -18,10 +18,10 @@ export interface TlsFiles {
   readonly client: LeafFiles;
 }
 
-/** Who gets a certificate of their own. */
+/** The roles that have a certificate each. */
 export const ROLES = ["scheduler", "worker", "client"] as const;
 
-/** One who gets a certificate of their own. */
+/** A role that has a certificate. */
 export type Role = typeof ROLES[number];
 
 /**

@@ -150,7 +150,7 @@ export const PROBLEMS = registry({
     hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
   },
   restart_needed: {
-    title: "Changed settings take effect with a restart",
+    title: "A changed setting, or a newer xcore, takes effect with a restart",
     severity: "warning",
     hint: "Run `xcore restart`; results in the scheduler's memory are lost.",
   },

@@ -3,11 +3,12 @@
  * @module
  */
 
-import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
 import { type Pool, type Problem, type ProblemCode, PROBLEMS, type SchedulerReport } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+import { CAPABILITIES } from "../protocol/messages.ts";
 import { lastWords } from "./last_words.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
@@ -38,6 +39,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...held(input),
     ...atRisk(input),
     ...waiting(input),
+    ...unknownToScheduler(input),
   ]);
 }
 
@@ -68,7 +70,9 @@ export function orphanedWorkers(workers: readonly { readonly name: string }[]): 
 
 function failures({ failures }: ProblemInput): Problem[] {
   return (Object.entries(failures) as [ProblemCode, XcoreError][])
-    .map(([code, { message, hint }]) => problem(code, message, hint));
+    .map(([code, error]) =>
+      problem(error instanceof ProtocolError ? "restart_needed" : code, error.message, error.hint)
+    );
 }
 
 function boots({ memory, pools, bootLog }: ProblemInput): Problem[] {
@@ -154,6 +158,29 @@ function waiting({ waitingKeys }: ProblemInput): Problem[] {
   const keys = waitingKeys.join(", ");
   return [
     problem("restart_needed", `${keys} changed after the scheduler started, which still uses the old value`),
+  ];
+}
+
+/** The capabilities of a scheduler that is too old to report them. */
+const FIRST_CAPABILITIES: readonly string[] = [
+  "cancel",
+  "drain",
+  "lease",
+  "retire",
+  "status",
+  "settings.daemon_grace_s",
+  "settings.orphan_timeout_s",
+];
+
+/** A scheduler of an older xcore works, without what it does not know. */
+function unknownToScheduler({ report }: ProblemInput): Problem[] {
+  if (report === null) return [];
+  const known = report.capabilities ?? FIRST_CAPABILITIES;
+  const unknown = CAPABILITIES.filter((capability) => !known.includes(capability));
+  if (unknown.length === 0) return [];
+  const names = unknown.map((capability) => capability.replace(/^settings\./, "")).join(", ");
+  return [
+    problem("restart_needed", `The scheduler was started by an older xcore, which does not know ${names}`),
   ];
 }
 

@@ -9,7 +9,7 @@ An exit status tells nothing: a worker that lost its scheduler ends with 0, too.
 it again whenever it has ended, but not where `over` exists (Restart=always, ConditionPathExists=!/run/xcore/over), and
 `switch.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
 
-Needs `xcore_state.py` beside it. Without the variable nothing is written. Standard library and distributed (2022.12 or
+Needs `node_state.py` beside it. Without the variable nothing is written. Standard library and distributed (2022.12 or
 later) only; Python 3.8 or later.
 """
 
@@ -18,7 +18,7 @@ import functools
 import logging
 
 from distributed.core import Status
-from xcore_state import NodeState
+from node_state import NodeState
 
 SHOW_LIFE_EVERY_S = 2
 LET_GO = (

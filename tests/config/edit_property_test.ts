@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../lib/errors.ts";
-import { camelOf } from "../../lib/config/_case.ts";
+import { camelOf } from "../../lib/protocol/camel_of.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { editConfig, readKey } from "../../lib/config/edit.ts";
 import { parseConfig } from "../../lib/config/parse.ts";

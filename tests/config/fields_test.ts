@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { camelOf } from "../../lib/config/_case.ts";
+import { camelOf } from "../../lib/protocol/camel_of.ts";
 import type { Config, PoolConfig } from "../../lib/config/config.ts";
 import {
   type ConfigKey,

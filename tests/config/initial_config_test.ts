@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { camelOf } from "../../lib/config/_case.ts";
+import { camelOf } from "../../lib/protocol/camel_of.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { concerns, descriptionOn, KEYS, PROVIDERS, settingOf } from "../../lib/config/settings.ts";
 import { parseConfig } from "../../lib/config/parse.ts";

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { makeCertificates } from "../../lib/dask/certificates.ts";
+import { loadX509 } from "../../lib/dask/pem.ts";
 import { serverName, type TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { systemRuntime } from "../../lib/system.ts";
@@ -31,19 +32,43 @@ export async function certificatesFor(clusterId: string): Promise<TestCertificat
 /** The same, of an authority with RSA keys, as most in the world have. */
 export async function rsaCertificatesFor(clusterId: string): Promise<TestCertificates> {
   const made = await certificatesFor(clusterId);
+  const x509 = await loadX509();
+  const [authority, leaf] = await Promise.all([rsaKeys(), rsaKeys()]);
+  const day = 24 * 3_600_000;
+  const common = {
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + day),
+    signingAlgorithm: RSA,
+  };
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    ...common,
+    serialNumber: "01",
+    name: "CN=Some authority",
+    keys: authority,
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...common,
+    serialNumber: "02",
+    subject: "CN=somebody",
+    issuer: ca.subject,
+    publicKey: leaf.publicKey,
+    signingKey: authority.privateKey,
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: serverName(clusterId) }])],
+  });
   const { caFile, caKeyFile, scheduler: { certFile, keyFile } } = made.tls;
-  const extensions = join(made.dir, "extensions");
-  await Deno.writeTextFile(extensions, `subjectAltName=DNS:${serverName(clusterId)}\n`);
-  const key = ["-newkey", "rsa:2048", "-nodes"];
-  await openssl("req", "-x509", ...key, "-keyout", caKeyFile, "-out", caFile, "-subj", "/CN=Some authority");
-  const request = join(made.dir, "request");
-  await openssl("req", "-new", ...key, "-keyout", keyFile, "-out", request, "-subj", "/CN=somebody");
-  const signing = ["-req", "-in", request, "-CA", caFile, "-CAkey", caKeyFile, "-extfile", extensions];
-  await openssl("x509", ...signing, "-set_serial", "1", "-out", certFile);
+  const pemOf = async (key: CryptoKey) =>
+    x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), x509.PemConverter.PrivateKeyTag);
+  await Deno.writeTextFile(caFile, ca.toString("pem"));
+  await Deno.writeTextFile(caKeyFile, await pemOf(authority.privateKey));
+  await Deno.writeTextFile(certFile, certificate.toString("pem"));
+  await Deno.writeTextFile(keyFile, await pemOf(leaf.privateKey));
   return made;
 }
 
-async function openssl(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+
+async function rsaKeys(): Promise<CryptoKeyPair> {
+  const algorithm = { ...RSA, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+  return await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as CryptoKeyPair;
 }

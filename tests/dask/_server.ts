@@ -2,14 +2,14 @@
 
 import { Buffer } from "node:buffer";
 import { createServer } from "node:https";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Socket } from "node:net";
 import type { TlsFiles } from "../../lib/dask/tls_files.ts";
 
 /** What a request brought, and how to answer it. */
 export type Handler = (
-  request: { method: string; path: string; body: string },
+  request: { method: string; path: string; body: string; headers: IncomingHttpHeaders },
   response: ServerResponse,
 ) => void;
 
@@ -35,7 +35,12 @@ export async function serve(
   }, async (request: IncomingMessage, response: ServerResponse) => {
     const body = await Array.fromAsync(request as AsyncIterable<Uint8Array>);
     handler(
-      { method: request.method ?? "", path: request.url ?? "", body: Buffer.concat(body).toString() },
+      {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        body: Buffer.concat(body).toString(),
+        headers: request.headers,
+      },
       response,
     );
   });

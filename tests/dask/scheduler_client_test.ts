@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
-import { SchedulerError } from "../../lib/errors.ts";
+import { ProtocolError, SchedulerError } from "../../lib/errors.ts";
+import { CAPABILITIES, PROTOCOL } from "../../lib/protocol/messages.ts";
 import type { Runtime } from "../../lib/runtime.ts";
+import { assertWording } from "../support/wording.ts";
 import { ANSWER } from "./_answer.ts";
 import { certificatesFor, runtime, type TestCertificates } from "./_certificates.ts";
 import { type Handler, json, serve } from "./_server.ts";
@@ -24,6 +26,12 @@ function clientFor(
   return Object.assign(client, { [Symbol.dispose]: () => client.close() });
 }
 
+/** Answers a status with one of ours, and everything else so. */
+function afterStatus(handler: Handler): Handler {
+  return (request, response) =>
+    (request.path === "/xcore/status" ? json(ANSWER) : handler)(request, response);
+}
+
 /** What `report()` says of a scheduler that answers so. */
 async function refusal(
   handler: Handler,
@@ -38,64 +46,17 @@ async function refusal(
   return error.message.replace(`127.0.0.1:${server.port}`, "HOST");
 }
 
-Deno.test("report() has every field of the preload's status", async () => {
+Deno.test("report() has the fields of the preload's status, with what an older one leaves out", async () => {
   await using made = await certificatesFor(CLUSTER);
   await using server = await serve(made.tls, json(ANSWER));
   using client = clientFor(server.port, made);
-  assert.deepEqual(await client.report(), {
-    clusterId: CLUSTER,
-    schedulerId: "Scheduler-1",
-    startedAt: "2026-01-02T03:04:05.678Z",
-    versions: { python: "3.11.7", distributed: "2026.8.0", crossflow: null },
-    tasks: { released: 1, waiting: 2, queued: 3, noWorker: 4, processing: 5, memory: 6, erred: 7 },
-    runnable: [{ resources: {}, count: 9 }, { resources: { GPU: 1 }, count: 3 }],
-    stranded: [{ restriction: "alice", count: 2 }],
-    pendingScatters: 1,
-    clients: ["Client-1"],
-    mismatches: [{
-      client: "Client-a",
-      package: "python",
-      clientVersion: "3.12.1",
-      clusterVersion: "3.11.7",
-    }],
-    workers: [{
-      name: "worker-0",
-      address: "tls://127.0.0.1:40001",
-      status: "running",
-      nthreads: 1,
-      processing: 2,
-      executing: 1,
-      completed: 11,
-      memoryBytes: 65_000_000,
-      cpuPercent: 99.5,
-      resources: { GPU: 1 },
-      lastSeenS: 0.25,
-      holdsResults: true,
-      heldBytes: 3_000_000,
-      takenInS: 90.5,
-    }, {
-      name: "worker-1",
-      address: "tls://127.0.0.1:40002",
-      status: "closing_gracefully",
-      nthreads: 1,
-      processing: 0,
-      executing: 0,
-      completed: 0,
-      memoryBytes: null,
-      cpuPercent: null,
-      resources: {},
-      lastSeenS: 0,
-      holdsResults: false,
-      heldBytes: 0,
-      takenInS: null,
-    }],
-    lease: {
-      holder: "laptop",
-      expiresAt: "2026-01-02T03:05:05.678Z",
-      workersEndInS: null,
-      schedulerEndsInS: null,
-    },
-  });
+  const { tasks, workers, lease, schedulerId } = await client.report();
+  assert.deepEqual([schedulerId, tasks.noWorker], ["Scheduler-1", 4]);
+  assert.deepEqual(workers.map(({ takenInS, memoryBytes }) => [takenInS, memoryBytes]), [
+    [90.5, 65_000_000],
+    [null, null],
+  ]);
+  assert.equal(lease.expiresAt, "2026-01-02T03:05:05.678Z");
 });
 
 Deno.test("the scheduler client asks each route with its own body and reads its answer", async () => {
@@ -104,11 +65,12 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     "/xcore/drain": [200, { drained: ["a"], undrained: [], unknown: [] }],
     "/xcore/cancel": [200, { cancelled: 3 }],
     "/xcore/lease": [200, { granted: true, holder: "me", expires_at: "2026-01-02T03:04:05.678Z" }],
+    "/xcore/status": [200, ANSWER],
   };
   const asked: unknown[] = [];
   await using made = await certificatesFor(CLUSTER);
   await using server = await serve(made.tls, (request, response) => {
-    asked.push([request.method, request.path, JSON.parse(request.body)]);
+    asked.push([request.method, request.path, request.body && JSON.parse(request.body)]);
     const [status, values] = answers[request.path]!;
     json({ protocol: 1, preload: "0.1.0", ...values }, status)(request, response);
   });
@@ -124,6 +86,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
   assert.equal(await client.cancelHeldBy(["a"], "too long"), 3);
   assert.deepEqual(await client.lease(CLAIM), { granted: true, holder: "me" });
   assert.deepEqual(asked, [
+    ["GET", "/xcore/status", ""],
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
     ["POST", "/xcore/drain", { names: ["a"], drain: false }],
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
@@ -142,7 +105,8 @@ Deno.test("report() reads a lease of which the scheduler does not say what follo
 
 Deno.test("lease() takes a refusal for an answer", async () => {
   await using made = await certificatesFor(CLUSTER);
-  await using server = await serve(made.tls, json({ protocol: 1, granted: false, holder: "another" }, 409));
+  const refused = json({ protocol: 1, granted: false, holder: "another", expires_at: null }, 409);
+  await using server = await serve(made.tls, afterStatus(refused));
   using client = clientFor(server.port, made);
   assert.deepEqual(await client.lease(CLAIM), { granted: false, holder: "another" });
 });
@@ -191,9 +155,61 @@ Deno.test("the scheduler client calls an IPv6 address", async () => {
   client.close();
 });
 
-Deno.test("report() names both protocols when the scheduler speaks another", async () => {
-  const message = await refusal(json({ protocol: 2, something: "else" }));
-  assert.equal(message, "Cannot use the scheduler at HOST: it speaks protocol 2, this xcore 1");
+for (const [name, protocol] of [["another version", 2], ["an old one", 0], ["none", undefined]] as const) {
+  Deno.test(`a scheduler with ${name} of the protocol is a ProtocolError, and nothing is asked of it`, async () => {
+    const asked: string[] = [];
+    await using made = await certificatesFor(CLUSTER);
+    await using server = await serve(made.tls, (request, response) => {
+      asked.push(request.path);
+      json({ protocol, something: "else" })(request, response);
+    });
+    using client = clientFor(server.port, made);
+    const calls = [
+      () => client.report(),
+      () => client.lease(CLAIM),
+      () => client.retire(["a"], true),
+      () => client.drain(["a"], true),
+      () => client.cancelHeldBy(["a"], "why"),
+    ];
+    for (const call of calls) {
+      await assert.rejects(call(), (error) => {
+        assert.ok(error instanceof ProtocolError);
+        assert.match(error.hint, /`xcore restart`/);
+        const message = error.message.replace(`127.0.0.1:${server.port}`, "HOST");
+        assertWording("protocol", `a scheduler with ${name} of the protocol`, message);
+        return true;
+      });
+    }
+    assert.deepEqual(new Set(asked), new Set(["/xcore/status"]));
+  });
+}
+
+Deno.test("a scheduler that was replaced by one of another protocol is not asked to change anything", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const first = await serve(made.tls, json(ANSWER));
+  using client = clientFor(first.port, made);
+  await client.report();
+  await first[Symbol.asyncDispose]();
+  await assert.rejects(client.lease(CLAIM), SchedulerError);
+  const asked: string[] = [];
+  await using _second = await serve(made.tls, (request, response) => {
+    asked.push(request.path);
+    json({ protocol: 2 })(request, response);
+  }, { port: first.port });
+  await assert.rejects(client.lease(CLAIM), ProtocolError);
+  assert.deepEqual(asked, ["/xcore/status"]);
+});
+
+Deno.test("every call tells the protocol and the capabilities of this xcore", async () => {
+  const told = new Set<unknown>();
+  await using made = await certificatesFor(CLUSTER);
+  await using server = await serve(made.tls, (request, response) => {
+    told.add(request.headers["xcore-protocol"]);
+    json(ANSWER)(request, response);
+  });
+  using client = clientFor(server.port, made);
+  await client.report();
+  assert.deepEqual([...told], [`${PROTOCOL}; ${CAPABILITIES.join(" ")}`]);
 });
 
 Deno.test("report() refuses another cluster's scheduler", async () => {
@@ -230,7 +246,6 @@ const MALFORMED: [name: string, answer: unknown, message: RegExp][] = [
     { ...ANSWER, runnable: [{ resources: { GPU: "1" }, count: 1 }] },
     /GPU is "1"/,
   ],
-  ["no protocol", { hello: "world" }, /protocol is missing$/],
   ["a list", [1], /the answer is \[1\], not an object$/],
 ];
 for (const [name, answer, message] of MALFORMED) {
@@ -260,7 +275,7 @@ Deno.test("report() refuses an answer that has no end", async () => {
 
 Deno.test("retire() says what the scheduler found wrong", async () => {
   const answer = json({ protocol: 1, preload: "0.1.0", error: "names must be a list of texts" }, 400);
-  const message = await refusal(answer, (client) => client.retire(["a"], false));
+  const message = await refusal(afterStatus(answer), (client) => client.retire(["a"], false));
   assert.equal(message, "Cannot POST /xcore/retire at HOST: it answered 400, names must be a list of texts");
 });
 

@@ -15,6 +15,8 @@ import { Recorder } from "./recorder.ts";
 export class FakeScheduler implements Scheduler {
   /** What it knows; null while it is unreachable. */
   says: SchedulerReport | null = report();
+  /** What every call fails with while it says nothing. */
+  failure = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
   /** What retire answers for each name; retired when not said. */
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
   /** Another daemon that holds the lease. */
@@ -71,7 +73,7 @@ export class FakeScheduler implements Scheduler {
   }
 
   #heard(): SchedulerReport {
-    if (this.says === null) throw new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
+    if (this.says === null) throw this.failure;
     return this.says;
   }
 }

@@ -42,8 +42,7 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
     schedulerPort: 8786,
     dashboardPort: 8787,
     scatterTimeoutS: 600,
-    daemonGraceS: 900,
-    orphanTimeoutH: 12,
+    terms: { daemonGraceS: 900, orphanTimeoutS: 43_200 },
     ...given,
   };
 }

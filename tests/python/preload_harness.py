@@ -15,6 +15,7 @@ import sys
 import time
 from contextlib import suppress
 
+import contract
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -158,7 +159,7 @@ class Cluster:
         self.config = {
             "cluster_id": "test-01234567", "host": "127.0.0.1", "port": self.xcore_port,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
-            "scatter_timeout_s": 300, "daemon_grace_s": 900, "orphan_timeout_s": 43200,
+            "scatter_timeout_s": 300,
         }  # fmt: skip
         self.config.update(settings)
         self.config_file = folder / "preload.json"
@@ -221,21 +222,21 @@ class Cluster:
             )  # fmt: skip
         wait_until(lambda: set(names) <= set(self.workers()), "%s joined" % (names,))
 
-    def call(self, method, path, body=None, context=None):
+    def call(self, method, path, body=None, context=None, headers=None):
         """(HTTP status, answer) over mutual TLS; a body that is bytes goes as it is."""
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.xcore_port, timeout=START_S, context=context or self.certificates.context()
         )
-        return self._exchange(connection, method, path, body)
+        return self._exchange(connection, method, path, body, headers)
 
     def call_plain(self, port, method, path, body=None):
         return self._exchange(http.client.HTTPConnection("127.0.0.1", port, timeout=START_S), method, path, body)
 
     @staticmethod
-    def _exchange(connection, method, path, body):
+    def _exchange(connection, method, path, body, headers=None):
         try:
             data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-            connection.request(method, path, body=data)
+            connection.request(method, path, body=data, headers=headers or {})
             response = connection.getresponse()
             text = response.read().decode()
             is_json = response.headers.get_content_type() == "application/json"
@@ -247,11 +248,13 @@ class Cluster:
         """The answer of a call that must be granted."""
         status, answer = self.call("POST", "/xcore/" + route, body)
         assert status == 200, answer
+        contract.check_answer(route, answer)
         return answer
 
     def status(self):
         status, answer = self.call("GET", "/xcore/status")
         assert status == 200, answer
+        contract.check_answer("status", answer)
         return answer
 
     def workers(self):

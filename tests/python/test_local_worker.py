@@ -74,6 +74,9 @@ import local_worker
 from distributed._signals import wait_for_signals
 from distributed.core import Status
 
+# What waits for seconds on a busy machine waits for tenths of one here.
+local_worker.GIVE_UP_AFTER_S = 0.5
+local_worker.node_process.QUIT_WITHIN_S = 1
 lost, death_timeout = float(sys.argv[2]), float(sys.argv[3])
 
 class Worker:

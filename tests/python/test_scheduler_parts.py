@@ -9,8 +9,7 @@ from distributed.core import Status
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
 
-from xcore_scheduler.drain import Drains  # noqa: E402
-from xcore_scheduler.retire import Retirement  # noqa: E402
+from xcore_scheduler.retirement import Drains, Retirement  # noqa: E402
 
 
 class Worker:

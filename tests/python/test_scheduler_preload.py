@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 
+import contract
 import distributed
 import pytest
 from preload_harness import START_S, Certificates, Cluster, wait_until
@@ -95,34 +96,39 @@ def test_unknown_route_and_method_are_answered_in_json(zero):
     assert (code, answer["error"]) == (405, "Method Not Allowed")
 
 
-@pytest.mark.parametrize(
-    "route, body, error",
-    [
-        ("retire", b"{", "The body is no JSON"),
-        ("retire", b"\xff", "The body is no JSON"),
-        ("retire", b"", "The body is no JSON"),
-        ("retire", [], "The body is no JSON object"),
-        ("retire", {}, "names must be a list of texts"),
-        ("retire", {"names": "worker-0"}, "names must be a list of texts"),
-        ("retire", {"names": [0]}, "names must be a list of texts"),
-        ("retire", {"names": [], "force": "yes"}, "force must be true or false"),
-        ("drain", {"names": None}, "names must be a list of texts"),
-        ("drain", {"names": [], "drain": 1}, "drain must be true or false"),
-        ("cancel", {}, "One of keys and holders must be given"),
-        ("cancel", {"keys": [], "holders": []}, "One of keys and holders must be given"),
-        ("cancel", {"keys": [1.5]}, "keys must be a list of keys"),
-        ("cancel", {"keys": [[]]}, "keys must be a list of keys"),
-        ("cancel", {"holders": "worker-0"}, "holders must be a list of texts"),
-        ("cancel", {"keys": [], "reason": ""}, "reason must be a text that is not empty"),
-        ("lease", {"ttl_s": 1}, "daemon_id must be a text that is not empty"),
-        ("lease", {"daemon_id": "a", "ttl_s": -1}, "ttl_s must be from 0 to 86400 seconds"),
-        ("lease", {"daemon_id": "a", "ttl_s": True}, "ttl_s must be from 0 to 86400 seconds"),
-        ("lease", b'{"daemon_id": "a", "ttl_s": NaN}', "ttl_s must be from 0 to 86400 seconds"),
-    ],
-)
+BAD_REQUESTS = [
+    ("retire", b"{", "The body is no JSON"),
+    ("retire", b"\xff", "The body is no JSON"),
+    ("retire", b"", "The body is no JSON"),
+    ("lease", b'{"daemon_id": "a", "ttl_s": NaN}', "ttl_s is NaN, not a number from 0 to 86400"),
+] + [
+    (route, fault["value"], fault["error"])
+    for route in ("cancel", "drain", "lease", "retire")
+    for fault in contract.fixtures(route)["request"]["invalid"]
+]
+
+
+@pytest.mark.parametrize("route, body, error", BAD_REQUESTS)
 def test_bad_input_is_one_line(zero, route, body, error):
     code, answer = zero.call("POST", "/xcore/" + route, body)
     assert (code, answer["error"], answer["protocol"]) == (400, error, 1)
+
+
+def test_caller_of_another_protocol_may_look_and_not_touch(zero):
+    headers = {"Xcore-Protocol": "2; lease teleport"}
+    assert zero.call("GET", "/xcore/status", headers=headers)[0] == 200
+    before = zero.status()["lease"]["holder"]
+    code, answer = zero.call("POST", "/xcore/lease", {"daemon_id": "z", "ttl_s": 60}, headers=headers)
+    assert (code, answer["protocol"]) == (400, 1) and "protocol 1" in answer["error"] and "teleport" in answer["error"]
+    assert zero.status()["lease"]["holder"] == before
+    headers = {"Xcore-Protocol": "1; of another year"}
+    assert zero.call("POST", "/xcore/drain", {"names": []}, headers=headers)[0] == 200
+
+
+def test_status_tells_the_capabilities(zero):
+    capabilities = zero.status()["capabilities"]
+    assert {"cancel", "drain", "lease", "retire", "status"} <= set(capabilities)
+    assert {"settings." + key for key in contract.schema_file("settings")["$defs"]["terms"]["properties"]} <= set(capabilities)
 
 
 def test_names_and_keys_that_are_not_there_do_nothing(zero):
@@ -156,8 +162,7 @@ def test_lease_is_granted_renewed_refused_and_released(zero):
 
 
 def test_lease_that_ran_out_is_anybodys(zero):
-    zero.post("lease", daemon_id="a", ttl_s=5)
-    assert zero.status()["lease"]["holder"] == "a"
+    assert zero.post("lease", daemon_id="a", ttl_s=1)["granted"]
     wait_until(lambda: zero.status()["lease"]["holder"] is None, "the lease ran out")
     assert zero.post("lease", daemon_id="b", ttl_s=60)["granted"]
     zero.post("lease", daemon_id="b", ttl_s=0)
@@ -203,9 +208,9 @@ def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
             (start(unset), "the environment variable XCORE_PRELOAD names no file"),
             (start(absent), "No such file or directory"),
             (start(broken), "Expecting property name"),
-            (start(keyless), "cluster_id must be a text, found None"),
-            (start(attempt("port", port=70000)), "port must be from 1 to 65535, found 70000"),
-            (start(attempt("seconds", scatter_timeout_s="1m")), "scatter_timeout_s must be a number of seconds"),
+            (start(keyless), "cluster_id is null, not a text that is not empty"),
+            (start(attempt("port", port=70000)), "port is 70000, not a whole number from 1 to 65535"),
+            (start(attempt("seconds", scatter_timeout_s="1m")), 'scatter_timeout_s is "1m", not a number from 0'),
             (start(attempt("ca", ca_file=str(tmp_path / "none"))), "No such file or directory"),
             (start(attempt("taken", port=taken.getsockname()[1])), "ddress already in use"),
             (start(opened, opened_command), "the plain dashboard is open at 0.0.0.0"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { XcoreError } from "../../lib/errors.ts";
+import { ProtocolError, XcoreError } from "../../lib/errors.ts";
 import { sentence } from "../../lib/reconcile/tick.ts";
 import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
@@ -134,4 +134,24 @@ Deno.test("sentence() tells a call that is made again", () => {
     sentence({ ...again, kind: "replay" }),
     "launch worker-0, worker-1 again: its answer was lost",
   );
+});
+
+Deno.test("tick() does nothing with a scheduler of another protocol, says so, and goes on once it speaks ours", async () => {
+  const world = new World();
+  world.report = tasks(1);
+  let state = await world.ticks(2);
+  const running = tasks(1, { workers: [daskWorker("worker-0", { processing: 1, executing: 1 })] });
+  world.report = running;
+  state = await world.ticks(1, state);
+  const before = world.deeds;
+  world.report = null;
+  world.scheduler.failure = new ProtocolError("it speaks protocol 0", "`xcore restart`");
+  state = await world.ticks(1000, state);
+  assert.deepEqual(world.deeds, before);
+  assert.deepEqual(Object.keys(state.failures), ["scheduler_unreachable"]);
+  assert.ok(state.failures.scheduler_unreachable instanceof ProtocolError);
+  world.report = running;
+  state = await world.ticks(2, state);
+  assert.deepEqual(state.failures, {});
+  assert.deepEqual(world.instances.map(({ name }) => name), ["worker-0"]);
 });

@@ -13,7 +13,14 @@ interface Era extends Wish {
 }
 
 /** What depends on Python. */
-const PROGRAMS = ["crosscore_package", "local_worker", "scheduler_preload", "switch", "worker_preload"];
+const PROGRAMS = [
+  "crosscore_package",
+  "local_worker",
+  "scheduler_messages",
+  "scheduler_preload",
+  "switch",
+  "worker_preload",
+];
 
 /** And what on Dask. */
 const ALL = [

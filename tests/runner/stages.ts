@@ -40,10 +40,11 @@ const OTHER_STAGES = ["e2e", "versions", "aws", "gcp", "systemd", "simulation", 
  */
 const REAL = ["gate_test.ts", "infra", "provider", "python_env"].map((name) => `tests/${name}`);
 
-/** Tests of the Python files that mostly wait, for a lease or a connection to run out. */
-const WAITING = ["scheduler_preload_lease", "spot_notice", "switch", "worker_preload"].map((name) =>
-  `tests/python/test_${name}.py`
-);
+/** Tests of the Python files in programs of their own, beside the rest: most wait, for a lease or a connection to expire. */
+const PYTHON_PARTS = {
+  "Python, the lease": ["scheduler_preload_lease"],
+  "Python, processes": ["local_worker", "scheduler_memory", "spot_notice", "switch", "worker_preload"],
+};
 
 /** Programs that boot machines, or run Terraform, at a time. */
 const MACHINES = new Places(4);
@@ -61,13 +62,22 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   async quick(python) {
     const { env } = await providers();
     const others = OTHER_STAGES.map((name) => `tests/${name}`);
-    const parts = ["tests/python", "tests/cloud/gce", ...WAITING.map((path) => `--ignore=${path}`)];
+    const parts = Object.entries(PYTHON_PARTS).map(([name, files]) =>
+      [name, files.map((file) => `tests/python/test_${file}.py`)] as const
+    );
+    const apart = parts.flatMap(([, paths]) => paths.map((path) => `--ignore=${path}`));
     // Beside each other, as each waits for others at times: two cores are what there is at least.
     return await Promise.all([
       denoTest("quick, Deno", [`--ignore=${[...others, ...REAL]}`, "tests"], python, env),
       denoTest("quick, real programs", [...REAL], python, env, undefined, "after its end"),
-      pytest("quick, Python", python, parts, undefined, "after its end"),
-      pytest("quick, Python that waits", python, [...WAITING], undefined, "after its end"),
+      pytest(
+        "quick, Python",
+        python,
+        ["tests/python", "tests/cloud/gce", ...apart],
+        undefined,
+        "after its end",
+      ),
+      ...parts.map(([name, paths]) => pytest(`quick, ${name}`, python, paths, undefined, "after its end")),
     ]);
   },
   /** The loop in thousands of simulated disasters, on all cores. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { XcoreError } from "../../lib/errors.ts";
+import { ProtocolError, XcoreError } from "../../lib/errors.ts";
 import { type ProblemCode, PROBLEMS } from "../../lib/model/mod.ts";
 import type { FailedBoot, Memory } from "../../lib/plan/memory.ts";
 import { EMPTY_MEMORY } from "../../lib/plan/memory.ts";
 import { degrades, type ProblemInput, problemsOf } from "../../lib/status/problems_of.ts";
+import { CAPABILITIES } from "../../lib/protocol/messages.ts";
 import { daskWorker, instance, pool, report } from "../fakes/builders.ts";
 import { assertWording } from "../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
@@ -142,6 +143,26 @@ Deno.test("problemsOf() names the keys that take effect with a restart", () => {
   const { code, message, hint } = only({ waitingKeys: ["scheduler_port", "python"] });
   assert.equal(code, "restart_needed");
   assertWording("problems", "restart_needed", `${message}\n${hint}`);
+});
+
+Deno.test("problemsOf() has a scheduler of another protocol for one that takes a restart", () => {
+  const scheduler = new ProtocolError("Cannot use the scheduler: it speaks protocol 0", "`xcore restart`");
+  const { message, hint } = scheduler;
+  assert.deepEqual(only({ report: null, failures: { scheduler_unreachable: scheduler } }), {
+    code: "restart_needed",
+    message,
+    hint,
+  });
+});
+
+Deno.test("problemsOf() names what an older scheduler does not know", () => {
+  assert.deepEqual(codesOf({ report: report({ capabilities: CAPABILITIES }) }), []);
+  const { code, message, hint } = only({
+    report: report({ capabilities: CAPABILITIES.filter((known) => !/cancel|orphan/.test(known)) }),
+  });
+  assert.equal(code, "restart_needed");
+  assert.match(hint, /`xcore restart`/);
+  assertWording("protocol", "an older scheduler that lacks two capabilities", message);
 });
 
 Deno.test("problemsOf() names each set of versions that differ once, however many clients have it", () => {

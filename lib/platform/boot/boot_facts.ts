@@ -1,5 +1,7 @@
 /** What an instance has to know when it boots. @module */
 
+import type { LeaseTerms } from "../../model/mod.ts";
+
 /** Certificates and key of a process of the cluster, as PEM text. */
 export interface BootTls {
   /** The cluster's authority. */
@@ -67,10 +69,8 @@ export interface SchedulerBootFacts extends BootFacts {
   readonly dashboardPort: number;
   /** Seconds that a client's data waits for the first worker. */
   readonly scatterTimeoutS: number;
-  /** Seconds without a daemon after which idle workers end. */
-  readonly daemonGraceS: number;
-  /** Hours with neither daemon nor client after which the instance powers off. */
-  readonly orphanTimeoutH: number;
+  /** In force until a daemon brings its own. */
+  readonly terms: LeaseTerms;
 }
 
 /** Seconds without a registered connection after which a worker powers off. */

@@ -8,9 +8,9 @@ const PACKAGE = `${FOLDER}xcore_scheduler/`;
 
 /** By role; paths in python/node/, to be laid out in one folder alike. */
 export const PRELOAD_FILES: Readonly<Record<"worker" | "scheduler", readonly string[]>> = {
-  worker: ["worker_preload.py", "xcore_state.py"],
+  worker: ["worker_preload.py", "node_state.py"],
   scheduler: [
-    "xcore_state.py",
+    "node_state.py",
     ...Object.keys(EMBEDDED).filter((path) => path.startsWith(PACKAGE)).map((path) =>
       path.slice(FOLDER.length)
     ),
@@ -90,20 +90,35 @@ const STRING =
   /"""(?:\\[\s\S]|(?!""")[^\\])*"""|'''(?:\\[\s\S]|(?!''')[^\\])*'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/;
 const DOCSTRING = /(?<=^|:\n)([ \t]*)"""(?:\\[\s\S]|(?!""")[^\\])*"""(?=\n)/;
 
+const BLANKS_AT_MARK = /(?<=\S)[ \t]*([,:%+<>=!]=?|[()[\]{}])[ \t]*(?=\S)/;
+const BRACKET_OR_LINE = /[([{]|[)\]}]|\n[ \t]*/;
+
 /**
- * The same program without comments, docstrings, empty lines and three of four blanks of its
- * indentation.
+ * The same program without comments, docstrings, empty lines, line breaks within brackets, blanks at marks and three of
+ * four blanks of its indentation.
  */
 export function withoutComments(python: string): string {
-  // Strings come first in every pattern, so that what looks like a comment inside one is left
-  // alone.
-  const drop = (text: string, what: RegExp, by: string) =>
-    text.replace(
-      new RegExp(`${STRING.source}|${what.source}`, "g"),
-      (found) => new RegExp(`^(?:${STRING.source})$`).test(found) ? found : by,
-    );
-  const bare = drop(drop(python, /[ \t]*#[^\n]*/, ""), /(?:\n[ \t]*)+(?=\n)/, "");
-  // Not taken away but emptied: it may be all that a class or function has.
-  return bare.replace(new RegExp(DOCSTRING.source, "g"), '$1""')
+  // Emptied where it is all that a class or function has.
+  const bare = replaced(replaced(python, /[ \t]*#[^\n]*/, ""), /(?:\n[ \t]*)+(?=\n)/, "")
+    .replace(new RegExp(DOCSTRING.source, "g"), '$1""')
+    .replace(/^([ \t]*)""\n(?=\1\S)/gm, "");
+  let depth = 0;
+  const joined = replaced(bare, BRACKET_OR_LINE, (found) => {
+    if ("([{".includes(found)) depth++;
+    else if (")]}".includes(found)) depth--;
+    else if (depth > 0) return " ";
+    return found;
+  });
+  return replaced(joined, BLANKS_AT_MARK, "$1")
     .replace(/^(?: {4})+/gm, (blanks) => " ".repeat(blanks.length / 4));
+}
+
+/** Replaces outside strings; those come first in the pattern, so that what looks like `what` inside one stays. */
+function replaced(python: string, what: RegExp, by: string | ((found: string) => string)): string {
+  const isString = new RegExp(`^(?:${STRING.source})$`);
+  return python.replace(new RegExp(`${STRING.source}|${what.source}`, "g"), (found, ...rest) => {
+    if (isString.test(found)) return found;
+    if (typeof by !== "string") return by(found);
+    return by.replace("$1", rest.find((group) => typeof group === "string") ?? "");
+  });
 }

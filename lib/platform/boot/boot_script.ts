@@ -3,9 +3,8 @@
  * @module
  */
 
-import { leaseTermsOf } from "../../config/config.ts";
-import { preloadSettings } from "../../dask/preload_settings.ts";
 import { ConfigError } from "../../errors.ts";
+import { writeMessage } from "../../protocol/read_message.ts";
 import type { BootFacts, ImageBootFacts, SchedulerBootFacts, WorkerBootFacts } from "./boot_facts.ts";
 import { type BootFile, imageFiles, plainFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
 
@@ -37,19 +36,19 @@ export function workerScript(facts: WorkerBootFacts): string {
 export function schedulerScript(facts: SchedulerBootFacts): string {
   const node = { ...tlsPaths(), scheduler_port: facts.schedulerPort };
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = tlsPaths();
-  const preload = preloadSettings({
+  const preload = writeMessage("settings", {
     clusterId: facts.clusterId,
     host: "0.0.0.0",
     port: facts.dashboardPort,
     ...{ caFile, certFile, keyFile },
     scatterTimeoutS: facts.scatterTimeoutS,
-    terms: leaseTermsOf(facts),
+    ...facts.terms,
   });
-  const switching = { after: SILENT_SCHEDULER_S, boot: facts.orphanTimeoutH * 3600 };
+  const switching = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
   const files = [
     ...plainFiles("scheduler"),
     ...settings(facts, node, switching),
-    settingsFile("preload.json", preload),
+    settingsFile("preload.json", JSON.stringify(preload)),
   ];
   return script("scheduler", facts, files, {});
 }

@@ -1,7 +1,7 @@
 /** What the instances of a cluster boot with, from what this home and its Python have. @module */
 
 import { gzipSync } from "node:zlib";
-import type { Config } from "../../config/config.ts";
+import { type Config, leaseTermsOf } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
@@ -168,7 +168,6 @@ export async function schedulerUserDataOf(
     schedulerPort: config.schedulerPort,
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),
-    daemonGraceS: config.daemonGraceS,
-    orphanTimeoutH: config.orphanTimeoutH,
+    terms: leaseTermsOf(config),
   }, format);
 }

@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { leaseTermsOf } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import { longestBootS } from "../../config/pools.ts";
-import { preloadSettings } from "../../dask/preload_settings.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { SCHEDULER } from "../../model/mod.ts";
+import { writeMessage } from "../../protocol/read_message.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
@@ -83,15 +83,15 @@ async function writeSchedulerSpec(
 ): Promise<void> {
   const files = specFiles(home);
   const { caFile, scheduler: { certFile, keyFile } } = tlsFiles(home.tls);
-  const preload = preloadSettings({
+  const preload = writeMessage("settings", {
     clusterId: config.clusterId,
     host: "127.0.0.1",
     port: httpPort,
     ...{ caFile, certFile, keyFile },
     scatterTimeoutS: longestBootS(config),
-    terms: leaseTermsOf(config),
+    ...leaseTermsOf(config),
   });
-  await runtime.files.writeText(files.preload, preload);
+  await runtime.files.writeText(files.preload, JSON.stringify(preload, null, 2));
   const spec = {
     ...{ ca_file: caFile, cert_file: certFile, key_file: keyFile },
     ...{ attempt, port, http_port: httpPort },

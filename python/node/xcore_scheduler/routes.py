@@ -1,12 +1,29 @@
-"""The routes below /xcore: one class each."""
+"""The routes below /xcore: who may call them, one class each, and the port that serves them."""
 
+import json
+import logging
+import ssl
+
+from distributed.comm import get_tcp_server_addresses
+from tornado.httpserver import HTTPServer
 from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
-from .ask import Ask, Refusal
+from .messages import MessageError, read
+from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
-PROTOCOL = 1
 PRELOAD_VERSION = "0.2.0"
+PROTOCOL_HEADER = "Xcore-Protocol"  # "1; cancel drain …": the caller's version and capabilities
+
+logger = logging.getLogger("distributed.xcore")
+
+
+class Refusal(HTTPError):
+    """An answer that is an error, with its text as the caller reads it."""
+
+    def __init__(self, status_code, text):
+        super().__init__(status_code)
+        self.text = text
 
 
 class Route(RequestHandler):
@@ -20,13 +37,25 @@ class Route(RequestHandler):
         certificate_of = getattr(self.request.connection.stream.socket, "getpeercert", None)
         if certificate_of is None or not certificate_of(True):
             raise Refusal(403, "This is served only on the port that asks for a client certificate")
+        # An xcore of protocol 1 may be from before the header.
+        caller = self.request.headers.get(PROTOCOL_HEADER, "1")
+        if caller.partition(";")[0] != str(PROTOCOL) and self.request.method == "POST":
+            raise Refusal(400, "This scheduler speaks protocol %d, the caller %s" % (PROTOCOL, caller))
 
     def answer(self, values, status=200):
         self.set_status(status)
         self.write(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION))
 
-    def ask(self):
-        return Ask(self.request.body)
+    def message(self, name):
+        """The request of this name in lib/protocol; `self.given` is what was sent, without defaults."""
+        try:
+            self.given = json.loads(self.request.body.decode("utf-8"))
+        except ValueError:
+            raise Refusal(400, "The body is no JSON") from None
+        try:
+            return read(REQUESTS[name], self.given)
+        except MessageError as error:
+            raise Refusal(400, str(error)) from None
 
     def write_error(self, status_code, exc_info=None, **kwargs):
         error = exc_info[1] if exc_info else None
@@ -46,40 +75,34 @@ class StatusRoute(Route):
 
 class RetireRoute(Route):
     async def post(self):
-        ask = self.ask()
-        self.answer(await self.xcore.retirement.retire(ask.names("names"), ask.flag("force", False)))
+        asked = self.message("retire")
+        self.answer(await self.xcore.retirement.retire(unique(asked["names"]), asked["force"]))
 
 
 class DrainRoute(Route):
     def post(self):
-        ask = self.ask()
-        self.answer(self.xcore.workers.drain(ask.names("names"), ask.flag("drain", True)))
+        asked = self.message("drain")
+        self.answer(self.xcore.retirement.drain(unique(asked["names"]), asked["drain"]))
 
 
 class CancelRoute(Route):
     def post(self):
-        ask, cancellation = self.ask(), self.xcore.cancellation
-        if ("keys" in ask) == ("holders" in ask):
-            raise Refusal(400, "One of keys and holders must be given")
-        reason = ask.text("reason", "cancelled by xcore")
-        keys = ask.keys("keys") if "keys" in ask else cancellation.held_only_by(ask.names("holders"))
-        self.answer({"cancelled": cancellation.cancel(keys, reason)})
+        asked, cancellation = self.message("cancel"), self.xcore.cancellation
+        if "keys" in asked:
+            keys = [tuple(key) if isinstance(key, list) else key for key in asked["keys"]]
+        else:
+            keys = cancellation.held_only_by(asked["holders"])
+        self.answer({"cancelled": cancellation.cancel(keys, asked["reason"])})
 
 
 class LeaseRoute(Route):
-    LONGEST_S = 24 * 3600
-    LONGEST_TERM_S = 10 * 365 * 24 * 3600
-
     def post(self):
-        ask, xcore = self.ask(), self.xcore
-        daemon_id, ttl_s = ask.text("daemon_id"), ask.seconds("ttl_s", self.LONGEST_S)
-        grace_s = ask.seconds("daemon_grace_s", self.LONGEST_TERM_S, xcore.absence.grace_s)
-        timeout_s = ask.seconds("orphan_timeout_s", self.LONGEST_TERM_S, xcore.ending.timeout_s)
-        granted = xcore.lease.claim(daemon_id, ttl_s)
+        asked, xcore = self.message("lease"), self.xcore
+        granted = xcore.lease.claim(asked["daemon_id"], asked["ttl_s"])
         if granted:
-            xcore.absence.grace_s, xcore.ending.timeout_s = grace_s, timeout_s
+            xcore.settings.update({key: asked[key] for key in LEASE_TERMS if key in self.given})
         if xcore.lease.is_held():
-            xcore.absence.end()
+            xcore.worker_timeout.reset()
         self.answer(dict(xcore.describe_lease(), granted=granted), 200 if granted else 409)
 
 
@@ -89,10 +112,37 @@ class UnknownRoute(Route):
         raise Refusal(404, "Unknown route %s" % self.request.path)
 
 
+def unique(names):
+    """Without repetitions, in the order given."""
+    return list(dict.fromkeys(names))
+
+
 def rules(xcore):
-    """What a tornado application needs for them all."""
+    """All of them, as a tornado application takes them."""
     routes = {
         "status": StatusRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
     }  # fmt: skip
     known = [("/xcore/%s" % name, route, {"xcore": xcore}) for name, route in routes.items()]
     return known + [(r"/xcore(?:/.*)?", UnknownRoute, {"xcore": xcore})]
+
+
+def refuse_to_run_open(scheduler):
+    """Raises MessageError where another machine could reach the scheduler without mutual TLS."""
+    for listener in scheduler.listeners:
+        if not listener.contact_address.startswith("tls://"):
+            raise MessageError("the scheduler listens without TLS at %s" % listener.contact_address)
+    for address in get_tcp_server_addresses(scheduler.http_server):
+        if address[0] not in ("127.0.0.1", "::1"):
+            raise MessageError("the plain dashboard is open at %s:%d, not on 127.0.0.1" % address[:2])
+
+
+def listen(application, settings):
+    """Serves the scheduler's HTTP application on the port that demands a certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=settings.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(settings.cert_file, settings.key_file)
+    server = HTTPServer(application, ssl_options=context)
+    server.listen(settings.port, settings.host)
+    logger.info("  xcore at: https://%s:%d (client certificate required)", settings.host, settings.port)
+    return server

@@ -1,25 +1,21 @@
-"""All of it on one scheduler."""
+"""All parts of the preload on one scheduler."""
 
 import asyncio
 import logging
 
-from xcore_state import NodeState
+from node_state import NodeState
 
-from .absence import BEAT_S, Absence
-from .cancel import Cancellation
-from .counts import TaskCounts
-from .drain import Drains
-from .ending import Ending
-from .lease import Lease, iso
-from .lived_time import LivedTime, spare_the_sleepers
-from .retire import Retirement
-from .routes import rules
-from .scatter import PatientScatter
-from .server import listen
-from .taken import Taken
-from .versions import Versions
-from .workers import Workers
+from .awake_clock import AwakeClock, keep_workers_that_slept
+from .cancellation import Cancellation
+from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .protocol import CAPABILITIES
+from .retirement import Drains, Retirement, SpotRetirement
+from .routes import listen, rules
+from .scatters import Scatters
+from .status import Versions, Workers
+from .task_counts import TaskCounts
 
+BEAT_S = 0.5
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
 ALLOWED_FAILURES = 10  # a spot worker that is taken away counts as a failure of the task it ran
 
@@ -27,24 +23,24 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class Xcore:
-    """The scheduler's parts that are ours, and how they hang together."""
+    """The parts, and how they depend on each other."""
 
     def __init__(self, scheduler, settings):
         self.scheduler = scheduler
         self.settings = settings
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
-        self.scatters = PatientScatter(scheduler, settings.scatter_timeout_s)
+        self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
         self.retirement = Retirement(scheduler, drains, self.scatters)
-        self.workers = Workers(scheduler, self.counts, drains, self.retirement)
+        self.workers = Workers(scheduler, self.counts, drains)
         self.cancellation = Cancellation(scheduler)
         self.lease = Lease()
-        self.absence = Absence(
-            scheduler, self.lease, drains, self.retirement, self.cancellation, settings.daemon_grace_s
+        self.worker_timeout = WorkerTimeout(
+            scheduler, settings, self.lease, drains, self.retirement, self.cancellation
         )  # fmt: skip
-        self.taken = Taken(scheduler, drains, self.retirement)
-        self.ending = Ending(scheduler, self.lease, NodeState.from_environment(), settings.orphan_timeout_s)
+        self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
+        self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
         scheduler.allowed_failures = ALLOWED_FAILURES
@@ -55,28 +51,31 @@ class Xcore:
         self.heart = asyncio.ensure_future(self._beat())  # held, or it would be collected
 
     async def _beat(self):
-        lived = LivedTime(BEAT_S)
-        spare_the_sleepers(self.scheduler, lived)
+        clock = AwakeClock(BEAT_S)
+        keep_workers_that_slept(self.scheduler, clock)
         while True:
             await asyncio.sleep(BEAT_S)
-            passed_s = lived.look()
-            for part in (self.absence, self.taken, self.ending):
+            passed_s = clock.passed_s()
+            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout):
                 try:
                     part.beat(passed_s)
-                except Exception:  # there is nobody to mend it, and the others must go on
+                except Exception:  # the others must go on
                     logger.exception("A fault in %s", type(part).__name__)
 
     def describe_lease(self):
+        """LeaseInfo."""
         return dict(
             self.lease.describe(),
-            workers_end_in_s=self.absence.workers_end_in_s(),
-            scheduler_ends_in_s=self.ending.ends_in_s(),
+            workers_end_in_s=self.worker_timeout.workers_end_in_s(),
+            scheduler_ends_in_s=self.scheduler_timeout.ends_in_s(),
         )
 
     def status(self):
+        """StatusAnswer."""
         scheduler = self.scheduler
         return dict(
             self.counts.read(),
+            capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,
             started_at=iso(scheduler.time_started),

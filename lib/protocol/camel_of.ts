@@ -1,4 +1,4 @@
-/** Names of settings: snake_case in the file, camelCase in the code. @module */
+/** Names of settings and of keys in messages: snake_case there, camelCase in the code. @module */
 
 /** `max_idle_time_s` → `maxIdleTimeS`, in types. */
 export type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`

@@ -1,4 +1,4 @@
-"""Taking results back."""
+"""Cancelling results and tasks for every client."""
 
 import inspect
 import logging
@@ -23,7 +23,7 @@ class Cancellation:
         self.with_reason = self.many and "reason" in inspect.signature(Client._handle_cancelled_keys).parameters
 
     def held_only_by(self, names):
-        """The keys whose only copies are on those workers with these names that have no task: one that came, came for them."""
+        """The keys whose only copies are on workers of these names without a task: a task that came meanwhile may need them."""
         holders = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
         return [ts.key for ws in holders for ts in ws.has_what if holders.issuperset(ts.who_has or ())]
 

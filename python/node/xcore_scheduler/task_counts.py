@@ -1,10 +1,12 @@
-"""What there is to do, counted as it changes."""
+"""Tasks by state and restrictions, counted as they change."""
 
 import functools
 import logging
 import time
 
 from distributed.diagnostics.plugin import SchedulerPlugin
+
+from .protocol import TASK_COUNTS
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -145,8 +147,7 @@ class TaskCounts(SchedulerPlugin):
         }
 
     def _by_state(self):
-        states = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred")
-        by_state = dict.fromkeys(states, 0)
+        by_state = dict.fromkeys(TASK_COUNTS, 0)
         for (state, _), count in self._counts.items():
             by_state[state.replace("-", "_")] += count
         by_state["released"] = len(self.scheduler.tasks) - len(self._counted_as)

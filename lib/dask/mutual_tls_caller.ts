@@ -5,7 +5,6 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import type { Clock, Files } from "../runtime.ts";
-import { within } from "./_deadline.ts";
 import type { LeafFiles } from "./tls_files.ts";
 
 /** Where to call, and as whom. */
@@ -24,6 +23,7 @@ export interface Call {
   readonly path: string;
   /** Sent as JSON; undefined: no body. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** For all of it, connecting included. */
   readonly timeoutS: number;
 }
@@ -34,7 +34,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** More than any cluster's status; a body beyond it is somebody else's. */
+/** A call got no answer within its time. */
+export class DeadlineError extends Error {}
+
+/** More than any cluster's status; a longer one is not a scheduler's. */
 const MAX_BODY_MB = 32;
 
 /** The PEM texts a connection is made with. */
@@ -125,9 +128,12 @@ export class MutualTlsCaller {
     const { host, port, serverName } = this.#address;
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     return new Promise((resolve, reject) => {
-      const headers = body === null ? {} : {
-        "content-type": "application/json",
-        "content-length": String(new TextEncoder().encode(body).length),
+      const headers = {
+        ...call.headers,
+        ...body !== null && {
+          "content-type": "application/json",
+          "content-length": String(new TextEncoder().encode(body).length),
+        },
       };
       const { method, path } = call;
       const connection = { host, port, servername: serverName, agent: this.#agent, ...credentials };
@@ -182,4 +188,28 @@ function once(action: () => void): () => void {
     if (!done) action();
     done = true;
   };
+}
+
+/**
+ * Does `work` for `timeoutS` seconds at most; then aborts the signal it was given, and waits for it no longer.
+ *
+ * @throws {DeadlineError} the time was up
+ */
+async function within<T>(
+  clock: Clock,
+  timeoutS: number,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const done = new AbortController();
+  const timer = clock.sleep(timeoutS * 1000, done.signal).then(() => {
+    if (done.signal.aborted) return;
+    late.abort();
+    throw new DeadlineError(`no answer within ${timeoutS} s`);
+  });
+  try {
+    return await Promise.race([work(late.signal), timer as Promise<never>]);
+  } finally {
+    done.abort();
+  }
 }

@@ -1,7 +1,7 @@
-/** Issues certificates over WebCrypto: an authority, and leaves signed by it. @module */
+/** Certificates and keys as PEM: an authority, and leaves signed by it, issued over WebCrypto. @module */
 
+import type * as X509 from "npm:@peculiar/x509@2.2.0";
 import type { Runtime } from "../runtime.ts";
-import { loadX509 } from "./_x509.ts";
 import { type Role, serverName } from "./tls_files.ts";
 
 /** A certificate and its private key (PKCS #8), each as PEM text. */
@@ -18,10 +18,10 @@ export const SIGNATURE_ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;
 
 const HOUR_MS = 3_600_000;
 
-/** So long before they are made certificates are valid already, for machines whose clocks lag. */
+/** Certificates are valid from this long before they are made, for machines whose clocks lag. */
 export const BACKDATED_MS = 24 * HOUR_MS;
 
-/** So long after they are made certificates are valid. */
+/** Certificates are valid until this long after they are made. */
 export const LIFETIME_MS = 365 * 24 * HOUR_MS;
 
 /** A new authority for this cluster alone. */
@@ -70,7 +70,7 @@ export async function newLeaf(runtime: Runtime, clusterId: string, role: Role, a
   return { certificate: pemFile(certificate.toString("pem")), key: await keyFile(keys.privateKey) };
 }
 
-/** The private key in a PEM text. Rejects when it is none of ours. */
+/** The private key in a PEM text. Rejects when it is not one of these. */
 export async function readKey(pem: string): Promise<CryptoKey> {
   const x509 = await loadX509();
   return await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), KEY_ALGORITHM, false, [
@@ -106,3 +106,13 @@ async function keyFile(key: CryptoKey): Promise<string> {
 function pemFile(pem: string): string {
   return `${pem.trim()}\n`;
 }
+
+/** Loads the X.509 package, which takes 0.1 s: so it waits until it is needed. The second time costs nothing. */
+export async function loadX509(): Promise<typeof X509> {
+  // The package reads Reflect's metadata while it loads, so this comes first.
+  await import("npm:reflect-metadata@0.2.2");
+  return await import("npm:@peculiar/x509@2.2.0");
+}
+
+/** A certificate that has been read. */
+export type Certificate = X509.X509Certificate;

@@ -1,8 +1,11 @@
-"""Which versions this environment has, and where a client's differ."""
+"""What GET /xcore/status answers, but for the counts of tasks and the lease."""
 
 import platform
+import time
 from contextlib import suppress
 from importlib import metadata
+
+from .retirement import held_alone, taken_in_s
 
 VERSIONED_PACKAGES = (
     "dask", "distributed", "cloudpickle", "msgpack", "tornado", "lz4", "numpy", "pandas", "crossflow",
@@ -52,3 +55,35 @@ def versions_of(client):
 def comparable(package, version):
     """Of Python the minor version alone matters: bytecode is the same within one."""
     return version.split(".")[:2] if package == "python" else version
+
+
+class Workers:
+    """The scheduler's workers, and what each does and holds."""
+
+    def __init__(self, scheduler, counts, drains):
+        self.scheduler = scheduler
+        self.counts = counts
+        self.drains = drains
+
+    def describe(self):
+        """A list of DaskWorker."""
+        now = time.time()
+        return [
+            {
+                "name": str(ws.name),
+                "address": ws.address,
+                "status": ws.status.name,
+                "nthreads": ws.nthreads,
+                "processing": len(ws.processing),
+                "executing": self.drains.executing(ws),
+                "completed": self.counts.completed_on.get(ws.address, 0),
+                "memory_bytes": ws.metrics.get("memory"),
+                "cpu_percent": ws.metrics.get("cpu"),
+                "resources": dict(ws.resources),
+                "last_seen_s": round(max(0, now - ws.last_seen), 3),
+                "holds_results": held_alone(ws),
+                "held_bytes": ws.nbytes,
+                "taken_in_s": taken_in_s(ws),
+            }
+            for ws in self.scheduler.workers.values()
+        ]

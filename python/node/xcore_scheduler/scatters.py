@@ -1,18 +1,18 @@
-"""The scale-from-zero trap: a client that sends its input first has no task yet, and nobody to send it to."""
+"""Scatters to a cluster without workers: a client that sends its input first has no task yet that would start one."""
 
 import asyncio
 import time
 
 
-class PatientScatter:
-    """Lets a client's scatter wait for the first worker as long as one may take to boot, and counts who waits."""
+class Scatters:
+    """Lets a client's scatter wait for the first worker as long as one may take to boot, and counts those that wait."""
 
     POLL_S = 0.1
 
-    def __init__(self, scheduler, timeout_s):
+    def __init__(self, scheduler, settings):
         self.scheduler = scheduler
-        self.timeout_s = timeout_s
-        self.sending = 0  # scatters whose data is on its way to workers, but in no one's has_what yet
+        self.settings = settings
+        self.sending = 0  # scatters whose data is on its way to workers, but in no worker's has_what yet
         self._waiting = []
         self._plain = scheduler.handlers["scatter"]
         scheduler.handlers["scatter"] = self.scatter
@@ -25,7 +25,7 @@ class PatientScatter:
 
     async def scatter(self, client=None, timeout=2, **kwargs):
         if self._is_connected(client) and not self.scheduler.running:
-            await self._first_worker(client, max(timeout, self.timeout_s))
+            await self._first_worker(client, max(timeout, self.settings.scatter_timeout_s))
         self.sending += 1
         try:
             return await self._plain(client=client, timeout=timeout, **kwargs)

@@ -1,0 +1,267 @@
+// Made by `deno task embed` from lib/protocol/*.schema.json; edit those, not this file.
+/** What xcore and the scheduler's preload say to each other: types, and the schemas they are checked by. @module */
+
+/** The version that an answer must have. */
+export const PROTOCOL = 1;
+
+/** What this build understands, beyond the version. */
+export const CAPABILITIES: readonly string[] = ["cancel","drain","lease","retire","status","settings.daemon_grace_s","settings.orphan_timeout_s"];
+
+/** What every answer at /xcore/* has, errors included. */
+export interface Envelope {
+  /** The version of this protocol. Another one has messages that mean something else. */
+  readonly protocol: number;
+  /** The version of the scheduler's preload, for people. */
+  readonly preload?: string;
+  /** What was wrong with the call, in one line. */
+  readonly error?: string;
+}
+
+/** The file that XCORE_PRELOAD names: what the scheduler's preload is started with. */
+export interface SchedulerSettings {
+  readonly clusterId: string;
+  /** The address it listens on, `127.0.0.1`. */
+  readonly host: string;
+  /** Its mutual-TLS port. */
+  readonly port: number;
+  /** A path where the scheduler runs. */
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Seconds that a client's data waits for the first worker. */
+  readonly scatterTimeoutS: number;
+  /** Seconds without a lease after which idle workers end by themselves. */
+  readonly daemonGraceS: number;
+  /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
+  readonly orphanTimeoutS: number;
+}
+
+/** The keys, or the workers: then all keys whose only copies are on idle ones of these. */
+export interface CancelRequest {
+  /** Dask's keys: texts, or lists for its tuples. */
+  readonly keys?: readonly (string | readonly (string | number)[])[];
+  /** Names of workers. */
+  readonly holders?: readonly string[];
+  readonly reason: string;
+}
+
+/** The number of keys that clients wanted. */
+export interface CancelAnswer {
+  readonly cancelled: number;
+}
+
+/** Workers to drain, or (`drain` false) to give tasks again. */
+export interface DrainRequest {
+  readonly names: readonly string[];
+  readonly drain: boolean;
+}
+
+/** The outcome for each worker, by name. */
+export interface DrainAnswer {
+  /** Gets no new tasks now. */
+  readonly drained: readonly string[];
+  /** Takes tasks again. */
+  readonly undrained: readonly string[];
+  /** Not registered with the scheduler. */
+  readonly unknown: readonly string[];
+}
+
+/** A claim of the lease; it is renewed by claiming again. A setting that is left out stays as it is. */
+export interface LeaseRequest {
+  /** The same for every daemon of one home on one machine. */
+  readonly daemonId: string;
+  /** Seconds from now; 0 gives the lease back. */
+  readonly ttlS: number;
+  /** Seconds without a lease after which idle workers end by themselves. */
+  readonly daemonGraceS: number;
+  /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
+  readonly orphanTimeoutS: number;
+}
+
+/** The answer to a claim of the lease. */
+export interface LeaseAnswer {
+  readonly granted: boolean;
+  readonly holder: string | null;
+  /** ISO 8601, UTC. */
+  readonly expiresAt: string | null;
+  readonly expiresInS?: number | null;
+  /** Seconds until idle workers end by themselves; null while the lease is held. */
+  readonly workersEndInS: number | null;
+  /** Seconds until the scheduler ends by itself; null while there is a lease, a client or a task that runs. */
+  readonly schedulerEndsInS: number | null;
+}
+
+/** Workers to retire. */
+export interface RetireRequest {
+  readonly names: readonly string[];
+  /** Also those that have tasks, which begin anew elsewhere. */
+  readonly force: boolean;
+}
+
+/** The outcome for each worker that was to retire, by name. */
+export interface RetireOutcome {
+  readonly retired: readonly string[];
+  /** Has work, stays. */
+  readonly busy: readonly string[];
+  /** Holds the last copy of a wanted result, stays. */
+  readonly kept: readonly string[];
+  /** Not registered with the scheduler. */
+  readonly unknown: readonly string[];
+}
+
+/** How many tasks are in each of Dask's scheduler states. */
+export interface TaskCounts {
+  readonly released: number;
+  readonly waiting: number;
+  readonly queued: number;
+  readonly noWorker: number;
+  readonly processing: number;
+  readonly memory: number;
+  readonly erred: number;
+}
+
+/** Tasks that could run now (queued, no-worker or processing) and need the same resources. */
+export interface RunnableGroup {
+  /** Dask resource restrictions per task, `{GPU: 1}`; `{}` for none. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly count: number;
+}
+
+/** Tasks that are restricted to hosts or workers which are not there. */
+export interface StrandedGroup {
+  readonly restriction: string;
+  readonly count: number;
+}
+
+/** A package, or Python itself, of which a client has another version than scheduler and workers. */
+export interface VersionMismatch {
+  readonly client: string;
+  readonly package: string;
+  readonly clientVersion: string;
+  readonly clusterVersion: string;
+}
+
+/** A worker as the scheduler sees it. */
+export interface DaskWorker {
+  readonly name: string;
+  /** `tls://host:port` */
+  readonly address: string;
+  /** Dask's status: running, paused, closing_gracefully, closing, init. */
+  readonly status: string;
+  readonly nthreads: number;
+  /** Tasks assigned to it, executing or prefetched. */
+  readonly processing: number;
+  /** Tasks in its threads right now. */
+  readonly executing: number;
+  /** Tasks finished since it joined. */
+  readonly completed: number;
+  readonly memoryBytes: number | null;
+  readonly cpuPercent: number | null;
+  readonly resources: Readonly<Record<string, number>>;
+  /** Seconds since its last heartbeat. */
+  readonly lastSeenS: number;
+  /** True when it alone holds a key that a connected client or an unfinished task wants. */
+  readonly holdsResults: boolean;
+  readonly heldBytes: number;
+  /** Seconds until its cloud reclaims its instance, by the spot notice; null while there is none. */
+  readonly takenInS: number | null;
+}
+
+/** Who holds the lease, until when, and what follows. */
+export interface LeaseInfo {
+  readonly holder: string | null;
+  /** ISO 8601, UTC. */
+  readonly expiresAt: string | null;
+  readonly expiresInS?: number | null;
+  /** Seconds until idle workers end by themselves; null while the lease is held. */
+  readonly workersEndInS: number | null;
+  /** Seconds until the scheduler ends by itself; null while there is a lease, a client or a task that runs. */
+  readonly schedulerEndsInS: number | null;
+}
+
+/** One answer of `GET /xcore/status`. */
+export interface StatusAnswer {
+  /** What this scheduler understands beyond its protocol version: routes, and `settings.KEY` for each setting that a lease may change. Absent in a preload from before there were any. */
+  readonly capabilities?: readonly string[];
+  readonly clusterId: string;
+  /** Changes when the scheduler is started anew. */
+  readonly schedulerId: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Package name → version in the scheduler's environment, null when not installed. */
+  readonly versions: Readonly<Record<string, string | null>>;
+  /** How many tasks are in each of Dask's scheduler states. */
+  readonly tasks: TaskCounts;
+  readonly runnable: readonly RunnableGroup[];
+  readonly stranded: readonly StrandedGroup[];
+  /** Scatters of connected clients that wait for a first worker. */
+  readonly pendingScatters: number;
+  /** Ids of connected clients. */
+  readonly clients: readonly string[];
+  readonly mismatches: readonly VersionMismatch[];
+  readonly workers: readonly DaskWorker[];
+  /** Who holds the lease, until when, and what follows. */
+  readonly lease: LeaseInfo;
+}
+
+/** Settings of config.yaml that the scheduler reads. They travel with the lease, so that a change takes effect at once; those in the file are in force until a daemon brings its own. A key is that of config.yaml, or names it with x-setting; `_h` becomes `_s` by itself. */
+export interface LeaseTerms {
+  /** Seconds without a lease after which idle workers end by themselves. */
+  readonly daemonGraceS: number;
+  /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
+  readonly orphanTimeoutS: number;
+}
+
+/** Each message by its name. */
+export interface Messages {
+  readonly envelope: Envelope;
+  readonly settings: SchedulerSettings;
+  readonly cancelRequest: CancelRequest;
+  readonly cancelAnswer: CancelAnswer;
+  readonly drainRequest: DrainRequest;
+  readonly drainAnswer: DrainAnswer;
+  readonly leaseRequest: LeaseRequest;
+  readonly leaseAnswer: LeaseAnswer;
+  readonly retireRequest: RetireRequest;
+  readonly retireAnswer: RetireOutcome;
+  readonly statusAnswer: StatusAnswer;
+}
+
+/** The setting of config.yaml that each of the lease's terms comes from, in code's names. */
+export const TERM_SOURCES = {
+  daemonGraceS: {"setting":"daemonGraceS","factor":1},
+  orphanTimeoutS: {"setting":"orphanTimeoutH","factor":3600},
+} as const;
+
+/** What a value must be: the part of JSON Schema that is used. */
+export interface Schema {
+  readonly type: readonly string[];
+  /** The same in words, `a text`. */
+  readonly wanted: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly minItems?: number;
+  readonly default?: unknown;
+}
+
+/** The schema of each message. */
+export const SCHEMAS: Readonly<Record<keyof Messages, Schema>> = {
+  envelope: {"type":["object"],"required":["protocol"],"properties":{"protocol":{"type":["integer"],"const":1,"wanted":"a whole number"},"preload":{"type":["string"],"wanted":"a text"},"error":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},
+  settings: {"type":["object"],"required":["cluster_id","host","port","ca_file","cert_file","key_file","scatter_timeout_s"],"properties":{"cluster_id":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"host":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"port":{"type":["integer"],"minimum":1,"maximum":65535,"wanted":"a whole number from 1 to 65535"},"ca_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"cert_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"key_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"scatter_timeout_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"daemon_grace_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":900,"wanted":"a number from 0 to 315360000"},"orphan_timeout_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":43200,"wanted":"a number from 0 to 315360000"}},"wanted":"an object"},
+  cancelRequest: {"type":["object"],"oneOf":[{"required":["keys"]},{"required":["holders"]}],"properties":{"keys":{"type":["array"],"items":{"type":["string","array"],"minItems":1,"items":{"type":["string","integer"],"wanted":"a text or a whole number"},"wanted":"a text or a list that is not empty"},"wanted":"a list"},"holders":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"reason":{"type":["string"],"minLength":1,"default":"cancelled by xcore","wanted":"a text that is not empty"}},"wanted":"an object"},
+  cancelAnswer: {"type":["object"],"required":["cancelled"],"properties":{"cancelled":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},
+  drainRequest: {"type":["object"],"required":["names"],"properties":{"names":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"drain":{"type":["boolean"],"default":true,"wanted":"true or false"}},"wanted":"an object"},
+  drainAnswer: {"type":["object"],"required":["drained","undrained","unknown"],"properties":{"drained":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"undrained":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"unknown":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"}},"wanted":"an object"},
+  leaseRequest: {"type":["object"],"required":["daemon_id","ttl_s"],"properties":{"daemon_id":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"ttl_s":{"type":["number"],"minimum":0,"maximum":86400,"wanted":"a number from 0 to 86400"},"daemon_grace_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":900,"wanted":"a number from 0 to 315360000"},"orphan_timeout_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":43200,"wanted":"a number from 0 to 315360000"}},"wanted":"an object"},
+  leaseAnswer: {"type":["object"],"required":["granted","holder","expires_at"],"properties":{"granted":{"type":["boolean"],"wanted":"true or false"},"holder":{"type":["string","null"],"wanted":"a text or null"},"expires_at":{"type":["string","null"],"wanted":"a text or null"},"expires_in_s":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"workers_end_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"scheduler_ends_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"}},"wanted":"an object"},
+  retireRequest: {"type":["object"],"required":["names"],"properties":{"names":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"force":{"type":["boolean"],"default":false,"wanted":"true or false"}},"wanted":"an object"},
+  retireAnswer: {"type":["object"],"required":["retired","busy","kept","unknown"],"properties":{"retired":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"busy":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"kept":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"unknown":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"}},"wanted":"an object"},
+  statusAnswer: {"type":["object"],"required":["cluster_id","scheduler_id","started_at","versions","tasks","runnable","stranded","pending_scatters","clients","mismatches","workers","lease"],"properties":{"capabilities":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"cluster_id":{"type":["string"],"wanted":"a text"},"scheduler_id":{"type":["string"],"wanted":"a text"},"started_at":{"type":["string"],"wanted":"a text"},"versions":{"type":["object"],"additionalProperties":{"type":["string","null"],"wanted":"a text or null"},"wanted":"an object"},"tasks":{"type":["object"],"required":["released","waiting","queued","no_worker","processing","memory","erred"],"properties":{"released":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"waiting":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"queued":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"no_worker":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"processing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"memory":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"erred":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"runnable":{"type":["array"],"items":{"type":["object"],"required":["resources","count"],"properties":{"resources":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"wanted":"a list"},"stranded":{"type":["array"],"items":{"type":["object"],"required":["restriction","count"],"properties":{"restriction":{"type":["string"],"wanted":"a text"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"wanted":"a list"},"pending_scatters":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"clients":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"mismatches":{"type":["array"],"items":{"type":["object"],"required":["client","package","client_version","cluster_version"],"properties":{"client":{"type":["string"],"wanted":"a text"},"package":{"type":["string"],"wanted":"a text"},"client_version":{"type":["string"],"wanted":"a text"},"cluster_version":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},"wanted":"a list"},"workers":{"type":["array"],"items":{"type":["object"],"required":["name","address","status","nthreads","processing","executing","completed","memory_bytes","cpu_percent","resources","last_seen_s","holds_results","held_bytes"],"properties":{"name":{"type":["string"],"wanted":"a text"},"address":{"type":["string"],"wanted":"a text"},"status":{"type":["string"],"wanted":"a text"},"nthreads":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"processing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"executing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"completed":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"memory_bytes":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"cpu_percent":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"resources":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object"},"last_seen_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"holds_results":{"type":["boolean"],"wanted":"true or false"},"held_bytes":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"taken_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"}},"wanted":"an object"},"wanted":"a list"},"lease":{"type":["object"],"required":["holder","expires_at"],"properties":{"holder":{"type":["string","null"],"wanted":"a text or null"},"expires_at":{"type":["string","null"],"wanted":"a text or null"},"expires_in_s":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"workers_end_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"scheduler_ends_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"}},"wanted":"an object"}},"wanted":"an object"},
+};

@@ -1,0 +1,16 @@
+"""Made by `deno task embed` from lib/protocol/*.schema.json; edit those, not this file."""
+
+# fmt: off
+PROTOCOL = 1
+CAPABILITIES = ("cancel", "drain", "lease", "retire", "status", "settings.daemon_grace_s", "settings.orphan_timeout_s",)
+LEASE_TERMS = ("daemon_grace_s", "orphan_timeout_s",)
+TASK_COUNTS = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred",)
+RETIRE_OUTCOME = ("retired", "busy", "kept", "unknown",)
+DRAIN_ANSWER = ("drained", "undrained", "unknown",)
+SETTINGS = {"type": ["object"], "required": ["cluster_id", "host", "port", "ca_file", "cert_file", "key_file", "scatter_timeout_s"], "properties": {"cluster_id": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "host": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "port": {"type": ["integer"], "minimum": 1, "maximum": 65535, "wanted": "a whole number from 1 to 65535"}, "ca_file": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "cert_file": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "key_file": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "scatter_timeout_s": {"type": ["number"], "minimum": 0, "wanted": "a number from 0"}, "daemon_grace_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 900, "wanted": "a number from 0 to 315360000"}, "orphan_timeout_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 43200, "wanted": "a number from 0 to 315360000"}}, "wanted": "an object"}
+REQUESTS = {
+    "cancel": {"type": ["object"], "oneOf": [{"required": ["keys"]}, {"required": ["holders"]}], "properties": {"keys": {"type": ["array"], "items": {"type": ["string", "array"], "minItems": 1, "items": {"type": ["string", "integer"], "wanted": "a text or a whole number"}, "wanted": "a text or a list that is not empty"}, "wanted": "a list"}, "holders": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "reason": {"type": ["string"], "minLength": 1, "default": "cancelled by xcore", "wanted": "a text that is not empty"}}, "wanted": "an object"},
+    "drain": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "drain": {"type": ["boolean"], "default": True, "wanted": "true or false"}}, "wanted": "an object"},
+    "lease": {"type": ["object"], "required": ["daemon_id", "ttl_s"], "properties": {"daemon_id": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "ttl_s": {"type": ["number"], "minimum": 0, "maximum": 86400, "wanted": "a number from 0 to 86400"}, "daemon_grace_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 900, "wanted": "a number from 0 to 315360000"}, "orphan_timeout_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 43200, "wanted": "a number from 0 to 315360000"}}, "wanted": "an object"},
+    "retire": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "force": {"type": ["boolean"], "default": False, "wanted": "true or false"}}, "wanted": "an object"},
+}

@@ -1,0 +1,217 @@
+"""Draining and retiring workers: never a busy one, never a lost result."""
+
+import asyncio
+import functools
+import time
+from contextlib import suppress
+
+from distributed.comm import CommClosedError
+from distributed.core import Status
+
+from .protocol import DRAIN_ANSWER, RETIRE_OUTCOME
+
+FIRE_AND_FORGET = "fire-and-forget"  # Dask's stand-in client: nothing waits for its results
+HAND_OVER_S = 20  # what results may take to move to another worker
+TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
+
+
+def is_needed(task):
+    """Does a client (also a published dataset, a queue …) want this result, or an unfinished task depend on it?"""
+    return bool(task.waiters) or any(client.client_key != FIRE_AND_FORGET for client in task.who_wants or ())
+
+
+def held_alone(ws):
+    """Does it alone hold a result that is needed?"""
+    return any(len(task.who_has or ()) == 1 and is_needed(task) for task in ws.has_what)
+
+
+def taken_in_s(ws):
+    """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no spot notice."""
+    return ws.metrics.get(TAKEN_METRIC)
+
+
+class Drains:
+    """Stops and resumes giving tasks to workers, and knows what a drained one still executes."""
+
+    def __init__(self, scheduler):
+        self.scheduler = scheduler
+        self._beats_since = {}  # WorkerState -> heartbeats since it was drained
+        self._heard_since = {}  # WorkerState -> tasks that these have said it executes
+        self._count_heartbeats()
+
+    def _count_heartbeats(self):
+        plain = self.scheduler.handlers["heartbeat_worker"]
+
+        @functools.wraps(plain)
+        def heartbeat_worker(*args, **kwargs):
+            answer = plain(*args, **kwargs)
+            ws = self.scheduler.workers.get(kwargs.get("address"))
+            if ws in self._beats_since:
+                self._beats_since[ws] += 1
+                self._heard_since[ws].update(ws.executing)
+            return answer
+
+        self.scheduler.handlers["heartbeat_worker"] = heartbeat_worker
+
+    def begin(self, ws):
+        """Whether it took tasks until now."""
+        if ws.status not in (Status.running, Status.paused):
+            return False
+        self._beats_since[ws] = 0
+        self._heard_since[ws] = set()
+        self._set_status(ws, Status.closing_gracefully)
+        return True
+
+    def end(self, ws):
+        if ws.status == Status.closing_gracefully:
+            self._set_status(ws, Status.running)
+
+    def _set_status(self, ws, status):
+        """Tell the worker before the scheduler acts on it: a worker brought back is sent tasks at once."""
+        stimulus_id = "xcore-%s-%s" % (status.name, time.time())
+        with suppress(KeyError, CommClosedError):
+            self.scheduler.stream_comms[ws.address].send(
+                {"op": "worker-status-change", "status": status.name, "stimulus_id": stimulus_id}
+            )
+        self.scheduler.handle_worker_status_change(status, ws, stimulus_id)
+
+    def executing(self, ws):
+        """From the last heartbeat. While a drain may not have reached the worker, all that it could have started. Since a
+        heartbeat may overtake the word that a task has ended, a drained one executes what it did until that is heard."""
+        for other in [other for other in self._beats_since if other.status != Status.closing_gracefully]:
+            del self._beats_since[other], self._heard_since[other]
+        heard = sum(1 for ts in {*ws.executing, *self._heard_since.get(ws, ())} if ts in ws.processing)
+        # The second heartbeat after a drain was written when the worker had read of it: nothing starts any more.
+        if self._beats_since.get(ws, 2) < 2:
+            return max(heard, min(ws.nthreads, len(ws.processing)))
+        return heard
+
+
+class Retirement:
+    """Hands workers' results over, and closes them."""
+
+    def __init__(self, scheduler, drains, scatters):
+        self.scheduler = scheduler
+        self.drains = drains
+        self.scatters = scatters
+        self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
+        self._one_at_a_time = asyncio.Lock()
+
+    def is_retiring(self, ws):
+        return ws in self._retiring
+
+    def is_busy(self, ws):
+        """A scatter that is on its way may be for any worker."""
+        return bool(ws.processing or self.scatters.sending)
+
+    def drain(self, names, drain):
+        """DrainAnswer."""
+        workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
+        answer = {key: [] for key in DRAIN_ANSWER}
+        for name in names:
+            ws = workers.get(name)
+            if ws is None:
+                answer["unknown"].append(name)
+            elif drain or self.is_retiring(ws):
+                self.drains.begin(ws)
+                answer["drained"].append(name)
+            else:
+                self.drains.end(ws)
+                answer["undrained"].append(name)
+        return answer
+
+    async def retire(self, names, force):
+        """RetireOutcome. Nothing is awaited between the check of a worker's tasks and the moment it gets no more."""
+        workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
+        answer = {key: [] for key in RETIRE_OUTCOME}
+        chosen = []
+        for name in names:
+            ws = workers.get(name)
+            if ws is None:
+                answer["unknown"].append(name)
+            elif not self.is_retiring(ws) and not force and self.is_busy(ws):
+                answer["busy"].append(name)
+            else:
+                chosen.append((name, ws))
+        self._start([ws for _, ws in chosen if not self.is_retiring(ws)])
+        for name, ws, outcome in [(name, ws, self._retiring.get(ws)) for name, ws in chosen]:
+            answer[(await outcome)[ws] if outcome else "kept"].append(name)
+        return answer
+
+    def _start(self, going):
+        """In self._retiring afterwards: all of them but one that must stay."""
+        self._release_unneeded(going)
+        stays = None if self._one_at_a_time.locked() else self._last_resort(going)
+        if stays:  # decided now, it never stops taking tasks
+            going.remove(stays)
+            self.drains.end(stays)
+        if going:
+            for ws in going:
+                self.drains.begin(ws)
+            self._retiring.update(dict.fromkeys(going, asyncio.ensure_future(self._hand_over(going))))
+
+    async def _hand_over(self, going):
+        """{WorkerState: "retired", "kept" or "unknown" (gone by itself)}; one that is kept takes tasks again."""
+        outcome = dict.fromkeys(going, "unknown")
+        try:
+            # Two at once could each take the other for the one that stays, or hand results to one that retires.
+            async with self._one_at_a_time:
+                retiring = [ws for ws in going if self._is_here(ws)]
+                stays = self._last_resort(retiring)
+                if stays:
+                    retiring.remove(stays)
+                    self.drains.end(stays)
+                addresses = [ws.address for ws in retiring]
+                retired = await self.scheduler.retire_workers(workers=addresses, close_workers=True, remove=True)
+                outcome.update((ws, "retired") for ws in retiring if ws.address in retired)
+        finally:
+            for ws in going:
+                self._retiring.pop(ws, None)
+                if self._is_here(ws):
+                    outcome[ws] = "kept"
+                    self.drains.end(ws)
+        return outcome
+
+    def _release_unneeded(self, going):
+        """Dask would keep a worker for a result that was forgotten only after it was there."""
+        keys = [ts.key for ws in going for ts in ws.has_what if not is_needed(ts)]
+        if keys and FIRE_AND_FORGET in self.scheduler.clients:
+            self.scheduler.client_releases_keys(keys=keys, client=FIRE_AND_FORGET, stimulus_id="xcore-%s" % time.time())
+
+    def _is_here(self, ws):
+        return self.scheduler.workers.get(ws.address) is ws
+
+    def _last_resort(self, retiring):
+        """Without another worker to hand results to, Dask would keep all of these: one of them is enough."""
+        group = set(retiring)
+        if self.scheduler.running - group:
+            return None
+        holders = [ws for ws in retiring if any(group.issuperset(ts.who_has or ()) for ts in ws.has_what)]
+        return max(holders, key=lambda ws: ws.nbytes, default=None)
+
+
+class SpotRetirement:
+    """Gives workers with a spot notice no more tasks, and retires them before their instances are reclaimed.
+
+    At once when they execute nothing, in the last moment otherwise: then their tasks begin anew elsewhere. Without
+    another worker to take results over they stay, as one that replaces them may yet join.
+    """
+
+    def __init__(self, scheduler, drains, retirement):
+        self.scheduler = scheduler
+        self.drains = drains
+        self.retirement = retirement
+
+    def beat(self, passed_s):
+        going = [ws for ws in self.scheduler.workers.values() if taken_in_s(ws) is not None]
+        for ws in going:
+            self.drains.begin(ws)
+        if not self.scheduler.running:
+            return
+        due = [
+            str(ws.name)
+            for ws in going
+            if not self.retirement.is_retiring(ws) and (taken_in_s(ws) < HAND_OVER_S or not self.drains.executing(ws))
+        ]
+        if due:
+            asyncio.ensure_future(self.retirement.retire(due, True))
