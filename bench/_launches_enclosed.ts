@@ -27,7 +27,7 @@ export interface Measured {
 
 type Way = (ec2: Ec2, cluster: AwsCluster, count: number) => Promise<void>;
 
-/** Longer than this nobody waits for machines. */
+/** The longest wait for instances. */
 const PATIENCE_S = 300;
 /** What `timeout` says then. */
 const TIMED_OUT = 124;
