@@ -1,4 +1,4 @@
-/** How long a look and a decision take with a big cluster. @module */
+/** How long a report and a plan take with a big cluster. @module */
 
 import { readReport } from "../lib/dask/_answers.ts";
 import { ObjectReader } from "../lib/util/object_reader.ts";
