@@ -21,7 +21,7 @@ export class FakeScheduler implements Scheduler {
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
   /** Another daemon that holds the lease. */
   leaseHolder: string | null = null;
-  /** What it was told to do when nobody renews the lease. */
+  /** The terms of the last claim. */
   terms: LeaseTerms | null = null;
 
   constructor(readonly recorder = new Recorder()) {}
