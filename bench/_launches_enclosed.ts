@@ -9,6 +9,7 @@ import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
 import { FIRST_STATE } from "../lib/reconcile/state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";
+import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
 /** What a way of launching came to. */
 export interface Measured {
@@ -36,7 +37,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
     ...{ journal: new MemoryJournal(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
-    leaseTerms: { daemonGraceS: 900, orphanTimeoutS: 43_200 },
+    leaseTerms: DEFAULT_TERMS,
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;
