@@ -9,6 +9,7 @@ import { schedulerClient } from "../lib/dask/scheduler_client.ts";
 import { tlsFiles } from "../lib/dask/tls_files.ts";
 import { systemRuntime } from "../lib/system.ts";
 import { residentMb } from "./_process.ts";
+import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
 const reports = Number(Deno.args[0]);
 const folder = await Deno.makeTempDir();
@@ -21,7 +22,7 @@ const { port } = listener.addr;
 listener.close();
 
 const scheduler = schedulerClient({ host: "127.0.0.1", port, tls: tlsFiles(tls), clusterId });
-const claim = { daemonId: "bench", ttlS: 30, terms: { daemonGraceS: 900, orphanTimeoutS: 43_200 } };
+const claim = { daemonId: "bench", ttlS: 30, terms: DEFAULT_TERMS };
 const report = () => Promise.allSettled([scheduler.report(), scheduler.lease(claim)]);
 await report();
 const before = await residentMb(Deno.pid);

@@ -13,6 +13,7 @@ import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
 import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";
+import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
 /** The result of one way of launching. */
 export interface Measured {
@@ -43,7 +44,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
     ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
-    leaseTerms: { daemonGraceS: 900, orphanTimeoutS: 43_200 },
+    leaseTerms: DEFAULT_TERMS,
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;

@@ -154,6 +154,14 @@ function typescript(): string {
     ...sources,
     "} as const;",
     "",
+    "/** The terms in force until a daemon brings its own, where the preload's file names none. */",
+    "export const DEFAULT_TERMS: LeaseTerms = {",
+    ...Object.entries(terms().properties!).map(([key, { default: usual }]) => {
+      if (usual === undefined) throw new Error(`settings.schema.json gives no default for ${key}`);
+      return `  ${camelOf(key)}: ${JSON.stringify(usual)},`;
+    }),
+    "};",
+    "",
     "/** What a value must be: the part of JSON Schema that is used. */",
     "export interface Schema {",
     "  readonly type: readonly string[];",

@@ -233,6 +233,12 @@ export const TERM_SOURCES = {
   orphanTimeoutS: {"setting":"orphanTimeoutH","factor":3600},
 } as const;
 
+/** The terms in force until a daemon brings its own, where the preload's file names none. */
+export const DEFAULT_TERMS: LeaseTerms = {
+  daemonGraceS: 900,
+  orphanTimeoutS: 43200,
+};
+
 /** What a value must be: the part of JSON Schema that is used. */
 export interface Schema {
   readonly type: readonly string[];

@@ -8,6 +8,7 @@ import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../node/_facts.ts";
 import { daskClient, Nodes, nodeTls, until } from "./_nodes.ts";
+import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
 const CLUSTER = "lab-0123abcd";
 
@@ -122,7 +123,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
       });
 
       await t.step("a scheduler with neither daemon nor client switches its instance off", async () => {
-        const terms = { daemonGraceS: 1, orphanTimeoutS: 2 };
+        const terms = { ...DEFAULT_TERMS, daemonGraceS: 1, orphanTimeoutS: 2 };
         assert.ok((await client.lease({ daemonId: "daemon", ttlS: 1, terms })).granted);
         await ended(scheduler!.id);
         assert.match(await nodes.console(scheduler!.id), /xcore-switch: powering off: orphaned/);

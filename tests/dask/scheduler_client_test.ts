@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
 import { ProtocolError, SchedulerError } from "../../lib/errors.ts";
-import { CAPABILITIES, PROTOCOL } from "../../lib/protocol/messages.ts";
+import { CAPABILITIES, DEFAULT_TERMS, PROTOCOL } from "../../lib/protocol/messages.ts";
+import { writeMessage } from "../../lib/protocol/read_message.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { assertWording } from "../support/wording.ts";
 import { ANSWER } from "./_answer.ts";
@@ -9,7 +10,7 @@ import { certificatesFor, runtime, type TestCertificates } from "./_certificates
 import { type Handler, json, serve } from "./_server.ts";
 
 const CLUSTER = "xcore-0a1b2c3d";
-const CLAIM = { daemonId: "me", ttlS: 60, terms: { daemonGraceS: 900, orphanTimeoutS: 3600 } };
+const CLAIM = { daemonId: "me", ttlS: 60, terms: { ...DEFAULT_TERMS, orphanTimeoutS: 3600 } };
 
 /** When the time of a test is up that is not about it. */
 const NEVER = new Promise<void>(() => {});
@@ -90,8 +91,9 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
     ["POST", "/xcore/drain", { names: ["a"], drain: false }],
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
-    ["POST", "/xcore/lease", { daemon_id: "me", ttl_s: 60, daemon_grace_s: 900, orphan_timeout_s: 3600 }],
+    ["POST", "/xcore/lease", writeMessage("leaseRequest", { daemonId: "me", ttlS: 60, ...CLAIM.terms })],
   ]);
+  assert.equal((asked[4] as [string, string, Record<string, unknown>])[2].orphan_timeout_s, 3600);
 });
 
 Deno.test("report() reads a lease of which the scheduler does not say what follows its end", async () => {

@@ -2,6 +2,7 @@
 
 import type { Attempt, DaskWorker, Instance, Pool, SchedulerReport, Snapshot } from "../../lib/model/mod.ts";
 import type { Rules } from "../../lib/plan/rules.ts";
+import { CAPABILITIES } from "../../lib/protocol/messages.ts";
 
 export function instance(name: string, over: Partial<Instance> = {}): Instance {
   return {
@@ -42,6 +43,7 @@ export function daskWorker(name: string, over: Partial<DaskWorker> = {}): DaskWo
 
 export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
   return {
+    capabilities: CAPABILITIES,
     clusterId: "xcore-00000000",
     schedulerId: "Scheduler-1",
     startedAt: "2026-01-01T00:00:00Z",

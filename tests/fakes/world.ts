@@ -12,6 +12,7 @@ import { FakeCloud, FakeProvider } from "./fake_provider.ts";
 import { FakeScheduler } from "./fake_scheduler.ts";
 import { MemoryHistory } from "./memory_history.ts";
 import { Recorder } from "./recorder.ts";
+import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
 /** A scheduler, a cloud and a history; daemons come and go. */
 export class World {
@@ -24,7 +25,7 @@ export class World {
   readonly log: string[] = [];
   rules: Rules = rules();
   daemonId = "daemon-1";
-  leaseTerms: LeaseTerms = { daemonGraceS: 900, orphanTimeoutS: 43_200 };
+  leaseTerms: LeaseTerms = DEFAULT_TERMS;
   /** What every draw between 0 and 1 is; with this one, waits are as long as they can be. */
   fraction = 0.999;
   #hexes = 0;

@@ -5,6 +5,7 @@ import type {
   SchedulerBootFacts,
   WorkerBootFacts,
 } from "../../lib/platform/boot/boot_facts.ts";
+import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
 const NODE = {
   cloud: "aws",
@@ -42,7 +43,7 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
     schedulerPort: 8786,
     dashboardPort: 8787,
     scatterTimeoutS: 600,
-    terms: { daemonGraceS: 900, orphanTimeoutS: 43_200 },
+    terms: DEFAULT_TERMS,
     ...given,
   };
 }

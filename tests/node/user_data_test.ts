@@ -9,6 +9,8 @@ import { limits as gcp } from "../../lib/platform/gcp/limits.ts";
 import { certificatesFor } from "../dask/_certificates.ts";
 import { bash } from "./_bash.ts";
 import { schedulerNode, workerNode } from "./_facts.ts";
+import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
+import { readMessage } from "../../lib/protocol/read_message.ts";
 
 const decoder = new TextDecoder();
 
@@ -48,17 +50,18 @@ Deno.test("workerScript() tells bash hostile facts as they are", async () => {
 });
 
 Deno.test("schedulerScript() tells the preload where to listen and how long to wait", async () => {
-  const { FILES = [] } = await valuesOf(schedulerScript(schedulerNode({ dashboardPort: 9999 })));
-  assert.deepEqual(JSON.parse(FILES[FILES.indexOf("/etc/xcore/preload.json") + 2]!), {
-    ca_file: "/etc/xcore/ca.pem",
-    cert_file: "/etc/xcore/node.pem",
-    key_file: "/etc/xcore/node.key",
-    cluster_id: "lab-0123abcd",
+  const terms = { ...DEFAULT_TERMS, daemonGraceS: 901 };
+  const { FILES = [] } = await valuesOf(schedulerScript(schedulerNode({ dashboardPort: 9999, terms })));
+  const settings = readMessage("settings", JSON.parse(FILES[FILES.indexOf("/etc/xcore/preload.json") + 2]!));
+  assert.deepEqual(settings, {
+    caFile: "/etc/xcore/ca.pem",
+    certFile: "/etc/xcore/node.pem",
+    keyFile: "/etc/xcore/node.key",
+    clusterId: "lab-0123abcd",
     host: "0.0.0.0",
     port: 9999,
-    scatter_timeout_s: 600,
-    daemon_grace_s: 900,
-    orphan_timeout_s: 43_200,
+    scatterTimeoutS: 600,
+    ...terms,
   });
 });
 

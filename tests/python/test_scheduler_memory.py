@@ -18,7 +18,7 @@ from distributed import Security, Worker
 async def main(url, ca, cert, key, count):
     security = Security(require_encryption=True, tls_ca_file=ca, tls_worker_cert=cert, tls_worker_key=key)
     names = ["worker-%d" % n for n in range(int(count))]
-    workers = [Worker(url, name=name, nthreads=1, host="127.0.0.1", memory_limit=0, security=security) for name in names]
+    workers = [Worker(url, name=name, nthreads=4, host="127.0.0.1", memory_limit=0, security=security) for name in names]
     await asyncio.gather(*workers)
     await asyncio.gather(*(worker.finished() for worker in workers))
 

@@ -19,6 +19,7 @@ import { Machine, Process } from "./_process.ts";
 import type { Scenario, Settings } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
 import { type Weather, Wire } from "./_wire.ts";
+import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
 /** Longer than any simulation: it does not cover the orphan timeout. */
 const ORPHAN_TIMEOUT_S = 12 * 3600;
@@ -108,7 +109,11 @@ export class Home {
       },
       log: { info: say, warn: (line) => say(`! ${line}`) },
       daemonId: name,
-      leaseTerms: { daemonGraceS: around.scenario.daemonGraceS, orphanTimeoutS: ORPHAN_TIMEOUT_S },
+      leaseTerms: {
+        ...DEFAULT_TERMS,
+        daemonGraceS: around.scenario.daemonGraceS,
+        orphanTimeoutS: ORPHAN_TIMEOUT_S,
+      },
     };
   }
 
