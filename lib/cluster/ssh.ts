@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
 import { SCHEDULER } from "../model/mod.ts";
-import { hostKeysIn } from "../platform/boot/host_keys.ts";
+import { hostKeys } from "../platform/boot/host_keys.ts";
 import type { LogPart } from "../platform/provider.ts";
 import { type Cluster, noSuchName, openCluster, type Scope } from "./cluster.ts";
 import type { Machine } from "../platform/base.ts";
@@ -109,7 +109,7 @@ export async function isKnownHost(
 ): Promise<boolean> {
   const known = await files.readTextIfExists(home.knownHosts) ?? "";
   if (known.split("\n").some((line) => line.startsWith(`${id} `))) return true;
-  const keys = hostKeysIn((await console())?.text ?? "");
+  const keys = hostKeys((await console())?.text ?? "");
   if (keys.length === 0) return false;
   await files.append(home.knownHosts, keys.map((key) => `${id} ${key}\n`).join(""));
   return true;
