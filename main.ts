@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { basename } from "node:path";
-import { main } from "./lib/cli/root.ts";
+import { main } from "./lib/cli/main.ts";
 import { type Launched, launched } from "./lib/launched.ts";
 import { systemRuntime } from "./lib/system.ts";
 

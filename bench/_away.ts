@@ -1,4 +1,8 @@
-/** Looks for a scheduler that is not there, again and again: prints {before, after}, resident megabytes. @module */
+/**
+ * Looks for a scheduler that is not there, again and again: prints {before, after}, resident
+ * megabytes.
+ * @module
+ */
 
 import { makeCertificates } from "../lib/dask/certificates.ts";
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";

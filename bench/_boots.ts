@@ -1,14 +1,15 @@
 /**
- * `deno run -A bench/_boots.ts prepared|plain ROUNDS`, in a network of its own: boots a scheduler and then, one after the other,
- * workers on the emulated cloud. Prints a line of JSON for each worker: what came after how many seconds.
+ * `deno run -A bench/_boots.ts prepared|plain ROUNDS`, in a network of its own: boots a scheduler
+ * and then, one after the other, workers on the emulated cloud. Prints a line of JSON for each
+ * worker: what came after how many seconds.
  * @module
  */
 
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
-import { limits } from "../lib/platform/aws/limits.ts";
 import { schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
+import { limits } from "../lib/platform/aws/limits.ts";
 import { packUserData } from "../lib/platform/boot/user_data.ts";
-import { probePython } from "../lib/python/environment.ts";
+import { probePython } from "../lib/python/python_environment.ts";
 import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
 import { packageIndex } from "../tests/aws/_package_index.ts";
 import { withEc2 } from "../tests/cloud/ec2.ts";

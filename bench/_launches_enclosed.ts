@@ -1,12 +1,16 @@
-/** Launches machines on the emulated EC2 in several ways; run by launches.ts, where nothing else can be reached. @module */
+/**
+ * Launches machines on the emulated EC2 in several ways; run by launches.ts, where nothing else can
+ * be reached.
+ * @module
+ */
 
 import { pool, rules, tasks } from "../tests/fakes/builders.ts";
 import { FakeScheduler } from "../tests/fakes/fake_scheduler.ts";
-import { MemoryJournal } from "../tests/fakes/memory_journal.ts";
+import { MemoryHistory } from "../tests/fakes/memory_history.ts";
 import { type AwsCluster, awsCluster } from "../tests/aws/_account.ts";
 import { terraformProvider } from "../tests/aws/_aws_home.ts";
 import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
-import { FIRST_STATE } from "../lib/reconcile/state.ts";
+import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
@@ -35,7 +39,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
   const { zones } = await provider.offerings([]);
   const deps = {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
-    ...{ journal: new MemoryJournal(), scheduler: new FakeScheduler(), daemonId: "bench" },
+    ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
     leaseTerms: DEFAULT_TERMS,
   };

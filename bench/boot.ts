@@ -1,6 +1,7 @@
 /**
- * Where the seconds go from the launch call to a worker that has joined, on the emulated cloud, from a prepared image and from a
- * plain one, whose packages come from an index on this machine. Linux and root only.
+ * Where the seconds go from the launch call to a worker that has joined, on the emulated cloud,
+ * from a prepared image and from a plain one, whose packages come from an index on this machine.
+ * Linux and root only.
  * @module
  */
 
@@ -13,7 +14,10 @@ import { absoluteBound, type Figure, median } from "./_figure.ts";
 const ROUNDS = 5;
 const PROGRAM = new URL("_boots.ts", import.meta.url).pathname;
 
-/** Each step's middle of five boots; `beside` is the whole, less what the cloud itself takes until user data runs. */
+/**
+ * Each step's middle of five boots; `beside` is the whole, less what the cloud itself takes until
+ * user data runs.
+ */
 export async function* boot(_xcore: string, python: string): AsyncGenerator<Figure> {
   const lack = lackToEnclose();
   if (lack !== null) {

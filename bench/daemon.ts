@@ -14,7 +14,9 @@ const FAST_POLL_S = 0.1;
 
 const RSS_MOST_MB = 120;
 
-/** An idle daemon's memory and processor time, and its memory after as many looks as an hour has. */
+/**
+ * An idle daemon's memory and processor time, and its memory after as many looks as an hour has.
+ */
 export async function* daemon(xcore: string, python: string): AsyncGenerator<Figure> {
   const figures: Figure[] = [];
   await BenchCluster.with({ xcore, python, settings: {} }, async (cluster) => {
@@ -36,7 +38,10 @@ export async function* daemon(xcore: string, python: string): AsyncGenerator<Fig
   yield* figures;
 }
 
-/** On `local` a scheduler that is away is started again at once, so its client is measured alone, in a process of its own. */
+/**
+ * On `local` a scheduler that is away is started again at once, so its client is measured alone, in
+ * a process of its own.
+ */
 async function growthWithoutScheduler(): Promise<{ before: number; after: number }> {
   const script = new URL("_away.ts", import.meta.url).pathname;
   return JSON.parse(await output(Deno.execPath(), ["run", "-A", script, String(LOOKS_AN_HOUR)]));

@@ -5,7 +5,10 @@ import { differenceBound, type Figure, median, ratioBound } from "./_figure.ts";
 
 const ROUNDS = 5;
 
-/** From zero workers: one task, and four at once, beside workers that a script starts at the same moment. */
+/**
+ * From zero workers: one task, and four at once, beside workers that a script starts at the same
+ * moment.
+ */
 export async function* jobs(xcore: string, python: string): AsyncGenerator<Figure> {
   const settings = { max_idle_time_s: 1 };
   const measured: Record<string, number[]> = { one: [], oneByHand: [], four: [], fourByHand: [] };

@@ -1,4 +1,7 @@
-/** How long it takes from none to 100 and to 1,000 machines requested, and how many calls. @module */
+/**
+ * How long it takes from none to 100 and to 1,000 machines requested, and how many calls.
+ * @module
+ */
 
 import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
@@ -11,8 +14,8 @@ const MOST_CHANGES = 3;
 const COUNTS = [100, 1000];
 
 /**
- * Against an emulated EC2 whose instances exist in its API alone, and which throttles by AWS's published token buckets:
- * xcore's own loop, beside what others do for the same.
+ * Against an emulated EC2 whose instances exist in its API alone, and which throttles by AWS's
+ * published token buckets: xcore's own loop, beside what others do for the same.
  */
 export async function* launches(_xcore: string, python: string): AsyncGenerator<Figure> {
   const lack = lackToEnclose();

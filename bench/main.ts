@@ -1,6 +1,7 @@
 /**
- * `deno task bench [decision|commands|jobs|daemon|launches|boot …]`: each figure beside what it is compared with in the same run, and
- * the most it may be. Quote ratios and differences; absolute figures are of the machine at that moment.
+ * `deno task bench [decision|commands|jobs|daemon|launches|boot …]`: each figure beside what it is
+ * compared with in the same run, and the most it may be. Quote ratios and differences; absolute
+ * figures are of the machine at that moment.
  * @module
  */
 

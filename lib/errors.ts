@@ -1,6 +1,6 @@
 /**
- * Every error this project throws on purpose. The class says what to do about it (retry, skip, stop, exit code);
- * nothing above the providers ever looks into a message.
+ * Every error this project throws on purpose. The class says what to do about it (retry, skip,
+ * stop, exit code); nothing above the providers ever looks into a message.
  * @module
  */
 
@@ -76,10 +76,15 @@ export class ProtocolError extends SchedulerError {}
 /** Credentials are missing, refused or without the permission. Not retried. */
 export class AuthError extends XcoreError {}
 
-/** The account's quota is reached for this type and market: another may do, else it takes a person. */
+/**
+ * The account's quota is reached for this type and market: another may do, else it takes a person.
+ */
 export class QuotaError extends XcoreError {}
 
-/** The provider is out of this type in this zone; another may do, and so may this one in a few minutes. */
+/**
+ * The provider is out of this type in this zone; another may do, and so may this one in a few
+ * minutes.
+ */
 export class CapacityError extends XcoreError {}
 
 /** The provider asks us to slow down. */

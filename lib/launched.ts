@@ -1,8 +1,12 @@
-/** What a launcher, a small shell program beside the bundle, tells the program that it starts. Pure. @module */
+/**
+ * What a launcher, a small shell program beside the bundle, tells the program that it starts. Pure.
+ * @module
+ */
 
 /**
- * Variables by which Deno would do something else than run the bundle: read an .npmrc in HOME, keep caches in DENO_DIR,
- * ask its site for a newer Deno. The launcher sets them aside; {@linkcode launched} puts them back for the program.
+ * Variables by which Deno would do something else than run the bundle: read an .npmrc in HOME, keep
+ * caches in DENO_DIR, ask its site for a newer Deno. The launcher sets them aside; {@linkcode
+ * launched} puts them back for the program.
  */
 export const SET_ASIDE = [
   "HOME",
@@ -19,7 +23,10 @@ export const SET_ASIDE = [
 /** What the name of a variable begins with while it is set aside. */
 export const ASIDE = "XCORE_ASIDE_";
 
-/** The first argument of a program that a launcher has started: this, and the launcher's absolute path. */
+/**
+ * The first argument of a program that a launcher has started: this, and the launcher's absolute
+ * path.
+ */
 export const LAUNCHER = "--launcher=";
 
 /** How a program was started. */
@@ -31,8 +38,8 @@ export interface Launched {
 }
 
 /**
- * Reads what a launcher has added to the arguments, and puts the environment back as the launcher found it, so that
- * nothing of this reaches a child process.
+ * Reads what a launcher has added to the arguments, and puts the environment back as the launcher
+ * found it, so that nothing of this reaches a child process.
  *
  * @param args all arguments of this process
  * @param environment this process's variables

@@ -13,7 +13,7 @@
  * @module
  */
 
-export { cluster } from "./cluster/script.ts";
+export { cluster } from "./cluster/script_cluster.ts";
 export type {
   ClusterEvent,
   EventOptions,
@@ -21,7 +21,7 @@ export type {
   ScriptCluster,
   WaitOptions,
   WorkerTypeOptions,
-} from "./cluster/script.ts";
+} from "./cluster/script_cluster.ts";
 export type { Progress, Share } from "./cluster/cluster.ts";
 export {
   AuthError,
@@ -47,6 +47,7 @@ export type {
   DemandStatus,
   PoolStatus,
   Problem,
+  ProblemCode,
   Status,
   WorkerState,
   WorkerStatus,

@@ -1,6 +1,7 @@
 /**
- * Everything this project does to the machine it runs on, but for sockets: time, randomness, files, processes,
- * environment. The rest of the code gets it as a {@linkcode Runtime}, so a test or a simulation can give another.
+ * Everything this project does to the machine it runs on, but for sockets: time, randomness, files,
+ * processes, environment. The rest of the code gets it as a {@linkcode Runtime}, so a test or a
+ * simulation can give another.
  * @module
  */
 
@@ -58,7 +59,9 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** The text, or null when there is no such file. */
   readTextIfExists(path: string): Promise<string | null>;
-  /** Replaces the file whole (temporary file, sync, rename): a reader sees the old text or the new. */
+  /**
+   * Replaces the file whole (temporary file, sync, rename): a reader sees the old text or the new.
+   */
   writeText(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file with this text; false when it exists already. */
   create(path: string, text: string): Promise<boolean>;
@@ -91,12 +94,18 @@ export interface Files {
   modifiedMs(path: string): Promise<number | null>;
   /** The part of the file from byte `offset` on. */
   readFrom(path: string, offset: number): Promise<Uint8Array>;
-  /** The first `bytes` of the file, or all where it has fewer; no more is read. @throws {Deno.errors.NotFound} */
+  /**
+   * The first `bytes` of the file, or all where it has fewer; no more is read. @throws
+   * {Deno.errors.NotFound}
+   */
   readHead(path: string, bytes: number): Promise<Uint8Array>;
   /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it, if there is room; null when somebody
    * else holds it. */
   tryLock(path: string, note?: string): Promise<FileLock | null>;
-  /** True while somebody holds the lock on `path`. Changes nothing, and those who only look are not seen by each other. */
+  /**
+   * True while somebody holds the lock on `path`. Changes nothing, and those who only look are not
+   * seen by each other.
+   */
   isLocked(path: string): Promise<boolean>;
   /** Waits for the lock. */
   lock(path: string, note?: string): Promise<FileLock>;
@@ -116,7 +125,10 @@ export interface Runtime {
   readonly pid: number;
   /** The user's number, 0 for root; null where users have none. */
   readonly uid: number | null;
-  /** The command that starts this very program again, or null when it is not `xcore` (a script using the library). */
+  /**
+   * The command that starts this very program again, or null when it is not `xcore` (a script using
+   * the library).
+   */
   readonly self: readonly string[] | null;
   /** The current folder. */
   cwd(): string;
@@ -132,7 +144,8 @@ export interface Runtime {
   /** Starts a process in a session of its own that outlives this one; returns its process id. */
   spawnDetached(command: readonly string[], options: DetachedOptions): number;
   /**
-   * The same, and waits for its end: no Ctrl-C reaches it, and should this process be killed, it goes on.
+   * The same, and waits for its end: no Ctrl-C reaches it, and should this process be killed, it
+   * goes on.
    *
    * @param stop sends it SIGTERM when aborted; it is still waited for
    * @returns its exit code; where a signal ended it, 128 and the signal's number
@@ -140,7 +153,8 @@ export interface Runtime {
    */
   runDetached(command: readonly string[], options: DetachedOptions, stop?: AbortSignal): Promise<number>;
   /**
-   * Runs a process on this one's terminal, with its input and outputs, to its end; Ctrl-C is the process's to heed.
+   * Runs a process on this one's terminal, with its input and outputs, to its end; Ctrl-C is the
+   * process's to heed.
    *
    * @returns its exit code; where a signal ended it, 128 and the signal's number
    * @throws {Deno.errors.NotFound} no such program

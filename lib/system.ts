@@ -1,6 +1,6 @@
 /**
- * The machine this program runs on, as a {@linkcode Runtime}: the one place that touches time, randomness, files,
- * processes and the environment.
+ * The machine this program runs on, as a {@linkcode Runtime}: the one place that touches time,
+ * randomness, files, processes and the environment.
  * @module
  */
 
@@ -176,7 +176,8 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),
   }).spawn();
-  // Not Deno's own option for it: of 2.7 output() heeds no signal, and spawn() none that is aborted already.
+  // Not Deno's own option for it: of 2.7 output() heeds no signal, and spawn() none that is aborted
+  // already.
   const end = () => {
     try {
       child.kill("SIGTERM");

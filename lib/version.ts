@@ -7,7 +7,10 @@ export const VERSION: string = manifest.version;
 
 /** What a build was made from. */
 export interface BuildStamp {
-  /** The last commit that changed the program, shortened; null when it was not built in a git repository. */
+  /**
+   * The last commit that changed the program, shortened; null when it was not built in a git
+   * repository.
+   */
   readonly commit: string | null;
   /** The commit's day, `2026-11-29`. */
   readonly date: string | null;
@@ -15,7 +18,9 @@ export interface BuildStamp {
   readonly changed: boolean;
 }
 
-/** The place for a {@linkcode BuildStamp}: tools/bundle.ts writes one as JSON over this very text. */
+/**
+ * The place for a {@linkcode BuildStamp}: tools/bundle.ts writes one as JSON over this very text.
+ */
 export const STAMP = "__XCORE_BUILD_STAMP__";
 
 /** Which build this is. */

@@ -92,6 +92,50 @@ export function parseSource(file: string, text: string): Omit<Sources, "files"> 
   return { imports, touches };
 }
 
+/** A name that a file declares, or a piece of text in it. */
+export interface Written {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The names that main.ts and lib/ declare, those of the files among them, and the strings in them. */
+export function readTexts(): { readonly names: readonly Written[]; readonly strings: readonly Written[] } {
+  const names: Written[] = [];
+  const strings: Written[] = [];
+  for (const file of readSources().files) {
+    names.push({ file, text: file.replace(/\.ts$/, "") });
+    const declared = (id: unknown) => {
+      const { name } = (id ?? {}) as { name?: unknown };
+      if (typeof name === "string") names.push({ file, text: name });
+    };
+    const plugin: Deno.lint.Plugin = {
+      name: "texts",
+      rules: {
+        all: {
+          create: () => ({
+            VariableDeclarator: ({ id }) => declared(id),
+            FunctionDeclaration: ({ id }) => declared(id),
+            ClassDeclaration: ({ id }) => declared(id),
+            TSInterfaceDeclaration: ({ id }) => declared(id),
+            TSTypeAliasDeclaration: ({ id }) => declared(id),
+            TSPropertySignature: ({ key }) => declared(key),
+            MethodDefinition: ({ key }) => declared(key),
+            PropertyDefinition: ({ key }) => declared(key),
+            Literal({ value }) {
+              if (typeof value === "string") strings.push({ file, text: value });
+            },
+            TemplateElement: ({ cooked }) => {
+              strings.push({ file, text: cooked });
+            },
+          }),
+        },
+      },
+    };
+    Deno.lint.runPlugin(plugin, file, Deno.readTextFileSync(ROOT + file));
+  }
+  return { names, strings };
+}
+
 function* filesBelow(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(ROOT + folder)) {
     const path = `${folder}/${entry.name}`;

@@ -7,6 +7,8 @@ import deno from "../deno.json" with { type: "json" };
 const ROOT = new URL("../", import.meta.url).pathname;
 const PAGES = [
   "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
   "bench/README.md",
   "tests/cloud/README.md",
   ...pagesIn("docs"),
@@ -45,8 +47,8 @@ Deno.test("the pages link to what there is, and name tasks of deno.json", async 
   }
 });
 
-Deno.test("README.md tells every task of deno.json", async () => {
-  const text = await Deno.readTextFile(`${ROOT}README.md`);
+Deno.test("CONTRIBUTING.md tells every task of deno.json", async () => {
+  const text = await Deno.readTextFile(`${ROOT}CONTRIBUTING.md`);
   for (const task of Object.keys(deno.tasks)) {
     assert.match(text, new RegExp("`(deno task )?" + task + "[` ]"), task);
   }

@@ -1,4 +1,7 @@
-/** The main job, shown: a worker appears, a result comes, the worker leaves, nothing is left. @module */
+/**
+ * The main job, shown: a worker appears, a result comes, the worker leaves, nothing is left.
+ * @module
+ */
 
 import { delimiter, dirname } from "node:path";
 import { InterruptedError, XcoreError } from "../lib/errors.ts";
@@ -24,7 +27,10 @@ const TASK_S = 3;
 const IDLE_S = 3;
 const POLL_MS = 200;
 
-/** Patience with a busy machine, or with an emulated cloud whose machines boot; nothing waits that long where all is well. */
+/**
+ * Patience with a busy machine, or with an emulated cloud whose machines boot; nothing waits that
+ * long where all is well.
+ */
 const STEP_LIMIT_S = 600;
 /** For a command that is told to end to do so. */
 const GRACE_S = 60;
@@ -33,7 +39,8 @@ const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 const ABOVE = "See the lines above for what to do about it, then run the demo again.";
 
 /**
- * Shows the main job in a temporary folder, every command as it is typed. Whatever happens, also Ctrl-C, takes the cluster down.
+ * Shows the main job in a temporary folder, every command as it is typed. Whatever happens, also
+ * Ctrl-C, takes the cluster down.
  *
  * @throws {InterruptedError} Ctrl-C, or a signal that ends programs
  * @throws {XcoreError} a command failed; its own words stand on stderr
@@ -59,7 +66,10 @@ export interface Stage {
   readonly folder: string;
   /** $XCORE_HOME; not there yet. */
   readonly home: string;
-  /** As in a shell that has the program on PATH and the environment active; nothing of the caller's own cluster is seen. */
+  /**
+   * As in a shell that has the program on PATH and the environment active; nothing of the caller's
+   * own cluster is seen.
+   */
   readonly env: Record<string, string>;
 }
 
@@ -160,7 +170,10 @@ class Demo {
     console.log(`%c[${seconds} s]%c ${line}`, "color: gray", line.startsWith("$") ? "font-weight: bold" : "");
   }
 
-  /** Between init, which finds ports free, and this another may have taken them: who shares a machine shows demos at once. */
+  /**
+   * Between init, which finds ports free, and this another may have taken them: who shares a
+   * machine shows demos at once.
+   */
   async #start(): Promise<void> {
     try {
       await this.#type("xcore", "start");
@@ -225,7 +238,10 @@ class Demo {
     }
   }
 
-  /** The job, and each change of the workers from the first one that appears to the last one that leaves. */
+  /**
+   * The job, and each change of the workers from the first one that appears to the last one that
+   * leaves.
+   */
   async #job(): Promise<void> {
     this.#tell(`$ python examples/first_job.py ${TASK_S}`);
     let ended = false;
@@ -266,7 +282,10 @@ function killed(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** The first of two ports on this machine that are free, and that the system gives to nobody by itself. */
+/**
+ * The first of two ports on this machine that are free, and that the system gives to nobody by
+ * itself.
+ */
 function freePair(): number {
   for (;;) {
     const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);

@@ -1,4 +1,7 @@
-/** Archives that are the same, byte for byte, whoever makes them of the same files, when and where. @module */
+/**
+ * Archives that are the same, byte for byte, whoever makes them of the same files, when and where.
+ * @module
+ */
 
 import { gzipSync } from "node:zlib";
 import { pack } from "npm:tar-stream@3.2.2";

@@ -4,7 +4,8 @@ import type { BuildStamp } from "../lib/version.ts";
 import { ROOT } from "./run_deno.ts";
 
 /**
- * The last commit that changed these sources: a commit that leaves the program as it is asks for no new build.
+ * The last commit that changed these sources: a commit that leaves the program as it is asks for no
+ * new build.
  *
  * @param sources paths below the repository
  * @param root the repository's folder

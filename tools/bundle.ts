@@ -1,5 +1,6 @@
 /**
- * The program as JavaScript: main.ts and everything it needs in one folder, in parts that are loaded when they are needed.
+ * The program as JavaScript: main.ts and everything it needs in one folder, in parts that are
+ * loaded when they are needed.
  * @module
  */
 
@@ -19,33 +20,39 @@ export const BUNDLE_SOURCES: readonly string[] = [
 ];
 
 /**
- * A program compiled from the sources, and not from a bundle, looks up every module and package of the lock at each start,
- * which takes as long again as the start itself.
+ * A program compiled from the sources, and not from a bundle, looks up every module and package of
+ * the lock at each start, which takes as long again as the start itself.
  */
 const BUNDLE_FLAGS = ["--platform=deno", "--code-splitting"];
 
 /**
- * At each start a program reads all that it has embedded: half as much is read in half the time, and stays in memory. Names
- * are kept, for the clouds' clients tell errors apart by those of their classes, and a stack should say something.
+ * At each start a program reads all that it has embedded: half as much is read in half the time,
+ * and stays in memory. Names are kept, for the clouds' clients tell errors apart by those of their
+ * classes, and a stack should say something.
  */
 const MINIFY_FLAGS = ["--minify", "--keep-names"];
 
 /** Flags of V8 that the bundle runs with. */
 export const V8_FLAGS: readonly string[] = [
-  // The daemon makes a little garbage each second for as long as it lives. V8 would let the room for new objects grow to
-  // 16 MB and more before it clears up: after an hour's looks a daemon had 157 MB, with this 109.
+  // The daemon makes a little garbage each second for as long as it lives. V8 would let the room
+  // for new objects grow to 16 MB and more before it clears up: after an hour's looks a daemon had
+  // 157 MB, with this 109.
   "--max-semi-space-size=2",
-  // An error remembers the lines it was made in. V8 would compile the functions there once more to know them, main.js among
-  // them: 2 ms for the first error, and commander tells of `-V` and `-h` by an error.
+  // An error remembers the lines it was made in. V8 would compile the functions there once more to
+  // know them, main.js among them: 2 ms for the first error, and commander tells of `-V` and `-h`
+  // by an error.
   "--no-enable-lazy-source-positions",
 ];
 
-/** When all files that are made were written, as programs and archives note it: any time does, if it is the same at each build. */
+/**
+ * When all files that are made were written, as programs and archives note it: any time does, if it
+ * is the same at each build.
+ */
 export const WRITTEN: Date = new Date("2020-01-01T00:00:00Z");
 
 /**
- * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the same sources it is the
- * same, byte for byte.
+ * Writes the bundle into a folder: `main.js` is its entry, the other files are its parts. From the
+ * same sources it is the same, byte for byte.
  *
  * @throws {DenoFailure} when Deno fails
  */
@@ -66,8 +73,8 @@ export async function makeBundle(folder: string): Promise<void> {
 }
 
 /**
- * Writes the bundle before it is minified: above each module in it is a comment with the path that it came from, as seen
- * from the repository.
+ * Writes the bundle before it is minified: above each module in it is a comment with the path that
+ * it came from, as seen from the repository.
  *
  * @throws {DenoFailure} Deno fails
  */
@@ -79,7 +86,10 @@ export async function makeLegibleBundle(folder: string): Promise<void> {
 /** A bundle takes seconds, on a busy machine half a minute. */
 const BUNDLED_WITHIN_MS = 180_000;
 
-/** On a busy machine Deno 2.7 and its esbuild may each wait for the other without end: then it is done once more. */
+/**
+ * On a busy machine Deno 2.7 and its esbuild may each wait for the other without end: then it is
+ * done once more.
+ */
 async function bundle(args: readonly string[], cwd: string): Promise<void> {
   const run = () => runDeno(["bundle", ...args], { cwd, limitMs: BUNDLED_WITHIN_MS });
   try {
@@ -106,8 +116,8 @@ async function stamp(folder: string): Promise<void> {
 }
 
 /**
- * SHA-256 over the names and texts of the bundle's sources, the commit they are of, the bundle's flags, Deno's version, and
- * `more`.
+ * SHA-256 over the names and texts of the bundle's sources, the commit they are of, the bundle's
+ * flags, Deno's version, and `more`.
  */
 export async function fingerprint(more: readonly string[]): Promise<string> {
   const commit = JSON.stringify(await buildStamp(BUNDLE_SOURCES));

@@ -3,11 +3,15 @@
 import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 
-/** `xcore`: what a launcher runs, and what tools remember. `xcore-tests`: what demo, tests and measurements fetch once. */
+/**
+ * `xcore`: what a launcher runs, and what tools remember. `xcore-tests`: what demo, tests and
+ * measurements fetch once.
+ */
 export type CachePart = "xcore" | "xcore-tests";
 
 /**
- * A folder in the user's cache, which need not be there yet: an absolute path, as what it holds is named in other files.
+ * A folder in the user's cache, which need not be there yet: an absolute path, as what it holds is
+ * named in other files.
  *
  * @param env the environment that says where the cache is; this process's when not given
  */

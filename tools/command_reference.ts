@@ -1,7 +1,11 @@
-/** `deno task commands`: writes docs/commands.md, the reference of all commands, from the commands themselves. @module */
+/**
+ * `deno task commands`: writes docs/commands.md, the reference of all commands, from the commands
+ * themselves.
+ * @module
+ */
 
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
-import type { Row } from "../lib/cli/help_text.ts";
+import type { Row } from "../lib/cli/argparse_command.ts";
 
 const PAGE = new URL("../docs/commands.md", import.meta.url);
 

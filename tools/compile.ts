@@ -1,6 +1,7 @@
 /**
- * `deno task compile`: main.ts and everything it needs as one program, dist/xcore, and its second name dist/xcore-init.
- * Where there is no runtime to build on, dist/xcore is a launcher, which runs the bundle beside it.
+ * `deno task compile`: main.ts and everything it needs as one program, dist/xcore, and its second
+ * name dist/xcore-init. Where there is no runtime to build on, dist/xcore is a launcher, which runs
+ * the bundle beside it.
  * @module
  */
 
@@ -17,8 +18,9 @@ import { removeOldBundles } from "./old_bundles.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /**
- * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it whoever has written it:
- * another user of the machine could have xcore run his own. It would save 2 ms of a start.
+ * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it
+ * whoever has written it: another user of the machine could have xcore run his own. It would save 2
+ * ms of a start.
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
@@ -44,7 +46,10 @@ type Kind = "program" | "launcher";
 /** Patience with a runtime on its way: 40 MB. */
 export const FETCHED_WITHIN_MS = 15 * 60_000;
 
-/** How much longer a start by the launcher takes: docs/decisions/0020-the-launcher.md has the figures. */
+/**
+ * How much longer a start by the launcher takes: docs/decisions/0020-the-launcher.md has the
+ * figures.
+ */
 const SLOWER = "5 %, and 60 % the first time";
 
 /**
@@ -120,8 +125,8 @@ async function makeProgram(path: string, sources: string, fetches: boolean): Pro
 }
 
 /**
- * Makes a launcher, and the bundle that it runs: in a folder of its own, since a daemon that runs goes on to load parts of
- * the bundle that it was started from.
+ * Makes a launcher, and the bundle that it runs: in a folder of its own, since a daemon that runs
+ * goes on to load parts of the bundle that it was started from.
  */
 async function makeLauncher(path: string, sources: string, why: string): Promise<Kind> {
   const startedMs = performance.now();

@@ -1,6 +1,6 @@
 /**
- * The bare runtime that `deno compile` builds on, denort: Deno fetches it from its own site, which a firewall may not let
- * through.
+ * The bare runtime that `deno compile` builds on, denort: Deno fetches it from its own site, which
+ * a firewall may not let through.
  * @module
  */
 
@@ -10,7 +10,9 @@ import { cacheFolder } from "./cache.ts";
 import { isFile } from "./files.ts";
 import { ROOT } from "./run_deno.ts";
 
-/** Whether there can be a runtime: it is here, Deno can be told to fetch it, or neither, and why. */
+/**
+ * Whether there can be a runtime: it is here, Deno can be told to fetch it, or neither, and why.
+ */
 export type CompileRuntime =
   | { readonly state: "here" | "to fetch" }
   | { readonly state: "none"; readonly why: string };
@@ -51,8 +53,8 @@ function usualPlaces(target: string = Deno.build.target): Places {
 }
 
 /**
- * Looks for the runtime: `DENORT_BIN`, Deno's cache, its site. That the site cannot be reached is remembered for a day, so
- * that nobody waits for it at each compilation.
+ * Looks for the runtime: `DENORT_BIN`, Deno's cache, its site. That the site cannot be reached is
+ * remembered for a day, so that nobody waits for it at each compilation.
  *
  * @param given places, in the stead of the usual ones
  * @throws {PrerequisiteError} DENORT_BIN names no file

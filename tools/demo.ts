@@ -1,5 +1,6 @@
 /**
- * `deno task demo`: the main job on this machine. It loads nothing of what the clouds are emulated with.
+ * `deno task demo`: the main job on this machine. It loads nothing of what the clouds are emulated
+ * with.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * `deno task demo:aws` and `demo:gcp`: the main job on an emulated cloud whose instances boot, in a network of its own from
- * which nothing can reach, or cost, anything outside.
+ * `deno task demo:aws` and `demo:gcp`: the main job on an emulated cloud whose instances boot, in a
+ * network of its own from which nothing can reach, or cost, anything outside.
  * @module
  */
 

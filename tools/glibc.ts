@@ -6,7 +6,8 @@ const VERSIONS_NEEDED = 0x6ffffffe;
 const HEADER_BYTES = 64;
 
 /**
- * The newest version of glibc that a 64-bit ELF program asks for: `[2, 27]`. An older one refuses to start it.
+ * The newest version of glibc that a 64-bit ELF program asks for: `[2, 27]`. An older one refuses
+ * to start it.
  *
  * @throws {Error} it is no such program, or asks for none
  */
@@ -38,7 +39,10 @@ export async function glibcOf(path: string): Promise<readonly [major: number, mi
   return newest;
 }
 
-/** Where the names of the versions begin: each library's record leads to its versions' and to the next library's. */
+/**
+ * Where the names of the versions begin: each library's record leads to its versions' and to the
+ * next library's.
+ */
 function* versionNames(needed: DataView, little: boolean): Generator<number> {
   for (let library = 0;;) {
     let version = library + needed.getUint32(library + 8, little);

@@ -1,5 +1,6 @@
 /**
- * Copies of Deno that launchers run, in the user's cache: the Deno that compiles may be of npx, whose folder goes away.
+ * Copies of Deno that launchers run, in the user's cache: the Deno that compiles may be of npx,
+ * whose folder goes away.
  * @module
  */
 
@@ -20,8 +21,8 @@ export function keptFolder(): string {
 }
 
 /**
- * Has a launcher written that runs a copy of a Deno, named after its version and its SHA-256. Copies that no launcher runs
- * any more are removed.
+ * Has a launcher written that runs a copy of a Deno, named after its version and its SHA-256.
+ * Copies that no launcher runs any more are removed.
  *
  * @param launcher the launcher's absolute path
  * @param write writes the launcher, given the copy's path

@@ -1,26 +1,33 @@
 /**
- * The program where no runtime for `deno compile` can be had: a small shell script that runs the bundle with a Deno.
+ * The program where no runtime for `deno compile` can be had: a small shell script that runs the
+ * bundle with a Deno.
  * @module
  */
 
 import { ASIDE, LAUNCHER, SET_ASIDE } from "../lib/launched.ts";
 import { makeBundle, V8_FLAGS } from "./bundle.ts";
 
-/** What the script runs, by absolute paths or by paths from the folder that it is in itself, whatever links lead to it. */
+/**
+ * What the script runs, by absolute paths or by paths from the folder that it is in itself,
+ * whatever links lead to it.
+ */
 export interface LauncherParts {
   /** The bundle's `main.js`, as {@linkcode makeLauncherBundle} makes it. */
   readonly bundle: string;
   /** The Deno to run it with. */
   readonly deno: string;
-  /** Differs between builds: `xcore start` knows by it that the program is another one. One line. */
+  /**
+   * Differs between builds: `xcore start` knows by it that the program is another one. One line.
+   */
   readonly build: string;
   /** What to type where the bundle or the Deno is gone: a whole sentence. One line. */
   readonly repair: string;
 }
 
 /**
- * What makes Deno run the bundle and look at nothing else: no configuration, lock file or package of the folder it is in,
- * nothing from the network, and no compiled code that somebody else may have left in /tmp.
+ * What makes Deno run the bundle and look at nothing else: no configuration, lock file or package
+ * of the folder it is in, nothing from the network, and no compiled code that somebody else may
+ * have left in /tmp.
  */
 const RUN_FLAGS = [
   "--quiet",
@@ -83,8 +90,9 @@ exec "$deno" run ${RUN_FLAGS.map(quoted).join(" ")} "$bundle" "${LAUNCHER}$here/
 }
 
 /**
- * Writes the bundle that a launcher runs into a folder. Its parts are loaded by names that Deno learns only then: else it
- * would read and parse all of them at each start, which takes ten times as long as the start itself.
+ * Writes the bundle that a launcher runs into a folder. Its parts are loaded by names that Deno
+ * learns only then: else it would read and parse all of them at each start, which takes ten times
+ * as long as the start itself.
  *
  * @throws {Error} when Deno fails
  */

@@ -1,7 +1,11 @@
-/** `deno task man`: writes dist/xcore.1, the manual that `man xcore` shows, from the commands themselves. @module */
+/**
+ * `deno task man`: writes dist/xcore.1, the manual that `man xcore` shows, from the commands
+ * themselves.
+ * @module
+ */
 
-import type { Row } from "../lib/cli/help_text.ts";
-import { wrap } from "../lib/cli/text.ts";
+import type { Row } from "../lib/cli/argparse_command.ts";
+import { wrap } from "../lib/util/text_width.ts";
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 
 const FOLDER = new URL("../dist/", import.meta.url);
@@ -76,7 +80,9 @@ function bold(text: string): string {
   return `\\fB${roff(text)}\\fR`;
 }
 
-/** The text as it stands: what roff would take for its own, or set as another character, is named. */
+/**
+ * The text as it stands: what roff would take for its own, or set as another character, is named.
+ */
 function roff(text: string): string {
   const names: Readonly<Record<string, string>> = {
     "\\": "\\e",
@@ -95,7 +101,10 @@ function hex(character: string): string {
   return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
 }
 
-/** Of the commit that is checked out, so that the same sources make the same page; where there is none, today. */
+/**
+ * Of the commit that is checked out, so that the same sources make the same page; where there is
+ * none, today.
+ */
 export async function dateOfSources(): Promise<string> {
   const cwd = new URL(".", import.meta.url).pathname;
   const git = new Deno.Command("git", { args: ["log", "-1", "--format=%cs"], cwd, stderr: "null" });

@@ -1,11 +1,14 @@
-/** What there is to say of xcore's commands, from the commands themselves: the man page and docs/commands.md show it. @module */
+/**
+ * What there is to say of xcore's commands, from the commands themselves: the man page and
+ * docs/commands.md show it.
+ * @module
+ */
 
 import manifest from "../deno.json" with { type: "json" };
-import type { ArgparseCommand, Example } from "../lib/cli/commander.ts";
+import { type ArgparseCommand, type Example, helpParts, type Row } from "../lib/cli/argparse_command.ts";
 import { EXIT, EXIT_MEANINGS } from "../lib/cli/exit_code.ts";
-import { helpParts, type Row } from "../lib/cli/help_text.ts";
-import { consolePrinter } from "../lib/cli/print.ts";
-import { programFor } from "../lib/cli/root.ts";
+import { consolePrinter } from "../lib/cli/printer.ts";
+import { programFor } from "../lib/cli/main.ts";
 import { type Home, homeOf } from "../lib/config/home.ts";
 import { systemRuntime } from "../lib/system.ts";
 
@@ -50,7 +53,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
-  PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are looked for.",
+  PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are found.",
   NO_COLOR: "Set to anything, it switches colours off.",
   TERM: "`dumb` switches colours and redrawing off.",
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",
@@ -67,7 +70,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 export const OTHER_WORDS =
   "`xcore help COMMAND` is the same as `xcore COMMAND -h`, and `xcore version` as `xcore -V`.";
 
-/** Paths that a person may want to know, by their names in a home; null: of no concern to anybody. */
+/**
+ * Paths that a person may want to know, by their names in a home; null: of no concern to anybody.
+ */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",
   configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",

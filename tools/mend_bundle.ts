@@ -12,15 +12,19 @@ export async function mendBundle(folder: string): Promise<void> {
   await Promise.all(texts.map((text, i) => Deno.writeTextFile(paths[i]!, mended(text, services))));
 }
 
-/** One file of a bundle, mended; `services` are what the whole bundle looks up in Google's protocol descriptions. */
+/**
+ * One file of a bundle, mended; `services` are what the whole bundle looks up in Google's protocol
+ * descriptions.
+ */
 export function mended(text: string, services: ReadonlySet<string>): string {
   return namingItsFolder(withPrunedProtos(importingAsNodeDoes(text), services));
 }
 
 /**
- * tslib's module takes `default` of its CommonJS half: in Node that is the whole of it. The bundler looks for a property
- * of that name, finds none, and @peculiar/x509, which uses tslib, cannot be loaded. gaxios looks for the agent that speaks to
- * a proxy by its name: in Node a CommonJS module has its exports so, in the bundle by `default` alone.
+ * tslib's module takes `default` of its CommonJS half: in Node that is the whole of it. The bundler
+ * looks for a property of that name, finds none, and @peculiar/x509, which uses tslib, cannot be
+ * loaded. gaxios looks for the agent that speaks to a proxy by its name: in Node a CommonJS module
+ * has its exports so, in the bundle by `default` alone.
  */
 function importingAsNodeDoes(text: string): string {
   return text.replaceAll(/__toESM\((require_tslib\d*\(\))\)/g, "__toESM($1, 1)")
@@ -32,14 +36,20 @@ function namingItsFolder(text: string): string {
   return /\b__dirname\b/.test(text) ? `const __dirname = import.meta.dirname;\n${text}` : text;
 }
 
-/** The services of Google's protocol descriptions that clients in these files look up, by their full names. */
+/**
+ * The services of Google's protocol descriptions that clients in these files look up, by their full
+ * names.
+ */
 export function servicesIn(texts: readonly string[]): Set<string> {
   return new Set(
     texts.flatMap((text) => [...text.matchAll(/\blookupService\("([\w.]+)"\)/g)].map(([, name]) => name!)),
   );
 }
 
-/** A protocol description as protobufjs writes it: a tree of names, at whose leaves are services and messages. */
+/**
+ * A protocol description as protobufjs writes it: a tree of names, at whose leaves are services and
+ * messages.
+ */
 export interface Proto {
   readonly nested?: Readonly<Record<string, Proto>>;
   readonly methods?: Readonly<
@@ -52,8 +62,9 @@ const PROTOS =
   /(\/@google-cloud\/compute\/[^"]*\/protos\.json"\(exports, module\) \{\n\s*module\.exports = )(\{[\s\S]*?\n {4}\})(;\n)/;
 
 /**
- * A client of Google's loads the description of all of the Compute API, and resolves every name in it: 12 MB of program,
- * 130 MB of memory and a third of a second. Only what the bundled clients can reach is kept.
+ * A client of Google's loads the description of all of the Compute API, and resolves every name in
+ * it: 12 MB of program, 130 MB of memory and a third of a second. Only what the bundled clients can
+ * reach is kept.
  */
 function withPrunedProtos(text: string, services: ReadonlySet<string>): string {
   return text.replace(PROTOS, (_whole, before: string, literal: string, after: string) => {
@@ -62,7 +73,10 @@ function withPrunedProtos(text: string, services: ReadonlySet<string>): string {
   });
 }
 
-/** The description with only the named services of the Compute API, and what their messages consist of. */
+/**
+ * The description with only the named services of the Compute API, and what their messages consist
+ * of.
+ */
 export function pruned(all: Proto, services: ReadonlySet<string>): Proto {
   const api = ["google", "cloud", "compute", "v1"];
   const whole = api.reduce<Proto>((node, name) => node.nested?.[name] ?? {}, all);
@@ -87,7 +101,10 @@ function typesIn({ methods = {}, fields = {}, nested = {} }: Proto): string[] {
   ];
 }
 
-/** The tree with another node at a path, and none beside it in its last folder: other versions of the API are unused. */
+/**
+ * The tree with another node at a path, and none beside it in its last folder: other versions of
+ * the API are unused.
+ */
 function replaced(node: Proto, [head, ...rest]: readonly string[], by: Proto): Proto {
   const inner = rest.length === 0 ? by : replaced(node.nested?.[head!] ?? {}, rest, by);
   const siblings = rest.length === 0 ? {} : node.nested;

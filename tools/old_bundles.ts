@@ -1,11 +1,13 @@
 /** Bundles of launchers that have been made anew. @module */
 
-/** One that is younger may be of a compilation at the same time, whose launcher is not written yet. */
+/**
+ * One that is younger may be of a compilation at the same time, whose launcher is not written yet.
+ */
 const YOUNG_MS = 10 * 60_000;
 
 /**
- * Removes the bundles in a folder that neither the launcher nor any process runs: a daemon goes on to load parts of the one
- * that it was started from.
+ * Removes the bundles in a folder that neither the launcher nor any process runs: a daemon goes on
+ * to load parts of the one that it was started from.
  *
  * @param current the name of the launcher's; null where there is no launcher any more
  */

@@ -1,14 +1,14 @@
 /**
- * Python environments for the demo, the tests and the measurements: a frozen list of packages in a virtual environment that is
- * kept in the user's cache, one for each version of that list and of Python.
+ * Python environments for the demo, the tests and the measurements: a frozen list of packages in a
+ * virtual environment that is kept in the user's cache, one for each version of that list and of
+ * Python.
  * @module
  */
 
 import { PrerequisiteError } from "../lib/errors.ts";
-import { onPath } from "../lib/on_path.ts";
-import { howToInstallPython } from "../lib/python/_install_python.ts";
-import { makingFailure } from "../lib/python/_making_failure.ts";
-import { followPipLog } from "../lib/python/_pip_log.ts";
+import { onPath } from "../lib/util/on_path.ts";
+import { howToInstallPython, installFailure } from "../lib/python/install_failure.ts";
+import { followPipLog } from "../lib/python/make_environment.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { systemRuntime } from "../lib/system.ts";
 import { cacheFolder, keyOf } from "./cache.ts";
@@ -44,8 +44,8 @@ except ImportError:
 print(platform.python_version(), "%d.%d" % sys.version_info[:2], has_venv, sys.executable, sep="\\n")`;
 
 /**
- * Imports what programs start with, where it is: it is compiled once. Each start would do it again, for seconds, where somebody has
- * set PYTHONDONTWRITEBYTECODE.
+ * Imports what programs start with, where it is: it is compiled once. Each start would do it again,
+ * for seconds, where somebody has set PYTHONDONTWRITEBYTECODE.
  */
 const COMPILE = `import importlib
 for name in ["distributed.cli.dask_scheduler", "distributed.cli.dask_worker", "distributed.dashboard.scheduler", "crossflow",
@@ -66,7 +66,8 @@ interface Interpreter {
 }
 
 /**
- * The environment's interpreter; makes the environment if it is not there. Two runs at once make it once.
+ * The environment's interpreter; makes the environment if it is not there. Two runs at once make it
+ * once.
  *
  * @throws {NoPythonError} no fit Python on this machine
  * @throws {PrerequisiteError} the packages cannot be installed
@@ -97,18 +98,20 @@ export async function pythonEnvironment(
   const purpose = wish.purpose ?? "the tests";
   console.error(`Making a Python ${base.version} environment with ${count} packages for ${purpose} (once) …`);
   const step = async (doing: string, command: string[]) => {
-    // What is on PYTHONPATH is not to be in it, and pip refuses --user, which some set, in an environment.
+    // What is on PYTHONPATH is not to be in it, and pip refuses --user, which some set, in an
+    // environment.
     const env = { PYTHONPATH: "", PIP_USER: "0", PYTHONDONTWRITEBYTECODE: "" };
     const result = await runtime.run(command, { env });
     if (result.code === 0) return;
-    throw makingFailure({
+    throw installFailure({
       ...{ doing, result },
       installPython: await howToInstallPython(runtime, base.minor),
       otherwise: `See ${log} and run it again.`,
     });
   };
   const log = `${folder}.log`;
-  // In its place and not aside: a virtual environment does not survive a move. The marker says that it is whole.
+  // In its place and not aside: a virtual environment does not survive a move. The marker says that
+  // it is whole.
   await step("make a Python environment", [base.path, "-m", "venv", "--clear", folder]);
   await Deno.writeTextFile(log, "");
   if (!await installWithUv(runtime, { python, cache, requirements: ROOT + wish.requirements })) {

@@ -1,7 +1,8 @@
 /**
- * `deno task release`: all that a release consists of, into dist/release. For each system an archive with the program, and
- * wheels; besides install.sh, what is in the program (SBOM), and the sums of all. `deno task release TARGET …` makes the
- * named systems' alone, and fails where it cannot; `deno task release sums` counts the sums of all that is in the folder by then.
+ * `deno task release`: all that a release consists of, into dist/release. For each system an
+ * archive with the program, and wheels; besides install.sh, what is in the program (SBOM), and the
+ * sums of all. `deno task release TARGET …` makes the named systems' alone, and fails where it
+ * cannot; `deno task release sums` counts the sums of all that is in the folder by then.
  * @module
  */
 
@@ -79,7 +80,10 @@ async function makeArchives(
   }
 }
 
-/** What is in every system's archive, laid out as below ~/.local or /usr/local: it can be unpacked there as it is. */
+/**
+ * What is in every system's archive, laid out as below ~/.local or /usr/local: it can be unpacked
+ * there as it is.
+ */
 async function sharedEntries(): Promise<Record<string, Entry>> {
   const file = (text: string | Uint8Array): Entry => ({
     kind: "file",
@@ -106,7 +110,10 @@ async function completionsFor(shell: string): Promise<Uint8Array> {
   return stdout;
 }
 
-/** install.sh, which knows where this release will be: XCORE_RELEASES_URL, or the repository that a workflow of GitHub's runs in. */
+/**
+ * install.sh, which knows where this release will be: XCORE_RELEASES_URL, or the repository that a
+ * workflow of GitHub's runs in.
+ */
 async function installer(): Promise<string> {
   const { XCORE_RELEASES_URL, GITHUB_SERVER_URL, GITHUB_REPOSITORY } = Deno.env.toObject();
   const github = GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/releases` : "";

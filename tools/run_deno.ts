@@ -73,7 +73,10 @@ export class DenoFailure extends XcoreError {
   }
 }
 
-/** The line of Deno's output that says what is wrong, without `error:`; null when nothing was printed. */
+/**
+ * The line of Deno's output that says what is wrong, without `error:`; null when nothing was
+ * printed.
+ */
 export function tellingLine(printed: string): string | null {
   // deno-lint-ignore no-control-regex
   const lines = printed.replaceAll(/\x1b\[[\d;]*m/g, "").split("\n").map((line) => line.trim());

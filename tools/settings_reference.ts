@@ -1,5 +1,6 @@
 /**
- * `deno task settings`: writes docs/settings.md from the table of settings. A test holds it to that.
+ * `deno task settings`: writes docs/settings.md from the table of settings. A test holds it to
+ * that.
  * @module
  */
 

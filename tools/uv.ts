@@ -1,6 +1,6 @@
 /** uv, which installs a list of packages in a third of the time that pip takes. @module */
 
-import { onPath } from "../lib/on_path.ts";
+import { onPath } from "../lib/util/on_path.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { exists } from "./files.ts";
 
@@ -8,7 +8,8 @@ import { exists } from "./files.ts";
 const VERSION = "0.13.9";
 
 /**
- * The program's path: the one on PATH, or one that pip puts into the cache, once. Null where neither can be had.
+ * The program's path: the one on PATH, or one that pip puts into the cache, once. Null where
+ * neither can be had.
  *
  * @param python has pip
  * @param cache an absolute path
@@ -33,7 +34,10 @@ export async function uvProgram(runtime: Runtime, python: string, cache: string)
   }
 }
 
-/** What uv has to be told of the machine's certificates and of pip's index; it does not read pip's settings. */
+/**
+ * What uv has to be told of the machine's certificates and of pip's index; it does not read pip's
+ * settings.
+ */
 export async function uvEnvironment(runtime: Runtime, python: string): Promise<Record<string, string>> {
   const trust = { UV_SYSTEM_CERTS: "1", UV_NATIVE_TLS: "1" };
   if (runtime.env("UV_DEFAULT_INDEX") || runtime.env("UV_INDEX_URL")) return trust;

@@ -1,6 +1,7 @@
 /**
- * `deno task wheel`: packages for `pip install crosscore`, into dist/wheels. One for each system carries the program, or where
- * none can be compiled for it the bundle, and has Deno installed beside it; one for all others has the Python package alone.
+ * `deno task wheel`: packages for `pip install crosscore`, into dist/wheels. One for each system
+ * carries the program, or where none can be compiled for it the bundle, and has Deno installed
+ * beside it; one for all others has the Python package alone.
  * @module
  */
 
@@ -30,7 +31,9 @@ export interface WheelOptions {
   readonly targets?: readonly Target[];
   /** Makes wheels with the bundle, also where a program could be compiled. */
   readonly bundleOnly?: boolean;
-  /** A folder with the bundle, as `makeBundle` writes it, which stays as it is; else one is made. */
+  /**
+   * A folder with the bundle, as `makeBundle` writes it, which stays as it is; else one is made.
+   */
   readonly bundle?: string;
 }
 
@@ -41,8 +44,8 @@ const MOST_BYTES = 100_000_000;
 const DENO = "deno==2.7.14";
 
 /**
- * The oldest Python that it is there for. A wheel that asked for it would send an older one's pip, unless an index tells it
- * before, to the next older version: the old tool.
+ * The oldest Python that it is there for. A wheel that asked for it would send an older one's pip,
+ * unless an index tells it before, to the next older version: the old tool.
  */
 const DENO_PYTHON = "3.10";
 
@@ -54,7 +57,10 @@ const TAGS: Readonly<Record<Target, string>> = {
   "aarch64-apple-darwin": "py3-none-macosx_11_0_arm64",
 };
 
-/** Where the bundle is in an environment. There is a `lib` in each: what pip makes besides it takes away again. */
+/**
+ * Where the bundle is in an environment. There is a `lib` in each: what pip makes besides it takes
+ * away again.
+ */
 const BUNDLE = "lib/xcore";
 
 const REPAIR = `Install it again with Python ${DENO_PYTHON} or newer: ` +
@@ -76,7 +82,8 @@ interface Plan extends Pick<Wheel, "target" | "carries"> {
 }
 
 /**
- * Makes the wheels in a folder. From the same sources, on the same machine, they are the same, byte for byte.
+ * Makes the wheels in a folder. From the same sources, on the same machine, they are the same, byte
+ * for byte.
  *
  * @param folder made if missing; other files in it are left alone
  * @param tell told what is being done, one line at a time

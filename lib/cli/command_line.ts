@@ -1,6 +1,6 @@
 /** A command line as far as it is typed: which command it is, and what comes next. Pure. @module */
 
-import type { ArgparseCommand, Option } from "./commander.ts";
+import type { ArgparseCommand, Option } from "./argparse_command.ts";
 
 /** A command line as far as it is typed. */
 export interface CommandLine {

@@ -31,7 +31,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 };
 
 /** The end of a command whose exit code is all there is to say. */
-export class EndedWith extends Error {
+export class ExitWith extends Error {
   /** @param code the program's exit code, too */
   constructor(readonly code: number) {
     super(`ended with ${code}`);
@@ -39,7 +39,7 @@ export class EndedWith extends Error {
 }
 
 /** The exit code for an error. */
-export function exitCodeOf(error: unknown): number {
+export function exitCode(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof NotRunningError) return EXIT.notRunning;
   if (error instanceof PrerequisiteError) return EXIT.prerequisite;

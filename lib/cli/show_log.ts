@@ -1,9 +1,9 @@
 /** A log on the console, once or for as long as a person wants to see more of it. @module */
 
 import { UsageError } from "../errors.ts";
-import { type ArgparseCommand, InvalidArgumentError } from "./commander.ts";
-import { answer, type Context, placeOf } from "./context.ts";
-import { EndedWith, EXIT } from "./exit_code.ts";
+import { type ArgparseCommand, InvalidArgumentError } from "./argparse_command.ts";
+import { answer, type Context, scopeOf } from "./context.ts";
+import { EXIT, ExitWith } from "./exit_code.ts";
 
 /** The options of a command that shows a log. */
 export interface LogFlags {
@@ -21,7 +21,7 @@ export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
 /**
  * Shows a log: `daemon`, `scheduler` or a worker's name.
  *
- * @throws {EndedWith} at Ctrl-C
+ * @throws {ExitWith} at Ctrl-C
  * @throws {UsageError} one JSON document of what has no end is asked for
  */
 export async function showLog(context: Context, name: string, { follow, lines }: LogFlags): Promise<void> {
@@ -32,16 +32,16 @@ export async function showLog(context: Context, name: string, { follow, lines }:
       "Leave out -f, or leave out --json.",
     );
   }
-  const { logOf } = await import("../cluster/logs.ts");
+  const { readLog } = await import("../cluster/read_log.ts");
   const stop = new AbortController();
   const options = { lines, follow: follow === true, stop: stop.signal, say: printer.say };
-  const parts = logOf(placeOf(context), name, options);
+  const parts = readLog(scopeOf(context), name, options);
   if (!follow) {
     const text = (await Array.fromAsync(parts)).join("");
     return answer(context, { name, text }, text);
   }
   const stopped = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener("abort", () => reject(new EndedWith(EXIT.interrupted)));
+    stop.signal.addEventListener("abort", () => reject(new ExitWith(EXIT.interrupted)));
   });
   const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
   try {

@@ -1,12 +1,10 @@
 /** A status as a person reads it. Pure. @module */
 
-import type { ClusterState, DemandStatus, Status } from "../model/mod.ts";
-import type { Colours } from "./print.ts";
-import { linesOf, NOTHING, type Section, shrunk } from "./section.ts";
-import { taskLine } from "./task_line.ts";
-import { oneLine, widthOf, wrap } from "./text.ts";
-import { count, spellAge } from "./units.ts";
-import { workerSection } from "./worker_table.ts";
+import type { ClusterState, DemandStatus, Status, WorkerStatus } from "../model/mod.ts";
+import { ageText, count } from "../util/duration_text.ts";
+import { oneLine, textWidth, wrap } from "../util/text_width.ts";
+import type { Colours } from "./printer.ts";
+import { linesOf, NOTHING, type Section, shrunk, workerSection } from "./worker_section.ts";
 
 /** Decisions shown below the workers. */
 const RECENT = 5;
@@ -49,7 +47,7 @@ function heading(
   columns: number,
 ): string[] {
   const paint = colour[STATE_COLOURS[cluster.state]];
-  const up = spellAge(cluster.started_at, nowMs);
+  const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
   const where = cluster.url === null ? "" : ` at ${cluster.url}`;
   const lines = [
@@ -58,7 +56,7 @@ function heading(
   if (cluster.state === "absent") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
   } else {
-    const tick = daemon.last_tick_at === null ? "" : `, looked ${spellAge(daemon.last_tick_at, nowMs)} ago`;
+    const tick = daemon.last_tick_at === null ? "" : `, looked ${ageText(daemon.last_tick_at, nowMs)} ago`;
     lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
     if (demand === null) lines.push("No response from scheduler - may still be booting up?");
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
@@ -96,7 +94,7 @@ const PAST: Readonly<Record<string, string>> = {
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
   if (decisions.length === 0) return NOTHING;
   const shown = decisions.slice(0, RECENT);
-  const ages = shown.map(({ at }) => `${spellAge(at, nowMs)} ago`);
+  const ages = shown.map(({ at }) => `${ageText(at, nowMs)} ago`);
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
     const what = `${PAST[action] ?? action} ${count(many, "worker")}: ${oneLine(reason)}`;
@@ -122,7 +120,38 @@ function problemSection({ problems }: Status, colour: Colours, columns: number):
 
 /** Text after `lead`, its further lines below its first. */
 function hanging(lead: string, text: string, columns: number): string[] {
-  const indent = widthOf(lead);
+  const indent = textWidth(lead);
   const [first = "", ...more] = wrap(text, columns - indent);
   return [lead + first, ...more.map((line) => " ".repeat(indent) + line)];
+}
+
+/** Characters in the bar. */
+const BAR_WIDTH = 30;
+const LEAST_BAR_WIDTH = 10;
+
+/**
+ * `tasks: [#####+++++....] 5 done, 5 running, 4 queued`; null when there are none.
+ *
+ * @param columns of the terminal
+ */
+export function taskLine(
+  demand: DemandStatus,
+  workers: readonly WorkerStatus[],
+  columns: number,
+): string | null {
+  const { done, waiting } = demand;
+  // Dask counts as processing what a worker has fetched ahead, too: that one is queued like the others.
+  const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
+  const running = Math.min(demand.processing, executing);
+  const queued = demand.queued + demand.processing - running;
+  const total = done + running + queued + waiting;
+  if (total === 0) return null;
+  const words = `${done} done, ${running} running, ${queued} queued` +
+    (waiting === 0 ? "" : `, ${waiting} waiting for others`);
+  const room = columns - "tasks: [] ".length - words.length;
+  const width = Math.max(LEAST_BAR_WIDTH, Math.min(BAR_WIDTH, room));
+  const upTo = (amount: number) => Math.round(amount / total * width);
+  const full = "#".repeat(upTo(done));
+  const busy = "+".repeat(upTo(done + running) - full.length);
+  return `tasks: [${(full + busy).padEnd(width, ".")}] ${words}`;
 }

@@ -1,6 +1,6 @@
 /** Columns of text. Pure. @module */
 
-import { cut, widthOf } from "./text.ts";
+import { cut, textWidth } from "../util/text_width.ts";
 
 /** A column of a table. */
 export interface Column {
@@ -26,14 +26,14 @@ export function table(
   room = Infinity,
 ): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows];
-  const wished = columns.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ""))));
+  const wished = columns.map((_, i) => Math.max(...lines.map((line) => textWidth(line[i] ?? ""))));
   const widths = fitted(columns, wished, room);
   return lines.map((line) =>
     columns.flatMap(({ align }, i) => {
       const width = widths[i];
       if (width === undefined) return [];
       const cell = cut(line[i] ?? "", width);
-      const blank = " ".repeat(width - widthOf(cell));
+      const blank = " ".repeat(width - textWidth(cell));
       return [align === "right" ? blank + cell : cell + blank];
     }).join(" ".repeat(GAP)).trimEnd()
   );

@@ -1,11 +1,12 @@
 /** `xcore status --watch`: the status over and over, until a person has seen enough. @module */
 
 import type { Status } from "../model/mod.ts";
+import { cut, textWidth } from "../util/text_width.ts";
 import type { Context } from "./context.ts";
-import { screenOn } from "./screen.ts";
+import type { Printer } from "./printer.ts";
 import { ENDLESS, type Room, statusText } from "./status_text.ts";
 
-const LOOK_EVERY_MS = 1000;
+const POLL_MS = 1000;
 
 const FOOTER = "Ctrl-C ends this; the cluster goes on.";
 
@@ -33,7 +34,7 @@ export async function watch(context: Context, look: () => Promise<Status>): Prom
     while (!stop.signal.aborted) {
       const found = await Promise.race([look(), stopped]);
       if (found !== null) view.show(found);
-      await runtime.clock.sleep(LOOK_EVERY_MS, stop.signal);
+      await runtime.clock.sleep(POLL_MS, stop.signal);
     }
   } finally {
     view.close();
@@ -97,6 +98,45 @@ function drawing({ printer, runtime }: Context): View {
       for (const off of offSignals) off();
       screen.close();
       if (last !== null) printer.out(textIn(last, { ...(printer.screen() ?? ENDLESS), rows: Infinity }));
+    },
+  };
+}
+
+const ESC = "\x1b[";
+/** The terminal's second screen, where drawing harms nothing that was there; no cursor; no line goes on in the next. */
+const OPEN = `${ESC}?1049h${ESC}?25l${ESC}?7l`;
+const CLOSE = `${ESC}?7h${ESC}?25h${ESC}?1049l`;
+const HOME = `${ESC}H`;
+const CLEAR_TO_LINE_END = `${ESC}K`;
+const CLEAR_BELOW = `${ESC}J`;
+
+/** A screen that is drawn over and over. */
+export interface Screen {
+  /** Replaces what was drawn before; lines that do not fit are cut. The first drawing opens the screen. */
+  draw(text: string): void;
+  /** Gives the terminal back as it was. */
+  close(): void;
+}
+
+/** The screen of the printer's terminal, which has to be one that can be drawn on. */
+export function screenOn(printer: Printer): Screen {
+  let open = false;
+  return {
+    draw(text) {
+      const { columns, rows } = printer.screen() ?? { columns: 80, rows: 24 };
+      const lines = text.split("\n").slice(0, Math.max(1, rows)).map((line) => {
+        const shown = cut(line, columns);
+        // A cursor behind the last column is in it: what clears the rest of the line would take its character away.
+        return textWidth(shown) < columns ? shown + CLEAR_TO_LINE_END : shown;
+      });
+      const below = lines.length < rows ? `\r\n${CLEAR_BELOW}` : "";
+      // One write, and nothing cleared before it: the terminal shows the old drawing or the new one.
+      printer.raw(`${open ? "" : OPEN}${HOME}${lines.join("\r\n")}${below}`);
+      open = true;
+    },
+    close() {
+      if (open) printer.raw(CLOSE);
+      open = false;
     },
   };
 }

@@ -3,9 +3,8 @@
 import { effectiveConfig } from "../config/changes.ts";
 import { editConfig } from "../config/edit.ts";
 import { loadMadeConfig } from "../config/load.ts";
-import { clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
-import { exclusive } from "./exclusive.ts";
-import { setSettings } from "./settings.ts";
+import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
+import { setSettings } from "./set_settings.ts";
 
 /**
  * Lets ranges of addresses in, in the place of those that were let in before; none given: those that the config names,
@@ -16,18 +15,18 @@ import { setSettings } from "./settings.ts";
  * @throws {ConfigError} that is no range of addresses
  */
 export async function allow(
-  place: Place,
+  scope: Scope,
   ranges: readonly string[],
   progress: Progress,
 ): Promise<readonly string[]> {
-  const { runtime, home } = place;
-  if (ranges.length > 0) await setSettings(place, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
-  const { config: now } = await openCluster(place);
+  const { runtime, home } = scope;
+  if (ranges.length > 0) await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
+  const { config: now } = await openCluster(scope);
   const made = await loadMadeConfig(runtime, home);
   // What else has been changed in the config waits for a new scheduler.
   const config = made === null ? now : { ...effectiveConfig(made, now), allowedCidr: now.allowedCidr };
-  const { base } = await clusterOf(place, config);
-  return await exclusive(place, "allow", progress, async () => {
+  const { base } = await clusterOf(scope, config);
+  return await withVerbLock(scope, "allow", progress, async () => {
     const letIn = await base.allow(progress);
     const text = await runtime.files.readTextIfExists(home.madeConfig);
     if (text !== null) {

@@ -1,16 +1,21 @@
 /** Who runs a cluster's daemon: a service manager, or nobody. @module */
 
-import { dirname } from "node:path";
-import { daemonPresence } from "../daemon/presence.ts";
-import { chooseManager, hasSystemd, serviceFor, serviceOf } from "../service/choose.ts";
-import type { DaemonSpec } from "../service/daemon_spec.ts";
-import { platforms } from "../platform/platforms.ts";
+import { dirname, join } from "node:path";
+import { askStatus, askToStop } from "../daemon/control.ts";
+import { daemonPresence, type Presence } from "../daemon/presence.ts";
+import { XcoreError } from "../errors.ts";
+import {
+  chooseManager,
+  hasSystemd,
+  serviceFor,
+  serviceOf,
+  wslStopsWithWindow,
+} from "../service/choose_manager.ts";
+import { daemonProgram } from "../service/daemon_program.ts";
 import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/environment.ts";
-import { readNote, writeNote } from "../service/note.ts";
-import { daemonProgram } from "../service/program.ts";
-import type { Service } from "../service/service.ts";
-import { wslStopsWithWindow } from "../service/wsl.ts";
-import type { Cluster, Place, Progress } from "./cluster.ts";
+import { type DaemonSpec, readNote, type Service, writeNote } from "../service/service.ts";
+import type { Cluster, Progress, Scope } from "./cluster.ts";
+import { platforms } from "../platform/platforms.ts";
 
 /** Who shall run the daemon. */
 export interface DaemonService {
@@ -52,7 +57,7 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
 }
 
 /** Takes away what {@linkcode prepareService} has laid down; the daemon ends with it. */
-export async function removeService({ runtime, home }: Place): Promise<void> {
+export async function removeService({ runtime, home }: Scope): Promise<void> {
   const note = await readNote(runtime, home);
   if (note === null) return;
   await serviceOf(runtime, note).remove();
@@ -64,7 +69,7 @@ export async function removeService({ runtime, home }: Place): Promise<void> {
  *
  * @throws {NotFoundError} there is no xcore to run it with
  */
-export async function daemonCommand({ runtime, home }: Place): Promise<string[]> {
+export async function daemonCommand({ runtime, home }: Scope): Promise<string[]> {
   const { command } = await daemonProgram(runtime);
   return [...command, ...(home.cluster === null ? [] : ["-c", home.cluster]), "daemon", "run"];
 }
@@ -105,4 +110,116 @@ async function rememberEnvironment({ runtime, home }: Cluster, running: boolean)
   await runtime.files.writeText(home.daemonEnv, credentials);
   await runtime.files.writeText(home.jobEnv, environmentFile(jobEnvironmentOf(environment)));
   return running;
+}
+
+/** How long a daemon may take to answer after it was started. */
+const START_TIMEOUT_MS = 20_000;
+
+/** How long a daemon may take to end the tick it is in; then it is ended. */
+const STOP_TIMEOUT_MS = 30_000;
+
+const POLL_MS = 50;
+
+/**
+ * Starts the daemon, as a service or as a detached process, and waits until it answers.
+ *
+ * @returns the daemon, and whether this call started it
+ * @throws {XcoreError} when it ends at once; the hint has its last words
+ * @throws {NotFoundError} when there is no xcore to start it with
+ */
+export async function startDaemon(
+  scope: Scope,
+  { service, outdated }: DaemonService,
+): Promise<{ presence: Presence; started: boolean }> {
+  const { runtime, home } = scope;
+  const running = await daemonPresence(runtime, home);
+  if (running !== null && !outdated) return { presence: running, started: false };
+  await runtime.files.mkdir(home.logs);
+  if (service === null) return await startDetached(scope);
+  if (running !== null) await stopDaemon(scope);
+  await service.start();
+  const presence = await answering(scope, async () => (await service.state()).active);
+  if (presence !== null) return { presence, started: true };
+  throw noAnswer(scope, "it does not answer");
+}
+
+async function startDetached(scope: Scope): Promise<{ presence: Presence; started: boolean }> {
+  const { runtime, home } = scope;
+  const outPath = join(home.logs, "daemon.out");
+  // Something is written, so that a full disk is found here and not by a daemon that then cannot say so.
+  await runtime.files.writeText(outPath, "\n");
+  const pid = runtime.spawnDetached(await daemonCommand(scope), {
+    cwd: home.dir,
+    logPath: outPath,
+    env: { XCORE_HOME: home.root },
+  });
+  const presence = await answering(scope, () => Promise.resolve(runtime.isAlive(pid)));
+  if (presence !== null) return { presence, started: presence.pid === pid };
+  const said = (await runtime.files.readTextIfExists(outPath))?.trim() ?? "";
+  throw noAnswer(scope, said.split("\n")[0] || "it does not answer");
+}
+
+/** The daemon once it answers; null when it has ended, or takes too long. */
+async function answering(
+  { runtime, home }: Scope,
+  stillThere: () => Promise<boolean>,
+): Promise<Presence | null> {
+  const deadlineMs = runtime.clock.monotonicMs() + START_TIMEOUT_MS;
+  while (runtime.clock.monotonicMs() < deadlineMs) {
+    if (await askStatus(home) !== null) {
+      const presence = await daemonPresence(runtime, home);
+      if (presence !== null) return presence;
+    }
+    if (!await stillThere()) return null;
+    await runtime.clock.sleep(POLL_MS);
+  }
+  return null;
+}
+
+function noAnswer({ home }: Scope, found: string): XcoreError {
+  return new XcoreError(
+    `Cannot start the daemon: ${found}`,
+    `See ${home.daemonLog}, or run \`xcore daemon run\` to watch it in the foreground.`,
+  );
+}
+
+/**
+ * Stops the daemon, by its service manager, by its socket or, when it does not answer, by its process id; true when there
+ * was one.
+ */
+export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
+  const waited = await stopService({ runtime, home });
+  const deadlineMs = runtime.clock.monotonicMs() + STOP_TIMEOUT_MS;
+  let told: boolean | null = null;
+  for (;;) {
+    const presence = await daemonPresence(runtime, home);
+    if (presence === null) return told === null ? waited : true;
+    // One that has just taken its place may neither answer yet nor have said who it is.
+    told ||= await tellToStop({ runtime, home }, presence);
+    if (runtime.clock.monotonicMs() > deadlineMs && presence.pid > 0) {
+      runtime.kill(presence.pid, "SIGCONT");
+      runtime.kill(presence.pid, "SIGKILL");
+    }
+    await runtime.clock.sleep(POLL_MS);
+  }
+}
+
+/** False when there was no way to. */
+async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
+  return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
+}
+
+/** True when a service manager ran the daemon, or was about to; when it cannot be asked the daemon itself still can. */
+async function stopService({ runtime, home }: Scope): Promise<boolean> {
+  const note = await readNote(runtime, home);
+  if (note === null) return false;
+  const service = serviceOf(runtime, note);
+  try {
+    const { active } = await service.state();
+    await service.stop();
+    return active;
+  } catch (error) {
+    if (error instanceof XcoreError) return false;
+    throw error;
+  }
 }

@@ -1,20 +1,20 @@
 /** `xcore init`: from nothing to a config that can be started. @module */
 
 import type { Config } from "../config/config.ts";
-import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { loadConfig, writeSchema } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
-import { concerns, SETTINGS } from "../config/settings.ts";
-import { ConfigError, UsageError, XcoreError } from "../errors.ts";
-import type { CheckResult } from "../platform/check_result.ts";
+import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { keyPath } from "../platform/public_key.ts";
-import type { PythonEnvironment } from "../python/environment.ts";
-import { findPython } from "../python/find.ts";
-import { makeEnvironment } from "../python/make.ts";
+import type { CheckResult } from "../platform/check_result.ts";
+import { findPython } from "../python/find_python.ts";
+import { makeEnvironment } from "../python/make_environment.ts";
 import type { Runtime } from "../runtime.ts";
-import { warnOfOldTool } from "./_program_check.ts";
-import { type Cluster, clusterOf, openCluster, type Place, type Progress } from "./cluster.ts";
-import { writePythonPackage } from "./python_package.ts";
+import type { PythonEnvironment } from "../python/python_environment.ts";
+import { type Cluster, clusterOf, openCluster, type Progress, type Scope } from "./cluster.ts";
+import { warnOfOldTool } from "./program_check.ts";
+import { writePythonPackage } from "../python/write_python_package.ts";
+import { ConfigError, UsageError, XcoreError } from "../errors.ts";
+import { concerns, SETTINGS } from "../config/settings.ts";
 
 /** Packages a scientist misses when they are not there, and what for. */
 const WELCOME_PACKAGES: Readonly<Record<string, string>> = {
@@ -64,20 +64,20 @@ export const SETTING = {
  * @throws {UsageError} the config there is for another provider, or an option has no effect with this one
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
-export async function init(place: Place, options: InitOptions, progress: Progress): Promise<InitResult> {
-  const { runtime, home } = place;
+export async function init(scope: Scope, options: InitOptions, progress: Progress): Promise<InitResult> {
+  const { runtime, home } = scope;
   refuseForeign(options);
   await warnOfOldTool(runtime, progress);
   if (await runtime.files.exists(home.config)) {
-    await refuseToChange(place, options);
-    return await checked(place, await openCluster(place), null, progress);
+    await refuseToChange(scope, options);
+    return await checked(scope, await openCluster(scope), null, progress);
   }
   await runtime.files.mkdir(home.dir);
-  const environment = await environmentFor(place, options.python, progress);
+  const environment = await environmentFor(scope, options.python, progress);
   const lock = await runtime.files.lock(home.initLock);
   try {
-    const made = await newCluster(place, options, environment);
-    return await checked(place, made, made.text, progress);
+    const made = await newCluster(scope, options, environment);
+    return await checked(scope, made, made.text, progress);
   } finally {
     lock.release();
   }
@@ -85,26 +85,26 @@ export async function init(place: Place, options: InitOptions, progress: Progres
 
 /** Checks, and where nothing is missing writes and prepares. */
 async function checked(
-  place: Place,
+  scope: Scope,
   { base, provider, config }: Cluster,
   text: string | null,
   progress: Progress,
 ): Promise<InitResult> {
-  const { home } = place;
+  const { home } = scope;
   const kept = text === null;
   const checks = [...await Array.fromAsync(base.check(!kept)), ...await Array.fromAsync(provider.check())];
   const python = config.python ?? "";
   if (checks.some(({ outcome }) => outcome === "failed")) {
     return { configPath: kept ? home.config : null, kept, python, checks };
   }
-  if (!kept) await writeConfig(place, text);
-  await writeSchema(place.runtime, home, config.provider);
-  await writePythonPackage(place);
+  if (!kept) await writeConfig(scope, text);
+  await writeSchema(scope.runtime, home, config.provider);
+  await writePythonPackage(scope);
   await base.prepare(progress);
   return { configPath: home.config, kept, python, checks };
 }
 
-async function refuseToChange({ runtime, home, told }: Place, options: InitOptions): Promise<void> {
+async function refuseToChange({ runtime, home, told }: Scope, options: InitOptions): Promise<void> {
   const config = await loadConfig(runtime, home, told);
   if (config.provider !== options.provider) {
     throw new UsageError(
@@ -140,19 +140,19 @@ function given(options: InitOptions) {
 
 /** A cluster as the config would describe it that is not written yet. */
 async function newCluster(
-  place: Place,
+  scope: Scope,
   options: InitOptions,
   environment: PythonEnvironment,
 ): Promise<Cluster & { readonly text: string }> {
-  const { runtime, home } = place;
+  const { runtime, home } = scope;
   const { provider } = options;
   const clusterName = home.cluster ?? "xcore";
   const clusterId = `${clusterName}-${runtime.random.hex(4)}`;
   const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
   const known: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
-  const asked = await clusterOf(place, await parseOptions(textOf(known)));
+  const asked = await clusterOf(scope, await parseOptions(textOf(known)));
   const text = textOf({ ...await asked.base.suggestConfig(), ...known });
-  return { ...await clusterOf(place, await parseOptions(text)), text };
+  return { ...await clusterOf(scope, await parseOptions(text)), text };
 }
 
 /** What the options and the environment say, by the config's keys; those that mean nothing to the provider are not written. */
@@ -183,7 +183,7 @@ async function parseOptions(text: string): Promise<Config> {
   }
 }
 
-async function writeConfig({ runtime, home }: Place, text: string): Promise<void> {
+async function writeConfig({ runtime, home }: Scope, text: string): Promise<void> {
   if (await runtime.files.create(home.config, text)) return;
   throw new XcoreError(
     `Cannot write ${home.config}: another xcore has just done so`,
@@ -192,7 +192,7 @@ async function writeConfig({ runtime, home }: Place, text: string): Promise<void
 }
 
 async function environmentFor(
-  { runtime, home }: Place,
+  { runtime, home }: Scope,
   given: string | undefined,
   progress: Progress,
 ): Promise<PythonEnvironment> {

@@ -2,12 +2,9 @@
 
 import { isElsewhere } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
-import { probePython } from "../python/environment.ts";
-import { openMade, type Place, type Progress } from "./cluster.ts";
-import { exclusive } from "./exclusive.ts";
-import { whatWouldBeLost } from "./loss.ts";
-import { endWorkersOf, stopDaemonOf } from "./quiet.ts";
-import { type Confirm, shutdown } from "./shutdown.ts";
+import { probePython } from "../python/python_environment.ts";
+import { openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";
+import { type Confirm, endWorkersOf, shutdown, stopDaemonOf, workAtRisk } from "./shutdown.ts";
 import { replaceScheduler, start, type Started } from "./start.ts";
 
 /**
@@ -18,19 +15,19 @@ import { replaceScheduler, start, type Started } from "./start.ts";
  * @returns null when the person said no
  * @throws {PrerequisiteError} the Python of the config cannot be used; nothing has ended
  */
-export async function restart(place: Place, confirm: Confirm, progress: Progress): Promise<Started | null> {
-  const made = await openMade(place);
+export async function restart(scope: Scope, confirm: Confirm, progress: Progress): Promise<Started | null> {
+  const made = await openMade(scope);
   const { state } = await made.base.describe();
-  if (state === "absent") return await start(place, progress);
-  const config = await loadConfig(place.runtime, place.home);
-  if (config.python !== null) await probePython(place.runtime, config.python); // before anything has ended
-  const loss = await whatWouldBeLost(made);
+  if (state === "absent") return await start(scope, progress);
+  const config = await loadConfig(scope.runtime, scope.home);
+  if (config.python !== null) await probePython(scope.runtime, config.python); // before anything has ended
+  const loss = await workAtRisk(made);
   if (loss !== null && !await confirm(`${loss} Restart all the same?`)) return null;
   if (isElsewhere(made.config, config)) {
-    await shutdown(place, () => Promise.resolve(true), progress);
-    return await start(place, progress);
+    await shutdown(scope, () => Promise.resolve(true), progress);
+    return await start(scope, progress);
   }
-  return await exclusive(place, "start", progress, async () => {
+  return await withVerbLock(scope, "start", progress, async () => {
     await stopDaemonOf(made, progress);
     await endWorkersOf(made, progress);
     return await replaceScheduler(made, progress);

@@ -3,12 +3,12 @@
 import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
 import { SCHEDULER } from "../model/mod.ts";
+import { hostKeysIn } from "../platform/boot/host_keys.ts";
+import type { LogPart } from "../platform/provider.ts";
+import { type Cluster, noSuchName, openCluster, type Scope } from "./cluster.ts";
 import type { Machine } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { privateHalf } from "../platform/public_key.ts";
-import { type Cluster, openCluster, type Place } from "./cluster.ts";
-import { isKnownHost } from "./known_hosts.ts";
-import { noSuchName } from "./names.ts";
 
 /** A machine that is not there for SSH would be waited for for minutes. */
 const CONNECT_TIMEOUT_S = 20;
@@ -24,14 +24,14 @@ const CONNECT_TIMEOUT_S = 20;
  * @throws {NotRunningError} there is no config, or no cluster is running
  * @throws {PrerequisiteError} there is no ssh, or nobody may log in
  */
-export async function ssh(place: Place, name: string, command: readonly string[]): Promise<number> {
-  const cluster = await openCluster(place);
+export async function ssh(scope: Scope, name: string, command: readonly string[]): Promise<number> {
+  const cluster = await openCluster(scope);
   const { runtime, home, config, provider, base } = cluster;
-  if (!platformOf(config).capabilities.machines) throw isHere(name);
+  if (!platformOf(config).capabilities.machines) throw runsLocally(name);
   const machine = await machineNamed(cluster, name);
-  if (config.publicKeyPath === null) throw nobodyMay(name);
+  if (config.publicKeyPath === null) throw noLoginKey(name);
   const console = () => name === SCHEDULER ? base.log() : provider.bootLog(name, null);
-  if (!await isKnownHost(place, machine, console)) throw unknownYet(name);
+  if (!await isKnownHost(scope, machine, console)) throw hostKeyUnknown(name);
   const options = {
     // A relative path: ssh would take blanks and quotes in the home's own for more than that.
     UserKnownHostsFile: basename(home.knownHosts),
@@ -77,23 +77,50 @@ async function machineNamed(cluster: Cluster, name: string): Promise<Machine> {
   throw new NotFoundError(`Cannot ${doing}: it has no address yet`, "Try again in a moment.");
 }
 
-function isHere(name: string): UsageError {
+function runsLocally(name: string): UsageError {
   return new UsageError(
     `Cannot log in to ${name}: what a local cluster runs are processes on this machine`,
     `See what it printed with \`xcore logs ${name}\`.`,
   );
 }
 
-function nobodyMay(name: string): PrerequisiteError {
+function noLoginKey(name: string): PrerequisiteError {
   return new PrerequisiteError(
     `Cannot log in to ${name}: its machine was made without a key`,
     "Name yours with `xcore config set public_key_path PATH`, then run `xcore restart`.",
   );
 }
 
-function unknownYet(name: string): XcoreError {
+function hostKeyUnknown(name: string): XcoreError {
   return new XcoreError(
     `Cannot log in to ${name}: its console does not show its host key, by which it would be known`,
     "Try again in a minute or two: a cloud shows consoles late.",
   );
+}
+
+/**
+ * Whether a machine's host keys are known, after a look at its console where they were not. Once known they stay: a machine
+ * that shows others is another.
+ */
+export async function isKnownHost(
+  { runtime: { files }, home }: Scope,
+  { id }: Machine,
+  console: () => Promise<LogPart | null>,
+): Promise<boolean> {
+  const known = await files.readTextIfExists(home.knownHosts) ?? "";
+  if (known.split("\n").some((line) => line.startsWith(`${id} `))) return true;
+  const keys = hostKeysIn((await console())?.text ?? "");
+  if (keys.length === 0) return false;
+  await files.append(home.knownHosts, keys.map((key) => `${id} ${key}\n`).join(""));
+  return true;
+}
+
+/** Notes the scheduler's host keys while its console still shows them; later it may not. */
+export async function recordSchedulerHostKeys({ base, ...scope }: Cluster): Promise<void> {
+  try {
+    const machine = await base.machine();
+    if (machine !== null) await isKnownHost(scope, machine, () => base.log());
+  } catch {
+    // Who logs in is told.
+  }
 }

@@ -6,12 +6,17 @@ import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../status/last_words.ts";
-import { warnOfOldTool } from "./_program_check.ts";
-import { type Cluster, openCluster, type Place, type Progress, schedulerOf } from "./cluster.ts";
-import { startDaemon } from "./daemon_control.ts";
-import { prepareService } from "./daemon_service.ts";
-import { exclusive } from "./exclusive.ts";
-import { noteScheduler } from "./known_hosts.ts";
+import {
+  type Cluster,
+  openCluster,
+  type Progress,
+  schedulerOf,
+  type Scope,
+  withVerbLock,
+} from "./cluster.ts";
+import { prepareService, startDaemon } from "./daemon_service.ts";
+import { warnOfOldTool } from "./program_check.ts";
+import { recordSchedulerHostKeys } from "./ssh.ts";
 
 const POLL_MS = 100;
 
@@ -37,10 +42,10 @@ export interface Started {
  * @throws {SchedulerError} the scheduler does not come up
  * @throws {XcoreError} the firewall does not let this machine in, whose address has changed
  */
-export async function start(place: Place, progress: Progress): Promise<Started> {
-  const cluster = await openCluster(place);
-  await warnOfOldTool(place.runtime, progress);
-  return await exclusive(place, "start", progress, () => complete(cluster, progress));
+export async function start(scope: Scope, progress: Progress): Promise<Started> {
+  const cluster = await openCluster(scope);
+  await warnOfOldTool(scope.runtime, progress);
+  return await withVerbLock(scope, "start", progress, () => complete(cluster, progress));
 }
 
 /**
@@ -62,9 +67,9 @@ export async function replaceScheduler(made: Cluster, progress: Progress): Promi
  *
  * @throws {NotRunningError} there is no config
  */
-export async function planStart(place: Place, progress: Progress): Promise<readonly string[]> {
-  const cluster = await openCluster(place);
-  return await exclusive(place, "start", progress, async () => {
+export async function planStart(scope: Scope, progress: Progress): Promise<readonly string[]> {
+  const cluster = await openCluster(scope);
+  return await withVerbLock(scope, "start", progress, async () => {
     await ensureCertificates(cluster, await cluster.base.describe(), progress);
     return await cluster.base.plan(progress);
   });
@@ -76,7 +81,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
   await waitForScheduler(cluster, after, progress, before.state === "up");
-  await noteScheduler(cluster);
+  await recordSchedulerHostKeys(cluster);
   const { started } = await startDaemon(cluster, daemon);
   if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   return { url: after.url ?? "", changed: started || before.state !== "up" };
@@ -137,7 +142,7 @@ async function waitForScheduler(
       } catch (error) {
         if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
         const { state: now } = await base.describe();
-        if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await whyNot(cluster, error);
+        if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await startFailure(cluster, error);
         // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.
         const shutOut = wasUp ? await base.diagnoseAccess() : null;
         if (shutOut !== null) throw shutOut;
@@ -154,7 +159,7 @@ async function waitForScheduler(
   }
 }
 
-async function whyNot({ base }: Cluster, error: unknown): Promise<SchedulerError> {
+async function startFailure({ base }: Cluster, error: unknown): Promise<SchedulerError> {
   const found = lastWords((await base.log())?.text ?? "") ||
     (error instanceof Error ? error.message : String(error));
   return new SchedulerError(

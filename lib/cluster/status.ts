@@ -2,17 +2,17 @@
 
 import { askStatus } from "../daemon/control.ts";
 import type { Status } from "../model/mod.ts";
-import type { Place } from "./cluster.ts";
+import type { Scope } from "./cluster.ts";
 
 /**
  * The cluster's status.
  *
  * @throws {NotRunningError} there is no config
  */
-export async function status(place: Place): Promise<Status> {
-  const known = await askStatus(place.home);
+export async function status(scope: Scope): Promise<Status> {
+  const known = await askStatus(scope.home);
   if (known !== null) return known;
   // Loaded only now: with a daemon there, a status needs neither config nor provider.
-  const { look } = await import("./look.ts");
-  return await look(place);
+  const { look } = await import("./status_without_daemon.ts");
+  return await look(scope);
 }

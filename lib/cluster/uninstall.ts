@@ -4,16 +4,15 @@ import { dirname } from "node:path";
 import { type Home, homesOf } from "../config/home.ts";
 import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
-import { serviceOf } from "../service/choose.ts";
-import { readNote, type ServiceNote } from "../service/note.ts";
-import { unitsOnDisk } from "../service/units_on_disk.ts";
-import { filesOfHome, type HomeFiles } from "./_home_files.ts";
-import { type LeftOver, leftOvers } from "./_left_over.ts";
-import { findCluster, type Found } from "./_standing.ts";
+import { serviceOf, unitsOnDisk } from "../service/choose_manager.ts";
+import { readNote, type ServiceNote } from "../service/service.ts";
+import { filesOfHome, type HomeFiles } from "./home_files.ts";
+import { type ManualRemoval, manualRemovals } from "./manual_removal.ts";
+import { findCluster, type FoundCluster } from "./existence.ts";
 import type { Progress } from "./cluster.ts";
 import type { Confirm } from "./shutdown.ts";
 
-export type { LeftOver };
+export type { ManualRemoval };
 
 /** What an uninstall came to. */
 export interface Uninstalled {
@@ -26,13 +25,13 @@ export interface Uninstalled {
   /** What is in the home that xcore has not made, and stays; absolute paths. */
   readonly kept: readonly string[];
   /** What of xcore is left for a person to remove. */
-  readonly left: readonly LeftOver[];
+  readonly left: readonly ManualRemoval[];
 }
 
 /** What there is to remove. */
 interface Plan {
   readonly root: string;
-  readonly clusters: readonly Found[];
+  readonly clusters: readonly FoundCluster[];
   readonly files: HomeFiles;
   readonly units: readonly ServiceNote[];
 }
@@ -60,7 +59,7 @@ export async function uninstall(
     const { clusters, files: { own, foreign }, units } = plan;
     const folders = homes.map(({ dir }) => dir);
     const pythons = clusters.flatMap(({ config }) => config?.python ?? []);
-    const left = [...imagesOf(clusters), ...await leftOvers(runtime, folders, pythons)];
+    const left = [...imagesOf(clusters), ...await manualRemovals(runtime, folders, pythons)];
     const outcome = { done: true, home: root, removed: [], kept: foreign, left };
     if (own.length === 0 && units.length === 0) return outcome;
     for (const line of planLines(plan)) progress(line);
@@ -132,17 +131,17 @@ async function planned(runtime: Runtime, homes: readonly Home[]): Promise<Plan> 
   return { root, clusters, files, units: await unitsOf(runtime, homes) };
 }
 
-function refuseWhileThere(clusters: readonly Found[]): void {
+function refuseWhileThere(clusters: readonly FoundCluster[]): void {
   const reasons: string[] = [];
   const hints: string[] = [];
   const commands: string[] = [];
-  for (const { home: { cluster }, standing } of clusters) {
-    if (standing.is === "gone") continue;
+  for (const { home: { cluster }, existence } of clusters) {
+    if (existence.is === "gone") continue;
     commands.push(`\`${xcoreFor(cluster)} shutdown\``);
-    if (standing.is === "there") reasons.push(`${nameOf(cluster)} still exists (${standing.what})`);
+    if (existence.is === "there") reasons.push(`${nameOf(cluster)} still exists (${existence.what})`);
     else {
-      reasons.push(`${nameOf(cluster)} may still exist (${standing.why})`);
-      hints.push(`${standing.hint.replace(/\.$/, "")}.`);
+      reasons.push(`${nameOf(cluster)} may still exist (${existence.why})`);
+      hints.push(`${existence.hint.replace(/\.$/, "")}.`);
     }
   }
   if (reasons.length === 0) return;
@@ -206,10 +205,10 @@ function planLines({ root, clusters, files: { own, foreign }, units }: Plan): st
     ...units.map(({ unit, file }) => `Will be removed: the unit ${unit} (${file})`),
     ...foreign.map((path) => `Stays: ${path}, which xcore did not make`),
     // While they can still be removed with xcore.
-    ...clusters.flatMap(({ home: { cluster }, standing }) =>
-      standing.is !== "gone"
+    ...clusters.flatMap(({ home: { cluster }, existence }) =>
+      existence.is !== "gone"
         ? []
-        : standing.images.map(({ name }) =>
+        : existence.images.map(({ name }) =>
           `Stays and costs: the machine image ${name}; remove it first with ` +
           `\`${xcoreFor(cluster)} image remove ${name}\``
         )
@@ -217,9 +216,9 @@ function planLines({ root, clusters, files: { own, foreign }, units }: Plan): st
   ];
 }
 
-function imagesOf(clusters: readonly Found[]): LeftOver[] {
-  return clusters.flatMap(({ config, standing }) =>
-    standing.is !== "gone" ? [] : standing.images.map(({ name, id }) => ({
+function imagesOf(clusters: readonly FoundCluster[]): ManualRemoval[] {
+  return clusters.flatMap(({ config, existence }) =>
+    existence.is !== "gone" ? [] : existence.images.map(({ name, id }) => ({
       what: `a machine image, which costs: ${name} (${id})`,
       where: [config?.provider, config?.projectName, config?.regionName].filter(Boolean).join(", "),
       command: null,

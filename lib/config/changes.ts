@@ -14,7 +14,8 @@ export function changedKeys(before: Config, after: Config): ConfigKey[] {
 }
 
 /**
- * The config a running cluster goes by: what the scheduler was made with stays as it was made, all else is as it is now.
+ * The config a running cluster goes by: what the scheduler was made with stays as it was made, all
+ * else is as it is now.
  */
 export function effectiveConfig(made: Config, now: Config): Config {
   if (made.provider !== now.provider) return made;
@@ -24,7 +25,9 @@ export function effectiveConfig(made: Config, now: Config): Config {
   return { ...now, ...Object.fromEntries(fixed.map((property) => [property, made[property]])) } as Config;
 }
 
-/** The keys that differ from what the scheduler was made with, and take effect with a new one only. */
+/**
+ * The keys that differ from what the scheduler was made with, and take effect with a new one only.
+ */
 export function keysForRestart(made: Config, now: Config): ConfigKey[] {
   return changedKeys(made, now).filter((key) => settingOf(key)!.scheduler === true);
 }

@@ -26,7 +26,9 @@ export interface AwsConfig extends InCode<ValuesOn<"aws">> {}
 /** The configuration of a cluster on Google Cloud; what has no effect there has its default. */
 export interface GcpConfig extends InCode<ValuesOn<"gcp">> {}
 
-/** The configuration of a cluster on this machine; what has no effect there is as it was recorded. */
+/**
+ * The configuration of a cluster on this machine; what has no effect there is as it was recorded.
+ */
 export interface LocalConfig extends InCode<ValuesOn<"local">> {}
 
 /** The configuration of a cluster on a cloud. */

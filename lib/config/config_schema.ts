@@ -153,8 +153,8 @@ function without(issues: readonly z.core.$ZodRawIssue[], values: unknown): Known
 type Holder = Record<PropertyKey, unknown>;
 
 /**
- * The JSON Schema of a cluster's config.yaml, by which an editor completes and checks it. Rules that tie settings to
- * each other are not in it.
+ * The JSON Schema of a cluster's config.yaml, by which an editor completes and checks it. Rules
+ * that tie settings to each other are not in it.
  */
 export function jsonSchemaOn(provider: ProviderName): Record<string, unknown> {
   const schema = toJSONSchema(schemaOn(provider), {

@@ -18,7 +18,7 @@ import {
   type UnusedKey,
 } from "./v0_file.ts";
 import { flowOf } from "./yaml_file.ts";
-import { shellWord } from "../shell_word.ts";
+import { shellWord } from "../util/shell_word.ts";
 
 /** What a conversion needs to know besides the text. */
 export interface ConversionOptions extends Pick<Facts, "terraform" | "userHome"> {
@@ -40,8 +40,8 @@ export interface Conversion {
 }
 
 /**
- * Converts a config.yaml of the Python tool. Nothing is lost: of each key the notes say where its value is now, or why
- * there is no use for it.
+ * Converts a config.yaml of the Python tool. Nothing is lost: of each key the notes say where its
+ * value is now, or why there is no use for it.
  *
  * @throws {ConfigError} the file has mistakes: all of them, with their lines in it
  * @example
@@ -129,8 +129,8 @@ function inOldFile(
 }
 
 /**
- * Converts the text and keeps it as config.yaml.0.0.1; the new text is the caller's to write, under the config's lock.
- * Whoever is stopped in between does the same again.
+ * Converts the text and keeps it as config.yaml.0.0.1; the new text is the caller's to write, under
+ * the config's lock. Whoever is stopped in between does the same again.
  *
  * @param text of config.yaml as it is
  * @throws {ConfigError} it has mistakes; nothing was written
@@ -165,7 +165,10 @@ async function placeToKeep(
   }
 }
 
-/** Its daemon would write the old file again, or stumble over the new one and leave its workers running. */
+/**
+ * Its daemon would write the old file again, or stumble over the new one and leave its workers
+ * running.
+ */
 async function refuseWhileAtWork({ files, isAlive }: Runtime, home: Home): Promise<void> {
   const pidFile = join(home.dir, "daemon", "xcore-daemon.pid");
   const pid = Number.parseInt(await files.readTextIfExists(pidFile) ?? "", 10);

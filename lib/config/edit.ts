@@ -6,7 +6,7 @@ import { camelOf } from "../protocol/camel_of.ts";
 import type { Config } from "./config.ts";
 import { schemaOn } from "./config_schema.ts";
 import { commentLines, fileFormOf, poolFormOf } from "./initial_config.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { configOf, parseConfig, yamlOf } from "./parse.ts";
 import {
   concerns,
@@ -53,7 +53,8 @@ interface Target {
 /**
  * A setting's value, its default where the file has none, in the file's form.
  *
- * @param key `max_workers`, `tags.project`, `prices.c5.xlarge`, `pools.gpu` or `pools.gpu.max_workers`
+ * @param key `max_workers`, `tags.project`, `prices.c5.xlarge`, `pools.gpu` or
+ * `pools.gpu.max_workers`
  * @param path of the file, for the messages
  * @throws {UsageError} there is no such key
  * @throws {NotFoundError} a tag, price or resource that is not there
@@ -73,7 +74,8 @@ export async function readKey(text: string, key: string, path = "config.yaml"): 
 }
 
 /**
- * The values of all settings that concern the provider, their defaults where the file has none, in the file's form.
+ * The values of all settings that concern the provider, their defaults where the file has none, in
+ * the file's form.
  *
  * @param path of the file, for the messages
  * @throws {ConfigError} the file has mistakes
@@ -103,12 +105,13 @@ export async function editConfig(text: string, key: string, value: string, path?
 }
 
 /**
- * The text with settings changed, all of them or none. One that is missing is added below its comment; a tag, a price
- * or a resource given null is removed. Comments, order and line endings stay. The text is parsed once before and once
- * after.
+ * The text with settings changed, all of them or none. One that is missing is added below its
+ * comment; a tag, a price or a resource given null is removed. Comments, order and line endings
+ * stay. The text is parsed once before and once after.
  *
  * @param path of the file, for the messages
- * @throws {UsageError} there is no such key, it is never changed, or the value is not allowed for it
+ * @throws {UsageError} there is no such key, it is never changed, or the value is not allowed for
+ * it
  * @throws {ConfigError} the file has mistakes, or would have
  */
 export async function editConfigAll(
@@ -147,7 +150,10 @@ export async function editConfigAll(
   return { text: edited, config, before: before instanceof Error ? null : before as Config };
 }
 
-/** The error for an edit after which the file has mistakes: the file is at fault where it had some before. */
+/**
+ * The error for an edit after which the file has mistakes: the file is at fault where it had some
+ * before.
+ */
 function refusedEdit(error: unknown, before: unknown, edits: readonly Edit[]): unknown {
   if (!(error instanceof ConfigError)) return error;
   if (before instanceof ConfigError) return error;
@@ -164,8 +170,8 @@ function refusedEdit(error: unknown, before: unknown, edits: readonly Edit[]): u
 const keysOf = (edits: readonly Edit[]) => edits.map(([key]) => key).join(", ");
 
 /**
- * What a dotted key names: `max_workers`, `tags.project`, `prices.c5.xlarge` (the rest is one name),
- * `pools.gpu.max_workers` (by the pool's name), `pools.gpu.resources.GPU`.
+ * What a dotted key names: `max_workers`, `tags.project`, `prices.c5.xlarge` (the rest is one
+ * name), `pools.gpu.max_workers` (by the pool's name), `pools.gpu.resources.GPU`.
  */
 function targetOf(typed: string, pools: readonly (string | undefined)[], provider: ProviderName): Target {
   const [first, rest] = splitOnce(typed);
@@ -234,7 +240,9 @@ function unknownKey(typed: string, near: string | null): UsageError {
   );
 }
 
-/** The value as the file will have it. Typed text needs no quotes, and a list of one no brackets. */
+/**
+ * The value as the file will have it. Typed text needs no quotes, and a list of one no brackets.
+ */
 function typedValue(key: string, typed: string, { type, setting }: Target, provider: ProviderName): unknown {
   if (type === null) {
     throw new UsageError(

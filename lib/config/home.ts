@@ -19,7 +19,10 @@ export interface Home {
   readonly madeConfig: string;
   readonly history: string;
   readonly daemonLock: string;
-  /** Serialises the writing of configs, so that no two clusters of this root are given the same ports. */
+  /**
+   * Serialises the writing of configs, so that no two clusters of this root are given the same
+   * ports.
+   */
   readonly initLock: string;
   /** Serialises start, restart and shutdown. */
   readonly verbLock: string;
@@ -28,7 +31,10 @@ export interface Home {
   readonly service: string;
   /** Credentials for a daemon that a service manager starts. */
   readonly daemonEnv: string;
-  /** The environment in which `xcore start` was typed, for local processes that a service manager starts. */
+  /**
+   * The environment in which `xcore start` was typed, for local processes that a service manager
+   * starts.
+   */
   readonly jobEnv: string;
   readonly logs: string;
   readonly daemonLog: string;

@@ -38,14 +38,15 @@ const HEADER = `# yaml-language-server: $schema=config.schema.json
 `;
 
 /**
- * The text of a new config.yaml: every setting that concerns the provider, each below its comment. The values are
- * written as they are given; {@linkcode import("./parse.ts").parseConfig} says whether they are allowed.
+ * The text of a new config.yaml: every setting that concerns the provider, each below its comment.
+ * The values are written as they are given; {@linkcode import("./parse.ts").parseConfig} says
+ * whether they are allowed.
  *
  * @example
  * ```ts
  * import { initialConfig } from "./initial_config.ts";
- * const text = initialConfig({ provider: "local", clusterName: "xcore", clusterId: "xcore-0a1b2c3d" });
- * console.assert(text.includes("max_workers: 1\n"));
+ * const text = initialConfig({ provider: "local", clusterName: "xcore", clusterId: "xcore-0a1b2c3d"
+ * }); console.assert(text.includes("max_workers: 1\n"));
  * ```
  */
 export function initialConfig({ provider, clusterName, clusterId, values = {} }: InitialConfig): string {

@@ -9,14 +9,17 @@ import type { Home } from "./home.ts";
 import { fileFailure, oneLine } from "./mistakes.ts";
 import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse.ts";
 
-/** An edit takes milliseconds: whoever holds the lock this long has been stopped in the middle of one. */
-const LOCK_PATIENCE_MS = 10_000;
+/**
+ * An edit takes milliseconds: whoever holds the lock this long has been stopped in the middle of
+ * one.
+ */
+const LOCK_WITHIN_MS = 10_000;
 const LOCK_RETRY_MS = 20;
 
 /** Told what reading a config.yaml of the Python tool has changed in it, one line at a time. */
 export type Told = (line: string) => void;
 
-const nobody: Told = () => {};
+const silently: Told = () => {};
 
 /**
  * The cluster's configuration.
@@ -24,7 +27,7 @@ const nobody: Told = () => {};
  * @throws {NotRunningError} there is no config.yaml
  * @throws {ConfigError} it cannot be read, or has mistakes: all of them
  */
-export async function loadConfig(runtime: Runtime, home: Home, told: Told = nobody): Promise<Config> {
+export async function loadConfig(runtime: Runtime, home: Home, told: Told = silently): Promise<Config> {
   return await parseConfig(await readConfigText(runtime, home, told), home.config);
 }
 
@@ -39,14 +42,16 @@ export async function loadMadeConfig({ files }: Runtime, home: Home): Promise<Co
 }
 
 /**
- * The text of the cluster's config.yaml. One of the Python tool is converted and kept beside it first.
+ * The text of the cluster's config.yaml. One of the Python tool is converted and kept beside it
+ * first.
  *
  * @param told what the conversion changed
  * @throws {NotRunningError} there is none
- * @throws {ConfigError} it is no text file, too long for one of ours, may not be read, or cannot be converted
+ * @throws {ConfigError} it is no text file, too long for one of ours, may not be read, or cannot be
+ * converted
  * @throws {ConflictError} the Python tool is at work with it
  */
-export async function readConfigText(runtime: Runtime, home: Home, told: Told = nobody): Promise<string> {
+export async function readConfigText(runtime: Runtime, home: Home, told: Told = silently): Promise<string> {
   const text = await textOnDisk(runtime, home);
   return isV0Config(text) ? await convertedOnDisk(runtime, home, told) : text;
 }
@@ -85,8 +90,8 @@ async function textOnDisk({ files }: Runtime, home: Home): Promise<string> {
 export type Approve = (edited: Edited) => Promise<void>;
 
 /**
- * Changes settings of config.yaml, all of them or none, one writer after the other. The file is replaced whole, the one
- * a link points to where config.yaml is a link; comments and order stay.
+ * Changes settings of config.yaml, all of them or none, one writer after the other. The file is
+ * replaced whole, the one a link points to where config.yaml is a link; comments and order stay.
  *
  * @param edits see {@linkcode import("./edit.ts").editConfigAll}
  * @param told see {@linkcode readConfigText}
@@ -102,7 +107,7 @@ export async function updateConfig(
   runtime: Runtime,
   home: Home,
   edits: readonly Edit[],
-  told: Told = nobody,
+  told: Told = silently,
   approve: Approve = () => Promise.resolve(),
 ): Promise<Config> {
   const text = await readConfigText(runtime, home, told); // before a lock file is made where there is no cluster
@@ -121,7 +126,8 @@ export async function updateConfig(
 }
 
 /**
- * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there already.
+ * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there
+ * already.
  *
  * @throws {XcoreError} it cannot be written
  */
@@ -147,7 +153,7 @@ async function write({ files }: Runtime, home: Home, text: string): Promise<void
 
 async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> {
   const path = join(home.dir, "config.yaml.lock");
-  const until = clock.monotonicMs() + LOCK_PATIENCE_MS;
+  const until = clock.monotonicMs() + LOCK_WITHIN_MS;
   while (true) {
     const lock = await files.tryLock(path).catch((error) => {
       throw writeFailure(error, home);
@@ -156,9 +162,9 @@ async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> 
     if (clock.monotonicMs() >= until) {
       throw new ConflictError(
         `Cannot change ${oneLine(home.config)}: another process has been changing it for ${
-          LOCK_PATIENCE_MS / 1000
+          LOCK_WITHIN_MS / 1000
         } s`,
-        "Look for another `xcore config set` that hangs, end it, and run the command again.",
+        "End the `xcore config set` that hangs, and run the command again.",
       );
     }
     await clock.sleep(LOCK_RETRY_MS);
@@ -215,7 +221,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   if (error instanceof XcoreError) return error;
   const path = home.config;
   const cannot = `Cannot read ${oneLine(path)}`;
-  // It went away between two looks.
+  // It was removed between two reads.
   if (error instanceof Deno.errors.NotFound) return await absent(files, home);
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
@@ -242,7 +248,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
     );
   }
   const found = error instanceof Error ? error.message : String(error);
-  return new ConfigError(`${cannot}: ${found}`, "Look whether its disk is all right and there.", [], error);
+  return new ConfigError(`${cannot}: ${found}`, "Check that the disk is mounted and healthy.", [], error);
 }
 
 function writeFailure(error: unknown, home: Home): XcoreError {

@@ -80,7 +80,9 @@ export function tooLong(path: string, bytes: number): ConfigError {
   return fileFailure(path, [{ line: null, key: "", message }]);
 }
 
-/** The parts of a config.yaml of the Python tool 0.0.1; its keys stand in them, today's are flat. */
+/**
+ * The parts of a config.yaml of the Python tool 0.0.1; its keys stand in them, today's are flat.
+ */
 export const V0_PARTS: readonly string[] = ["terraform_config", "adaptive_config", "dask_config"];
 
 /** Whether a text is a config.yaml of the Python tool 0.0.1, right or wrong. */

@@ -18,9 +18,10 @@ const BOOT_TIMEOUT_WITH_GPU_S = 1800;
 /**
  * The pools: `default`, which the flat keys describe, and then those under `pools:`.
  *
- * Slots `auto` are as many as the type has cores. On local all workers are on this machine: there each has an equal
- * share of its cores when all pools have their most workers. Where the cores are not known it is one. Accelerators that
- * are part of the type are offered like those that are attached to it.
+ * Slots `auto` are as many as the type has cores. On local all workers are on this machine: there
+ * each has an equal share of its cores when all pools have their most workers. Where the cores are
+ * not known it is one. Accelerators that are part of the type are offered like those that are
+ * attached to it.
  *
  * @param config a valid one
  * @param machines what it does not say
@@ -38,7 +39,10 @@ export function poolsOf(config: Config, machines: Machines = {}): Pool[] {
   return [flat, ...config.pools].map((pool) => poolOf(pool, config, machines));
 }
 
-/** Seconds that a worker may take to join, of whatever pool: so long a client's data waits for the first one. */
+/**
+ * Seconds that a worker may take to join, of whatever pool: so long a client's data waits for the
+ * first one.
+ */
 export function longestBootS(config: Config): number {
   return config.bootDelayS + Math.max(...poolsOf(config).map(({ bootTimeoutS }) => bootTimeoutS));
 }
@@ -84,7 +88,10 @@ export function workerTypesOf(config: Config): string[] {
   return [...new Set([...types, ...config.fallbackWorkerTypes])];
 }
 
-/** A pool with a type of its own needs what that type has; and no type stands in for one with more accelerators. */
+/**
+ * A pool with a type of its own needs what that type has; and no type stands in for one with more
+ * accelerators.
+ */
 function fallbacksOf(
   pool: PoolConfig,
   config: Config,

@@ -2,7 +2,10 @@
 
 import type { ProviderName } from "./settings.ts";
 
-/** The values that rules judge, in the file's form; what has a mistake of its own is absent, in a list undefined. */
+/**
+ * The values that rules judge, in the file's form; what has a mistake of its own is absent, in a
+ * list undefined.
+ */
 export interface Known {
   readonly provider?: ProviderName;
   readonly cluster_name?: string;
@@ -90,7 +93,10 @@ function isWorld(range: string): boolean {
   return range !== "auto" && Number(range.split("/")[1]) < WIDEST_PREFIX;
 }
 
-/** On GCP an accelerator needs a type; a type without a count is a pool that has its accelerators switched off. */
+/**
+ * On GCP an accelerator needs a type; a type without a count is a pool that has its accelerators
+ * switched off.
+ */
 const accelerators: Rule = ({ provider, accelerator_type, accelerator_count = 0, pools = [] }) => {
   if (provider !== "gcp" || accelerator_type !== null) return [];
   const message = "found a count without a type, allowed with accelerator_type, such as nvidia-tesla-t4";

@@ -1,5 +1,6 @@
 /** The settings of config.yaml, one row each, in the order in which they are written. @module */
 
+import { isProvider, type ProviderName, PROVIDERS } from "./provider_name.ts";
 import {
   ACCELERATOR_TYPE,
   addressRange,
@@ -20,11 +21,7 @@ import {
   ZONE,
 } from "./value_type.ts";
 
-/** Every provider. */
-export const PROVIDERS = ["local", "aws", "gcp"] as const;
-
-/** Where a cluster runs. */
-export type ProviderName = typeof PROVIDERS[number];
+export { type ProviderName, PROVIDERS };
 
 /** The providers that are clouds. */
 export const CLOUDS: readonly ("aws" | "gcp")[] = ["aws", "gcp"];
@@ -41,8 +38,8 @@ export interface Setting {
   /** Where a provider's description differs. */
   readonly descriptions?: Readonly<Partial<Record<ProviderName, string>>>;
   /**
-   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under another cloud only its
-   * default is allowed.
+   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under
+   * another cloud only its default is allowed.
    */
   readonly only?: readonly ProviderName[];
   /** What to do instead under another cloud. */
@@ -65,7 +62,9 @@ const GPU_COUNT = count(0, 16);
 const GPU_ON_AWS =
   "on aws a GPU comes with the machine: choose a worker_type that has one, such as g4dn.xlarge";
 
-/** The settings of one of the `pools`; a null is taken from the setting of the same name outside. */
+/**
+ * The settings of one of the `pools`; a null is taken from the setting of the same name outside.
+ */
 export const POOL_SETTINGS = rows({
   name: { type: NAME, description: "The pool's name." },
   worker_type: { type: MACHINE_TYPE, default: null, description: "Machine type." },
@@ -502,5 +501,5 @@ export function concerns(setting: Setting, provider: ProviderName): boolean {
 /** The provider that values name, or null when they name none that there is. */
 export function providerIn(values: unknown): ProviderName | null {
   const named = (values as { provider?: unknown } | null)?.provider;
-  return PROVIDERS.find((provider) => provider === named) ?? null;
+  return isProvider(named) ? named : null;
 }

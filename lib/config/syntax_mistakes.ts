@@ -1,6 +1,6 @@
 /** What is wrong with a text that is not YAML, in words for someone who never saw YAML. @module */
 
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { KEYS, POOL_KEYS } from "./settings.ts";
 import type { Mistake } from "./mistakes.ts";
 
@@ -22,7 +22,10 @@ const OF_ONE_LINE: ReadonlySet<string> = new Set([
   "TAG_RESOLVE_FAILED",
 ]);
 
-/** One mistake a line: those a person can be shown how to write, else what the YAML package says, said plainly. */
+/**
+ * One mistake a line: those a person can be shown how to write, else what the YAML package says,
+ * said plainly.
+ */
 export function syntaxMistakes(text: string, problems: readonly SyntaxProblem[]): Mistake[] {
   const slips = slipsIn(text);
   if (slips.length > 0) return slips;
@@ -36,7 +39,9 @@ export function syntaxMistakes(text: string, problems: readonly SyntaxProblem[])
   return [...byLine.values()].sort((a, b) => a.line! - b.line!);
 }
 
-/** Lines that are almost `key: value`. To be asked only when the text as a whole was not understood. */
+/**
+ * Lines that are almost `key: value`. To be asked only when the text as a whole was not understood.
+ */
 export function slipsIn(text: string): Mistake[] {
   return text.split("\n").flatMap((content, index) => {
     const slip = /^([ ]*(?:- )?)([A-Za-z_][\w-]*)(\s*=\s*|:(?=[^ \t\r])|[ ]+(?=[^\s:#]))(.*)$/.exec(

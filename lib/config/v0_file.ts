@@ -1,4 +1,8 @@
-/** A config.yaml of the Python tool 0.0.1: its keys, those of use today and the others, and their values. @module */
+/**
+ * A config.yaml of the Python tool 0.0.1: its keys, those of use today and the others, and their
+ * values.
+ * @module
+ */
 
 import { resolve } from "node:path";
 import { fileFailure, type Mistake } from "./mistakes.ts";
@@ -123,8 +127,8 @@ function oldKey({ part, name, value, found }: Entry, key: ConfigKey | null): Old
 }
 
 /**
- * The Python tool had texts for some numbers: `accelerator_count: "1"`. And PyYAML writes the text 099720109477 without
- * quotes: a number in today's YAML, without its first digit.
+ * The Python tool had texts for some numbers: `accelerator_count: "1"`. And PyYAML writes the text
+ * 099720109477 without quotes: a number in today's YAML, without its first digit.
  */
 function valueFor(type: ValueType, value: unknown, { source }: Found): unknown {
   if (type instanceof ZodMiniString) return typeof value === "number" ? source : value;
@@ -141,7 +145,10 @@ function noProvider(old: OldKey | undefined): Mistake {
   return { line: old.line, key: old.path, message: `found ${flowOf(old.value)}, allowed ${clouds}` };
 }
 
-/** Keys that have another name today. Those that stand neither here nor below are called what they were called. */
+/**
+ * Keys that have another name today. Those that stand neither here nor below are called what they
+ * were called.
+ */
 const RENAMED: Readonly<Record<string, ConfigKey>> = {
   cloud_provider: "provider",
   image_id: "image_name",
@@ -216,7 +223,9 @@ const OWN_ADDRESS: Addition = {
   why: "the whole internet could reach the cluster; now it is this machine",
 };
 
-/** Keys that the old file cannot have, where what the Python tool did was not what is usual today. */
+/**
+ * Keys that the old file cannot have, where what the Python tool did was not what is usual today.
+ */
 export function additionsFor(facts: Facts): Addition[] {
   const additions = facts.provider === "aws" ? ADDITIONS_ON_AWS : [...imageOwner(facts), ...ADDITIONS_ON_GCP];
   return additions.filter(({ key }) => !facts.values.has(key));
@@ -268,7 +277,10 @@ function imageOwner({ values }: Facts): Addition[] {
   return [{ key: "image_owner", value: owner, why: "the project that the image is in", from: "image_name" }];
 }
 
-/** As Terraform took it: `~` is the person's home, and what does not begin with `/` is below its own folder. */
+/**
+ * As Terraform took it: `~` is the person's home, and what does not begin with `/` is below its own
+ * folder.
+ */
 function fullPath(value: unknown, { userHome, terraform }: Facts): Today | null {
   if (typeof value !== "string" || value === "" || value.startsWith("/")) return null;
   const why = "a full path is needed";
@@ -285,13 +297,18 @@ interface GoogleImage {
   readonly project: string | null;
 }
 
-/** `md`, `my-lab/md`, `projects/my-lab/global/images/family/md`, and that with https://… before it. */
+/**
+ * `md`, `my-lab/md`, `projects/my-lab/global/images/family/md`, and that with https://… before it.
+ */
 const FORM = new RegExp(
   "^(?:https://[^/]+/compute/\\w+/)?(?:(?:projects/)?(?!global/|family/)([^/]+)/)?" +
     "(?:global/images/)?(?:family/)?([^/]+)$",
 );
 
-/** Terraform looked for these in projects of their own; the Python tool's start-up scripts ran on no others. */
+/**
+ * Terraform looked for these in projects of their own; the Python tool's start-up scripts ran on no
+ * others.
+ */
 const PUBLIC_PROJECTS: readonly (readonly [prefix: string, project: string])[] = [
   ["ubuntu-", "ubuntu-os-cloud"],
   ["debian-", "debian-cloud"],
@@ -303,7 +320,9 @@ function googleImage(value: unknown): GoogleImage | null {
   return name === null ? null : { name, project };
 }
 
-/** The project that an image is in, `own` where nothing says otherwise; null when it cannot be told. */
+/**
+ * The project that an image is in, `own` where nothing says otherwise; null when it cannot be told.
+ */
 function ownerOf(value: unknown, own: unknown): string | null {
   const image = googleImage(value);
   if (image === null) return null;

@@ -1,7 +1,7 @@
 /** What the schema finds wrong with values → what to tell the user. @module */
 
 import type { Mistake } from "./mistakes.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { KEYS, POOL_KEYS, PROVIDERS } from "./settings.ts";
 import {
   bare,
@@ -27,7 +27,10 @@ export interface Places {
 const LONGEST_SHOWN = 40;
 const YES = /^(yes|on|y|true)$/i;
 const NO = /^(no|off|n|false)$/i;
-/** A number with quotes, separators or a unit that should not be there: “5”, 1,000, 5 min, 10 GB, $20. */
+/**
+ * A number with quotes, separators or a unit that should not be there: “5”, 1,000, 5 min, 10 GB,
+ * $20.
+ */
 const DRESSED_NUMBER = /^[“”"'$\s]*(\d{1,3}(?:[,_' ]\d{3})+|\d+(?:\.\d+)?)\s*([a-z$]*)[“”"'\s]*$/i;
 /** How many of a setting's unit there are in those that a user may write. */
 const UNITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -1,4 +1,7 @@
-/** Types that a setting's value may have: zod's, each with the words that describe it to a user. @module */
+/**
+ * Types that a setting's value may have: zod's, each with the words that describe it to a user.
+ * @module
+ */
 
 import * as z from "npm:zod@4.6.7/mini";
 
@@ -167,7 +170,9 @@ export function bare(type: ValueType): ValueType {
   return type instanceof z.ZodMiniPipe ? bare(type.def.out as ValueType) : type;
 }
 
-/** The type of the value at a path within values of a type; undefined when there is no such value. */
+/**
+ * The type of the value at a path within values of a type; undefined when there is no such value.
+ */
 export function typeAt(type: ValueType, [key, ...rest]: readonly PropertyKey[]): ValueType | undefined {
   const whole = bare(type);
   if (key === undefined) return whole;
@@ -209,7 +214,10 @@ export function isNumeric(type: ValueType): boolean {
   return whole instanceof z.ZodMiniNumber;
 }
 
-/** The range that an address of it means, or null when the text is none: 192.0.2.7/24 → 192.0.2.0/24. */
+/**
+ * The range that an address of it means, or null when the text is none: 192.0.2.7/24 →
+ * 192.0.2.0/24.
+ */
 export function rangeMeant(text: string): string | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text.trim());
   if (match === null) return null;

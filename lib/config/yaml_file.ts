@@ -40,10 +40,15 @@ type Item = CST.CollectionItem;
 type PairItem = Item & { key: CST.Token; sep: Source[] };
 
 const DEEPEST = 16;
-/** Brackets and braces open at a time, those in quotes included: beyond, the parser takes seconds to give up. */
+/**
+ * Brackets and braces open at a time, those in quotes included: beyond, the parser takes seconds to
+ * give up.
+ */
 const MOST_OPEN = 200;
 
-/** A text, parsed once. {@linkcode mistakes} has what makes it unusable as YAML; it never throws. */
+/**
+ * A text, parsed once. {@linkcode mistakes} has what makes it unusable as YAML; it never throws.
+ */
 export class YamlFile {
   readonly mistakes: Mistakes;
   /** The values, keys as they were typed; of a key that stands twice, the first. Null: none. */
@@ -102,8 +107,8 @@ export class YamlFile {
   }
 
   /**
-   * Gives the value at a path; what is missing on the way is made. To be verified by parsing the text anew: some files
-   * are laid out in a way that this does not know.
+   * Gives the value at a path; what is missing on the way is made. To be verified by parsing the
+   * text anew: some files are laid out in a way that this does not know.
    *
    * @param above lines to put above a key that is new to the root
    */
@@ -197,7 +202,10 @@ export class YamlFile {
     map.items.splice(last + 1, 0, item as never);
   }
 
-  /** Finds what a config cannot have, takes keys as they were typed, and drops those that are repeated. */
+  /**
+   * Finds what a config cannot have, takes keys as they were typed, and drops those that are
+   * repeated.
+   */
   #check(node: ParsedNode, path: string, depth: number, mistakes: Mistake[], repeated: Mistake[]): void {
     const refuse = (node: ParsedNode, found: string, todo: string) => {
       mistakes.push({
@@ -255,7 +263,10 @@ export class YamlFile {
 /** Characters that are written as escapes, so that a value stays on one line and can be seen. */
 const UNSEEN = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
-/** A value on one line, such as `[a, b]`, `{GPU: 1}` or `"099720109477"`, that reads back as it is in any place. */
+/**
+ * A value on one line, such as `[a, b]`, `{GPU: 1}` or `"099720109477"`, that reads back as it is
+ * in any place.
+ */
 export function flowOf(value: unknown): string {
   const document = new Document([value], {
     schema: "core",
@@ -319,7 +330,9 @@ function itemsOf(list: CST.Token | undefined): readonly Item[] {
   return (list.items as Item[]).filter(({ value }) => value !== undefined);
 }
 
-/** What stands behind a value that is not of several lines: spaces, a comment, the end of its line. */
+/**
+ * What stands behind a value that is not of several lines: spaces, a comment, the end of its line.
+ */
 function trailing(token: CST.Token): Source[] {
   if (token.type === "block-scalar") return token.props.slice(1) as Source[];
   const end = "end" in token ? token.end ?? [] : [];

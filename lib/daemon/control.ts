@@ -1,20 +1,27 @@
-/** The daemon's control socket, from both ends. HTTP over a unix socket that only its owner can open. @module */
+/**
+ * The daemon's control socket, server and client: HTTP over a unix socket that only its owner can
+ * open.
+ * @module
+ */
 
 import { request } from "node:http";
 import type { Home } from "../config/home.ts";
 import type { Status } from "../model/mod.ts";
 import type { Files } from "../runtime.ts";
 
-/** What the daemon answers to. */
+/** What the daemon does when it is called. */
 export interface Control {
   status(): Promise<Status>;
-  /** Called once; the daemon ends after the tick it is in. */
+  /** Called once; the daemon ends after the current tick. */
   stop(): void;
 }
 
-/** Serves the control socket until the returned function is called. The caller holds the daemon's lock. */
+/**
+ * Serves the control socket until the returned function is called. The caller holds the daemon's
+ * lock.
+ */
 export async function serveControl(files: Files, home: Home, control: Control): Promise<() => Promise<void>> {
-  // Ours by the lock: a socket file is what a killed daemon leaves behind.
+  // The lock is held, so a socket file is from a daemon that was killed.
   await files.remove(home.controlSocket);
   const server = Deno.serve({ path: home.controlSocket, onListen: () => {} }, async (asked) => {
     const path = new URL(asked.url).pathname;
@@ -45,7 +52,7 @@ export async function askStatus(home: Home, timeoutMs = 5000): Promise<Status | 
   return await ask(home, "GET", "/status", timeoutMs) as Status | null;
 }
 
-/** Tells the daemon to stop; false when no daemon answers. It is gone when its lock is free. */
+/** Tells the daemon to stop; false when no daemon answers. It has ended once its lock is free. */
 export async function askToStop(home: Home): Promise<boolean> {
   return await ask(home, "POST", "/stop", 5000) !== null;
 }
@@ -62,7 +69,7 @@ function ask(home: Home, method: string, path: string, timeoutMs: number): Promi
         answer.on("end", () => resolve(answer.statusCode === 200 ? parsed(text) : null));
       },
     );
-    // No socket, nobody behind it, or a daemon that hangs: in each case there is nobody to ask.
+    // No socket, no process behind it, or a daemon that hangs: no daemon answers.
     call.on("error", () => resolve(null));
     call.on("timeout", () => call.destroy());
     call.end();
@@ -73,6 +80,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // cut off in the middle
+    return null; // the connection ended in the middle
   }
 }

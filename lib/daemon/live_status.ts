@@ -1,63 +1,134 @@
-/** The status of a cluster that a daemon watches, as of its last tick. @module */
+/**
+ * The status of a cluster with a daemon, as of the daemon's last tick. A request for it asks no
+ * platform.
+ * @module
+ */
 
-import type { Home } from "../config/home.ts";
 import type { XcoreError } from "../errors.ts";
-import type { Status } from "../model/mod.ts";
+import type { Home } from "../config/home.ts";
 import type { BaseState } from "../platform/base.ts";
-import { FIRST_STATE, type TickState } from "../reconcile/state.ts";
+import type { ProblemCode, Status } from "../model/mod.ts";
+import type { FailedBoot } from "../plan/memory.ts";
+import type { Provider } from "../platform/provider.ts";
+import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Journal } from "../status/journal.ts";
-import { statusOf } from "../status/status.ts";
-import { clusterFacts } from "./cluster_facts.ts";
-import type { Working } from "./working.ts";
+import type { History } from "../status/history.ts";
+import type { Failures } from "../status/problems_of.ts";
+import { type ClusterFacts, statusOf } from "../status/status_of.ts";
+import type { DaemonSetup } from "./daemon_setup.ts";
+import { daemonStatus } from "./presence.ts";
 
-/** Decisions shown in a status. */
+/** Decisions in a status. */
 export const DECISIONS_SHOWN = 10;
 
-/** The status of a cluster that a daemon watches. */
-export interface LiveStatus {
-  ticked(state: TickState): void;
-  /** Notes that something beside the ticks fails, or (null) works. */
-  noteFailure(part: "config" | "mend" | "address" | "offerings", error: XcoreError | null): void;
-  status(working: Working, base: BaseState): Promise<Status>;
+/** Seconds before a console without output is read again: a cloud may publish it minutes later. */
+const READ_AGAIN_S = 30;
+
+/**
+ * The commands that change a cluster as a whole; each writes its name into the lock that it holds.
+ */
+export type Verb = NonNullable<ClusterFacts["verb"]>;
+
+/** The state of a cluster's base, and the command that is changing it. */
+export async function clusterFacts(runtime: Runtime, home: Home, base: BaseState): Promise<ClusterFacts> {
+  return {
+    base: base.state,
+    verb: await runningVerb(runtime, home),
+    url: base.url,
+    dashboardUrl: base.http === null ? null : `https://${base.http.host}:${base.http.port}/status`,
+    startedAtMs: base.startedAtMs,
+  };
 }
 
-/** A live status with nothing in it yet. */
-export function liveStatus(
-  { runtime, home, journal, sinceMs }: { runtime: Runtime; home: Home; journal: Journal; sinceMs: number },
-): LiveStatus {
+async function runningVerb(runtime: Runtime, home: Home): Promise<Verb | null> {
+  if (!await runtime.files.isLocked(home.verbLock)) return null;
+  const note = await runtime.files.readTextIfExists(home.verbLock);
+  return note === "start" || note === "shutdown" ? note : null;
+}
+
+/** The status of a cluster with a daemon. */
+export interface LiveStatus {
+  /**
+   * Takes over a tick's outcome. Reads the console of an instance that has failed to join, without
+   * being waited for.
+   */
+  ticked(state: TickState, provider: Pick<Provider, "bootLog">): void;
+  /** Records that something beside the ticks fails, or (null) works. */
+  recordFailure(code: ProblemCode, error: XcoreError | null): void;
+  status(setup: Pick<DaemonSetup, "config" | "pools" | "waitingKeys">, base: BaseState): Promise<Status>;
+}
+
+/** What a live status is made with. */
+export interface LiveStatusOptions {
+  readonly runtime: Runtime;
+  readonly home: Home;
+  readonly history: History;
+  /** When the daemon started; wall clock, milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** A live status before the first tick. */
+export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOptions): LiveStatus {
+  const { clock } = runtime;
   let state = FIRST_STATE;
-  const failures = new Map<string, XcoreError>();
+  let failures: Failures = {};
+  const boots = bootOutput(clock);
   return {
-    ticked: (after) => state = after,
-    noteFailure(part, error) {
-      if (error === null) failures.delete(part);
-      else failures.set(part, error);
+    ticked(after, provider) {
+      state = after;
+      boots.follow(after.memory.failedBoots.at(-1), provider);
     },
-    async status({ config, waitingKeys, pools, provider }, base) {
-      const boot = state.memory.failedBoots.at(-1);
-      const bootLog = boot && await provider.bootLog(boot.name, boot.attemptId).catch(() => null);
+    recordFailure(code, error) {
+      failures = withFailure(failures, code, error);
+    },
+    async status({ config, waitingKeys, pools }, base) {
       return statusOf({
         config,
         pools,
         report: state.report,
         memory: state.memory,
         waitingKeys,
-        failures: { ...state.failures, ...Object.fromEntries(failures) },
-        bootLog: bootLog?.text ?? "",
+        failures: { ...state.failures, ...failures },
+        bootLog: boots.textOf(state.memory.failedBoots.at(-1)),
         cluster: await clusterFacts(runtime, home, base),
-        daemon: {
-          running: true,
-          pid: runtime.pid,
-          unit: runtime.env("XCORE_UNIT") ?? null,
-          since: new Date(sinceMs).toISOString(),
-          last_tick_at: state.tickedAtMs === null ? null : new Date(state.tickedAtMs).toISOString(),
-        },
-        // That the history cannot be read is told as the tick's own failure.
-        inFlight: await journal.openAttempts().catch(() => []),
-        decisions: await journal.decisions(DECISIONS_SHOWN).catch(() => []),
-        now: { wallMs: runtime.clock.nowMs(), monotonicMs: runtime.clock.monotonicMs() },
+        daemon: daemonStatus(
+          { pid: runtime.pid, sinceMs },
+          runtime.env("XCORE_UNIT") ?? null,
+          state.tickedAtMs,
+        ),
+        // The tick reports a history that cannot be read.
+        inFlight: await history.openAttempts().catch(() => []),
+        decisions: await history.decisions(DECISIONS_SHOWN).catch(() => []),
+        now: { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() },
       });
     },
+  };
+}
+
+/** Console output of the last instance that never joined, read between ticks. */
+function bootOutput(clock: Runtime["clock"]) {
+  let of: FailedBoot | undefined;
+  let text = "";
+  let isReading = false;
+  let notBeforeMs = -Infinity;
+  const read = async (boot: FailedBoot, provider: Pick<Provider, "bootLog">) => {
+    isReading = true;
+    const log = await provider.bootLog(boot.name, boot.attemptId).catch(() => null);
+    isReading = false;
+    if (of?.id !== boot.id) return;
+    text = log?.text ?? "";
+    notBeforeMs = clock.monotonicMs() + READ_AGAIN_S * 1000;
+  };
+  return {
+    follow(boot: FailedBoot | undefined, provider: Pick<Provider, "bootLog">): void {
+      if (boot?.id !== of?.id) {
+        text = "";
+        notBeforeMs = -Infinity;
+      }
+      of = boot;
+      if (boot === undefined || isReading || text !== "" || clock.monotonicMs() < notBeforeMs) return;
+      void read(boot, provider);
+    },
+    textOf: (boot: FailedBoot | undefined): string => boot?.id === of?.id ? text : "",
   };
 }

@@ -1,6 +1,10 @@
-/** Whether a cluster's daemon runs: it does exactly while its lock is held, whatever files lie about. @module */
+/**
+ * Whether a cluster's daemon runs: it does exactly while its lock is held, whatever files exist.
+ * @module
+ */
 
 import type { Home } from "../config/home.ts";
+import type { DaemonStatus } from "../model/mod.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
 
 /** A daemon that runs. */
@@ -10,13 +14,35 @@ export interface Presence {
   readonly sinceMs: number;
 }
 
-/** Drawn by Linux at each boot. */
+/**
+ * What is known of a daemon, as `xcore status` and `xcore daemon status` show it.
+ *
+ * @param presence null when it does not run
+ * @param unit name of its service unit, null for a plain process
+ * @param tickedAtMs when its last tick was (wall clock), null when it has none or does not answer
+ */
+export function daemonStatus(
+  presence: Presence | null,
+  unit: string | null,
+  tickedAtMs: number | null,
+): DaemonStatus {
+  return {
+    running: presence !== null,
+    pid: presence?.pid ?? null,
+    unit,
+    since: presence === null ? null : new Date(presence.sinceMs).toISOString(),
+    last_tick_at: tickedAtMs === null ? null : new Date(tickedAtMs).toISOString(),
+  };
+}
+
+/** Linux draws a new one at each boot. */
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 const BOOT_ID_SHOWN = 8;
 
 /**
- * As whom the daemon of this home claims the lease, `lab-3#1f0a2b3c:/home/me/.xcore`. After a crash its next one is the
- * same; that of a copied home is another, also on a machine of the same name.
+ * The id under which a daemon of this home claims the lease, `lab-3#1f0a2b3c:/home/me/.xcore`.
+ * After a crash the next daemon has the same; a copied home has another, even on a machine of the
+ * same name.
  */
 export async function daemonIdOf(
   { hostname, files }: Pick<Runtime, "hostname" | "files">,
@@ -30,13 +56,13 @@ export async function daemonIdOf(
 const TRIES = 10;
 const TRY_EVERY_MS = 100;
 
-/** Takes the daemon's place, or null when another has it. */
-export async function takePlace(runtime: Runtime, home: Home): Promise<FileLock | null> {
+/** Takes the daemon's lock; null when another daemon holds it. */
+export async function takeDaemonLock(runtime: Runtime, home: Home): Promise<FileLock | null> {
   const note: Presence = { pid: runtime.pid, sinceMs: runtime.clock.nowMs() };
   for (let i = 0; i < TRIES; i++) {
     const lock = await runtime.files.tryLock(home.daemonLock, JSON.stringify(note));
     if (lock !== null) return lock;
-    await runtime.clock.sleep(TRY_EVERY_MS); // whoever only looks holds it for a moment
+    await runtime.clock.sleep(TRY_EVERY_MS); // a process that checks the lock holds it for a moment
   }
   return null;
 }
@@ -47,6 +73,6 @@ export async function daemonPresence(runtime: Runtime, home: Home): Promise<Pres
   try {
     return JSON.parse(await runtime.files.readText(home.daemonLock)) as Presence;
   } catch {
-    return { pid: 0, sinceMs: 0 }; // it has the lock, and is about to write its note
+    return { pid: 0, sinceMs: 0 }; // it holds the lock and has not written its id yet
   }
 }

@@ -1,7 +1,7 @@
 /** Answers of a scheduler: taken only from one of this cluster that speaks our protocol; and what no answer means. @module */
 
 import { ProtocolError, SchedulerError } from "../errors.ts";
-import { ShapeError } from "../object_reader.ts";
+import { ShapeError } from "../util/object_reader.ts";
 import { type Messages, PROTOCOL } from "../protocol/messages.ts";
 import { readMessage } from "../protocol/read_message.ts";
 import { type Answer, DeadlineError } from "./mutual_tls_caller.ts";

@@ -1,36 +1,97 @@
-/** What a plan can ask for. @module */
+/**
+ * Snapshots, the actions that a plan decides on from them, and the attempts and decisions that the
+ * history keeps.
+ * @module
+ */
 
-import type { Attempt } from "./attempt.ts";
+import type { Instance, Listing, Market } from "./instance.ts";
+import type { SchedulerReport } from "./scheduler.ts";
 
-/** What a plan asks for; its id and time are given when it is written down. */
+/** One launch call, recorded before it is made; its id is the idempotency token. */
+export interface Attempt {
+  /** Random, used once. */
+  readonly id: string;
+  /** The pool the instances are for. */
+  readonly pool: string;
+  /** Machine type. */
+  readonly type: string;
+  /** Accelerator type, or null. */
+  readonly accelerator: string | null;
+  /** Accelerators per instance. */
+  readonly acceleratorCount: number;
+  /** What each worker offers Dask: `{GPU: 1}`. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Zone to launch in, or null to let the platform choose. */
+  readonly zone: string | null;
+  /** How the instances are paid for. */
+  readonly market: Market;
+  /** Dask threads per worker. */
+  readonly slots: number;
+  /** One instance per name. */
+  readonly names: readonly string[];
+  /** Wall clock, milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/**
+ * What a launch call returned: instances for some or all of its names. Another attempt asks for the
+ * rest.
+ */
+export interface LaunchOutcome {
+  /** The instances that the platform has accepted. */
+  readonly instances: readonly Instance[];
+}
+
+/** All that a tick has observed. */
+export interface Snapshot {
+  /** Null while the scheduler is unreachable. */
+  readonly scheduler: SchedulerReport | null;
+  /** The platform's last listing, or null when it has never answered. */
+  readonly listing: Listing | null;
+  /** When that listing was asked for, on the monotonic clock. */
+  readonly listedAtMs: number;
+  /** Attempts whose answer was lost: their instances may exist without being listed. */
+  readonly inFlight: readonly Attempt[];
+  /**
+   * Instances that earlier daemons of this home launched and that are not known to be gone: they
+   * may not be listed yet.
+   */
+  readonly launchedBefore: readonly Instance[];
+  /** True while this daemon holds the cluster's lease. */
+  readonly leaseHeld: boolean;
+}
+
+/** What a plan asks a launch call for; the attempt adds its id and time. */
 export type LaunchOrder = Omit<Attempt, "id" | "atMs">;
 
-/** A worker named to the scheduler and the instance under it. */
+/** A worker's name for the scheduler, and its instance's id for the platform. */
 export interface WorkerRef {
   readonly name: string;
   readonly id: string;
 }
 
-/** One decision, with the reason a person will read. */
+/** One action, with the reason that the user reads. */
 export type Action =
   | { readonly kind: "launch"; readonly order: LaunchOrder; readonly reason: string }
-  /** Make a launch call again whose answer was lost, with the same token. */
+  /** Make a launch call whose answer was lost again, with the same token. */
   | { readonly kind: "replay"; readonly attempt: Attempt; readonly reason: string }
-  /** Write down what a launch call got whose answer was lost, and that no more will come of it. */
+  /** Record what a launch call whose answer was lost has launched; it can launch no more. */
   | {
-    readonly kind: "settle";
+    readonly kind: "close";
     readonly attempt: Attempt;
     readonly launched: readonly WorkerRef[];
     readonly reason: string;
   }
-  /** Ask the scheduler to let go; what it lets go is terminated, what is busy or kept stays. */
+  /**
+   * Ask the scheduler to retire workers and terminate those that it does; busy and kept ones stay.
+   */
   | { readonly kind: "retire"; readonly workers: readonly WorkerRef[]; readonly reason: string }
-  /** End instances that no scheduler speaks for. */
+  /** Terminate instances whose workers are not registered. */
   | { readonly kind: "terminate"; readonly workers: readonly WorkerRef[]; readonly reason: string }
-  /** Give up results that only these workers hold. */
+  /** Cancel results that only these workers hold. */
   | { readonly kind: "cancel"; readonly workers: readonly WorkerRef[]; readonly reason: string };
 
-/** The verb of an action. */
+/** The kind of an action. */
 export type ActionKind = Action["kind"];
 
 /** An action that was carried out, as the history keeps it. */
@@ -40,14 +101,4 @@ export interface Decision {
   readonly action: ActionKind;
   readonly names: readonly string[];
   readonly reason: string;
-}
-
-/** Something a person should know or mend. */
-export interface Problem {
-  /** Stable, snake_case: `scheduler_deaf`. */
-  readonly code: string;
-  /** What was found, one line. */
-  readonly message: string;
-  /** What to do, one line. */
-  readonly hint: string;
 }

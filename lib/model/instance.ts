@@ -1,18 +1,27 @@
-/** What an instance is, on any provider. A `local` instance is a process. @module */
+/** Instances, the pools they belong to, and what a platform offers. @module */
+
+/** The scheduler's name, beside `worker-0` and the other workers. */
+export const SCHEDULER = "scheduler";
+
+/** The daemon's name. */
+export const DAEMON = "daemon";
 
 /** How an instance is paid for. */
 export type Market = "on-demand" | "spot";
 
-/** What the provider says of an instance. `stopped`: powered off but not deleted, its disk still costs. */
+/**
+ * An instance's state as the platform reports it. `stopped`: powered off but not deleted, its disk
+ * still costs.
+ */
 export type CloudState = "pending" | "running" | "stopping" | "stopped";
 
-/** A worker instance as the provider lists it. */
+/** A worker's instance as the platform lists it; on `local` a process. */
 export interface Instance {
-  /** The provider's own id; on local `<pid>-<start time>`. */
+  /** The platform's own id; on local `<pid>-<start time>`. */
   readonly id: string;
   /** The Dask worker's name: `worker-0`. */
   readonly name: string;
-  /** The attempt (launch call) that made it, or null when made by something else under our tags. */
+  /** The attempt that launched it, or null when something else made it with this cluster's tags. */
   readonly attemptId: string | null;
   /** The pool it belongs to. */
   readonly pool: string;
@@ -24,18 +33,84 @@ export interface Instance {
   readonly zone: string | null;
   /** How it is paid for. */
   readonly market: Market;
-  /** What the provider says of it. */
+  /** Its state as the platform reports it. */
   readonly state: CloudState;
-  /** Seconds since launch by the provider's clock, never negative. */
+  /** Seconds since launch by the platform's clock, never negative. */
   readonly ageS: number;
-  /** Where this machine reaches it; null: it has no address yet, or it is a process here. */
+  /** Address at which this machine reaches it; null: it has none yet, or it is a process here. */
   readonly address: string | null;
 }
 
-/** All of a cluster's worker instances, as far as the provider could see them. */
+/** The instances that the platform reports. */
 export interface Listing {
   /** Instances in any state but gone. */
   readonly instances: readonly Instance[];
-  /** False when a part of the provider did not answer: then an absent instance proves nothing. */
+  /** False when a zone did not answer: then an instance that is not listed may still exist. */
   readonly complete: boolean;
 }
+
+/** A kind of worker that the cluster may launch. */
+export interface Pool {
+  /** `default`, or the name given in `pools:`. */
+  readonly name: string;
+  /** Machine type. */
+  readonly type: string;
+  /** Machine types to try, in order, when that one is not available. */
+  readonly fallbackTypes: readonly string[];
+  /** Accelerator type, or null. */
+  readonly accelerator: string | null;
+  /** Accelerators per instance. */
+  readonly acceleratorCount: number;
+  /** What one worker offers Dask: `{GPU: 1}`. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Tasks one worker runs at a time. */
+  readonly slots: number;
+  /** Workers that it has without any task. */
+  readonly minWorkers: number;
+  /** Workers that it never exceeds. */
+  readonly maxWorkers: number;
+  /** How its instances are paid for. */
+  readonly market: Market | "spot-then-on-demand";
+  /** Zones to try, in order; empty: the platform chooses. */
+  readonly zones: readonly string[];
+  /** Seconds an instance may take to join before it is terminated. */
+  readonly bootTimeoutS: number;
+}
+
+/** Facts about a machine type. */
+export interface MachineType {
+  /** `c5.xlarge`. */
+  readonly name: string;
+  readonly cores: number;
+  /** The accelerator that is part of it, `T4`, or null. */
+  readonly accelerator: string | null;
+  /** How many of them it has. */
+  readonly acceleratorCount: number;
+}
+
+/** What a platform offers to one cluster. */
+export interface Offerings {
+  /**
+   * Zones to launch in where the configuration names none, in the order to try; empty: the platform
+   * chooses.
+   */
+  readonly zones: readonly string[];
+  /**
+   * Facts by name about the types that were asked for; a type that does not exist, or has none, is
+   * missing.
+   */
+  readonly types: Readonly<Record<string, MachineType>>;
+  /**
+   * The types that were asked for and do not exist, each with names that may have been meant, the
+   * likeliest first.
+   */
+  readonly missing?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * The accelerators that were asked for and no zone here attaches, each with those that are
+   * attached.
+   */
+  readonly lacking?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Offerings of a platform that has nothing to choose from. */
+export const NO_OFFERINGS: Offerings = { zones: [], types: {} };

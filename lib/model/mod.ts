@@ -1,11 +1,7 @@
-/** The nouns of the project: types and tables, no behaviour, no imports from elsewhere. @module */
+/** The nouns of the project: types and tables. @module */
 
 export * from "./action.ts";
-export * from "./attempt.ts";
 export * from "./instance.ts";
-export * from "./names.ts";
-export * from "./offerings.ts";
-export * from "./pool.ts";
+export * from "./problem.ts";
 export * from "./scheduler.ts";
-export * from "./snapshot.ts";
 export * from "./status.ts";

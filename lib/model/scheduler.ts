@@ -14,13 +14,13 @@ export type {
   VersionMismatch,
 } from "../protocol/messages.ts";
 
-/** A claim of the lease; it is renewed by claiming again. */
+/** A claim of the lease; a holder renews it with another claim. */
 export interface LeaseClaim {
   /** The same for every daemon of one home on one machine. */
   readonly daemonId: string;
   /** Seconds from now; 0 gives the lease back. */
   readonly ttlS: number;
-  /** In force from now on, when the claim is granted. */
+  /** In force from now on, if the claim is granted. */
   readonly terms: LeaseTerms;
 }
 
@@ -37,7 +37,7 @@ export interface LeaseOutcome extends Pick<LeaseAnswer, "granted" | "holder"> {}
 export interface Scheduler {
   /** Everything the plan needs to know. */
   report(): Promise<SchedulerReport>;
-  /** Hands over and closes workers that have no work (`force`: also those that have). */
+  /** Retires workers that have no task (`force`: also those that have). */
   retire(names: readonly string[], force: boolean): Promise<RetireOutcome>;
   /** Stops (or, with false, resumes) giving tasks to these workers. */
   drain(names: readonly string[], drain: boolean): Promise<void>;

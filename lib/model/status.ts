@@ -1,11 +1,15 @@
-/** What `xcore status --json` prints, field for field. Times are ISO 8601 in UTC, unknown values null. @module */
+/**
+ * What `xcore status --json` prints, field for field. Times are ISO 8601 in UTC, unknown values
+ * null.
+ * @module
+ */
 
-import type { Problem } from "./action.ts";
+import type { Problem } from "./problem.ts";
 
 /** State of the cluster as a whole; `degraded`: it does not do all it should, see its problems. */
 export type ClusterState = "absent" | "starting" | "running" | "degraded" | "stopping";
 
-/** State of one worker; `requested`: asked for, and not yet seen. */
+/** State of one worker; `requested`: its launch call has not been answered yet. */
 export type WorkerState =
   | "requested"
   | "pending"
@@ -17,13 +21,13 @@ export type WorkerState =
 
 /** The cluster's part of the status. */
 export interface ClusterStatus {
-  /** The name people gave it. */
+  /** Its name in the configuration. */
   readonly name: string;
-  /** `<name>-<8 hex>`, on everything that is the cluster's. */
+  /** `<name>-<8 hex>`, a tag of every resource of the cluster. */
   readonly id: string;
   /** The platform, as the config names it: `local`. */
   readonly provider: string;
-  /** State as a whole. */
+  /** Its state. */
   readonly state: ClusterState;
   /** The scheduler's URL, `tls://host:port`. */
   readonly url: string | null;
@@ -31,7 +35,7 @@ export interface ClusterStatus {
   readonly dashboard_url: string | null;
   /** The cloud's region. */
   readonly region: string | null;
-  /** When the scheduler was started. */
+  /** When the scheduler started. */
   readonly started_at: string | null;
 }
 
@@ -43,37 +47,37 @@ export interface DaemonStatus {
   readonly pid: number | null;
   /** Name of the service unit, null for a detached process. */
   readonly unit: string | null;
-  /** When it was started. */
+  /** When it started. */
   readonly since: string | null;
-  /** When it last looked at everything. */
+  /** When its last tick was. */
   readonly last_tick_at: string | null;
 }
 
-/** What the tasks ask of one pool. */
+/** The demand for one pool. */
 export interface PoolStatus {
   /** Tasks that could run now. */
   readonly runnable: number;
-  /** Workers wanted. */
+  /** Workers that it should have. */
   readonly target: number;
 }
 
-/** What the tasks ask for; counts of tasks in Dask's states where they are named so. */
+/** The demand; tasks are counted by Dask's states where the names are Dask's. */
 export interface DemandStatus {
   /** Tasks that could run now: queued or processing. */
   readonly runnable: number;
-  /** Tasks that no worker has. */
+  /** Tasks that are assigned to no worker. */
   readonly queued: number;
   /** Tasks on workers, executing or prefetched. */
   readonly processing: number;
-  /** Tasks whose dependencies are not done. */
+  /** Tasks whose dependencies are not finished. */
   readonly waiting: number;
-  /** Tasks that are finished or have failed and that somebody still wants. */
+  /** Tasks that are finished or have failed and that a client or another task still needs. */
   readonly done: number;
   /** Clients' inputs that wait for a first worker. */
   readonly pending_scatters: number;
   /** Clients connected. */
   readonly clients: number;
-  /** Workers wanted, in all pools. */
+  /** Workers that all pools together should have. */
   readonly target: number;
   /** By pool name. */
   readonly by_pool: Readonly<Record<string, PoolStatus>>;
@@ -95,7 +99,7 @@ export interface WorkerStatus {
   readonly zone: string | null;
   /** `on-demand` or `spot`. */
   readonly market: string;
-  /** Where it stands. */
+  /** Its state. */
   readonly state: WorkerState;
   /** Since when it is in that state. */
   readonly since: string | null;
@@ -103,7 +107,7 @@ export interface WorkerStatus {
   readonly address: string | null;
   /** Tasks on it, executing or prefetched. */
   readonly processing: number | null;
-  /** Tasks that run at this moment. */
+  /** Tasks that run now. */
   readonly executing: number | null;
   /** Tasks finished since it joined. */
   readonly completed: number | null;
@@ -113,7 +117,7 @@ export interface WorkerStatus {
   readonly memory_bytes: number | null;
   /** What it costs. */
   readonly price_per_hour_usd: number | null;
-  /** The last thing that was decided about it; null when nothing is recorded. */
+  /** Reason of the last action on it; null when none is recorded. */
   readonly reason: string | null;
 }
 
@@ -127,13 +131,13 @@ export interface CostStatus {
   readonly budget_usd: number | null;
 }
 
-/** Something that was done. */
+/** An action that was carried out. */
 export interface DecisionStatus {
   /** When. */
   readonly at: string;
-  /** launch, replay, retire, terminate or cancel. */
+  /** launch, replay, close, retire, terminate or cancel. */
   readonly action: string;
-  /** How many workers it was done to. */
+  /** How many workers it concerned. */
   readonly count: number;
   /** Why. */
   readonly reason: string;
@@ -145,14 +149,14 @@ export interface Status {
   readonly cluster: ClusterStatus;
   /** Its daemon. */
   readonly daemon: DaemonStatus;
-  /** What the tasks ask for; null while the scheduler is deaf. */
+  /** The demand; null while the scheduler is unreachable. */
   readonly demand: DemandStatus | null;
   /** Every worker, by name. */
   readonly workers: readonly WorkerStatus[];
-  /** Money. */
+  /** Its cost. */
   readonly cost: CostStatus;
-  /** What was done last, newest first. */
+  /** The last actions, newest first. */
   readonly decisions: readonly DecisionStatus[];
-  /** What a person should know or mend, the gravest first. */
+  /** What needs the user's attention, the gravest first. */
   readonly problems: readonly Problem[];
 }

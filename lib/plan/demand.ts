@@ -1,17 +1,17 @@
-/** What the tasks ask for, pool by pool. @module */
+/** Demand: the work that the scheduler reports, counted per pool. @module */
 
 import type { Pool, RunnableGroup, SchedulerReport } from "../model/mod.ts";
-import { isOurs } from "./names.ts";
+import { isNamedByXcore } from "./worker.ts";
 
-/** What one pool should have. */
+/** The demand for one pool. */
 export interface PoolDemand {
-  /** Tasks that could run now and are this pool's to run. */
+  /** Tasks that could run now, on this pool. */
   readonly runnable: number;
-  /** Workers wanted, between the pool's min and max. */
+  /** Workers the pool should have, between its minimum and its maximum. */
   readonly target: number;
 }
 
-/** What the tasks ask for. */
+/** The demand of all tasks. */
 export interface Demand {
   /** By pool name; every pool has an entry. */
   readonly byPool: Readonly<Record<string, PoolDemand>>;
@@ -22,20 +22,21 @@ export interface Demand {
 /**
  * The demand of a scheduler's report.
  *
- * @param pools `default` first, which takes the plain tasks; then the cheapest first among those that offer the same
+ * @param pools `default` first: plain tasks count for it; then, among pools with the same
+ *   resources, the cheapest first
  */
 export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Demand {
   const runnable = new Map(pools.map((pool) => [pool.name, 0]));
   const workers = new Map(pools.map((pool) => [pool.name, 0]));
   const unmet: RunnableGroup[] = [];
-  for (const group of oursToRun(report)) {
+  for (const group of groupsForPools(report)) {
     const pool = pools.find((candidate) => tasksAtOnce(candidate, group.resources) > 0);
     if (pool === undefined) {
       unmet.push(group);
       continue;
     }
     add(runnable, pool.name, group.count);
-    // Not rounded here: two groups share a worker's slots.
+    // Rounding waits until all groups are added: two groups share a worker's slots.
     add(workers, pool.name, group.count / tasksAtOnce(pool, group.resources));
   }
   const first = pools[0];
@@ -43,35 +44,35 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     workers.set(first.name, Math.max(workers.get(first.name) ?? 0, 1));
   }
   const byPool = Object.fromEntries(pools.map((pool) => {
-    const asked = Math.ceil((workers.get(pool.name) ?? 0) - ROUNDING);
-    const target = Math.min(Math.max(asked, pool.minWorkers), pool.maxWorkers);
+    const needed = Math.ceil((workers.get(pool.name) ?? 0) - ROUNDING);
+    const target = Math.min(Math.max(needed, pool.minWorkers), pool.maxWorkers);
     return [pool.name, { runnable: runnable.get(pool.name) ?? 0, target }];
   }));
   return { byPool, unmet };
 }
 
 /**
- * The runnable tasks but for those in the hands of workers that somebody started by hand. What such a worker with resources
- * runs may need them or not, so that it takes nothing off.
+ * The runnable tasks, less the plain ones assigned to manually started workers. Such a worker with
+ * resources takes nothing off: its tasks may or may not need them.
  */
-function oursToRun({ runnable, workers }: SchedulerReport): RunnableGroup[] {
-  const inOtherHands = workers.filter(({ name, resources }) =>
-    !isOurs(name) && Object.keys(resources).length === 0
+function groupsForPools({ runnable, workers }: SchedulerReport): RunnableGroup[] {
+  const onManualWorkers = workers.filter(({ name, resources }) =>
+    !isNamedByXcore(name) && Object.keys(resources).length === 0
   ).reduce((sum, { processing, nthreads }) => sum + Math.min(processing, nthreads), 0);
-  if (inOtherHands === 0) return [...runnable];
+  if (onManualWorkers === 0) return [...runnable];
   return runnable.map(({ resources, count }) => ({
     resources,
-    count: Object.keys(resources).length === 0 ? Math.max(0, count - inOtherHands) : count,
+    count: Object.keys(resources).length === 0 ? Math.max(0, count - onManualWorkers) : count,
   }));
 }
 
-/** Thirds add up to a hair over one. */
+/** Three thirds add up to a little more than one in floating point. */
 const ROUNDING = 1e-9;
 
 /** How many tasks with these needs one worker of the pool runs at a time; 0 when it never can. */
 export function tasksAtOnce(pool: Pool, needs: Readonly<Record<string, number>>): number {
-  const wanted = Object.entries(needs).filter(([, amount]) => amount > 0);
-  const byResource = wanted.map(([name, amount]) => Math.floor((pool.resources[name] ?? 0) / amount));
+  const needed = Object.entries(needs).filter(([, amount]) => amount > 0);
+  const byResource = needed.map(([name, amount]) => Math.floor((pool.resources[name] ?? 0) / amount));
   return Math.min(pool.slots, ...byResource);
 }
 

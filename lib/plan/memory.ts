@@ -1,42 +1,46 @@
 /**
- * What a tick hands to the next one. It makes decisions better, never safe: a daemon that starts without it may wait a
- * little longer, and launches or ends nothing wrongly. All times are milliseconds on the monotonic clock.
+ * The plan's memory: what a tick hands to the next one. It makes plans better but is not what makes
+ * them safe: a daemon that starts without it may wait longer, and launches or terminates nothing
+ * wrongly. Times are milliseconds on the monotonic clock.
  * @module
  */
 
 import type { Instance } from "../model/mod.ts";
-import { type Offer, offerKey } from "./offers.ts";
+import { type Offering, offeringKey } from "./offering.ts";
 import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S } from "./rules.ts";
 
-/** What is remembered of one instance. */
+/** What the memory knows of one worker and its instance. */
 export interface WorkerMemory {
-  /** As last listed, or as accepted by the launch call. */
+  /** As last listed, or as the launch call returned it. */
   readonly instance: Instance;
-  /** When it was launched, as well as that is known. */
+  /** When it was launched, by the age that the platform reports. */
   readonly launchedMs: number;
-  /** When this daemon first knew of it; a listing from before says nothing about it. */
+  /** When this daemon first knew of it; an earlier listing does not show whether it exists. */
   readonly knownMs: number;
-  /** True when this daemon made the launch call, and so knows whether the instance has ever joined. */
+  /** True when this daemon made the launch call, and so has seen whether the worker ever joined. */
   readonly launchedHere: boolean;
   /** When it first registered with the scheduler, or null. */
   readonly joinedMs: number | null;
-  /** When it was last registered no more, or null. */
+  /** When the scheduler last lost it, or null while it is registered. */
   readonly leftMs: number | null;
-  /** Since when it has had no task, or null. */
+  /** Since when it is idle, or null. */
   readonly idleSinceMs: number | null;
-  /** Tasks it had finished when last seen: a change means that it was not idle in between. */
+  /**
+   * Tasks it had finished at the last report: a higher number later means that it was not idle in
+   * between.
+   */
   readonly completed: number;
-  /** Since when only the results it holds keep it, or null. */
+  /** Since when it stays only for the results it holds, or null. */
   readonly keptSinceMs: number | null;
-  /** When it was last told to end, or null. */
+  /** When it was last terminated, or null. */
   readonly terminatedMs: number | null;
-  /** When the first of the complete listings that lack it was there, or null. */
+  /** Arrival time of the first of the complete listings without it, or null. */
   readonly missingSinceMs: number | null;
-  /** Why it was launched, kept or ended: the last thing that was decided about it. */
+  /** Reason of the last action on it: why it was launched, kept or terminated. */
   readonly reason: string | null;
 }
 
-/** An instance that never joined. */
+/** An instance whose worker never joined. */
 export interface FailedBoot {
   /** The instance's id. */
   readonly id: string;
@@ -45,38 +49,40 @@ export interface FailedBoot {
   readonly attemptId: string | null;
 }
 
-/** How the launches for a pool go. */
+/** Failed launch calls of a pool. */
 export interface LaunchFailures {
-  /** Calls in a row that failed. */
+  /** How many failed in a row. */
   readonly count: number;
-  /** No call before this. */
+  /** The next call waits until then. */
   readonly notBeforeMs: number;
 }
 
 /** What a tick hands to the next one. */
 export interface Memory {
   /**
-   * True once a listing was complete since this daemon has had the lease: before that there may be instances that nobody
-   * counts, those among them that another daemon has launched.
+   * True once a listing was complete while this daemon held the lease. Until then there may be
+   * instances that count against no limit, such as those that another daemon has launched.
    */
-  readonly surveyed: boolean;
+  readonly listedUnderLease: boolean;
   /** By instance id. */
   readonly workers: Readonly<Record<string, WorkerMemory>>;
-  /** Instances that never joined, newest last; one of a pool that does join takes away its pool's. */
+  /** Instances that never joined, newest last; a worker that joins removes those of its pool. */
   readonly failedBoots: readonly FailedBoot[];
-  /** By pool; a pool whose last call did not fail is not in it. */
+  /** By pool, for pools whose last call failed. */
   readonly failedLaunches: Readonly<Record<string, LaunchFailures>>;
-  /** By the id of an attempt that is open: when a call with it last had no answer, or it was found so. */
+  /**
+   * By an open attempt's id: when its last call got no answer, or when this daemon found it open.
+   */
   readonly lostAnswersMs: Readonly<Record<string, number>>;
-  /** The scheduler that was heard last, and since when it is that one. */
+  /** The scheduler process that answered last, and since when it is the same one. */
   readonly scheduler: { readonly id: string; readonly sinceMs: number } | null;
-  /** `type/zone/market` → when it may be tried again. */
+  /** Offering without capacity, as `type/zone/market` → when to try it again. */
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
 }
 
-/** What a daemon knows when it starts. */
+/** The memory of a daemon that has just started. */
 export const EMPTY_MEMORY: Memory = {
-  surveyed: false,
+  listedUnderLease: false,
   workers: {},
   failedBoots: [],
   failedLaunches: {},
@@ -85,12 +91,14 @@ export const EMPTY_MEMORY: Memory = {
   noCapacityUntilMs: {},
 };
 
-/** The memory after a person changed something: failures are forgiven, so that the change is tried at once. */
-export function forgiveFailures(memory: Memory): Memory {
+/**
+ * Clears failures after the user has changed something, so that the change takes effect at once.
+ */
+export function clearFailures(memory: Memory): Memory {
   return { ...memory, failedBoots: [], failedLaunches: {}, noCapacityUntilMs: {} };
 }
 
-/** A first memory of an instance. */
+/** The first memory of an instance. */
 export function firstMemory(instance: Instance, nowMs: number, reason: string | null): WorkerMemory {
   return {
     instance,
@@ -108,13 +116,16 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
   };
 }
 
-/** True while launches wait, after a failure or for want of capacity. */
+/** True while a launch waits, after a failure or for capacity. */
 export function launchesWait({ failedLaunches, noCapacityUntilMs }: Memory, nowMs: number): boolean {
   return Object.values(failedLaunches).some(({ notBeforeMs }) => nowMs < notBeforeMs) ||
     Object.values(noCapacityUntilMs).some((untilMs) => nowMs < untilMs);
 }
 
-/** Puts on record which of these never joined, each once; those of another daemon may have, before this one looked. */
+/**
+ * Adds those of the workers that never joined, each once. Workers that another daemon launched may
+ * have joined before this one started, so they do not count.
+ */
 export function withFailedBoots(
   failedBoots: readonly FailedBoot[],
   workers: readonly WorkerMemory[],
@@ -128,18 +139,18 @@ export function withFailedBoots(
   ];
 }
 
-/** No launch call for the pool before this. */
+/** When the pool's next launch call may be made. */
 export function launchNotBeforeMs(memory: Memory, pool: string): number {
   return memory.failedLaunches[pool]?.notBeforeMs ?? -Infinity;
 }
 
-/** Notes that these instances stay only for the results they hold. */
+/** Records that these instances stay only for the results they hold. */
 export function rememberKept(memory: Memory, ids: readonly string[], nowMs: number): Memory {
   const reason = "holds results that a client wants";
   return changed(memory, ids, (worker) => ({ ...worker, keptSinceMs: worker.keptSinceMs ?? nowMs, reason }));
 }
 
-/** Notes that these instances were told to end. */
+/** Records that these instances were terminated. */
 export function rememberTerminated(
   memory: Memory,
   ids: readonly string[],
@@ -149,7 +160,7 @@ export function rememberTerminated(
   return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
 }
 
-/** Notes what a launch call for a pool got. */
+/** Records what a launch call for a pool returned. */
 export function rememberLaunched(
   memory: Memory,
   pool: string,
@@ -167,10 +178,11 @@ export function rememberLaunched(
 }
 
 /**
- * Notes that a launch call for a pool failed: each one in a row doubles the wait before the pool's next.
+ * Records that a launch call for a pool failed: each failure in a row doubles the wait before the
+ * pool's next call.
  *
- * @param fraction drawn from 0 to 1: between half the wait and all of it, so that the clusters of an account which are
- *   throttled together do not come back together
+ * @param fraction random, from 0 to 1: the wait is between half and all of the backoff, so that
+ *   clusters of one account which are throttled at the same time do not retry at the same time
  */
 export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number, fraction: number): Memory {
   const count = memory.failedLaunches[pool]?.count ?? 0;
@@ -179,15 +191,18 @@ export function rememberLaunchFailed(memory: Memory, pool: string, nowMs: number
   return { ...memory, failedLaunches: { ...memory.failedLaunches, [pool]: failures } };
 }
 
-/** Notes that a launch call had no answer: it may have been carried out, or be so yet. */
+/** Records that a launch call got no answer: it may have launched, or still launch, instances. */
 export function rememberLost(memory: Memory, attemptId: string, nowMs: number): Memory {
   return { ...memory, lostAnswersMs: { ...memory.lostAnswersMs, [attemptId]: nowMs } };
 }
 
-/** Notes that offers are out of capacity, for all or by this account's quota: another one is tried at the next tick. */
-export function rememberNoCapacity(memory: Memory, offers: readonly Offer[], nowMs: number): Memory {
+/**
+ * Records that offerings have no capacity, or exceed the account's quota: the next tick tries
+ * another one.
+ */
+export function rememberNoCapacity(memory: Memory, offerings: readonly Offering[], nowMs: number): Memory {
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
-  const closed = Object.fromEntries(offers.map((offer) => [offerKey(offer), untilMs]));
+  const closed = Object.fromEntries(offerings.map((offering) => [offeringKey(offering), untilMs]));
   return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, ...closed } };
 }
 

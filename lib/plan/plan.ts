@@ -1,20 +1,20 @@
 /**
- * The decision: a snapshot and a memory in, actions and a memory out. Pure, and the same for every provider.
+ * The plan: a snapshot and a memory in, actions and a memory out. Pure, and the same for every
+ * platform.
  * @module
  */
 
 import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
-import { ending } from "./ending.ts";
-import { launching } from "./launching.ts";
-import { leaving } from "./leaving.ts";
-import { membersOf } from "./member.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
-import { notice } from "./notice.ts";
-import { replaying } from "./replaying.ts";
+import { recoverAttempts } from "./recover_attempts.ts";
 import type { Rules } from "./rules.ts";
+import { scaleDown, terminations } from "./scale_down.ts";
+import { scaleUp } from "./scale_up.ts";
+import { updateMemory } from "./update_memory.ts";
+import { workersOf } from "./worker.ts";
 
-/** All that a plan goes by. */
+/** What a plan is made from. */
 export interface PlanInput {
   readonly rules: Rules;
   readonly snapshot: Snapshot;
@@ -23,40 +23,35 @@ export interface PlanInput {
   readonly nowMs: number;
 }
 
-/** What a plan comes to. */
+/** The actions, in the order to carry them out, and the memory for the next plan. */
 export interface Plan {
   readonly actions: readonly Action[];
   readonly memory: Memory;
 }
 
-/**
- * Decides what to do now. Without the scheduler's word or the lease nothing is launched and nothing is ended.
- */
+/** Decides what to do now; nothing, without the scheduler's report, a listing or the lease. */
 export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Plan {
-  const noticed = notice(before, snapshot, nowMs, rules.goneAfterS);
+  const updated = updateMemory(before, snapshot, nowMs, rules.goneAfterS);
   const report = snapshot.scheduler;
   if (report === null || snapshot.listing === null || !snapshot.leaseHeld) {
-    return { actions: [], memory: noticed };
+    return { actions: [], memory: updated };
   }
 
   const demand = demandOf(report, rules.pools);
-  const members = membersOf(noticed, report);
-  const schedulerSinceMs = noticed.scheduler?.sinceMs ?? nowMs;
-  const ended = ending({ members, rules, schedulerSinceMs, nowMs });
-  const staying = members.filter((member) => !ended.members.includes(member));
-  const left = leaving(staying, demand, rules, nowMs);
-  const failedBoots = withFailedBoots(noticed.failedBoots, ended.late.map(({ worker }) => worker));
-  const memory = rememberKept(
-    { ...noticed, failedBoots },
-    left.kept.map(({ worker }) => worker.instance.id),
-    nowMs,
-  );
+  const workers = workersOf(updated, report);
+  const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
+  const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
+  const staying = workers.filter((worker) => !terminated.workers.includes(worker));
+  const down = scaleDown(staying, demand, rules, nowMs);
+  const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
+  const keptIds = down.kept.map(({ memory: { instance } }) => instance.id);
+  const memory = rememberKept({ ...updated, failedBoots }, keptIds, nowMs);
   return {
     actions: [
-      ...replaying({ members, rules, snapshot, memory, nowMs }),
-      ...ended.actions,
-      ...left.actions,
-      ...launching({ members, staying, demand, rules, snapshot, memory, nowMs }),
+      ...recoverAttempts({ workers, rules, snapshot, memory, nowMs }),
+      ...terminated.actions,
+      ...down.actions,
+      ...scaleUp({ workers, staying, demand, rules, snapshot, memory, nowMs }),
     ],
     memory,
   };

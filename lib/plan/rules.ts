@@ -1,38 +1,58 @@
-/** The numbers a plan goes by, all of them: those a person sets and those that are fixed here. @module */
+/** The numbers a plan works with: those from the configuration and those that are fixed. @module */
 
+import type { Config } from "../config/config.ts";
 import type { Pool } from "../model/mod.ts";
 
-/** What a person (by the config) and the provider (by its pace) ask of the plan. */
+/** What the configuration and the platform's pace set for the plan. */
 export interface Rules {
   /** `default` first; at least one. */
   readonly pools: readonly Pool[];
-  /** Seconds without a task before a worker may leave. */
+  /** Seconds a worker stays idle before it may retire. */
   readonly maxIdleTimeS: number;
-  /** Seconds a worker is kept for the results it alone holds; null: as long as a client wants them. */
+  /**
+   * Seconds a worker is kept for the results that it alone holds; null: as long as a client wants
+   * them.
+   */
   readonly holdResultsS: number | null;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly goneAfterS: number;
-  /** Likewise. */
+  /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly terminateAgainS: number;
 }
 
-/** Instances in a row that never joined, after which no more are launched until a person has changed something. */
+/** The rules under this configuration on this platform. */
+export function rulesOf(
+  { maxIdleTimeS, holdResultsS }: Config,
+  pools: readonly Pool[],
+  { goneAfterS, terminateAgainS }: Pick<Rules, "goneAfterS" | "terminateAgainS">,
+): Rules {
+  return { pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS };
+}
+
+/**
+ * After so many instances in a row that never joined, launches stop until the user has changed
+ * something.
+ */
 export const BOOT_FAILURES_TO_HALT = 5;
 
 /**
- * How long workers that are up may take to find a scheduler that was started anew: theirs are started again within
- * seconds, and look for it every few.
+ * Seconds that running workers may take to find a restarted scheduler: their preload restarts them
+ * within seconds, and they retry every few.
  */
 export const REJOIN_S = 60;
 
 /**
- * How long a launch call may be on its way when whoever made it does not wait for it any more. Longer than the longest
- * wait between two calls, so that an attempt which is lost again and again is not given up in between.
+ * Seconds that a launch call may take to reach the platform after its caller has stopped waiting
+ * for it. It exceeds the longest wait between two calls, so that an attempt which loses every
+ * answer is not closed between two of them.
  */
-export const ON_THE_WAY_S = 90;
+export const UNDER_WAY_S = 90;
 
-/** How long an offer that had no capacity is left alone; Karpenter's cache of unavailable offerings keeps 3 minutes. */
+/**
+ * Seconds before an offering without capacity is tried again; Karpenter remembers unavailable
+ * offerings for 3 minutes.
+ */
 export const CAPACITY_MEMORY_S = 180;
 
-/** The longest wait between launch calls that fail one after the other. */
+/** The longest wait in seconds between launch calls that fail one after the other. */
 export const LAUNCH_BACKOFF_MAX_S = 60;

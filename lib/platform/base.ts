@@ -1,11 +1,11 @@
-/** The base infrastructure: what is made once and stays, the scheduler above all. @module */
+/** The base: what exists without workers, the scheduler above all. @module */
 
 import type { InitialValues } from "../config/initial_config.ts";
 import type { XcoreError } from "../errors.ts";
 import type { CheckResult } from "./check_result.ts";
 import type { LogPart } from "./provider.ts";
 
-/** Where the base stands. */
+/** What exists of the base. */
 export interface BaseState {
   /** `partial`: a start was interrupted, or the scheduler is gone though it should be there. */
   readonly state: "absent" | "partial" | "up";
@@ -40,41 +40,56 @@ export interface Machine {
   readonly address: string;
 }
 
-/** What makes and removes the base infrastructure. Each method may be run again at any point. */
+/** Makes and removes the base. Each method may be run again at any point. */
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
   readonly schedulerWithinS: number;
   /** Null where the workers are no machines. */
   readonly images: Images | null;
-  /** What a new config should say and only a look can tell: free ports, the region. What cannot be told is left out. */
+  /**
+   * Values for a new config that have to be found out: free ports, the region. What cannot be found
+   * out is left out.
+   */
   suggestConfig(): Promise<InitialValues>;
   /**
-   * Preflight of what the base needs beside the provider, each result with one exact fix. Changes nothing.
+   * Preflight of what the base needs beside the provider, each result with one exact fix. Changes
+   * nothing.
    *
-   * @param settingUp whether it is for a new config, in which nothing has been chosen by a person yet
+   * @param settingUp whether it is for a new config, in which nothing has been chosen by a person
+   * yet
    */
   check(settingUp: boolean): AsyncIterable<CheckResult>;
   /**
-   * Milliseconds that the clock where the scheduler is, or would be, is ahead of this machine's, to a few seconds; null where it
-   * is the same clock.
+   * Milliseconds that the clock where the scheduler is, or would be, is ahead of this machine's, to
+   * a few seconds; null where it is the same clock.
    */
   clockAheadMs(): Promise<number | null>;
   /** Does what is only done once, so that `up` is quick and works. */
   prepare(progress: Progress): Promise<void>;
-  /** What `up` would make and what it costs, in lines for people; empty when there is nothing to do. Makes nothing. */
+  /**
+   * What `up` would make and what it costs, in lines for people; empty when there is nothing to do.
+   * Makes nothing.
+   */
   plan(progress: Progress): Promise<readonly string[]>;
   /** Makes what is missing; returns when the scheduler has been started, not when it answers. */
   up(progress: Progress): Promise<BaseState>;
   /**
-   * Gives the scheduler up, so that the next `up` with other certificates makes another; what that can stand on stays.
-   * Nobody takes the old one for this cluster's any more. No scheduler is success.
+   * Gives the scheduler up, so that the next `up` with other certificates makes another; what that
+   * can stand on stays. The old one does not count as this cluster's any more. No scheduler is
+   * success.
    */
   abandon(progress: Progress): Promise<void>;
   /** Removes everything; nothing there is success. */
   down(progress: Progress): Promise<void>;
-  /** All that is there and carries the cluster's id, whoever made it, in words: `vpc vpc-0a1b`. Workers are not among it. */
+  /**
+   * All resources that carry the cluster's id, in words: `vpc vpc-0a1b`. Workers are not among
+   * them.
+   */
   resources(): Promise<readonly string[]>;
-  /** Those of them that `down` would leave: what made the base was killed before it could write them down. */
+  /**
+   * Those of them that `down` would leave: whatever made them was killed before it could record
+   * them.
+   */
   orphans(): Promise<readonly string[]>;
   /** Removes the orphans, and nothing else; returns what it removed. */
   deleteOrphans(progress: Progress): Promise<readonly string[]>;
@@ -83,13 +98,18 @@ export interface Base {
    * @throws {UsageError} there is nothing to let in to
    */
   allow(progress: Progress): Promise<readonly string[]>;
-  /** Looks, changes nothing. */
+  /** The state now. Changes nothing. */
   describe(): Promise<BaseState>;
-  /** What the scheduler has printed, as far as it is kept, or what came `after` a part; null when there is none. */
+  /**
+   * What the scheduler has printed, as far as it is kept, or what came `after` a part; null when
+   * there is none.
+   */
   log(after?: string): Promise<LogPart | null>;
   /** The scheduler's machine; null when there is none, or it is this one. */
   machine(): Promise<Machine | null>;
-  /** What the scheduler that was started is at, in words, while it does not answer. */
+  /**
+   * What a starting scheduler that does not answer yet has still to do: completes "Waiting for …".
+   */
   startupPhase(): Promise<string>;
   /**
    * Starts a scheduler that has died again, at the same address, when that can be done from here.
@@ -97,8 +117,9 @@ export interface Base {
    */
   repair(): Promise<string | null>;
   /**
-   * Why a scheduler that lives does not hear this machine, where that is the firewall's doing: this machine has another
-   * address now. Null when that is not so, or cannot be told. Its answers are cached: it may be called often.
+   * Why the firewall keeps this machine from a scheduler that runs: this machine has another
+   * address now. Null when that is not so, or cannot be told. Its answers are cached: it may be
+   * called often.
    */
   diagnoseAccess(): Promise<XcoreError | null>;
 }
@@ -110,7 +131,10 @@ export interface CloudImage {
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
-  /** What is kept of its disks, in gigabytes, or the disks' size where the cloud does not tell; it costs as long as it is there. */
+  /**
+   * What is kept of its disks, in gigabytes, or the disks' size where the cloud does not tell; it
+   * costs as long as it is there.
+   */
   readonly sizeGb: number;
 }
 
@@ -141,13 +165,14 @@ export interface BuiltImage {
 /** What makes and removes machine images. */
 export interface Images {
   /**
-   * Builds an image of the one that the config named before any was built. The config is left alone.
+   * Builds an image of the one that the config named before any was built. The config is left
+   * alone.
    *
    * @throws {PrerequisiteError} there is no program to build with
    * @throws {ConflictError} another build of this cluster's is at work
    */
   build(order: ImageOrder, progress: Progress): Promise<BuiltImage>;
-  /** Whether a build of this home's is at work, whose machine nobody else is to end. */
+  /** Whether this home is building an image: its build machine must not be removed meanwhile. */
   isBuilding(): Promise<boolean>;
   /** Those that were built for this cluster and are there, the newest first. */
   list(): Promise<readonly CloudImage[]>;

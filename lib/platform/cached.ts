@@ -3,7 +3,8 @@
 import type { Clock } from "../runtime.ts";
 
 /**
- * `ask`, whose last answer is good for `everyS` seconds. A failure is passed on, and asked again by the next call.
+ * `ask`, whose last answer is good for `everyS` seconds. A failure is passed on, and asked again by
+ * the next call.
  *
  * @param ask is given a key; answers are kept by it
  */

@@ -1,4 +1,7 @@
-/** A person's wish to stop in the middle, and the work that has to come to its own end first. @module */
+/**
+ * A person's wish to stop in the middle, and the work that has to come to its own end first.
+ * @module
+ */
 
 /** One for each verb that a person may interrupt. */
 export class Interruption {
@@ -16,7 +19,9 @@ export class Interruption {
     this.#wish.abort();
   }
 
-  /** Marks work that must not be cut off: it looks at `wish` itself, and ends where nothing is lost. */
+  /**
+   * Marks work that must not be cut off: it checks `wish` itself, and ends where nothing is lost.
+   */
   hold<T>(work: Promise<T>): Promise<T> {
     this.#holding++;
     const end = () => void this.#holding--;

@@ -1,4 +1,7 @@
-/** Running a program that takes minutes and must not be cut off, and hearing what it says meanwhile. @module */
+/**
+ * Runs a program that takes minutes and must not be cut off, and reads what it prints meanwhile.
+ * @module
+ */
 
 import type { Runtime } from "../runtime.ts";
 import type { Interruption } from "./interruption.ts";
@@ -20,9 +23,10 @@ export interface LongRun {
 const LARGEST_LOG_BYTES = 4e6;
 
 /**
- * Runs a program to its end. It writes into a file and lives in a session of its own: neither a Ctrl-C nor the end of this
- * process may kill it in the middle of making something, which nobody would know of then. A person's wish to stop is
- * passed on to it as a SIGTERM, and its end is waited for.
+ * Runs a program to its end. It writes into a file and lives in a session of its own: neither a
+ * Ctrl-C nor the end of this process may kill it in the middle of making something, which would
+ * leave an orphan. A person's wish to stop is passed on to it as a SIGTERM, and its end is waited
+ * for.
  *
  * @param told is given each line it writes
  * @returns its exit code; where a signal ended it, 128 and the signal's number
@@ -42,11 +46,11 @@ export async function longRun(
   return await run;
 }
 
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 /**
- * The whole lines that are written to `path` from byte `offset` on, until `writing` settles; a last one without an end
- * counts, too.
+ * The whole lines that are written to `path` from byte `offset` on, until `writing` is over; a last
+ * one without an end counts, too.
  */
 async function* follow(
   { files, clock }: Runtime,
@@ -60,14 +64,14 @@ async function* follow(
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    const last = over.signal.aborted; // looked at before the file is: what was written until then is read
+    const last = over.signal.aborted; // read before the file is: so what was written until then is read
     const bytes = await files.readFrom(path, offset);
     offset += bytes.length;
     const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
     if (last) break;
-    await clock.sleep(LOOK_EVERY_MS, over.signal);
+    await clock.sleep(POLL_EVERY_MS, over.signal);
   }
   if (rest !== "") yield rest;
 }

@@ -56,7 +56,8 @@ function numberOf(address: string): number {
 }
 
 /**
- * A config's `allowed_cidr` with `auto` replaced by this machine's own address; the service is asked only if need be.
+ * A config's `allowed_cidr` with `auto` replaced by this machine's own address; the service is
+ * asked only if need be.
  *
  * @throws {PrerequisiteError} the address cannot be found
  */
@@ -76,8 +77,8 @@ export function rangesIn(variables: object | null): readonly string[] {
 }
 
 /**
- * What is wrong when this machine's address is in none of the ranges that are let in; null when it is in one, or cannot be
- * told.
+ * What is wrong when this machine's address is in none of the ranges that are let in; null when it
+ * is in one, or cannot be told.
  *
  * @param address this machine's own one, as the service at a URL sees it; null: it does not say
  */

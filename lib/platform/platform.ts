@@ -19,8 +19,9 @@ export interface PlatformOptions<C extends Config = Config> {
 /** What a verb may ask of a platform, in place of its name. */
 export interface Capabilities {
   /**
-   * Whether instances are machines of a cloud: SSH reaches them, their consoles are late, and resources can stay there when all
-   * files here are gone. False: they are processes of this machine.
+   * Whether instances are machines of a cloud: SSH reaches them, their consoles are late, and
+   * resources can stay there when all files here are gone. False: they are processes of this
+   * machine.
    */
   readonly machines: boolean;
   /** Whether accelerators are attached to a machine type; else a type has them or has none. */
@@ -33,7 +34,9 @@ export interface UserDataFormat {
   readonly cloud: string;
   /** The most bytes it takes, before base64. */
   readonly maxBytes: number;
-  /** Whether it is compressed, and an instance decompresses it; else an instance runs it as it is. */
+  /**
+   * Whether it is compressed, and an instance decompresses it; else an instance runs it as it is.
+   */
   readonly gzip: boolean;
 }
 
@@ -41,8 +44,9 @@ export interface UserDataFormat {
 export type InitOption = "region" | "project" | "allowed-cidr" | "public-key";
 
 /**
- * A place where instances come from. One is a folder beside this file and a line in platforms.ts; what it must do is said by
- * {@linkcode Provider} and {@linkcode Base}. It is cheap to import: provider and base are loaded when they are made.
+ * A place where instances come from. One is a folder beside this file and a line in platforms.ts;
+ * what it must do is said by {@linkcode Provider} and {@linkcode Base}. It is cheap to import:
+ * provider and base are loaded when they are made.
  */
 export interface Platform<C extends Config = Config> {
   /** As `provider` in config.yaml has it. */
@@ -52,11 +56,17 @@ export interface Platform<C extends Config = Config> {
   readonly capabilities: Capabilities;
   /** The options of `xcore init` that have an effect with it. */
   readonly initOptions: readonly InitOption[];
-  /** Names of environment variables that its credentials are found by: a daemon is given them. Null: it has none. */
+  /**
+   * Names of environment variables that its credentials are found by: a daemon is given them. Null:
+   * it has none.
+   */
   readonly credentialVariables: RegExp | null;
   /** How it takes what an instance boots with; null: nothing boots. */
   readonly userData: UserDataFormat | null;
-  /** The folder of its templates below terraform/, and the name of its template in packer/; null: it has none. */
+  /**
+   * The folder of its templates below terraform/, and the name of its template in packer/; null: it
+   * has none.
+   */
   readonly templates: string | null;
   /** How to give the workers a GPU: a sentence with the command to type. */
   readonly gpuHint: string;

@@ -1,6 +1,7 @@
 /** The platforms that a config can name. @module */
 
 import type { Config } from "../config/config.ts";
+import { addProvider } from "../config/provider_name.ts";
 import { PrerequisiteError } from "../errors.ts";
 import { aws } from "./aws/aws.ts";
 import type { Base } from "./base.ts";
@@ -11,8 +12,9 @@ import type { Provider } from "./provider.ts";
 
 const registered = new Map<string, Platform>();
 
-/** Adds a platform; one of the same name is replaced. */
+/** Adds a platform, which a config can name from then on; one of the same name is replaced. */
 export function registerPlatform(platform: Platform): void {
+  addProvider(platform.name);
   registered.set(platform.name, platform);
 }
 

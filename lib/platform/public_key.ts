@@ -1,4 +1,7 @@
-/** A person's public SSH key. A private one is never read further than is needed to know it for one. @module */
+/**
+ * A person's public SSH key. A private one is never read further than is needed to know it for one.
+ * @module
+ */
 
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -11,7 +14,8 @@ const HEAD_BYTES = 40;
 
 const PRIVATE = /^-----BEGIN [A-Z0-9 ]*PRIVATE KEY|^-----BEGIN OPENSSH|^PuTTY-User-Key-File/;
 
-const MAKE_ONE = "Make one with `ssh-keygen -t ed25519`, and set SSH_PUBLIC_KEY to the file ending in .pub.";
+const MAKE_ONE =
+  "Make one with `ssh-keygen -t ed25519`, and set SSH_PUBLIC_KEY to the file whose name ends in .pub.";
 
 /**
  * The key in a file, in the form of authorized_keys, its comment left out.
@@ -71,7 +75,7 @@ export function keyPath(runtime: Runtime, given: string): string {
 }
 
 /**
- * The key that the config names; null: none, and nobody may log in.
+ * The key that the config names; null: none, and no one may log in.
  *
  * @param kinds as for {@linkcode readPublicKey}
  * @throws {PrerequisiteError} the file is not there, or something else

@@ -1,4 +1,8 @@
-/** Calls to a cloud: its SDK loaded when it is needed, errors in our words, credentials that end and are renewed. @module */
+/**
+ * Calls to a cloud: its SDK loaded when it is needed, errors in our words, credentials that end and
+ * are renewed.
+ * @module
+ */
 
 import { AuthError, XcoreError } from "../errors.ts";
 
@@ -51,7 +55,7 @@ export function cloudSession<C>({ connect, meaningOf, health }: SessionOptions<C
         const found = error instanceof Error ? error.message : String(error);
         throw new XcoreError(
           `Cannot ${doing}: ${found.split("\n")[0]}`,
-          `Look whether this machine is online, and at ${health}; it is asked again.`,
+          `Check that this machine is online, and see ${health}; xcore tries again.`,
           error,
         );
       }

@@ -3,7 +3,8 @@
 /**
  * Whether a version comes before another one.
  *
- * @param version `1.11.4`; what stands behind a part's digits, as in `1.12.0-beta1`, counts for nothing
+ * @param version `1.11.4`; what stands behind a part's digits, as in `1.12.0-beta1`, counts for
+ * nothing
  * @param than its parts, the first of them or all; only these are compared
  */
 export function isOlder(version: string, than: readonly number[]): boolean {

@@ -1,6 +1,6 @@
 /** Messages between xcore and the scheduler's preload, from JSON to code's objects and back. @module */
 
-import { ShapeError } from "../object_reader.ts";
+import { ShapeError } from "../util/object_reader.ts";
 import { camelOf } from "./camel_of.ts";
 import { type Messages, type Schema, SCHEMAS } from "./messages.ts";
 

@@ -1,16 +1,32 @@
-/** Carrying out a plan: each action on its own, and what came of it into the memory. @module */
+/**
+ * Carries out a plan's actions, each on its own, and records their outcome in the memory.
+ * @module
+ */
 
 import { asXcoreError, type XcoreError } from "../errors.ts";
-import type { Action, Decision, WorkerRef } from "../model/mod.ts";
+import type { Action, ActionKind, Decision, ProblemCode, WorkerRef } from "../model/mod.ts";
 import { launchNotBeforeMs, type Memory, rememberKept, rememberTerminated } from "../plan/memory.ts";
-import { openOffer } from "../plan/offers.ts";
-import { type Acting, type Carrier, type Done, namesOf } from "./_carrier.ts";
-import { launch, replay, settleByListing } from "./_launch_calls.ts";
+import { openOffering } from "../plan/offering.ts";
+import type { Failures } from "../status/problems_of.ts";
 import type { Deps } from "./deps.ts";
+import { type ActionDeps, type Carry, closeByListing, type Done, launch, replay } from "./launch.ts";
 import { isFresh } from "./lease.ts";
-import { type Failures, type Part, withFailure } from "./state.ts";
+import { withFailure } from "./tick_state.ts";
 
-/** What came of the actions. */
+/** The problem that a failed action is. */
+export const FAILURE_CODES = {
+  launch: "launch_failed",
+  replay: "launch_failed",
+  close: "launch_failed",
+  retire: "retire_failed",
+  terminate: "terminate_failed",
+  cancel: "cancel_failed",
+} as const satisfies Record<ActionKind, ProblemCode>;
+
+/** A problem that a failed action is. */
+export type ActionFailure = typeof FAILURE_CODES[ActionKind];
+
+/** The outcome of the actions. */
 export interface Applied {
   readonly memory: Memory;
   readonly failures: Failures;
@@ -18,27 +34,27 @@ export interface Applied {
 }
 
 /**
- * Carries out the actions in their order; one that fails does not stop the next. What is left when the lease may be
- * another's is not done: the next tick decides anew.
+ * Carries out the actions in their order; one that fails does not stop the next. Once the lease may
+ * have expired the rest is dropped: the next tick plans anew.
  */
 export async function apply(
-  deps: Acting,
+  deps: ActionDeps,
   actions: readonly Action[],
   before: { memory: Memory; failures: Failures },
 ): Promise<Applied> {
   let { memory } = before;
-  const errors = new Map<Part, XcoreError | null>();
+  const errors = new Map<ActionFailure, XcoreError | null>();
   const decisions: Decision[] = [];
   for (const action of actions) {
     if (!isFresh(deps.asked, deps.clock)) break;
-    const part = partOf(action);
+    const code = FAILURE_CODES[action.kind];
     const done = await carryOut(deps, action, memory).catch((error): Done => ({
       memory,
       names: [],
-      error: asXcoreError(error, `${part} workers`),
+      error: asXcoreError(error, `${VERBS[code]} workers`),
     }));
     memory = done.memory;
-    errors.set(part, errors.get(part) ?? done.error ?? null); // another pool's success mends nothing
+    errors.set(code, errors.get(code) ?? done.error ?? null); // one pool's success does not fix another's failure
     if (done.names.length > 0) {
       decisions.push({
         atMs: deps.clock.nowMs(),
@@ -49,34 +65,38 @@ export async function apply(
     }
   }
   const nowMs = deps.clock.monotonicMs();
-  const failures = [...errors].filter(([part, error]) =>
-    error !== null || !othersWait(part, deps, memory, nowMs)
-  )
-    .reduce((all, [part, error]) => withFailure(all, part, error), before.failures);
+  const failures = [...errors]
+    .filter(([code, error]) => error !== null || !othersWait(code, deps, memory, nowMs))
+    .reduce((all, [code, error]) => withFailure(all, code, error), before.failures);
   return { memory, failures, decisions };
 }
 
-/** A launch that went well says nothing of the pools whose launches wait: after a failure, or with no offer left. */
-function othersWait(part: Part, { rules: { pools } }: Deps, memory: Memory, nowMs: number): boolean {
-  return part === "launch" && pools.some((pool) =>
+const VERBS: Readonly<Record<ActionFailure, string>> = {
+  launch_failed: "launch",
+  retire_failed: "retire",
+  terminate_failed: "terminate",
+  cancel_failed: "cancel",
+};
+
+/**
+ * A successful launch does not show that other pools' launches succeed: they may wait after a
+ * failure or for capacity.
+ */
+function othersWait(code: ActionFailure, { rules: { pools } }: Deps, memory: Memory, nowMs: number): boolean {
+  return code === "launch_failed" && pools.some((pool) =>
     nowMs < launchNotBeforeMs(memory, pool.name) ||
-    openOffer(pool, memory.noCapacityUntilMs, nowMs) === undefined
+    openOffering(pool, memory.noCapacityUntilMs, nowMs) === undefined
   );
 }
 
-/** The part of a tick that an action belongs to. */
-export function partOf({ kind }: Action): Part {
-  return kind === "replay" || kind === "settle" ? "launch" : kind;
-}
-
-function carryOut(deps: Acting, action: Action, memory: Memory): Promise<Done> {
+function carryOut(deps: ActionDeps, action: Action, memory: Memory): Promise<Done> {
   switch (action.kind) {
     case "launch":
       return launch(deps, action, memory);
     case "replay":
       return replay(deps, action, memory);
-    case "settle":
-      return settleByListing(deps, action, memory);
+    case "close":
+      return closeByListing(deps, action, memory);
     case "retire":
       return retire(deps, action, memory);
     case "terminate":
@@ -86,22 +106,28 @@ function carryOut(deps: Acting, action: Action, memory: Memory): Promise<Done> {
   }
 }
 
-const retire: Carrier<"retire"> = async (deps, { workers, reason }, memory) => {
-  const { retired, kept } = await deps.scheduler.retire(workers.map(({ name }) => name), false);
+const retire: Carry<"retire"> = async (deps, { workers, reason }, memory) => {
+  const { retired, kept } = await deps.scheduler.retire(namesOf(workers), false);
   const keptIds = workers.filter(({ name }) => kept.includes(name)).map(({ id }) => id);
-  const told = rememberKept(memory, keptIds, deps.clock.monotonicMs());
-  const ended = await end(deps, workers.filter(({ name }) => retired.includes(name)), reason, told);
-  return { ...ended, names: retired };
+  const withKept = rememberKept(memory, keptIds, deps.clock.monotonicMs());
+  const done = await end(deps, workers.filter(({ name }) => retired.includes(name)), reason, withKept);
+  return { ...done, names: retired };
 };
 
-/** The scheduler is asked here too: one that has come after all, in the last moment, has work by now and stays. */
-const terminate: Carrier<"terminate"> = async (deps, { workers, reason }, memory) => {
+/**
+ * Asks the scheduler first: a worker that joined at the last moment may have tasks by now, and
+ * stays.
+ */
+const terminate: Carry<"terminate"> = async (deps, { workers, reason }, memory) => {
   const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
-  const stay = new Set([...busy, ...kept]);
-  return await end(deps, workers.filter(({ name }) => !stay.has(name)), reason, memory);
+  const staying = new Set([...busy, ...kept]);
+  return await end(deps, workers.filter(({ name }) => !staying.has(name)), reason, memory);
 };
 
-/** Tells instances to end. Those that could not be told are over all the same: they are told again, and serve nobody. */
+/**
+ * Terminates instances. If the call fails they still count as stopping, and a later tick terminates
+ * them again.
+ */
 async function end(
   deps: Deps,
   workers: readonly WorkerRef[],
@@ -121,7 +147,12 @@ async function end(
   };
 }
 
-const cancel: Carrier<"cancel"> = async (deps, { workers, reason }, memory) => {
-  await deps.scheduler.cancelHeldBy(workers.map(({ name }) => name), reason);
-  return { memory, names: namesOf(workers) };
+const cancel: Carry<"cancel"> = async (deps, { workers, reason }, memory) => {
+  const names = namesOf(workers);
+  await deps.scheduler.cancelHeldBy(names, reason);
+  return { memory, names };
 };
+
+function namesOf(workers: readonly WorkerRef[]): string[] {
+  return workers.map(({ name }) => name);
+}

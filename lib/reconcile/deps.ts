@@ -1,12 +1,12 @@
-/** What a tick works with: interfaces only, so that a simulation can hand it others. @module */
+/** What a tick works with: interfaces only, so that a simulation can replace them. @module */
 
 import type { LeaseTerms, Scheduler } from "../model/mod.ts";
 import type { Rules } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
 import type { Clock, Random } from "../runtime.ts";
-import type { Journal } from "../status/journal.ts";
+import type { History } from "../status/history.ts";
 
-/** Where a tick says what it does. */
+/** The daemon's log. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;
@@ -16,13 +16,13 @@ export interface Log {
 export interface Deps {
   readonly provider: Provider;
   readonly scheduler: Scheduler;
-  readonly journal: Journal;
+  readonly history: History;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly rules: Rules;
-  /** Who claims the lease: the same for every daemon of this home on this machine. */
+  /** The lease's holder: the same for every daemon of this home on this machine. */
   readonly daemonId: string;
-  /** What becomes of the cluster when this daemon is gone. */
+  /** What the cluster does when no daemon renews the lease. */
   readonly leaseTerms: LeaseTerms;
 }

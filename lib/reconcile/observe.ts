@@ -1,26 +1,29 @@
-/** Asking everybody: the scheduler, the lease, the provider, the journal. @module */
+/**
+ * Observes: asks the scheduler, claims the lease, lists the instances, reads the history.
+ * @module
+ */
 
 import { asXcoreError, ConflictError, XcoreError } from "../errors.ts";
-import type { Instance, Snapshot } from "../model/mod.ts";
-import { membersOf } from "../plan/member.ts";
-import type { PastLaunch } from "../status/journal.ts";
+import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
+import { workersOf } from "../plan/worker.ts";
+import type { PastLaunch } from "../status/history.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
-import { type Part, type TickState, withFailure } from "./state.ts";
+import { type TickState, withFailure } from "./tick_state.ts";
 
-/** A snapshot, and the state with what was learned. */
+/** A snapshot, and the state after it. */
 export interface Observation {
   readonly snapshot: Snapshot;
   readonly state: TickState;
-  /** When everybody was asked. */
+  /** When the tick began to ask. */
   readonly asked: Moment;
 }
 
-/** Asks everybody, each on its own: one that does not answer leaves the others' answers standing. */
+/** Asks all of them; one that does not answer does not affect the others' answers. */
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
   const asked = momentOf(deps.clock);
   const reporting = outcome("ask the scheduler", deps.scheduler.report());
-  // Who gets the lease looks after that: what others did under it is to be seen.
+  // A daemon that gets the lease lists after that, so that it sees what others launched under it.
   const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
   const first = keeps === null ? await outcome("claim the lease", claimLease(deps)) : null;
   const askedAtMs = deps.clock.monotonicMs();
@@ -30,18 +33,18 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     reporting,
     first ?? outcome("claim the lease", claimLease(deps)),
     listsNow ? outcome("list the instances", deps.provider.list()) : null,
-    outcome("read the history", history(deps, before)),
+    outcome("read the history", readHistory(deps, before)),
   ]);
 
   let failures = before.failures;
-  const note = (part: Part, result: Outcome<unknown>) => {
-    failures = withFailure(failures, part, "error" in result ? result.error : null);
+  const note = (code: ProblemCode, result: Outcome<unknown>) => {
+    failures = withFailure(failures, code, "error" in result ? result.error : null);
   };
-  note("scheduler", report);
-  note("history", past);
-  if (listing !== null) note("listing", listing);
-  // A deaf scheduler is a failure of its own, and says nothing of the lease.
-  failures = withFailure(failures, "lease", "error" in report ? null : leaseFailure(lease));
+  note("scheduler_unreachable", report);
+  note("history_unwritable", past);
+  if (listing !== null) note("provider_unreachable", listing);
+  // An unreachable scheduler does not show who holds the lease.
+  failures = withFailure(failures, "lease_held", "error" in report ? null : leaseFailure(lease));
 
   const held = valueOf(lease)?.granted ?? false;
   const listed = listing !== null && "value" in listing;
@@ -53,8 +56,8 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
     listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
     lease: held ? { sinceMs: keeps?.sinceMs ?? askedAtMs, renewed: asked } : null,
-    memory: isNew ? { ...before.memory, surveyed: false } : before.memory,
-    recalled: before.recalled || "value" in past,
+    memory: isNew ? { ...before.memory, listedUnderLease: false } : before.memory,
+    historyRead: before.historyRead || "value" in past,
     tickedAtMs: deps.clock.nowMs(),
   };
   const snapshot: Snapshot = {
@@ -62,28 +65,32 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listing: state.listing,
     listedAtMs: state.listedAtMs,
     inFlight: valueOf(past)?.inFlight ?? [],
-    recalled: valueOf(past)?.recalled ?? [],
-    // With no history there is no write-ahead, and so no launch: as good as no lease.
+    launchedBefore: valueOf(past)?.launchedBefore ?? [],
+    // Without a history no launch can be recorded first, so the plan must not act.
     leaseHeld: state.lease !== null && state.listedAtMs >= state.lease.sinceMs && "value" in past,
   };
   return { snapshot, state, asked };
 }
 
 /**
- * What the history knows of instances that a listing may lack: of earlier launches it has to be asked once. How long ago
- * they were is nothing to go by: a call may be made long after it was written down, and people set the clock.
+ * What the history knows of instances that a listing may lack. Earlier launches are read once.
+ * Their recorded time is no criterion: a call may be made long after it was recorded, and users set
+ * the clock.
  */
-async function history(
-  { journal }: Deps,
-  { recalled }: TickState,
-): Promise<Pick<Snapshot, "inFlight" | "recalled">> {
-  const inFlight = await journal.openAttempts();
-  if (recalled) return { inFlight, recalled: [] };
-  const launches = await journal.launched();
-  return { inFlight, recalled: launches.flatMap(instancesOf) };
+async function readHistory(
+  { history }: Deps,
+  { historyRead }: TickState,
+): Promise<Pick<Snapshot, "inFlight" | "launchedBefore">> {
+  const inFlight = await history.openAttempts();
+  if (historyRead) return { inFlight, launchedBefore: [] };
+  const launches = await history.launched();
+  return { inFlight, launchedBefore: launches.flatMap(instancesOf) };
 }
 
-/** As if they were new: each has all the time to join, whatever the clock has said meanwhile. */
+/**
+ * The instances as if they were new: each gets its whole boot timeout, whatever the clock has shown
+ * meanwhile.
+ */
 function instancesOf({ attempt, launched }: PastLaunch): Instance[] {
   const { id: attemptId, pool, type, accelerator, zone, market } = attempt;
   return launched.map((ref) => ({
@@ -92,9 +99,9 @@ function instancesOf({ attempt, launched }: PastLaunch): Instance[] {
 }
 
 function listEveryS({ provider }: Deps, { memory, report, listing, failures }: TickState): number {
-  const settled = listing !== null && failures.listing === undefined &&
-    membersOf(memory, report).every(({ phase }) => phase === "running");
-  return settled ? provider.pace.listWhenSteadyS : provider.pace.listWhenChangingS;
+  const isSteady = listing !== null && failures.provider_unreachable === undefined &&
+    workersOf(memory, report).every(({ state }) => state === "running");
+  return isSteady ? provider.pace.listWhenSteadyS : provider.pace.listWhenChangingS;
 }
 
 function leaseFailure(lease: Outcome<{ granted: boolean; holder: string | null }>): XcoreError | null {
@@ -102,8 +109,8 @@ function leaseFailure(lease: Outcome<{ granted: boolean; holder: string | null }
   const answer = lease.value;
   if (answer.granted) return null;
   return new ConflictError(
-    `Cannot look after the cluster: ${answer.holder ?? "another daemon"} does`,
-    "Stop the other daemon with `xcore daemon stop` where it runs, or wait until its lease has lapsed.",
+    `Another daemon holds the cluster's lease: ${answer.holder ?? "it has not said which"}`,
+    PROBLEMS.lease_held.hint,
   );
 }
 

@@ -1,15 +1,49 @@
-/** One turn of the loop: observe → plan → apply → record. @module */
+/** The loop, and one turn of it: observe → plan → apply → record. @module */
 
 import { asXcoreError } from "../errors.ts";
-import type { Action } from "../model/mod.ts";
+import type { Action, Decision, ProblemCode } from "../model/mod.ts";
 import { launchesWait, type Memory } from "../plan/memory.ts";
 import { plan } from "../plan/plan.ts";
-import { apply, partOf } from "./apply.ts";
+import type { Clock } from "../runtime.ts";
+import type { Failures } from "../status/problems_of.ts";
+import { type ActionFailure, apply, FAILURE_CODES } from "./apply.ts";
 import type { Deps } from "./deps.ts";
 import { observe } from "./observe.ts";
-import { type Failures, type Part, type TickState, withFailure } from "./state.ts";
+import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
 
-/** One turn of the loop. Never rejects for what a scheduler, a provider or a disk may do: that stands in `failures`. */
+/** What a loop runs with. */
+export interface Loop {
+  readonly clock: Clock;
+  /** Ends the loop after the current tick. */
+  readonly stop: AbortSignal;
+  /**
+   * What the next tick works with; may change the state first (a changed configuration clears
+   * failures).
+   */
+  prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number }>;
+  /** Called after each tick. */
+  after(state: TickState): void;
+}
+
+/**
+ * Ticks until it is stopped: one tick every poll interval, from start to start, and never two at
+ * once.
+ */
+export async function loop({ clock, stop, prepare, after }: Loop): Promise<void> {
+  let state = FIRST_STATE;
+  while (!stop.aborted) {
+    const startedMs = clock.monotonicMs();
+    const next = await prepare(state);
+    state = await tick(next.deps, next.state);
+    after(state);
+    await clock.sleep(Math.max(0, startedMs + next.pollIntervalS * 1000 - clock.monotonicMs()), stop);
+  }
+}
+
+/**
+ * One turn of the loop. Never rejects for what a scheduler, a platform or a disk does: `failures`
+ * has that.
+ */
 export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const { snapshot, state, asked } = await observe(deps, before);
   const { actions, memory } = plan({
@@ -19,63 +53,66 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
     nowMs: deps.clock.monotonicMs(),
   });
   for (const action of actions) deps.log.info(sentence(action));
-  const failures = quietParts(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
+  const failures = withoutPast(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
   const applied = await apply({ ...deps, asked }, actions, { memory, failures });
   const gone = Object.keys(state.memory.workers).filter((id) => !(id in applied.memory.workers));
   const recorded = await record(deps, applied.decisions, gone, applied.failures);
-  tellChanges(deps, before.failures, recorded);
+  logChanges(deps, before.failures, recorded);
   return { ...state, memory: applied.memory, failures: recorded };
 }
 
-/** What failed once, is no longer asked for, and does not just wait to be tried again, is no failure any more. */
-function quietParts(
+/**
+ * Removes failures of actions that the plan no longer asks for, unless they wait to be tried again.
+ */
+function withoutPast(
   failures: Failures,
   { actions, memory, nowMs }: { actions: readonly Action[]; memory: Memory; nowMs: number },
 ): Failures {
-  const asked = new Set<Part>(actions.map(partOf));
-  const waits: Partial<Record<Part, boolean>> = {
-    launch: launchesWait(memory, nowMs),
-    terminate: Object.values(memory.workers).some(({ terminatedMs }) => terminatedMs !== null),
+  const planned = new Set<ActionFailure>(actions.map(({ kind }) => FAILURE_CODES[kind]));
+  const waits: Readonly<Record<ActionFailure, boolean>> = {
+    launch_failed: launchesWait(memory, nowMs),
+    retire_failed: false,
+    terminate_failed: Object.values(memory.workers).some(({ terminatedMs }) => terminatedMs !== null),
+    cancel_failed: false,
   };
-  const perAction: Part[] = ["launch", "retire", "terminate", "cancel"];
-  return perAction.filter((part) => !asked.has(part) && waits[part] !== true)
-    .reduce((left, part) => withFailure(left, part, null), failures);
+  return [...new Set(Object.values(FAILURE_CODES))].filter((code) => !planned.has(code) && !waits[code])
+    .reduce((others, code) => withFailure(others, code, null), failures);
 }
 
 async function record(
   deps: Deps,
-  decisions: Parameters<Deps["journal"]["record"]>[0],
+  decisions: readonly Decision[],
   gone: readonly string[],
   failures: Failures,
 ): Promise<Failures> {
   try {
-    if (decisions.length > 0) await deps.journal.record(decisions);
-    if (gone.length > 0) await deps.journal.forget(gone);
+    if (decisions.length > 0) await deps.history.record(decisions);
+    if (gone.length > 0) await deps.history.forget(gone);
     return failures;
   } catch (error) {
-    return withFailure(failures, "history", asXcoreError(error, "write the history"));
+    return withFailure(failures, "history_unwritable", asXcoreError(error, "write the history"));
   }
 }
 
-/** An action as the log tells it. */
+/** An action as a line of the log. */
 export function sentence(action: Action): string {
   switch (action.kind) {
-    case "launch":
-      return `launch ${
-        action.order.names.join(", ")
-      } (${action.order.pool}, ${action.order.type}): ${action.reason}`;
+    case "launch": {
+      const { names, pool, type } = action.order;
+      return `launch ${names.join(", ")} (${pool}, ${type}): ${action.reason}`;
+    }
     case "replay":
       return `launch ${action.attempt.names.join(", ")} again: ${action.reason}`;
-    case "settle":
+    case "close":
       return `close the launch of ${action.attempt.names.join(", ")}: ${action.reason}`;
     default:
       return `${action.kind} ${action.workers.map(({ name }) => name).join(", ")}: ${action.reason}`;
   }
 }
 
-function tellChanges(deps: Deps, before: Failures, after: Failures): void {
-  for (const part of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<Part>) {
-    const [was, is] = [before[part]?.message, after[part]?.message];
+function logChanges(deps: Deps, before: Failures, after: Failures): void {
+  for (const code of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<ProblemCode>) {
+    const [was, is] = [before[code]?.message, after[code]?.message];
     if (is !== undefined && is !== was) deps.log.warn(is);
     if (is === undefined && was !== undefined) deps.log.info(`no longer: ${was}`);
   }

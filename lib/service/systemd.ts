@@ -1,125 +1,190 @@
-/** The daemon in the hands of systemd. @module */
+/** systemd's programs. @module */
 
-import { dirname, join } from "node:path";
 import { XcoreError } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
-import { refuseOtherHome } from "./_other_home.ts";
-import { lastLine, show, systemd, type SystemdManager } from "./_systemctl.ts";
-import type { ServiceNote } from "./note.ts";
-import type { Service, ServiceState } from "./service.ts";
-import { HOPELESS, START_LIMIT, unitName, unitText } from "./systemd_unit.ts";
+import type { RunResult, Runtime } from "../runtime.ts";
+import type { Manager, ServiceNote } from "./service.ts";
 
-/** Where this manager's units of ours belong: the folder a person would use, as the manager itself names it. */
-export async function systemdNote(
+/** The managers that are systemd. */
+export type SystemdManager = Exclude<Manager, "launchd">;
+
+/** Exit code of a program that is not there, as in a shell. */
+const NO_PROGRAM = 127;
+
+/** Runs one of systemd's programs for the machine's systemd or for this user's. */
+export async function systemd(
   runtime: Runtime,
   manager: SystemdManager,
-  clusterId: string,
-): Promise<ServiceNote> {
-  const paths = (await show(runtime, manager, ["UnitPath"]))?.get("UnitPath")?.split(" ") ?? [];
-  const folder = paths.find((path) => path.endsWith(`/systemd/${manager}`) && !path.startsWith("/run/"));
-  if (folder === undefined) {
-    throw new XcoreError(
-      "Cannot install the daemon's unit: systemd does not say where its units are",
-      "Set XCORE_SERVICE=none to run the daemon as a plain process.",
-    );
-  }
-  const unit = unitName({ clusterId });
-  return { manager, unit, file: join(folder, unit) };
-}
-
-/** A cluster's daemon under systemd. */
-export function systemdService(runtime: Runtime, note: ServiceNote, manager: SystemdManager): Service {
-  const { unit, file } = note;
-  const systemctl = (...args: string[]) => systemd(runtime, manager, ["systemctl", ...args]);
-  const must = async (doing: string, ...args: string[]) => {
-    const result = await systemctl(...args);
-    if (result.code === 0) return;
-    throw new XcoreError(
-      `Cannot ${doing}: systemd says: ${lastLine(result)}`,
-      `Try \`systemctl${manager === "user" ? " --user" : ""} status ${unit}\`.`,
-    );
-  };
-  const state = async () => stateIn(await show(runtime, manager, STATE, unit));
-
-  return {
-    ...note,
-    state,
-    async install(spec) {
-      const wanted = unitText(spec, manager);
-      const found = await runtime.files.readTextIfExists(file);
-      await refuseOtherHome(runtime, spec, found, unit);
-      if (found !== wanted) {
-        await write(runtime, file, wanted);
-        await must("load the daemon's unit", "daemon-reload");
-      }
-      await must("have the daemon start with the machine", "enable", "--quiet", unit);
-      return found !== wanted;
-    },
-    async start() {
-      await systemctl("reset-failed", unit); // a person's start counts anew
-      const result = await systemctl("restart", unit);
-      if (result.code === 0) return;
-      const { failure } = await state();
-      await systemctl("stop", unit); // nobody waits for its further tries
-      throw new XcoreError(
-        `Cannot start the daemon: ${failure ?? lastLine(result)}`,
-        "`xcore daemon log` says why.",
-      );
-    },
-    async stop() {
-      await must("stop the daemon", "stop", unit);
-    },
-    async remove() {
-      if (!await runtime.files.exists(file)) return;
-      await systemctl("disable", "--now", "--quiet", unit);
-      if ((await state()).active) await must("stop the daemon", "stop", unit);
-      await runtime.files.remove(file);
-      await systemctl("daemon-reload");
-      await systemctl("reset-failed", unit); // else a failed unit without a file is still listed
-    },
-  };
-}
-
-const STATE = ["ActiveState", "Result", "MainPID", "NRestarts", "ExecMainCode", "ExecMainStatus"];
-
-/** Reads what `systemctl show` said of a unit. */
-export function stateIn(properties: ReadonlyMap<string, string> | null): ServiceState {
-  const number = (name: string) => Number(properties?.get(name) ?? 0);
-  const restarts = number("NRestarts");
-  return {
-    active: ["active", "activating", "deactivating", "reloading"].includes(
-      properties?.get("ActiveState") ?? "",
-    ),
-    pid: number("MainPID") || null,
-    restarts,
-    failure: properties?.get("ActiveState") === "failed" ? failureOf(properties, restarts) : null,
-  };
-}
-
-/** With Restart=on-failure a unit stays failed only when systemd has given up. */
-function failureOf(properties: ReadonlyMap<string, string>, restarts: number): string {
-  const status = Number(properties.get("ExecMainStatus") ?? 0);
-  const bySignal = ["2", "3"].includes(properties.get("ExecMainCode") ?? ""); // CLD_KILLED, CLD_DUMPED
-  const last = properties.get("Result") === "watchdog"
-    ? "it hung"
-    : bySignal
-    ? `it was killed by signal ${status}`
-    : `it ended with exit code ${status}`;
-  if (!bySignal && (HOPELESS as readonly number[]).includes(status)) return last;
-  return restarts >= START_LIMIT - 1
-    ? `it ended ${START_LIMIT} times within minutes and systemd gave up; the last time ${last}`
-    : last;
-}
-
-async function write(runtime: Runtime, file: string, text: string): Promise<void> {
+  [program = "", ...args]: readonly string[],
+): Promise<RunResult> {
+  const whose = manager === "user" ? ["--user"] : [];
   try {
-    await runtime.files.mkdir(dirname(file));
-    await runtime.files.writeText(file, text);
+    return await runtime.run([program, ...whose, ...args], { env: environmentFor(runtime, manager) });
   } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { code: NO_PROGRAM, stdout: "", stderr: `there is no program ${program}` };
+  }
+}
+
+/** A shell made by su or sudo lacks the way to the user's own manager, which is always this. */
+function environmentFor(runtime: Runtime, manager: SystemdManager): Record<string, string> {
+  const plain = { LC_ALL: "C", SYSTEMD_COLORS: "0", SYSTEMD_PAGER: "" };
+  return manager === "system" || runtime.env("XDG_RUNTIME_DIR") !== undefined
+    ? plain
+    : { ...plain, XDG_RUNTIME_DIR: `/run/user/${runtime.uid}` };
+}
+
+/** Properties of a unit or, without one, of the manager; null when it cannot be asked. */
+export async function show(
+  runtime: Runtime,
+  manager: SystemdManager,
+  properties: readonly string[],
+  unit?: string,
+): Promise<ReadonlyMap<string, string> | null> {
+  const of = unit === undefined ? [] : ["--", unit];
+  const { code, stdout } = await systemd(runtime, manager, [
+    "systemctl",
+    "show",
+    `--property=${properties.join(",")}`,
+    ...of,
+  ]);
+  return code === 0 ? propertiesIn(stdout) : null;
+}
+
+/** Lines of `Name=value`. */
+export function propertiesIn(text: string): Map<string, string> {
+  const lines = text.split("\n").filter((line) => line.includes("="));
+  return new Map(lines.map((line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)];
+  }));
+}
+
+/** The line of a failed program's output that says the most. */
+export function lastLine({ stdout, stderr }: RunResult): string {
+  const lines = (stderr.trim() || stdout.trim()).split("\n");
+  return (lines.find((line) => /fail|refus|denied|cannot|not /i.test(line)) ?? lines[0] ?? "").trim();
+}
+
+/** Lines of the journal. */
+export interface JournalPart {
+  /** A line each, the newest last; empty when there is nothing new. */
+  readonly text: string;
+  /** Where to go on; null when nothing was ever read. */
+  readonly cursor: string | null;
+}
+
+/** Which part of the journal. */
+export type JournalRange = { readonly lines: number } | { readonly after: string };
+
+/** Reads the journal; a string says why it cannot be read. */
+export async function readJournal(
+  runtime: Runtime,
+  { manager, unit }: ServiceNote,
+  range: JournalRange,
+): Promise<JournalPart | string> {
+  const result = await systemd(runtime, "system", [
+    "journalctl",
+    // Of whatever journal may be read: a user's lines are not always in a file of the user's.
+    `--${manager}-unit=${unit}`.replace("--system-unit", "--unit"),
+    "--output=json",
+    "--output-fields=MESSAGE,SYSLOG_IDENTIFIER",
+    "lines" in range ? `--lines=${range.lines}` : `--after-cursor=${range.after}`,
+  ]);
+  if (result.code !== 0) return lastLine(result);
+  const part = parseJournal(result.stdout);
+  if ("after" in range) return { ...part, cursor: part.cursor ?? range.after };
+  return part.cursor === null ? lastLine({ ...result, stdout: "" }) || "it has nothing of the daemon" : part;
+}
+
+/** Reads what `journalctl --output=json` printed. */
+export function parseJournal(output: string): JournalPart {
+  const entries = output.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  return {
+    text: entries.map(lineOf).join(""),
+    cursor: entries.at(-1)?.["__CURSOR"] ?? null,
+  };
+}
+
+/** The daemon's own lines begin with their time, systemd's do not. */
+const DATED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+function lineOf(entry: Record<string, unknown>): string {
+  const message = textOf(entry["MESSAGE"]);
+  if (DATED.test(message)) return `${message}\n`;
+  const at = new Date(Number(entry["__REALTIME_TIMESTAMP"]) / 1000).toISOString();
+  return `${at} ${entry["SYSLOG_IDENTIFIER"] ?? "journal"}: ${message}\n`;
+}
+
+/** What is no plain text comes as a list of bytes. */
+function textOf(message: unknown): string {
+  if (typeof message === "string") return message;
+  return Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : "";
+}
+
+/** A program that runs on after whoever started it. */
+export interface TransientProgram {
+  /** The unit's name without `.service`. */
+  readonly unit: string;
+  /** For people who list units. */
+  readonly description: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Both its outputs are appended here; the file is made 0600. */
+  readonly logPath: string;
+  /** A file of variables, which may be missing. */
+  readonly environmentFile: string;
+  /** Further variables, not in that file. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts the program. One that runs under this name already is left as it is.
+ *
+ * @returns its process id; null when it has ended at once
+ * @throws {XcoreError} systemd does not start it
+ */
+export async function startInUnit(
+  runtime: Runtime,
+  manager: SystemdManager,
+  program: TransientProgram,
+): Promise<number | null> {
+  await runtime.files.append(program.logPath, ""); // systemd would make it readable for all
+  const result = await systemd(runtime, manager, transientCommand(program));
+  const properties = await show(runtime, manager, ["MainPID"], `${program.unit}.service`);
+  const pid = Number(properties?.get("MainPID") ?? 0);
+  if (result.code !== 0 && pid === 0) {
     throw new XcoreError(
-      `Cannot install the daemon's unit: ${error instanceof Error ? error.message : error}`,
-      `Make ${dirname(file)} writable, or set XCORE_SERVICE=none to run the daemon as a plain process.`,
-      error,
+      `Cannot start ${program.description}: systemd says: ${lastLine(result)}`,
+      `Try \`${program.command[0]}\` by hand; XCORE_SERVICE=none does without systemd.`,
     );
   }
+  return pid === 0 ? null : pid;
+}
+
+/** The command that does it. */
+export function transientCommand(
+  { unit, description, command, cwd, logPath, environmentFile, env }: TransientProgram,
+): string[] {
+  const properties = {
+    StandardOutput: `append:${logPath}`,
+    StandardError: `append:${logPath}`,
+    EnvironmentFile: `-${environmentFile.replaceAll(/[\\*?[]/g, "\\$&")}`,
+    // A task that runs out of memory is the task's end, not the worker's.
+    OOMPolicy: "continue",
+    TasksMax: "infinity",
+    TimeoutStopSec: "10",
+  };
+  return [
+    "systemd-run",
+    "--quiet",
+    "--collect",
+    "--service-type=exec",
+    `--unit=${unit}`,
+    `--description=${description}`,
+    `--working-directory=${cwd}`,
+    ...Object.entries(properties).map(([name, value]) => `--property=${name}=${value}`),
+    ...Object.entries(env).map(([name, value]) => `--setenv=${name}=${value}`),
+    "--",
+    ...command.map((word) => word.replaceAll("$", "$$$$")), // systemd expands variables here
+  ];
 }

@@ -1,12 +1,13 @@
-/** What a process that ended says of why, out of all it printed. @module */
+/** The line that explains why a process ended, from all that it printed. @module */
 
 /** `OSError: [Errno 98] …`, `distributed.x.SomeError: …`, with or without a log's prefix. */
 const PYTHON_ERROR = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit)\b(?::.*)?$/;
 
 /**
- * The line that tells most: the first Python error, since in a chain of them the first is the cause; or the last line.
+ * The line that explains most: the first Python error, since in a chain of them the first is the
+ * cause; or the last line.
  *
- * @param log what was printed, newest line last
+ * @param log the output, newest line last
  */
 export function lastWords(log: string): string {
   const lines = log.trim().split("\n").map((line) => line.trim()).filter((line) => line !== "");

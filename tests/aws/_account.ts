@@ -7,7 +7,7 @@ import {
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import type { Home } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import type { AwsOutputs } from "../../lib/platform/aws/outputs.ts";
+import type { AwsOutputs } from "../../lib/platform/aws/base.ts";
 import { awsProvider } from "../../lib/platform/aws/provider.ts";
 import type { UserData } from "../../lib/platform/boot/user_data.ts";
 import type { Provider } from "../../lib/platform/provider.ts";

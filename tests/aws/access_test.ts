@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { logOf } from "../../lib/cluster/logs.ts";
+import { readLog } from "../../lib/cluster/read_log.ts";
 import { ssh } from "../../lib/cluster/ssh.ts";
 import { NotFoundError, PrerequisiteError, XcoreError } from "../../lib/errors.ts";
 import type { Runtime } from "../../lib/runtime.ts";
@@ -88,7 +88,7 @@ Deno.test("ssh() says what is missing on this machine, and what to do", async ()
   });
 });
 
-Deno.test("logOf() says that a console is empty so far, goes on through throttling, and shows each line once", async () => {
+Deno.test("readLog() says that a console is empty so far, goes on through throttling, and shows each line once", async () => {
   await onEc2(async (cluster) => {
     const { clock } = cluster.runtime;
     const { worker, place } = await withWorker(cluster, {
@@ -104,7 +104,7 @@ Deno.test("logOf() says that a console is empty so far, goes on through throttli
     };
     let printed = "";
     const following = (async () => {
-      for await (const text of logOf(place, "worker-0", options)) printed += text;
+      for await (const text of readLog(place, "worker-0", options)) printed += text;
     })();
     const shows = (words: string) =>
       until(words, () => Promise.resolve(printed), (text) => text.includes(words), TIMEOUT_S);

@@ -144,10 +144,9 @@ Deno.test("on AWS, what a person chooses and what AWS does not have: types, zone
         await control.interruptSpot(id!, 60);
         await until(
           "it is said of the worker",
-          ({ workers }) =>
-            workers.some((one) => one.id === id && /^its cloud takes it away/.test(one.reason!)),
+          ({ workers }) => workers.some((one) => one.id === id && /^the cloud reclaims it/.test(one.reason!)),
         );
-        const because = `30 tasks to run; ${name} is being taken away`;
+        const because = `30 tasks to run; the cloud reclaims ${name}`;
         await until(
           "another one is launched",
           ({ decisions }) => decisions.some(({ reason }) => reason === because),

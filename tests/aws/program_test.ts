@@ -21,6 +21,6 @@ Deno.test("the compiled program has the SDK in it: status lists the cluster's in
         "worker-1 t3.small us-east-1a on-demand",
       ],
     );
-    assert.deepEqual(status.problems.filter(({ code }) => code === "provider_deaf"), []);
+    assert.deepEqual(status.problems.filter(({ code }) => code === "provider_unreachable"), []);
   });
 });

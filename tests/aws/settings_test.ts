@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getSetting, setSettings } from "../../lib/cluster/settings.ts";
+import { getSetting, setSettings } from "../../lib/cluster/set_settings.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { ec2, onEc2 } from "./_run.ts";
 

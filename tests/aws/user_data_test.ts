@@ -3,7 +3,7 @@ import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
 import { limits } from "../../lib/platform/aws/limits.ts";
 import { hostKeysIn } from "../../lib/platform/boot/host_keys.ts";
 import { schedulerUserData, workerUserData } from "../../lib/platform/boot/user_data.ts";
-import { probePython } from "../../lib/python/environment.ts";
+import { probePython } from "../../lib/python/python_environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
 import { certificatesFor, runtime } from "../dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../node/_facts.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { workingWith } from "../../lib/daemon/working.ts";
+import { daemonSetup } from "../../lib/daemon/daemon_setup.ts";
 import { AuthError } from "../../lib/errors.ts";
 import { ec2, onEc2 } from "./_run.ts";
 
@@ -10,12 +10,12 @@ Deno.test("the daemon works with zones and GPUs as AWS has them, and without whi
   await onEc2(async ({ runtime, home, clusterId }) => {
     const config = await parseConfig(`provider: aws\ncluster_id: ${clusterId}\n${POOLS}`, home.config);
     await ec2.control.set({ credentials: "expired" });
-    const early = await workingWith(runtime, home, config);
+    const early = await daemonSetup(runtime, home, config);
     assert.ok(early.unknown instanceof AuthError);
     assert.deepEqual(early.pools.map(({ zones, resources }) => [zones, resources]), [[[], {}], [[], {}]]);
 
     await ec2.control.set({ credentials: "valid" });
-    const { unknown, pools } = await workingWith(runtime, home, config);
+    const { unknown, pools } = await daemonSetup(runtime, home, config);
     assert.equal(unknown, null);
     const zones = ["us-east-1a", "us-east-1b"];
     assert.deepEqual(pools.map(({ zones, resources }) => [zones, resources]), [[zones, {}], [zones, {

@@ -1,6 +1,6 @@
 /** A printer that keeps what is printed. */
 
-import type { Colours, Printer } from "../../lib/cli/print.ts";
+import type { Colours, Printer } from "../../lib/cli/printer.ts";
 
 /** Text stays as it is. */
 export const PLAIN: Colours = {

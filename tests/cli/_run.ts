@@ -1,6 +1,6 @@
 /** The program in this very process, in a home of the test's. */
 
-import { main, programFor } from "../../lib/cli/root.ts";
+import { main, programFor } from "../../lib/cli/main.ts";
 import type { Context } from "../../lib/cli/context.ts";
 import { complete } from "../../lib/cli/completions/complete.ts";
 import type { Suggestions } from "../../lib/cli/completions/completer.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { exitCodeOf, linesOf } from "../../lib/cli/exit_code.ts";
-import { main } from "../../lib/cli/root.ts";
+import { exitCode, linesOf } from "../../lib/cli/exit_code.ts";
+import { main } from "../../lib/cli/main.ts";
 import {
   AuthError,
   ConfigError,
@@ -26,13 +26,13 @@ const CODES: readonly (readonly [new (message: string, hint: string) => XcoreErr
 ];
 
 for (const [Failure, code] of CODES) {
-  Deno.test(`exitCodeOf() is ${code} for ${Failure.name}`, () => {
-    assert.equal(exitCodeOf(new Failure("Cannot go on: it is late", "Sleep.")), code);
+  Deno.test(`exitCode() is ${code} for ${Failure.name}`, () => {
+    assert.equal(exitCode(new Failure("Cannot go on: it is late", "Sleep.")), code);
   });
 }
 
-Deno.test("exitCodeOf() is 1 for whatever else is thrown", () => {
-  for (const error of [new TypeError("x"), "x", undefined]) assert.equal(exitCodeOf(error), 1);
+Deno.test("exitCode() is 1 for whatever else is thrown", () => {
+  for (const error of [new TypeError("x"), "x", undefined]) assert.equal(exitCode(error), 1);
 });
 
 Deno.test("linesOf() is what was found and what to do", () => {

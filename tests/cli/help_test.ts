@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { ArgparseCommand } from "../../lib/cli/commander.ts";
-import { helpText } from "../../lib/cli/help_text.ts";
-import { programFor } from "../../lib/cli/root.ts";
+import { ArgparseCommand, helpText } from "../../lib/cli/argparse_command.ts";
+import { programFor } from "../../lib/cli/main.ts";
 import { SETTING } from "../../lib/cluster/init.ts";
 import { concerns, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";
 import { VERSION } from "../../lib/version.ts";

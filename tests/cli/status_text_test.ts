@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { ENDLESS, type Room, statusText } from "../../lib/cli/status_text.ts";
-import type { Status } from "../../lib/model/mod.ts";
+import type { Problem, Status } from "../../lib/model/mod.ts";
 import { COLOURED, PLAIN } from "./_printer.ts";
 import { ago, busy, NOW_MS, status, worker, workers } from "./_status.ts";
 
-const HELD = {
+const HELD: Problem = {
   code: "results_held",
   message: "worker-0 has no task but holds results that a client wants, and stays",
   hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
@@ -125,7 +125,7 @@ Deno.test("statusText() tells what was done in the past tense, ages in a column"
 });
 
 Deno.test("statusText() keeps a message on its line, whatever a worker's log put into it", () => {
-  const problem = {
+  const problem: Problem = {
     code: "boot_failed",
     message: "worker-0 said: \x1b[31mOSError\r\nagain",
     hint: "See\tit.",

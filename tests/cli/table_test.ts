@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Column, table } from "../../lib/cli/table.ts";
-import { widthOf } from "../../lib/cli/text.ts";
+import { textWidth } from "../../lib/util/text_width.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "name", align: "left" },
@@ -37,7 +37,7 @@ Deno.test("table() keeps the columns that may not go", () => {
 
 Deno.test("table() fits whatever room there is for what may not go", () => {
   for (let room = 9; room < 60; room++) {
-    for (const line of table(COLUMNS, ROWS, room)) assert.ok(widthOf(line) <= room, `${room}: ${line}`);
+    for (const line of table(COLUMNS, ROWS, room)) assert.ok(textWidth(line) <= room, `${room}: ${line}`);
   }
 });
 

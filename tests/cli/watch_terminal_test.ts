@@ -8,7 +8,7 @@ const IDLE = today(status(), NOW_MS);
 const CROWD = today(
   busy({
     workers: [...workers(40), worker("worker-40", { state: "booting" })],
-    problems: [{ code: "x", message: "Something is wrong ".repeat(12).trim(), hint: "Mend it." }],
+    problems: [{ code: "launch_failed", message: "Something is wrong ".repeat(12).trim(), hint: "Fix it." }],
   }),
   NOW_MS,
 );

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { daemonCommand, prepareService, removeService } from "../../lib/cluster/daemon_service.ts";
 import { homeOf } from "../../lib/config/home.ts";
-import { takePlace } from "../../lib/daemon/presence.ts";
-import { readNote } from "../../lib/service/note.ts";
+import { takeDaemonLock } from "../../lib/daemon/presence.ts";
+import { readNote } from "../../lib/service/service.ts";
 import { fakeMachine } from "../service/_machine.ts";
 
 type Options = Parameters<typeof fakeMachine>[1];
@@ -50,7 +50,7 @@ Deno.test("a daemon that runs is outdated by another program or new credentials,
   await using machine = await prepared();
   const { runtime, home } = machine;
   await machine.prepare({ AWS_SESSION_TOKEN: "old" });
-  const place = await takePlace(runtime, home);
+  const place = await takeDaemonLock(runtime, home);
   assert.equal((await machine.prepare({ AWS_SESSION_TOKEN: "old" })).outdated, false);
   assert.equal((await machine.prepare()).outdated, false);
   assert.equal(await Deno.readTextFile(home.daemonEnv), 'AWS_SESSION_TOKEN="old"\n');
@@ -63,7 +63,7 @@ Deno.test("a daemon that runs is outdated by another program or new credentials,
 
 Deno.test("a daemon that runs as a plain process stays one, and nobody is asked", async () => {
   await using machine = await prepared();
-  const place = await takePlace(machine.runtime, machine.home);
+  const place = await takeDaemonLock(machine.runtime, machine.home);
   assert.deepEqual(await machine.prepare(), { service: null, outdated: false });
   assert.deepEqual([machine.commands, machine.said], [[], []]);
   place!.release();
@@ -105,7 +105,7 @@ Deno.test("prepareService() tells of WSL's end with its last window when the dae
   const said: string[] = [];
   await prepareService(cluster, (line) => said.push(line));
   assert.equal(said.filter((line) => line.startsWith("WSL stops this Linux")).length, 1);
-  const place = await takePlace(machine.runtime, machine.home);
+  const place = await takeDaemonLock(machine.runtime, machine.home);
   await prepareService(cluster, (line) => said.push(line));
   assert.equal(said.length, 1);
   place?.release();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { programCheck, warnOfOldTool } from "../../lib/cluster/_program_check.ts";
+import { programCheck, warnOfOldTool } from "../../lib/cluster/program_check.ts";
 import { machine } from "../python_env/_machine.ts";
 
 const OLD = (python: string) =>

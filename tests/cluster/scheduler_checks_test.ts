@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { schedulerChecks } from "../../lib/cluster/_scheduler_checks.ts";
+import { schedulerChecks } from "../../lib/cluster/scheduler_checks.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { makeCertificates } from "../../lib/dask/certificates.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ConflictError, UsageError } from "../../lib/errors.ts";
 import { homeOf } from "../../lib/config/home.ts";
-import { takePlace } from "../../lib/daemon/presence.ts";
-import { serviceFor } from "../../lib/service/choose.ts";
-import { writeNote } from "../../lib/service/note.ts";
+import { takeDaemonLock } from "../../lib/daemon/presence.ts";
+import { serviceFor } from "../../lib/service/choose_manager.ts";
+import { writeNote } from "../../lib/service/service.ts";
 import { failure } from "../config/_home.ts";
 import { CONFIG, configOf, uninstalling } from "./_uninstalling.ts";
 
@@ -241,7 +241,7 @@ Deno.test("uninstall() refuses while a daemon runs, or another command is at wor
   await using machine = await uninstalling();
   await machine.write("home/config.yaml", CONFIG);
   const { runtime, home } = machine;
-  const daemon = await takePlace(runtime, home);
+  const daemon = await takeDaemonLock(runtime, home);
   assert.match((await failure(machine.uninstall())).message, /still exists \(its daemon runs\)$/);
   daemon!.release();
   const start = await runtime.files.lock(home.verbLock, "start");

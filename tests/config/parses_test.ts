@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Parser } from "npm:yaml@2.9.1";
 import { initialConfig } from "../../lib/config/initial_config.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import { setSettings } from "../../lib/cluster/settings.ts";
+import { setSettings } from "../../lib/cluster/set_settings.ts";
 import { type Place, placeWith } from "./_home.ts";
 
 const TEXT = initialConfig({ provider: "local", clusterName: "xcore", clusterId: "xcore-0a1b2c3d" });

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import type { Home } from "../../lib/config/home.ts";
 import { askStatus, askToStop, type Control, serveControl } from "../../lib/daemon/control.ts";
 import type { Status } from "../../lib/model/mod.ts";
-import { statusOf } from "../../lib/status/status.ts";
+import { statusOf } from "../../lib/status/status_of.ts";
 import { placeWith } from "../config/_home.ts";
 import { input, remembered, remembering } from "../status/_input.ts";
 
@@ -43,7 +43,9 @@ async function impostor(
   }
 }
 
-/** What is left of a daemon that was killed: Deno removes the socket's file at its first name only. */
+/**
+ * What is left of a daemon that was killed: Deno removes the socket's file at its first name only.
+ */
 async function leaveDeadSocket({ controlSocket }: Home): Promise<void> {
   const listener = Deno.listen({ transport: "unix", path: `${controlSocket}.new` });
   await Deno.rename(`${controlSocket}.new`, controlSocket);

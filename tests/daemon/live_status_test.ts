@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { poolsOf } from "../../lib/config/pools.ts";
 import { DECISIONS_SHOWN, liveStatus } from "../../lib/daemon/live_status.ts";
-import type { Working } from "../../lib/daemon/working.ts";
+import type { DaemonSetup } from "../../lib/daemon/daemon_setup.ts";
 import { XcoreError } from "../../lib/errors.ts";
-import type { Instance } from "../../lib/model/mod.ts";
 import type { BaseState } from "../../lib/platform/base.ts";
-import { rulesOf } from "../../lib/reconcile/rules_of.ts";
+import type { Instance } from "../../lib/model/mod.ts";
+import { rulesOf } from "../../lib/plan/rules.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
 import { attempt, tasks } from "../fakes/builders.ts";
@@ -23,7 +23,7 @@ async function watched(world: World) {
   const place = await placeWith(null);
   const config = await parseConfig(LOCAL, "config.yaml");
   const pools = poolsOf(config);
-  const working: Working = {
+  const setup: DaemonSetup = {
     ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider },
     rules: rulesOf(config, pools, world.provider.pace),
     leaseTerms: world.leaseTerms,
@@ -55,8 +55,8 @@ async function watched(world: World) {
     },
   };
   const runtime = { ...place.runtime, clock: world.clock };
-  const live = liveStatus({ runtime, home: place.home, journal: world.journal, sinceMs: 5000 });
-  return { live, working, status: () => live.status(working, UP), ...disposing(place) };
+  const live = liveStatus({ runtime, home: place.home, history: world.history, sinceMs: 5000 });
+  return { live, setup, status: () => live.status(setup, UP), ...disposing(place) };
 }
 
 const neverAny: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: never }) };
@@ -69,7 +69,7 @@ Deno.test("the live status has the last tick's state, and who the daemon is", as
   await using daemon = await watched(world);
   const { live, status } = daemon;
   assert.equal((await status()).daemon.last_tick_at, null);
-  live.ticked(await world.ticks(1));
+  live.ticked(await world.ticks(1), world.provider);
   const { cluster, daemon: { running, pid, since, last_tick_at }, workers, decisions, demand } =
     await status();
   assert.deepEqual([running, pid], [true, Deno.pid]);
@@ -82,7 +82,7 @@ Deno.test("the live status has the last tick's state, and who the daemon is", as
 
 Deno.test("the live status shows a launch whose answer is awaited as requested", async () => {
   const world = new World();
-  world.journal.open.set("1", attempt(["worker-0"]));
+  world.history.open.set("1", attempt(["worker-0"]));
   await using daemon = await watched(world);
   assert.deepEqual((await daemon.status()).workers.map(({ name, state }) => [name, state]), [
     ["worker-0", "requested"],
@@ -93,7 +93,7 @@ Deno.test("the live status shows the newest decisions, and not all of them", asy
   const world = new World();
   await using daemon = await watched(world);
   for (let i = 0; i < 20; i++) {
-    world.journal.decided.push({ atMs: i, action: "launch", names: ["worker-0"], reason: `${i}` });
+    world.history.decided.push({ atMs: i, action: "launch", names: ["worker-0"], reason: `${i}` });
   }
   const { decisions } = await daemon.status();
   assert.deepEqual(decisions.map(({ reason }) => reason).slice(0, 2), ["19", "18"]);
@@ -103,12 +103,12 @@ Deno.test("the live status shows the newest decisions, and not all of them", asy
 Deno.test("the live status has what fails beside the ticks, for as long as it does", async () => {
   await using daemon = await watched(new World());
   const { live, status } = daemon;
-  live.noteFailure("config", new XcoreError("Cannot follow the change", "Mend it."));
-  live.noteFailure("mend", new XcoreError("Cannot start the scheduler", "Free the port."));
+  live.recordFailure("config_broken", new XcoreError("Cannot use the change", "Fix it."));
+  live.recordFailure("scheduler_gone", new XcoreError("Cannot start the scheduler", "Free the port."));
   const codes = async () => (await status()).problems.map(({ code }) => code);
-  assert.deepEqual(await codes(), ["config_broken", "scheduler_gone"]);
-  live.noteFailure("config", null);
-  live.noteFailure("config", null);
+  assert.deepEqual(await codes(), ["scheduler_gone", "config_broken"]);
+  live.recordFailure("config_broken", null);
+  live.recordFailure("config_broken", null);
   assert.deepEqual(await codes(), ["scheduler_gone"]);
 });
 
@@ -116,26 +116,76 @@ Deno.test("there is a live status though the history cannot be read", async () =
   const world = new World();
   world.report = tasks(1);
   await using daemon = await watched(world);
-  world.journal.openAttempts = () => Promise.reject(new Error("disk I/O error"));
-  world.journal.decisions = () => Promise.reject(new Error("disk I/O error"));
-  daemon.live.ticked(await world.ticks(1));
+  world.history.openAttempts = () => Promise.reject(new Error("disk I/O error"));
+  world.history.decisions = () => Promise.reject(new Error("disk I/O error"));
+  daemon.live.ticked(await world.ticks(1), world.provider);
   const { problems, decisions, workers } = await daemon.status();
   assert.deepEqual([problems.map(({ code }) => code), decisions, workers], [["history_unwritable"], [], []]);
 });
 
-Deno.test("the live status has the last words of the last instance that never joined", async () => {
-  const world = new World();
+/** A daemon whose worker was launched and is gone without having joined. */
+async function afterFailedBoot(world: World) {
   world.report = tasks(1);
-  await using daemon = await watched(world);
   let state = await world.ticks(1);
-  const [lost] = world.instances as [Instance];
+  const [failed] = world.instances as [Instance];
   world.instances = [];
   state = await world.ticks(1, state);
+  return { failed, state };
+}
+
+Deno.test("the live status has the last words of the last instance that never joined", async () => {
+  const world = new World();
+  await using daemon = await watched(world);
+  const { failed, state } = await afterFailedBoot(world);
   world.provider.bootLog = (...of: unknown[]) =>
     Promise.resolve({ text: `boot of ${of.join(" ")}\nOSError: no disk`, end: "" });
-  daemon.live.ticked(state);
+  daemon.live.ticked(state, world.provider);
+  await daemon.status(); // the console is read meanwhile
   const [problem] = (await daemon.status()).problems;
-  assert.equal(problem?.message, `${lost.name} never joined; ${lost.name} said: OSError: no disk`);
-  world.provider.bootLog = () => Promise.reject(new Error("away"));
-  assert.equal((await daemon.status()).problems[0]?.message, `${lost.name} never joined`);
+  assert.equal(problem?.code, "boot_failed");
+  assert.ok(problem.message.startsWith(failed.name) && problem.message.endsWith("OSError: no disk"));
+});
+
+Deno.test("a request for the live status asks no platform, however slow that is", async () => {
+  const world = new World();
+  await using daemon = await watched(world);
+  const { state } = await afterFailedBoot(world);
+  let calls = 0;
+  const asked = () => {
+    calls++;
+    return new Promise<never>(() => {});
+  };
+  const provider = Object.assign(Object.create(world.provider), {
+    bootLog: asked,
+    list: asked,
+    offerings: asked,
+  });
+  daemon.setup.base.describe = asked;
+  daemon.live.ticked(state, provider);
+  for (let i = 0; i < 3; i++) {
+    const { problems } = await daemon.live.status({ ...daemon.setup, provider } as DaemonSetup, UP);
+    assert.deepEqual(problems.map(({ code }) => code), ["boot_failed"]);
+  }
+  assert.equal(calls, 1, "the tick has read the console");
+});
+
+Deno.test("the console of an instance that never joined is read again until there is output", async () => {
+  const world = new World();
+  await using daemon = await watched(world);
+  const { failed, state } = await afterFailedBoot(world);
+  const outputs = [null, { text: "", end: "" }, { text: "OSError: no disk", end: "" }];
+  let reads = 0;
+  const provider = {
+    bootLog: () =>
+      Promise.resolve(reads < outputs.length ? outputs[reads++]! : assert.fail("read once more")),
+  };
+  const messages: string[] = [];
+  for (let i = 0; i < 100; i++) {
+    daemon.live.ticked(state, provider);
+    world.clock.advance(1000);
+    messages.push((await daemon.status()).problems[0]!.message);
+  }
+  assert.equal(reads, outputs.length);
+  assert.equal(messages[0], `${failed.name} never joined`);
+  assert.ok(messages.at(-1)!.endsWith("OSError: no disk"));
 });

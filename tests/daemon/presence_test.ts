@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { clusterFacts } from "../../lib/daemon/cluster_facts.ts";
-import { daemonIdOf, daemonPresence, takePlace } from "../../lib/daemon/presence.ts";
+import { clusterFacts } from "../../lib/daemon/live_status.ts";
+import { daemonIdOf, daemonPresence, takeDaemonLock } from "../../lib/daemon/presence.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { type Place, placeWith } from "../config/_home.ts";
 
@@ -15,15 +15,15 @@ Deno.test("there is one daemon at a time, and everybody sees which", async () =>
   await using place = await placeWith(null);
   const runtime = hasty(place);
   assert.equal(await daemonPresence(runtime, place.home), null);
-  const held = await takePlace(runtime, place.home);
+  const held = await takeDaemonLock(runtime, place.home);
   const presence = await daemonPresence(runtime, place.home);
   assert.equal(presence?.pid, Deno.pid);
   assert.ok(Math.abs(presence.sinceMs - Date.now()) < 60_000);
-  assert.equal(await takePlace(runtime, place.home), null);
+  assert.equal(await takeDaemonLock(runtime, place.home), null);
   assert.deepEqual(await daemonPresence(runtime, place.home), presence, "who tried in vain changes nothing");
   held!.release();
   assert.equal(await daemonPresence(runtime, place.home), null);
-  (await takePlace(runtime, place.home))!.release();
+  (await takeDaemonLock(runtime, place.home))!.release();
 });
 
 Deno.test("a lock file that nobody holds is no daemon, whatever it says", async () => {
@@ -52,7 +52,7 @@ Deno.test("a daemon gets its place while others look", async () => {
     while (looking) await daemonPresence(runtime, home);
   };
   const lookers = [look(), look(), look()];
-  const held = await takePlace(runtime, home);
+  const held = await takeDaemonLock(runtime, home);
   looking = false;
   await Promise.all(lookers);
   assert.notEqual(held, null);
@@ -61,7 +61,7 @@ Deno.test("a daemon gets its place while others look", async () => {
 
 Deno.test("a daemon that is killed is gone at once, and its place is free", async () => {
   await using place = await placeWith(null);
-  const script = new URL("./_hold_place.ts", import.meta.url).pathname;
+  const script = new URL("./_hold_lock.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--cached-only", script],
     env: { XCORE_HOME: place.home.root },
@@ -74,7 +74,7 @@ Deno.test("a daemon that is killed is gone at once, and its place is free", asyn
   await child.status;
   await reader.cancel();
   assert.equal(await daemonPresence(place.runtime, place.home), null);
-  (await takePlace(place.runtime, place.home))!.release();
+  (await takeDaemonLock(place.runtime, place.home))!.release();
 });
 
 Deno.test("a daemon that has its place and has not yet said who it is is one all the same", async () => {

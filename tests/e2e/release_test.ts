@@ -17,7 +17,7 @@ const noProgram = TARGET === undefined
 const typedInto = programs("curl", "man", "fish", "zsh", "/usr/share/bash-completion/bash_completion");
 
 const name =
-  "a release is installed by the README's command, runs a cluster, and is removed by it to its last file";
+  "a release is installed by the command of docs/install.md, runs a cluster, and is removed by it to its last file";
 
 Deno.test(needing(
   allOf([noProgram, typedInto]),
@@ -45,7 +45,7 @@ Deno.test(needing(
       }
       assert.equal(listed.match(/^crosscore-.*\.whl: OK$/gm)?.length, 2);
 
-      const page = await blocksOf("README.md", ["## Download", "## The commands"]);
+      const page = await blocksOf("docs/install.md", ["## Download", "## With pip"]);
       const reader = new Reader(cluster, page, { installed: false });
       const before = await entries(cluster.folder);
       // The copy that the project's own workflow makes knows where it comes from.

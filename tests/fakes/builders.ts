@@ -100,7 +100,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     listing: { instances: [], complete: true },
     listedAtMs: 0,
     inFlight: [],
-    recalled: [],
+    launchedBefore: [],
     leaseHeld: true,
     ...over,
   };

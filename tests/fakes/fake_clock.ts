@@ -35,7 +35,10 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Resolves when somebody sleeps: what ran has run as far as it goes without time. Returns for how long, the shortest. */
+  /**
+   * Resolves when somebody sleeps: what ran has run as far as it goes without time. Returns for how
+   * long, the shortest.
+   */
   async asleep(): Promise<number> {
     if (this.#sleepers.length === 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
     return Math.min(...this.#sleepers.map(({ untilMs }) => untilMs)) - this.#ms;

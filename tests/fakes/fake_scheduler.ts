@@ -13,10 +13,10 @@ import { report } from "./builders.ts";
 import { Recorder } from "./recorder.ts";
 
 export class FakeScheduler implements Scheduler {
-  /** What it knows; null while it is deaf. */
+  /** What it knows; null while it is unreachable. */
   says: SchedulerReport | null = report();
-  /** What every call fails with while it says nothing. */
-  failure = new SchedulerError("Cannot reach the scheduler: deaf", "Wait.");
+  /** What every call fails with while it is unreachable. */
+  failure = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
   /** What retire answers for each name; retired when not said. */
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
   /** Another daemon that holds the lease. */

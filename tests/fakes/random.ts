@@ -29,7 +29,10 @@ export class Random {
     return Array.from({ length: this.whole(0, max) }, make);
   }
 
-  /** Text that is hard on a file format: quotes, colons, hashes, blanks at the ends, words of YAML, any script. */
+  /**
+   * Text that is hard on a file format: quotes, colons, hashes, blanks at the ends, words of YAML,
+   * any script.
+   */
   text(max = 12): string {
     const parts = [
       "a",

@@ -1,4 +1,6 @@
-/** What all fakes share: they note each call, fail on request, and fail on what they did not expect. */
+/**
+ * What all fakes share: they note each call, fail on request, and fail on what they did not expect.
+ */
 
 type Word = string | number;
 
@@ -12,7 +14,10 @@ export class Recorder {
   /** Thrown by the next call of that name after it was done: its answer is lost. */
   readonly loseNext = new Map<string, unknown>();
 
-  /** Whoever makes the next call of that name is killed in it, before or after it is done: it never returns. */
+  /**
+   * Whoever makes the next call of that name is killed in it, before or after it is done: it never
+   * returns.
+   */
   readonly killNext = new Map<string, "before" | "after">();
   /** Told of it. */
   onKill: () => void = () => {};

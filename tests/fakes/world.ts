@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import type { Instance, LeaseTerms, SchedulerReport } from "../../lib/model/mod.ts";
 import type { Rules } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
-import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
+import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
 import { tick } from "../../lib/reconcile/tick.ts";
 import { rules } from "./builders.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeCloud, FakeProvider } from "./fake_provider.ts";
 import { FakeScheduler } from "./fake_scheduler.ts";
-import { MemoryJournal } from "./memory_journal.ts";
+import { MemoryHistory } from "./memory_history.ts";
 import { Recorder } from "./recorder.ts";
 import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
@@ -21,7 +21,7 @@ export class World {
   readonly cloud = new FakeCloud(this.clock);
   readonly provider = new FakeProvider(this.cloud, this.recorder);
   readonly scheduler = new FakeScheduler(this.recorder);
-  readonly journal = new MemoryJournal(this.recorder);
+  readonly history = new MemoryHistory(this.recorder);
   readonly log: string[] = [];
   rules: Rules = rules();
   daemonId = "daemon-1";
@@ -32,9 +32,9 @@ export class World {
 
   /** What a daemon works with. */
   get deps(): Deps {
-    const { provider, scheduler, journal, clock, rules, daemonId, leaseTerms } = this;
+    const { provider, scheduler, history, clock, rules, daemonId, leaseTerms } = this;
     return {
-      ...{ provider, scheduler, journal, clock, rules, daemonId, leaseTerms },
+      ...{ provider, scheduler, history, clock, rules, daemonId, leaseTerms },
       random: { hex: () => String(++this.#hexes), fraction: () => this.fraction },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { getSetting, setSettings } from "../../lib/cluster/settings.ts";
+import { getSetting, setSettings } from "../../lib/cluster/set_settings.ts";
 import {
   AuthError,
   CapacityError,

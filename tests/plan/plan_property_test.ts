@@ -3,7 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import type { Action, DaskWorker, Instance, Pool, Snapshot } from "../../lib/model/mod.ts";
 import { plan } from "../../lib/plan/plan.ts";
 import type { Rules } from "../../lib/plan/rules.ts";
-import { EMPTY_MEMORY, forgiveFailures, type Memory } from "../../lib/plan/memory.ts";
+import { clearFailures, EMPTY_MEMORY, type Memory } from "../../lib/plan/memory.ts";
 import { attempt, daskWorker, instance, pool, report, rules } from "../fakes/builders.ts";
 
 const RUNS = 500;
@@ -59,7 +59,7 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
   plain: fc.nat(12),
   gpu: fc.nat(5),
   scatters: fc.nat(2),
-  deaf: fc.nat(9).map((n) => n === 0),
+  unreachable: fc.nat(9).map((n) => n === 0),
   complete: fc.nat(9).map((n) => n > 0),
   leaseHeld: fc.nat(9).map((n) => n > 0),
   inFlight: fc.uniqueArray(fc.nat(3), { maxLength: 2 }).map((found) =>
@@ -67,15 +67,15 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
       attempt([`worker-${8 + 2 * n}`, `worker-${9 + 2 * n}`], { id: `${n}`, pool: POOLS[n % 3]! })
     )
   ),
-}).map(({ slots, plain, gpu, scatters, deaf, complete, leaseHeld, inFlight }) => ({
-  scheduler: deaf ? null : report({
+}).map(({ slots, plain, gpu, scatters, unreachable, complete, leaseHeld, inFlight }) => ({
+  scheduler: unreachable ? null : report({
     runnable: [{ resources: {}, count: plain }, { resources: { GPU: 1 }, count: gpu }],
     pendingScatters: scatters,
     workers: slots.flatMap(({ worker }) => worker),
   }),
   listing: { instances: slots.flatMap(({ instance }) => instance), complete },
   inFlight,
-  recalled: [],
+  launchedBefore: [],
   leaseHeld,
 }));
 
@@ -87,7 +87,10 @@ interface Seen {
   readonly after: Memory;
 }
 
-/** Checks `holds` on each plan of random histories: some snapshots, seconds apart, under rules that may change. */
+/**
+ * Checks `holds` on each plan of random histories: some snapshots, seconds apart, under rules that
+ * may change.
+ */
 function always(holds: (seen: Seen) => void): void {
   const step = fc.record({
     snapshot: snapshotArb,
@@ -99,7 +102,7 @@ function always(holds: (seen: Seen) => void): void {
       let [memory, rules, nowMs] = [EMPTY_MEMORY, first, 0];
       for (const { snapshot: seen, passS, rules: changed } of steps) {
         nowMs += passS * 1000;
-        if (changed !== null) [rules, memory] = [changed, forgiveFailures(memory)];
+        if (changed !== null) [rules, memory] = [changed, clearFailures(memory)];
         const snapshot: Snapshot = { ...seen, listedAtMs: nowMs };
         const { actions, memory: after } = plan({ rules, snapshot, memory, nowMs });
         holds({ rules, snapshot, before: memory, actions, after });

@@ -42,7 +42,7 @@ Deno.test("plan() launches one worker for a client that waits to send its input"
   assert.equal(launch!.reason, "a client waits to send its input");
 });
 
-Deno.test("plan() does nothing while the scheduler is deaf, before a listing, or without the lease", () => {
+Deno.test("plan() does nothing while the scheduler is unreachable, before a listing, or without the lease", () => {
   const late = { instances: [instance("worker-0", { ageS: 10_000 })], complete: true };
   assert.deepEqual(new Run().at(0, { scheduler: null, listing: late }), []);
   assert.deepEqual(

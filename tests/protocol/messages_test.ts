@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { leaseTermsOf } from "../../lib/config/config.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { ShapeError } from "../../lib/object_reader.ts";
+import { ShapeError } from "../../lib/util/object_reader.ts";
 import { camelOf } from "../../lib/protocol/camel_of.ts";
 import { PROTOCOL, SCHEMAS, TERM_SOURCES } from "../../lib/protocol/messages.ts";
 import { readMessage, writeMessage } from "../../lib/protocol/read_message.ts";

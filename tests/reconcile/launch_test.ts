@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AuthError, CapacityError, QuotaError, ThrottledError } from "../../lib/errors.ts";
-import { CAPACITY_MEMORY_S, ON_THE_WAY_S } from "../../lib/plan/rules.ts";
+import { CAPACITY_MEMORY_S, UNDER_WAY_S } from "../../lib/plan/rules.ts";
 import { attempt, daskWorker, pool, report, rules, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
@@ -13,11 +13,11 @@ Deno.test("a launch is written down before the call is made, and its answer afte
   world.report = tasks(2);
   await world.ticks(1);
   assert.deepEqual(world.deeds, ["openAttempt 1", "launch 1 worker-0 worker-1", "closeAttempt 1", "record"]);
-  assert.deepEqual(world.journal.results.get("1"), {
+  assert.deepEqual(world.history.results.get("1"), {
     launched: [{ name: "worker-0", id: "i-worker-0" }, { name: "worker-1", id: "i-worker-1" }],
     error: null,
   });
-  assert.deepEqual(world.journal.decided, [
+  assert.deepEqual(world.history.decided, [
     { atMs: 1000, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks to run" },
   ]);
 });
@@ -28,7 +28,7 @@ Deno.test("a launch that cannot be written down is not made", async () => {
   world.recorder.failNext.set("openAttempt", new Error("disk full"));
   const state = await world.ticks(1);
   assert.deepEqual(world.deeds, ["openAttempt 1"]);
-  assert.match(state.failures.launch!.message, /disk full/);
+  assert.match(state.failures.launch_failed!.message, /disk full/);
   assert.deepEqual((await world.ticks(1, state)).failures, {});
   assert.equal(world.instances.length, 1);
 });
@@ -39,7 +39,7 @@ Deno.test("nothing is launched while the history cannot be read", async () => {
   world.recorder.failNext.set("openAttempts", new Error("no such table"));
   const state = await world.ticks(1);
   assert.deepEqual(world.deeds, []);
-  assert.match(state.failures.history!.message, /no such table/);
+  assert.match(state.failures.history_unwritable!.message, /no such table/);
 });
 
 Deno.test("a call that did not go through is made again with the same token, and nothing beside it", async () => {
@@ -47,7 +47,7 @@ Deno.test("a call that did not go through is made again with the same token, and
   world.report = tasks(1);
   world.recorder.failNext.set("launch", new Error("connection refused"));
   const state = await world.ticks(1);
-  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  assert.deepEqual([...world.history.open.keys()], ["1"]);
   world.calls.length = 0;
   await world.ticks(1, state);
   assert.deepEqual(world.deeds, ["launch 1 worker-0", "closeAttempt 1", "record"]);
@@ -63,7 +63,7 @@ Deno.test("a call whose answer was lost makes nothing twice", async () => {
       ["worker-0", "1"],
       ["worker-1", "1"],
     ], lost);
-    assert.equal(world.journal.open.size, 0, lost);
+    assert.equal(world.history.open.size, 0, lost);
   }
 });
 
@@ -84,7 +84,7 @@ async function callsInVain(world: World, seconds: number): Promise<number[]> {
 Deno.test("a call that never goes through is made again ever more slowly, up to once a minute", async () => {
   const world = new World();
   assert.deepEqual(await callsInVain(world, 250), [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
-  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  assert.deepEqual([...world.history.open.keys()], ["1"]);
   assert.equal(world.log.filter((line) => line.startsWith("!")).length, 1);
 });
 
@@ -98,14 +98,14 @@ Deno.test("a new daemon takes up what a killed one had launched", async () => {
   const world = new World();
   world.report = tasks(2);
   const old = attempt(["worker-0"], { id: "old" });
-  world.journal.open.set("old", old);
+  world.history.open.set("old", old);
   world.cloud.launch(world.provider.clusterId, old);
   await world.ticks(3);
   assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [
     ["worker-0", "old"],
     ["worker-1", "1"],
   ]);
-  assert.equal(world.journal.open.size, 0);
+  assert.equal(world.history.open.size, 0);
 });
 
 Deno.test("an XcoreError is an answer: the attempt is closed, and a new one made later", async () => {
@@ -113,11 +113,11 @@ Deno.test("an XcoreError is an answer: the attempt is closed, and a new one made
   world.report = tasks(1);
   world.recorder.failNext.set("launch", new AuthError("Cannot launch: refused", "Log in."));
   const state = await world.ticks(1);
-  assert.equal(world.journal.open.size, 0);
-  assert.deepEqual(world.journal.results.get("1"), { launched: [], error: "Cannot launch: refused" });
-  assert.equal(state.failures.launch?.hint, "Log in.");
+  assert.equal(world.history.open.size, 0);
+  assert.deepEqual(world.history.results.get("1"), { launched: [], error: "Cannot launch: refused" });
+  assert.equal(state.failures.launch_failed?.hint, "Log in.");
   const after = await world.ticks(2, state);
-  assert.equal(after.failures.launch, undefined);
+  assert.equal(after.failures.launch_failed, undefined);
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
@@ -146,7 +146,7 @@ Deno.test("a quota of one market leads on to the next, and is not asked again at
   poor.recorder.failNext.set("launch", quota());
   const refused = await poor.ticks(1);
   const later = await poor.ticks(CAPACITY_MEMORY_S - 1, refused);
-  assert.ok(later.failures.launch instanceof QuotaError, "it stands until it is tried again");
+  assert.ok(later.failures.launch_failed instanceof QuotaError, "it stands until it is tried again");
   assert.deepEqual(poor.deeds.filter((deed) => deed.startsWith("launch")), ["launch 1 worker-0"]);
 });
 
@@ -181,7 +181,7 @@ Deno.test("one pool's launch does not hide that another's failed in the same tic
   world.recorder.failNext.set("launch", quota());
   const state = await world.ticks(1);
   assert.deepEqual(world.instances.map(({ pool }) => pool), ["gpu"]);
-  assert.ok(state.failures.launch instanceof QuotaError);
+  assert.ok(state.failures.launch_failed instanceof QuotaError);
   assert.deepEqual((await world.ticks(CAPACITY_MEMORY_S, state)).failures, {});
 });
 
@@ -199,7 +199,10 @@ Deno.test("a pool's quota does not slow another pool down", async () => {
   world.report = report({ runnable: [{ resources: { GPU: 1 }, count: 1 }, { resources: {}, count: 1 }] });
   state = await world.ticks(1, state);
   assert.deepEqual(world.instances.map(({ pool }) => pool), ["default"]);
-  assert.ok(state.failures.launch instanceof QuotaError, "what the other pool got says nothing of this one");
+  assert.ok(
+    state.failures.launch_failed instanceof QuotaError,
+    "what the other pool got says nothing of this one",
+  );
 });
 
 Deno.test("a launch's failure stands while it waits to be tried again, and goes when nobody asks any more", async () => {
@@ -209,8 +212,8 @@ Deno.test("a launch's failure stands while it waits to be tried again, and goes 
     world.cloud.refused = ["worker-0"];
     world.recorder.failNext.set("launch", failure);
     let state = await world.ticks(1);
-    assert.ok(state.failures.launch);
-    if (world.journal.open.size === 0) world.report = report();
+    assert.ok(state.failures.launch_failed);
+    if (world.history.open.size === 0) world.report = report();
     world.cloud.refused = [];
     state = await world.ticks(200, state);
     assert.deepEqual(state.failures, {});
@@ -237,7 +240,7 @@ Deno.test("a call made again that is refused says nothing of the first one, whic
   let state = await world.ticks(1);
   world.recorder.failNext.set("launch", new ThrottledError("Cannot launch: slow down", "Wait."));
   state = await world.ticks(1, state);
-  assert.deepEqual([...world.journal.open.keys()], ["1"]);
+  assert.deepEqual([...world.history.open.keys()], ["1"]);
   await world.ticks(5, state);
   assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [["worker-0", "1"]]);
 });
@@ -248,9 +251,9 @@ Deno.test("a call that cannot have been carried out is given up, and another is 
   world.recorder.failNext.set("launch", new Error("connection refused"));
   let state = await world.ticks(1);
   world.rules = rules({ pools: [pool({ maxWorkers: 0 })] });
-  state = await world.ticks(ON_THE_WAY_S + 1, state);
-  assert.deepEqual(world.journal.results.get("1"), { launched: [], error: "nothing has come of it" });
-  assert.equal(world.journal.decided.at(-1)?.action, "settle");
+  state = await world.ticks(UNDER_WAY_S + 1, state);
+  assert.deepEqual(world.history.results.get("1"), { launched: [], error: "it has launched nothing" });
+  assert.equal(world.history.decided.at(-1)?.action, "close");
   world.rules = rules();
   await world.ticks(1, state);
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
@@ -279,7 +282,10 @@ Deno.test("a new daemon does not wait for long for what was launched before and 
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
-/** A world at a cloud's pace with one worker at most, whose listings have nothing of what is launched until told. */
+/**
+ * A world at a cloud's pace with one worker at most, whose listings have nothing of what is
+ * launched until told.
+ */
 function lagging(): World & { catchUp(): void } {
   const world = new World();
   world.rules = rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ConflictError } from "../../lib/errors.ts";
 import { apply } from "../../lib/reconcile/apply.ts";
 import { ACT_WITHIN_S, giveBackLease, isFresh, leaseTtlS, momentOf } from "../../lib/reconcile/lease.ts";
 import type { Action } from "../../lib/model/mod.ts";
@@ -54,9 +55,9 @@ Deno.test("a tick that a machine's sleep has interrupted does nothing of what it
 Deno.test("a call that was written down before the sleep is not made after it, and stays open", async () => {
   const world = new World();
   const asked = momentOf(world.clock);
-  const { openAttempt } = world.journal;
-  world.journal.openAttempt = async (attempt) => {
-    await openAttempt.call(world.journal, attempt);
+  const { openAttempt } = world.history;
+  world.history.openAttempt = async (attempt) => {
+    await openAttempt.call(world.history, attempt);
     world.clock.wallOffsetMs += 7_200_000;
   };
   const { failures } = await apply({ ...world.deps, asked }, [LAUNCH], {
@@ -64,6 +65,6 @@ Deno.test("a call that was written down before the sleep is not made after it, a
     failures: {},
   });
   assert.deepEqual(world.deeds, ["openAttempt 1"]);
-  assert.match(failures.launch!.message, /^Cannot launch workers: another daemon may have taken over/);
-  assert.equal(world.journal.open.size, 1);
+  assert.ok(failures.launch_failed instanceof ConflictError);
+  assert.equal(world.history.open.size, 1);
 });

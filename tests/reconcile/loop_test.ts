@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { loop } from "../../lib/reconcile/loop.ts";
-import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
+import { loop } from "../../lib/reconcile/tick.ts";
+import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
 import { tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
@@ -81,7 +81,7 @@ Deno.test("loop() told to end in the middle of a tick finishes that tick, and be
   world.clock.advance(100);
   await ended;
   assert.equal(states.length, 1);
-  assert.equal(world.journal.open.size, 0, "the answer is written down");
+  assert.equal(world.history.open.size, 0, "the answer is written down");
 });
 
 Deno.test("loop() does not tick at all when it is told to end before", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { SchedulerError, ThrottledError } from "../../lib/errors.ts";
 import { leaseTtlS } from "../../lib/reconcile/lease.ts";
 import { observe } from "../../lib/reconcile/observe.ts";
-import { FIRST_STATE } from "../../lib/reconcile/state.ts";
+import { FIRST_STATE } from "../../lib/reconcile/tick_state.ts";
 import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
@@ -29,7 +29,7 @@ Deno.test("observe() has everybody's word", async () => {
   const world = new World();
   world.report = tasks(1);
   world.instances = [instance("worker-0")];
-  world.journal.open.set("7", attempt(["worker-1"], { id: "7" }));
+  world.history.open.set("7", attempt(["worker-1"], { id: "7" }));
   world.clock.advance(1234);
   const { snapshot, state } = await observe(world.deps, FIRST_STATE);
   assert.equal(snapshot.scheduler, world.report);
@@ -76,18 +76,23 @@ Deno.test("observe() does not press a provider that fails", async () => {
     if (world.calls.slice(before).includes("list")) found.push(i);
   }
   assert.deepEqual(found, [0, 5, 10]);
-  assert.ok(state.failures.listing instanceof ThrottledError);
+  assert.ok(state.failures.provider_unreachable instanceof ThrottledError);
 });
 
 Deno.test("observe() goes on with what the others said when one fails", async () => {
-  const parts = { list: "listing", report: "scheduler", lease: "lease", openAttempts: "history" } as const;
-  for (const [call, part] of Object.entries(parts)) {
+  const codes = {
+    list: "provider_unreachable",
+    report: "scheduler_unreachable",
+    lease: "lease_held",
+    openAttempts: "history_unwritable",
+  } as const;
+  for (const [call, code] of Object.entries(codes)) {
     const world = new World();
     world.instances = [instance("worker-0")];
     world.recorder.failNext.set(call, new Error("away"));
     const { snapshot, state } = await observe(world.deps, FIRST_STATE);
-    assert.deepEqual(Object.keys(state.failures), [part]);
-    assert.match(state.failures[part]!.message, /^Cannot .*: away$/);
+    assert.deepEqual(Object.keys(state.failures), [code]);
+    assert.match(state.failures[code]!.message, /^Cannot .*: away$/);
     assert.equal(snapshot.listing === null, call === "list");
     assert.equal(snapshot.scheduler === null, call === "report");
     assert.equal(snapshot.leaseHeld, call === "report");
@@ -105,19 +110,22 @@ Deno.test("observe() keeps the last listing, and when it was asked for, while th
   assert.equal(snapshot.listedAtMs, 0);
 });
 
-Deno.test("observe() does not keep the scheduler's last word while it is deaf", async () => {
+Deno.test("observe() does not keep the scheduler's last word while it is unreachable", async () => {
   const world = new World();
   const { state } = await observe(world.deps, FIRST_STATE);
   assert.notEqual(state.report, null);
   world.report = null;
-  const deaf = await observe(world.deps, state);
-  assert.deepEqual([deaf.snapshot.scheduler, deaf.state.report, deaf.snapshot.leaseHeld], [
-    null,
-    null,
-    false,
-  ]);
-  assert.deepEqual(Object.keys(deaf.state.failures), ["scheduler"]);
-  assert.ok(deaf.state.failures.scheduler instanceof SchedulerError);
+  const unreachable = await observe(world.deps, state);
+  assert.deepEqual(
+    [unreachable.snapshot.scheduler, unreachable.state.report, unreachable.snapshot.leaseHeld],
+    [
+      null,
+      null,
+      false,
+    ],
+  );
+  assert.deepEqual(Object.keys(unreachable.state.failures), ["scheduler_unreachable"]);
+  assert.ok(unreachable.state.failures.scheduler_unreachable instanceof SchedulerError);
 });
 
 Deno.test("observe() names who holds the lease, and gets it when that one has gone", async () => {
@@ -125,7 +133,7 @@ Deno.test("observe() names who holds the lease, and gets it when that one has go
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
   const refused = await observe(world.deps, FIRST_STATE);
   assert.equal(refused.snapshot.leaseHeld, false);
-  assert.match(refused.state.failures.lease!.message, /other-machine:\/home\/ann\/\.xcore/);
+  assert.match(refused.state.failures.lease_held!.message, /other-machine:\/home\/ann\/\.xcore/);
   world.scheduler.leaseHolder = null;
   const granted = await observe(world.deps, refused.state);
   assert.equal(granted.snapshot.leaseHeld, true);

@@ -21,7 +21,7 @@ Deno.test("what the scheduler let go is terminated, and nothing that it calls bu
     "record",
   ]);
   assert.ok(after.memory.workers["i-worker-2"]!.keptSinceMs !== null);
-  assert.deepEqual(world.journal.decided.at(-1)!.names, ["worker-0"]);
+  assert.deepEqual(world.history.decided.at(-1)!.names, ["worker-0"]);
 });
 
 Deno.test("a retirement that lets nobody go is no decision", async () => {
@@ -29,16 +29,16 @@ Deno.test("a retirement that lets nobody go is no decision", async () => {
   world.scheduler.retireAs.set("worker-0", "busy");
   await world.ticks(1, state);
   assert.deepEqual(world.deeds, ["retire worker-0"]);
-  assert.deepEqual(world.journal.decided, []);
+  assert.deepEqual(world.history.decided, []);
 });
 
-Deno.test("a scheduler that goes deaf in the middle of a retirement ends nobody", async () => {
+Deno.test("a scheduler that becomes unreachable in the middle of a retirement ends nobody", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
-  const deaf = new SchedulerError("Cannot reach the scheduler: deaf", "Wait.");
-  world.recorder.failNext.set("retire", deaf);
+  const unreachable = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
+  world.recorder.failNext.set("retire", unreachable);
   const after = await world.ticks(1, state);
   assert.equal(world.deeds.some((deed) => deed.startsWith("terminate")), false);
-  assert.equal(after.failures.retire, deaf);
+  assert.equal(after.failures.retire_failed, unreachable);
 });
 
 Deno.test("a worker that was let go and could not be terminated serves nobody, and is told again", async () => {
@@ -46,7 +46,7 @@ Deno.test("a worker that was let go and could not be terminated serves nobody, a
   world.recorder.failNext.set("terminate", new ThrottledError("Cannot terminate: slow down", "Wait."));
   const after = await world.ticks(1, state);
   assert.equal(world.instances.length, 1);
-  assert.ok(after.failures.retire instanceof ThrottledError);
+  assert.ok(after.failures.retire_failed instanceof ThrottledError);
   world.report = tasks(1);
   const later = await world.ticks(1, after);
   assert.ok(world.deeds.includes("launch 1 worker-1"), "its work needs another");
@@ -65,9 +65,9 @@ Deno.test("an instance that did not come up and cannot be terminated is one fail
   }
   assert.equal(state.memory.failedBoots.length, 1);
   assert.equal(world.deeds.filter((deed) => deed === "terminate i-worker-0").length, 4);
-  assert.ok(state.failures.terminate, "it stands from one try to the next");
+  assert.ok(state.failures.terminate_failed, "it stands from one try to the next");
   assert.deepEqual(
-    world.journal.decided.map(({ action }) => action),
+    world.history.decided.map(({ action }) => action),
     ["launch", "launch"],
     "nothing came of it",
   );
@@ -85,7 +85,7 @@ Deno.test("results are given up with the reason for it", async () => {
   world.report = report({ workers: [daskWorker("worker-0", { holdsResults: true })] });
   const state = await world.ticks(16);
   assert.deepEqual(world.deeds, ["cancel worker-0", "record"]);
-  const [{ action, names, reason }] = world.journal.decided as [typeof world.journal.decided[0]];
+  const [{ action, names, reason }] = world.history.decided as [typeof world.history.decided[0]];
   assert.deepEqual([action, names], ["cancel", ["worker-0"]]);
   assert.match(reason, /^hold_results_s: .* 5 s/);
   await world.ticks(1, state);

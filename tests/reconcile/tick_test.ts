@@ -4,16 +4,16 @@ import { sentence } from "../../lib/reconcile/tick.ts";
 import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
-Deno.test("tick() does nothing while the scheduler is deaf, and says so once", async () => {
+Deno.test("tick() does nothing while the scheduler is unreachable, and says so once", async () => {
   const world = new World();
   world.instances = [instance("worker-0")];
   world.report = null;
   const state = await world.ticks(5);
   assert.deepEqual(world.deeds, []);
-  assert.deepEqual(world.log, ["! Cannot reach the scheduler: deaf"]);
+  assert.deepEqual(world.log, ["! Cannot reach the scheduler: no answer"]);
   world.report = report();
   await world.ticks(3, state);
-  assert.deepEqual(world.log.slice(1), ["no longer: Cannot reach the scheduler: deaf"]);
+  assert.deepEqual(world.log.slice(1), ["no longer: Cannot reach the scheduler: no answer"]);
 });
 
 Deno.test("tick() says it when the same part fails for another reason", async () => {
@@ -32,7 +32,7 @@ Deno.test("tick() does nothing while another daemon holds the lease, and goes on
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
   const state = await world.ticks(2);
   assert.deepEqual(world.deeds, []);
-  assert.match(state.failures.lease!.message, /other-machine/);
+  assert.match(state.failures.lease_held!.message, /other-machine/);
   world.scheduler.leaseHolder = null;
   await world.ticks(1, state);
   assert.equal(world.instances.length, 3);
@@ -60,7 +60,7 @@ Deno.test("tick() goes on with the last listing when the provider does not answe
   const state = await world.ticks(1);
   world.recorder.failNext.set("list", new XcoreError("Cannot list: away", "Wait."));
   const after = await world.ticks(1, state);
-  assert.equal(after.failures.listing?.message, "Cannot list: away");
+  assert.equal(after.failures.provider_unreachable?.message, "Cannot list: away");
   assert.equal(world.deeds.filter((deed) => deed.startsWith("launch")).length, 1);
 });
 
@@ -79,7 +79,7 @@ Deno.test("tick() never rejects, whatever fails and however, and comes to the sa
         const after = await world.ticks(4, state);
         assert.deepEqual(after.failures, {}, part);
         assert.deepEqual(world.instances.map(({ name }) => name), ["worker-0"], part);
-        assert.equal(world.journal.open.size, 0, part);
+        assert.equal(world.history.open.size, 0, part);
       }
     }
   }
@@ -93,7 +93,7 @@ Deno.test("tick() never rejects for a history that cannot be told who is gone", 
   world.report = report();
   world.recorder.failNext.set("forget", new Error("disk full"));
   state = await world.ticks(1, state);
-  assert.match(state.failures.history!.message, /disk full/);
+  assert.match(state.failures.history_unwritable!.message, /disk full/);
   assert.deepEqual((await world.ticks(1, state)).failures, {});
 });
 
@@ -110,7 +110,7 @@ Deno.test("tick() does what is left when one action fails", async () => {
     "launch 1 worker-1 worker-2",
     "closeAttempt 1",
   ]);
-  assert.deepEqual(Object.keys(state.failures), ["terminate"]);
+  assert.deepEqual(Object.keys(state.failures), ["terminate_failed"]);
 });
 
 Deno.test("a worker comes with a task, leaves when idle, and the log tells both with their reasons", async () => {
@@ -148,8 +148,8 @@ Deno.test("tick() does nothing with a scheduler of another protocol, says so, an
   world.scheduler.failure = new ProtocolError("it speaks protocol 0", "`xcore restart`");
   state = await world.ticks(1000, state);
   assert.deepEqual(world.deeds, before);
-  assert.deepEqual(Object.keys(state.failures), ["scheduler"]);
-  assert.ok(state.failures.scheduler instanceof ProtocolError);
+  assert.deepEqual(Object.keys(state.failures), ["scheduler_unreachable"]);
+  assert.ok(state.failures.scheduler_unreachable instanceof ProtocolError);
   world.report = running;
   state = await world.ticks(2, state);
   assert.deepEqual(state.failures, {});

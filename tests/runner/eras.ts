@@ -39,8 +39,8 @@ const ERAS: readonly Era[] = [
 ];
 
 /**
- * Runs the Python files' own tests, and a job through the program, on each; all eras beside each other, since most of the
- * time each waits for processes to start and end.
+ * Runs the Python files' own tests, and a job through the program, on each; all eras beside each
+ * other, since most of the time each waits for processes to start and end.
  *
  * @param xcore the program
  */

@@ -9,7 +9,10 @@ export class Places {
     this.#free = Array.from({ length: count }, (_, place) => place);
   }
 
-  /** Runs `body` as soon as a place is free, and tells it which, counted from 0; returns, or throws, what it does. */
+  /**
+   * Runs `body` as soon as a place is free, and tells it which, counted from 0; returns, or throws,
+   * what it does.
+   */
   async run<T>(body: (place: number) => Promise<T>): Promise<T> {
     const place = this.#free.shift() ??
       await new Promise<number>((resolve) => this.#waiting.push(resolve));

@@ -13,7 +13,10 @@ export type Wrapper = (command: readonly string[]) => string[];
 
 const asItIs: Wrapper = (command) => [...command];
 
-/** When what a program says is shown: as it comes, or all at once after its end, for those that run beside others. */
+/**
+ * When what a program says is shown: as it comes, or all at once after its end, for those that run
+ * beside others.
+ */
 export type Shown = "as it comes" | "after its end";
 
 /**

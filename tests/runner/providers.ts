@@ -1,6 +1,7 @@
 /**
- * A mirror of Terraform's providers, which tests and demos need: those of the emulated clouds cannot reach a registry. It is the
- * one that the user has configured, or one that is made once in the tests' cache, where the registry answers.
+ * A mirror of Terraform's providers, which tests and demos need: those of the emulated clouds
+ * cannot reach a registry. It is the one that the user has configured, or one that is made once in
+ * the tests' cache, where the registry answers.
  * @module
  */
 
@@ -34,7 +35,10 @@ export interface MirrorOptions {
 
 let found: Promise<Providers> | null = null;
 
-/** The mirror, made if need be; looked for once in a run. Never throws: what goes wrong is what is missing. */
+/**
+ * The mirror, made if need be; looked for once in a run. Never throws: what goes wrong is what is
+ * missing.
+ */
 export function providers(): Promise<Providers> {
   return found ??= findProviders();
 }
@@ -65,7 +69,10 @@ export async function findProviders(options: MirrorOptions = {}): Promise<Provid
   }
 }
 
-/** The path of the user's Terraform configuration, if it names a mirror that holds all that is needed. */
+/**
+ * The path of the user's Terraform configuration, if it names a mirror that holds all that is
+ * needed.
+ */
 function configuredMirror(): string | null {
   const config = Deno.env.get("TF_CLI_CONFIG_FILE") || `${Deno.env.get("HOME")}/.terraformrc`;
   const [, block = ""] = /filesystem_mirror\W*\{([^}]*)/.exec(read(config)) ?? [];
@@ -74,7 +81,10 @@ function configuredMirror(): string | null {
   return all ? config : null;
 }
 
-/** The path of a Terraform configuration that names a mirror in the cache, which is made if it is not there. */
+/**
+ * The path of a Terraform configuration that names a mirror in the cache, which is made if it is
+ * not there.
+ */
 async function ownMirror(options: MirrorOptions): Promise<string> {
   const templates = Object.keys(CLOUDS).map((name) => `${ROOT}terraform/${name}`);
   const texts = templates.map((folder) => Deno.readTextFile(`${folder}/terraform.tf`));

@@ -14,7 +14,10 @@ interface Place {
   find(options?: MirrorOptions): ReturnType<typeof findProviders>;
 }
 
-/** A machine with nothing but a Terraform that does this, and a registry that answers; `null`: no Terraform. */
+/**
+ * A machine with nothing but a Terraform that does this, and a registry that answers; `null`: no
+ * Terraform.
+ */
 async function withPlace(terraform: string | null, body: (place: Place) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "xcore-providers-" });
   const names = ["PATH", "HOME", "XDG_CACHE_HOME", "TF_CLI_CONFIG_FILE", "XCORE_TEST_NO_PROVIDERS", "PLACE"];

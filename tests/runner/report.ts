@@ -17,15 +17,18 @@ export interface Outcome {
   readonly skipped: readonly Case[];
 }
 
-/** Lines said of a failure at the end of a run: an assertion's message and what it compared, not the whole stack. */
+/**
+ * Lines said of a failure at the end of a run: an assertion's message and what it compared, not the
+ * whole stack.
+ */
 const FAILURE_LINES = 30;
 
 const CASE = /<testcase((?:\s+[\w:-]+="[^"]*")*)\s*(?:\/>|>([\s\S]*?)<\/testcase\s*>)/g;
 const FAILURE = /<(?:failure|error)(?:\s+[\w:-]+="[^"]*")*\s*(?:\/>|>([\s\S]*?)<\/(?:failure|error)\s*>)/;
 
 /**
- * Counts the test cases of a JUnit file. A step of a Deno test counts only when it was skipped: if it fails, so does its
- * test.
+ * Counts the test cases of a JUnit file. A step of a Deno test counts only when it was skipped: if
+ * it fails, so does its test.
  */
 export function parseJunit(xml: string): Outcome {
   const cases = [...xml.matchAll(CASE)].map(([, attributes = "", body = ""]) => ({
@@ -70,7 +73,10 @@ export function broken(what: string, error: unknown): Outcome {
   return { passed: 0, failed: [{ name: `${what}: ${said}`, reason: "" }], skipped: [] };
 }
 
-/** `outcome`, and one failure more if the program failed though all it counted passed, or if it counted nothing. */
+/**
+ * `outcome`, and one failure more if the program failed though all it counted passed, or if it
+ * counted nothing.
+ */
 export function withExitCode(outcome: Outcome, stage: string, code: number): Outcome {
   const ran = outcome.passed + outcome.failed.length + outcome.skipped.length;
   const name = code !== 0 && outcome.failed.length === 0

@@ -11,13 +11,16 @@ import { providers } from "./providers.ts";
 import { type Outcome, skipped } from "./report.ts";
 import { wheelFolder } from "./wheels.ts";
 
-/** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
+/**
+ * Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end
+ * or to be idle.
+ */
 const E2E_AT_ONCE = "4";
 
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = [
   "wheel",
-  "failures/scheduler_deaf",
+  "failures/scheduler_unreachable",
   "killed_daemon",
   "slow_boot",
   "failures/no_python",
@@ -32,7 +35,9 @@ const LONG = {
 /** Folders below tests/ that the stage `quick` leaves to others. */
 const OTHER_STAGES = ["e2e", "versions", "aws", "gcp", "systemd", "simulation", "bare"];
 
-/** What of `quick` mostly runs Deno, pip, Terraform and processes of a cluster: half of Deno's part. */
+/**
+ * What of `quick` mostly runs Deno, pip, Terraform and processes of a cluster: half of Deno's part.
+ */
 const REAL = ["gate_test.ts", "infra", "provider", "python_env"].map((name) => `tests/${name}`);
 
 /** Tests of the Python files in programs of their own, beside the rest: most wait, for a lease or a connection to expire. */
@@ -115,13 +120,17 @@ export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome
   },
 };
 
-/** Stages of a whole run, and the last one, which runs only where it is named: those of a row run beside each other. */
+/**
+ * Stages of a whole run, and the last one, which runs only where it is named: those of a row run
+ * beside each other.
+ */
 export const ROWS: readonly (readonly string[])[] = [
   ["quick"],
   ["simulation"],
   ["e2e"],
   ["versions"],
-  // They wait, for boots and for Terraform, more than they work. The one with the longest program begins.
+  // They wait, for boots and for Terraform, more than they work. The one with the longest program
+  // begins.
   ["gcp", "aws", "systemd"],
   ["bare"],
 ];

@@ -1,6 +1,7 @@
 /**
- * The wheels that an instance without a prepared environment fetches: Dask as the tests' Python has it, what it needs, and uv.
- * Kept in the user's cache, as no test that boots an instance can reach a package index.
+ * The wheels that an instance without a prepared environment fetches: Dask as the tests' Python has
+ * it, what it needs, and uv. Kept in the user's cache, as no test that boots an instance can reach
+ * a package index.
  * @module
  */
 
@@ -20,7 +21,9 @@ export async function recordedVersions(): Promise<Record<string, string>> {
   return Object.fromEntries(lines.filter(([name = ""]) => RECORDED.includes(name)));
 }
 
-/** The version of the Python that instances have, as they boot this computer's own root: `3.11.2`. */
+/**
+ * The version of the Python that instances have, as they boot this computer's own root: `3.11.2`.
+ */
 export async function instancePython(): Promise<string> {
   const { stdout } = await new Deno.Command("/usr/bin/python3", { args: ["--version"] }).output();
   return new TextDecoder().decode(stdout).trim().split(" ")[1]!;

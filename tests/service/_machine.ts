@@ -1,10 +1,9 @@
 /** A machine whose service manager answers what a test says. */
 
-import { homeOf } from "../../lib/config/home.ts";
-import type { Home } from "../../lib/config/home.ts";
+import { type Home, homeOf } from "../../lib/config/home.ts";
 import type { RunResult, Runtime } from "../../lib/runtime.ts";
 import { systemRuntime } from "../../lib/system.ts";
-import type { DaemonSpec } from "../../lib/service/daemon_spec.ts";
+import type { DaemonSpec } from "../../lib/service/service.ts";
 
 export interface FakeMachine extends AsyncDisposable {
   readonly runtime: Runtime;

@@ -14,7 +14,10 @@ export interface Done {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** What a worker sees of itself; the whole of it, as a library of types, would change those of all other files. */
+/**
+ * What a worker sees of itself; the whole of it, as a library of types, would change those of all
+ * other files.
+ */
 interface Scope {
   onmessage(event: MessageEvent<Share>): void;
   postMessage(done: Done): void;

@@ -1,4 +1,8 @@
-/** What is kept of a simulation: how often what happened, the first thing that must not, and a trace to read. @module */
+/**
+ * What is kept of a simulation: how often what happened, the first thing that must not, and a trace
+ * to read.
+ * @module
+ */
 
 import type { Timeline } from "./_timeline.ts";
 

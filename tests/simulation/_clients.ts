@@ -27,7 +27,10 @@ export class Clients {
     }
   }
 
-  /** What is unfinished although these pools can do it: a task that none of them can ever run waits rightly. */
+  /**
+   * What is unfinished although these pools can do it: a task that none of them can ever run waits
+   * rightly.
+   */
   waiting(pools: readonly Pool[]): Task[] {
     const canRun = (task: Task): boolean =>
       pools.some((pool) => tasksAtOnce(pool, task.needs) > 0) &&
@@ -43,8 +46,8 @@ export class Clients {
   }
 
   /**
-   * Seconds that what is unfinished takes, task by task. Results move to whoever stays, be it a worker that hangs: then
-   * all of them may have to be computed again, when Dask gives it up.
+   * Seconds that what is unfinished takes, task by task. Results move to whoever stays, be it a
+   * worker that hangs: then all of them may have to be computed again, when Dask gives it up.
    */
   get workLeftS(): number {
     const isSafe = [...this.dask.workers.values()].every(({ hung }) => !hung);
@@ -73,7 +76,10 @@ export class Clients {
     return true;
   }
 
-  /** The scheduler has forgotten everything: who still waits asks again, and who held results has lost them. */
+  /**
+   * The scheduler has forgotten everything: who still waits asks again, and who held results has
+   * lost them.
+   */
   resubmit(unfinished: readonly Task[]): void {
     const again = new Map<Task, Task>();
     for (const task of unfinished) {

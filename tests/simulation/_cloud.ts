@@ -1,4 +1,7 @@
-/** A cloud with an account that several clusters share: it runs short, says what was true a while ago, and takes away. */
+/**
+ * A cloud with an account that several clusters share: it runs short, says what was true a while
+ * ago, and takes away.
+ */
 
 import { CapacityError, QuotaError } from "../../lib/errors.ts";
 import type { Attempt, CloudState, Instance, LaunchOutcome, Listing } from "../../lib/model/mod.ts";

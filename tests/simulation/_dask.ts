@@ -1,4 +1,7 @@
-/** What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease. @module */
+/**
+ * What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease.
+ * @module
+ */
 
 import type {
   LeaseClaim,
@@ -70,7 +73,10 @@ export class SimulatedDask {
   #lease: { holder: string; endsMs: number } | null = null;
   /** Told what became of workers that were closed in good order. */
   onRetired: (worker: Worker) => void = () => {};
-  /** When idle workers end by themselves unless there is another claim before; never, before the first. */
+  /**
+   * When idle workers end by themselves unless there is another claim before; never, before the
+   * first.
+   */
   idleEndMs = Infinity;
 
   constructor(readonly timeline: Timeline, readonly prefetches: boolean) {}
@@ -80,7 +86,7 @@ export class SimulatedDask {
   submit(task: Task): void {
     this.tasks.push(task);
     for (const input of task.inputs) input.dependents.push(task);
-    this.#settle(task);
+    this.#update(task);
     this.dispatch();
   }
 
@@ -113,13 +119,16 @@ export class SimulatedDask {
     return true;
   }
 
-  /** A worker is there no more; its tasks go back, and what it alone held is lost. Returns the needed results lost. */
+  /**
+   * A worker is there no more; its tasks go back, and what it alone held is lost. Returns the
+   * needed results lost.
+   */
   lose(worker: Worker): Task[] {
     if (this.workers.get(worker.name) !== worker) return [];
     this.workers.delete(worker.name);
     for (const task of worker.processing.splice(0)) {
       task.run++;
-      this.#settle(task);
+      this.#update(task);
     }
     const lost = [...worker.results].filter((task) => {
       task.holders.delete(worker);
@@ -129,9 +138,9 @@ export class SimulatedDask {
     for (const task of lost) {
       if (!needed.includes(task)) this.#drop(task);
       else if (task.takesMs === null) this.#err(task);
-      else this.#settle(task);
+      else this.#update(task);
     }
-    for (const task of this.tasks) if (task.state === "queued") this.#settle(task);
+    for (const task of this.tasks) if (task.state === "queued") this.#update(task);
     this.dispatch();
     return needed;
   }
@@ -209,7 +218,10 @@ export class SimulatedDask {
     });
   }
 
-  /** As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with the most. */
+  /**
+   * As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with
+   * the most.
+   */
   retire(names: readonly string[], handOverMs: number, reply: (outcome: RetireOutcome) => void): void {
     const found = names.map((name) => ({ name, worker: this.workers.get(name) }));
     const outcome = {
@@ -294,7 +306,7 @@ export class SimulatedDask {
     for (const input of task.inputs) if (input.state === "memory") this.keep(worker, input);
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
     if (!task.client.holdsResults) this.release(task);
-    for (const each of this.tasks) if (each.state === "waiting") this.#settle(each);
+    for (const each of this.tasks) if (each.state === "waiting") this.#update(each);
     this.dispatch();
   }
 
@@ -306,7 +318,7 @@ export class SimulatedDask {
   }
 
   /** What a task that does not run is waiting for. */
-  #settle(task: Task): void {
+  #update(task: Task): void {
     if (task.state === "forgotten" || task.state === "erred") return;
     for (const input of task.inputs) this.#revive(input);
     if (task.inputs.some(({ state }) => state === "erred" || state === "forgotten")) return this.#err(task);
@@ -318,7 +330,7 @@ export class SimulatedDask {
     if (task.state !== "forgotten" || task.takesMs === null || !task.client.connected) return;
     task.state = "waiting";
     this.tasks.push(task);
-    this.#settle(task);
+    this.#update(task);
   }
 
   #err(task: Task): void {

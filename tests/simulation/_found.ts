@@ -1,8 +1,9 @@
 /** What was found, to be found again. @module */
 
 /**
- * Seeds that broke a promise once, by what was wrong then. A seed is another story after a change of what seeds decide:
- * `deno task test:mutants` tells by which seed each of these bugs is found now, and tries these first.
+ * Seeds that broke a promise once, by what was wrong then. A seed is another story after a change
+ * of what seeds decide: `deno task test:mutants` tells by which seed each of these bugs is found
+ * now, and tries these first.
  */
 export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the refusal of a second call was taken for the first one's": [85],

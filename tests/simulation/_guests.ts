@@ -1,4 +1,8 @@
-/** What goes on in instances: a worker starts, joins, hangs, loses its scheduler, and powers its instance off. @module */
+/**
+ * What goes on in instances: a worker starts, joins, hangs, loses its scheduler, and powers its
+ * instance off.
+ * @module
+ */
 
 import type { Random } from "../fakes/random.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
@@ -105,7 +109,10 @@ export class Guests {
     return true;
   }
 
-  /** The scheduler is gone. On this machine a worker ends with it, on an instance it is started again. */
+  /**
+   * The scheduler is gone. On this machine a worker ends with it, on an instance it is started
+   * again.
+   */
   schedulerLost(): void {
     for (const guest of this.#guests.values()) {
       if (guest.worker === null) continue;
@@ -120,7 +127,10 @@ export class Guests {
     }
   }
 
-  /** Nobody looks after the cluster any more: who is idle ends, and results that nobody is left to take are given up. */
+  /**
+   * Nobody looks after the cluster any more: who is idle ends, and results that nobody is left to
+   * take are given up.
+   */
   endIdle(): void {
     const idle = [...this.dask.workers.values()].filter(({ instanceId, processing, status, hung }) =>
       instanceId !== null && processing.length === 0 && status === "running" && !hung
@@ -169,7 +179,9 @@ export class Guests {
     this.onLoss(this.dask.lose(worker), guest.machine);
   }
 
-  /** Its worker was told to close: the instance ends, or powers itself off and waits to be deleted. */
+  /**
+   * Its worker was told to close: the instance ends, or powers itself off and waits to be deleted.
+   */
   #retired(worker: Worker): void {
     const guest = this.#guests.get(worker.instanceId ?? "");
     if (guest === undefined || guest.worker !== worker) return;

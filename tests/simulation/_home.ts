@@ -1,15 +1,19 @@
-/** A person's machine with this cluster's home on it: a history that stays, and daemons that come and go. @module */
+/**
+ * A person's machine with this cluster's home on it: a history that stays, and daemons that come
+ * and go.
+ * @module
+ */
 
 import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
-import { forgiveFailures } from "../../lib/plan/memory.ts";
+import { clearFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
 import { giveBackLease } from "../../lib/reconcile/lease.ts";
-import { loop } from "../../lib/reconcile/loop.ts";
-import { FIRST_STATE, type TickState } from "../../lib/reconcile/state.ts";
+import { loop } from "../../lib/reconcile/tick.ts";
+import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
 import { rules } from "../fakes/builders.ts";
 import { type Cloud, FakeProvider } from "../fakes/fake_provider.ts";
-import { MemoryJournal } from "../fakes/memory_journal.ts";
+import { MemoryHistory } from "../fakes/memory_history.ts";
 import type { Random } from "../fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import { Machine, Process } from "./_process.ts";
@@ -36,10 +40,10 @@ export interface Surroundings {
 }
 
 /** Tells of each launch that was written down, and counts what was done. */
-class WatchedJournal extends MemoryJournal {
+class WatchedHistory extends MemoryHistory {
   constructor(
     wire: Wire,
-    file: MemoryJournal,
+    file: MemoryHistory,
     readonly chronicle: Chronicle,
     readonly told: (attempt: Attempt) => void,
   ) {
@@ -63,7 +67,7 @@ class WatchedJournal extends MemoryJournal {
 export class Home {
   readonly machine: Machine;
   /** history.db */
-  readonly file = new MemoryJournal();
+  readonly file = new MemoryHistory();
   settings: Settings;
   daemon: Process | null = null;
   hasStarted = false;
@@ -98,7 +102,7 @@ export class Home {
     return {
       provider,
       scheduler: around.schedulerOver(wire),
-      journal: new WatchedJournal(wire, file, around.chronicle, (attempt) => around.ordered(this, attempt)),
+      history: new WatchedHistory(wire, file, around.chronicle, (attempt) => around.ordered(this, attempt)),
       clock: process,
       random: {
         hex: (bytes) => Array.from({ length: bytes }, () => random.whole(16, 255).toString(16)).join(""),
@@ -173,6 +177,6 @@ export class Home {
     const { pollIntervalS } = this.settings;
     if (this.settings === this.#settingsOfDaemon) return { state, pollIntervalS };
     this.#settingsOfDaemon = this.settings;
-    return { state: { ...state, memory: forgiveFailures(state.memory) }, pollIntervalS };
+    return { state: { ...state, memory: clearFailures(state.memory) }, pollIntervalS };
   }
 }

@@ -1,4 +1,8 @@
-/** Tries seeds until one breaks a promise, and prints which; run by mutants.ts in a copy of the sources. @module */
+/**
+ * Tries seeds until one breaks a promise, and prints which; run by mutants.ts in a copy of the
+ * sources.
+ * @module
+ */
 
 import { FOUND } from "./_found.ts";
 import { simulate } from "./simulation.ts";

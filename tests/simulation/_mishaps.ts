@@ -1,4 +1,8 @@
-/** What happens by itself while the storm lasts: machines sleep, instances die, people change their minds. @module */
+/**
+ * What happens by itself while the storm lasts: machines sleep, instances die, people change their
+ * minds.
+ * @module
+ */
 
 import type { Random } from "../fakes/random.ts";
 import type { Machine } from "./_cloud.ts";

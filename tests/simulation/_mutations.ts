@@ -1,6 +1,13 @@
-/** Bugs that a developer could make: which function has it, at which expression, and what it says then. @module */
+/**
+ * Bugs that a developer could make: which function has it, at which expression, and what it says
+ * then.
+ * @module
+ */
 
-/** A node of a syntax tree as Deno's lint plugins hand it out; its children are nodes, or lists of nodes. */
+/**
+ * A node of a syntax tree as Deno's lint plugins hand it out; its children are nodes, or lists of
+ * nodes.
+ */
 // deno-lint-ignore no-explicit-any
 export type Syntax = Deno.lint.Node & Record<string, any>;
 
@@ -8,7 +15,10 @@ export type Syntax = Deno.lint.Node & Record<string, any>;
 export interface Edit {
   /** The function around it; no other one below {@linkcode ROOMS} has that name and such a node. */
   readonly within: string;
-  /** Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the function. */
+  /**
+   * Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the
+   * function.
+   */
   readonly at: string;
   /** What it says then, from what it says now. */
   readonly say: (node: Syntax, text: (node: Syntax) => string) => string;
@@ -56,7 +66,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   bug(
     "gives a name that is under way",
-    "launching",
+    "scaleUp",
     "ArrayExpression > SpreadElement:nth-child(2) > *",
     nothing,
   ),
@@ -65,9 +75,9 @@ export const MUTATIONS: readonly Mutation[] = [
     "missing",
     `${FILTER}:not(:has(ArrowFunctionExpression))`,
     ({ callee, arguments: [isMeant] }, text) =>
-      `${text(callee)}((member) => ${text(isMeant)}(member) && member.phase !== "stopping")`,
+      `${text(callee)}((worker) => ${text(isMeant)}(worker) && worker.state !== "stopping")`,
   ),
-  bug("launches before it has a whole listing", "launching", "IfStatement:has(> UnaryExpression)", drop),
+  bug("launches before it has a whole listing", "scaleUp", "IfStatement:has(> UnaryExpression)", drop),
   bug(
     "believes the first listing that lacks an instance",
     "isGone",
@@ -77,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "believes a partial listing",
     edits: [
-      { within: "presence", at: "VariableDeclarator > LogicalExpression", say: right },
+      { within: "withListing", at: "VariableDeclarator > LogicalExpression", say: right },
       { within: "isGone", at: "IfStatement > LogicalExpression", say: left },
     ],
   },
@@ -105,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "replay",
     "IfStatement > ThrowStatement",
     (refuse, text) =>
-      `{ await deps.journal.closeAttempt(attempt.id, { launched: [], error: "refused" }); ${text(refuse)} }`,
+      `{ await deps.history.closeAttempt(attempt.id, { launched: [], error: "refused" }); ${text(refuse)} }`,
   ),
   bug(
     "closes a call that had no answer",
@@ -121,9 +131,9 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   bug("makes a call again whose names others have", "fits", "IfStatement:has(> CallExpression)", drop),
   bug("makes a call again before it has a whole listing", "fits", "IfStatement:has(> UnaryExpression)", drop),
-  bug("settles no call", "isPast", "IfStatement > LogicalExpression", orAlways),
+  bug("closes no lost call", "isPast", "IfStatement > LogicalExpression", orAlways),
   bug(
-    "settles a call that may be under way",
+    "closes a lost call that may be under way",
     "isPast",
     'ReturnStatement > BinaryExpression > BinaryExpression[operator="+"]',
     left,
@@ -136,17 +146,22 @@ export const MUTATIONS: readonly Mutation[] = [
     "Property > LogicalExpression > LogicalExpression",
     left,
   ),
-  bug("forgets at its start what was launched just before", "history", "Property > CallExpression", nothing),
+  bug(
+    "forgets at its start what was launched just before",
+    "readHistory",
+    "Property > CallExpression",
+    nothing,
+  ),
   {
     name: "forgets at its start what was written down an hour ago, by the clock",
     edits: [
       {
-        within: "history",
+        within: "readHistory",
         at: "ObjectPattern:first-child",
         say: (pattern, text) => text(pattern).replace(" }", ", clock }"),
       },
       {
-        within: "history",
+        within: "readHistory",
         at: "IfStatement ~ VariableDeclaration AwaitExpression",
         say: (read, text) =>
           `(${text(read)}).filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 3600_000)`,
@@ -163,19 +178,19 @@ export const MUTATIONS: readonly Mutation[] = [
   bug("terminates what the scheduler calls busy", "retire", `AwaitExpression ${FILTER}`, unfiltered),
   bug(
     "tells no instance a second time to end",
-    "ending",
+    "terminations",
     `${ACTIONS}:nth-child(2) > CallExpression`,
     nothing,
   ),
-  bug("never gives an instance up", "ending", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
-  bug("leaves what is powered off", "ending", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
+  bug("never gives an instance up", "terminations", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
+  bug("leaves what is powered off", "terminations", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
   bug(
     "keeps workers of a pool that is no more",
-    "leaving",
+    "scaleDown",
     "VariableDeclarator > ArrayExpression > SpreadElement:nth-child(2) > *",
     nothing,
   ),
-  bug("never gives results up", "giveUp", "IfStatement > LogicalExpression", orAlways),
+  bug("never gives results up", "giveUpResults", "IfStatement > LogicalExpression", orAlways),
   bug(
     "remembers for ever that there was no capacity",
     "rememberNoCapacity",
@@ -184,7 +199,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   bug(
     "forgives nothing",
-    "forgiveFailures",
+    "clearFailures",
     "ReturnStatement > ObjectExpression",
     ({ properties: [before] }, text) => `{ ...${text(before.argument)} }`,
   ),

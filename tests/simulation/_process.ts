@@ -1,4 +1,7 @@
-/** Programs and the machines they run on: they freeze, their clocks are set, and they are killed. @module */
+/**
+ * Programs and the machines they run on: they freeze, their clocks are set, and they are killed.
+ * @module
+ */
 
 import type { Clock } from "../../lib/runtime.ts";
 import type { Timeline } from "./_timeline.ts";
@@ -86,7 +89,10 @@ export class Process implements Clock {
     });
   }
 
-  /** Calls `told` in `ms`, or when the machine is awake again; never when it has been killed by then. */
+  /**
+   * Calls `told` in `ms`, or when the machine is awake again; never when it has been killed by
+   * then.
+   */
   hear(ms: number, told: () => void): void {
     const { machine } = this;
     machine.timeline.in(ms, () =>

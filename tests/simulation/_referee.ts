@@ -25,7 +25,10 @@ export class Referee {
     return this.#orders.get(attemptId)?.attempt;
   }
 
-  /** A launch is written down: never more than the limit, counting what is there and what is on its way. */
+  /**
+   * A launch is written down: never more than the limit, counting what is there and what is on its
+   * way.
+   */
   ordered(home: Home, attempt: Attempt): void {
     const limit = home.limitOf(attempt.pool);
     if (this.#orders.has(attempt.id)) this.chronicle.fail(`token ${attempt.id} is used for a second launch`);

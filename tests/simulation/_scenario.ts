@@ -1,4 +1,8 @@
-/** What a seed decides before anything happens: the cloud, the settings, what will go wrong and how often. @module */
+/**
+ * What a seed decides before anything happens: the cloud, the settings, what will go wrong and how
+ * often.
+ * @module
+ */
 
 import type { Pool } from "../../lib/model/mod.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
@@ -29,7 +33,7 @@ export const FAULTS = [
   "worker pauses",
   "terminate ignored",
   "scheduler restarts",
-  "scheduler deaf",
+  "scheduler unreachable",
   "wall clock set",
   "machine sleeps",
   "daemon killed",
@@ -50,7 +54,10 @@ export const WORKLOADS = ["burst", "poisson", "long tail", "fan-in", "scatter"] 
 /** A kind of work. */
 export type Workload = typeof WORKLOADS[number];
 
-/** The kinds of cloud: processes on this machine, and two whose listings are believed only after a while. */
+/**
+ * The kinds of cloud: processes on this machine, and two whose listings are believed only after a
+ * while.
+ */
 export type CloudKind = "local" | "ec2" | "gce";
 
 /** What a person sets. */
@@ -153,7 +160,8 @@ function someFaults(random: Random): Set<Fault> {
   const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
   const first = random.chance(0.3) ? random.pick(THEMES) : [random.pick(FAULTS)];
   const faults = new Set([...first, ...FAULTS.filter(() => random.chance(share))]);
-  // What two daemons may do to each other then is known, and stands in the decision note: nothing guards against it.
+  // What two daemons may do to each other then is known, and stands in the decision note: nothing
+  // guards against it.
   if (faults.has("two daemons")) {
     for (const known of ["listing loses", "scheduler restarts"] as const) faults.delete(known);
   }

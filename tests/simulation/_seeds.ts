@@ -1,4 +1,7 @@
-/** Tests of ranges of seeds; several files have some each, so that they run on all cores. @module */
+/**
+ * Tests of ranges of seeds; several files have some each, so that they run on all cores.
+ * @module
+ */
 
 import assert from "node:assert/strict";
 import { emptyTally, explain, runSeeds } from "./_campaign.ts";
@@ -10,7 +13,7 @@ const SEEDS = 500;
 /** Seeds in one test. */
 const BATCH = 50;
 
-const ACTIONS = ["launch", "replay", "settle", "retire", "terminate", "cancel", "terminate by shutdown"];
+const ACTIONS = ["launch", "replay", "close", "retire", "terminate", "cancel", "terminate by shutdown"];
 
 /** Registers the tests of the `part`-th range of seeds, counted from 0. */
 export function testSeeds(part: number): void {

@@ -1,4 +1,8 @@
-/** When what goes wrong. Each fault draws from a stream of its own: without one, the others stay as they were. @module */
+/**
+ * When what goes wrong. Each fault draws from a stream of its own: without one, the others stay as
+ * they were.
+ * @module
+ */
 
 import { Random } from "../fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
@@ -10,7 +14,7 @@ const SPELLS: Partial<Record<Fault, number>> = {
   "quota reached": 120,
   "out of stock": 200,
   "zone unreachable": 120,
-  "scheduler deaf": 180,
+  "scheduler unreachable": 180,
   "disk full": 90,
 };
 

@@ -32,7 +32,10 @@ export class Timeline {
     this.#ahead[at] = event;
   }
 
-  /** The code under test was called or answered: what that sets going comes before all that is ahead. */
+  /**
+   * The code under test was called or answered: what that sets going comes before all that is
+   * ahead.
+   */
   stir(): void {
     this.#stirred = true;
   }
@@ -42,7 +45,7 @@ export class Timeline {
     for (;;) {
       if (this.#stirred) {
         this.#stirred = false;
-        await settled();
+        await done();
       }
       const event = isOver() ? undefined : this.#next();
       if (event === undefined) return;
@@ -77,6 +80,6 @@ function isBefore(a: Event, b: Event): boolean {
 }
 
 /** Resolves when no promise has anything left to run. */
-function settled(): Promise<void> {
+function done(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

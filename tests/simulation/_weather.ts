@@ -14,7 +14,10 @@ const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launched"]);
 const SCHEDULER_TIMEOUT_MS = 5000;
 const PROVIDER_TIMEOUT_MS = 20_000;
 
-/** How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all as it was but for a wait. */
+/**
+ * How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all
+ * as it was but for a wait.
+ */
 const KILL_SHARE = 0.15;
 const SHUTDOWN_KILL_SHARE = 0.6;
 
@@ -25,7 +28,7 @@ export class CallWeather {
     readonly random: Random,
     readonly isLocal: boolean,
     /** True when the scheduler's process is not there. */
-    readonly isDeaf: () => boolean,
+    readonly isUnreachable: () => boolean,
   ) {}
 
   passageOf(call: string, killing: Fault): Passage {
@@ -66,13 +69,15 @@ export class CallWeather {
   }
 
   #schedulerTrouble(): Partial<Passage> {
-    const deaf = () => new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
-    if (this.storm.isOn("scheduler deaf")) {
-      this.storm.note("scheduler deaf");
-      return { refusal: deaf(), backMs: SCHEDULER_TIMEOUT_MS };
+    const unreachable = () => new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
+    if (this.storm.isOn("scheduler unreachable")) {
+      this.storm.note("scheduler unreachable");
+      return { refusal: unreachable(), backMs: SCHEDULER_TIMEOUT_MS };
     }
-    if (this.isDeaf()) return { refusal: deaf() };
-    if (this.storm.happens("request lost", 0.5)) return { refusal: deaf(), backMs: SCHEDULER_TIMEOUT_MS };
-    return this.storm.happens("answer lost", 0.5) ? { loss: deaf() } : {};
+    if (this.isUnreachable()) return { refusal: unreachable() };
+    if (this.storm.happens("request lost", 0.5)) {
+      return { refusal: unreachable(), backMs: SCHEDULER_TIMEOUT_MS };
+    }
+    return this.storm.happens("answer lost", 0.5) ? { loss: unreachable() } : {};
   }
 }

@@ -1,4 +1,8 @@
-/** The way between a process and all it talks to: slow, lossy, and the place where processes are killed. @module */
+/**
+ * The way between a process and all it talks to: slow, lossy, and the place where processes are
+ * killed.
+ * @module
+ */
 
 import { Recorder } from "../fakes/recorder.ts";
 import type { Process } from "./_process.ts";

@@ -219,7 +219,9 @@ export class World implements Weather, Climate, Surroundings {
 
   // ---- what happens to the scheduler
 
-  /** The scheduler's process ends and is started again: it knows nothing, and its clients ask again. */
+  /**
+   * The scheduler's process ends and is started again: it knows nothing, and its clients ask again.
+   */
   restartScheduler(downMs: number): void {
     if (!this.schedulerIsUp) return;
     const unfinished = this.dask.tasks.filter(({ state }) => state !== "memory" && state !== "erred");

@@ -1,6 +1,7 @@
 /**
- * `deno task test:simulation [COUNT [FROM]]`: many seeds on all cores, 100,000 unless told otherwise; then how often
- * each fault, workload and action occurred, and every seed that broke a promise.
+ * `deno task test:simulation [COUNT [FROM]]`: many seeds on all cores, 100,000 unless told
+ * otherwise; then how often each fault, workload and action occurred, and every seed that broke a
+ * promise.
  * @module
  */
 

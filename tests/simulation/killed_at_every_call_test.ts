@@ -5,7 +5,9 @@ import { explain } from "./_campaign.ts";
 import { pool } from "../fakes/builders.ts";
 import { simulate } from "./simulation.ts";
 
-/** A short day with nothing else wrong: tasks come, one result is kept, and then all is shut down. */
+/**
+ * A short day with nothing else wrong: tasks come, one result is kept, and then all is shut down.
+ */
 function quietDay(cloud: Scenario["cloud"]): Scenario {
   return {
     ...{ seed: 1, cloud, pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE, faults: new Set(), hardness: 0 },

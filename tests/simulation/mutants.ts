@@ -1,6 +1,7 @@
 /**
- * `deno task test:mutants [WORD]`: whether the simulation bites. Each deliberate bug is put into a copy of the sources in
- * a temporary folder, and seeds are tried until one breaks a promise. With a word, only the bugs whose name has it.
+ * `deno task test:mutants [WORD]`: whether the simulation bites. Each deliberate bug is put into a
+ * copy of the sources in a temporary folder, and seeds are tried until one breaks a promise. With a
+ * word, only the bugs whose name has it.
  * @module
  */
 

@@ -1,7 +1,7 @@
 /** One simulation, from the first task to the proof that nothing is left. @module */
 
 import { ConflictError } from "../../lib/errors.ts";
-import { checkNobodyIsLeft, endWorkers } from "../../lib/cluster/end_workers.ts";
+import { checkNoWorkers, endWorkers } from "../../lib/cluster/shutdown.ts";
 import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S } from "../../lib/plan/rules.ts";
 import { leaseTtlS } from "../../lib/reconcile/lease.ts";
 import { WORKER_TTL_S } from "./_guests.ts";
@@ -68,10 +68,15 @@ const WATCH_S = 60;
 /** After a shutdown, how long it is watched that nothing comes back. */
 const AFTERMATH_S = 200;
 
-/** How often a person tries at most when nothing goes wrong any more: another daemon takes a while to let go. */
+/**
+ * How often a person tries at most when nothing goes wrong any more: another daemon takes a while
+ * to let go.
+ */
 const TRIES = 12;
 
-/** How long a person waits for a daemon that was told to stop, and between two tries to shut down. */
+/**
+ * How long a person waits for a daemon that was told to stop, and between two tries to shut down.
+ */
 const STOP_MS = 30_000;
 const AGAIN_MS = 10_000;
 
@@ -118,7 +123,9 @@ class Story {
     timeline.in(ECHO_MS, () => this.#converge("all work is done", boundMs, isAtRest, leave));
   }
 
-  /** How long it may take after the last fault until all work is done and whoever is idle has left. */
+  /**
+   * How long it may take after the last fault until all work is done and whoever is idle has left.
+   */
   #boundS(): number {
     const { clients, homes, scenario } = this.world;
     const { pools, maxIdleTimeS, pollIntervalS, holdResultsS } = homes[0]!.settings;
@@ -194,14 +201,14 @@ class Story {
     const takeDown = async () => {
       const ended = await endWorkers({ ...deps, launched: true }, progress);
       world.endScheduler();
-      await checkNobodyIsLeft(deps, ended, progress);
+      await checkNoWorkers(deps, ended, progress);
     };
-    let settled = false;
+    let done = false;
     takeDown().then(() => {
-      settled = true;
+      done = true;
       this.#watchAftermath();
     }, (error) => {
-      settled = true;
+      done = true;
       progress(`! ${error.message}`);
       if (error instanceof ConflictError) world.homes[1]!.stop(); // as the hint says
       world.chronicle.count("shutdown: again");
@@ -212,7 +219,7 @@ class Story {
     });
     world.timeline.stir();
     const watch = () => {
-      if (settled) return;
+      if (done) return;
       if (process.alive) return world.timeline.in(LOOK_MS, watch);
       world.timeline.in(AGAIN_MS, () => this.#endEverything());
     };

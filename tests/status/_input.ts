@@ -4,7 +4,7 @@ import type { Config } from "../../lib/config/config.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { EMPTY_MEMORY, type Memory, type WorkerMemory } from "../../lib/plan/memory.ts";
 import { firstMemory } from "../../lib/plan/memory.ts";
-import type { StatusInput } from "../../lib/status/status.ts";
+import type { StatusInput } from "../../lib/status/status_of.ts";
 import { instance, pool, report } from "../fakes/builders.ts";
 
 /** Monotonic clock; the wall clock then shows 2027. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import type { DaemonReport } from "../../lib/cluster/daemon_status.ts";
+import type { DaemonReport } from "../../lib/cluster/daemon_report.ts";
 import type { Status } from "../../lib/model/status.ts";
 import { BINARY } from "../../tools/compile.ts";
 import { type Ran, until } from "../e2e/harness.ts";

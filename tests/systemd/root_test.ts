@@ -95,7 +95,7 @@ Deno.test("root's daemon under systemd", async (t) => {
     assert.equal(given.running, false);
     const { problems } = await root.status();
     assert.match(
-      problems.find(({ code }) => code === "daemon_failed")?.message ?? "",
+      problems.find(({ code }) => code === "daemon_not_running")?.message ?? "",
       /not running: it ended 5 times within minutes and systemd gave up; the last time it was killed by signal 9/,
     );
     await root.ok("xcore daemon start");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { commandLine, optionNamed } from "../../lib/cli/command_line.ts";
-import type { ArgparseCommand } from "../../lib/cli/commander.ts";
-import { programFor } from "../../lib/cli/root.ts";
+import type { ArgparseCommand } from "../../lib/cli/argparse_command.ts";
+import { programFor } from "../../lib/cli/main.ts";
 import { commandReference } from "../../tools/command_reference.ts";
 import { manPage } from "../../tools/man_page.ts";
 import { ENVIRONMENT, manual } from "../../tools/manual.ts";

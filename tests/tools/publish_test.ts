@@ -17,7 +17,7 @@ Deno.test("deno publish takes the library, licence and README, and nothing of th
     modules: { local?: string; kind: string }[];
   };
   const needed = modules.flatMap(({ local }) => local?.startsWith(ROOT) ? [local.slice(ROOT.length)] : []);
-  assert.ok(needed.includes("lib/cluster/script.ts"));
+  assert.ok(needed.includes("lib/cluster/script_cluster.ts"));
   assert.deepEqual(
     new Set(needed).difference(new Set(files)),
     new Set(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { WANTED } from "../../lib/python/_install_line.ts";
+import { WANTED } from "../../lib/python/python_environment.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { DEMO, NoPythonError, pythonEnvironment, type Wish } from "../../tools/python_env.ts";
 import { type Machine, machine } from "../python_env/_machine.ts";

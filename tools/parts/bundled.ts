@@ -14,7 +14,10 @@ interface Manifest {
   readonly repository?: string | { readonly url?: string };
 }
 
-/** A module of an npm package as the bundler names it, above the module or as the name of a function around it. */
+/**
+ * A module of an npm package as the bundler names it, above the module or as the name of a function
+ * around it.
+ */
 const MODULE = /^\s*(?:\/\/ |")((?:\.\.\/|\/).*\/npm\/.+\.\w+)(?:$|"\()/gm;
 
 /**
@@ -45,7 +48,10 @@ async function readPackages(): Promise<readonly Part[]> {
   return withTexts(parts).toSorted(byName);
 }
 
-/** By name and then by version, in the order of their characters, whatever the language of the machine. */
+/**
+ * By name and then by version, in the order of their characters, whatever the language of the
+ * machine.
+ */
 export function byName(a: Part, b: Part): number {
   const [left, right] = [`${a.name}\n${a.version}`, `${b.name}\n${b.version}`];
   return left < right ? -1 : Number(left > right);

@@ -30,7 +30,10 @@ const PERMISSIVE: ReadonlySet<string> = new Set([
   "Zlib",
 ]);
 
-/** Whether everything that an SPDX expression asks for is permissive: one side of each OR, both of each AND. */
+/**
+ * Whether everything that an SPDX expression asks for is permissive: one side of each OR, both of
+ * each AND.
+ */
 export function isPermissive(expression: string): boolean {
   const [inner] = /\([^()]*\)/.exec(expression) ?? [];
   if (inner !== undefined) {
@@ -50,7 +53,10 @@ export function alternatives(expression: string): string[] {
 /** Names of the files in which a package has its licence, and what else it wants passed on. */
 export const LICENCE_FILE = /^(un)?licen[cs]e|^copying|^notice|^copyright/i;
 
-/** A line that says whose work it is. What begins so in the middle of a licence goes on with other words. */
+/**
+ * A line that says whose work it is. What begins so in the middle of a licence goes on with other
+ * words.
+ */
 const COPYRIGHT_LINE =
   /^[\s#*;/_-]*((portions|parts) )?(copyright|\(c\)|©)[\s:,]*(\(c\)|©|&copy;|\d{4}|\(?\d{4}|(19|20)\d\d)/i;
 

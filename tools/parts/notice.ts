@@ -1,5 +1,6 @@
 /**
- * `deno task notice`: writes NOTICE, the licences of everything in the program that others have written.
+ * `deno task notice`: writes NOTICE, the licences of everything in the program that others have
+ * written.
  * @module
  */
 
@@ -27,7 +28,10 @@ export async function noticeText(): Promise<string> {
   return written(packages, deno, parts);
 }
 
-/** What others have put into SPDX's place, read by a person: all as free as the MIT licence, or OpenSSL's old one. */
+/**
+ * What others have put into SPDX's place, read by a person: all as free as the MIT licence, or
+ * OpenSSL's old one.
+ */
 const NAMED: ReadonlySet<string> = new Set([
   "LicenseRef-fdlibm",
   "ISC AND (Apache-2.0 OR ISC) AND OpenSSL",

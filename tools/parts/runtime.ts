@@ -1,6 +1,7 @@
 /**
- * What is in the runtime that `deno compile` builds on: Deno, V8 with what it is made of, and hundreds of Rust crates. Deno
- * says it nowhere but in the source it is built from, so it is read there once for each version of Deno:
+ * What is in the runtime that `deno compile` builds on: Deno, V8 with what it is made of, and
+ * hundreds of Rust crates. Deno says it nowhere but in the source it is built from, so it is read
+ * there once for each version of Deno:
  *
  *     git clone --depth 1 --branch v2.7.14 https://github.com/denoland/deno
  *     deno run -A tools/parts/runtime.ts deno
@@ -25,7 +26,10 @@ const TARGETS = [
   "aarch64-apple-darwin",
 ];
 
-/** What V8 is made of: its crate comes without its licences. A text that is not given is that of others' same licence. */
+/**
+ * What V8 is made of: its crate comes without its licences. A text that is not given is that of
+ * others' same licence.
+ */
 const IN_V8: readonly (readonly [name: string, license: string, source: string, text?: string])[] = [
   ["V8", "BSD-3-Clause", "https://v8.dev", "v8.txt"],
   ["V8: assembler of Strongtalk", "BSD-3-Clause", "https://v8.dev", "strongtalk.txt"],
@@ -42,7 +46,10 @@ const IN_V8: readonly (readonly [name: string, license: string, source: string, 
   ["V8: simdutf", "MIT", "https://github.com/simdutf/simdutf", "simdutf.txt"],
 ];
 
-/** Licences that others' programs need not follow, but whose files must stay to be had: their addresses are in NOTICE. */
+/**
+ * Licences that others' programs need not follow, but whose files must stay to be had: their
+ * addresses are in NOTICE.
+ */
 export const FILE_COPYLEFT: ReadonlySet<string> = new Set(["MPL-2.0", "MPL-2.0+"]);
 
 interface Crate {

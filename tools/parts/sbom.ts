@@ -1,4 +1,8 @@
-/** What is in the program, for programs that look for known weaknesses: a bill of materials in CycloneDX's JSON. @module */
+/**
+ * What is in the program, for programs that look for known weaknesses: a bill of materials in
+ * CycloneDX's JSON.
+ * @module
+ */
 
 import { Enums, Models, Serialize, Spec } from "npm:@cyclonedx/cyclonedx-library@10.3.0";
 import manifest from "../../deno.json" with { type: "json" };

@@ -1,5 +1,6 @@
 /**
- * `deno task picture`: records a session of `xcore` in real terminals and draws the README's picture from it. `deno task picture
+ * `deno task picture`: records a session of `xcore` in real terminals and draws the README's
+ * picture from it. `deno task picture
  * --draw` draws what was recorded the last time.
  * @module
  */

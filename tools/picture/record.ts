@@ -29,7 +29,8 @@ const KEY_MS = 35;
 const LIMIT_MS = 300_000;
 
 /**
- * Types the session: a cluster on this machine is started, does a job on some workers, and is shut down.
+ * Types the session: a cluster on this machine is started, does a job on some workers, and is shut
+ * down.
  *
  * @throws {XcoreError} something that has to be seen is not seen in time
  */

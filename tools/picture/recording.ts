@@ -1,4 +1,8 @@
-/** What some terminals have printed, and when; kept as lines of JSON, like an asciicast with a pane for each event. @module */
+/**
+ * What some terminals have printed, and when; kept as lines of JSON, like an asciicast with a pane
+ * for each event.
+ * @module
+ */
 
 /** A terminal's size, and what is written above it. */
 export interface Pane {

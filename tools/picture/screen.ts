@@ -64,7 +64,10 @@ export class Screen {
   }
 }
 
-/** Words a table's columns apart are runs of their own: each stands where it should, whatever the font. */
+/**
+ * Words a table's columns apart are runs of their own: each stands where it should, whatever the
+ * font.
+ */
 function words({ column, text, look }: Run): Run[] {
   if (look.inverse) return [{ column, text, look }];
   return [...text.matchAll(/\S+(?: \S+)*/g)].map((match) => ({

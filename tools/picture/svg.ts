@@ -1,4 +1,7 @@
-/** A recording as one SVG that plays by itself: no script, no font, nothing from elsewhere. @module */
+/**
+ * A recording as one SVG that plays by itself: no script, no font, nothing from elsewhere.
+ * @module
+ */
 
 import type { Recording } from "./recording.ts";
 import { type Row, type Run, Screen } from "./screen.ts";
@@ -20,7 +23,10 @@ const COLOURS = ["#484f58", "#ff7b72", "#3fb950", "#d29922", "#58a6ff", "#bc8cff
 
 /** What happens within this is one change. */
 const FRAME_S = 0.08;
-/** The first terminal's silence that is shown as long as it was; the rest of it passes so many times faster. */
+/**
+ * The first terminal's silence that is shown as long as it was; the rest of it passes so many times
+ * faster.
+ */
 const SILENCE_S = 1.2;
 const FASTER = 4;
 /** How long the end stays. */
@@ -104,7 +110,10 @@ interface Frame {
   readonly screens: readonly (readonly Row[])[];
 }
 
-/** Maps seconds of the session to those of the picture: where the first terminal is silent for long, time passes faster. */
+/**
+ * Maps seconds of the session to those of the picture: where the first terminal is silent for long,
+ * time passes faster.
+ */
 function shownTime({ events }: Recording): (at: number) => number {
   const own = [0, ...events.filter(({ pane }) => pane === 0).map(({ at }) => at), Infinity];
   return (at) => {
@@ -153,7 +162,10 @@ function intervals(
   return found;
 }
 
-/** The classes of what is not always shown: each is an animation of its own, without which the still moment is seen. */
+/**
+ * The classes of what is not always shown: each is an animation of its own, without which the still
+ * moment is seen.
+ */
 class Classes {
   readonly #names = new Map<string, { name: string; times: Times }>();
   readonly #endS: number;

@@ -1,19 +1,21 @@
-/** The base infrastructure on AWS. @module */
+/** The base on AWS: what Terraform is given for it, and what it has made. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
+import type { Runtime } from "../../runtime.ts";
 import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
+import { readOutputs } from "../terraform/outputs.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, awsCloud } from "./cloud.ts";
-import { awsImageVariables } from "./images.ts";
 import { meaningOfText } from "./errors.ts";
+import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
-import { readAwsOutputs } from "./outputs.ts";
 
 /** What AWS offers everywhere. */
 const NEWER_TYPE = "t3.small";
@@ -66,7 +68,7 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
 async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValues> {
   const region = await cloud.region().catch(() => null);
   if (region === null) return {};
-  const zones = await cloud.zonesWith(type).catch(() => null); // that AWS refuses is the checks' to say
+  const zones = await cloud.zonesWith(type).catch(() => null); // the checks report that AWS refuses
   const newer = zones !== null && zones.length === 0
     ? { scheduler_type: NEWER_TYPE, worker_type: NEWER_TYPE }
     : {};
@@ -98,7 +100,7 @@ export interface Found {
   readonly schedulerZones: readonly string[];
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
-  /** As in authorized_keys; null: nobody may log in. */
+  /** As in authorized_keys; null: no one may log in. */
   readonly publicKey: string | null;
   /** What the scheduler's instance runs at its first boot, in base64. */
   readonly userData: string;
@@ -143,8 +145,49 @@ export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
   };
 }
 
-/** A worker's zone where that has the type; null where subnets are given, and their zones are not known here. */
+/**
+ * A worker's zone where that has the type; null where subnets are given, and their zones are not
+ * known here.
+ */
 function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
   if (subnetIds.length > 0) return null;
   return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
+}
+
+/** The base of an AWS cluster; workers are launched on it. */
+export interface AwsOutputs {
+  readonly region: string;
+  /** Subnet ids by zone: where an instance of that zone is launched. */
+  readonly subnets: Readonly<Record<string, string>>;
+  readonly securityGroupId: string;
+  /** Key pair for SSH; null: no one can log in. */
+  readonly keyName: string | null;
+  /** The image that `image_name` stood for when the scheduler was made. */
+  readonly imageId: string;
+  /** The image's root volume, `/dev/sda1`. */
+  readonly rootDeviceName: string;
+  readonly schedulerInstanceId: string;
+  /** Where workers reach the scheduler. */
+  readonly schedulerPrivateIp: string;
+  /** Where this machine reaches it; null: by the private address. */
+  readonly schedulerPublicIp: string | null;
+}
+
+/**
+ * The base as it was last applied; null when there is none.
+ *
+ * @throws {XcoreError} what Terraform wrote down is damaged
+ */
+export async function readAwsOutputs(runtime: Runtime, home: Home): Promise<AwsOutputs | null> {
+  return await readOutputs(runtime, home, (outputs) => ({
+    region: outputs.text("region_name"),
+    subnets: outputs.texts("subnet_ids"),
+    securityGroupId: outputs.text("security_group_id"),
+    keyName: outputs.textOrNull("key_name"),
+    imageId: outputs.text("image_id"),
+    rootDeviceName: outputs.text("root_device_name"),
+    schedulerInstanceId: outputs.text("scheduler_instance_id"),
+    schedulerPrivateIp: outputs.text("scheduler_private_ip"),
+    schedulerPublicIp: outputs.textOrNull("scheduler_public_ip"),
+  }));
 }

@@ -1,4 +1,7 @@
-/** Whether this account and region can run the cluster; all that is wrong is told at once. @module */
+/**
+ * Whether this account and region can run the cluster; reports all that is wrong at once.
+ * @module
+ */
 
 import { NotFoundError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
@@ -14,7 +17,7 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   if (region.outcome === "failed") return;
   const credentials = await credentialsCheck(checked);
   yield credentials;
-  if (credentials.outcome === "failed") return; // nobody would answer
+  if (credentials.outcome === "failed") return; // no call would be answered
   const image = await imageCheck(checked);
   yield await guarded("EC2 permissions", () => permissionCheck(checked, image.found));
   yield image.result;
@@ -81,7 +84,7 @@ async function imageCheck(
 function subnetCheck({ session, config }: CheckContext): Promise<CheckResult> {
   const name = "Subnets";
   const fix = "Name subnets of one VPC in this region in `subnet_ids`.";
-  const look = async () => {
+  const read = async () => {
     const { Subnets = [] } = await session.ask(
       "find the subnets",
       (aws) => aws.describeSubnets(config.subnetIds),
@@ -93,13 +96,16 @@ function subnetCheck({ session, config }: CheckContext): Promise<CheckResult> {
     if (networks.size === 1) return passed(name, found);
     return failed(name, `they are of ${networks.size} networks: ${found}`, fix);
   };
-  return guarded(name, look, (error) => error instanceof NotFoundError ? fix : error.hint);
+  return guarded(name, read, (error) => error instanceof NotFoundError ? fix : error.hint);
 }
 
-/** The only answers to a pretended call that are about permissions; all others came after that question. */
+/**
+ * The only answers to a pretended call that are about permissions; all others came after that
+ * question.
+ */
 const REFUSALS = new Set(["UnauthorizedOperation", "AuthFailure"]);
 
-/** Any public key: it is not looked at when a call is only pretended. */
+/** Any public key: a dry run does not read it. */
 const SOME_KEY = new TextEncoder().encode("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI xcore");
 
 /** Asks for one call of each kind that xcore and its Terraform templates make. */

@@ -1,6 +1,6 @@
 /**
- * The AWS SDK as this provider uses it; no other file imports it. It takes a tenth of a second to load and 70 MB to hold:
- * import this file when it is needed, not before.
+ * The AWS SDK as this provider uses it; no other file imports it. It takes a tenth of a second to
+ * load and 70 MB to hold: import this file when it is needed, not before.
  * @module
  */
 
@@ -57,8 +57,8 @@ export type {
 /** A session with AWS. */
 export type Aws = ReturnType<typeof connectAws>;
 
-/** Looking again harms nobody; between the attempts the SDK waits, longer each time and with jitter. */
-const LOOK_ATTEMPTS = 3;
+/** Reading again is harmless; between attempts the SDK waits, longer each time and with jitter. */
+const READ_ATTEMPTS = 3;
 /** What changes something is tried again by the plan alone. */
 const CHANGE_ATTEMPTS = 1;
 /** The header has whole seconds, and was on its way for a while. */
@@ -67,14 +67,15 @@ const CLOCK_NOISE_MS = 5_000;
 const TIMEOUT_MS = 60_000;
 
 /**
- * A session with AWS. Region (unless given), credentials and endpoints are found as AWS's own tools find them: environment,
- * shared files and profiles, SSO, a process, or the machine's role.
+ * A session with AWS. Region (unless given), credentials and endpoints are found as AWS's own tools
+ * find them: environment, shared files and profiles, SSO, a process, or the machine's role.
  *
  * @param nowMs wall clock, milliseconds since 1970
  */
 export function connectAws(region: string | null, nowMs: () => number) {
   let clockOffsetMs = 0;
-  // Deno's fetch goes by the proxy variables, and a connection that fails leaves nothing behind; node:https leaks.
+  // Deno's fetch goes by the proxy variables, and a connection that fails leaves nothing behind;
+  // node:https leaks.
   const customFetch: typeof fetch = async (request) => {
     const response = await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const dateMs = Date.parse(response.headers.get("date") ?? "");
@@ -87,14 +88,14 @@ export function connectAws(region: string | null, nowMs: () => number) {
     ignoreCache: true, // credentials that were renewed in a file are new to a new session
     requestHandler: new FetchHttpHandler({ customFetch }),
   };
-  const looking = new EC2Client({ ...shared, maxAttempts: LOOK_ATTEMPTS });
-  const { credentials } = looking.config;
-  const changing = new EC2Client({ ...shared, credentials, maxAttempts: CHANGE_ATTEMPTS });
-  const sts = new STSClient({ ...shared, credentials, maxAttempts: LOOK_ATTEMPTS });
+  const reader = new EC2Client({ ...shared, maxAttempts: READ_ATTEMPTS });
+  const { credentials } = reader.config;
+  const writer = new EC2Client({ ...shared, credentials, maxAttempts: CHANGE_ATTEMPTS });
+  const sts = new STSClient({ ...shared, credentials, maxAttempts: READ_ATTEMPTS });
   const dry = { DryRun: true };
 
   return {
-    region: () => looking.config.region(),
+    region: () => reader.config.region(),
     /** Milliseconds that AWS's clock was ahead of this machine's when it last answered. */
     clockOffsetMs: () => clockOffsetMs,
     /** Where the credentials were found, as the SDK marks it. */
@@ -106,31 +107,31 @@ export function connectAws(region: string | null, nowMs: () => number) {
     identity: () => sts.send(new GetCallerIdentityCommand({})),
 
     describeInstances: (input: DescribeInstancesCommandInput) =>
-      looking.send(new DescribeInstancesCommand(input)),
-    describeImages: (input: DescribeImagesCommandInput) => looking.send(new DescribeImagesCommand(input)),
+      reader.send(new DescribeInstancesCommand(input)),
+    describeImages: (input: DescribeImagesCommandInput) => reader.send(new DescribeImagesCommand(input)),
     describeInstanceTypes: (input: DescribeInstanceTypesCommandInput) =>
-      looking.send(new DescribeInstanceTypesCommand(input)),
+      reader.send(new DescribeInstanceTypesCommand(input)),
     describeInstanceTypeOfferings: (input: DescribeInstanceTypeOfferingsCommandInput) =>
-      looking.send(new DescribeInstanceTypeOfferingsCommand(input)),
+      reader.send(new DescribeInstanceTypeOfferingsCommand(input)),
     describeSubnets: (ids: readonly string[]) =>
-      looking.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
+      reader.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
     consoleOutput: (InstanceId: string, Latest: boolean) =>
-      looking.send(new GetConsoleOutputCommand({ InstanceId, Latest })),
+      reader.send(new GetConsoleOutputCommand({ InstanceId, Latest })),
 
-    runInstances: (input: RunInstancesCommandInput) => changing.send(new RunInstancesCommand(input)),
+    runInstances: (input: RunInstancesCommandInput) => writer.send(new RunInstancesCommand(input)),
     terminateInstances: (ids: readonly string[]) =>
-      changing.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
+      writer.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
 
-    deregisterImage: (ImageId: string) => changing.send(new DeregisterImageCommand({ ImageId })),
-    deleteSnapshot: (SnapshotId: string) => changing.send(new DeleteSnapshotCommand({ SnapshotId })),
+    deregisterImage: (ImageId: string) => writer.send(new DeregisterImageCommand({ ImageId })),
+    deleteSnapshot: (SnapshotId: string) => writer.send(new DeleteSnapshotCommand({ SnapshotId })),
 
-    resources: resources(looking, changing),
+    resources: resources(reader, writer),
 
     /** Calls that change nothing: AWS says only whether it would let them. By the action's name. */
     dryRuns: {
-      DescribeInstances: () => looking.send(new DescribeInstancesCommand(dry)),
+      DescribeInstances: () => reader.send(new DescribeInstancesCommand(dry)),
       RunInstances: (ImageId: string, InstanceType: string) =>
-        changing.send(
+        writer.send(
           new RunInstancesCommand({
             ...dry,
             ImageId,
@@ -140,13 +141,13 @@ export function connectAws(region: string | null, nowMs: () => number) {
           }),
         ),
       TerminateInstances: () =>
-        changing.send(new TerminateInstancesCommand({ ...dry, InstanceIds: ["i-00000000000000000"] })),
-      CreateVpc: () => changing.send(new CreateVpcCommand({ ...dry, CidrBlock: "10.0.0.0/16" })),
-      CreateInternetGateway: () => changing.send(new CreateInternetGatewayCommand(dry)),
+        writer.send(new TerminateInstancesCommand({ ...dry, InstanceIds: ["i-00000000000000000"] })),
+      CreateVpc: () => writer.send(new CreateVpcCommand({ ...dry, CidrBlock: "10.0.0.0/16" })),
+      CreateInternetGateway: () => writer.send(new CreateInternetGatewayCommand(dry)),
       CreateSecurityGroup: () =>
-        changing.send(new CreateSecurityGroupCommand({ ...dry, GroupName: "xcore", Description: "xcore" })),
+        writer.send(new CreateSecurityGroupCommand({ ...dry, GroupName: "xcore", Description: "xcore" })),
       ImportKeyPair: (PublicKeyMaterial: Uint8Array) =>
-        changing.send(new ImportKeyPairCommand({ ...dry, KeyName: "xcore", PublicKeyMaterial })),
+        writer.send(new ImportKeyPairCommand({ ...dry, KeyName: "xcore", PublicKeyMaterial })),
     },
   };
 }
@@ -168,7 +169,7 @@ const LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"];
 /** Whatever is attached to an instance goes with it. */
 const LOOSE_VOLUME = ["creating", "available", "error"];
 
-function resources(looking: EC2Client, changing: EC2Client) {
+function resources(reader: EC2Client, writer: EC2Client) {
   const listed = <T extends { readonly Tags?: Tag[] | undefined }>(
     all: T[] = [],
     id: (one: T) => string | undefined,
@@ -177,81 +178,80 @@ function resources(looking: EC2Client, changing: EC2Client) {
     "instance": {
       async list(filters) {
         const Filters = [...filters, { Name: "instance-state-name", Values: LIVING }];
-        const { Reservations = [] } = await looking.send(new DescribeInstancesCommand({ Filters }));
+        const { Reservations = [] } = await reader.send(new DescribeInstancesCommand({ Filters }));
         return listed(
           Reservations.flatMap(({ Instances = [] }) => Instances),
           ({ InstanceId }) => InstanceId,
         );
       },
-      remove: (id) => changing.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
+      remove: (id) => writer.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
     },
     "volume": {
       async list(filters) {
         const Filters = [...filters, { Name: "status", Values: LOOSE_VOLUME }];
         return listed(
-          (await looking.send(new DescribeVolumesCommand({ Filters }))).Volumes,
+          (await reader.send(new DescribeVolumesCommand({ Filters }))).Volumes,
           (it) => it.VolumeId,
         );
       },
-      remove: (VolumeId) => changing.send(new DeleteVolumeCommand({ VolumeId })),
+      remove: (VolumeId) => writer.send(new DeleteVolumeCommand({ VolumeId })),
     },
     "key pair": {
       list: async (Filters) =>
-        listed((await looking.send(new DescribeKeyPairsCommand({ Filters }))).KeyPairs, (it) => it.KeyName),
-      remove: (KeyName) => changing.send(new DeleteKeyPairCommand({ KeyName })),
+        listed((await reader.send(new DescribeKeyPairsCommand({ Filters }))).KeyPairs, (it) => it.KeyName),
+      remove: (KeyName) => writer.send(new DeleteKeyPairCommand({ KeyName })),
     },
     "network interface": {
       async list(filters) {
         const Filters = [...filters, { Name: "status", Values: ["available"] }];
-        const { NetworkInterfaces = [] } = await looking.send(
+        const { NetworkInterfaces = [] } = await reader.send(
           new DescribeNetworkInterfacesCommand({ Filters }),
         );
         return NetworkInterfaces.map((it) => ({ id: it.NetworkInterfaceId ?? "", Tags: it.TagSet }));
       },
-      remove: (NetworkInterfaceId) =>
-        changing.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
+      remove: (NetworkInterfaceId) => writer.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
     },
     "security group": {
       list: async (Filters) =>
         listed(
-          (await looking.send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups,
+          (await reader.send(new DescribeSecurityGroupsCommand({ Filters }))).SecurityGroups,
           (it) => it.GroupId,
         ),
-      remove: (GroupId) => changing.send(new DeleteSecurityGroupCommand({ GroupId })),
+      remove: (GroupId) => writer.send(new DeleteSecurityGroupCommand({ GroupId })),
     },
     "subnet": {
       list: async (Filters) =>
-        listed((await looking.send(new DescribeSubnetsCommand({ Filters }))).Subnets, (it) => it.SubnetId),
-      remove: (SubnetId) => changing.send(new DeleteSubnetCommand({ SubnetId })),
+        listed((await reader.send(new DescribeSubnetsCommand({ Filters }))).Subnets, (it) => it.SubnetId),
+      remove: (SubnetId) => writer.send(new DeleteSubnetCommand({ SubnetId })),
     },
     "route table": {
       list: async (Filters) =>
         listed(
-          (await looking.send(new DescribeRouteTablesCommand({ Filters }))).RouteTables,
+          (await reader.send(new DescribeRouteTablesCommand({ Filters }))).RouteTables,
           (it) => it.RouteTableId,
         ),
-      remove: (RouteTableId) => changing.send(new DeleteRouteTableCommand({ RouteTableId })),
+      remove: (RouteTableId) => writer.send(new DeleteRouteTableCommand({ RouteTableId })),
     },
     "internet gateway": {
       async list(Filters) {
-        const { InternetGateways } = await looking.send(new DescribeInternetGatewaysCommand({ Filters }));
+        const { InternetGateways } = await reader.send(new DescribeInternetGatewaysCommand({ Filters }));
         return listed(InternetGateways, (it) => it.InternetGatewayId);
       },
       async remove(InternetGatewayId) {
         const InternetGatewayIds = [InternetGatewayId];
-        const { InternetGateways = [] } = await looking.send(
+        const { InternetGateways = [] } = await reader.send(
           new DescribeInternetGatewaysCommand({ InternetGatewayIds }),
         );
         for (const { VpcId } of InternetGateways.flatMap(({ Attachments = [] }) => Attachments)) {
-          await changing.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+          await writer.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
         }
-        await changing.send(new DeleteInternetGatewayCommand({ InternetGatewayId }));
+        await writer.send(new DeleteInternetGatewayCommand({ InternetGatewayId }));
       },
     },
     "vpc": {
       list: async (Filters) =>
-        listed((await looking.send(new DescribeVpcsCommand({ Filters }))).Vpcs, (it) => it.VpcId),
-      remove: (VpcId) => changing.send(new DeleteVpcCommand({ VpcId })),
+        listed((await reader.send(new DescribeVpcsCommand({ Filters }))).Vpcs, (it) => it.VpcId),
+      remove: (VpcId) => writer.send(new DeleteVpcCommand({ VpcId })),
     },
   } satisfies Readonly<Record<string, Handling>>;
 }

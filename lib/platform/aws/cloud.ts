@@ -1,4 +1,4 @@
-/** What the base asks of AWS beside what Terraform does for it. @module */
+/** What the base asks of AWS beside what Terraform does. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
 import type { Cloud, InstanceLife } from "../cloud.ts";
@@ -60,7 +60,7 @@ async function credentials(session: Session): Promise<Readonly<Record<string, st
 }
 
 async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
-  const state = await session.ask("look at the scheduler's instance", async (aws) => {
+  const state = await session.ask("read the scheduler's instance", async (aws) => {
     try {
       const { Reservations = [] } = await aws.describeInstances({ InstanceIds: [id] });
       return Reservations[0]?.Instances?.[0]?.State?.Name;

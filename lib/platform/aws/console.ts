@@ -7,8 +7,9 @@ import { describeWorkers, isTerminated, TAG, workerIn } from "./instances.ts";
 import type { Session } from "./session.ts";
 
 /**
- * An instance's console, or what came `after` a part of it; null when there is no such instance. Of a type that is not on
- * the Nitro hypervisor AWS shows what was printed shortly after it was started or ended, some minutes late.
+ * An instance's console, or what came `after` a part of it; null when there is no such instance. Of
+ * a type that is not on the Nitro hypervisor AWS shows what was printed shortly after it was
+ * started or ended, some minutes late.
  */
 export async function consoleOf(session: Session, id: string, after = ""): Promise<LogPart | null> {
   const shown = await session.ask("read the console", (aws) => shownBy(aws, id));
@@ -45,8 +46,8 @@ export function newIn(shown: string, before: string): string {
 }
 
 /**
- * The newest of those that have had one name: the one that is there. EC2 tells when an instance was launched in whole
- * seconds, in which one can have ended and the next been launched.
+ * The newest of those that have had one name: the one that is there. EC2 tells when an instance was
+ * launched in whole seconds, in which one can have ended and the next been launched.
  */
 export function newestOf(namesakes: readonly Ec2Instance[]): Ec2Instance | undefined {
   const launchedMs = ({ LaunchTime }: Ec2Instance) => LaunchTime?.getTime() ?? 0;

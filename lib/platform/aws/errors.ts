@@ -15,14 +15,18 @@ type ErrorClass = new (message: string, hint: string, cause?: unknown) => XcoreE
 interface Meaning {
   readonly means: ErrorClass;
   readonly hint: string;
-  /** For credentials that were found in environment variables, which stay as they are while a program runs. */
+  /**
+   * For credentials that were found in environment variables, which stay as they are while a
+   * program runs.
+   */
   readonly hintForVariables?: string;
   readonly codes: readonly string[];
 }
 
 /**
- * The codes are those of "Error codes for the Amazon EC2 API" (EC2 API Reference) and the names of the SDK's own errors;
- * which of them mean that capacity is missing is as Karpenter's AWS provider has it.
+ * The codes are those of "Error codes for the Amazon EC2 API" (EC2 API Reference) and the names of
+ * the SDK's own errors; which of them mean that capacity is missing is as Karpenter's AWS provider
+ * has it.
  */
 const MEANINGS: readonly Meaning[] = [
   {
@@ -68,7 +72,7 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     means: ThrottledError,
-    hint: "Nothing to do: it is asked again, and less often.",
+    hint: "Nothing to do: xcore retries, less often.",
     codes: [
       "EC2ThrottledException",
       "RequestLimitExceeded",
@@ -135,7 +139,7 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     means: NotFoundError,
-    hint: "Somebody has removed it: `xcore restart` makes the network, the key and the scheduler anew.",
+    hint: "It was removed: `xcore restart` makes the network, the key and the scheduler anew.",
     codes: [
       "InvalidAMIID.NotFound",
       "InvalidAMIID.Unavailable",
@@ -167,8 +171,8 @@ export function codeOf(error: unknown): string {
 }
 
 /**
- * What an error of the SDK means, as an error of ours. One that says nothing of whether the call was carried out (no
- * answer came, or AWS itself failed) stays a plain Error.
+ * What an error of the SDK means, as an error of ours. One that says nothing of whether the call
+ * was carried out (no answer came, or AWS itself failed) stays a plain Error.
  *
  * @param doing as in `Cannot <doing>: …`
  * @param fromEnvironment whether the credentials were found in environment variables
@@ -218,7 +222,9 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && /NotFound$|InvalidInstanceID|InvalidAMIID/.test(error.name);
 }
 
-/** What a cloud said through somebody else, by the code of AWS's in it; null when there is none that is known. */
+/**
+ * The error in a text of Terraform's or Packer's that quotes AWS; null when it has no known code.
+ */
 export function meaningOfText(text: string, doing: string): XcoreError | null {
   for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
     const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });

@@ -55,7 +55,10 @@ export async function imagesOf(session: Session, clusterId: string): Promise<Clo
   return found.toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
 }
 
-/** Removes an image and the snapshots that it is made of, which would go on costing; what is gone is success. */
+/**
+ * Removes an image and the snapshots that it is made of, which would go on costing; what is gone is
+ * success.
+ */
 export async function removeImage(
   session: Session,
   { id, name }: CloudImage,

@@ -1,4 +1,8 @@
-/** The cluster's workers among EC2's instances: tags are the record of what exists, and of whose it is. @module */
+/**
+ * The cluster's workers among EC2's instances: tags are the record of what exists, and of whose it
+ * is.
+ * @module
+ */
 
 import type { Attempt, CloudState, Instance, Listing } from "../../model/mod.ts";
 import type { Aws, Ec2Instance, Tag } from "./client.ts";
@@ -43,8 +47,8 @@ export function readTags(tags: readonly Tag[] | undefined): Readonly<Record<stri
 const NUMBERED = /^(.*-)(0|[1-9]\d{0,8})$/;
 
 /**
- * Names in one tag, in their order: `worker-0`, `worker-2` … `worker-9` are `worker-0 worker-2..9`, since a name each
- * would not leave room for 100.
+ * Names in one tag, in their order: `worker-0`, `worker-2` … `worker-9` are `worker-0 worker-2..9`,
+ * since a name each would not leave room for 100.
  */
 export function namesTag(names: readonly string[]): string {
   return runsOf(names).map(({ prefix, first, last }) => last === null ? prefix : wordOf(prefix, first, last))
@@ -99,7 +103,10 @@ function runsOf(names: readonly string[]): Run[] {
   return runs;
 }
 
-/** EC2's states (EC2 API, InstanceState); a terminated instance is gone, though it is listed for an hour. */
+/**
+ * EC2's states (EC2 API, InstanceState); a terminated instance is gone, though it is listed for an
+ * hour.
+ */
 const STATES: Readonly<Record<string, CloudState>> = {
   "pending": "pending",
   "running": "running",
@@ -148,7 +155,8 @@ export function instanceOf(instance: Ec2Instance, nowMs: number): Instance | nul
  * The cluster's workers that are not gone.
  *
  * @param also further tags they must have
- * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the listing is incomplete
+ * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the
+ * listing is incomplete
  */
 export async function listInstances(
   session: Session,
@@ -164,7 +172,8 @@ export async function listInstances(
  *
  * @param also further tags they must have
  * @param states of EC2's, to be told of those only
- * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the listing is incomplete
+ * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the
+ * listing is incomplete
  */
 export async function describeWorkers(
   session: Session,
@@ -181,8 +190,8 @@ export async function describeWorkers(
   let page: string | undefined;
   do {
     const NextToken = page;
-    const look = (aws: Aws) => aws.describeInstances({ Filters: filters, MaxResults: PAGE_SIZE, NextToken });
-    const answer = await session.ask("list the workers", look).catch((error) => {
+    const list = (aws: Aws) => aws.describeInstances({ Filters: filters, MaxResults: PAGE_SIZE, NextToken });
+    const answer = await session.ask("list the workers", list).catch((error) => {
       if (NextToken === undefined) throw error;
       return null;
     });

@@ -1,4 +1,8 @@
-/** Launches workers: one RunInstances call an attempt, and the answer of a call that was made before. @module */
+/**
+ * Launches workers: one RunInstances call an attempt, and the answer of a call that was made
+ * before.
+ * @module
+ */
 
 import type { AwsConfig } from "../../config/config.ts";
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
@@ -7,7 +11,7 @@ import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./instances.ts";
-import type { AwsOutputs } from "./outputs.ts";
+import type { AwsOutputs } from "./base.ts";
 import type { Session } from "./session.ts";
 
 /** What a launch needs. */
@@ -21,7 +25,10 @@ export interface LaunchContext {
   readonly nowMs: number;
 }
 
-/** How long an instance may be missing from listings after it was made; EC2 promises nothing, seconds are the rule. */
+/**
+ * How long an instance may be missing from listings after it was made; EC2 promises nothing,
+ * seconds are the rule.
+ */
 const LISTING_LAG_S = 120;
 
 /** See `Provider.launch`. */
@@ -50,7 +57,10 @@ export async function launch(context: LaunchContext, attempt: Attempt): Promise<
   return { instances: instances.filter((instance) => instance !== null) };
 }
 
-/** The token was used with other parameters: the settings have changed since. What it made then is found by its tag. */
+/**
+ * The token was used with other parameters: the settings have changed since. What it made then is
+ * found by its tag.
+ */
 async function madeBefore(
   { session, config, nowMs }: LaunchContext,
   attempt: Attempt,

@@ -4,12 +4,16 @@ import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
 /**
- * EC2 lets each account ask 100 times at once and 20 times a second (Request throttling for the EC2 API), all tools
- * together. A new instance may be missing from listings for some seconds. An instance takes a minute or two to stop.
+ * EC2 lets each account ask 100 times at once and 20 times a second (Request throttling for the EC2
+ * API), all tools together. A new instance may be missing from listings for some seconds. An
+ * instance takes a minute or two to stop.
  */
 const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 };
 
-/** "User data is limited to 16 KB, in raw form" (EC2 User Guide, Work with instance user data); cloud-init decompresses it. */
+/**
+ * "User data is limited to 16 KB, in raw form" (EC2 User Guide, Work with instance user data);
+ * cloud-init decompresses it.
+ */
 const USER_DATA: UserDataFormat = { cloud: "aws", maxBytes: 16_384, gzip: true };
 
 /** Kinds of SSH keys that EC2 takes (EC2 User Guide, Create a key pair). */

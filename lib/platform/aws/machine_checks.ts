@@ -1,4 +1,8 @@
-/** Whether the machine types exist, fit the image, are to be had in the zones, and how many cores they come to. @module */
+/**
+ * Whether the machine types exist, fit the image, are to be had in the zones, and how many cores
+ * they come to.
+ * @module
+ */
 
 import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
@@ -94,8 +98,9 @@ function zoneCheck(config: AwsConfig, zones: ReadonlyMap<string, readonly string
 }
 
 /**
- * The quota itself is told by another service, which EC2's permissions do not reach; AWS gives a new account 5 vCPUs of
- * standard types, and none with a GPU (EC2 User Guide, Amazon EC2 instance type quotas).
+ * The quota itself is told by another service, which EC2's permissions do not reach; AWS gives a
+ * new account 5 vCPUs of standard types, and none with a GPU (EC2 User Guide, Amazon EC2 instance
+ * type quotas).
  */
 const FIRST_QUOTA_VCPUS = 5;
 

@@ -1,6 +1,6 @@
 /** What AWS says of its machine types. @module */
 
-import { nearestFew } from "../../config/nearest.ts";
+import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./client.ts";
 import type { Session } from "./session.ts";
@@ -64,7 +64,10 @@ export async function zonesByType(
   return zones;
 }
 
-/** For types that this region does not have, those of its own that may have been meant, the likeliest first. */
+/**
+ * For types that this region does not have, those of its own that may have been meant, the
+ * likeliest first.
+ */
 export async function likelyTypes(
   session: Session,
   names: readonly string[],

@@ -11,13 +11,13 @@ import { limits } from "./limits.ts";
 import { listInstances } from "./instances.ts";
 import { launch } from "./launch.ts";
 import { describeTypes, likelyTypes } from "./offerings.ts";
-import { readAwsOutputs } from "./outputs.ts";
+import { readAwsOutputs } from "./base.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 
 /**
- * The provider `aws`. All it knows of instances are their tags and states, so any number of these may be at work on one
- * cluster. The SDK is loaded by the first call.
+ * The provider `aws`. All it knows of instances are their tags and states, so any number of these
+ * may be at work on one cluster. The SDK is loaded by the first call.
  *
  * @param userData what an attempt's instances boot with
  */

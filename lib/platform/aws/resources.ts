@@ -1,4 +1,4 @@
-/** What a cluster stands on in AWS, by what it is. @module */
+/** A cluster's resources in AWS, by kind. @module */
 
 import type { CloudResource } from "../cloud.ts";
 import type { Aws } from "./client.ts";
@@ -22,11 +22,14 @@ export const RESOURCE_KINDS = [
   "vpc",
 ] as const satisfies readonly ResourceKind[];
 
-/** All that carries the cluster's id, whoever made it, but for its workers. */
+/** All resources that carry the cluster's id, except its workers. */
 export async function resources(session: Session, clusterId: string): Promise<CloudResource[]> {
   const filters = [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }];
   const lists = await Promise.all(RESOURCE_KINDS.map(async (kind) => {
-    const found = await session.ask("list what is there", (aws) => aws.resources[kind].list(filters));
+    const found = await session.ask(
+      "list the cluster's resources",
+      (aws) => aws.resources[kind].list(filters),
+    );
     return found.filter(({ Tags }) => readTags(Tags)[TAG.role] !== WORKER)
       .map(({ id }) => ({ kind, id }));
   }));

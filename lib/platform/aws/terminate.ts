@@ -28,7 +28,10 @@ async function learn({ session, clusterId, own }: TerminateContext): Promise<rea
   return instances.map(({ id }) => id);
 }
 
-/** AWS forgets what has been gone for an hour, and then ends none of those that are named together with it. */
+/**
+ * AWS forgets what has been gone for an hour, and then ends none of those that are named together
+ * with it.
+ */
 async function end(context: TerminateContext, ids: readonly string[]): Promise<void> {
   const { session } = context;
   if (await tell(session, ids)) return;

@@ -2,7 +2,7 @@
 
 import type { LeaseTerms } from "../../model/mod.ts";
 
-/** Certificates and key of one who speaks in the cluster, as PEM text. */
+/** Certificates and key of a process of the cluster, as PEM text. */
 export interface BootTls {
   /** The cluster's authority. */
   readonly authority: string;
@@ -10,7 +10,7 @@ export interface BootTls {
   readonly key: string;
 }
 
-/** The Python whose versions the instance gets: what {@linkcode import("../../python/environment.ts").probePython} found. */
+/** The Python whose versions the instance gets, as `probePython()` found it. */
 export interface BootPython {
   /** `3.11.7`; its minor version is what counts. */
   readonly version: string;
@@ -32,8 +32,8 @@ export interface BootFacts {
 /** What the workers of one launch call have to know; all of them get the same user data. */
 export interface WorkerBootFacts extends BootFacts {
   /**
-   * The workers' names. An instance finds out which of them it is: by its launch index or by its own name, `…-worker-3`, as its
-   * cloud has it.
+   * The workers' names. An instance finds out which of them it is: by its launch index or by its
+   * own name, `…-worker-3`, as its cloud has it.
    */
   readonly names: readonly string[];
   /** Dask threads of each. */
@@ -53,7 +53,9 @@ export interface WorkerBootFacts extends BootFacts {
   readonly powerOffAfterS: number;
 }
 
-/** What an instance has to know that is to be a machine image: nothing that is its cluster's own. */
+/**
+ * What an instance has to know that is to be a machine image: nothing that is its cluster's own.
+ */
 export interface ImageBootFacts extends Pick<BootFacts, "cloud" | "python" | "extraPackages"> {
   /** Whether it has an NVIDIA GPU, and the image shall have its driver. */
   readonly nvidia: boolean;

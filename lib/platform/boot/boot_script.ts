@@ -1,14 +1,20 @@
-/** The scripts that make a scheduler, a worker or a machine image of a fresh instance. Pure. @module */
+/**
+ * The scripts that make a scheduler, a worker or a machine image of a fresh instance. Pure.
+ * @module
+ */
 
 import { ConfigError } from "../../errors.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
 import type { BootFacts, ImageBootFacts, SchedulerBootFacts, WorkerBootFacts } from "./boot_facts.ts";
 import { type BootFile, imageFiles, plainFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
 
-/** Seconds between two looks of the switch: a retired worker is off at once. */
+/** Seconds between two polls of the switch: a retired worker is off at once. */
 const SWITCH_EVERY_S = 2;
 
-/** A scheduler that hangs is seen by a person or the daemon first: it may be mended, and results are in its memory. */
+/**
+ * The user or the daemon sees a scheduler that hangs before this: it may be repaired, and results
+ * are in its memory.
+ */
 const SILENT_SCHEDULER_S = 3600;
 
 /** {@linkcode workerUserData} as bash runs it. */
@@ -48,7 +54,8 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
 }
 
 /**
- * What makes of an instance what a machine image is made from: nothing is left for a scheduler or a worker to install.
+ * What makes of an instance what a machine image is made from: nothing is left for a scheduler or a
+ * worker to install.
  *
  * @throws {ConfigError} a value cannot be written into a script
  */
@@ -63,7 +70,10 @@ const PARTS = {
   image: ["python/node/boot.sh", "python/node/boot_driver.sh", "packer/provision.sh"],
 } as const;
 
-/** Values first, as what no shell can take for anything else; the program after them is the same for everyone. */
+/**
+ * Values first, as what no shell can take for anything else; the program after them is the same for
+ * everyone.
+ */
 function script(
   role: keyof typeof PARTS,
   facts: Pick<BootFacts, "cloud" | "python" | "extraPackages">,
@@ -164,12 +174,18 @@ export function assignments(values: Readonly<Record<string, string | readonly st
   ).join("");
 }
 
-/** A script without the lines that are comments; none of ours has a text with a line that looks like one. */
+/**
+ * A script without the lines that are comments; none of ours has a text with a line that looks like
+ * one.
+ */
 function withoutCommentLines(script: string): string {
   return script.replace(/^[ \t]*#.*\n/gm, "");
 }
 
-/** A wheel on PyPI: its address holds the BLAKE2b digest of its content, so that it never means another file. */
+/**
+ * A wheel on PyPI: its address holds the BLAKE2b digest of its content, so that it never means
+ * another file.
+ */
 interface Wheel {
   readonly url: string;
   /** Of the file, in hexadecimal. */

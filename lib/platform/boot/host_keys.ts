@@ -1,14 +1,17 @@
 /** The keys by which SSH knows a machine, as its console shows them. Pure. @module */
 
-/** The lines that cloud-init puts around them (cloud-init, module keys_to_console), and boot.sh does, too. */
+/**
+ * The lines that cloud-init puts around them (cloud-init, module keys_to_console), and boot.sh
+ * does, too.
+ */
 const BEGIN = "-----BEGIN SSH HOST KEY KEYS-----";
 const END = "-----END SSH HOST KEY KEYS-----";
 
 const KEY = /\b(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) (AAAA[A-Za-z0-9+/]+={0,2})/;
 
 /**
- * The host keys that a console shows, `ssh-ed25519 AAAA…`; empty when there are none. What stands before one on its line is a
- * log's. Those that came first count: a key does not change.
+ * The host keys that a console shows, `ssh-ed25519 AAAA…`; empty when there are none. What stands
+ * before one on its line is a log's. Those that came first count: a key does not change.
  *
  * @param text what was printed on the console
  */

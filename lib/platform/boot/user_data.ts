@@ -7,7 +7,7 @@ import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
-import { probePython } from "../../python/environment.ts";
+import { probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {
@@ -37,9 +37,11 @@ export function packUserData(
 }
 
 /**
- * The workers' user data, the same bytes for the same facts: a launch call that is made again must not differ.
+ * The workers' user data, the same bytes for the same facts: a launch call that is made again must
+ * not differ.
  *
- * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud
+ * takes
  */
 export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): Uint8Array<ArrayBuffer> {
   return packUserData(workerScript(facts), format);
@@ -48,7 +50,8 @@ export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): 
 /**
  * The scheduler's user data.
  *
- * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud takes
+ * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud
+ * takes
  */
 export function schedulerUserData(
   facts: SchedulerBootFacts,
@@ -112,15 +115,17 @@ export async function softwareFacts(
 }
 
 /** Where workers find their scheduler: what every cloud's base knows. */
-export interface SchedulerPlace {
+export interface SchedulerAddress {
   /** Its private address. */
   readonly schedulerPrivateIp: string;
 }
 
-/** What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes. */
-export type UserData = (attempt: Attempt, scheduler: SchedulerPlace) => Promise<Uint8Array>;
+/**
+ * What an attempt's instances boot with, as the cloud takes it; the same attempt, the same bytes.
+ */
+export type UserData = (attempt: Attempt, scheduler: SchedulerAddress) => Promise<Uint8Array>;
 
-/** The user data of a cluster's workers on a cloud. Certificates and Python are looked at once. */
+/** The user data of a cluster's workers on a cloud. Certificates and Python are read once. */
 export function workerUserDataOf(
   { runtime, home, config }: PlatformOptions,
   format: UserDataFormat,

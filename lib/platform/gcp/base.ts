@@ -1,21 +1,23 @@
-/** The base infrastructure on Google's cloud. @module */
+/** The base on Google's cloud: what Terraform is given for it, and what it has made. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import { NotFoundError } from "../../errors.ts";
+import type { Runtime } from "../../runtime.ts";
 import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { configuredKey } from "../public_key.ts";
+import { readOutputs } from "../terraform/outputs.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type GcpCloud, gcpCloud, instanceId } from "./cloud.ts";
-import { gcpImageVariables } from "./images.ts";
 import { meaningOfText } from "./errors.ts";
-import { limits } from "./limits.ts";
+import { gcpImageVariables } from "./images.ts";
 import { regionOf } from "./instances.ts";
-import { readGcpOutputs } from "./outputs.ts";
+import { limits } from "./limits.ts";
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
@@ -34,7 +36,8 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
     },
     keyKinds: limits.keyKinds,
     cloud,
-    // "unable to finish polling, context has been cancelled": then it drops the resource that the operation makes.
+    // "unable to finish polling, context has been cancelled": then it drops the resource that the
+    // operation makes.
     forgetsWhenStopped: true,
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(options, cloud),
@@ -63,13 +66,15 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
   });
 }
 
-/** The project that the credentials name, and the zone that the environment does, with its region. */
+/**
+ * The project that the credentials name, and the zone that the environment does, with its region.
+ */
 async function suggestConfig(
   { runtime, config }: PlatformOptions<GcpConfig>,
   cloud: GcpCloud,
 ): Promise<InitialValues> {
   const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
-  const project = await cloud.project().catch(() => null); // that nobody names one is the checks' to say
+  const project = await cloud.project().catch(() => null); // the checks report that none is named
   return {
     ...(project !== null && { project_name: project }),
     ...(zone !== undefined && { zone_name: zone, region_name: regionOf(zone) }),
@@ -106,7 +111,7 @@ export interface Found {
   readonly image: string;
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
-  /** As in authorized_keys; null: nobody may log in. */
+  /** As in authorized_keys; null: no one may log in. */
   readonly publicKey: string | null;
   /** What the scheduler's instance runs at each boot. */
   readonly startupScript: string;
@@ -150,4 +155,45 @@ export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
     scopes: config.scopes,
     startup_script: found.startupScript,
   };
+}
+
+/** The base of a GCP cluster; workers are launched on it. */
+export interface GcpOutputs {
+  readonly project: string;
+  readonly region: string;
+  /** The scheduler's zone, and the workers' unless `zones` says otherwise. */
+  readonly zone: string;
+  /** `projects/…/regions/…/subnetworks/…`: one for all zones of the region. */
+  readonly subnetwork: string;
+  /** Link of the image that `image_name` stood for when the scheduler was made. */
+  readonly image: string;
+  /** `ubuntu:ssh-ed25519 AAAA…`, as metadata wants it; null: no one can log in. */
+  readonly sshKeys: string | null;
+  readonly schedulerName: string;
+  /** The number that Google gave it. */
+  readonly schedulerId: string;
+  /** Where workers reach the scheduler. */
+  readonly schedulerPrivateIp: string;
+  /** Where this machine reaches it; null: by the private address. */
+  readonly schedulerPublicIp: string | null;
+}
+
+/**
+ * The base as it was last applied; null when there is none.
+ *
+ * @throws {XcoreError} what Terraform wrote down is damaged
+ */
+export async function readGcpOutputs(runtime: Runtime, home: Home): Promise<GcpOutputs | null> {
+  return await readOutputs(runtime, home, (outputs) => ({
+    project: outputs.text("project_name"),
+    region: outputs.text("region_name"),
+    zone: outputs.text("zone_name"),
+    subnetwork: outputs.text("subnetwork"),
+    image: outputs.text("image"),
+    sshKeys: outputs.textOrNull("ssh_keys"),
+    schedulerName: outputs.text("scheduler_name"),
+    schedulerId: outputs.text("scheduler_id"),
+    schedulerPrivateIp: outputs.text("scheduler_private_ip"),
+    schedulerPublicIp: outputs.textOrNull("scheduler_public_ip"),
+  }));
 }

@@ -1,4 +1,8 @@
-/** What is asked of Google beside the cluster's own machines: what there is to choose from, and images. @module */
+/**
+ * What is asked of Google beside the cluster's own machines: what there is to choose from, and
+ * images.
+ * @module
+ */
 
 import { answerOf, type ClientFor, ifThere } from "./compute.ts";
 
@@ -28,7 +32,9 @@ export interface OwnImage {
   readonly diskSizeGb?: string | number;
 }
 
-/** Questions about a project and what Google offers to it. Null answers: there is none of that name. */
+/**
+ * Questions about a project and what Google offers to it. Null answers: there is none of that name.
+ */
 export interface Catalog {
   /** The project's own limits. */
   projectQuotas(): Promise<readonly Quota[] | null>;

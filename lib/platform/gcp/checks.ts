@@ -1,4 +1,7 @@
-/** Whether this account and project can run the cluster; all that is wrong is told at once. @module */
+/**
+ * Whether this account and project can run the cluster; reports all that is wrong at once.
+ * @module
+ */
 
 import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
 import type { GceImage } from "./catalog.ts";
@@ -41,7 +44,7 @@ const PERMISSIONS = [
 export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const account = await guarded("Google credentials", () => accountCheck(checked));
   yield account;
-  if (account.outcome === "failed") return; // nobody would answer
+  if (account.outcome === "failed") return; // no call would be answered
   const project = await guarded("Project", () => projectCheck(checked));
   yield project;
   if (project.outcome === "failed") return;
@@ -110,7 +113,7 @@ async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult;
   let found: GceImage | null = null;
   const result = await guarded(name, async () => {
     found = await checked.session.ask(
-      "look for the image",
+      "find the image",
       ({ catalog }) => catalog.image(imageOwner, imageName),
     );
     if (found !== null) {

@@ -29,9 +29,12 @@ export interface Google {
   readonly access: Access;
 }
 
-/** Who asks, and what they may. */
+/** The account, and its permissions. */
 export interface Access {
-  /** The account's e-mail address; null: an access token, or a person's own credentials, which do not say. */
+  /**
+   * The account's e-mail address; null: an access token, or a person's own credentials, which do
+   * not say.
+   */
   account(): Promise<string | null>;
   /** Those of the permissions that this account has in the project. */
   permissions(wanted: readonly string[]): Promise<readonly string[]>;
@@ -57,7 +60,7 @@ const CLIENTS = {
 /**
  * Google with these credentials.
  *
- * @throws {PrerequisiteError} the endpoint is no address, or nobody names a project
+ * @throws {PrerequisiteError} the endpoint is no address, or no project is named
  */
 export async function connectGoogle(connection: Connection): Promise<Google> {
   const auth = await authOf(connection);

@@ -1,4 +1,4 @@
-/** What the base asks of Google beside what Terraform does for it. @module */
+/** What the base asks of Google beside what Terraform does. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
@@ -20,7 +20,10 @@ export interface GcpCloud extends Cloud {
   image(owner: string, name: string): Promise<string | null>;
 }
 
-/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; one that is powered off can only be made anew here. */
+/**
+ * https://cloud.google.com/compute/docs/instances/instance-lifecycle; one that is powered off can
+ * only be made anew here.
+ */
 const LIVES: Readonly<Record<string, InstanceLife>> = {
   PROVISIONING: "pending",
   STAGING: "pending",
@@ -36,11 +39,11 @@ export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCl
   return {
     project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
     image: async (owner, name) => {
-      const found = await session.ask("look for the image", ({ catalog }) => catalog.image(owner, name));
+      const found = await session.ask("find the image", ({ catalog }) => catalog.image(owner, name));
       return found?.selfLink ?? null;
     },
     resourceKinds: RESOURCE_KINDS,
-    credentials: () => Promise.resolve({}), // Terraform looks where the client looks
+    credentials: () => Promise.resolve({}), // Terraform finds them where the client does
     owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
     images: async () => {
       const filter = clusterFilter(config.clusterId);
@@ -51,13 +54,14 @@ export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCl
       session.ask(`remove the image ${name}`, ({ catalog }) => catalog.deleteImage(name)),
     clockAheadMs: () => clockAheadMs(runtime),
     lifeOf: (id) =>
-      session.ask("look at the scheduler's instance", async ({ compute }) => {
+      session.ask("read the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
         return found === null ? "gone" : LIVES[found.status] ?? "stopping";
       }),
     console: (id, after) =>
       session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
-    resources: () => session.ask("list what is there", ({ resources }) => resources.list(config.clusterId)),
+    resources: () =>
+      session.ask("list the cluster's resources", ({ resources }) => resources.list(config.clusterId)),
     remove: (resource) =>
       session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),
   };
@@ -88,8 +92,8 @@ const COMPUTE_API = "https://compute.googleapis.com/compute/v1/";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Milliseconds that Google's clock is ahead of this machine's, to a second or so. Every answer has the time, a refusal too: no
- * credentials are needed, which Google refuses when the clocks differ.
+ * Milliseconds that Google's clock is ahead of this machine's, to a second or so. Every answer has
+ * the time, a refusal too: no credentials are needed, which Google refuses when the clocks differ.
  *
  * @throws {XcoreError} it does not answer
  */
@@ -104,7 +108,7 @@ export async function clockAheadMs(runtime: Runtime): Promise<number> {
   } catch (error) {
     throw new XcoreError(
       `Cannot ask Google what time it is: ${error instanceof Error ? error.message : error}`,
-      "Look whether this machine reaches the internet, then run the command again.",
+      "Check that this machine reaches the internet, then run the command again.",
       error,
     );
   }

@@ -1,4 +1,8 @@
-/** The part of the Compute Engine API that a running cluster uses, in the API's own words, and the calls to Google's client. @module */
+/**
+ * The part of the Compute Engine API that a running cluster uses, in the API's own words, and the
+ * calls to Google's client.
+ * @module
+ */
 
 import type { Clock } from "../../runtime.ts";
 
@@ -22,12 +26,17 @@ export interface GceInstance {
   readonly scheduling: { readonly provisioningModel?: string; readonly preemptible?: boolean };
 }
 
-/** https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations, as far as it is read here. */
+/**
+ * https://cloud.google.com/compute/docs/reference/rest/v1/zoneOperations, as far as it is read
+ * here.
+ */
 export interface GceOperation {
   readonly name: string;
   /** Nothing more happens. */
   readonly done: boolean;
-  /** Why it did not do all it should have, in the order Google gives; empty: it did, or is not done. */
+  /**
+   * Why it did not do all it should have, in the order Google gives; empty: it did, or is not done.
+   */
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -38,7 +47,9 @@ export interface GceListing {
   readonly unreachable: readonly string[];
 }
 
-/** https://cloud.google.com/compute/docs/reference/rest/v1/machineTypes, as far as it is read here. */
+/**
+ * https://cloud.google.com/compute/docs/reference/rest/v1/machineTypes, as far as it is read here.
+ */
 export interface GceMachineType {
   readonly name: string;
   readonly guestCpus: number;
@@ -48,9 +59,15 @@ export interface GceMachineType {
   }[];
 }
 
-/** Calls by the names they have in the API; every one of them rejects with {@linkcode GoogleRefusal} for an HTTP error. */
+/**
+ * Calls by the names they have in the API; every one of them rejects with {@linkcode GoogleRefusal}
+ * for an HTTP error.
+ */
 export interface Compute {
-  /** Accepts; the operation is followed with {@linkcode Compute.operation}. `requestId`: a UUID, the idempotency token. */
+  /**
+   * Accepts; the operation is followed with {@linkcode Compute.operation}. `requestId`: a UUID, the
+   * idempotency token.
+   */
   bulkInsert(zone: string, requestId: string, body: unknown): Promise<GceOperation>;
   /** The operation as it is now; `waitMs`: or as soon as it is done, for that long at most. */
   operation(zone: string, name: string, waitMs: number): Promise<GceOperation>;
@@ -61,8 +78,8 @@ export interface Compute {
   /** Accepts; no such instance is success. */
   delete(zone: string, name: string): Promise<void>;
   /**
-   * What the instance printed to its first serial port from a byte on, of the last 1 MB; null when there is none.
-   * `next`: the byte to go on with.
+   * What the instance printed to its first serial port from a byte on, of the last 1 MB; null when
+   * there is none. `next`: the byte to go on with.
    */
   serialPortOutput(
     zone: string,
@@ -84,15 +101,23 @@ export class GoogleRefusal extends Error {
   }
 }
 
-/** One of the client's generated classes, as far as it is used here: calls answer `[response, …]`. */
+/**
+ * One of the client's generated classes, as far as it is used here: calls answer `[response, …]`.
+ */
 export interface Client {
   [method: string]: (request?: unknown, options?: unknown) => unknown;
 }
 
-/** Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first asked for, and kept. */
+/**
+ * Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first
+ * asked for, and kept.
+ */
 export type ClientFor = (name: string) => Promise<Client>;
 
-/** As long as AWS is given. Google's client has no limit: a connection that a laptop's sleep has cut would be waited for always. */
+/**
+ * As long as AWS is given. Google's client has no limit: a connection that a laptop's sleep has cut
+ * would be waited for always.
+ */
 const ANSWER_WITHIN_MS = 60_000;
 
 /**
@@ -133,7 +158,10 @@ function refusalOf(error: unknown): unknown {
   return new GoogleRefusal(status, said?.reason ?? tokenReason(message), said?.message ?? message, error);
 }
 
-/** `invalid_grant: Invalid JWT Signature.`: a call for a token was refused, and the library words it so. */
+/**
+ * `invalid_grant: Invalid JWT Signature.`: a call for a token was refused, and the library words it
+ * so.
+ */
 function tokenReason(message: string): string {
   return /^([a-z]+_[a-z]+): /.exec(message)?.[1] ?? "";
 }
@@ -150,7 +178,7 @@ function answerIn(text: string): { readonly message: string; readonly reason: st
   }
 }
 
-/** Between two looks at an operation. */
+/** Between two polls of an operation. */
 const POLL_EVERY_MS = 500;
 
 /** The calls of a running cluster. */
@@ -227,7 +255,10 @@ async function allPages(instances: Client, request: Record<string, unknown>): Pr
   return { instances: found, unreachable: [...unreachable] };
 }
 
-/** One page as Google sent it: the call underneath the paging gives items, the next request and this. */
+/**
+ * One page as Google sent it: the call underneath the paging gives items, the next request and
+ * this.
+ */
 async function pageOf(instances: Client, request: unknown): Promise<RawPage> {
   await instances.initialize!();
   const calls = instances.innerApiCalls as unknown as Client;

@@ -1,10 +1,16 @@
-/** What instances have printed on their consoles, their first serial ports: Google keeps the last 1 MB. @module */
+/**
+ * What instances have printed on their consoles, their first serial ports: Google keeps the last 1
+ * MB.
+ * @module
+ */
 
 import type { LogPart } from "../provider.ts";
 import type { Compute } from "./compute.ts";
 import { instanceName, placeOf, workersFilter } from "./instances.ts";
 
-/** An instance's console, or what came `after` a part of it; null when there is no such instance. */
+/**
+ * An instance's console, or what came `after` a part of it; null when there is no such instance.
+ */
 export async function consoleOf(
   compute: Compute,
   [zone, name]: readonly [zone: string, name: string],

@@ -1,4 +1,4 @@
-/** What Google's codes mean to xcore. @module */
+/** Google's error codes as errors of this project. @module */
 
 import { AuthError, CapacityError, QuotaError, ThrottledError, XcoreError } from "../../errors.ts";
 import { type GceOperation, GoogleRefusal } from "./compute.ts";
@@ -47,7 +47,7 @@ const apiDisabled: Make = (doing, found, cause) =>
   );
 
 const other: Make = (doing, found, cause) =>
-  new XcoreError(`Cannot ${doing}: ${found}`, "Mend that; `xcore doctor` looks for the usual causes.", cause);
+  new XcoreError(`Cannot ${doing}: ${found}`, "Fix that; `xcore doctor` finds the usual causes.", cause);
 
 /**
  * Operation errors.
@@ -67,7 +67,8 @@ const BY_CODE: Readonly<Record<string, Make>> = {
 };
 
 /**
- * Reasons of refused calls. https://cloud.google.com/compute/api-quota for the 403 that is a rate limit,
+ * Reasons of refused calls. https://cloud.google.com/compute/api-quota for the 403 that is a rate
+ * limit,
  * https://www.rfc-editor.org/rfc/rfc6749#section-5.2 for those of a call for a token.
  */
 const BY_REASON: Readonly<Record<string, Make>> = {
@@ -91,7 +92,8 @@ const BY_STATUS: Readonly<Record<number, Make>> = {
 };
 
 /**
- * A failed call as an error of this project; what is no answer (a broken connection, a server error) stays what it is.
+ * A failed call as an error of this project; what is no answer (a broken connection, a server
+ * error) stays what it is.
  *
  * @param doing `launch workers`
  */
@@ -105,12 +107,15 @@ export function meaningOf(error: unknown, doing: string): unknown {
   return error.status >= 500 ? error : other(doing, oneLine(error.message), error);
 }
 
-/** What google-auth-library says when it has looked everywhere; it has no code. */
+/** What google-auth-library says when it finds no credentials; it has no code. */
 function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("Could not load the default credentials");
 }
 
-/** Why an operation failed; null when it did not. The gravest first: what another zone may have comes last. */
+/**
+ * Why an operation failed; null when it did not. The gravest first: what another zone may have
+ * comes last.
+ */
 export function operationFailure({ errors }: GceOperation, doing: string): XcoreError | null {
   const made = errors.map(({ code, message }) => (BY_CODE[code] ?? other)(doing, oneLine(message || code)));
   return made.find((error) => !(error instanceof CapacityError)) ?? made[0] ?? null;
@@ -120,7 +125,10 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-/** What Google said through somebody else, by the words it has for it; null when it is nothing that is known. */
+/**
+ * The error in a text of Terraform's or Packer's that quotes Google; null when it is not a known
+ * one.
+ */
 export function meaningOfText(text: string, doing: string): XcoreError | null {
   const [, status, reason] = /\bError (\d{3}): .*?, (\w+)$/m.exec(text) ?? [];
   if (status === undefined || reason === undefined) return null;

@@ -1,4 +1,8 @@
-/** How a worker is known on GCE: by its instance's name, its labels and an id that no other instance ever has. @module */
+/**
+ * How a worker is known on GCE: by its instance's name, its labels and an id that no other instance
+ * ever has.
+ * @module
+ */
 
 import type { Attempt, CloudState, Instance, Market } from "../../model/mod.ts";
 import type { GceInstance } from "./compute.ts";
@@ -13,14 +17,19 @@ const ROLE = "xcore-role";
 const REQUEST = "xcore-request";
 const POOL = "xcore-pool";
 
-/** Where an instance is, and which launch made it: a name may be had again, the two together never. */
+/**
+ * Where an instance is, and which launch made it: a name may be had again, the two together never.
+ */
 export interface InstanceKey {
   readonly zone: string;
   readonly name: string;
   readonly attemptId: string;
 }
 
-/** `worker-3` of a cluster → its instance's name; names are a project's own, so the cluster's id is in it. */
+/**
+ * `worker-3` of a cluster → its instance's name; names are a project's own, so the cluster's id is
+ * in it.
+ */
 export function instanceName(clusterId: string, worker: string): string {
   return `${clusterId}-${worker}`;
 }
@@ -65,7 +74,10 @@ export function isWorkerOf({ labels }: Pick<GceInstance, "labels">, clusterId: s
   return labels[CLUSTER] === clusterId && labels[ROLE] === "worker";
 }
 
-/** https://cloud.google.com/compute/docs/instances/instance-lifecycle; a state not named here may still come up. */
+/**
+ * https://cloud.google.com/compute/docs/instances/instance-lifecycle; a state not named here may
+ * still come up.
+ */
 const STATES: Readonly<Record<string, CloudState>> = {
   PROVISIONING: "pending",
   STAGING: "pending",

@@ -1,20 +1,24 @@
-/** Launching: one bulkInsert an attempt, followed to its end. @module */
+/** Launches workers: one bulkInsert an attempt, followed to its end. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./instances.ts";
-import type { GcpOutputs } from "./outputs.ts";
+import type { GcpOutputs } from "./base.ts";
 
 const DOING = "launch workers";
 
-/** Most of them take some seconds; a tick should not wait much longer, for the daemon's lease has to be renewed. */
+/**
+ * Most of them take some seconds; a tick should not wait much longer, for the daemon's lease has to
+ * be renewed.
+ */
 const DONE_WITHIN_MS = 15_000;
 
 /**
- * Makes the call, or meets it again: the same attempt has the same requestId, which Google answers with the operation of
- * the first. What it made is then looked up by its label, since some of it may have ended meanwhile.
+ * Makes the call, or meets it again: the same attempt has the same requestId, which Google answers
+ * with the operation of the first. What it made is then looked up by its label, since some of it
+ * may have ended meanwhile.
  *
  * @throws {Error} the operation is not done yet: no answer, so the same attempt is made again
  */
@@ -32,7 +36,9 @@ export async function launch(
   return { instances };
 }
 
-/** The operation at its end; null: the names are there already, so an earlier call has made them. */
+/**
+ * The operation at its end; null: the names are there already, so an earlier call has made them.
+ */
 async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOperation | null> {
   const { zone, attempt } = request;
   let operation: GceOperation;
@@ -47,7 +53,10 @@ async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOp
   return operation;
 }
 
-/** What the attempt made and is still there. A list may be late by seconds, so what it lacks is looked up by name. */
+/**
+ * What the attempt made and is still there. A list may be late by seconds, so what it lacks is
+ * looked up by name.
+ */
 async function made(
   compute: Compute,
   zone: string,
@@ -57,15 +66,16 @@ async function made(
   const { instances } = await compute.instances(attemptFilter(clusterId, id));
   const listed = new Map(instances.map((instance) => [instance.name, instance]));
   const wanted = names.map((worker) => instanceName(clusterId, worker));
-  const looked = await Promise.all(
+  const found = await Promise.all(
     wanted.map(async (name) => listed.get(name) ?? await compute.instance(zone, name)),
   );
-  return looked.filter((instance) =>
-    instance !== null && placeOf(instance).attemptId === id
-  ) as GceInstance[];
+  return found.filter((instance) => instance !== null && placeOf(instance).attemptId === id) as GceInstance[];
 }
 
-/** An attempt's id as the UUID that Google takes for a token: version and variant are those of a random one. */
+/**
+ * An attempt's id as the UUID that Google takes for a token: version and variant are those of a
+ * random one.
+ */
 function requestId(attemptId: string): string {
   const hex = attemptId.padEnd(30, "0").slice(0, 30);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(12, 15)}-8${hex.slice(15, 18)}-${
@@ -83,8 +93,9 @@ export interface LaunchRequest {
 }
 
 /**
- * The body of https://cloud.google.com/compute/docs/reference/rest/v1/instances/bulkInsert: as many of the names as can
- * be had, one at least; all of it in this one call, so that no instance is ever without its labels.
+ * The body of https://cloud.google.com/compute/docs/reference/rest/v1/instances/bulkInsert: as many
+ * of the names as can be had, one at least; all of it in this one call, so that no instance is ever
+ * without its labels.
  */
 function bulkInsertBody(request: LaunchRequest): unknown {
   const { attempt, config } = request;
@@ -139,8 +150,9 @@ const SCOPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google's own end after
- * max_worker_lifetime_h holds though nobody is left to end it; only a machine that Google may end can have one.
+ * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google's
+ * own end after max_worker_lifetime_h holds even without a daemon; only a machine that Google may
+ * end can have one.
  */
 function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: GcpConfig): unknown {
   const spot = market === "spot";

@@ -1,7 +1,11 @@
-/** Whether the zones are there, have the machine types and accelerators that the config names, and whether the quotas are large enough. @module */
+/**
+ * Whether the zones are there, have the machine types and accelerators that the config names, and
+ * whether the quotas are large enough.
+ * @module
+ */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../util/nearest.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -36,7 +40,7 @@ export async function zoneCheck(checked: CheckContext, zones: readonly string[])
       "Name zones of one region with `xcore config set zones '[ZONE, ZONE]'`.",
     );
   }
-  const unknown = await checked.session.ask("look for the zones", async ({ catalog }) => {
+  const unknown = await checked.session.ask("find the zones", async ({ catalog }) => {
     const there = await Promise.all(zones.map((zone) => catalog.hasZone(zone)));
     return zones.filter((_, i) => !there[i]);
   });
@@ -63,7 +67,7 @@ export async function typeCheck(
     ...workerTypesOf(config).map((type) => ({ type, in: workers, key: "worker_type" })),
   ];
   const facts = await checked.session.ask(
-    "look for the machine types",
+    "find the machine types",
     ({ catalog }) =>
       Promise.all(places.map(async (place) => ({
         ...place,
@@ -196,7 +200,9 @@ async function wantedBy(
   return wanted;
 }
 
-/** `nvidia-tesla-t4` → `NVIDIA_T4_GPUS`. https://cloud.google.com/compute/resource-usage#gpu_quota */
+/**
+ * `nvidia-tesla-t4` → `NVIDIA_T4_GPUS`. https://cloud.google.com/compute/resource-usage#gpu_quota
+ */
 function gpuMetric(accelerator: string): string {
   return `${lastPart(accelerator).replace("-tesla", "").replaceAll("-", "_").toUpperCase()}_GPUS`;
 }

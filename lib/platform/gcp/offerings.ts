@@ -1,12 +1,14 @@
 /** What there is to choose from in the cluster's zones. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { nearestFew } from "../../config/nearest.ts";
+import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
 import type { Google } from "./client.ts";
 import type { Compute } from "./compute.ts";
 
-/** Zones as they are configured, and the facts of machine types in the first of them that has them. */
+/**
+ * Zones as they are configured, and the facts of machine types in the first of them that has them.
+ */
 export async function offerings(
   { compute, catalog }: Pick<Google, "compute" | "catalog">,
   { zones, zoneName }: GcpConfig,

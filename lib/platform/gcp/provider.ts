@@ -11,13 +11,13 @@ import { asInstance, workersFilter } from "./instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { offerings } from "./offerings.ts";
-import { readGcpOutputs } from "./outputs.ts";
+import { readGcpOutputs } from "./base.ts";
 import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
 
 /**
- * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of these may be at work on one.
- * The client is loaded by the first call.
+ * The provider `gcp`. It remembers nothing: labels say what is the cluster's, so any number of
+ * these may be at work on one. The client is loaded by the first call.
  *
  * @param userData what an attempt's instances boot with
  */

@@ -1,10 +1,13 @@
-/** What a cluster stands on in Google's cloud, by what it is. @module */
+/** A cluster's resources in Google's cloud, by kind. @module */
 
 import type { CloudResource } from "../cloud.ts";
 import { answerOf, type ClientFor, ifThere } from "./compute.ts";
 import { clusterFilter, isWorkerOf } from "./instances.ts";
 
-/** In the order in which they can be removed: each only when what is before it is gone. A disk goes with its instance. */
+/**
+ * In the order in which they can be removed: each only when what is before it is gone. A disk goes
+ * with its instance.
+ */
 export const RESOURCE_KINDS = ["instance", "firewall", "subnetwork", "network"] as const;
 
 /** A kind of resource. */
@@ -57,7 +60,10 @@ export function resourcesIn(clientFor: ClientFor, project: string): Resources {
 /** `projects/my-lab/zones/europe-west2-b/instances/NAME`; what is global has no place. */
 const PATH = /^projects\/[^/]+\/(?:global|(?:zones|regions)\/([^/]+))\/\w+\/([^/]+)$/;
 
-/** An instance is known by its label, the rest, which has none, by its name: the cluster's id is in it. */
+/**
+ * An instance is known by its label, the rest, which has none, by its name: the cluster's id is in
+ * it.
+ */
 async function listed(
   clientFor: ClientFor,
   project: string,

@@ -3,7 +3,7 @@
 import { isAbsolute, join } from "node:path";
 import type { GcpConfig } from "../../config/config.ts";
 import { AuthError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../object_reader.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Runtime } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
 import type { Connection, Google } from "./client.ts";
@@ -42,7 +42,8 @@ function connectionOf(runtime: Runtime, projectName: string | null): Connection 
 export type FileAccess = Pick<Runtime, "files" | "env" | "cwd">;
 
 /**
- * What a kind of file has to say. Others, of credentials that another organisation keeps, are for the library to judge.
+ * What a kind of file has to say. Others, of credentials that another organisation keeps, are for
+ * the library to judge.
  * https://google.aip.dev/auth/4110
  */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
@@ -56,7 +57,8 @@ const MAKE_KEY =
 const LOG_IN = "Log in again: `gcloud auth application-default login`.";
 
 /**
- * Passes when the file is as it should be, or when there is none and the library may know another way.
+ * Passes when the file is as it should be, or when there is none and the library may know another
+ * way.
  *
  * @throws {AuthError} it is not there, or says too little
  */
@@ -69,7 +71,10 @@ export async function checkCredentialsFile(access: FileAccess): Promise<void> {
   }
 }
 
-/** Terraform and the daemon run in folders of their own, where a path from the current one would lead elsewhere. */
+/**
+ * Terraform and the daemon run in folders of their own, where a path from the current one would
+ * lead elsewhere.
+ */
 function whole({ cwd }: FileAccess, path: string): string {
   if (isAbsolute(path)) return path;
   throw new AuthError(

@@ -1,4 +1,4 @@
-/** Ending instances, and only those that are meant. @module */
+/** Terminates instances, and only those that are meant. @module */
 
 import type { Compute } from "./compute.ts";
 import { idOf, type InstanceKey, isWorkerOf, keyIn, placeOf, workersFilter } from "./instances.ts";
@@ -7,8 +7,9 @@ import { idOf, type InstanceKey, isWorkerOf, keyIn, placeOf, workersFilter } fro
 const AT_ONCE = 10;
 
 /**
- * Deletes instances; returns when all is accepted. An id says which launch made its instance: one that has the name since
- * then is another, and stays. A list may be late, so what it lacks is looked up by name.
+ * Deletes instances; returns when all is accepted. An id says which launch made its instance: one
+ * that has the name since then is another, and stays. A list may be late, so what it lacks is
+ * looked up by name.
  */
 export async function terminate(compute: Compute, clusterId: string, ids: readonly string[]): Promise<void> {
   const places = ids.flatMap((id) => keyIn(id) ?? []);

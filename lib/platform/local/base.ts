@@ -1,4 +1,4 @@
-/** The base infrastructure on this machine: the scheduler as a process. @module */
+/** The base on this machine: the scheduler as a process. @module */
 
 import { join } from "node:path";
 import { ConflictError, UsageError, XcoreError } from "../../errors.ts";
@@ -16,7 +16,9 @@ import {
   terminateScheduler,
 } from "./scheduler.ts";
 
-/** Dask closes in a second, is killed after five, and a kernel may take its time over a full disk. */
+/**
+ * Dask closes in a second, is killed after five, and a kernel may take its time over a full disk.
+ */
 const END_WITHIN_MS = 20_000;
 
 /** A killed process is over before the kernel has taken its ports from all of its threads. */
@@ -29,8 +31,8 @@ const SCHEDULER_WITHIN_S = 60;
 const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
 
 /**
- * The base on this machine. Whoever changes something holds a lock in `Home.run`, so that a daemon that mends and a
- * person who shuts down do not meet.
+ * The base on this machine. A change holds a lock in `Home.run`, so that a daemon that repairs and
+ * a user who shuts down do not meet.
  */
 export function localBase(options: PlatformOptions): Base {
   const { config } = options;
@@ -56,7 +58,7 @@ export function localBase(options: PlatformOptions): Base {
     resources: () => Promise.resolve([]),
     orphans: () => Promise.resolve([]),
     deleteOrphans: () => Promise.resolve([]),
-    allow: () => Promise.reject(nobodyElse()),
+    allow: () => Promise.reject(noFirewall()),
     startupPhase: () => Promise.resolve("its process to answer"),
     describe: () => describe(options),
     log: (after) => schedulerLog(options, after),
@@ -136,10 +138,10 @@ async function checkPort({ runtime }: PlatformOptions, port: number, key: string
   }
 }
 
-function nobodyElse(): UsageError {
+function noFirewall(): UsageError {
   return new UsageError(
-    "Cannot let anybody in: a local cluster is reached from this machine only",
-    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init aws`.",
+    "Cannot change the firewall: a local cluster has none, and is reached from this machine only",
+    "A cluster in a cloud can be reached from elsewhere: `xcore -c NAME init CLOUD`.",
   );
 }
 
@@ -172,14 +174,16 @@ const OF_A_WORKER = /^[^.]+\.[^.]+\.(json|ending)$/;
 const KEPT = /^base\.lock$/;
 
 /**
- * Empties the cluster's `run` folder, for when the cluster ends: a worker that is slow to start finds that it is not
- * wanted. Workers that run keep their files. List once more afterwards: one that was faster has its record by then.
+ * Empties the cluster's `run` folder, for when the cluster ends: a worker that is slow to start
+ * finds that it is not wanted. Workers that run keep their files. List once more afterwards: one
+ * that was faster has its record by then.
  */
 async function forgetLaunches({ runtime, home }: PlatformOptions): Promise<void> {
   const names = await runtime.files.list(home.run);
   const workers = names.filter((name) => OF_A_WORKER.test(name));
   const others = names.filter((name) => !workers.includes(name) && !KEPT.test(name));
-  // What asks for workers goes before the notes of who has been: in between, a late one would be taken for a first.
+  // What asks for workers goes before the notes of who has been: in between, a late one would be
+  // taken for a first.
   const [wishes, rest] = [
     others.filter((name) => name.endsWith(".json")),
     others.filter((name) => !name.endsWith(".json")),

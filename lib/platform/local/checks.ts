@@ -1,7 +1,7 @@
 /** Whether this machine can run a cluster. @module */
 
 import { join } from "node:path";
-import { probePython } from "../../python/environment.ts";
+import { probePython } from "../../python/python_environment.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import type { Local } from "./instances.ts";
 import { portIsFree } from "./ports.ts";
@@ -9,7 +9,7 @@ import { findScheduler } from "./scheduler.ts";
 
 /** See `Provider.check`. */
 export async function* check(local: Local): AsyncIterable<CheckResult> {
-  // Looked at before Python is, which takes a while: init has only just chosen them.
+  // Before Python is run, which takes a while: init has only just chosen them.
   const ports = await portChecks(local);
   yield await folderCheck(local);
   yield await pythonCheck(local);

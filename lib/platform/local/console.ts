@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Runtime } from "../../runtime.ts";
-import { readGrowing } from "../growing_file.ts";
+import { readGrowing } from "../../util/read_growing.ts";
 import type { LogPart } from "../provider.ts";
 
 /** Log files of ended processes that are kept, per kind of program. */
@@ -16,7 +16,10 @@ export function logFile(logs: string, name: string, attempt: string, atMs: numbe
   return join(logs, `${name}.${at}.${attempt}.log`);
 }
 
-/** The log file of this name and attempt, or with no attempt the newest of this name; null when there is none. */
+/**
+ * The log file of this name and attempt, or with no attempt the newest of this name; null when
+ * there is none.
+ */
 export async function findLog(
   runtime: Runtime,
   logs: string,

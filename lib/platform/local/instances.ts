@@ -1,23 +1,24 @@
-/** All workers on this machine that are of one cluster, by their records and by the process table. @module */
+/** A cluster's workers on this machine, by their records and by the process table. @module */
 
 import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { Instance } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
-import { forget, specFile } from "./launch_file.ts";
-import { programFiles } from "./program_files.ts";
 import {
+  forget,
   instanceFiles,
   type InstanceName,
   parseObject,
   parseWorkerRecord,
   readPidFiles,
+  specFile,
   type WorkerRecord,
 } from "./pid_files.ts";
+import { programFiles } from "./start_processes.ts";
 import type { ProcessTable } from "./process_table.ts";
 import { argumentsOf, isGone, type ProcessStatus, processStatuses, type Program } from "./process_status.ts";
 
-/** What is said of a worker whose launch nobody remembers. */
+/** What is said of a worker whose launch is not recorded. */
 const UNKNOWN = {
   pool: "default",
   type: "local",
@@ -43,7 +44,7 @@ export interface FoundWorker {
   readonly instance: Instance;
 }
 
-/** A worker's place as a program. */
+/** A worker as a program. */
 export function workerProgram(
   { home, config }: Pick<Local, "home" | "config">,
   place: InstanceName,
@@ -58,7 +59,10 @@ export function workerProgram(
   };
 }
 
-/** Every worker that is not gone; what is gone loses its files but for its log and the note that it was. */
+/**
+ * Every worker that is not gone; what is gone loses its files but for its log and the note that it
+ * was.
+ */
 export async function findWorkers(local: Local): Promise<FoundWorker[]> {
   const { runtime, home, config, table } = local;
   const { records, damaged } = await readPidFiles(runtime, home.run);
@@ -95,13 +99,16 @@ async function instanceOf(
   return { id, name, attemptId: attempt, pool, type, accelerator, zone, market, state, ageS, address: null };
 }
 
-/** A record that cannot be read is replaced by what the process table says, or set aside when there is no such process. */
+/**
+ * A record that cannot be read is replaced by what the process table says, or set aside when there
+ * is no such process.
+ */
 async function repair(local: Local, place: InstanceName): Promise<WorkerRecord | null> {
   const { runtime, home, config, table } = local;
   const program = workerProgram(local, place);
   const tail = argumentsOf(program).join(" ");
   const leader = (await table.living()).find(({ pid, session, commandLine }) =>
-    pid === session && table.endsWith(commandLine, tail) // what it has forked looks like it
+    pid === session && table.endsWith(commandLine, tail) // what it has forked has the same arguments
   );
   if (leader === undefined) {
     await forget(runtime, home, place);

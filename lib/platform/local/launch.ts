@@ -1,14 +1,15 @@
-/** Launching workers: whatever was interrupted before, afterwards there is one process a name. @module */
+/**
+ * Launches workers: whatever was interrupted before, afterwards there is one process a name.
+ * @module
+ */
 
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
 import { lastLineOf, logFile, pruneLogs } from "./console.ts";
 import { findWorkers, isTaken, type Local, workerProgram } from "./instances.ts";
-import { writeSpec } from "./launch_file.ts";
-import { writeProgramFiles } from "./program_files.ts";
-import { instanceFiles, readPidFiles } from "./pid_files.ts";
+import { instanceFiles, readPidFiles, writeSpec } from "./pid_files.ts";
+import { type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
 import { readSchedulerRecord, schedulerUrl } from "./scheduler.ts";
-import { type Start, startProcesses } from "./start_processes.ts";
 
 /** Both are part of file names. */
 const FIT_FOR_A_FILE = /^[A-Za-z0-9_-]{1,80}$/;
@@ -82,8 +83,8 @@ async function pruneWorkerLogs({ runtime, home }: Local): Promise<void> {
 }
 
 /**
- * Gives up a name nobody has recorded, so that its process, should it still come, ends at once: it finds either the record
- * taken or the note that the name is over.
+ * Gives up a name without a record, so that its process, should it still come, ends at once: it
+ * finds that there is a record, or the note that the name is over.
  */
 async function withdraw({ runtime, home }: Local, { program }: Start): Promise<void> {
   const { pidFile, ended } = instanceFiles(home.run, program);

@@ -1,7 +1,15 @@
-/** The files in which local processes say who they are, written by the processes themselves. @module */
+/**
+ * The files of the run folder: what each process says of itself, what a launch asks of its workers,
+ * and what is kept of them.
+ * @module
+ */
 
 import { join } from "node:path";
-import type { Market } from "../../model/mod.ts";
+import type { Config } from "../../config/config.ts";
+import type { Home } from "../../config/home.ts";
+import { poolsOf } from "../../config/pools.ts";
+import { tlsFiles } from "../../dask/tls_files.ts";
+import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 
 /** What every local process says of itself. */
@@ -27,7 +35,7 @@ export interface WorkerRecord extends ProcessRecord {
   readonly bootDelayS: number;
 }
 
-/** A worker's place: one name of one attempt. */
+/** A worker: one name of one attempt. */
 export interface InstanceName {
   readonly attempt: string;
   readonly name: string;
@@ -42,18 +50,18 @@ export interface PidFiles {
 
 const PID_FILE = /^([^.]+)\.([^.]+)\.json$/;
 
-/** The files of one worker's place, all in the cluster's `run` folder. */
+/** The files of one worker, all in the cluster's `run` folder. */
 export interface InstanceFiles {
   readonly pidFile: string;
   /** Where the record is kept once the process is gone: an attempt makes each of its names once. */
   readonly ended: string;
-  /** Says that the process was told to end. */
+  /** Says that the process was told to terminate. */
   readonly termination: string;
   /** The process's current folder, Dask's files among the rest. */
   readonly scratch: string;
 }
 
-/** The files of a worker's place. */
+/** The files of a worker. */
 export function instanceFiles(run: string, { attempt, name }: InstanceName): InstanceFiles {
   const instance = `${attempt}.${name}`;
   return {
@@ -80,7 +88,9 @@ export async function readPidFiles(runtime: Runtime, run: string): Promise<PidFi
   return { records, damaged };
 }
 
-/** A folder in a record's place, or a file we may not read, counts as damage and not as a failure. */
+/**
+ * A folder in a record's place, or a file we may not read, counts as damage and not as a failure.
+ */
 async function readAnything(runtime: Runtime, path: string): Promise<string | null> {
   try {
     return await runtime.files.readTextIfExists(path);
@@ -147,4 +157,107 @@ function isNumber(value: unknown): value is number {
 export function isUnwritable(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied ||
     ["EROFS", "ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
+}
+
+/** The file of one launch. */
+export function specFile(home: Home, attempt: string): string {
+  return join(home.run, `${attempt}.json`);
+}
+
+/** Writes what the workers of this launch shall be. */
+export async function writeSpec(
+  { runtime, home, config }: { runtime: Runtime; home: Home; config: Config },
+  attempt: Attempt,
+  scheduler: string,
+): Promise<void> {
+  const tls = tlsFiles(home.tls);
+  const spec = {
+    cluster_id: config.clusterId,
+    attempt: attempt.id,
+    names: attempt.names,
+    scheduler,
+    ca_file: tls.caFile,
+    cert_file: tls.worker.certFile,
+    key_file: tls.worker.keyFile,
+    slots: attempt.slots,
+    resources: attempt.resources,
+    boot_delay_s: config.bootDelayS,
+    death_timeout_s: bootTimeoutS(config, attempt.pool),
+    pool: attempt.pool,
+    type: attempt.type,
+    accelerator: attempt.accelerator,
+    zone: attempt.zone,
+    market: attempt.market,
+  };
+  await runtime.files.writeText(specFile(home, attempt.id), JSON.stringify(spec, null, 2));
+}
+
+/** The names of a launch; null when its file is gone or damaged. */
+async function readSpec(
+  runtime: Runtime,
+  home: Home,
+  attempt: string,
+): Promise<{ readonly names: readonly string[] } | null> {
+  const { names } = parseObject(await runtime.files.readTextIfExists(specFile(home, attempt)) ?? "") ?? {};
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) return null;
+  return { names };
+}
+
+/**
+ * Seconds that a worker of this pool may take to join; of a pool that is no longer configured, the
+ * longest of all.
+ */
+function bootTimeoutS(config: Config, pool: string): number {
+  const pools = poolsOf(config);
+  return pools.find(({ name }) => name === pool)?.bootTimeoutS ??
+    Math.max(...pools.map(({ bootTimeoutS }) => bootTimeoutS));
+}
+
+/**
+ * More notes than this and the oldest go, down to half of it; an attempt is repeated within minutes
+ * or never.
+ */
+const NOTES = 1000;
+
+/**
+ * Puts a worker's record away and removes its other files. A home that cannot be written is left as
+ * it is: a listing must not fail for that.
+ */
+export async function forget(runtime: Runtime, home: Home, place: InstanceName): Promise<void> {
+  const { files } = runtime;
+  const { pidFile, ended, termination, scratch } = instanceFiles(home.run, place);
+  try {
+    await files.mkdir(join(home.run, "ended"));
+    // The record last: after an interruption it is found again.
+    await files.remove(scratch);
+    await files.remove(termination);
+    await files.rename(pidFile, ended).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // another process was faster
+    });
+    await dropSpec(runtime, home, place.attempt);
+    await dropOldNotes(runtime, home);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
+}
+
+/** The launch's own file goes when all its names are gone. */
+async function dropSpec(runtime: Runtime, home: Home, attempt: string): Promise<void> {
+  const names = (await readSpec(runtime, home, attempt))?.names ?? [];
+  const over = await Promise.all(
+    names.map((name) => runtime.files.exists(instanceFiles(home.run, { attempt, name }).ended)),
+  );
+  if (!over.includes(false)) await runtime.files.remove(specFile(home, attempt));
+}
+
+async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
+  const folder = join(home.run, "ended");
+  const notes = await runtime.files.list(folder);
+  if (notes.length <= NOTES) return;
+  const dated = await Promise.all(notes.map(async (note) => {
+    const text = await runtime.files.readTextIfExists(join(folder, note)).catch(() => null);
+    return { note, atMs: parseRecord(text ?? "")?.launchedAtMs ?? 0 };
+  }));
+  dated.sort((a, b) => a.atMs - b.atMs);
+  for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));
 }

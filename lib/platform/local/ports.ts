@@ -26,7 +26,9 @@ export interface Ports {
 
 const PORT_LINE = /^(?:scheduler|dashboard)_port:\s*(\d+)/gm;
 
-/** The ports in the configs of the other clusters in this root: theirs, also while they do not run. */
+/**
+ * The ports in the configs of the other clusters in this root: theirs, also while they do not run.
+ */
 export async function portsOfOthers(runtime: Runtime, home: Home): Promise<Set<number>> {
   const { files } = runtime;
   const clusters = join(home.root, "clusters");
@@ -40,8 +42,8 @@ export async function portsOfOthers(runtime: Runtime, home: Home): Promise<Set<n
 }
 
 /**
- * The first pair of neighbouring TCP ports, each pair from an even distance to `start`, that nothing on this machine uses
- * now.
+ * The first pair of neighbouring TCP ports, each pair from an even distance to `start`, that
+ * nothing on this machine uses now.
  *
  * @param taken ports that are not to be had, though nothing may use them now
  * @param start the first port to try
@@ -67,7 +69,7 @@ export interface PortOwner {
   readonly command: string;
 }
 
-/** The process that listens on a TCP port; null when nobody does, or this system does not tell. */
+/** The process that listens on a TCP port; null when none does, or this system does not tell. */
 export async function portOwner(runtime: Runtime, port: number): Promise<PortOwner | null> {
   try {
     const pid = runtime.os === "linux" ? await pidByProc(runtime, port) : await pidByLsof(runtime, port);
@@ -80,7 +82,8 @@ export async function portOwner(runtime: Runtime, port: number): Promise<PortOwn
 }
 
 /**
- * The inode of the socket that listens on a port, from the text of /proc/net/tcp or tcp6; null when none does.
+ * The inode of the socket that listens on a port, from the text of /proc/net/tcp or tcp6; null when
+ * none does.
  */
 export function parseListener(table: string, port: number): string | null {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;

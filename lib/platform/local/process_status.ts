@@ -1,4 +1,8 @@
-/** A program that runs as a process on this machine: whether it still runs, and what it has left in its session. @module */
+/**
+ * A program that runs as a process on this machine: whether it still runs, and what it has left in
+ * its session.
+ * @module
+ */
 
 import type { Runtime } from "../../runtime.ts";
 import { parseObject, type ProcessRecord } from "./pid_files.ts";
@@ -15,7 +19,7 @@ export interface Program {
   readonly script: string;
   /** Where the process writes who it is. */
   readonly pidFile: string;
-  /** Where we write that it was told to end. */
+  /** Where xcore writes that it was told to terminate. */
   readonly terminationFile: string;
 }
 
@@ -25,8 +29,8 @@ export function argumentsOf({ script, clusterId, name, attempt }: Program): stri
 }
 
 /**
- * The environment variable, `NAME=value`, that everything a program starts inherits. It is never a proof for the
- * program itself (a task inherits it too), only for what is left in its session.
+ * The environment variable, `NAME=value`, that everything a program starts inherits. It is never a
+ * proof for the program itself (a task inherits it too), only for what is left in its session.
  */
 export function markOf({ clusterId, name, attempt }: Program): readonly [name: string, value: string] {
   return ["XCORE_PROCESS", `${clusterId}.${attempt}.${name}`];
@@ -52,7 +56,7 @@ export interface ProcessKey {
   readonly startTime: string;
 }
 
-/** What is written when a program is told to end. */
+/** What is written when a program is told to terminate. */
 export interface Termination {
   /** Age of the leader then, seconds: a measure of time that no change of the clock touches. */
   readonly toldAtAgeS: number;
@@ -86,7 +90,10 @@ export function isGone({ leader, left }: ProcessStatus): boolean {
   return leader === null && left.length === 0;
 }
 
-/** Reads what {@linkcode Termination} says; null when the program was not told to end, or the file is damaged. */
+/**
+ * Reads what {@linkcode Termination} says; null when the program was not told to end, or the file
+ * is damaged.
+ */
 export async function readTermination(
   runtime: Runtime,
   { terminationFile }: Program,
@@ -119,7 +126,7 @@ function isProgram(table: ProcessTable, process: Process, { program, record }: T
     table.endsWith(process.commandLine, argumentsOf(program).join(" "));
 }
 
-/** A process that is ending loses its command line a moment before it is a zombie. */
+/** A process that exits loses its command line a moment before it is a zombie. */
 function isExiting({ zombie, commandLine }: Process): boolean {
   return zombie || commandLine === "";
 }
@@ -129,8 +136,8 @@ function isSame(process: Process, { pid, startTime }: ProcessKey): boolean {
 }
 
 /**
- * Whether a session whose leader has ended is the program's. Its number alone proves nothing, for it may be a later
- * session's. `numbered` is the process that has the leader's number now.
+ * Whether a session whose leader has ended is the program's. Its number alone proves nothing, for
+ * it may be a later session's. `numbered` is the process that has the leader's number now.
  */
 async function isOurs(
   runtime: Runtime,
@@ -140,7 +147,8 @@ async function isOurs(
   session: readonly Process[],
 ): Promise<boolean> {
   if (session.length === 0) return false;
-  // While a session has members its number is given to no new process: another one there means that ours is empty.
+  // While a session has members its number is given to no new process: another one there means that
+  // ours is empty.
   if (numbered !== null) return isExiting(numbered) && isSame(numbered, record);
   const told = (await readTermination(runtime, program))?.members ?? [];
   if (session.some((member) => told.some((name) => isSame(member, name)))) return true;

@@ -6,11 +6,14 @@ import type { Runtime } from "../../runtime.ts";
 /** One process, a zombie included. */
 export interface Process {
   readonly pid: number;
-  /** Digits; with the pid it names a process for good. Clock ticks since boot on Linux, seconds since 1970 on macOS. */
+  /**
+   * Digits; with the pid it names a process for good. Clock ticks since boot on Linux, seconds
+   * since 1970 on macOS.
+   */
   readonly startTime: string;
   /** Seconds since it started; on Linux no change of the clock touches this. */
   readonly ageS: number;
-  /** Ended, but its parent has not looked. */
+  /** Ended, but not reaped by its parent. */
   readonly zombie: boolean;
   /** Its session on Linux, its process group on macOS, where `ps` does not tell sessions. */
   readonly session: number;
@@ -18,13 +21,19 @@ export interface Process {
   readonly commandLine: string;
 }
 
-/** What can be asked of the process table. A process that ends meanwhile is simply not in the answer. */
+/**
+ * What can be asked of the process table. A process that ends meanwhile is simply not in the
+ * answer.
+ */
 export interface ProcessTable {
   /** Those of these processes that there are, by pid. */
   identify(pids: readonly number[]): Promise<ReadonlyMap<number, Process>>;
   /** All living processes, zombies not among them. */
   living(): Promise<readonly Process[]>;
-  /** Whether the process was started with this variable in its environment (`NAME=value`); false when that is hidden. */
+  /**
+   * Whether the process was started with this variable in its environment (`NAME=value`); false
+   * when that is hidden.
+   */
   carries(pid: number, variable: string): Promise<boolean>;
   /** Whether a command line ends with these arguments, as far as this table can show them. */
   endsWith(commandLine: string, commandTail: string): boolean;
@@ -57,7 +66,8 @@ export interface ProcStat {
 
 /** Reads the text of /proc/<pid>/stat; null when it is none. */
 export function parseStat(text: string): ProcStat | null {
-  // The program's name, in brackets, may hold spaces, brackets and newlines: count from the last bracket.
+  // The program's name, in brackets, may hold spaces, brackets and newlines: count from the last
+  // bracket.
   const [state, , , session, ...rest] = text.slice(text.lastIndexOf(")") + 1).trim().split(" ");
   const startTicks = rest[22 - 7];
   if (state === undefined || session === undefined || startTicks === undefined) return null;
@@ -187,7 +197,10 @@ export function psTable(runtime: Runtime): ProcessTable {
   };
 }
 
-/** `ps` may write characters outside of printable ASCII in its own way, so the tail counts from after the last of them. */
+/**
+ * `ps` may write characters outside of printable ASCII in its own way, so the tail counts from
+ * after the last of them.
+ */
 export function psEndsWith(commandLine: string, tail: string): boolean {
   const shown = tail.replace(/^.*[^\x20-\x7e]/s, "");
   return commandLine.trimEnd().endsWith(shown.length < tail.length ? shown : ` ${tail}`);

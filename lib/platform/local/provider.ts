@@ -14,8 +14,9 @@ import { ASK_AGAIN_S, terminate } from "./terminate.ts";
 const LOG_EVERY_S = 0.25;
 
 /**
- * The provider `local`. A worker is known by the record it wrote in `Home.run` together with the process table; there is
- * no other memory, so any number of these, in any number of processes, may be at work on one cluster.
+ * The provider `local`. A worker is known by the record it wrote in `Home.run` together with the
+ * process table; there is no other memory, so any number of these, in any number of processes, may
+ * be at work on one cluster.
  *
  * @throws {PrerequisiteError} the system has neither /proc nor `ps`
  */

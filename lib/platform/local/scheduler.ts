@@ -1,4 +1,4 @@
-/** The scheduler's process on this machine: finding, starting and ending it. @module */
+/** The scheduler's process on this machine: finding, starting and terminating it. @module */
 
 import { dirname, join } from "node:path";
 import { leaseTermsOf } from "../../config/config.ts";
@@ -12,11 +12,10 @@ import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
-import { programFiles, writeProgramFiles } from "./program_files.ts";
+import { programFiles, type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
 import { parseObject, parseRecord, type ProcessRecord } from "./pid_files.ts";
 import { argumentsOf, isGone, processStatuses, type Program } from "./process_status.ts";
 import { type ProcessTable, processTable } from "./process_table.ts";
-import { type Start, startProcesses } from "./start_processes.ts";
 import { terminate, type TrackedProcess } from "./terminate.ts";
 
 /** Where a scheduler on this machine listens. */
@@ -42,7 +41,9 @@ function schedulerProgram(home: Home, clusterId: string, attempt: string): Progr
   };
 }
 
-/** The scheduler's record; null when there is none, `damaged` when it does not say what it should. */
+/**
+ * The scheduler's record; null when there is none, `damaged` when it does not say what it should.
+ */
 export async function readSchedulerRecord(
   runtime: Runtime,
   home: Home,
@@ -121,14 +122,15 @@ export interface SchedulerFacts {
   readonly address: Address | null;
 }
 
-/** Looks at the scheduler's process; changes nothing. */
+/** What is known of the scheduler's process. Changes nothing. */
 export async function findScheduler({ runtime, home, config }: PlatformOptions): Promise<SchedulerFacts> {
   const spec = await readSchedulerSpec(runtime, home);
   const table = processTable(runtime);
   const written = await readSchedulerRecord(runtime, home);
   const record = written === "damaged" ? await recordFromTable({ runtime, home, config }, table) : written;
   if (record === null) return { process: null, address: spec };
-  // By its own cluster's id and not the config's: a scheduler of this folder is in the way, whosever it is.
+  // By its own cluster's id and not the config's: a scheduler of this folder is in the way,
+  // whosever it is.
   const program = schedulerProgram(home, record.clusterId, record.attempt);
   const [status] = await processStatuses(runtime, table, [{ program, record }]);
   const over = status === undefined || isGone(status);
@@ -138,7 +140,7 @@ export async function findScheduler({ runtime, home, config }: PlatformOptions):
   };
 }
 
-/** Whether the scheduler runs and was not told to end. */
+/** Whether the scheduler runs and was not told to terminate. */
 export async function isServing(
   { runtime }: PlatformOptions,
   { status, program }: SchedulerProcess,
@@ -196,13 +198,17 @@ export async function terminateScheduler(options: PlatformOptions, withinMs: num
 export async function forgetScheduler({ runtime, home }: PlatformOptions): Promise<void> {
   const { pidFile, terminationFile } = schedulerProgram(home, "", "");
   const { spec, preload } = specFiles(home);
-  // What says that there should be one goes first: a process that is slow to start finds that it is not wanted.
+  // What says that there should be one goes first: a process that is slow to start finds that it is
+  // not wanted.
   for (const path of [spec, preload, terminationFile, pidFile, scratchOf(home.run)]) {
     await runtime.files.remove(path);
   }
 }
 
-/** What the newest scheduler has printed, or what came `after` a part; null when there never was one. */
+/**
+ * What the newest scheduler has printed, or what came `after` a part; null when there never was
+ * one.
+ */
 export async function schedulerLog(
   { runtime, home }: PlatformOptions,
   after?: string,
@@ -232,7 +238,9 @@ async function prerequisites({ runtime, home, config }: PlatformOptions): Promis
   return config.python;
 }
 
-/** A record that cannot be read, as the process table tells it; null when there is no such process. */
+/**
+ * A record that cannot be read, as the process table tells it; null when there is no such process.
+ */
 async function recordFromTable(
   { runtime, home, config }: PlatformOptions,
   table: ProcessTable,

@@ -1,16 +1,23 @@
-/** Starting programs, and waiting until each has said who it is. @module */
+/**
+ * Starts the Python programs of local processes, and waits until each has said who it is.
+ * @module
+ */
 
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
-import { PrerequisiteError } from "../../errors.ts";
+import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
-import { readNote, type ServiceNote } from "../../service/note.ts";
-import { startInUnit, type TransientProgram } from "../../service/transient.ts";
-import type { ProcessTable } from "./process_table.ts";
+import { readNote, type ServiceNote } from "../../service/service.ts";
+import { startInUnit, type TransientProgram } from "../../service/systemd.ts";
+import { PRELOAD_FILES } from "../boot/boot_files.ts";
 import { argumentsOf, markOf, type Program } from "./process_status.ts";
+import type { ProcessTable } from "./process_table.ts";
 
-/** An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it. */
+/**
+ * An interpreter needs a twentieth of this; a folder far away or a cold disk may need most of it.
+ */
 const RECORD_WITHIN_MS = 10_000;
 const POLL_EVERY_MS = 15;
 
@@ -35,10 +42,11 @@ export interface Starter {
 }
 
 /**
- * Starts the programs, each in a session of its own, and waits until each has recorded its place or has ended. Where
- * systemd runs the daemon each gets a unit of its own too: what is started in the daemon's unit ends with it.
+ * Starts the programs, each in a session of its own, and waits until each has written its record or
+ * has ended. Where systemd runs the daemon each gets a unit of its own too: what is started in the
+ * daemon's unit ends with it.
  *
- * @returns those that are not recorded: they ended at once, or are so slow that nobody waits for them
+ * @returns those that are not recorded: they ended at once, or are too slow to wait for
  * @throws {PrerequisiteError} there is no such interpreter
  */
 export async function startProcesses(starter: Starter, starts: readonly Start[]): Promise<readonly Start[]> {
@@ -57,7 +65,7 @@ export async function startProcesses(starter: Starter, starts: readonly Start[])
   }
   const giveUpMs = runtime.clock.monotonicMs() + RECORD_WITHIN_MS;
   while (waiting.size > 0 && runtime.clock.monotonicMs() < giveUpMs) {
-    // Processes first: one that records its place and ends in between has recorded it.
+    // Processes first: one that writes its record and ends in between has written it.
     const processes = await table.identify([...waiting.keys()]);
     for (const [pid, start] of [...waiting]) {
       const runs = processes.get(pid)?.zombie === false;
@@ -123,4 +131,56 @@ function environmentOf({ program, env }: Start): Record<string, string> {
 function isUnfit(error: unknown): boolean {
   if (error instanceof Deno.errors.NotFound) return true;
   return ["EPERM", "EACCES", "ENOEXEC", "ENOTDIR", "ELOOP"].includes((error as { code?: string }).code ?? "");
+}
+
+/** Where the programs are, all in `Home.run`. */
+export interface ProgramFiles {
+  readonly worker: string;
+  readonly scheduler: string;
+}
+
+/** The paths of the programs; nothing is read. */
+export function programFiles(home: Home): ProgramFiles {
+  return {
+    worker: join(home.run, "worker.py"),
+    scheduler: join(home.run, "scheduler.py"),
+  };
+}
+
+/**
+ * What a program imports lies beside it; Dask's preloads have a folder that a scheduler can keep on
+ * its path.
+ */
+function textsOf(home: Home): (readonly [path: string, source: string])[] {
+  const files = programFiles(home);
+  const preloads = new Set([...PRELOAD_FILES.worker, ...PRELOAD_FILES.scheduler]);
+  return [
+    [join(home.run, "local_process.py"), "local_process.py"],
+    [join(home.run, "node_process.py"), "node_process.py"],
+    [files.worker, "local_worker.py"],
+    [files.scheduler, "local_scheduler.py"],
+    ...[...preloads].map((source) => [join(home.run, "preloads", source), source] as const),
+  ];
+}
+
+/**
+ * Writes the programs, those only that are missing or of another version of xcore.
+ *
+ * @throws {Deno.errors.PermissionDenied} the folder cannot be written
+ */
+export async function writeProgramFiles(runtime: Runtime, home: Home): Promise<void> {
+  const texts = textsOf(home);
+  for (const folder of new Set(texts.map(([path]) => dirname(path)))) await runtime.files.mkdir(folder);
+  for (const [path, source] of texts) await write(runtime, path, source);
+}
+
+async function write(runtime: Runtime, path: string, source: string): Promise<void> {
+  const text = EMBEDDED[`python/node/${source}`];
+  if (text === undefined) {
+    throw new XcoreError(
+      `Cannot write ${path}: this build of xcore lacks ${source}`,
+      "Build it again: `deno task embed`, then `deno task compile`.",
+    );
+  }
+  if (await runtime.files.readTextIfExists(path) !== text) await runtime.files.writeText(path, text);
 }

@@ -1,4 +1,4 @@
-/** Terminating programs and everything they started: first by asking, then not. @module */
+/** Terminates programs and everything they started: first SIGTERM, then SIGKILL. @module */
 
 import type { Runtime } from "../../runtime.ts";
 import type { Process, ProcessTable } from "./process_table.ts";
@@ -23,8 +23,8 @@ export interface TrackedProcess extends TrackedProgram {
 }
 
 /**
- * Asks programs to end the first time. Called again {@linkcode ASK_AGAIN_S} later, or once a program has ended and left
- * something behind, kills all of its session. Returns without waiting.
+ * Asks programs to end at the first call. Called again {@linkcode ASK_AGAIN_S} later, or once a
+ * program has ended and left something behind, kills all of its session. Returns without waiting.
  */
 export async function terminate(
   runtime: Runtime,
@@ -39,14 +39,16 @@ export async function terminate(
       if (left.length > 0) stubborn.add(record.pid);
       continue;
     }
-    const ending = await readTermination(runtime, program) ?? unwritten.get(nameOf(leader));
-    if (ending === undefined) await ask(runtime, program.terminationFile, leader, living);
-    else if (leader.ageS - ending.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(record.pid);
+    const told = await readTermination(runtime, program) ?? unwritten.get(nameOf(leader));
+    if (told === undefined) await ask(runtime, program.terminationFile, leader, living);
+    else if (leader.ageS - told.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(record.pid);
   }
   await killAll(runtime, table, stubborn);
 }
 
-/** Of processes whose note there was no room for: they end all the same, as long as this program remembers. */
+/**
+ * Of processes whose file could not be written: they end, too, as long as this program remembers.
+ */
 const unwritten = new Map<string, Termination>();
 
 function nameOf({ pid, startTime }: Process): string {
@@ -61,12 +63,12 @@ async function ask(
 ): Promise<void> {
   signal(runtime, leader, "SIGTERM");
   const members = living.filter(({ session }) => session === leader.session);
-  const ending: Termination = { toldAtAgeS: leader.ageS, members };
+  const termination: Termination = { toldAtAgeS: leader.ageS, members };
   try {
-    await writeTermination(runtime, terminationFile, ending);
+    await writeTermination(runtime, terminationFile, termination);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    unwritten.set(nameOf(leader), ending);
+    unwritten.set(nameOf(leader), termination);
   }
 }
 
@@ -78,7 +80,10 @@ async function killAll(runtime: Runtime, table: ProcessTable, sessions: Readonly
   }
 }
 
-/** A task may have become another user (sudo): that process is left, and goes on being listed as stopping. */
+/**
+ * A task may have become another user (sudo): that process is left, and goes on being listed as
+ * stopping.
+ */
 function signal(runtime: Runtime, { pid }: Process, name: "SIGTERM" | "SIGKILL"): void {
   try {
     runtime.kill(pid, name);

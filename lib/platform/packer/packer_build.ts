@@ -6,7 +6,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
-import type { Classify } from "../terraform/terraform_failure.ts";
+import type { Classify } from "../terraform/terraform_event.ts";
 import { isOlder } from "../version.ts";
 import {
   type BuiltArtifact,
@@ -33,7 +33,8 @@ export interface PackerOptions {
 const MANIFEST = "manifest.json";
 
 /**
- * Builds the image that the folder's template describes. At a person's wish to stop Packer removes what it has made.
+ * Builds the image that the folder's template describes. At a person's wish to stop Packer removes
+ * what it has made.
  *
  * @throws {InterruptedError} a person wished to stop
  * @throws {XcoreError} it cannot be built; its class says why
@@ -86,11 +87,15 @@ async function packer(
 export interface PackerProgram {
   /** `1.11.2` */
   readonly version: string;
-  /** Whether builders are plugins that `packer init` fetches; before 1.7 they were part of Packer. */
+  /**
+   * Whether builders are plugins that `packer init` fetches; before 1.7 they were part of Packer.
+   */
   readonly fetchesPlugins: boolean;
 }
 
-/** What the templates say in `required_version`: the first whose templates of this kind can build. */
+/**
+ * What the templates say in `required_version`: the first whose templates of this kind can build.
+ */
 const OLDEST = [1, 6, 6] as const;
 const WITH_PLUGINS = [1, 7, 0] as const;
 
@@ -100,7 +105,7 @@ const INSTALL = "Install Packer (https://developer.hashicorp.com/packer/install)
 const PACKER_ENV: Readonly<Record<string, string>> = { CHECKPOINT_DISABLE: "1", PACKER_NO_COLOR: "1" };
 
 /**
- * Looks for the program on PATH.
+ * Finds the program on PATH.
  *
  * @throws {PrerequisiteError} there is none, or it is too old, or another program of that name
  */

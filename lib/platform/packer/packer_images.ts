@@ -93,8 +93,9 @@ function lockOf({ home }: PlatformOptions): string {
 const FILE = "origin.json";
 
 /**
- * What the config named before an image of this cluster's own took its place: each is built anew from there, and none on
- * another. Kept in the folder; where that is lost it is the provider's default.
+ * What the config named before an image of this cluster's own took its place: each is built anew
+ * from there, and none on another. Kept in the folder; where that is lost it is the provider's
+ * default.
  */
 export async function originOf(files: Files, folder: string, config: CloudConfig): Promise<Origin> {
   const path = join(folder, FILE);
@@ -113,7 +114,7 @@ export async function originOf(files: Files, folder: string, config: CloudConfig
   };
 }
 
-/** A name for a new image, at most 62 characters, of which GCE takes 63. */
+/** A name for a new image, at most 62 characters: a cloud may take no more than 63. */
 export function newImageName({ clusterId }: CloudConfig, nowMs: number): string {
   const [date = "", time = ""] = new Date(nowMs).toISOString().split(/[T.]/);
   return `${clusterId}-image-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}`;
@@ -133,7 +134,10 @@ export interface PackerInput {
   readonly fetchesPlugins: boolean;
 }
 
-/** Writes a provider's template, its variables and its script into the folder. Other files there are left alone. */
+/**
+ * Writes a provider's template, its variables and its script into the folder. Other files there are
+ * left alone.
+ */
 export async function layPackerFiles(
   { files }: Runtime,
   folder: string,

@@ -1,7 +1,11 @@
-/** What Packer says with `-machine-readable`, a line a message: https://developer.hashicorp.com/packer/docs/commands. Pure. @module */
+/**
+ * What Packer says with `-machine-readable`, a line a message:
+ * https://developer.hashicorp.com/packer/docs/commands. Pure.
+ * @module
+ */
 
 import { XcoreError } from "../../errors.ts";
-import type { Classify } from "../terraform/terraform_failure.ts";
+import type { Classify } from "../terraform/terraform_event.ts";
 
 /** A message that this project goes by. */
 export type PackerMessage =
@@ -18,7 +22,7 @@ export type PackerMessage =
 /** A boot script's line, wherever it comes through: `xcore 09:30:00.123: installing …` */
 const MACHINE = /xcore \d\d:\d\d:\d\d\.\d+: (.*)$/m;
 
-/** The message in a line; null when it is none that anybody here goes by. */
+/** The message in a line; null when this project does not use it. */
 export function parseMessage(line: string): PackerMessage | null {
   const [, target, type, ...data] = line.split(",");
   if (type === undefined) return null;
@@ -55,7 +59,7 @@ export function imageIn(manifest: string | null): BuiltArtifact {
       one.packer_run_uuid === last_run_uuid
     );
     const { artifact_id, custom_data: { image_name } } = build;
-    // On AWS the region stands before it.
+    // Some clouds put the region before it.
     const id = String(artifact_id).split(":").at(-1);
     if (id && typeof image_name === "string") return { name: image_name, id };
   } catch {

@@ -1,4 +1,4 @@
-/** What carries the cluster's id in the cloud and no state of Terraform knows. @module */
+/** Resources with the cluster's id that no state of Terraform knows. @module */
 
 import { XcoreError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
@@ -49,12 +49,14 @@ export async function deleteResources(
 async function mustBeGone(cloud: Cloud, { id }: CloudResource): Promise<void> {
   if (await cloud.lifeOf(id) === "gone") return;
   throw new XcoreError(
-    `Cannot remove instance ${id}: it is still ending`,
+    `Cannot remove instance ${id}: it is still stopping`,
     "Run the command again in a minute.",
   );
 }
 
-/** A cloud refuses to remove what something else, or something that has just been removed, is in. */
+/**
+ * A cloud refuses to remove what something else, or something that has just been removed, is in.
+ */
 async function retryUntilPossible(clock: Clock, work: () => Promise<void>): Promise<void> {
   const giveUpMs = clock.monotonicMs() + GONE_WITHIN_MS;
   for (;;) {

@@ -8,8 +8,9 @@ import type { Files, Runtime } from "../../runtime.ts";
 const VARIABLES = "xcore.auto.tfvars.json";
 
 /**
- * Writes a provider's templates into the folder, those only that are missing or of another version of xcore. All else
- * that is there is left alone: the state, and a person's `*_override.tf` and `*_override.tf.json`.
+ * Writes a provider's templates into the folder, those only that are missing or of another version
+ * of xcore. All else that is there is left alone: the state, and a person's `*_override.tf` and
+ * `*_override.tf.json`.
  *
  * @param variables what the templates are given, by name; null: what they were given last
  */

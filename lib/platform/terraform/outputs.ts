@@ -3,10 +3,12 @@
 import { join } from "node:path";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../object_reader.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Files, Runtime } from "../../runtime.ts";
 
-/** Where it is written down: what `terraform output -json` prints, word for word, after each apply. */
+/**
+ * Where it is written down: what `terraform output -json` prints, word for word, after each apply.
+ */
 export function outputsFile(home: Home): string {
   return join(home.terraform, "outputs.json");
 }
@@ -66,8 +68,8 @@ export class Outputs {
 const STATE_FILE = "terraform.tfstate";
 
 /**
- * Whether Terraform knows of anything: `none` where it was never run, `some` too when that cannot be told, since then it
- * has to be asked.
+ * Whether Terraform knows of anything: `none` where it was never run, `some` too when that cannot
+ * be told, since then it has to be asked.
  */
 export async function stateFile(files: Files, folder: string): Promise<"none" | "empty" | "some"> {
   const text = await files.readTextIfExists(join(folder, STATE_FILE));

@@ -7,7 +7,7 @@ import { type CheckResult, failed, passed, warning } from "../check_result.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { readPublicKey } from "../public_key.ts";
-import { findTerraform } from "./find_terraform.ts";
+import { findTerraform } from "./terraform.ts";
 
 /** See `Base.check`. */
 export async function* preflight(
@@ -29,9 +29,9 @@ export async function* preflight(
   });
 }
 
-async function checked(name: string, look: () => Promise<CheckResult>): Promise<CheckResult> {
+async function checked(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
   try {
-    return await look();
+    return await check();
   } catch (error) {
     const { message, hint } = asXcoreError(error, `check ${name}`);
     return failed(name, message, hint);
@@ -42,7 +42,7 @@ async function checked(name: string, look: () => Promise<CheckResult>): Promise<
 async function noKey(runtime: Runtime, settingUp: boolean): Promise<CheckResult> {
   if (!settingUp) {
     const fix = "Name your public key with `xcore config set public_key_path PATH`, then `xcore restart`.";
-    return warning("SSH key", "none: nobody can log in to the machines", fix);
+    return warning("SSH key", "none: no one can log in to the machines", fix);
   }
   const folder = join(runtime.env("HOME") ?? "/", ".ssh");
   const there = (await runtime.files.list(folder)).find((name) => /^id_(ed25519|rsa)\.pub$/.test(name));

@@ -1,14 +1,23 @@
-/** Running Terraform in a cluster's folder. @module */
+/**
+ * Terraform, or OpenTofu where there is no Terraform: finding it, and running it in a cluster's
+ * folder.
+ * @module
+ */
 
 import { join } from "node:path";
-import { InterruptedError, type XcoreError } from "../../errors.ts";
+import { InterruptedError, PrerequisiteError, type XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
-import { parseEvent, Tally, type TerraformEvent } from "./terraform_event.ts";
-import { type Classify, terraformFailure } from "./terraform_failure.ts";
-import type { TerraformProgram } from "./find_terraform.ts";
+import { isOlder } from "../version.ts";
+import {
+  type Classify,
+  parseEvent,
+  Tally,
+  type TerraformEvent,
+  terraformFailure,
+} from "./terraform_event.ts";
 
 /** What a Terraform is run with. */
 export interface TerraformOptions {
@@ -31,7 +40,7 @@ export type Planned = Extract<TerraformEvent, { is: "planned" }>;
 
 /** A resource that Terraform knows. */
 export interface StateResource {
-  /** `aws_instance.scheduler` */
+  /** `TYPE.NAME`, as in the templates. */
   readonly address: string;
   readonly type: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -47,7 +56,10 @@ export interface PlanOptions {
 
 const PLAN_FILE = "xcore.tfplan";
 
-/** A Terraform of this cluster that was left alone by a killed xcore may have to come to its end first. */
+/**
+ * A Terraform of this cluster that was left alone by a killed xcore may have to come to its end
+ * first.
+ */
 const LOCK_TIMEOUT = "-lock-timeout=120s";
 
 /** A cluster's Terraform. Nothing is run before a method is called. */
@@ -119,7 +131,9 @@ export class Terraform {
       .map(({ address, type, values }) => ({ address, type, values }));
   }
 
-  /** The plan has secrets in it, and so has the state, which Terraform makes readable for everybody. */
+  /**
+   * The plan has secrets in it, and so has the state, which Terraform makes readable for everybody.
+   */
   async #tidy(): Promise<void> {
     const { runtime: { files }, folder } = this.#options;
     await files.remove(join(folder, PLAN_FILE));
@@ -185,4 +199,64 @@ function telling(tally: Tally, progress: Progress): (event: TerraformEvent) => v
     const step = tally.take(event);
     if (step !== null) progress(step.line, step.share);
   };
+}
+
+/** The program as it was found. */
+export interface TerraformProgram {
+  /** What to run. */
+  readonly command: "terraform" | "tofu";
+  readonly product: "Terraform" | "OpenTofu";
+  /** `1.11.4` */
+  readonly version: string;
+}
+
+/** What the templates say in `required_version`. */
+const OLDEST = [1, 1] as const;
+
+const PRODUCTS = { terraform: "Terraform", tofu: "OpenTofu" } as const;
+
+const INSTALL = "Install Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu " +
+  "(https://opentofu.org/docs/intro/install), and run this again.";
+
+/**
+ * Finds the program on PATH.
+ *
+ * @throws {PrerequisiteError} there is neither, or it is too old, or does not run
+ */
+export async function findTerraform(runtime: Runtime): Promise<TerraformProgram> {
+  for (const command of ["terraform", "tofu"] as const) {
+    const product = PRODUCTS[command];
+    let answer: string;
+    try {
+      answer = (await runtime.run([command, "version", "-json"])).stdout;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) continue;
+      throw error;
+    }
+    const version = versionIn(answer);
+    if (version === null) {
+      throw new PrerequisiteError(
+        `Cannot use ${product}: \`${command} version\` does not tell its version`,
+        INSTALL,
+      );
+    }
+    if (isOlder(version, OLDEST)) {
+      throw new PrerequisiteError(
+        `Cannot use ${product} ${version}: it takes ${OLDEST.join(".")} or newer`,
+        INSTALL,
+      );
+    }
+    return { command, product, version };
+  }
+  throw new PrerequisiteError("Cannot find Terraform: neither terraform nor tofu is on PATH", INSTALL);
+}
+
+/** Both products call it `terraform_version`. */
+function versionIn(json: string): string | null {
+  try {
+    const { terraform_version: version } = JSON.parse(json);
+    return typeof version === "string" && /^\d+\.\d+/.test(version) ? version : null;
+  } catch {
+    return null;
+  }
 }

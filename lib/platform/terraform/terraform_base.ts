@@ -12,20 +12,22 @@ import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { deleteResources, describeResource, unknownTo } from "./delete_orphans.ts";
 import { describePlan } from "./describe_plan.ts";
-import { findTerraform } from "./find_terraform.ts";
+import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import { givenVariables, layTemplates } from "./lay_templates.ts";
 import { outputsFile, stateFile } from "./outputs.ts";
 import { preflight } from "./preflight.ts";
-import { type Planned, Terraform } from "./terraform.ts";
 import type { TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
 
-/** Who waits for a scheduler asks ten times a second; clouds let an account ask some 20 times, all tools together. */
+/**
+ * `xcore start` polls ten times a second; clouds allow an account some 20 calls a second, all tools
+ * together.
+ */
 const POLL_EVERY_S = 10;
 
-/** The service that tells it is somebody's gift; and a laptop that has moved stays for a while. */
+/** The service that tells it is free of charge; and a laptop that has moved stays for a while. */
 const ASK_ADDRESS_EVERY_S = 60;
 
 /** The base on a cloud. Nothing is asked before a method is called. */
@@ -49,7 +51,8 @@ export function terraformBase<V extends Variables>(
       const some = await stateFile(files, home.terraform) === "some";
       return { state: some ? "partial" : "absent", url: null, http: null, startedAtMs: null };
     }
-    // Where the cloud cannot be asked it is taken to be as it was made: that the scheduler is deaf will show.
+    // A cloud that does not answer leaves it as it was made: that the scheduler is unreachable will
+    // show.
     const life = await lifeOf(made.id).catch(() => "running" as const);
     return {
       state: isAlive(life) ? "up" : "partial",
@@ -103,8 +106,8 @@ export function terraformBase<V extends Variables>(
     async allow(progress) {
       if (await spec.made() === null) {
         throw new NotRunningError(
-          "Cannot let anybody in: no cluster is running",
-          "Start one with `xcore start`: it lets in whom allowed_cidr names.",
+          "Cannot change the firewall: no cluster is running",
+          "Start one with `xcore start`: it lets in the addresses in allowed_cidr.",
         );
       }
       const before = await givenVariables(runtime, home.terraform);
@@ -136,7 +139,7 @@ export function terraformBase<V extends Variables>(
     },
     async repair() {
       const made = await spec.made();
-      // What cannot be looked at now may be alive.
+      // An instance that cannot be read now may be alive.
       const life = made === null ? "gone" : await lifeOf(made.id).catch(() => "running" as const);
       if (isAlive(life)) return null;
       throw new XcoreError(
@@ -215,8 +218,8 @@ async function readyTerraform<V extends Variables>(
 }
 
 /**
- * What is missing. A scheduler is replaced that others would not know, being made with other certificates or packages,
- * and one that is switched off: no plan sees that.
+ * What is missing. A scheduler is replaced that others would not know, being made with other
+ * certificates or packages, and one that is switched off: no plan sees that.
  */
 async function planChanges<V extends Variables>(
   options: PlatformOptions,

@@ -1,8 +1,12 @@
-/** How far Terraform is, from its events. Pure. @module */
+/** What Terraform says with `-json`, a line an event, and why a run failed. Pure. @module */
 
+import { ConflictError, XcoreError } from "../../errors.ts";
 import type { Share } from "../base.ts";
 
-/** What Terraform says with `-json`, a line an event: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+/**
+ * What Terraform says with `-json`, a line an event:
+ * https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+ */
 
 /** What is to be done, or is done, to a resource. */
 export type Change = "create" | "update" | "delete" | "replace";
@@ -25,7 +29,7 @@ export type TerraformEvent =
 
 const CHANGES: readonly string[] = ["create", "update", "delete", "replace"] satisfies Change[];
 
-/** The event in a line; null when it is one that nobody here goes by. */
+/** The event in a line; null when this project does not use it. */
 export function parseEvent(line: string): TerraformEvent | null {
   if (line.trim() === "") return null;
   const event = objectIn(line);
@@ -122,7 +126,8 @@ export class Tally {
       case "waiting":
         return this.#step(`${DOING[event.change]} ${nameOf(event.address)} (${event.elapsedS} s)`);
       case "done":
-        // A resource that is replaced is removed first: its second completion is the one that counts, and the first
+        // A resource that is replaced is removed first: its second completion is the one that
+        // counts, and the first
         // is none too many, as it is the same address.
         this.#done.add(event.address);
         return this.#step(`${DOING[event.change]} ${nameOf(event.address)}: done`);
@@ -136,7 +141,7 @@ export class Tally {
   }
 }
 
-/** A resource's address in words: `aws_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
+/** A resource's address in words: `CLOUD_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
 export function nameOf(address: string): string {
   const [, type = address, name = "", key] =
     /^(?:module\.\S+\.)?\w+?_(\w+)\.(\w+)(?:\[(.*)\])?$/.exec(address) ?? [];
@@ -144,4 +149,62 @@ export function nameOf(address: string): string {
   if (name !== "" && name !== "this") words.push(name);
   if (key !== undefined && !/^\d+$/.test(key)) words.push(key.replaceAll('"', ""));
   return words.join(" ");
+}
+
+/** An error for what a cloud said, by its code; null when the text has none that is known. */
+export type Classify = (text: string, doing: string) => XcoreError | null;
+
+/** What failed and how. */
+export interface Failure {
+  /** `make the base`; completes "Cannot …". */
+  readonly doing: string;
+  readonly events: readonly TerraformEvent[];
+  readonly code: number;
+  /** Where all of it can be read. */
+  readonly logPath: string;
+}
+
+/** Longest part of a provider's message that is shown; some bring whole documents. */
+const LONGEST = 300;
+
+/** Exit codes above this are signals'. */
+const KILLED = 128;
+
+/** The error for a run that did not succeed. */
+export function terraformFailure(failure: Failure, classify: Classify): XcoreError {
+  const { doing, events, code, logPath } = failure;
+  const error = events.find((event) => event.is === "error");
+  const logHint = `All that it said is in ${logPath}.`;
+  if (error === undefined && code > KILLED) {
+    return new XcoreError(
+      `Cannot ${doing}: Terraform was killed in the middle`,
+      "Run the command again to go on; `xcore doctor` finds what Terraform could not write down.",
+    );
+  }
+  if (error === undefined) {
+    const found = [`exit code ${code}`, lastWords(events)].filter((part) => part !== "").join(": ");
+    return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);
+  }
+  const said = shortened(`${error.summary} ${error.detail}`);
+  if (/acquiring the state lock/i.test(error.summary)) {
+    return new ConflictError(
+      `Cannot ${doing}: another Terraform is at work on this cluster`,
+      "Wait until it has ended, then run this again.",
+    );
+  }
+  return classify(said, doing) ??
+    new XcoreError(`Cannot ${doing}: ${shortened(error.summary)}`, logHint, said);
+}
+
+/** What it said outside of events: from its `Error:` on where it has one, else the last line. */
+function lastWords(events: readonly TerraformEvent[]): string {
+  const lines = events.flatMap((event) => event.is === "noise" ? [event.text] : []);
+  const start = lines.findIndex((line) => line.startsWith("Error: "));
+  // Where there is none, -1: the last line.
+  return shortened(lines.slice(start).join(" "));
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }

@@ -4,7 +4,7 @@ import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Classify } from "./terraform_failure.ts";
+import type { Classify } from "./terraform_event.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
 export interface Variables {
@@ -58,8 +58,8 @@ export interface TerraformSpec<V extends Variables> {
   readonly keyKinds: readonly string[];
   readonly cloud: Cloud;
   /**
-   * Whether Terraform's provider, told to stop, forgets what it is making, so that nobody would know of it; then an apply is
-   * let come to its end.
+   * Whether Terraform's provider, told to stop, forgets what it is making, which would leave an
+   * orphan; then an apply runs to its end.
    */
   readonly forgetsWhenStopped: boolean;
   /** What a message of Terraform's that came from the cloud means. */
@@ -70,7 +70,10 @@ export interface TerraformSpec<V extends Variables> {
   variables(): Promise<V>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
   imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
-  /** Whether a scheduler with these values in Terraform's state was made from other certificates or packages. */
+  /**
+   * Whether a scheduler with these values in Terraform's state was made from other certificates or
+   * packages.
+   */
   isOutdated(values: Readonly<Record<string, unknown>>, variables: V): boolean;
   /** The scheduler that was last applied; null when there is none. */
   made(): Promise<MadeScheduler | null>;

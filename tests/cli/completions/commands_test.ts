@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { ArgparseCommand, Argument, Option } from "../../../lib/cli/commander.ts";
+import { ArgparseCommand, Argument, Option } from "../../../lib/cli/argparse_command.ts";
 import { complete } from "../../../lib/cli/completions/complete.ts";
 import type { Asked } from "../../../lib/cli/completions/completer.ts";
 import type { GlobalOptions } from "../../../lib/cli/context.ts";
-import { programFor } from "../../../lib/cli/root.ts";
+import { programFor } from "../../../lib/cli/main.ts";
 import { platforms } from "../../../lib/platform/platforms.ts";
 import { keepingPrinter } from "../_printer.ts";
 import { contextIn, run, runtimeIn, suggested, valuesOf } from "../_run.ts";

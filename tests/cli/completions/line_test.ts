@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wordsOf } from "../../../lib/cli/completions/line.ts";
+import { wordsOf } from "../../../lib/cli/completions/complete.ts";
 
 const CASES: Readonly<Record<string, readonly string[]>> = {
   "": [""],

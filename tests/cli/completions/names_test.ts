@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { clusterNames } from "../../../lib/cli/completions/cluster_names.ts";
-import { workerNames } from "../../../lib/cli/completions/worker_names.ts";
+import { clusterNames, workerNames } from "../../../lib/cli/completions/completer.ts";
 import { contextIn, suggested, valuesOf } from "../_run.ts";
 import { withDaemon, withHome } from "../_home.ts";
 import { status, worker } from "../_status.ts";

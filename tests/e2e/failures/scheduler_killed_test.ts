@@ -35,12 +35,12 @@ Deno.test("a scheduler that is killed is missed within two ticks and started aga
 
     const missed = await cluster.until("it is missed", (status) => {
       ticks.add(status.daemon.last_tick_at);
-      return has(status, "scheduler_deaf");
+      return has(status, "scheduler_unreachable");
     });
     // The tick that was on its way when it was killed, and two more.
     assert.ok(ticks.size <= 3, `it took ${ticks.size} ticks`);
     const words = /^Cannot reach the scheduler at 127\.0\.0\.1:\d+: /;
-    assertProblem(missed, "scheduler_deaf", words, /`xcore start`/);
+    assertProblem(missed, "scheduler_unreachable", words, /`xcore start`/);
 
     await lock.unlock();
     await cluster.until(

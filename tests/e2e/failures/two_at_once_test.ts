@@ -42,7 +42,7 @@ Deno.test("a second daemon is refused, and of three started at once one runs", a
     assertComplaint(
       await cluster.xcore("daemon", "run"),
       1,
-      /^Cannot run the daemon: this cluster's daemon runs already$/,
+      /^Cannot run the daemon: this cluster's daemon is running already$/,
       /`xcore daemon stop`/,
     );
     assert.equal(

@@ -40,10 +40,10 @@ Deno.test("without the daemon idle workers end, a busy one finishes first, and t
     await cluster.ok("daemon", "stop");
 
     const status = await cluster.until("the idle one has left", ({ workers }) => workers.length === 1);
-    assert.ok(has(status, "daemon_failed"));
+    assert.ok(has(status, "daemon_not_running"));
     assert.match(
       status.problems[0]!.message,
-      /^The daemon is not running: nothing is launched, idle workers end /,
+      /^The daemon is not running: no worker is launched, idle workers end /,
     );
     assert.equal(status.workers[0]!.executing, 1);
     await Deno.writeTextFile(gate, "");

@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import type { Share } from "../../../lib/platform/base.ts";
 import { Interruption } from "../../../lib/platform/interruption.ts";
-import { findTerraform } from "../../../lib/platform/terraform/find_terraform.ts";
-import { Terraform } from "../../../lib/platform/terraform/terraform.ts";
+import { findTerraform, Terraform } from "../../../lib/platform/terraform/terraform.ts";
 import { systemRuntime } from "../../../lib/system.ts";
 
 const runtime = systemRuntime(null);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { AuthError, ConflictError } from "../../../lib/errors.ts";
-import type { TerraformEvent } from "../../../lib/platform/terraform/terraform_event.ts";
-import { terraformFailure } from "../../../lib/platform/terraform/terraform_failure.ts";
+import { type TerraformEvent, terraformFailure } from "../../../lib/platform/terraform/terraform_event.ts";
 
 const failed = (summary: string, detail = ""): TerraformEvent => ({
   is: "error",

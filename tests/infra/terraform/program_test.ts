@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrerequisiteError } from "../../../lib/errors.ts";
-import { findTerraform } from "../../../lib/platform/terraform/find_terraform.ts";
+import { findTerraform } from "../../../lib/platform/terraform/terraform.ts";
 import { machine } from "../../python_env/_machine.ts";
 
 const says = (version: string) => `echo '{"terraform_version": "${version}", "platform": "linux_amd64"}'`;

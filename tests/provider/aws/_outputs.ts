@@ -1,6 +1,6 @@
 /** Terraform's outputs of an AWS cluster. */
 
-import type { AwsOutputs } from "../../../lib/platform/aws/outputs.ts";
+import type { AwsOutputs } from "../../../lib/platform/aws/base.ts";
 
 /** What `terraform output -json` prints for this base. */
 export function outputsText(base: AwsOutputs): string {

@@ -1,0 +1,72 @@
+import { UsageError } from "../../errors.ts";
+import { type ArgparseCommand, Argument } from "../argparse_command.ts";
+import type { Completer } from "../completions/completer.ts";
+import { answer, type Context, scopeOf } from "../context.ts";
+
+/** `xcore config {get,set,path}`, and `list` for those who know it from elsewhere. */
+export function defineConfig(config: ArgparseCommand, context: Context): void {
+  config.description(
+    "Read and change settings. A change takes effect within seconds and keeps the comments in the file; `xcore config " +
+      "get` lists all keys with their values.",
+  ).withExamples(
+    ["xcore config get", "list all settings"],
+    ["xcore config get max_workers", "print one setting"],
+    ["xcore config set max_workers 5", "allow up to five workers"],
+  );
+  config.command("get").description("Print a setting, or without a key all settings of the cluster.")
+    .addArgument(new Argument("[key]", "key of the setting, as in config.yaml").completeWith(keysToRead))
+    .action(async (key?: string) => {
+      if (key === undefined) return await printAll(context);
+      const { getSetting } = await import("../../cluster/set_settings.ts");
+      const value = await getSetting(scopeOf(context), key);
+      answer(context, value, textOf(value));
+    });
+  config.command("list", { hidden: true }).description("Print all settings.").action(() => printAll(context));
+  config.command("set").description("Change settings: all that are given, or none.")
+    .addArgument(new Argument("<key>", "key of the setting, as in config.yaml").completeWith(keysAndValues))
+    .addArgument(
+      new Argument("<value>", "value of the setting, as in config.yaml").completeWith(keysAndValues),
+    )
+    .addArgument(new Argument("[more...]", "further keys and values").completeWith(keysAndValues))
+    .action(async (key: string, value: string, more: string[]) => {
+      const { getSetting, setSettings } = await import("../../cluster/set_settings.ts");
+      const edits = pairs([key, value, ...more]);
+      const notes = await setSettings(scopeOf(context), edits);
+      for (const note of notes) context.printer.say(note);
+      const now = edits.map(async ([key]) => [key, await getSetting(scopeOf(context), key)]);
+      answer(context, Object.fromEntries(await Promise.all(now)), "");
+    });
+  config.command("path").description("Print the path of config.yaml.").action(() => {
+    const { home } = scopeOf(context);
+    answer(context, { path: home.config }, home.config);
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A line a key, as it would stand in the file. */
+async function printAll(context: Context): Promise<void> {
+  const { listSettings } = await import("../../cluster/set_settings.ts");
+  const settings = Object.entries(await listSettings(scopeOf(context)));
+  const lines = settings.map(([key, value]) => `${key}: ${textOf(value)}`);
+  answer(context, Object.fromEntries(settings), lines.join("\n"));
+}
+
+const keysToRead: Completer = async (asked, context) =>
+  (await import("../completions/keys_and_values.ts")).keysToRead(asked, context);
+
+const keysAndValues: Completer = async (asked, context) =>
+  (await import("../completions/keys_and_values.ts")).keysAndValues(asked, context);
+
+function pairs(words: readonly string[]): [string, string][] {
+  const last = words.at(-1);
+  if (words.length % 2 !== 0) {
+    throw new UsageError(
+      `Cannot set ${last}: it has no value`,
+      "Give each key its value: `xcore config set KEY VALUE …`.",
+    );
+  }
+  return Array.from({ length: words.length / 2 }, (_, i) => [words[2 * i]!, words[2 * i + 1]!]);
+}

@@ -1,0 +1,116 @@
+import type { ClusterImage } from "../../cluster/cluster_image.ts";
+import { UsageError } from "../../errors.ts";
+import { type ArgparseCommand, Argument } from "../argparse_command.ts";
+import { machineNames, printerNames } from "../completions/completer.ts";
+import { answer, type Context, interruptible, scopeOf } from "../context.ts";
+import { EXIT, ExitWith } from "../exit_code.ts";
+import { progressOn } from "../progress_on.ts";
+import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
+import { table } from "../table.ts";
+
+/** `xcore logs` */
+export function defineLogs(logs: ArgparseCommand, context: Context): void {
+  logs.description(
+    "Show the log of a worker, the scheduler or the daemon. For a machine on a cloud this is its console, with the boot " +
+      "and the log of Dask.",
+  )
+    .addArgument(
+      new Argument("<name>", "a worker such as worker-0, or scheduler, or daemon").completeWith(printerNames),
+    );
+  logs.withExamples(
+    ["xcore logs worker-0 -n 20", "show the last 20 lines of a worker"],
+    ["xcore logs scheduler -f", "follow the scheduler"],
+  );
+  addLogFlags(logs).action((name: string, flags: LogFlags) => showLog(context, name, flags));
+}
+
+/** `xcore ssh` */
+export function defineSsh(ssh: ArgparseCommand, context: Context): void {
+  ssh.description(
+    "Log in to a machine of a cluster on a cloud, or run a command there and end with its exit code. The SSH host key is " +
+      "checked against the machine's console; there is no trust on first use.",
+  )
+    .addArgument(
+      new Argument("<name>", "a worker such as worker-0, or scheduler").completeWith(machineNames),
+    )
+    .argument("[command...]", "after --, the command to run there instead of a shell")
+    .withExamples(
+      ["xcore ssh scheduler", "open a shell on the machine of the scheduler"],
+      ["xcore ssh worker-0 -- nvidia-smi", "run one command on the machine of a worker"],
+    )
+    .action(async (name: string, command: string[]) => {
+      if (context.options().json) {
+        throw new UsageError("Cannot log in with --json: what is printed is the machine's", "Leave it out.");
+      }
+      const { ssh } = await import("../../cluster/ssh.ts");
+      const code = await ssh(scopeOf(context), name, command);
+      if (code !== EXIT.done) throw new ExitWith(code);
+    });
+}
+
+/** `xcore image {build,list,remove}` */
+export function defineImage(image: ArgparseCommand, context: Context): void {
+  image.description(
+    "Machine images with everything preinstalled that a cloud machine otherwise installs when it boots.",
+  );
+  addBuild(image, context);
+  image.command("list").description("List the images built for this cluster.").action(async () => {
+    const { listImages } = await import("../../cluster/cluster_image.ts");
+    const images = await listImages(scopeOf(context));
+    answer(context, { images: images.map(documentOf) }, imageText(images));
+  });
+  image.command("remove").description("Remove an image built for this cluster.")
+    .argument("<name>", "name of the image, from `xcore image list`")
+    .action(async (name: string) => {
+      const { removeImage } = await import("../../cluster/cluster_image.ts");
+      await removeImage(scopeOf(context), name);
+      answer(context, { removed: name }, `Removed ${name}.`);
+    });
+}
+
+function addBuild(image: ArgparseCommand, context: Context): void {
+  image.command("build").description(
+    "Build an image with the packages of your Python environment and those in the setting `packages`, and write its " +
+      "name into the configuration. Packer builds it on a temporary machine of the workers' type.",
+  )
+    .option("--gpu", "include the NVIDIA driver; builds on the machine type of a pool with GPUs")
+    .withExamples(["xcore image build --gpu", "build an image with the NVIDIA driver"])
+    .action(async ({ gpu }: { gpu?: true }) => {
+      const { buildImage } = await import("../../cluster/cluster_image.ts");
+      const { needsRestart, ...built } = await interruptible(
+        context,
+        "Run `xcore image build` again; the configuration was not changed.",
+        (scope) => buildImage(scope, { gpu: gpu === true }, progressOn(context)),
+      );
+      answer(
+        context,
+        { image_name: built.name, image_owner: built.owner, image_id: built.id, needs_restart: needsRestart },
+        `Built ${built.name} (${built.id}); the configuration names it now. ${
+          needsRestart
+            ? "The scheduler that runs, and its workers, stay with the image they had until `xcore restart`."
+            : "The next `xcore start` uses it, for the scheduler and for the workers."
+        }`,
+      );
+    });
+}
+
+function documentOf({ name, id, createdAt, sizeGb, configured }: ClusterImage) {
+  return { name, id, created_at: createdAt, size_gb: sizeGb, configured };
+}
+
+function imageText(images: readonly ClusterImage[]): string {
+  if (images.length === 0) return "There are none. Build one with `xcore image build`.";
+  const columns = [
+    { heading: "NAME", align: "left" },
+    { heading: "BUILT", align: "left" },
+    { heading: "GB", align: "right" },
+    { heading: "", align: "left" },
+  ] as const;
+  const rows = images.map(({ name, createdAt, sizeGb, configured }) => [
+    name,
+    createdAt.slice(0, 16).replace("T", " "),
+    String(sizeGb),
+    configured ? "the configuration's" : "",
+  ]);
+  return table(columns, rows).join("\n");
+}

@@ -1,0 +1,196 @@
+/** Results of checks, for people and for the exit code. @module */
+
+import type { InitOptions, InitResult } from "../../cluster/init.ts";
+import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
+import { PrerequisiteError, UsageError } from "../../errors.ts";
+import type { CheckResult } from "../../platform/check_result.ts";
+import type { InitOption } from "../../platform/platform.ts";
+import { platforms } from "../../platform/platforms.ts";
+import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
+import { files } from "../completions/completer.ts";
+import { answer, confirmOn, type Context, interruptible, scopeOf } from "../context.ts";
+import type { Colours } from "../printer.ts";
+import { progressOn } from "../progress_on.ts";
+
+/** The platforms that an option has an effect with. */
+function having(option: InitOption): string[] {
+  return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
+}
+
+/** `xcore init` */
+export function defineInit(command: ArgparseCommand, context: Context): void {
+  const titles = platforms().map(({ title }) => title);
+  const [cloud] = having("region");
+  command.description(
+    "Check the prerequisites of a provider and write the configuration. An existing configuration is kept.",
+  )
+    .addArgument(
+      new Argument("provider", `where workers run: ${titles.slice(0, -1).join(", ")} or ${titles.at(-1)}`)
+        .choices(platforms().map(({ name }) => name)),
+    )
+    .addOption(
+      new Option("--python <path>", "Python interpreter or environment for the scheduler and the workers")
+        .completeWith(files),
+    )
+    .addOption(
+      new Option(
+        "--region <name>",
+        "cloud: region of the machines; default: the one in your cloud's own settings",
+      )
+        .onlyWith(having("region")),
+    )
+    .addOption(
+      new Option(
+        "--project <id>",
+        `${having("project").join(", ")}: project of the machines; default: the one in your credentials`,
+      )
+        .onlyWith(having("project")),
+    )
+    .addOption(
+      new Option("--allowed-cidr <range>", "cloud: addresses that may connect; default: this machine's")
+        .onlyWith(having("allowed-cidr")),
+    )
+    .addOption(
+      new Option(
+        "--public-key <path>",
+        "cloud: file of your public SSH key; default: the one in SSH_PUBLIC_KEY",
+      )
+        .onlyWith(having("public-key")).completeWith(files),
+    )
+    .withExamples(
+      ["xcore init local", "set up a cluster on this machine"],
+      [`xcore init ${cloud} -h`, "show the options of one provider"],
+      [`xcore -c cloudy init ${cloud}`, "set up a second cluster, named cloudy"],
+    )
+    .action(async (provider: InitOptions["provider"], options: Omit<InitOptions, "provider">) => {
+      const { init } = await import("../../cluster/init.ts");
+      const progress = progressOn(context);
+      const result = await interruptible(
+        context,
+        "Run `xcore init` again to go on.",
+        (scope) => init(scope, { ...options, provider }, progress),
+      );
+      const { configPath, ...rest } = result;
+      answer(context, { config_path: configPath, ...rest }, describe(result, context));
+      refuseFailed(result.checks, "start yet", "Run `xcore init` again.");
+    });
+}
+
+function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
+  const lines = checkLines(checks, printer.colour);
+  if (configPath === null) return lines.join("\n");
+  lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
+  if (checks.some(({ outcome }) => outcome === "failed")) return lines.join("\n");
+  lines.push(`Run your scripts with ${python}`);
+  lines.push("Next: `xcore start`");
+  return lines.join("\n");
+}
+
+/** `xcore doctor` */
+export function defineDoctor(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Check everything: the prerequisites that init checks, the running cluster, and leftovers of it. Each problem comes with " +
+      "the command that fixes it.",
+  )
+    .option("--fix", "remove leftovers of this cluster")
+    .withExamples(["xcore doctor --fix", "remove leftovers, then check everything else"])
+    .action(async ({ fix }: { fix?: true }) => {
+      const { doctor } = await import("../../cluster/doctor.ts");
+      const checks = await interruptible(
+        context,
+        "Run `xcore doctor` again.",
+        (scope) => doctor(scope, { fix: fix === true }, progressOn(context)),
+      );
+      const lines = [...checkLines(checks, context.printer.colour), countLine(checks)];
+      answer(context, { checks }, lines.join("\n"));
+      refuseFailed(checks, "call this healthy", "Run `xcore doctor` again.");
+    });
+}
+
+/** `xcore python` */
+export function definePython(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Write the Python package `crosscore` and print the path of its folder, for PYTHONPATH or `pip install`.",
+  )
+    .withExamples(
+      ['export PYTHONPATH="$(xcore python)"', "let scripts import crosscore"],
+      ['pip install "$(xcore python)"', "install it into the active environment"],
+    )
+    .action(async () => {
+      const { writePythonPackage } = await import("../../python/write_python_package.ts");
+      const path = await writePythonPackage(scopeOf(context));
+      answer(context, { path }, path);
+    });
+}
+
+/** `xcore uninstall` */
+export function defineUninstall(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Remove the files of xcore on this machine: $XCORE_HOME with the settings of all clusters, and the daemons' units. It " +
+      "refuses while a cluster exists, asks first, keeps every file that xcore did not make, and says what is left for " +
+      "you to remove, the program itself included.",
+  )
+    .option("--yes", "do not ask")
+    .action(async ({ yes }: { yes?: true }) => {
+      if (context.options().cluster !== undefined) {
+        throw new UsageError(
+          "Cannot uninstall a single cluster: uninstall removes the files of all of them",
+          "To end this one alone run `xcore shutdown`; to uninstall leave out -c.",
+        );
+      }
+      const { uninstall } = await import("../../cluster/uninstall.ts");
+      const confirm = confirmOn(context, yes === true);
+      const { done, ...found } = await uninstall(context.runtime, confirm, progressOn(context));
+      answer(context, { uninstalled: done, ...found }, done ? textOf(found) : "Nothing was changed.");
+    });
+}
+
+function textOf({ home, removed, kept, left }: Omit<Uninstalled, "done">): string {
+  return [
+    ...(removed.length === 0 ? [`There is nothing of xcore in ${home}.`] : []),
+    ...removed.map((path) => `Removed ${path}`),
+    ...kept.map((path) => `Kept ${path}, which xcore did not make`),
+    ...(left.length === 0 ? [] : ["", "Left for you to remove:"]),
+    ...left.flatMap(leftLines),
+  ].join("\n");
+}
+
+function leftLines({ what, where, command }: ManualRemoval): string[] {
+  return [`  ${where}: ${what}`, ...(command === null ? [] : [`    ${command}`])];
+}
+
+const MARKS = { passed: ["✓", "green"], warning: ["!", "yellow"], failed: ["✗", "red"] } as const;
+
+/** A line a result, and a further one with the fix where there is one. */
+export function checkLines(checks: readonly CheckResult[], colour: Colours): string[] {
+  return checks.map(({ outcome, name, message, fix }) => {
+    const [mark, shade] = MARKS[outcome];
+    return `${colour[shade](mark)} ${name}: ${message}${fix === null ? "" : `\n  ${fix}`}`;
+  });
+}
+
+/** `12 passed, 1 warning, 0 failed` */
+export function countLine(checks: readonly CheckResult[]): string {
+  const count = (wanted: CheckResult["outcome"]) => checks.filter(({ outcome }) => outcome === wanted).length;
+  const warnings = count("warning");
+  return `${count("passed")} passed, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${
+    count("failed")
+  } failed`;
+}
+
+/**
+ * Ends the command badly where a check has failed.
+ *
+ * @param cannot `start yet`; completes "Cannot …"
+ * @throws {PrerequisiteError} one has
+ */
+export function refuseFailed(checks: readonly CheckResult[], cannot: string, again: string): void {
+  const failed = checks.filter(({ outcome }) => outcome === "failed");
+  const [first] = failed;
+  if (first === undefined) return;
+  const count = failed.length === 1 ? "one check failed" : `${failed.length} checks failed`;
+  throw new PrerequisiteError(
+    `Cannot ${cannot}: ${count}: ${first.message}`,
+    first.fix ?? again,
+  );
+}

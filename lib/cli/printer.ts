@@ -1,0 +1,122 @@
+/** The only place that writes to the console. @module */
+
+import pico from "npm:picocolors@1.1.1";
+
+/** Erases a terminal's row from the cursor on. */
+const ERASE_REST = "\x1b[K";
+
+/** How a run of the program talks. */
+export interface Printer {
+  /** The answer: stdout. */
+  out(text: string): void;
+  /** The answer as one JSON document: stdout. */
+  json(document: unknown): void;
+  /** What is being done, and everything else that is no answer: stderr. */
+  say(line: string): void;
+  /** A line on the terminal's stderr that the next one, of whichever kind, takes the place of; no more than one row. */
+  pass(line: string): void;
+  /** Asks a yes-or-no question; anything but y or yes is no. */
+  ask(question: string): Promise<boolean>;
+  /** Text as it is, no line end added: stdout. */
+  raw(text: string): void;
+  /** Columns and rows of the terminal on stdout; null where none is that can be drawn on. */
+  screen(): { readonly columns: number; readonly rows: number } | null;
+  readonly colour: Colours;
+  /** True when stderr is a terminal that a line can be drawn on again. */
+  readonly redraws: boolean;
+  /** True when there is a person at the other end. */
+  readonly terminal: boolean;
+}
+
+/** Text in colour, or plain where colour is not wanted. */
+export type Colours = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", (text: string) => string>>;
+
+/**
+ * The printer for this process. A terminal that calls itself dumb is written to as a file is.
+ *
+ * @param env for NO_COLOR and TERM
+ */
+export function consolePrinter(env: (name: string) => string | undefined): Printer {
+  const drawable = Deno.stdout.isTerminal() && env("TERM") !== "dumb";
+  const passing = new PassingLine();
+  const colours = pico.createColors(drawable && env("NO_COLOR") === undefined);
+  return {
+    out(text) {
+      passing.clear();
+      write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+    },
+    json(document) {
+      passing.clear();
+      write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`);
+    },
+    say(line) {
+      passing.clear();
+      write(Deno.stderr, `${line}\n`);
+    },
+    pass: (line) => passing.show(line),
+    async ask(question) {
+      passing.clear();
+      write(Deno.stderr, `${question} [y/N] `);
+      const line = new Uint8Array(1024);
+      const length = await Deno.stdin.read(line) ?? 0;
+      return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, length)).trim());
+    },
+    raw: (text) => write(Deno.stdout, text),
+    screen: () => drawable ? sizeOf(Deno.consoleSize()) : null,
+    colour: colours,
+    redraws: Deno.stderr.isTerminal() && env("TERM") !== "dumb",
+    terminal: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+  };
+}
+
+/** The line that stands on the terminal only until the next. */
+class PassingLine {
+  #shown = false;
+
+  show(line: string): void {
+    const columns = sizeOf(Deno.consoleSize()).columns;
+    write(Deno.stderr, `\r${line.slice(0, columns - 1)}${ERASE_REST}`);
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) write(Deno.stderr, `\r${ERASE_REST}`);
+    this.#shown = false;
+  }
+}
+
+/** Some terminals do not know their size, and say 0. */
+function sizeOf({ columns, rows }: { columns: number; rows: number }): { columns: number; rows: number } {
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error; // `xcore status | head -1`
+  }
+}
+
+/** A command in a text for people; one that names a cluster itself, or asks for help, is right as it is. */
+const COMMAND = /`xcore (?!-c |[^`]*-h`)/g;
+
+/**
+ * The printer, with `-c NAME` in the commands that it tells of: without, they would be another cluster's.
+ *
+ * @param named the name that the command line has; undefined: none
+ */
+export function namingCluster(printer: Printer, named: () => string | undefined): Printer {
+  const meant = (text: string) => {
+    const name = named();
+    return name === undefined ? text : text.replaceAll(COMMAND, () => `\`xcore -c ${name} `);
+  };
+  return {
+    ...printer,
+    out: (text) => printer.out(meant(text)),
+    say: (line) => printer.say(meant(line)),
+    pass: (line) => printer.pass(meant(line)),
+    ask: (question) => printer.ask(meant(question)),
+  };
+}

@@ -1,0 +1,117 @@
+/** Whether any part of a cluster exists: checked before an uninstall removes its files. @module */
+
+import type { Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { parseConfig } from "../config/parse.ts";
+import { daemonPresence } from "../daemon/presence.ts";
+import { asXcoreError, ConfigError } from "../errors.ts";
+import type { CloudImage } from "../platform/base.ts";
+import { stateFile } from "../platform/terraform/outputs.ts";
+import { platformOf } from "../platform/platforms.ts";
+import type { Runtime } from "../runtime.ts";
+import { type Cluster, clusterOf, openCluster, type Scope } from "./cluster.ts";
+
+/** What is known of a cluster. */
+export type Existence =
+  /** Nothing is there; but machine images stay on purpose. */
+  | { readonly is: "gone"; readonly images: readonly CloudImage[] }
+  /** Something is there, in words. */
+  | { readonly is: "there"; readonly what: string }
+  /** It cannot be told: why, and what would change that. */
+  | { readonly is: "unknown"; readonly why: string; readonly hint: string };
+
+/** A cluster in a home, as far as its files tell. */
+export interface FoundCluster {
+  readonly home: Home;
+  /** Null: there is no config, or none that can be read. */
+  readonly config: Config | null;
+  readonly existence: Existence;
+}
+
+const GONE: Existence = { is: "gone", images: [] };
+
+/** Looks at the cluster of a home; changes nothing. Null: there never was one. */
+export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCluster | null> {
+  const text = await runtime.files.readTextIfExists(home.config);
+  if (text === null) {
+    const trace = await traceOf(runtime, home);
+    if (trace === null) return null;
+    const existence: Existence = {
+      is: "unknown",
+      why: `${home.dir} has ${trace} and no config.yaml`,
+      hint: `Put ${home.config} back`,
+    };
+    return { home, config: null, existence };
+  }
+  try {
+    const config = await parseConfig(text, home.config);
+    return { home, config, existence: await existenceOf({ runtime, home }, config) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { home, config: null, existence: { is: "unknown", why: error.message, hint: error.hint } };
+  }
+}
+
+/** A sign that a cluster was started and not taken down, in words; null when there is none. */
+async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
+  if (await files.exists(home.madeConfig)) return "the settings of a cluster that was started";
+  if (await stateFile(files, home.terraform) === "some") return "a Terraform state with resources in it";
+  return null;
+}
+
+async function existenceOf(scope: Scope, config: Config): Promise<Existence> {
+  const { runtime, home } = scope;
+  if (await daemonPresence(runtime, home) !== null) return { is: "there", what: "its daemon runs" };
+  // A shutdown removes it, last of all.
+  const trace = await traceOf(runtime, home);
+  if (trace !== null) return { is: "there", what: "it was started and not shut down" };
+  if (platformOf(config).capabilities.machines && !await wasUsed(runtime, home)) return GONE;
+  return await askExistence(await clusterOf(scope, config));
+}
+
+/** Whether a daemon, Terraform or Packer was ever at work for it: else nothing can be in the cloud. */
+async function wasUsed({ files }: Runtime, home: Home): Promise<boolean> {
+  return await files.exists(home.history) || await files.exists(home.packer) ||
+    await stateFile(files, home.terraform) !== "none";
+}
+
+/** Asks where the cluster would be, once. */
+export async function askExistence({ provider, base }: Cluster): Promise<Existence> {
+  try {
+    if (await base.images?.isBuilding()) return { is: "there", what: "an image is being built" };
+    const [{ instances, complete }, { state }, things, images] = await Promise.all([
+      provider.list(),
+      base.describe(),
+      base.resources(),
+      base.images?.list() ?? [],
+    ]);
+    const there = [
+      ...instances.map(({ name }) => name),
+      ...(state === "absent" ? [] : ["the scheduler"]),
+      ...things,
+    ];
+    if (there.length > 0) return { is: "there", what: there.join(", ") };
+    if (complete) return { is: "gone", images };
+    return { is: "unknown", why: "a part of the cloud does not answer", hint: "Wait a minute" };
+  } catch (error) {
+    const { message, hint } = asXcoreError(error, "look for the cluster");
+    return { is: "unknown", why: message, hint };
+  }
+}
+
+/** Names of what is there: `worker-0`, `the scheduler`, `the daemon`; empty when nothing is. */
+export async function remains(scope: Scope): Promise<string[]> {
+  if (!await scope.runtime.files.exists(scope.home.config)) return [];
+  const { base, provider, runtime, home } = await openCluster(scope);
+  const [{ instances }, { state }, things, daemon] = await Promise.all([
+    provider.list(),
+    base.describe(),
+    base.resources(),
+    daemonPresence(runtime, home),
+  ]);
+  return [
+    ...instances.map(({ name }) => name),
+    ...(things.length > 0 || state === "absent" ? things : ["the scheduler"]),
+    ...(daemon === null ? [] : ["the daemon"]),
+  ];
+}

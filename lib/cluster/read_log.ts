@@ -1,0 +1,127 @@
+/** `xcore logs`: what the scheduler, a worker or the daemon has printed, and what it goes on to print. @module */
+
+import { stripVTControlCharacters } from "node:util";
+import { readConfigText } from "../config/load.ts";
+import { NotFoundError, ThrottledError } from "../errors.ts";
+import { DAEMON, SCHEDULER } from "../model/mod.ts";
+import type { LogPart } from "../platform/provider.ts";
+import { readNote, type ServiceNote } from "../service/service.ts";
+import { type JournalPart, readJournal } from "../service/systemd.ts";
+import { lastLines, readGrowing } from "../util/read_growing.ts";
+import { type Cluster, noSuchName, openCluster, type Progress, type Scope } from "./cluster.ts";
+import { platformOf } from "../platform/platforms.ts";
+
+/**
+ * What was printed, some text at a time: by a process on this machine all of it, by a machine in a cloud what its console
+ * shows.
+ *
+ * @param name `daemon`, `scheduler`, or a worker's
+ * @throws {NotFoundError} there is no such worker, or no log
+ * @throws {NotRunningError} there is no config, or no cluster is running
+ */
+export async function* readLog(scope: Scope, name: string, options: LogOptions): AsyncGenerator<string> {
+  if (name === DAEMON) return yield* daemonLog(scope, options);
+  const cluster = await openCluster(scope);
+  const { provider, base, runtime: { clock } } = cluster;
+  const read = (after?: string) => name === SCHEDULER ? base.log(after) : provider.bootLog(name, null, after);
+  let part = await read();
+  if (part === null) throw await noSuchName(cluster, `show the log of ${name}`, name, othersFor(name));
+  yield lastLines(plain(part), options.lines);
+  if (part.text === "") options.say(nothingYet(cluster, name));
+  while (options.follow && !options.stop.aborted) {
+    await clock.sleep(provider.logEveryS * 1000, options.stop);
+    const more: LogPart | null = await read(part.end).catch((error) => {
+      if (error instanceof ThrottledError) return part && { ...part, text: "" };
+      throw error;
+    });
+    if (more === null) return options.say(`${name} is gone.`);
+    yield plain(more);
+    part = more;
+  }
+}
+
+function othersFor(name: string): string[] {
+  return name === SCHEDULER ? [DAEMON] : [SCHEDULER, DAEMON];
+}
+
+/** A console has what draws on a terminal, from its firmware on. */
+function plain({ text }: LogPart): string {
+  return stripVTControlCharacters(text).replaceAll("\r\n", "\n");
+}
+
+function nothingYet({ config }: Cluster, name: string): string {
+  return !platformOf(config).capabilities.machines
+    ? `${name} has printed nothing yet.`
+    : `The console of ${name} is empty so far: a cloud shows it late, by minutes on some machine types.`;
+}
+
+const FOLLOW_EVERY_MS = 250;
+
+/** Each look at the journal is a process. */
+const FOLLOW_JOURNAL_EVERY_MS = 1000;
+
+/** How to read the log. */
+export interface LogOptions {
+  /** Lines from the end. */
+  readonly lines: number;
+  /** Goes on with what is written, until `stop` aborts. */
+  readonly follow: boolean;
+  readonly stop: AbortSignal;
+  /** Told when the log that is read is not the one that knows the most. */
+  readonly say: Progress;
+}
+
+/**
+ * Reads the daemon's log, some text at a time: systemd's journal, which also has what systemd says of the daemon, or
+ * the daemon's own file.
+ *
+ * @throws {NotFoundError} there is none yet
+ * @throws {NotRunningError} nor a config
+ */
+export async function* daemonLog(scope: Scope, options: LogOptions): AsyncGenerator<string> {
+  const note = await readNote(scope.runtime, scope.home);
+  if (note === null || note.manager === "launchd") return yield* fileLog(scope, options);
+  const part = await readJournal(scope.runtime, note, options);
+  if (typeof part !== "string") return yield* journalLog(scope, options, note, part);
+  options.say(
+    `systemd's journal cannot be read (${part}): this is the daemon's own file ${scope.home.daemonLog}`,
+  );
+  yield* fileLog(scope, options);
+}
+
+async function* journalLog(
+  { runtime }: Scope,
+  { follow, stop }: LogOptions,
+  note: ServiceNote,
+  first: JournalPart,
+): AsyncGenerator<string> {
+  let part: JournalPart | string = first;
+  let after = first.cursor ?? "";
+  for (;;) {
+    if (typeof part !== "string") {
+      yield part.text;
+      after = part.cursor ?? after;
+    }
+    if (!follow || stop.aborted) return;
+    await runtime.clock.sleep(FOLLOW_JOURNAL_EVERY_MS, stop);
+    part = await readJournal(runtime, note, { after });
+  }
+}
+
+async function* fileLog({ runtime, home }: Scope, options: LogOptions): AsyncGenerator<string> {
+  const { files, clock } = runtime;
+  let read = await readGrowing(files, home.daemonLog, null);
+  if (read === null) {
+    await readConfigText(runtime, home); // that no cluster has been set up says more
+    throw new NotFoundError(
+      "Cannot show the daemon's log: there is none yet",
+      "Start a cluster with `xcore start`.",
+    );
+  }
+  yield lastLines(read.text, options.lines);
+  while (options.follow && !options.stop.aborted) {
+    await clock.sleep(FOLLOW_EVERY_MS, options.stop);
+    read = await readGrowing(files, home.daemonLog, read.end) ?? { text: "", end: 0 };
+    yield read.text;
+  }
+}

@@ -1,0 +1,241 @@
+/** The cluster as a Deno script uses it. @module */
+
+import { UsageError, XcoreError } from "../errors.ts";
+import type { Edit } from "../config/edit.ts";
+import { homeOf } from "../config/home.ts";
+import type { Problem, Status } from "../model/mod.ts";
+import { systemRuntime } from "../system.ts";
+import type { Progress, Scope } from "./cluster.ts";
+import { readLog } from "./read_log.ts";
+import { restart } from "./restart.ts";
+import { setSettings } from "./set_settings.ts";
+import { shutdown } from "./shutdown.ts";
+import { start } from "./start.ts";
+import { status } from "./status.ts";
+import { address } from "./address.ts";
+
+/** Accelerators of a worker. */
+export interface WorkerTypeOptions {
+  /** `nvidia-tesla-t4`; undefined: none. For providers where accelerators are apart from the machine type. */
+  readonly acceleratorType?: string;
+  /** Accelerators per worker; 1 when a type is given. */
+  readonly acceleratorCount?: number;
+}
+
+/** How long to wait. */
+export interface WaitOptions {
+  /** Seconds; 600 when not given. */
+  readonly timeoutS?: number;
+}
+
+/** Something that happened to the cluster. */
+export type ClusterEvent =
+  /** A worker is new, or is in another state; `state` is null when it is gone. */
+  | { readonly kind: "worker"; readonly at: string; readonly name: string; readonly state: string | null }
+  /** A problem is new. */
+  | { readonly kind: "problem"; readonly at: string; readonly problem: Problem };
+
+/** How long to follow events. */
+export interface EventOptions {
+  /** Ends the events. */
+  readonly signal?: AbortSignal;
+}
+
+/** How much of a log to read. */
+export interface LogsOptions {
+  /** Lines from the end; all there is when not given. */
+  readonly lines?: number;
+  /** Goes on with what is printed, until `signal` aborts. */
+  readonly follow?: boolean;
+  /** Ends what is followed. */
+  readonly signal?: AbortSignal;
+}
+
+/** The cluster of $XCORE_HOME (and $XCORE_CLUSTER), as a script uses it. */
+export interface ScriptCluster {
+  /**
+   * The scheduler's URL, `tls://host:port`.
+   *
+   * @throws {NotRunningError} there is no config, or no cluster is running
+   * @example
+   * ```ts
+   * console.log(await cluster.getUrl());
+   * ```
+   */
+  getUrl(): Promise<string>;
+  /**
+   * The machine type of workers launched from now on; workers of another type leave when they are idle.
+   *
+   * @throws {ConfigError} the provider has no such accelerator setting
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * await cluster.setWorkerType("n1-standard-4", { acceleratorType: "nvidia-tesla-t4" });
+   * ```
+   */
+  setWorkerType(type: string, options?: WorkerTypeOptions): Promise<void>;
+  /**
+   * The most workers there may be at a time.
+   *
+   * @throws {ConfigError} not a whole number of 0 or more
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * await cluster.setMaxWorkers(5);
+   * ```
+   */
+  setMaxWorkers(count: number): Promise<void>;
+  /**
+   * What `xcore status --json` prints.
+   *
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * const { workers, problems } = await cluster.status();
+   * ```
+   */
+  status(): Promise<Status>;
+  /**
+   * Makes what is missing and starts the daemon; returns when the scheduler answers.
+   *
+   * @param progress told what is being done, one line at a time
+   * @throws {NotRunningError} there is no config
+   * @throws {NotFoundError} there is no xcore to run the daemon with
+   * @example
+   * ```ts
+   * await cluster.start();
+   * ```
+   */
+  start(progress?: Progress): Promise<void>;
+  /**
+   * Makes the cluster anew, without asking: results in a running scheduler's memory are lost.
+   *
+   * @param progress told what is being done, one line at a time
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * await cluster.restart();
+   * ```
+   */
+  restart(progress?: Progress): Promise<void>;
+  /**
+   * Ends everything, without asking; returns when nothing is left.
+   *
+   * @param progress told what is being done, one line at a time
+   * @throws {XcoreError} something is left after all
+   * @example
+   * ```ts
+   * await cluster.shutdown();
+   * ```
+   */
+  shutdown(progress?: Progress): Promise<void>;
+  /**
+   * Waits until this many workers are running. It asks for none: tasks and min_workers do.
+   *
+   * @throws {XcoreError} there are fewer after `timeoutS`
+   * @example
+   * ```ts
+   * await cluster.waitForWorkers(2, { timeoutS: 300 });
+   * ```
+   */
+  waitForWorkers(count: number, options?: WaitOptions): Promise<void>;
+  /**
+   * What happens to the cluster from now on, until `signal` aborts. It begins with the workers and problems there are.
+   *
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * for await (const event of cluster.events()) console.log(event);
+   * ```
+   */
+  events(options?: EventOptions): AsyncIterable<ClusterEvent>;
+  /**
+   * What a worker (`worker-0`), the `scheduler` or the `daemon` has printed, some text at a time; on a cloud what its
+   * machine's console shows.
+   *
+   * @throws {NotFoundError} there is no such worker, or no log
+   * @throws {NotRunningError} there is no config, or no cluster is running
+   * @example
+   * ```ts
+   * for await (const text of cluster.logs("worker-0", { lines: 20 })) console.log(text);
+   * ```
+   */
+  logs(name: string, options?: LogsOptions): AsyncIterable<string>;
+}
+
+const POLL_MS = 500;
+
+/** The cluster of $XCORE_HOME (and $XCORE_CLUSTER). Nothing is read before a method is called. */
+export const cluster: ScriptCluster = scriptCluster(() => {
+  const runtime = systemRuntime(null);
+  return { runtime, home: homeOf(runtime) };
+});
+
+/** A script's cluster at a place that is looked up at each call. */
+function scriptCluster(here: () => Scope): ScriptCluster {
+  const silent: Progress = () => {};
+  const always = () => Promise.resolve(true);
+  return {
+    getUrl: async () => (await address(here())).url,
+    setWorkerType: async (type, { acceleratorType, acceleratorCount = 1 } = {}) => {
+      const accelerators: Edit[] = acceleratorType === undefined
+        ? [["accelerator_count", "0"]]
+        : [["accelerator_type", acceleratorType], ["accelerator_count", String(acceleratorCount)]];
+      await setSettings(here(), [["worker_type", type], ...accelerators]);
+    },
+    setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
+    status: () => status(here()),
+    start: async (progress = silent) => void await start(here(), progress),
+    restart: async (progress = silent) => void await restart(here(), always, progress),
+    shutdown: async (progress = silent) => void await shutdown(here(), always, progress),
+    waitForWorkers: (count, { timeoutS = 600 } = {}) => waitForWorkers(here(), count, timeoutS),
+    events: ({ signal } = {}) => events(here(), signal ?? new AbortController().signal),
+    logs: (name, { lines = Infinity, follow = false, signal } = {}) =>
+      readLog(here(), name, { lines, follow, stop: signal ?? new AbortController().signal, say: silent }),
+  };
+}
+
+async function waitForWorkers(scope: Scope, count: number, timeoutS: number): Promise<void> {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new UsageError(
+      `Cannot wait for ${count} workers: that is no number of workers`,
+      "Give a whole number of 0 or more.",
+    );
+  }
+  const { clock } = scope.runtime;
+  const deadlineMs = clock.monotonicMs() + timeoutS * 1000;
+  for (;;) {
+    const running = (await status(scope)).workers.filter(({ state }) => state === "running").length;
+    if (running >= count) return;
+    if (clock.monotonicMs() >= deadlineMs) {
+      throw new XcoreError(
+        `Cannot wait any longer for ${count} workers: ${running} are running after ${timeoutS} s`,
+        "See `xcore status` for what holds them up, or wait with a longer timeoutS.",
+      );
+    }
+    await clock.sleep(POLL_MS);
+  }
+}
+
+async function* events(scope: Scope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {
+  const { clock } = scope.runtime;
+  let states = new Map<string, string>();
+  let known = new Set<string>();
+  while (!signal.aborted) {
+    const { workers, problems } = await status(scope);
+    const at = new Date(clock.nowMs()).toISOString();
+    const now = new Map(workers.map(({ name, state }) => [name, state as string]));
+    for (const [name, state] of now) {
+      if (states.get(name) !== state) yield { kind: "worker", at, name, state };
+    }
+    for (const name of states.keys()) {
+      if (!now.has(name)) yield { kind: "worker", at, name, state: null };
+    }
+    for (const problem of problems) {
+      if (!known.has(problem.message)) yield { kind: "problem", at, problem };
+    }
+    states = now;
+    known = new Set(problems.map(({ message }) => message));
+    await clock.sleep(POLL_MS, signal);
+  }
+}

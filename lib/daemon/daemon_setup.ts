@@ -1,0 +1,99 @@
+/** The configuration as the daemon follows it, and what the daemon works with under it. @module */
+
+import { effectiveConfig, keysForRestart } from "../config/changes.ts";
+import { type Config, leaseTermsOf } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { loadConfig, loadMadeConfig } from "../config/load.ts";
+import { poolsOf, workerTypesOf } from "../config/pools.ts";
+import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
+import type { Base } from "../platform/base.ts";
+import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";
+import { type Rules, rulesOf } from "../plan/rules.ts";
+import type { Provider } from "../platform/provider.ts";
+import { baseFor, providerFor } from "../platform/platforms.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** What the daemon works with under a configuration. */
+export interface DaemonSetup {
+  /** The file's, but for the keys whose change takes effect with a restart. */
+  readonly config: Config;
+  /** Those keys. */
+  readonly waitingKeys: readonly string[];
+  readonly pools: readonly Pool[];
+  /**
+   * Why the platform's offerings are unknown, so that the pools lack facts that only it has; or
+   * null.
+   */
+  readonly unknown: XcoreError | null;
+  readonly rules: Rules;
+  readonly leaseTerms: LeaseTerms;
+  readonly provider: Provider;
+  readonly base: Base;
+}
+
+/**
+ * What to work with under the configuration that the file has now.
+ *
+ * @throws {XcoreError} this version or this machine cannot work with it
+ */
+export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Promise<DaemonSetup> {
+  const made = await loadMadeConfig(runtime, home) ?? now;
+  const config = effectiveConfig(made, now);
+  const [provider, base] = await Promise.all([
+    providerFor({ runtime, home, config }),
+    baseFor({ runtime, home, config }),
+  ]);
+  let unknown: XcoreError | null = null;
+  const offerings = await provider.offerings(workerTypesOf(config)).catch((error) => {
+    unknown = asXcoreError(error, "learn what machines there are");
+    return NO_OFFERINGS;
+  });
+  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, offerings });
+  const rules = rulesOf(config, pools, provider.pace);
+  const leaseTerms = leaseTermsOf(config);
+  const waitingKeys = keysForRestart(made, now);
+  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base };
+}
+
+/** What the configuration file says now. */
+export interface ConfigReading {
+  readonly config: Config;
+  /** True when it differs from the reading before. */
+  readonly changed: boolean;
+  /** Why the file cannot be used, so that the last valid configuration stays in effect; or null. */
+  readonly error: XcoreError | null;
+}
+
+/**
+ * A function that reads the configuration at each call; the first reading must succeed. A change of
+ * the settings that the scheduler was created with is a change too: `xcore allow` makes one.
+ */
+export function watchedConfig(runtime: Runtime, home: Home): () => Promise<ConfigReading> {
+  let text: string | null = null;
+  let last: ConfigReading | null = null;
+  const read = (path: string) => runtime.files.readTextIfExists(path).catch(() => null);
+  return async () => {
+    const now = JSON.stringify(await Promise.all([home.config, home.madeConfig].map(read)));
+    if (last !== null && now === text) return last = { ...last, changed: false };
+    text = now;
+    try {
+      return last = { config: await loadConfig(runtime, home), changed: last !== null, error: null };
+    } catch (error) {
+      if (last === null || !(error instanceof XcoreError)) throw error;
+      const broken = new ConfigError(
+        `Cannot use the changed configuration, the last valid one stays in effect: ${error.message}`,
+        hintFor(error, home),
+      );
+      return last = { ...last, changed: false, error: broken };
+    }
+  };
+}
+
+/** No command has to be run again here: the next tick reads the file. */
+function hintFor(error: XcoreError, home: Home): string {
+  if (error instanceof NotRunningError) {
+    return `Restore the file; ${home.madeConfig} is a copy from when the cluster was started.`;
+  }
+  const isMistaken = error instanceof ConfigError && error.mistakes.length > 0;
+  return isMistaken ? "Correct the file: the daemon reads it again at once." : error.hint;
+}

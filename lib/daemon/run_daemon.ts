@@ -1,0 +1,177 @@
+/**
+ * The daemon: one per cluster; holds its lock, runs the loop, answers on the control socket.
+ * @module
+ */
+
+import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import type { Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { schedulerClient } from "../dask/scheduler_client.ts";
+import { tlsFiles } from "../dask/tls_files.ts";
+import type { BaseState } from "../platform/base.ts";
+import type { ProblemCode } from "../model/mod.ts";
+import { clearFailures } from "../plan/memory.ts";
+import type { Log } from "../reconcile/deps.ts";
+import { giveBackLease } from "../reconcile/lease.ts";
+import { loop } from "../reconcile/tick.ts";
+import { FIRST_STATE } from "../reconcile/tick_state.ts";
+import type { Runtime } from "../runtime.ts";
+import { tickNotifier } from "../service/tick_notifier.ts";
+import { openHistory } from "../status/open_history.ts";
+import { backoff } from "./backoff.ts";
+import { serveControl } from "./control.ts";
+import { daemonSetup, watchedConfig } from "./daemon_setup.ts";
+import { type LiveStatus, liveStatus } from "./live_status.ts";
+import { openLog } from "./log_file.ts";
+import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+
+/** What a daemon is started with. */
+export interface DaemonOptions {
+  readonly runtime: Runtime;
+  readonly home: Home;
+  /** Called with each line of the log. */
+  readonly echo: (line: string) => void;
+}
+
+/**
+ * Runs the daemon until the control socket or a signal tells it to stop. Tasks continue without it.
+ *
+ * @throws {ConflictError} this cluster's daemon is running already
+ * @throws {NotRunningError} no cluster is running
+ */
+export async function runDaemon({ runtime, home, echo }: DaemonOptions): Promise<void> {
+  const readConfig = watchedConfig(runtime, home);
+  const first = await readConfig();
+  const lock = await takeDaemonLock(runtime, home);
+  if (lock === null) {
+    throw new ConflictError(
+      "Cannot run the daemon: this cluster's daemon is running already",
+      "See it with `xcore daemon status`, stop it with `xcore daemon stop`.",
+    );
+  }
+  await runtime.files.mkdir(home.logs);
+  const log = await openLog(home.daemonLog, echo);
+  const stop = new AbortController();
+  const offSignals = runtime.onSignal(["SIGTERM", "SIGINT", "SIGHUP"], (signal) => {
+    log.info(`stopping: ${signal}`);
+    stop.abort();
+  });
+  try {
+    await watch({ runtime, home, log, stop, first: first.config, readConfig });
+    log.info("stopped; tasks continue without the daemon");
+  } catch (error) {
+    log.warn(`ended: ${error instanceof Error ? error.stack ?? error.message : error}`);
+    throw error;
+  } finally {
+    offSignals();
+    await log.close();
+    lock.release();
+  }
+}
+
+interface Watch {
+  readonly runtime: Runtime;
+  readonly home: Home;
+  readonly log: Awaited<ReturnType<typeof openLog>>;
+  readonly stop: AbortController;
+  readonly first: Config;
+  readonly readConfig: ReturnType<typeof watchedConfig>;
+}
+
+async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Promise<void> {
+  let setup = await daemonSetup(runtime, home, first);
+  let base = await setup.base.describe();
+  const { clusterId } = setup.config;
+  const scheduler = schedulerClient({ ...endpoint(base), tls: tlsFiles(home.tls), clusterId });
+  // Creates the file with its owner's permissions, which SQLite keeps; openHistory() reports a
+  // failure.
+  await runtime.files.create(home.history, "").catch(() => false);
+  const history = openHistory(home.history);
+  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
+  const closeControl = await serveControl(runtime.files, home, {
+    status: () => live.status(setup, base),
+    stop: () => stop.abort(),
+  });
+  const record = recording(live, log);
+  const notify = tickNotifier(runtime, (line) => log.warn(line));
+  const { clock, random } = runtime;
+  const offeringsBackoff = backoff(clock);
+  const daemonId = await daemonIdOf(runtime, home);
+  log.info(`watching ${clusterId} at ${base.url}`);
+  try {
+    await loop({
+      clock,
+      stop: stop.signal,
+      async prepare(tickState) {
+        const reading = await readConfig();
+        let { memory } = tickState;
+        if (reading.error !== null) record("config_broken", reading.error);
+        if (reading.changed) log.info("the configuration has changed");
+        if (reading.changed || (setup.unknown !== null && offeringsBackoff.isReady())) {
+          const next = await attempt(
+            "use the changed configuration",
+            () => daemonSetup(runtime, home, reading.config),
+          );
+          record("config_broken", next instanceof XcoreError ? next : reading.error);
+          if (!(next instanceof XcoreError)) setup = next;
+          offeringsBackoff.record(setup.unknown === null ? "done" : "failed");
+        }
+        if (reading.changed) memory = clearFailures(memory);
+        record("offerings_unknown", setup.unknown);
+        if (tickState !== FIRST_STATE && tickState.report === null) {
+          const restarted = await attempt("start the scheduler again", () => setup.base.repair());
+          record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);
+          if (typeof restarted === "string") {
+            log.warn(restarted);
+            base = await setup.base.describe().catch(() => base);
+          }
+          // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
+          record("address_changed", await setup.base.diagnoseAccess().catch(() => null));
+        } else for (const code of ["scheduler_gone", "address_changed"] as const) record(code, null);
+        // A base that was incomplete when the daemon started may be complete by now.
+        if (base.state !== "up") base = await setup.base.describe().catch(() => base);
+        const { config, provider, rules, leaseTerms } = setup;
+        const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
+        return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
+      },
+      after(tickState) {
+        live.ticked(tickState, setup.provider);
+        notify();
+      },
+    });
+    await giveBackLease({ scheduler, daemonId, ...setup });
+  } finally {
+    await closeControl();
+    scheduler.close();
+    history.close();
+  }
+}
+
+/** Records failures for the status, and logs those that are new or over. */
+function recording(live: LiveStatus, log: Log): LiveStatus["recordFailure"] {
+  const logged = new Map<ProblemCode, string>();
+  return (code, error) => {
+    live.recordFailure(code, error);
+    const was = logged.get(code);
+    if (error === null) {
+      if (was !== undefined) log.info(`no longer: ${was}`);
+      logged.delete(code);
+    } else {
+      if (was !== error.message) log.warn(error.message);
+      logged.set(code, error.message);
+    }
+  };
+}
+
+async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | XcoreError> {
+  try {
+    return await work();
+  } catch (error) {
+    return asXcoreError(error, doing);
+  }
+}
+
+function endpoint({ http }: BaseState): { host: string; port: number } {
+  if (http !== null) return http;
+  throw new NotRunningError("Cannot run the daemon: no cluster is running", "Start one with `xcore start`.");
+}

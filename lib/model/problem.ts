@@ -1,0 +1,170 @@
+/**
+ * The registry of problems: everything that `xcore status` can report as needing the user's
+ * attention.
+ * @module
+ */
+
+/**
+ * `error`: the cluster does not do all it should; `warning`: it does, and the user should still
+ * know.
+ */
+export type Severity = "error" | "warning";
+
+/** What is the same for every problem of a code. */
+export interface ProblemKind<Code extends string> {
+  /** The problem in a few words. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** A problem is not shown beside one that explains it. */
+  readonly dependsOn?: readonly Code[];
+  /** What to do, one line; a problem whose cause is known has a more precise one. */
+  readonly hint: string;
+}
+
+/** Lets `dependsOn` name codes of the same table only. */
+function registry<Code extends string>(
+  kinds: Readonly<Record<Code, ProblemKind<NoInfer<Code>>>>,
+): Readonly<Record<Code, ProblemKind<Code>>> {
+  return kinds;
+}
+
+/** Every problem by its code, the gravest first: `xcore status` lists them in this order. */
+export const PROBLEMS = registry({
+  daemon_not_running: {
+    title: "The daemon is not running",
+    severity: "error",
+    hint: "Start it with `xcore daemon start`.",
+  },
+  daemon_unreachable: {
+    title: "The daemon's process does not answer",
+    severity: "error",
+    hint: "It may be starting; otherwise run `xcore daemon stop`, then `xcore daemon start`.",
+  },
+  lease_held: {
+    title: "Another daemon holds the cluster's lease",
+    severity: "error",
+    hint:
+      "Stop the other daemon with `xcore daemon stop` where it runs, or wait until its lease has expired.",
+  },
+  scheduler_gone: {
+    title: "The scheduler has ended and cannot be started again",
+    severity: "error",
+    hint: "Run `xcore start`, which says why it fails.",
+  },
+  address_changed: {
+    title: "The firewall does not allow this machine's address",
+    severity: "error",
+    hint: "Run `xcore allow`: only the firewall changes.",
+  },
+  scheduler_unreachable: {
+    title: "The scheduler does not answer",
+    severity: "error",
+    dependsOn: ["scheduler_gone", "address_changed"],
+    hint: "Run `xcore doctor`, which checks the way to it.",
+  },
+  provider_unreachable: {
+    title: "The platform does not list the instances",
+    severity: "error",
+    hint: "Run `xcore doctor`, which checks credentials and permissions.",
+  },
+  offerings_unknown: {
+    title: "The platform does not report its machine types",
+    severity: "error",
+    dependsOn: ["provider_unreachable"],
+    hint: "Run `xcore doctor`, which checks credentials and permissions.",
+  },
+  history_unwritable: {
+    title: "The history cannot be read or written, so no worker is launched",
+    severity: "error",
+    hint: "Make sure that history.db can be written and that the disk has room.",
+  },
+  config_broken: {
+    title: "The changed configuration cannot be used; the last valid one stays in effect",
+    severity: "error",
+    hint: "Correct config.yaml: the daemon reads it again at once.",
+  },
+  launch_failed: {
+    title: "A launch failed",
+    severity: "error",
+    dependsOn: ["provider_unreachable"],
+    hint: "The daemon tries again; see `xcore daemon log`.",
+  },
+  terminate_failed: {
+    title: "Instances could not be terminated",
+    severity: "error",
+    dependsOn: ["provider_unreachable", "scheduler_unreachable"],
+    hint: "The daemon tries again; see `xcore daemon log`.",
+  },
+  retire_failed: {
+    title: "Workers could not retire",
+    severity: "error",
+    dependsOn: ["scheduler_unreachable", "provider_unreachable"],
+    hint: "The daemon tries again; see `xcore daemon log`.",
+  },
+  cancel_failed: {
+    title: "Results that exceed hold_results_s could not be cancelled",
+    severity: "error",
+    dependsOn: ["scheduler_unreachable"],
+    hint: "The daemon tries again; see `xcore daemon log`.",
+  },
+  boots_halted: {
+    title: "Workers of a pool failed to join, one after the other, and no more are launched",
+    severity: "error",
+    hint:
+      "Fix the cause, then change the configuration or run `xcore daemon stop` and `xcore daemon start` to try again.",
+  },
+  boot_failed: {
+    title: "A worker never joined",
+    severity: "error",
+    hint: "See `xcore daemon log` and the logs folder; the daemon tries again.",
+  },
+  orphaned_workers: {
+    title: "Workers exist without a cluster",
+    severity: "error",
+    hint: "Terminate them with `xcore shutdown`.",
+  },
+  results_at_risk: {
+    title: "Results will be lost with a spot instance",
+    severity: "warning",
+    hint:
+      "Dask computes results again, but inputs are lost: set max_workers to 2 or more, or market to on-demand.",
+  },
+  resources_unmet: {
+    title: "Tasks need resources that no pool offers",
+    severity: "warning",
+    hint: "Add a pool with these resources under `pools:` in the configuration.",
+  },
+  tasks_stranded: {
+    title: "Tasks are restricted to a worker or host that does not exist",
+    severity: "warning",
+    hint: "Submit without `workers=`, or with allow_other_workers=True.",
+  },
+  versions_differ: {
+    title: "A client's package versions differ from the workers'",
+    severity: "warning",
+    hint: "Run the client with the workers' versions.",
+  },
+  results_held: {
+    title: "An idle worker stays because it holds results",
+    severity: "warning",
+    hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
+  },
+  restart_needed: {
+    title: "The scheduler has other settings, or is of another version of xcore",
+    severity: "warning",
+    hint: "Run `xcore restart`; results in the scheduler's memory are lost.",
+  },
+});
+
+/** The code of a problem: stable, snake_case. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Something that needs the user's attention. */
+export interface Problem {
+  /** Stable, snake_case: `scheduler_unreachable`. */
+  readonly code: ProblemCode;
+  /** What was found, one line. */
+  readonly message: string;
+  /** What to do, one line. */
+  readonly hint: string;
+}

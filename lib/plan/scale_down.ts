@@ -1,0 +1,170 @@
+/**
+ * Scaling down: which idle workers retire because the demand needs fewer, and which instances are
+ * terminated because they will never serve.
+ * @module
+ */
+
+import type { Action, WorkerRef } from "../model/mod.ts";
+import type { Demand } from "./demand.ts";
+import { REJOIN_S, type Rules } from "./rules.ts";
+import { isAble, isIdle, isServing, poolOf, refOf, type Worker } from "./worker.ts";
+
+/** Instances to terminate, and those among them that did not join in time. */
+export interface Terminations {
+  readonly actions: readonly Action[];
+  readonly workers: readonly Worker[];
+  readonly late: readonly Worker[];
+}
+
+/** What terminations are decided from. */
+export interface TerminationInput {
+  readonly workers: readonly Worker[];
+  readonly rules: Rules;
+  /** Since when this daemon has been in contact with this scheduler process. */
+  readonly schedulerSinceMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Instances that are powered off, that have not stopped since they were terminated, or that did not
+ * join in time.
+ */
+export function terminations({ workers, rules, schedulerSinceMs, nowMs }: TerminationInput): Terminations {
+  const off = workers.filter(({ state }) => state === "failed");
+  const stuckStopping = workers.filter(({ state, memory }) =>
+    state === "stopping" && nowMs - (memory.terminatedMs ?? memory.knownMs) >= rules.terminateAgainS * 1000
+  );
+  const late = workers.filter((worker) => isLate(worker, rules, schedulerSinceMs, nowMs));
+  const timeouts = [...new Set(late.map(({ memory }) => poolOf(memory, rules).bootTimeoutS))].join(" or ");
+  return {
+    actions: [
+      ...terminate(off, "is powered off and still costs"),
+      ...terminate(stuckStopping, "is still stopping"),
+      ...terminate(late, `did not join within ${timeouts} s`),
+    ],
+    workers: [...off, ...stuckStopping, ...late],
+    late,
+  };
+}
+
+/**
+ * A worker from before the scheduler started, or from before this daemon's contact with it, gets
+ * time to rejoin.
+ */
+function isLate({ state, memory }: Worker, rules: Rules, schedulerSinceMs: number, nowMs: number): boolean {
+  if (state !== "pending" && state !== "booting") return false;
+  const sinceMs = memory.leftMs ?? memory.launchedMs;
+  return nowMs - sinceMs > poolOf(memory, rules).bootTimeoutS * 1000 &&
+    nowMs - schedulerSinceMs > REJOIN_S * 1000;
+}
+
+function terminate(workers: readonly Worker[], reason: string): Action[] {
+  return workers.length === 0 ? [] : [{ kind: "terminate", workers: workers.map(refOf), reason }];
+}
+
+/** Workers to retire, and those that would retire if they held no results. */
+export interface ScaleDown {
+  readonly actions: readonly Action[];
+  readonly kept: readonly Worker[];
+}
+
+/**
+ * Retires idle workers beyond the demand, but never the last one that holds a result which a client
+ * wants.
+ */
+export function scaleDown(
+  workers: readonly Worker[],
+  demand: Demand,
+  rules: Rules,
+  nowMs: number,
+): ScaleDown {
+  const surplus = rules.pools.flatMap((pool) => {
+    const target = demand.byPool[pool.name]?.target ?? 0;
+    const ofPool = workers.filter(({ memory: { instance } }) => instance.pool === pool.name);
+    return surplusOf(ofPool, pool.type, target, rules, nowMs);
+  });
+  const ofNoPool = workers.filter((worker) =>
+    !rules.pools.some(({ name }) => name === worker.memory.instance.pool) && isIdleWorker(worker)
+  ).map((worker) => ({ worker, reason: "its pool is no longer configured" }));
+  const candidates = [...surplus, ...ofNoPool];
+
+  const holder = lastHolder(workers, candidates.map(({ worker }) => worker));
+  const byReason = new Map<string, WorkerRef[]>();
+  for (const { worker, reason } of candidates) {
+    if (worker === holder) continue;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), refOf(worker)]);
+  }
+  const retirements = [...byReason].map(([reason, refs]): Action => ({
+    kind: "retire",
+    workers: refs,
+    reason,
+  }));
+  if (holder === undefined) return { actions: retirements, kept: [] };
+  return { actions: [...retirements, ...giveUpResults(holder, rules, nowMs)], kept: [holder] };
+}
+
+interface Candidate {
+  readonly worker: Worker;
+  readonly reason: string;
+}
+
+function surplusOf(
+  workers: readonly Worker[],
+  type: string,
+  target: number,
+  rules: Rules,
+  nowMs: number,
+): Candidate[] {
+  const outdated = workers.filter((worker) => isIdleWorker(worker) && worker.memory.instance.type !== type)
+    .map((worker) => ({ worker, reason: `worker_type is now ${type}` }));
+  const serving = workers.filter((worker) => isServing(worker) && worker.memory.instance.type === type);
+  const idle = serving.filter((worker) => isIdleWorker(worker) && idleS(worker, nowMs) >= rules.maxIdleTimeS)
+    .sort((a, b) =>
+      Number(a.dask?.holdsResults) - Number(b.dask?.holdsResults) || idleS(b, nowMs) - idleS(a, nowMs)
+    );
+  // A booting worker may never join, so it replaces no other.
+  const ableCount = serving.filter((worker) => isAble(worker) && worker.state === "running").length;
+  const surplus = [
+    ...idle.filter((worker) => !isAble(worker)),
+    ...idle.filter(isAble).slice(0, Math.max(0, ableCount - target)),
+  ].map((worker) => ({ worker, reason: `no task for ${rules.maxIdleTimeS} s` }));
+  return [...outdated, ...surplus];
+}
+
+/**
+ * The candidate that has to stay while there are results: a retiring worker moves its results to
+ * another, so one has to be left. It is the one with the most bytes to move. A worker that Dask has
+ * paused accepts no results, so it only stays when no other candidate can.
+ */
+function lastHolder(workers: readonly Worker[], candidates: readonly Worker[]): Worker | undefined {
+  if (workers.some((worker) => acceptsResults(worker) && !candidates.includes(worker))) return undefined;
+  const holders = candidates.filter(({ dask }) => dask?.holdsResults);
+  if (holders.length === 0) return undefined;
+  const accepting = candidates.filter(acceptsResults);
+  return (accepting.length > 0 ? accepting : holders)
+    .toSorted((a, b) => (b.dask?.heldBytes ?? 0) - (a.dask?.heldBytes ?? 0))[0];
+}
+
+function acceptsResults(worker: Worker): boolean {
+  return worker.dask !== undefined && worker.state === "running" && isAble(worker);
+}
+
+/**
+ * Cancels results after hold_results_s; the next tick then finds a worker that holds nothing, and
+ * retires it.
+ */
+function giveUpResults(holder: Worker, rules: Rules, nowMs: number): Action[] {
+  const { memory, dask } = holder;
+  if (rules.holdResultsS === null || memory.keptSinceMs === null || !dask?.holdsResults) return [];
+  if (nowMs - memory.keptSinceMs < rules.holdResultsS * 1000) return [];
+  const reason = `hold_results_s: results were held for ${rules.holdResultsS} s with no task to run`;
+  return [{ kind: "cancel", workers: [refOf(holder)], reason }];
+}
+
+function isIdleWorker({ state, dask, memory }: Worker): boolean {
+  return state === "running" && dask !== undefined && isIdle(dask) && memory.idleSinceMs !== null;
+}
+
+function idleS({ memory }: Worker, nowMs: number): number {
+  return memory.idleSinceMs === null ? 0 : (nowMs - memory.idleSinceMs) / 1000;
+}

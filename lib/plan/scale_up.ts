@@ -1,0 +1,98 @@
+/**
+ * Scaling up: launches what the demand needs beyond what exists, and never exceeds a pool's limit.
+ * @module
+ */
+
+import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
+import type { Demand } from "./demand.ts";
+import { launchNotBeforeMs, type Memory } from "./memory.ts";
+import { type Offering, openOffering, passedOver } from "./offering.ts";
+import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
+import { freeNames, isAble, isReclaimed, poolNamed, poolOf, type Worker } from "./worker.ts";
+
+/** What launches are decided from. */
+export interface ScaleUpInput {
+  /** All known workers, whatever their state. */
+  readonly workers: readonly Worker[];
+  /** Those that this plan does not terminate. */
+  readonly staying: readonly Worker[];
+  readonly demand: Demand;
+  readonly rules: Rules;
+  readonly snapshot: Snapshot;
+  readonly memory: Memory;
+  /** Monotonic clock, milliseconds. */
+  readonly nowMs: number;
+}
+
+/**
+ * At most one launch per pool; none for a pool whose instances fail to boot one after the other.
+ */
+export function scaleUp(input: ScaleUpInput): Action[] {
+  const { memory, nowMs, rules, snapshot } = input;
+  if (!memory.listedUnderLease) return []; // an instance that is not listed yet would count against no limit
+  const taken = new Set([
+    ...input.workers.map(({ memory: { instance } }) => instance.name),
+    ...snapshot.inFlight.flatMap(({ names }) => names),
+    ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
+  ]);
+  const actions: Action[] = [];
+  for (const pool of rules.pools) {
+    if (isHalted(memory, pool.name) || nowMs < launchNotBeforeMs(memory, pool.name)) continue;
+    const count = missing(pool, input);
+    const offering = openOffering(pool, memory.noCapacityUntilMs, nowMs);
+    if (count <= 0 || offering === undefined) continue;
+    const names = freeNames(taken, count);
+    for (const name of names) taken.add(name);
+    const { accelerator, acceleratorCount, resources, slots } = pool;
+    actions.push({
+      kind: "launch",
+      order: { pool: pool.name, ...offering, accelerator, acceleratorCount, resources, slots, names },
+      reason: reasonFor(pool, offering, input),
+    });
+  }
+  return actions;
+}
+
+function isHalted({ failedBoots }: Memory, name: string): boolean {
+  return failedBoots.filter(({ pool }) => pool === name).length >= BOOT_FAILURES_TO_HALT;
+}
+
+function missing(pool: Pool, { workers, staying, demand, rules, snapshot }: ScaleUpInput): number {
+  const ofPool = ({ memory }: Worker) => poolOf(memory, rules).name === pool.name;
+  const underWay = namesIn(
+    snapshot.inFlight.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
+  );
+  const serving = staying.filter((worker) => ofPool(worker) && isAble(worker)).length;
+  // A stopping instance counts against the limit too: it still exists and costs.
+  const existing = workers.filter(ofPool).length;
+  const target = demand.byPool[pool.name]?.target ?? 0;
+  return Math.min(target - serving, pool.maxWorkers - existing) - underWay;
+}
+
+function namesIn(attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, { names }) => sum + names.length, 0);
+}
+
+function reasonFor(pool: Pool, offering: Offering, input: ScaleUpInput): string {
+  return [demandReason(pool, input), reclaimReason(pool, input), passedOver(pool, offering)]
+    .filter((part) => part !== "").join("; ");
+}
+
+function reclaimReason(pool: Pool, { workers }: ScaleUpInput): string {
+  const reclaimed = workers.filter((worker) =>
+    isReclaimed(worker) && worker.memory.instance.pool === pool.name
+  );
+  const names = reclaimed.map(({ memory: { instance } }) => instance.name).join(", ");
+  return names === "" ? "" : `the cloud reclaims ${names}`;
+}
+
+function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
+  const { runnable, target } = demand.byPool[pool.name] ?? { runnable: 0, target: 0 };
+  if (runnable === 0) {
+    return pool.minWorkers > 0 ? `min_workers is ${pool.minWorkers}` : "a client waits to send its input";
+  }
+  const tasks = `${runnable} ${runnable === 1 ? "task" : "tasks"} to run`;
+  return target === pool.maxWorkers && runnable > target * pool.slots
+    ? `${tasks}, at most ${target} workers`
+    : tasks;
+}

@@ -1,0 +1,112 @@
+/**
+ * Updates the memory from a snapshot: which workers exist, joined, left, are idle, or never joined.
+ * @module
+ */
+
+import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
+import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
+import { isIdle } from "./worker.ts";
+
+/**
+ * The memory after a snapshot.
+ *
+ * @param goneAfterS seconds that an instance must be missing from complete listings before it
+ *   counts as gone
+ */
+export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, goneAfterS: number): Memory {
+  const listed = new Map((snapshot.listing?.instances ?? []).map((instance) => [instance.id, instance]));
+  const registered = new Map((snapshot.scheduler?.workers ?? []).map((worker) => [worker.name, worker]));
+  const known: Record<string, WorkerMemory> = { ...memory.workers };
+  for (const instance of [...listed.values(), ...snapshot.launchedBefore]) {
+    known[instance.id] ??= firstMemory(instance, nowMs, null);
+  }
+
+  const workers: Record<string, WorkerMemory> = {};
+  const gone: WorkerMemory[] = [];
+  const joinedPools = new Set<string>();
+  for (const [id, before] of Object.entries(known)) {
+    const seen = withListing(before, listed.get(id), snapshot, nowMs);
+    if (isGone(seen, goneAfterS, snapshot)) {
+      if (before.terminatedMs === null) gone.push(before);
+      continue;
+    }
+    const after = snapshot.scheduler === null
+      ? seen
+      : withRegistration(seen, registered.get(seen.instance.name), nowMs);
+    if (before.joinedMs === null && after.joinedMs !== null) joinedPools.add(after.instance.pool);
+    workers[id] = after;
+  }
+  return {
+    ...memory,
+    lostAnswersMs: lostAnswers(memory, snapshot, nowMs),
+    scheduler: schedulerOf(memory, snapshot, nowMs),
+    listedUnderLease: memory.listedUnderLease || (snapshot.leaseHeld && snapshot.listing?.complete === true),
+    workers,
+    failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
+  };
+}
+
+function lostAnswers(
+  { lostAnswersMs }: Memory,
+  { inFlight }: Snapshot,
+  nowMs: number,
+): Memory["lostAnswersMs"] {
+  return Object.fromEntries(inFlight.map(({ id }) => [id, lostAnswersMs[id] ?? nowMs]));
+}
+
+function schedulerOf({ scheduler }: Memory, snapshot: Snapshot, nowMs: number): Memory["scheduler"] {
+  if (snapshot.scheduler === null) return scheduler;
+  const id = snapshot.scheduler.schedulerId;
+  return scheduler?.id === id ? scheduler : { id, sinceMs: nowMs };
+}
+
+/**
+ * A listing that was asked for before this daemon knew the instance does not show that it is
+ * missing.
+ */
+function withListing(
+  worker: WorkerMemory,
+  listed: Instance | undefined,
+  snapshot: Snapshot,
+  nowMs: number,
+): WorkerMemory {
+  if (listed !== undefined) return { ...worker, instance: listed, missingSinceMs: null };
+  const isMissing = snapshot.listing?.complete === true && snapshot.listedAtMs > worker.knownMs;
+  return isMissing && worker.missingSinceMs === null ? { ...worker, missingSinceMs: nowMs } : worker;
+}
+
+function isGone(worker: WorkerMemory, goneAfterS: number, snapshot: Snapshot): boolean {
+  if (worker.missingSinceMs === null || snapshot.listing?.complete !== true) return false;
+  return isProvenGone(worker.missingSinceMs, snapshot.listedAtMs, goneAfterS);
+}
+
+/**
+ * Whether listings without an instance prove that it is gone: a cloud may list an instance some
+ * time after its launch.
+ *
+ * @param sinceMs arrival time of the first listing without it; a slow answer may be stale
+ * @param askedAtMs when the newest listing without it was asked for
+ * @param goneAfterS see {@linkcode import("../platform/provider.ts").Pace}; 0: one listing is
+ *   enough
+ */
+export function isProvenGone(sinceMs: number, askedAtMs: number, goneAfterS: number): boolean {
+  return goneAfterS === 0 || askedAtMs - sinceMs >= goneAfterS * 1000;
+}
+
+function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {
+  if (dask === undefined) {
+    if (worker.joinedMs === null) return worker;
+    return { ...worker, leftMs: worker.leftMs ?? nowMs, idleSinceMs: null, keptSinceMs: null };
+  }
+  const idle = isIdle(dask) && dask.completed === worker.completed;
+  const joins = worker.joinedMs === null || worker.leftMs !== null;
+  return {
+    ...worker,
+    terminatedMs: joins ? null : worker.terminatedMs, // it joined after it was terminated, so it serves
+    joinedMs: worker.joinedMs ?? nowMs,
+    leftMs: null,
+    completed: dask.completed,
+    idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
+    keptSinceMs: idle && dask.holdsResults ? worker.keptSinceMs : null,
+  };
+}

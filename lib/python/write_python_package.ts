@@ -1,0 +1,50 @@
+/** `xcore python`: the Python package, laid out where scripts can find it. @module */
+
+import { dirname, join } from "node:path";
+import { EMBEDDED } from "../_embedded.ts";
+import type { Home } from "../config/home.ts";
+import type { Runtime } from "../runtime.ts";
+import { inspectPython } from "./inspect_python.ts";
+import { pipInstall } from "./python_environment.ts";
+
+/** What of python/ is the package; the rest runs beside Dask. */
+const PACKAGE = /^python\/(crosscore\/.*|[^/]+)$/;
+
+/** The paths of the package's files, in the repository and, below $XCORE_HOME, on disk. */
+export const PACKAGE_FILES: readonly string[] = Object.keys(EMBEDDED).filter((path) => PACKAGE.test(path));
+
+/** Writes the package to $XCORE_HOME/python and returns that folder, for PYTHONPATH or `pip install`. */
+export async function writePythonPackage(
+  { runtime: { files }, home }: { readonly runtime: Runtime; readonly home: Home },
+): Promise<string> {
+  for (const path of PACKAGE_FILES) {
+    const text = EMBEDDED[path]!;
+    const target = join(home.root, path);
+    if (await files.readTextIfExists(target) === text) continue;
+    await files.mkdir(dirname(target));
+    await files.writeText(target, text);
+  }
+  return home.python;
+}
+
+/** What is installed there. */
+export interface InstalledPackage {
+  /** `0.1.0`; null when it is not installed, as where it is on PYTHONPATH alone. */
+  readonly version: string | null;
+  /** The command that puts another in its place: `what` is a folder, a file or a requirement, as a shell reads it. */
+  replaceBy(what: string): string;
+}
+
+/**
+ * Looks which version of the package `crosscore` is installed.
+ *
+ * @param python absolute path
+ * @throws {PrerequisiteError} it is no Python that works
+ */
+export async function installedCrosscore(runtime: Runtime, python: string): Promise<InstalledPackage> {
+  const { details } = await inspectPython(runtime, python, ["crosscore"]);
+  return {
+    version: details?.packages["crosscore"] ?? null,
+    replaceBy: (what) => pipInstall(python, details?.hasPip ?? true, what),
+  };
+}

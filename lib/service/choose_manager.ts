@@ -1,0 +1,192 @@
+/** Which service manager can look after a daemon here. @module */
+
+import { dirname, join } from "node:path";
+import type { Home } from "../config/home.ts";
+import { UsageError } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import { shellWord } from "../util/shell_word.ts";
+import { launchdNote, launchdService } from "./launchd_service.ts";
+import { homeIn, type Manager, type Service, type ServiceNote } from "./service.ts";
+import { lastLine, show, systemd } from "./systemd.ts";
+import { systemdNote, systemdService } from "./systemd_service.ts";
+
+/** The manager, or why there is none and what would change that. */
+export type Choice =
+  | { readonly manager: Manager; /** What was changed for it. */ readonly news?: string }
+  | { readonly manager: null; readonly why: string; readonly hint: string };
+
+/** A folder that is there exactly while systemd runs the machine, see sd_booted(3). */
+const BOOTED = "/run/systemd/system";
+
+const LINGERING = "Switched lingering on, so that your daemon outlives your logout " +
+  "(`loginctl disable-linger` switches it off).";
+
+/**
+ * The service manager to use: systemd of the machine for root, of the user with lingering for others, launchd on macOS.
+ * Switches lingering on.
+ *
+ * @throws {UsageError} XCORE_SERVICE is set to something else than `none`
+ */
+export async function chooseManager(runtime: Runtime, home: Home): Promise<Choice> {
+  const wish = runtime.env("XCORE_SERVICE");
+  if (wish === "none") return none("XCORE_SERVICE=none", "");
+  if (wish !== undefined) {
+    throw new UsageError(
+      `Cannot follow XCORE_SERVICE=${wish}: it can only be none`,
+      "Unset it to have systemd or launchd run the daemon.",
+    );
+  }
+  if (/\p{Cc}/u.test(home.dir)) return none("the home's path has a control character in it", "");
+  if (runtime.os === "darwin") return { manager: "launchd" };
+  if (!await hasSystemd(runtime)) {
+    const wsl = await wslGeneration(runtime);
+    if (wsl !== null) return none("systemd does not run in this WSL", systemdInWsl(wsl));
+    return none("this machine has neither systemd nor launchd", "");
+  }
+  return runtime.uid === 0 ? await machine(runtime) : await user(runtime);
+}
+
+/** Whether systemd runs this machine. */
+export function hasSystemd({ files }: Runtime): Promise<boolean> {
+  return files.exists(BOOTED);
+}
+
+/** A cluster's daemon in the hands of the manager that was chosen. */
+export async function serviceFor(runtime: Runtime, manager: Manager, clusterId: string): Promise<Service> {
+  return manager === "launchd"
+    ? launchdService(runtime, launchdNote(runtime, clusterId))
+    : systemdService(runtime, await systemdNote(runtime, manager, clusterId), manager);
+}
+
+/** A daemon in the hands of the manager that its home's note names. */
+export function serviceOf(runtime: Runtime, note: ServiceNote): Service {
+  return note.manager === "launchd"
+    ? launchdService(runtime, note)
+    : systemdService(runtime, note, note.manager);
+}
+
+async function machine(runtime: Runtime): Promise<Choice> {
+  if (await show(runtime, "system", ["Version"]) !== null) return { manager: "system" };
+  const asked = await systemd(runtime, "system", ["systemctl", "show", "--property=Version"]);
+  return none(`systemd does not answer: ${lastLine(asked)}`, "");
+}
+
+async function user(runtime: Runtime): Promise<Choice> {
+  const asked = await systemd(runtime, "user", ["systemctl", "show", "--property=Version"]);
+  if (asked.code !== 0) {
+    return none(
+      `systemd for users cannot be reached: ${lastLine(asked)}`,
+      "log in by ssh or on a console, not by su or sudo (Debian: with dbus-user-session installed)",
+    );
+  }
+  const uid = String(runtime.uid);
+  if (await lingers(runtime)) return { manager: "user" };
+  const enabled = await loginctl(runtime, "enable-linger", uid);
+  if (enabled.code === 0 && await lingers(runtime)) return { manager: "user", news: LINGERING };
+  return none(
+    `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
+    `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
+  );
+}
+
+/** Whether this user's systemd outlives a logout. */
+export async function lingers(runtime: Runtime): Promise<boolean> {
+  const { stdout } = await loginctl(
+    runtime,
+    "show-user",
+    String(runtime.uid),
+    "--property=Linger",
+    "--value",
+  );
+  return stdout.trim() === "yes";
+}
+
+/** loginctl speaks to the machine, whoever asks. */
+function loginctl(runtime: Runtime, ...args: string[]) {
+  return systemd(runtime, "system", ["loginctl", ...args]);
+}
+
+function none(why: string, hint: string): Choice {
+  return { manager: null, why: why.replace(/\.$/, ""), hint };
+}
+
+/** Generation 1 has no kernel of its own, and so no systemd. */
+export type WslGeneration = 1 | 2;
+
+/** Files that only containers have: the kernel under them is WSL's, but nobody stops them with a window. */
+const OF_CONTAINERS = ["/.dockerenv", "/run/.containerenv"];
+
+/** Which generation of WSL this machine is; null when it is none. */
+export async function wslGeneration({ os, env, files }: Runtime): Promise<WslGeneration | null> {
+  if (os !== "linux") return null;
+  const release = await files.readTextIfExists("/proc/sys/kernel/osrelease").catch(() => null) ?? "";
+  if (!/microsoft/i.test(release)) return env("WSL_DISTRO_NAME") === undefined ? null : 2; // a kernel of one's own
+  const contained = await Promise.all(OF_CONTAINERS.map((path) => files.exists(path)));
+  if (contained.includes(true)) return null;
+  return /^4\.4\.\d+-\d+-Microsoft/.test(release) ? 1 : 2;
+}
+
+/** How to have systemd in this WSL, as the rest of a sentence that begins with a `to …,`. */
+export function systemdInWsl(generation: WslGeneration): string {
+  return generation === 1
+    ? "convert this distribution with `wsl --set-version NAME 2` in Windows"
+    : "write the lines [boot] and systemd=true into /etc/wsl.conf and run `wsl --shutdown` in Windows";
+}
+
+/**
+ * What to do against WSL's stopping this Linux, daemon and all, once its last window is closed; null where it does not. What
+ * systemd runs does not count for it, nor what has left its window (microsoft/WSL issues 9667 and 8854).
+ */
+export async function wslStopsWithWindow(runtime: Runtime): Promise<string | null> {
+  if (await wslGeneration(runtime) !== 2 || await isToldToStay(runtime)) return null;
+  return "WSL stops this Linux, and the daemon with it, some seconds after its last window is closed: leave a window open, or " +
+    "write the lines [general] and instanceIdleTimeout=-1 into .wslconfig in your Windows home and run `wsl --shutdown` there.";
+}
+
+/** Whether the Windows home's .wslconfig says so already, by any negative number (microsoft/WSL pull request 41109); the home is known by what Windows adds to PATH. */
+async function isToldToStay({ env, files }: Runtime): Promise<boolean> {
+  const [home] = /\/mnt\/[a-z]\/Users\/[^/:]+/i.exec(env("PATH") ?? "") ?? [];
+  if (home === undefined) return false;
+  const text = await files.readTextIfExists(`${home}/.wslconfig`).catch(() => null) ?? "";
+  return /^\s*instanceIdleTimeout\s*=\s*-\d+\s*$/im.test(text);
+}
+
+/** A daemon's unit, and the home that its file names. */
+export interface UnitOnDisk {
+  readonly note: ServiceNote;
+  /** Absolute path of the cluster's folder. */
+  readonly home: string;
+}
+
+/** `xcore@lab-0a1b2c3d.service`, `org.crosscore.xcore.lab-0a1b2c3d.plist`. */
+const UNIT_FILE = /^(?:(xcore@[\w-]+\.service)|(org\.crosscore\.xcore\.[\w-]+)\.plist)$/;
+
+/** The units of this user's daemons, or for root of the machine's, by the files that their managers read. */
+export async function unitsOnDisk(runtime: Runtime): Promise<UnitOnDisk[]> {
+  const { files } = runtime;
+  const { manager, folder } = placeOf(runtime);
+  const found: UnitOnDisk[] = [];
+  for (const name of await files.list(folder).catch(() => [])) {
+    const [, systemd, launchd] = UNIT_FILE.exec(name) ?? [];
+    const unit = systemd ?? launchd;
+    if (unit === undefined) continue;
+    const file = join(folder, name);
+    const home = homeIn(await files.readTextIfExists(file).catch(() => null) ?? "");
+    if (home !== null) found.push({ note: { manager, unit, file }, home });
+  }
+  return found;
+}
+
+/** What a person would type to remove a unit. */
+export function removeCommand({ manager, unit, file }: ServiceNote): string {
+  if (manager === "launchd") return `launchctl unload ${shellWord(file)}; rm ${shellWord(file)}`;
+  const systemctl = manager === "user" ? "systemctl --user" : "systemctl";
+  return `${systemctl} disable --now ${unit}; rm ${shellWord(file)}`;
+}
+
+function placeOf(runtime: Runtime): { readonly manager: Manager; readonly folder: string } {
+  if (runtime.os === "darwin") return { manager: "launchd", folder: dirname(launchdNote(runtime, "").file) };
+  if (runtime.uid === 0) return { manager: "system", folder: "/etc/systemd/system" };
+  const settings = runtime.env("XDG_CONFIG_HOME") ?? join(runtime.env("HOME") ?? "/", ".config");
+  return { manager: "user", folder: join(settings, "systemd", "user") };
+}

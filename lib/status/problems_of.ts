@@ -1,0 +1,252 @@
+/**
+ * Finds the problems in what the daemon knows, or in what a check without a daemon shows.
+ * @module
+ */
+
+import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
+import { type Pool, type Problem, type ProblemCode, PROBLEMS, type SchedulerReport } from "../model/mod.ts";
+import { demandOf } from "../plan/demand.ts";
+import type { Memory } from "../plan/memory.ts";
+import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
+import { CAPABILITIES } from "../protocol/messages.ts";
+import { lastWords } from "./last_words.ts";
+
+/** What failed when it was last tried, by the code of the problem that this is. */
+export type Failures = Readonly<Partial<Record<ProblemCode, XcoreError>>>;
+
+/** What problems are found in. */
+export interface ProblemInput {
+  readonly pools: readonly Pool[];
+  readonly report: SchedulerReport | null;
+  readonly memory: Memory;
+  readonly failures: Failures;
+  /** Keys of the configuration whose change takes effect with a restart. */
+  readonly waitingKeys: readonly string[];
+  /** The interpreter of scheduler and workers; null when it is on another machine. */
+  readonly python: string | null;
+  /** The end of the output of the last instance that never joined; empty when unknown. */
+  readonly bootLog: string;
+}
+
+/** Every problem to show, the gravest first. */
+export function problemsOf(input: ProblemInput): Problem[] {
+  return shown([
+    ...failures(input),
+    ...boots(input),
+    ...unmet(input),
+    ...mismatched(input),
+    ...stranded(input),
+    ...held(input),
+    ...atRisk(input),
+    ...waiting(input),
+    ...unknownToScheduler(input),
+  ]);
+}
+
+/** True when the cluster does not do all it should. */
+export function degrades({ code }: Problem): boolean {
+  return PROBLEMS[code].severity === "error";
+}
+
+/** Leaves out each problem that another one explains, and puts the gravest first. */
+function shown(found: readonly Problem[]): Problem[] {
+  const codes = new Set<string>(found.map(({ code }) => code));
+  const order = Object.keys(PROBLEMS);
+  return found.filter(({ code }) => !PROBLEMS[code].dependsOn?.some((cause) => codes.has(cause)))
+    .toSorted((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+}
+
+function problem(code: ProblemCode, message: string, hint: string = PROBLEMS[code].hint): Problem {
+  return { code, message, hint };
+}
+
+/** The problem when workers exist although their cluster does not. */
+export function orphanedWorkers(workers: readonly { readonly name: string }[]): Problem[] {
+  if (workers.length === 0) return [];
+  const names = workers.map(({ name }) => name).join(", ");
+  const verb = workers.length === 1 ? "exists" : "exist";
+  return [problem("orphaned_workers", `${names} ${verb} although the cluster is not running`)];
+}
+
+function failures({ failures }: ProblemInput): Problem[] {
+  return (Object.entries(failures) as [ProblemCode, XcoreError][])
+    .map(([code, error]) =>
+      problem(error instanceof ProtocolError ? "restart_needed" : code, error.message, error.hint)
+    );
+}
+
+function boots({ memory, pools, bootLog }: ProblemInput): Problem[] {
+  const latest = memory.failedBoots.at(-1);
+  return [...Map.groupBy(memory.failedBoots, ({ pool }) => pool)].map(([pool, failed]) => {
+    const last = failed.at(-1)!;
+    const ofPool = pools.length === 1 ? "" : ` of pool ${pool}`;
+    const count = failed.length === 1
+      ? `${last.name}${ofPool} never joined`
+      : `${failed.length} workers${ofPool} in a row never joined`;
+    const words = last === latest ? lastWords(bootLog) : "";
+    const output = words === "" ? "" : `; ${last.name} printed: ${words}`;
+    return failed.length < BOOT_FAILURES_TO_HALT
+      ? problem("boot_failed", `${count}${output}`)
+      : problem("boots_halted", `${count}, so no more are launched${output}`);
+  });
+}
+
+function unmet({ pools, report }: ProblemInput): Problem[] {
+  if (report === null) return [];
+  return demandOf(report, pools).unmet.map(({ resources, count }) => {
+    const needs = Object.entries(resources).map(([name, amount]) => `${name}=${amount}`).join(", ");
+    return problem(
+      "resources_unmet",
+      `${tasks(count)} ${count === 1 ? "needs" : "need"} ${needs}, which no pool offers`,
+      `Add a pool with resources: {${needs.replaceAll("=", ": ")}} under \`pools:\` in the config.`,
+    );
+  });
+}
+
+function stranded({ report }: ProblemInput): Problem[] {
+  return (report?.stranded ?? []).map(({ restriction, count }) =>
+    problem("tasks_stranded", `${tasks(count)} may only run on ${restriction}, which does not exist`)
+  );
+}
+
+/** One for each set of differences, however many clients have it. */
+function mismatched({ report, python }: ProblemInput): Problem[] {
+  const byClient = Map.groupBy(report?.mismatches ?? [], ({ client }) => client);
+  const differences = [...byClient.values()].map((mismatches) =>
+    mismatches.map((mismatch) =>
+      `${mismatch.package} ${mismatch.clientVersion}, not ${mismatch.clusterVersion}`
+    )
+      .join("; ")
+  );
+  return [...new Set(differences)].map((found) =>
+    problem(
+      "versions_differ",
+      `A client's versions differ from the workers': it has ${found}`,
+      python === null ? undefined : `Run it with the workers' Python: ${python}`,
+    )
+  );
+}
+
+function held({ memory, pools }: ProblemInput): Problem[] {
+  return Object.values(memory.workers).filter(({ keptSinceMs }) => keptSinceMs !== null).map(
+    ({ instance }) => {
+      const isFree = pools.some(({ name, type }) => name === instance.pool && type === "local");
+      return problem(
+        "results_held",
+        `${instance.name} has no task but holds results that a client wants, so it stays${
+          isFree ? "" : " and costs"
+        }`,
+      );
+    },
+  );
+}
+
+/** While another worker runs, results move to it before the cloud reclaims the instance. */
+function atRisk({ report }: ProblemInput): Problem[] {
+  const workers = report?.workers ?? [];
+  if (workers.some(({ takenInS, status }) => takenInS === null && status === "running")) return [];
+  return workers.flatMap(({ name, takenInS, holdsResults }) =>
+    takenInS === null || !holdsResults ? [] : [problem(
+      "results_at_risk",
+      `The cloud reclaims ${name} ${inTime(takenInS)}, and no other worker can take over its results`,
+    )]
+  );
+}
+
+function waiting({ waitingKeys }: ProblemInput): Problem[] {
+  if (waitingKeys.length === 0) return [];
+  const keys = waitingKeys.join(", ");
+  return [
+    problem("restart_needed", `${keys} changed after the scheduler started, which still uses the old value`),
+  ];
+}
+
+/** The capabilities of a scheduler from before it reported them. */
+const FIRST_CAPABILITIES: readonly string[] = [
+  "cancel",
+  "drain",
+  "lease",
+  "retire",
+  "status",
+  "settings.daemon_grace_s",
+  "settings.orphan_timeout_s",
+];
+
+/** A scheduler of an older xcore continues, without what it does not know. */
+function unknownToScheduler({ report }: ProblemInput): Problem[] {
+  if (report === null) return [];
+  const known = report.capabilities ?? FIRST_CAPABILITIES;
+  const unknown = CAPABILITIES.filter((capability) => !known.includes(capability));
+  if (unknown.length === 0) return [];
+  const names = unknown.map((capability) => capability.replace(/^settings\./, "")).join(", ");
+  return [problem("restart_needed", `The scheduler is of an older xcore, which does not know ${names}`)];
+}
+
+function tasks(count: number): string {
+  return count === 1 ? "1 task" : `${count} tasks`;
+}
+
+/** What is known of a daemon that does not run, or does not answer. */
+export interface Unwatched {
+  /**
+   * The process that holds the daemon's lock; 0 when it has not written its id yet; null when there
+   * is none.
+   */
+  readonly pid: number | null;
+  /** The id under which a daemon of this home on this machine holds the lease. */
+  readonly daemonId: string;
+  /** The scheduler's report; null when it does not answer. */
+  readonly report: Pick<SchedulerReport, "lease" | "workers"> | null;
+  /** Why the service manager does not keep the daemon running, or null. */
+  readonly failure: string | null;
+}
+
+/** The problem of a cluster whose daemon does not run here, or does not answer. */
+export function unwatched({ pid, daemonId, report, failure }: Unwatched): Failures {
+  if (pid !== null) {
+    return {
+      daemon_unreachable: new XcoreError(
+        `The daemon${pid === 0 ? "" : ` (process ${pid})`} does not answer: ${consequences(report)}`,
+        PROBLEMS.daemon_unreachable.hint,
+      ),
+    };
+  }
+  const holder = report?.lease.holder ?? null;
+  if (failure === null && holder !== null && holder !== daemonId) {
+    return {
+      lease_held: new ConflictError(
+        `The daemon does not run here: another one holds the cluster's lease (${holder})`,
+        "Use xcore there; to move the cluster here, stop that daemon first with `xcore daemon stop`.",
+      ),
+    };
+  }
+  return {
+    daemon_not_running: new NotRunningError(
+      `The daemon is not running: ${failure ?? consequences(report)}`,
+      failure === null
+        ? PROBLEMS.daemon_not_running.hint
+        : "See why with `xcore daemon log`; start it again with `xcore daemon start`.",
+    ),
+  };
+}
+
+/** Without a daemon nothing renews the lease: a lease that is still held expires within seconds. */
+function consequences(report: Unwatched["report"]): string {
+  const workersEnd = report?.workers.length ? report.lease.workersEndInS : null;
+  const schedulerEnds = report?.lease.schedulerEndsInS ?? null;
+  return [
+    "no worker is launched",
+    ...(workersEnd === null ? [] : [`idle workers end ${inTime(workersEnd)}`]),
+    ...(schedulerEnds === null ? [] : [`the scheduler ends ${inTime(schedulerEnds)}`]),
+  ].join(", ");
+}
+
+const SECONDS_PER_HOUR = 3600;
+
+/** `in 90 s`, `in 11 h`, `now`. */
+export function inTime(seconds: number): string {
+  if (seconds === 0) return "now";
+  return seconds < 2 * SECONDS_PER_HOUR
+    ? `in ${Math.ceil(seconds)} s`
+    : `in ${Math.floor(seconds / SECONDS_PER_HOUR)} h`;
+}

@@ -1,0 +1,178 @@
+/**
+ * The status, from what the daemon knows or from what a check without a daemon shows. Pure.
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import type {
+  Attempt,
+  ClusterState,
+  DaemonStatus,
+  Decision,
+  DemandStatus,
+  Pool,
+  SchedulerReport,
+  Status,
+  WorkerStatus,
+} from "../model/mod.ts";
+import { demandOf } from "../plan/demand.ts";
+import { type Worker, workersOf } from "../plan/worker.ts";
+import { degrades, inTime, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+
+/** What is known of the cluster's base. */
+export interface ClusterFacts {
+  readonly base: "absent" | "partial" | "up";
+  /** The command that changes the cluster as a whole right now, or null. */
+  readonly verb: "start" | "shutdown" | null;
+  readonly url: string | null;
+  readonly dashboardUrl: string | null;
+  /** Wall clock, milliseconds. */
+  readonly startedAtMs: number | null;
+}
+
+/** What a status is made from. */
+export interface StatusInput extends Omit<ProblemInput, "python"> {
+  readonly config: Config;
+  readonly cluster: ClusterFacts;
+  readonly daemon: DaemonStatus;
+  /** Launch calls without an answer yet. */
+  readonly inFlight: readonly Attempt[];
+  /** Newest first. */
+  readonly decisions: readonly Decision[];
+  /** Wall and monotonic clock at the same moment, milliseconds. */
+  readonly now: { readonly wallMs: number; readonly monotonicMs: number };
+}
+
+/** The whole status. */
+export function statusOf(input: StatusInput): Status {
+  const { config, cluster, report, pools, memory, now } = input;
+  const listed = workersOf(memory, report).map((worker) => workerStatus(worker, config, now));
+  const requested = input.inFlight.flatMap((attempt) =>
+    attempt.names.map((name) => requestedStatus(name, attempt, config))
+  )
+    .filter(({ name }) => !listed.some((worker) => worker.name === name));
+  const workers = [...listed, ...requested].sort((a, b) =>
+    a.name.localeCompare(b.name, "en", { numeric: true })
+  );
+  const problems = cluster.base === "absent"
+    ? (cluster.verb === null ? orphanedWorkers(workers) : [])
+    : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
+  const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
+  const perHour = prices.some((price) => price === null)
+    ? null
+    : prices.reduce<number>((sum, price) => sum + (price ?? 0), 0);
+  return {
+    cluster: {
+      name: config.clusterName,
+      id: config.clusterId,
+      provider: config.provider,
+      state: clusterState(input, problems.some(degrades)),
+      url: cluster.url,
+      dashboard_url: cluster.dashboardUrl,
+      region: config.regionName,
+      started_at: iso(cluster.startedAtMs),
+    },
+    daemon: input.daemon,
+    demand: report === null ? null : demandStatus(report, pools),
+    workers,
+    cost: {
+      per_hour_usd: perHour,
+      since_start_usd: config.provider === "local" ? 0 : null,
+      budget_usd: config.budgetUsd,
+    },
+    decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
+      at: new Date(atMs).toISOString(),
+      action,
+      count: names.length,
+      reason,
+    })),
+    problems,
+  };
+}
+
+function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolean): ClusterState {
+  if (cluster.verb === "shutdown") return "stopping";
+  if (cluster.base === "absent") return cluster.verb === "start" ? "starting" : "absent";
+  if (cluster.verb === "start") return "starting";
+  return degraded || cluster.base === "partial" || !daemon.running || report === null
+    ? "degraded"
+    : "running";
+}
+
+function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandStatus {
+  const { byPool } = demandOf(report, pools);
+  const { tasks } = report;
+  return {
+    runnable: report.runnable.reduce((sum, { count }) => sum + count, 0),
+    queued: tasks.queued + tasks.noWorker,
+    processing: tasks.processing,
+    waiting: tasks.waiting,
+    done: tasks.memory + tasks.erred,
+    pending_scatters: report.pendingScatters,
+    clients: report.clients.length,
+    target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),
+    by_pool: byPool,
+  };
+}
+
+function workerStatus(
+  { memory, dask, state }: Worker,
+  config: Config,
+  now: StatusInput["now"],
+): WorkerStatus {
+  const { instance } = memory;
+  const sinceMs = state === "stopping"
+    ? memory.terminatedMs ?? memory.knownMs
+    : state === "running"
+    ? memory.joinedMs ?? memory.knownMs
+    : memory.leftMs ?? memory.launchedMs;
+  return {
+    name: instance.name,
+    id: instance.id,
+    pool: instance.pool,
+    type: instance.type,
+    accelerator: instance.accelerator,
+    zone: instance.zone,
+    market: instance.market,
+    state,
+    since: iso(now.wallMs - (now.monotonicMs - sinceMs)),
+    address: dask?.address ?? null,
+    processing: dask?.processing ?? null,
+    executing: dask?.executing ?? null,
+    completed: dask?.completed ?? null,
+    cpu_percent: dask?.cpuPercent ?? null,
+    memory_bytes: dask?.memoryBytes ?? null,
+    price_per_hour_usd: priceOf(instance.type, config),
+    reason: dask?.takenInS == null ? memory.reason : `the cloud reclaims it ${inTime(dask.takenInS)}`,
+  };
+}
+
+function requestedStatus(name: string, attempt: Attempt, config: Config): WorkerStatus {
+  return {
+    name,
+    id: null,
+    pool: attempt.pool,
+    type: attempt.type,
+    accelerator: attempt.accelerator,
+    zone: attempt.zone,
+    market: attempt.market,
+    state: "requested",
+    since: iso(attempt.atMs),
+    address: null,
+    processing: null,
+    executing: null,
+    completed: null,
+    cpu_percent: null,
+    memory_bytes: null,
+    price_per_hour_usd: priceOf(attempt.type, config),
+    reason: null,
+  };
+}
+
+function priceOf(type: string, config: Config): number | null {
+  return config.provider === "local" ? 0 : config.prices[type] ?? null;
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,22 @@
+/** Amounts as a person says them. @module */
+
+/** Seconds as `42 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 100) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 100) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** How long ago a moment was; empty for null. */
+export function ageText(iso: string | null, nowMs: number): string {
+  return iso === null ? "" : durationText((nowMs - Date.parse(iso)) / 1000);
+}
+
+/** A count with its noun: `1 task`, `3 tasks`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}

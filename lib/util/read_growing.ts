@@ -1,0 +1,53 @@
+/** Text files that others go on writing. @module */
+
+import type { Files } from "../runtime.ts";
+
+/** Bytes of a log's end that are read at most: clouds keep no more of a console. */
+const TAIL_BYTES = 1_048_576;
+
+/** Text read from a file. */
+export interface Read {
+  /** Whole characters: of one that is being written nothing is taken. */
+  readonly text: string;
+  /** The byte that comes next. */
+  readonly end: number;
+}
+
+/**
+ * What stands in a file; null when there is none.
+ *
+ * @param from the first byte to read; null: the last lines, at most 1 MiB. A file that has become
+ * shorter is another one, and read from its beginning.
+ */
+export async function readGrowing(
+  files: Pick<Files, "size" | "readFrom">,
+  path: string,
+  from: number | null,
+): Promise<Read | null> {
+  const size = await files.size(path);
+  if (size === null) return null;
+  const start = from === null ? Math.max(0, size - TAIL_BYTES) : from > size ? 0 : from;
+  if (start === size) return { text: "", end: size };
+  const bytes = await files.readFrom(path, start);
+  const whole = bytes.subarray(0, bytes.length - unfinished(bytes));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
+  const isCut = from === null && start > 0;
+  return { text: isCut ? text.slice(text.indexOf("\n") + 1) : text, end: start + whole.length };
+}
+
+/** How many bytes at the end are the beginning of a character of UTF-8 that is not all there. */
+function unfinished(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+  }
+  return 0;
+}
+
+/** Its last lines; the end of the last one stays as it is. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.split("\n");
+  const open = lines.at(-1) === "" ? 1 : 0;
+  return lines.slice(Math.max(0, lines.length - open - count)).join("\n");
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";
+import { getSetting, listSettings, setSettings } from "../../lib/cluster/set_settings.ts";
+import { placeWith } from "../config/_home.ts";
+import { LOCAL } from "../config/_texts.ts";
+
+Deno.test("setSettings() says what waits for a restart, and nothing of what is taken back or runs already", async () => {
+  await using place = await placeWith(LOCAL);
+  assert.deepEqual(await setSettings(place, [["scheduler_port", "9000"]]), [], "no scheduler was made yet");
+  await place.runtime.files.mkdir(place.home.run);
+  await place.runtime.files.writeText(place.home.madeConfig, await Deno.readTextFile(place.home.config));
+  assert.deepEqual(await setSettings(place, [["scheduler_port", "9100"], ["max_workers", "3"]]), [
+    "scheduler_port takes effect at the next `xcore restart`.",
+  ]);
+  assert.deepEqual(await setSettings(place, [["scheduler_port", "9000"]]), []);
+});
+
+Deno.test("setSettings() says what has no effect with the provider", async () => {
+  await using place = await placeWith(LOCAL);
+  assert.deepEqual(await setSettings(place, [["worker_type", "c5.xlarge"], ["tags.project", "thesis"]]), [
+    "worker_type is recorded; it has no effect with provider local.",
+    "tags.project is recorded; it has no effect with provider local.",
+  ]);
+});
+
+Deno.test("listSettings() gives each key of the cluster's provider as getSetting() does, in the order of the file", async () => {
+  for (const provider of PROVIDERS) {
+    await using place = await placeWith(
+      `provider: ${provider}\ncluster_id: xcore-0a1b2c3d\nmax_workers: 7\n`,
+    );
+    const settings = await listSettings(place);
+    assert.deepEqual(Object.keys(settings), KEYS.filter((key) => concerns(SETTINGS[key], provider)));
+    assert.equal(settings["max_workers"], 7);
+    assert.equal(settings["hold_results_s"], "unlimited");
+    for (const [key, value] of Object.entries(settings)) {
+      assert.deepEqual(value, await getSetting(place, key));
+    }
+  }
+});

@@ -1,0 +1,46 @@
+/**
+ * The layers of lib/, which tests/layers_test.ts holds, and which `deno task layers` draws.
+ * @module
+ */
+
+/** A part of lib/: a folder, or a file, and what it is for. */
+export interface Part {
+  readonly name: string;
+  readonly purpose: string;
+}
+
+const part = (name: string, purpose: string): Part => ({ name, purpose });
+
+/** Data flows down this list: a part imports from lines above its own only, and from itself. */
+export const LAYERS: readonly (readonly Part[])[] = [
+  [
+    part("errors", "what can go wrong, with hint and exit code"),
+    part("runtime", "files, processes, time: the interface"),
+    part("launched", "how this program was started"),
+    part("version", "version and commit"),
+    part("_embedded", "packer/, python/, terraform/ as text"),
+  ],
+  [
+    part("util", "text, time, waiting, JSON of others"),
+    part("system", "the real runtime"),
+  ],
+  [part("protocol", "messages to the scheduler's preload")],
+  [part("model", "worker, instance, pool, status")],
+  [part("config", "config.yaml: schema, editor, migration")],
+  [part("plan", "pure: from a snapshot to launches and terminations")],
+  [
+    part("python", "finds and makes environments"),
+    part("service", "systemd, launchd, plain process"),
+  ],
+  [
+    part("dask", "mutual TLS to the scheduler and its routes"),
+    part("status", "history, problems, status"),
+  ],
+  [part("platform", "local, aws, gcp: instances, base, images")],
+  [part("reconcile", "one tick: observe, plan, apply")],
+  [part("daemon", "ticks, and answers `xcore status`")],
+  [part("cluster", "what each command does")],
+  [part("mod", "the library for Deno scripts")],
+  [part("cli", "words, tables, completions")],
+  [part("main", "the program")],
+];
