@@ -1,6 +1,6 @@
 /**
- * Looks for a scheduler that is not there, again and again: prints {before, after}, resident
- * megabytes.
+ * Asks a scheduler that does not run for its report, again and again; prints {before, after},
+ * resident megabytes.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { systemRuntime } from "../lib/system.ts";
 import { residentMb } from "./_process.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
-const looks = Number(Deno.args[0]);
+const reports = Number(Deno.args[0]);
 const folder = await Deno.makeTempDir();
 const tls = `${folder}/tls`;
 const clusterId = "away-00000000";
@@ -23,10 +23,10 @@ listener.close();
 
 const scheduler = schedulerClient({ host: "127.0.0.1", port, tls: tlsFiles(tls), clusterId });
 const claim = { daemonId: "bench", ttlS: 30, terms: DEFAULT_TERMS };
-const look = () => Promise.allSettled([scheduler.report(), scheduler.lease(claim)]);
-await look();
+const report = () => Promise.allSettled([scheduler.report(), scheduler.lease(claim)]);
+await report();
 const before = await residentMb(Deno.pid);
-for (let i = 0; i < looks; i++) await look();
+for (let i = 0; i < reports; i++) await report();
 console.log(JSON.stringify({ before, after: await residentMb(Deno.pid) }));
 scheduler.close();
 await Deno.remove(folder, { recursive: true });

@@ -4,7 +4,7 @@ import type { Status } from "../lib/model/mod.ts";
 
 const POLL_MS = 100;
 
-/** A cluster in a home of its own. */
+/** A cluster in a temporary home. */
 export class BenchCluster {
   /** $XCORE_HOME. */
   readonly home: string;
@@ -17,7 +17,7 @@ export class BenchCluster {
     this.#python = python;
   }
 
-  /** Runs `body` with a cluster that has been started, and takes it down again. */
+  /** Starts a cluster, runs `body`, and shuts the cluster down. */
   static async with(
     { xcore, python, settings }: { xcore: string; python: string; settings: Record<string, string | number> },
     body: (cluster: BenchCluster) => Promise<void>,
@@ -45,7 +45,7 @@ export class BenchCluster {
     });
   }
 
-  /** Seconds from a job's submission, with no worker there, to its last result. */
+  /** Seconds from a job's submission, with no worker running, to its last result. */
   async job(tasks: number, seconds: number, byHand: boolean): Promise<number> {
     await this.until(({ workers, demand }) => workers.length === 0 && demand?.clients === 0);
     const { url, tls } = JSON.parse(await this.xcore("url", "--json"));
@@ -54,7 +54,7 @@ export class BenchCluster {
     return Number(await output(this.#python, byHand ? [...words, "--by-hand"] : words));
   }
 
-  /** Looks at the status until it is as it should be. */
+  /** Reads the status until it is as expected. */
   async until(good: (status: Status) => boolean): Promise<void> {
     while (!good(JSON.parse(await this.xcore("status", "--json")))) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -17,12 +17,12 @@ import { certificatesFor, runtime } from "../tests/dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../tests/node/_facts.ts";
 import { instancePython, recordedVersions } from "../tests/runner/wheels.ts";
 
-/** When each thing was so, seconds since 1970. */
+/** When each step was done, seconds since 1970. */
 export interface Marks {
   readonly requested: number;
   /** The first line of user data. */
   readonly userData: number;
-  /** The Python environment is there. */
+  /** The Python environment is complete. */
   readonly environment: number;
   /** The unit of the Dask worker is started. */
   readonly started: number;

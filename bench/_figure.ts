@@ -6,26 +6,26 @@ export interface Figure {
   /** Measured of xcore. */
   readonly value: number;
   readonly unit: string;
-  /** What it is compared with, measured in the same run; null: a bound alone. */
+  /** What it is compared with, measured in the same run; null: it only has a limit. */
   readonly beside: { readonly what: string; readonly value: number } | null;
   /** The most it may be. */
   readonly bound: { readonly text: string; readonly holds: boolean };
 }
 
-/** The middle of these; the mean of the middle two. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
 }
 
-/** At most `times` as much as what it is compared with. */
+/** A figure that may be at most `times` what it is compared with. */
 export function ratioBound(value: number, beside: number, times: number): Figure["bound"] {
   const ratio = value / beside;
   return { text: `${ratio.toFixed(2)} ×, at most ${times} ×`, holds: ratio <= times };
 }
 
-/** At most `more` beyond what it is compared with. */
+/** A figure that may exceed what it is compared with by at most `more`. */
 export function differenceBound(value: number, beside: number, more: number, unit: string): Figure["bound"] {
   const difference = value - beside;
   const sign = difference < 0 ? "" : "+";
@@ -35,7 +35,7 @@ export function differenceBound(value: number, beside: number, more: number, uni
   };
 }
 
-/** At most `most`. */
+/** A figure that may be at most `most`. */
 export function absoluteBound(value: number, most: number, unit: string): Figure["bound"] {
   return { text: `at most ${most} ${unit}`, holds: value <= most };
 }

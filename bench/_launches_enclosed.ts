@@ -1,6 +1,6 @@
 /**
- * Launches machines on the emulated EC2 in several ways; run by launches.ts, where nothing else can
- * be reached.
+ * Launches instances on the emulated EC2 in several ways; launches.ts runs it where nothing else
+ * can be reached.
  * @module
  */
 
@@ -15,12 +15,12 @@ import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
-/** What a way of launching came to. */
+/** The result of one way of launching. */
 export interface Measured {
   readonly who: string;
-  /** From the beginning to the moment that the last machine was requested at. */
+  /** Seconds from the beginning until the last instance was requested. */
   readonly seconds: number;
-  /** Machines requested. */
+  /** Instances requested. */
   readonly count: number;
   /** Calls that changed something, or tried to. */
   readonly changes: number;
@@ -28,13 +28,16 @@ export interface Measured {
 
 type Way = (ec2: Ec2, cluster: AwsCluster, count: number) => Promise<void>;
 
-/** Longer than this nobody waits for machines. */
+/** The longest wait for instances. */
 const PATIENCE_S = 300;
-/** What `timeout` says then. */
+/** The exit code of `timeout`. */
 const TIMED_OUT = 124;
 const LOOKS = /^(Describe|Get)/;
 
-/** xcore's loop with its real provider: a scheduler that has tasks for so many, a tick a second. */
+/**
+ * xcore's loop with its real provider: a scheduler that has tasks for so many workers, one tick a
+ * second.
+ */
 const xcore: Way = async (_ec2, { runtime, provider }, count) => {
   const { zones } = await provider.offerings([]);
   const deps = {
@@ -77,7 +80,7 @@ const daskCloudprovider: Way = async (_ec2, { base }, count) => {
   await patiently(Deno.args[1]!, script, String(count), ...facts);
 };
 
-/** Runs a program for as long as one would wait for it. */
+/** Runs a program until the longest wait is over. */
 async function patiently(...command: string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command("timeout", {
     args: [String(PATIENCE_S), ...command],
@@ -90,7 +93,7 @@ async function patiently(...command: string[]): Promise<void> {
 
 let begunMs = 0;
 
-/** From here on it is measured. */
+/** The measurement starts here. */
 function begin(): void {
   begunMs = Date.now();
 }

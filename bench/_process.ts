@@ -1,4 +1,4 @@
-/** What the system says of a process. Linux. @module */
+/** What the system reports of a process. Linux. @module */
 
 /** Clock ticks per second in /proc; 100 on every Linux that is left. */
 const TICKS_PER_S = 100;

@@ -15,8 +15,8 @@ const ROUNDS = 5;
 const PROGRAM = new URL("_boots.ts", import.meta.url).pathname;
 
 /**
- * Each step's middle of five boots; `beside` is the whole, less what the cloud itself takes until
- * user data runs.
+ * Each step's median of five boots; `beside` is the whole without the time that the cloud takes
+ * until user data runs.
  */
 export async function* boot(_xcore: string, python: string): AsyncGenerator<Figure> {
   const lack = lackToEnclose();

@@ -1,4 +1,4 @@
-/** How large the program is, and how long it takes to say something. @module */
+/** The program's size, and how long it takes to answer. @module */
 
 import { BenchCluster, output } from "./_bench_cluster.ts";
 import { absoluteBound, type Figure, median, ratioBound } from "./_figure.ts";

@@ -6,7 +6,7 @@ import { cpuS, residentMb } from "./_process.ts";
 
 const IDLE_S = 60;
 
-/** As many looks as a daemon takes in an hour, at one a second. */
+/** Ticks of a daemon in an hour, at one a second. */
 const LOOKS_AN_HOUR = 3600;
 
 /** The shortest poll_interval_s there is. */
@@ -29,11 +29,13 @@ export async function* daemon(xcore: string, python: string): AsyncGenerator<Fig
     figures.push(bounded("idle daemon, resident memory", await residentMb(pid), "MB", RSS_MOST_MB));
     await cluster.xcore("config", "set", "poll_interval_s", String(FAST_POLL_S));
     await wait(LOOKS_AN_HOUR * FAST_POLL_S * 1.2);
-    figures.push(bounded("after an hour's looks, scheduler there", await residentMb(pid), "MB", RSS_MOST_MB));
+    figures.push(
+      bounded("after an hour's ticks, scheduler running", await residentMb(pid), "MB", RSS_MOST_MB),
+    );
   });
   const { before, after } = await growthWithoutScheduler();
   figures.push(
-    bounded("growth over an hour's looks, scheduler away", after - before, "MB", RSS_MOST_MB - before),
+    bounded("growth over an hour's ticks, scheduler away", after - before, "MB", RSS_MOST_MB - before),
   );
   yield* figures;
 }

@@ -1,4 +1,4 @@
-/** How long a look and a decision take with a big cluster. @module */
+/** How long a report and a plan take with a big cluster. @module */
 
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";

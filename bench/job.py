@@ -2,8 +2,8 @@
 
     python job.py URL CA_FILE CERT_FILE KEY_FILE TASKS SECONDS [--by-hand]
 
-Prints the seconds. With --by-hand this script starts the workers itself, at the moment of submission, as a person
-would who had them ready to type; without, somebody else has to.
+Prints the seconds. With --by-hand this script starts the workers itself, at the moment of submission, as a user
+with the commands at hand would; without it xcore launches them.
 """
 
 import subprocess

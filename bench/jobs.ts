@@ -1,4 +1,4 @@
-/** How soon a job's results come when no worker is there. @module */
+/** How soon a job's results come when no worker runs. @module */
 
 import { BenchCluster } from "./_bench_cluster.ts";
 import { differenceBound, type Figure, median, ratioBound } from "./_figure.ts";
@@ -13,12 +13,12 @@ export async function* jobs(xcore: string, python: string): AsyncGenerator<Figur
   const settings = { max_idle_time_s: 1 };
   const measured: Record<string, number[]> = { one: [], oneByHand: [], four: [], fourByHand: [] };
   await BenchCluster.with({ xcore, python, settings }, async (cluster) => {
-    // In turns, so that whatever else the machine does meets both.
+    // In turns, so that other load on the machine affects both.
     for (let round = 0; round < ROUNDS; round++) {
       await cluster.xcore("config", "set", "max_workers", "4");
       measured.one!.push(await cluster.job(1, 0, false));
       measured.four!.push(await cluster.job(4, 1, false));
-      // Nothing must be launched where workers are started by hand.
+      // No worker must be launched where the script starts them.
       await cluster.xcore("config", "set", "max_workers", "0");
       measured.oneByHand!.push(await cluster.job(1, 0, true));
       measured.fourByHand!.push(await cluster.job(4, 1, true));

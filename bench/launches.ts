@@ -1,7 +1,4 @@
-/**
- * How long it takes from none to 100 and to 1,000 machines requested, and how many calls.
- * @module
- */
+/** How long it takes, and how many calls, to request 100 and 1,000 instances. @module */
 
 import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
@@ -9,7 +6,7 @@ import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
 import { output } from "./_bench_cluster.ts";
 import type { Measured } from "./_launches_enclosed.ts";
 
-/** For 100 machines at once; the figure. */
+/** The limit for 100 instances at once. */
 const MOST_CHANGES = 3;
 const COUNTS = [100, 1000];
 

@@ -38,6 +38,7 @@ export {
   XcoreError,
 } from "./errors.ts";
 export type { ConfigMistake } from "./errors.ts";
+export { PROBLEMS } from "./model/mod.ts";
 export type {
   ClusterState,
   ClusterStatus,

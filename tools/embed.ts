@@ -1,6 +1,6 @@
 /**
  * `deno task embed`: writes the files that are made from the protocol's schemas, and then the plain
- * files that xcore lays out on disk into one module, so that they are in the compiled binary and in
+ * files that xcore lays out on disk into one module, so that they are in the compiled program and in
  * a script that imports the library by URL. `--check` only compares.
  * @module
  */

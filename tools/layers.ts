@@ -24,8 +24,8 @@ export const LAYERS: readonly (readonly Part[])[] = [
     part("util", "text, time, waiting, JSON of others"),
     part("system", "the real runtime"),
   ],
-  [part("protocol", "messages to the scheduler's preload")],
-  [part("model", "worker, instance, pool, status")],
+  [part("protocol", "the messages between daemon and scheduler")],
+  [part("model", "worker, instance, pool, status, problems")],
   [part("config", "config.yaml: schema, editor, migration")],
   [part("plan", "pure: from a snapshot to launches and terminations")],
   [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ProblemCode, PROBLEMS } from "../lib/model/problem.ts";
+import { type ProblemCode, problemKind, PROBLEMS } from "../lib/model/problem.ts";
 
 const TARGET = new URL("../docs/problems.md", import.meta.url);
 
@@ -24,7 +24,7 @@ export function problemReference(): string {
 }
 
 function entry(code: ProblemCode): string {
-  const { title, severity, dependsOn, hint } = PROBLEMS[code];
+  const { title, severity, dependsOn, hint } = problemKind(code);
   const causes = (dependsOn ?? []).map((cause) => `[\`${cause}\`](#${cause})`).join(", ");
   const hidden = causes === "" ? "" : `\n\nNot listed beside ${causes}.`;
   return `## \`${code}\`\n\n**${severity}**: ${title}.\n\n${hint}${hidden}\n`;

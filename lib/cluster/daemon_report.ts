@@ -1,22 +1,17 @@
 /** `xcore daemon status`: whether the daemon runs, who looks after it, and what it last complained of. @module */
 
 import { askStatus } from "../daemon/control.ts";
-import { daemonPresence } from "../daemon/presence.ts";
+import { daemonPresence, daemonStatus } from "../daemon/presence.ts";
+import type { DaemonStatus } from "../model/mod.ts";
 import { serviceOf } from "../service/choose_manager.ts";
 import { readNote } from "../service/service.ts";
 import type { Scope } from "./cluster.ts";
 
 /** What is known of the daemon. Times are ISO 8601 in UTC. */
-export interface DaemonReport {
-  readonly running: boolean;
-  readonly pid: number | null;
-  /** Of a service manager; null for a plain process. */
-  readonly unit: string | null;
-  readonly since: string | null;
+export interface DaemonReport extends DaemonStatus {
   readonly uptime_s: number | null;
   /** Starts after a crash, since a person last started it; null where nobody counts. */
   readonly restarts: number | null;
-  readonly last_tick_at: string | null;
   /** The newest warning in its log, or why its service manager has given up; with its time. */
   readonly last_error: string | null;
 }
@@ -29,17 +24,13 @@ export async function daemonReport({ runtime, home }: Scope): Promise<DaemonRepo
     askStatus(home),
   ]);
   const service = note === null ? null : await serviceOf(runtime, note).state();
-  const since = presence === null ? null : new Date(presence.sinceMs).toISOString();
+  const unit = presence !== null && known !== null ? known.daemon.unit : note?.unit ?? null;
   return {
-    running: presence !== null,
-    pid: presence?.pid ?? null,
-    unit: presence !== null && known !== null ? known.daemon.unit : note?.unit ?? null,
-    since,
+    ...daemonStatus(presence, unit, known?.daemon.last_tick_at ?? null),
     uptime_s: presence === null
       ? null
       : Math.max(0, Math.round((runtime.clock.nowMs() - presence.sinceMs) / 1000)),
     restarts: service?.restarts ?? null,
-    last_tick_at: known?.daemon.last_tick_at ?? null,
     last_error: service?.failure ?? lastWarning(await runtime.files.readTextIfExists(home.daemonLog) ?? ""),
   };
 }

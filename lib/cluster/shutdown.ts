@@ -230,7 +230,7 @@ export async function workAtRisk(cluster: Cluster): Promise<string | null> {
     return null;
   } catch (error) {
     if (error instanceof ProtocolError) {
-      return "The scheduler is of another version of xcore: its tasks and results may be lost.";
+      return "The scheduler is of another version of xcore: tasks and results there may be lost.";
     }
     return null; // a scheduler that cannot be asked has nothing that could be saved
   } finally {

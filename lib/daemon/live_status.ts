@@ -94,7 +94,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         daemon: daemonStatus(
           { pid: runtime.pid, sinceMs },
           runtime.env("XCORE_UNIT") ?? null,
-          state.tickedAtMs,
+          state.tickedAtMs === null ? null : new Date(state.tickedAtMs).toISOString(),
         ),
         // The tick reports a history that cannot be read.
         inFlight: await history.openAttempts().catch(() => []),

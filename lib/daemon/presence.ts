@@ -19,19 +19,20 @@ export interface Presence {
  *
  * @param presence null when it does not run
  * @param unit name of its service unit, null for a plain process
- * @param tickedAtMs when its last tick was (wall clock), null when it has none or does not answer
+ * @param lastTickAt when its last tick was, ISO 8601 in UTC; null when it has none or does not
+ *   answer
  */
 export function daemonStatus(
   presence: Presence | null,
   unit: string | null,
-  tickedAtMs: number | null,
+  lastTickAt: string | null,
 ): DaemonStatus {
   return {
     running: presence !== null,
     pid: presence?.pid ?? null,
     unit,
     since: presence === null ? null : new Date(presence.sinceMs).toISOString(),
-    last_tick_at: tickedAtMs === null ? null : new Date(tickedAtMs).toISOString(),
+    last_tick_at: lastTickAt,
   };
 }
 

@@ -128,13 +128,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
           record("address_changed", await setup.base.diagnoseAccess().catch(() => null));
         } else for (const code of ["scheduler_gone", "address_changed"] as const) record(code, null);
-        // A base that was incomplete when the daemon started may be complete by now.
-        if (base.state !== "up") base = await setup.base.describe().catch(() => base);
         const { config, provider, rules, leaseTerms } = setup;
         const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
-      after(tickState) {
+      async after(tickState) {
+        // A base that was incomplete when the daemon started may be complete by now.
+        if (base.state !== "up") base = await setup.base.describe().catch(() => base);
         live.ticked(tickState, setup.provider);
         notify();
       },

@@ -10,26 +10,8 @@
  */
 export type Severity = "error" | "warning";
 
-/** What is the same for every problem of a code. */
-export interface ProblemKind<Code extends string> {
-  /** The problem in a few words. */
-  readonly title: string;
-  readonly severity: Severity;
-  /** A problem is not shown beside one that explains it. */
-  readonly dependsOn?: readonly Code[];
-  /** What to do, one line; a problem whose cause is known has a more precise one. */
-  readonly hint: string;
-}
-
-/** Lets `dependsOn` name codes of the same table only. */
-function registry<Code extends string>(
-  kinds: Readonly<Record<Code, ProblemKind<NoInfer<Code>>>>,
-): Readonly<Record<Code, ProblemKind<Code>>> {
-  return kinds;
-}
-
 /** Every problem by its code, the gravest first: `xcore status` lists them in this order. */
-export const PROBLEMS = registry({
+export const PROBLEMS = {
   daemon_not_running: {
     title: "The daemon is not running",
     severity: "error",
@@ -150,14 +132,31 @@ export const PROBLEMS = registry({
     hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
   },
   restart_needed: {
-    title: "The scheduler has other settings, or is of another version of xcore",
+    title: "A changed setting, or a newer xcore, takes effect with a restart",
     severity: "warning",
     hint: "Run `xcore restart`; results in the scheduler's memory are lost.",
   },
-});
+} as const;
 
 /** The code of a problem: stable, snake_case. */
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What is the same for every problem of a code. */
+export interface ProblemKind {
+  /** The problem in a few words. */
+  readonly title: string;
+  /** Whether it degrades the cluster. */
+  readonly severity: Severity;
+  /** A problem is not shown beside one that explains it. */
+  readonly dependsOn?: readonly ProblemCode[];
+  /** What to do, one line; a problem whose cause is known has a more precise one. */
+  readonly hint: string;
+}
+
+/** What is the same for every problem of this code; its type checks the table. */
+export function problemKind(code: ProblemCode): ProblemKind {
+  return PROBLEMS[code];
+}
 
 /** Something that needs the user's attention. */
 export interface Problem {

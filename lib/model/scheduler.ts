@@ -31,8 +31,8 @@ export interface SchedulerReport extends StatusAnswer {}
 export interface LeaseOutcome extends Pick<LeaseAnswer, "granted" | "holder"> {}
 
 /**
- * The scheduler as the reconcile loop sees it. Every call rejects with SchedulerError when it does not answer, with
- * ProtocolError when it speaks another protocol; nothing was changed then.
+ * The scheduler as the daemon calls it. Every call rejects with SchedulerError when it is
+ * unreachable, with ProtocolError when it speaks another protocol; nothing was changed then.
  */
 export interface Scheduler {
   /** Everything the plan needs to know. */

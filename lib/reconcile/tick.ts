@@ -21,8 +21,8 @@ export interface Loop {
    * failures).
    */
   prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number }>;
-  /** Called after each tick. */
-  after(state: TickState): void;
+  /** Called after each tick; the next one waits for it. */
+  after(state: TickState): void | Promise<void>;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function loop({ clock, stop, prepare, after }: Loop): Promise<void>
     const startedMs = clock.monotonicMs();
     const next = await prepare(state);
     state = await tick(next.deps, next.state);
-    after(state);
+    await after(state);
     await clock.sleep(Math.max(0, startedMs + next.pollIntervalS * 1000 - clock.monotonicMs()), stop);
   }
 }

@@ -4,7 +4,14 @@
  */
 
 import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
-import { type Pool, type Problem, type ProblemCode, PROBLEMS, type SchedulerReport } from "../model/mod.ts";
+import {
+  type Pool,
+  type Problem,
+  type ProblemCode,
+  problemKind,
+  PROBLEMS,
+  type SchedulerReport,
+} from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
@@ -45,14 +52,14 @@ export function problemsOf(input: ProblemInput): Problem[] {
 
 /** True when the cluster does not do all it should. */
 export function degrades({ code }: Problem): boolean {
-  return PROBLEMS[code].severity === "error";
+  return problemKind(code).severity === "error";
 }
 
 /** Leaves out each problem that another one explains, and puts the gravest first. */
 function shown(found: readonly Problem[]): Problem[] {
-  const codes = new Set<string>(found.map(({ code }) => code));
+  const codes = new Set(found.map(({ code }) => code));
   const order = Object.keys(PROBLEMS);
-  return found.filter(({ code }) => !PROBLEMS[code].dependsOn?.some((cause) => codes.has(cause)))
+  return found.filter(({ code }) => !problemKind(code).dependsOn?.some((cause) => codes.has(cause)))
     .toSorted((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
 }
 
@@ -161,7 +168,7 @@ function waiting({ waitingKeys }: ProblemInput): Problem[] {
   ];
 }
 
-/** The capabilities of a scheduler from before it reported them. */
+/** The capabilities of a scheduler that is too old to report them. */
 const FIRST_CAPABILITIES: readonly string[] = [
   "cancel",
   "drain",
@@ -172,14 +179,16 @@ const FIRST_CAPABILITIES: readonly string[] = [
   "settings.orphan_timeout_s",
 ];
 
-/** A scheduler of an older xcore continues, without what it does not know. */
+/** A scheduler of an older xcore works, without what it does not know. */
 function unknownToScheduler({ report }: ProblemInput): Problem[] {
   if (report === null) return [];
   const known = report.capabilities ?? FIRST_CAPABILITIES;
   const unknown = CAPABILITIES.filter((capability) => !known.includes(capability));
   if (unknown.length === 0) return [];
   const names = unknown.map((capability) => capability.replace(/^settings\./, "")).join(", ");
-  return [problem("restart_needed", `The scheduler is of an older xcore, which does not know ${names}`)];
+  return [
+    problem("restart_needed", `The scheduler was started by an older xcore, which does not know ${names}`),
+  ];
 }
 
 function tasks(count: number): string {

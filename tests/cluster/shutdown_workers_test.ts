@@ -29,7 +29,7 @@ async function cluster() {
   };
 }
 
-Deno.test("endWorkersOf() leaves nobody in the history whom the next daemon would wait for", async () => {
+Deno.test("endWorkersOf() leaves no instance in the history for which the next daemon would wait", async () => {
   await using at = await cluster();
   const history = openHistory(at.history);
   try {
@@ -45,7 +45,7 @@ Deno.test("endWorkersOf() leaves nobody in the history whom the next daemon woul
 
 Deno.test("endWorkersOf() ends the workers of a cluster whose history cannot be used", async () => {
   await using at = await cluster();
-  const damaged = "This is a text that somebody put here. ".repeat(100);
+  const damaged = "This is a text and no database. ".repeat(100);
   await Deno.writeTextFile(at.history, damaged);
   assert.equal((await endWorkersOf(at.cluster, () => {})).count, 1);
   assert.deepEqual(at.world.instances, []);

@@ -18,8 +18,8 @@ async function withHome(test: (home: Home, serve: Serve) => Promise<void>): Prom
 type Serve = (control?: Partial<Control>) => ReturnType<typeof serveControl>;
 
 const NOBODY: Control = {
-  status: () => Promise.reject(new Error("nobody asks")),
-  stop: () => assert.fail("nobody stops it"),
+  status: () => Promise.reject(new Error("no test asks")),
+  stop: () => assert.fail("no test stops it"),
 };
 
 /** Somebody behind the socket who is no daemon: gets what is asked and writes what he likes. */
@@ -63,7 +63,7 @@ function bigStatus(): Status {
   return statusOf(input({ memory: remembering(...workers) }));
 }
 
-Deno.test("askStatus() has the daemon's status, whole", () =>
+Deno.test("askStatus() returns the daemon's whole status", () =>
   withHome(async (home, serve) => {
     const status = bigStatus();
     const close = await serve({ status: () => Promise.resolve(status) });
@@ -72,7 +72,7 @@ Deno.test("askStatus() has the daemon's status, whole", () =>
     await close();
   }));
 
-Deno.test("askToStop() stops the daemon, and says that there was one", () =>
+Deno.test("askToStop() stops the daemon, and returns that there was one", () =>
   withHome(async (home, serve) => {
     let stops = 0;
     const close = await serve({ stop: () => stops++ });
@@ -82,20 +82,20 @@ Deno.test("askToStop() stops the daemon, and says that there was one", () =>
     assert.equal(await askToStop(home), false);
   }));
 
-Deno.test("the control socket is its owner's alone", () =>
+Deno.test("only its owner can open the control socket", () =>
   withHome(async (home, serve) => {
     const close = await serve();
     assert.equal((await Deno.lstat(home.controlSocket)).mode! & 0o777, 0o600);
     await close();
   }));
 
-Deno.test("the control socket is gone when the daemon is", () =>
+Deno.test("the control socket is removed when the daemon ends", () =>
   withHome(async (home, serve) => {
     await (await serve())();
     await assert.rejects(Deno.lstat(home.controlSocket), Deno.errors.NotFound);
   }));
 
-Deno.test("serveControl() takes the place of what a killed daemon left behind", () =>
+Deno.test("serveControl() replaces the socket of a killed daemon", () =>
   withHome(async (home, serve) => {
     await leaveDeadSocket(home);
     const close = await serve({ status: () => Promise.resolve(bigStatus()) });
@@ -103,7 +103,7 @@ Deno.test("serveControl() takes the place of what a killed daemon left behind", 
     await close();
   }));
 
-Deno.test("there is nobody to ask without a socket, or behind one that a killed daemon left", () =>
+Deno.test("no daemon answers without a socket, or on the socket of a killed one", () =>
   withHome(async (home) => {
     assert.equal(await askStatus(home), null);
     await leaveDeadSocket(home);
@@ -111,7 +111,7 @@ Deno.test("there is nobody to ask without a socket, or behind one that a killed 
     assert.equal(await askToStop(home), false);
   }));
 
-Deno.test("askStatus() gives up on a daemon that hangs, before its answer or in the middle of it", () =>
+Deno.test("askStatus() stops waiting for a daemon that hangs, before its answer or during it", () =>
   withHome(async (home) => {
     const hanging: Deno.Conn[] = [];
     await impostor(home, async (connection) => {
@@ -127,7 +127,7 @@ Deno.test("askStatus() gives up on a daemon that hangs, before its answer or in 
     for (const connection of hanging) connection.close();
   }));
 
-Deno.test("askStatus() takes what is no status for nobody", async () => {
+Deno.test("askStatus() returns null for an answer that is no status", async () => {
   const answers = [
     "",
     "nonsense\r\n\r\n",
@@ -145,7 +145,7 @@ Deno.test("askStatus() takes what is no status for nobody", async () => {
   }
 });
 
-Deno.test("a daemon whose status fails goes on answering", () =>
+Deno.test("a daemon whose status fails continues to answer", () =>
   withHome(async (home, serve) => {
     let asked = 0;
     const status = () => asked++ === 0 ? Promise.reject(new Error("away")) : Promise.resolve(bigStatus());
@@ -155,7 +155,7 @@ Deno.test("a daemon whose status fails goes on answering", () =>
     await close();
   }));
 
-Deno.test("the daemon answers nothing but what it is there for", () =>
+Deno.test("the daemon answers only its own paths", () =>
   withHome(async (home, serve) => {
     const close = await serve();
     for (const [method, path] of [["GET", "/stop"], ["POST", "/status"], ["GET", "/"], ["DELETE", "/stop"]]) {

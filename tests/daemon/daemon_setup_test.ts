@@ -63,7 +63,7 @@ Deno.test("a config that is restored is a change that fixes it", async () => {
   assert.deepEqual([config.maxWorkers, changed, error], [1, true, null]);
 });
 
-Deno.test("a config that is gone, a folder, binary or may not be read is a broken one", async () => {
+Deno.test("a config that is gone, a folder, binary or unreadable is broken", async () => {
   const breaks: ((path: string) => Promise<void>)[] = [
     () => Promise.resolve(),
     (path) => Deno.mkdir(path),
@@ -88,7 +88,7 @@ Deno.test("a config that is gone, a folder, binary or may not be read is a broke
   }
 });
 
-Deno.test("a config that cannot be reached for a moment is read when it can", async () => {
+Deno.test("a config that is unreadable for a moment is read later", async () => {
   await using place = await placeWith(withMax(1));
   let away = false;
   const { files } = place.runtime;

@@ -63,7 +63,7 @@ const neverAny: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: 
 const never = () => Promise.reject(new Error("a status changes nothing"));
 const disposing = (place: AsyncDisposable) => ({ [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() });
 
-Deno.test("the live status has the last tick's state, and who the daemon is", async () => {
+Deno.test("the live status has the last tick's state, and the daemon's process", async () => {
   const world = new World();
   world.report = tasks(1);
   await using daemon = await watched(world);

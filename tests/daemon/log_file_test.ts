@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openLog } from "../../lib/daemon/log_file.ts";
 
-Deno.test("the log has a line for each message, with its time and level, and so has who follows it", async () => {
+Deno.test("the log has a line for each message, with its time and level, and echoes it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "xcore-log-" });
   try {
     const path = join(folder, "daemon.log");
@@ -27,7 +27,7 @@ Deno.test("the log has a line for each message, with its time and level, and so 
   }
 });
 
-Deno.test("the log is put aside before it grows beyond 10 MB, and two old ones are kept", async () => {
+Deno.test("the log is rotated before it exceeds 10 MB, and two old files are kept", async () => {
   const folder = await Deno.makeTempDir({ prefix: "xcore-log-" });
   try {
     const path = join(folder, "daemon.log");

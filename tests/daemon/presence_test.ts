@@ -11,7 +11,7 @@ function hasty(place: Place): Runtime {
 
 const UP = { state: "up", url: "tls://127.0.0.1:1", http: null, startedAtMs: null } as const;
 
-Deno.test("there is one daemon at a time, and everybody sees which", async () => {
+Deno.test("one daemon runs at a time, and all processes see which", async () => {
   await using place = await placeWith(null);
   const runtime = hasty(place);
   assert.equal(await daemonPresence(runtime, place.home), null);
@@ -26,15 +26,15 @@ Deno.test("there is one daemon at a time, and everybody sees which", async () =>
   (await takeDaemonLock(runtime, place.home))!.release();
 });
 
-Deno.test("a lock file that nobody holds is no daemon, whatever it says", async () => {
+Deno.test("a lock file that no process holds is no daemon, whatever it contains", async () => {
   await using place = await placeWith(null);
   const text = JSON.stringify({ pid: Deno.pid, sinceMs: Date.now() });
   await Deno.writeTextFile(place.home.daemonLock, text);
   assert.equal(await daemonPresence(place.runtime, place.home), null);
-  assert.equal(await Deno.readTextFile(place.home.daemonLock), text, "to look changes nothing");
+  assert.equal(await Deno.readTextFile(place.home.daemonLock), text, "the check changes nothing");
 });
 
-Deno.test("many who look at once are not taken for a daemon by each other", async () => {
+Deno.test("processes that check at once do not take each other for a daemon", async () => {
   await using place = await placeWith(null);
   const { runtime, home } = place;
   await Deno.writeTextFile(home.daemonLock, JSON.stringify({ pid: 1, sinceMs: 1 }));
@@ -44,7 +44,7 @@ Deno.test("many who look at once are not taken for a daemon by each other", asyn
   }
 });
 
-Deno.test("a daemon gets its place while others look", async () => {
+Deno.test("a daemon gets its lock while others check it", async () => {
   await using place = await placeWith(null);
   const { runtime, home } = place;
   let looking = true;
@@ -59,7 +59,7 @@ Deno.test("a daemon gets its place while others look", async () => {
   held!.release();
 });
 
-Deno.test("a daemon that is killed is gone at once, and its place is free", async () => {
+Deno.test("a killed daemon is gone at once, and its lock is free", async () => {
   await using place = await placeWith(null);
   const script = new URL("./_hold_lock.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
@@ -77,14 +77,14 @@ Deno.test("a daemon that is killed is gone at once, and its place is free", asyn
   (await takeDaemonLock(place.runtime, place.home))!.release();
 });
 
-Deno.test("a daemon that has its place and has not yet said who it is is one all the same", async () => {
+Deno.test("a daemon that has not written its process id yet counts as running", async () => {
   await using place = await placeWith(null);
   const lock = await place.runtime.files.tryLock(place.home.daemonLock, "");
   assert.deepEqual(await daemonPresence(place.runtime, place.home), { pid: 0, sinceMs: 0 });
   lock!.release();
 });
 
-Deno.test("a verb is at work while its lock is held, and not a moment longer", async () => {
+Deno.test("a command is at work while its lock is held, and not a moment longer", async () => {
   await using place = await placeWith(null);
   const { runtime, home } = place;
   const verb = async () => (await clusterFacts(runtime, home, UP)).verb;

@@ -19,7 +19,7 @@ const run = async (
   return { error, lines, presence: await daemonPresence(runtime, place.home), home: place.home };
 };
 
-Deno.test("a daemon without a cluster says so, in its log too, and leaves its place", async () => {
+Deno.test("a daemon without a cluster says so, in its log too, and releases its lock", async () => {
   const { error, lines, presence } = await run(LOCAL, () => {});
   assert.ok(error instanceof NotRunningError);
   assert.match(error.hint, /xcore start/);
@@ -27,7 +27,7 @@ Deno.test("a daemon without a cluster says so, in its log too, and leaves its pl
   assert.equal(presence, null);
 });
 
-Deno.test("a second daemon leaves the first one alone", async () => {
+Deno.test("a second daemon does not disturb the first one", async () => {
   const first: FileLock[] = [];
   const { error, presence, lines } = await run(LOCAL, async ({ runtime, home }) => {
     first.push((await takeDaemonLock(runtime, home))!);

@@ -15,13 +15,13 @@ import { Recorder } from "./recorder.ts";
 export class FakeScheduler implements Scheduler {
   /** What it knows; null while it is unreachable. */
   says: SchedulerReport | null = report();
-  /** What every call fails with while it is unreachable. */
+  /** What every call fails with while it says nothing. */
   failure = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
   /** What retire answers for each name; retired when not said. */
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
   /** Another daemon that holds the lease. */
   leaseHolder: string | null = null;
-  /** What it was told to do when nobody renews the lease. */
+  /** The terms of the last claim. */
   terms: LeaseTerms | null = null;
 
   constructor(readonly recorder = new Recorder()) {}

@@ -65,7 +65,7 @@ export class MemoryHistory implements History {
 
   forget(ids: readonly string[]): Promise<void> {
     const forget = () => {
-      if (ids.length === 0) this.recorder.refuse("to forget nobody");
+      if (ids.length === 0) this.recorder.refuse("to forget no instance");
       for (const id of ids) this.gone.add(id);
     };
     return this.recorder.call(forget, "forget", ...ids);
@@ -75,7 +75,7 @@ export class MemoryHistory implements History {
     const record = () => {
       for (const { names, reason } of decisions) {
         if (names.length === 0 || reason === "") {
-          this.recorder.refuse("a decision about nobody, or for no reason");
+          this.recorder.refuse("a decision about no worker, or without a reason");
         }
       }
       this.decided.push(...decisions);

@@ -24,7 +24,7 @@ export class Recorder {
 
   /** Notes a call, and fails or does it. */
   async call<T>(work: () => T, name: string, ...words: readonly Word[]): Promise<T> {
-    await Promise.resolve(); // nobody may count on an answer within the same turn
+    await Promise.resolve(); // no caller may rely on an answer within the same turn
     this.calls.push([name, ...words].join(" "));
     throwNext(this.failNext, name);
     const killed = this.killNext.get(name);

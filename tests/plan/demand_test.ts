@@ -36,7 +36,7 @@ Deno.test("demandOf() counts a client that waits to send its input as one worker
   assert.deepEqual(targets(report({ pendingScatters: 5 }), [pool(), GPU_POOL]), [1, 0]);
 });
 
-Deno.test("demandOf() adds up thirds to whole workers, not to a hair more", () => {
+Deno.test("demandOf() adds up thirds to whole workers, without a rounding error", () => {
   const offers = pool({ slots: 3, resources: { A: 9, B: 9 } });
   const groups: RunnableGroup[] = [
     { resources: {}, count: 1 },
@@ -48,7 +48,7 @@ Deno.test("demandOf() adds up thirds to whole workers, not to a hair more", () =
   assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 4 }] }), [offers]), [2]);
 });
 
-Deno.test("demandOf() goes by what limits a worker: its slots, or what a task takes of a resource", () => {
+Deno.test("demandOf() divides by what limits a worker: its slots, or a resource", () => {
   const offers = pool({ slots: 4, resources: { GPU: 2, MEMORY: 100 }, maxWorkers: 99 });
   const targetOf = (resources: Record<string, number>, count: number) =>
     targets(report({ runnable: [{ resources, count }] }), [offers])[0];
@@ -98,7 +98,7 @@ Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing
   assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
 });
 
-Deno.test("demandOf() leaves out what a worker that somebody started by hand runs, not what waits for it", () => {
+Deno.test("demandOf() leaves out what a manually started worker runs, not what is queued on it", () => {
   const byHand = daskWorker("tls://10.0.0.1:40000", { processing: 3, nthreads: 1 });
   const own = daskWorker("worker-0", { processing: 1, executing: 1 });
   const runnable = [{ resources: {}, count: 4 }];

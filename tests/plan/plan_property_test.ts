@@ -137,7 +137,7 @@ Deno.test("plan() launches nothing that would go over a pool's max_workers", () 
   });
 });
 
-Deno.test("plan() gives no name twice, and none that anything has", () => {
+Deno.test("plan() uses each name once, and none that is taken", () => {
   always(({ snapshot, actions, after }) => {
     const names = launches(actions).flatMap(({ names }) => names);
     assert.equal(new Set(names).size, names.length);
@@ -150,7 +150,7 @@ Deno.test("plan() gives no name twice, and none that anything has", () => {
   });
 });
 
-Deno.test("plan() ends no busy worker, and without the scheduler's word or the lease nobody", () => {
+Deno.test("plan() ends no busy worker, and none without the scheduler's report or the lease", () => {
   always(({ snapshot, actions, after }) => {
     if (snapshot.scheduler === null || !snapshot.leaseHeld) return assert.deepEqual(actions, []);
     const known = Object.values(after.workers).map(({ instance }) => instance);
@@ -165,7 +165,7 @@ Deno.test("plan() ends no busy worker, and without the scheduler's word or the l
   });
 });
 
-Deno.test("plan() asks the scheduler before it ends what the scheduler has", () => {
+Deno.test("plan() retires registered workers through the scheduler before they end", () => {
   always(({ snapshot, actions }) => {
     const terminated = new Set(named(actions, "terminate").map(({ id }) => id));
     const there = snapshot.listing!.instances.filter(({ state }) =>
@@ -178,7 +178,7 @@ Deno.test("plan() asks the scheduler before it ends what the scheduler has", () 
   });
 });
 
-Deno.test("plan() leaves somebody who can take the results, or a holder, while it ends holders", () => {
+Deno.test("plan() leaves a worker that can take the results, or a holder, while it ends holders", () => {
   always(({ snapshot, actions }) => {
     const retired = named(actions, "retire").map(({ name }) => name);
     const workers = snapshot.scheduler?.workers ?? [];
@@ -188,7 +188,7 @@ Deno.test("plan() leaves somebody who can take the results, or a holder, while i
   });
 });
 
-Deno.test("plan() asks one thing of a worker at a time, with a reason", () => {
+Deno.test("plan() has at most one action for a worker, with a reason", () => {
   always(({ actions }) => {
     const ids = named(actions, "retire", "terminate").map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
@@ -199,7 +199,7 @@ Deno.test("plan() asks one thing of a worker at a time, with a reason", () => {
   });
 });
 
-Deno.test("plan() decides the same again from the same", () => {
+Deno.test("plan() decides the same from the same input", () => {
   always(({ rules, snapshot, before, actions, after }) => {
     const again = plan({ rules, snapshot, memory: before, nowMs: snapshot.listedAtMs });
     assert.deepEqual(again, { actions, memory: after });

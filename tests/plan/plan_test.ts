@@ -11,7 +11,7 @@ Deno.test("plan() launches a worker for each task, in one launch, and at most ma
   assert.equal(launch!.reason, "9 tasks to run, at most 4 workers");
 });
 
-Deno.test("plan() launches nothing for what is already on its way", () => {
+Deno.test("plan() launches nothing for a demand that a launch under way covers", () => {
   const run = new Run();
   const listing = {
     instances: [instance("worker-0", { state: "pending" }), instance("worker-1")],
@@ -60,7 +60,7 @@ Deno.test("plan() ends an idle worker after max_idle_time_s, and not before", ()
   assert.deepEqual(short(run.with(60, workers)), ["retire worker-0"]);
 });
 
-Deno.test("plan() counts idle time anew after a task that began and ended between two looks", () => {
+Deno.test("plan() counts idle time from zero after a task that ran between two ticks", () => {
   const run = new Run();
   run.with(0, [daskWorker("worker-0", { completed: 1 })]);
   run.with(50, [daskWorker("worker-0", { completed: 2 })]);
@@ -84,7 +84,7 @@ Deno.test("plan() keeps min_workers", () => {
   assert.equal(run.with(100, workers).length, 1);
 });
 
-Deno.test("plan() lets all idle workers go but the one with most results that somebody wants", () => {
+Deno.test("plan() retires all idle workers but the one with most results that a client wants", () => {
   const run = new Run();
   const workers = [
     daskWorker("worker-0", { holdsResults: true, heldBytes: 10 }),
@@ -98,7 +98,7 @@ Deno.test("plan() lets all idle workers go but the one with most results that so
   assert.equal(run.memory.workers["i-worker-1"]!.keptSinceMs, 60_000);
 });
 
-Deno.test("plan() gives results up after hold_results_s, and then the worker", () => {
+Deno.test("plan() cancels results after hold_results_s, and then retires the worker", () => {
   const run = new Run(rules({ holdResultsS: 5 }));
   const holder = [daskWorker("worker-0", { holdsResults: true })];
   run.with(0, holder);
@@ -108,14 +108,14 @@ Deno.test("plan() gives results up after hold_results_s, and then the worker", (
   assert.deepEqual(short(run.with(66, [daskWorker("worker-0")])), ["retire worker-0"]);
 });
 
-Deno.test("plan() lets an idle worker of another type go at once, a busy one not", () => {
+Deno.test("plan() retires an idle worker of another type at once, a busy one not", () => {
   const run = new Run(rules({ pools: [pool({ type: "large" })] }));
   const workers = [daskWorker("worker-0"), daskWorker("worker-1", busy)];
   const demand = { runnable: [{ resources: {}, count: 1 }] };
   assert.deepEqual(short(run.with(0, workers, demand)), ["retire worker-0"]);
 });
 
-Deno.test("plan() ends an instance that does not join in time, and one that is powered off", () => {
+Deno.test("plan() terminates an instance that does not join in time, and one that is powered off", () => {
   const run = new Run();
   const off = instance("worker-1", { state: "stopped" });
   const listing = { instances: [instance("worker-0"), off], complete: true };
@@ -125,14 +125,14 @@ Deno.test("plan() ends an instance that does not join in time, and one that is p
   ]);
 });
 
-Deno.test("plan() goes by an instance's age when it meets it for the first time", () => {
+Deno.test("plan() counts the boot time of an unknown instance from its age", () => {
   const listing = { instances: [instance("worker-0", { ageS: 601 })], complete: true };
   const run = new Run();
   assert.deepEqual(run.at(0, { listing }), []); // its worker may be about to find the scheduler
   assert.deepEqual(short(run.at(61, { listing })), ["terminate worker-0"]);
 });
 
-Deno.test("plan() tells an instance again that is still stopping", () => {
+Deno.test("plan() terminates an instance again that is still stopping", () => {
   const run = new Run();
   const listing = { instances: [instance("worker-0", { state: "stopping" })], complete: true };
   assert.deepEqual(run.at(0, { listing }), []);

@@ -15,7 +15,7 @@ Deno.test("plan() does not make a call again for which max_workers leaves no roo
   assert.deepEqual(run.at(0, { scheduler: tasks(9), inFlight: [LOST] }), []);
 });
 
-Deno.test("plan() makes none of two calls again for which max_workers leaves room only one by one", () => {
+Deno.test("plan() makes neither of two calls again when max_workers leaves room for one of them only", () => {
   const calls = ["first", "second"].map((id, i) => attempt([`worker-${i}`], { id }));
   const scheduler = tasks(9);
   const narrow = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
@@ -24,7 +24,7 @@ Deno.test("plan() makes none of two calls again for which max_workers leaves roo
   assert.deepEqual(short(wide.at(0, { scheduler, inFlight: calls })), ["replay worker-0", "replay worker-1"]);
 });
 
-Deno.test("plan() does not make a call again whose names others have", () => {
+Deno.test("plan() does not make a call again whose names other workers have", () => {
   const run = new Run();
   const taken = { inFlight: [LOST], listing: listing(["worker-1", { attemptId: "another's" }]) };
   assert.deepEqual(short(run.at(0, taken)), []);
@@ -40,7 +40,7 @@ Deno.test("plan() makes a call again whose instances are there", () => {
   assert.deepEqual(short(run.at(0, { inFlight: [LOST], listing: own })), ["replay worker-0, worker-1"]);
 });
 
-Deno.test("plan() closes by the listing an attempt whose instances are there and that has no room any more", () => {
+Deno.test("plan() closes an attempt by the listing when its instances are listed and there is no room for the rest", () => {
   const run = new Run();
   const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "another's" }]);
   const seen = { inFlight: [LOST], listing: own };
@@ -52,7 +52,7 @@ Deno.test("plan() closes by the listing an attempt whose instances are there and
   });
 });
 
-Deno.test("plan() closes an attempt once nothing can come of it any more, and launches anew", () => {
+Deno.test("plan() closes an attempt once none of its calls can be under way, and launches anew", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 }));
   const seen = { scheduler: tasks(1), inFlight: [LOST] };
   run.at(0, seen);
@@ -63,7 +63,7 @@ Deno.test("plan() closes an attempt once nothing can come of it any more, and la
   assert.deepEqual(short(run.at(UNDER_WAY_S + 31, { scheduler: tasks(1) })), ["launch worker-0"]);
 });
 
-Deno.test("plan() does not close an attempt while one with its token may be on its way", () => {
+Deno.test("plan() does not close an attempt while a call with its token may be under way", () => {
   const run = new Run();
   run.at(0, { inFlight: [LOST] });
   run.memory = rememberLost(run.memory, "lost", 50_000);
@@ -71,7 +71,7 @@ Deno.test("plan() does not close an attempt while one with its token may be on i
   assert.deepEqual(short(run.at(UNDER_WAY_S + 50, { inFlight: [LOST] })), ["close worker-0, worker-1"]);
 });
 
-Deno.test("plan() makes no call again before a whole listing has shown who is there", () => {
+Deno.test("plan() makes no call again before a complete listing has shown which workers exist", () => {
   const run = new Run();
   const part = { inFlight: [LOST], listing: { instances: [], complete: false } };
   assert.deepEqual(run.at(0, part), []);

@@ -6,7 +6,7 @@ const busy = { processing: 1, executing: 1 };
 const holder = { holdsResults: true, heldBytes: 10 };
 const asks = (count: number) => ({ runnable: [{ resources: {}, count }] });
 
-Deno.test("plan() ends as many idle workers as are too many, the longest idle first", () => {
+Deno.test("plan() retires the surplus of idle workers, the longest idle first", () => {
   const run = new Run();
   const names = ["worker-0", "worker-1", "worker-2"];
   run.with(0, names.map((name) => daskWorker(name, name === "worker-1" ? {} : busy)));
@@ -15,14 +15,14 @@ Deno.test("plan() ends as many idle workers as are too many, the longest idle fi
   assert.deepEqual(short(run.with(100, idle, asks(2))), ["retire worker-1"]);
 });
 
-Deno.test("plan() ends those that hold nothing first", () => {
+Deno.test("plan() retires workers that hold no results first", () => {
   const run = new Run();
   const workers = [daskWorker("worker-0", holder), daskWorker("worker-1"), daskWorker("worker-2", holder)];
   run.with(0, workers);
   assert.deepEqual(short(run.with(100, workers, asks(2))), ["retire worker-1"]);
 });
 
-Deno.test("plan() never ends a worker with a task, executing or sent", () => {
+Deno.test("plan() never retires a worker with a task, executing or queued on it", () => {
   for (const work of [busy, { processing: 1 }, { executing: 1 }]) {
     const run = new Run(rules({ maxIdleTimeS: 0, pools: [pool({ type: "other", maxWorkers: 0 })] }));
     const workers = [daskWorker("worker-0", work), daskWorker("worker-1", { ...work, status: "paused" })];
@@ -30,7 +30,7 @@ Deno.test("plan() never ends a worker with a task, executing or sent", () => {
   }
 });
 
-Deno.test("plan() never ends what boots, drains or stops for want of tasks", () => {
+Deno.test("plan() never retires a booting, draining or stopping worker for lack of tasks", () => {
   const run = new Run(rules({ maxIdleTimeS: 0, terminateAgainS: 1e6 }));
   const instances = [
     instance("worker-0"),
@@ -57,7 +57,7 @@ Deno.test("plan() keeps a pool's workers for that pool's tasks alone", () => {
   assert.deepEqual(short(run.with(60, workers, asks(1), instances)), ["retire worker-1"]);
 });
 
-Deno.test("plan() lets idle workers of a pool that is no longer configured go at once, busy ones not", () => {
+Deno.test("plan() retires idle workers of a pool that is no longer configured at once, busy ones not", () => {
   const workers = [daskWorker("worker-0"), daskWorker("worker-1", busy)];
   const instances = workers.map(({ name }) => instance(name, { pool: "gpu" }));
   const [action, ...others] = new Run().with(0, workers, asks(2), instances);
@@ -111,7 +111,7 @@ Deno.test("plan() keeps the last holder of any pool, outdated and unconfigured o
   assert.equal(run.of("worker-1")!.keptSinceMs, 0);
 });
 
-Deno.test("plan() keeps nobody for results that nobody wants", () => {
+Deno.test("plan() keeps no worker for results that no client wants", () => {
   const run = new Run();
   const workers = [daskWorker("worker-0", { heldBytes: 99 })];
   run.with(0, workers);
@@ -160,7 +160,7 @@ Deno.test("plan() ends an instance that left the scheduler and did not come back
   assert.deepEqual(run.memory.failedBoots, [], "it had joined");
 });
 
-Deno.test("plan() lets nobody go because of one that still boots, and may never come", () => {
+Deno.test("plan() retires no worker because of one that still boots, and may never join", () => {
   const run = new Run(rules({ pools: [pool({ minWorkers: 1 })] }));
   const instances = [instance("worker-0"), instance("worker-1", { state: "pending" })];
   run.with(0, [daskWorker("worker-0")], {}, instances);

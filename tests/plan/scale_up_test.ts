@@ -179,7 +179,7 @@ Deno.test("plan() makes a call whose answer was lost again no sooner than any ot
   assert.deepEqual(short(run.at(2, { inFlight })), ["replay worker-0"]);
 });
 
-Deno.test("plan() makes a call whose answer was lost again though nobody asks for it any more", () => {
+Deno.test("plan() makes a call whose answer was lost again although there is no demand any more", () => {
   assert.deepEqual(short(new Run().at(0, { inFlight: [attempt(["worker-0"])] })), ["replay worker-0"]);
 });
 

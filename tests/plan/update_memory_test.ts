@@ -213,14 +213,14 @@ Deno.test("a new daemon lets a former one's workers be idle for max_idle_time_s 
   assert.deepEqual(short(run.with(60, workers, {}, instances)), ["retire worker-0, worker-1"]);
 });
 
-Deno.test("a foreign worker at the scheduler is nobody's to count or to end", () => {
+Deno.test("a manually started worker is neither counted nor ended", () => {
   const run = new Run();
   run.at(0, { scheduler: report({ workers: [daskWorker("worker-77")] }) });
   assert.deepEqual(run.memory.workers, {});
   assert.deepEqual(run.at(1000, { scheduler: report({ workers: [daskWorker("worker-77")] }) }), []);
 });
 
-Deno.test("a worker that was told to end and has come all the same serves, and is not told again", () => {
+Deno.test("a worker that joins after it was terminated serves, and is not terminated again", () => {
   const run = new Run(rules({ pools: [pool({ bootTimeoutS: 100 })] }));
   const there = { listing: listing("worker-0") };
   run.at(0, there);

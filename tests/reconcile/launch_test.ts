@@ -8,7 +8,7 @@ const out = () => new CapacityError("Cannot launch workers: none left", "Wait.")
 const GPU_POOL = pool({ name: "gpu", type: "with-gpu", resources: { GPU: 1 } });
 const quota = () => new QuotaError("Cannot launch workers: the limit is 0", "Ask for more.");
 
-Deno.test("a launch is written down before the call is made, and its answer after", async () => {
+Deno.test("a launch is recorded before the call is made, and its answer after", async () => {
   const world = new World();
   world.report = tasks(2);
   await world.ticks(1);
@@ -22,7 +22,7 @@ Deno.test("a launch is written down before the call is made, and its answer afte
   ]);
 });
 
-Deno.test("a launch that cannot be written down is not made", async () => {
+Deno.test("a launch that cannot be recorded is not made", async () => {
   const world = new World();
   world.report = tasks(1);
   world.recorder.failNext.set("openAttempt", new Error("disk full"));
@@ -42,7 +42,7 @@ Deno.test("nothing is launched while the history cannot be read", async () => {
   assert.match(state.failures.history_unwritable!.message, /no such table/);
 });
 
-Deno.test("a call that did not go through is made again with the same token, and nothing beside it", async () => {
+Deno.test("a call that did not arrive is made again with the same token, and no other call beside it", async () => {
   const world = new World();
   world.report = tasks(1);
   world.recorder.failNext.set("launch", new Error("connection refused"));
@@ -53,7 +53,7 @@ Deno.test("a call that did not go through is made again with the same token, and
   assert.deepEqual(world.deeds, ["launch 1 worker-0", "closeAttempt 1", "record"]);
 });
 
-Deno.test("a call whose answer was lost makes nothing twice", async () => {
+Deno.test("a call whose answer was lost launches nothing twice", async () => {
   for (const lost of ["launch", "closeAttempt", "openAttempt"]) {
     const world = new World();
     world.report = tasks(2);
@@ -81,20 +81,20 @@ async function callsInVain(world: World, seconds: number): Promise<number[]> {
   return madeAt;
 }
 
-Deno.test("a call that never goes through is made again ever more slowly, up to once a minute", async () => {
+Deno.test("a call that never arrives is made again with a growing delay, up to a minute", async () => {
   const world = new World();
   assert.deepEqual(await callsInVain(world, 250), [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
   assert.deepEqual([...world.history.open.keys()], ["1"]);
   assert.equal(world.log.filter((line) => line.startsWith("!")).length, 1);
 });
 
-Deno.test("daemons whose calls fail together draw how soon they call again", async () => {
+Deno.test("daemons whose calls fail at the same time retry at different times", async () => {
   const world = new World();
   world.fraction = 0.5;
   assert.deepEqual(await callsInVain(world, 120), [0, 1, 3, 6, 12, 24, 48, 93]);
 });
 
-Deno.test("a new daemon takes up what a killed one had launched", async () => {
+Deno.test("a new daemon takes over what a killed one had launched", async () => {
   const world = new World();
   world.report = tasks(2);
   const old = attempt(["worker-0"], { id: "old" });
@@ -121,7 +121,7 @@ Deno.test("an XcoreError is an answer: the attempt is closed, and a new one made
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
-Deno.test("an offer without capacity is left alone, and the next one tried at the next tick", async () => {
+Deno.test("an offering without capacity is skipped, and the next tick tries the next one", async () => {
   const world = new World();
   world.rules = rules({ pools: [pool({ zones: ["a", "b"] })] });
   world.report = tasks(1);
@@ -132,7 +132,7 @@ Deno.test("an offer without capacity is left alone, and the next one tried at th
   assert.deepEqual(world.instances.map(({ zone }) => zone), ["b"]);
 });
 
-Deno.test("a quota of one market leads on to the next, and is not asked again at each tick", async () => {
+Deno.test("a quota of one purchase option leads to the next, and is not tried again at each tick", async () => {
   const world = new World();
   world.rules = rules({ pools: [pool({ market: "spot-then-on-demand" })] });
   world.report = tasks(1);
@@ -150,7 +150,7 @@ Deno.test("a quota of one market leads on to the next, and is not asked again at
   assert.deepEqual(poor.deeds.filter((deed) => deed.startsWith("launch")), ["launch 1 worker-0"]);
 });
 
-Deno.test("a quota is the same in all zones, and is not run into in each of them", async () => {
+Deno.test("a quota holds in all zones, and is not tried in each of them", async () => {
   const world = new World();
   world.rules = rules({ pools: [pool({ zones: ["a", "b"], fallbackTypes: ["medium"] })] });
   world.report = tasks(1);
@@ -160,7 +160,7 @@ Deno.test("a quota is the same in all zones, and is not run into in each of them
   assert.deepEqual(world.instances.map(({ type, zone }) => `${type} ${zone}`), ["medium a"]);
 });
 
-Deno.test("a launch that got fewer than it asked for is followed by one for the rest", async () => {
+Deno.test("a launch that returned fewer instances than it asked for is followed by one for the rest", async () => {
   const world = new World();
   world.report = tasks(3);
   world.cloud.refused = ["worker-1"];
@@ -205,7 +205,7 @@ Deno.test("a pool's quota does not slow another pool down", async () => {
   );
 });
 
-Deno.test("a launch's failure stands while it waits to be tried again, and goes when nobody asks any more", async () => {
+Deno.test("a launch's failure stays while it waits to be tried again, and goes once there is no demand", async () => {
   for (const failure of [quota(), out(), new Error("no route to host")]) {
     const world = new World();
     world.report = tasks(1);
@@ -231,7 +231,7 @@ Deno.test("a retirement's and a launch's reason stays with the worker", async ()
   assert.equal(after.memory.workers["i-worker-0"]!.reason, "no task for 60 s");
 });
 
-Deno.test("a call made again that is refused says nothing of the first one, which has launched", async () => {
+Deno.test("a refused repetition of a call does not close the first one, which has launched", async () => {
   const world = new World();
   world.rules = rules({ goneAfterS: 30 });
   world.report = tasks(1);
@@ -245,7 +245,7 @@ Deno.test("a call made again that is refused says nothing of the first one, whic
   assert.deepEqual(world.instances.map(({ name, attemptId }) => [name, attemptId]), [["worker-0", "1"]]);
 });
 
-Deno.test("a call that cannot have been carried out is given up, and another is made", async () => {
+Deno.test("an attempt that cannot have launched anything is closed, and another one is made", async () => {
   const world = new World();
   world.report = tasks(1);
   world.recorder.failNext.set("launch", new Error("connection refused"));
@@ -259,7 +259,7 @@ Deno.test("a call that cannot have been carried out is given up, and another is 
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
-Deno.test("a new daemon counts what a killed one has just launched and no listing has yet", async () => {
+Deno.test("a new daemon counts what a killed one has just launched and no listing shows yet", async () => {
   const world = new World();
   world.rules = rules({ pools: [pool({ maxWorkers: 2 })], goneAfterS: 30 });
   world.report = tasks(9);
@@ -273,7 +273,7 @@ Deno.test("a new daemon counts what a killed one has just launched and no listin
   assert.equal(world.instances.length, 2);
 });
 
-Deno.test("a new daemon does not wait for long for what was launched before and is gone", async () => {
+Deno.test("a new daemon does not wait long for earlier instances that are gone", async () => {
   const world = new World();
   world.report = tasks(1);
   await world.ticks(1);
@@ -296,7 +296,7 @@ function lagging(): World & { catchUp(): void } {
   return Object.assign(world, { catchUp: () => void (cloud.listing = listing) });
 }
 
-Deno.test("a new daemon counts what was launched just before, however long ago the call was written down", async () => {
+Deno.test("a new daemon counts what was launched just before, however long ago the call was recorded", async () => {
   const world = lagging();
   world.recorder.failNext.set("launch", new Error("connection refused"));
   let state = await world.ticks(1);
@@ -307,7 +307,7 @@ Deno.test("a new daemon counts what was launched just before, however long ago t
   assert.equal(world.instances.length, 1);
 });
 
-Deno.test("a new daemon counts all that was launched just before, in however many calls, and before a clock was set back", async () => {
+Deno.test("a new daemon counts all that was launched just before, in any number of calls, also after a clock was set back", async () => {
   const world = lagging();
   const names = Array.from({ length: 12 }, (_, i) => `worker-${i}`);
   world.rules = rules({ pools: [pool({ maxWorkers: names.length })], goneAfterS: 30 });
@@ -324,7 +324,7 @@ Deno.test("a new daemon counts all that was launched just before, in however man
   assert.equal(world.instances.length, names.length);
 });
 
-Deno.test("a new daemon whose clock was set ahead gives what was launched just before its time to join", async () => {
+Deno.test("a new daemon whose clock was set ahead leaves what was launched just before its time to join", async () => {
   const world = lagging();
   await world.ticks(1);
   world.clock.wallOffsetMs += 2 * 3600_000;
@@ -335,7 +335,7 @@ Deno.test("a new daemon whose clock was set ahead gives what was launched just b
   assert.deepEqual(world.deeds, []);
 });
 
-Deno.test("a new daemon does not count what an earlier one has seen to be gone", async () => {
+Deno.test("a new daemon does not count what an earlier one has found gone", async () => {
   const world = lagging();
   world.catchUp();
   let state = await world.ticks(1);

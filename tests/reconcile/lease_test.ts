@@ -10,14 +10,14 @@ import { World } from "../fakes/world.ts";
 
 const LAUNCH: Action = { kind: "launch", order: attempt(["worker-0"]), reason: "1 task to run" };
 
-Deno.test("isFresh() goes by whichever clock has gone further", () => {
+Deno.test("isFresh() uses the clock that shows more time", () => {
   const clock = new FakeClock();
   const asked = momentOf(clock);
   clock.advance(ACT_WITHIN_S * 1000 - 1);
   assert.ok(isFresh(asked, clock));
   clock.wallOffsetMs = 1; // the machine slept, and its monotonic clock with it
   assert.ok(!isFresh(asked, clock));
-  clock.wallOffsetMs = -7_200_000; // as before, and then somebody set the clock
+  clock.wallOffsetMs = -7_200_000; // as before, and then the user set the clock
   assert.ok(!isFresh(asked, clock));
   clock.wallOffsetMs = -1000;
   assert.ok(isFresh(asked, clock));
@@ -25,13 +25,13 @@ Deno.test("isFresh() goes by whichever clock has gone further", () => {
   assert.ok(!isFresh(asked, clock));
 });
 
-Deno.test("the lease outlives the right to act by the provider's lag", () => {
+Deno.test("the lease lasts longer than its holder may act, by the platform's lag", () => {
   const pace = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 30, terminateAgainS: 60 };
   assert.equal(leaseTtlS(pace), ACT_WITHIN_S + 30);
   assert.equal(leaseTtlS({ ...pace, goneAfterS: 0 }), ACT_WITHIN_S);
 });
 
-Deno.test("a daemon that stops gives the lease back when what it launched is listed for everybody", async () => {
+Deno.test("a daemon that stops gives the lease back once the platform lists what it launched", async () => {
   for (const goneAfterS of [0, 30]) {
     const world = new World();
     world.provider.pace = { ...world.provider.pace, goneAfterS };
@@ -40,7 +40,7 @@ Deno.test("a daemon that stops gives the lease back when what it launched is lis
   }
 });
 
-Deno.test("a tick that a machine's sleep has interrupted does nothing of what it had decided", async () => {
+Deno.test("a tick that the machine's sleep has interrupted carries out none of its plan", async () => {
   const world = new World();
   world.report = tasks(1);
   const asked = momentOf(world.clock);
@@ -52,7 +52,7 @@ Deno.test("a tick that a machine's sleep has interrupted does nothing of what it
   assert.deepEqual([world.deeds, failures], [[], {}]);
 });
 
-Deno.test("a call that was written down before the sleep is not made after it, and stays open", async () => {
+Deno.test("a call that was recorded before the sleep is not made after it, and stays open", async () => {
   const world = new World();
   const asked = momentOf(world.clock);
   const { openAttempt } = world.history;

@@ -36,7 +36,7 @@ Deno.test("loop() ticks each poll interval, and hands each tick's state to the n
   await ended;
 });
 
-Deno.test("loop() counts from tick to tick, and does not make up for a slow one", async () => {
+Deno.test("loop() counts the interval from tick to tick, and does not catch up after a slow one", async () => {
   const world = new World();
   world.provider.list = async () => {
     await world.clock.sleep(700);
@@ -58,7 +58,7 @@ Deno.test("loop() counts from tick to tick, and does not make up for a slow one"
   await ended;
 });
 
-Deno.test("loop() ends at once when it is told to in its sleep", async () => {
+Deno.test("loop() ends at once when it is stopped between ticks", async () => {
   const world = new World();
   const { stop, states, ended } = running(world);
   await world.clock.asleep();
@@ -67,7 +67,7 @@ Deno.test("loop() ends at once when it is told to in its sleep", async () => {
   assert.equal(states.length, 1);
 });
 
-Deno.test("loop() told to end in the middle of a tick finishes that tick, and begins no other", async () => {
+Deno.test("loop() that is stopped during a tick finishes that tick, and begins no other", async () => {
   const world = new World();
   world.report = tasks(1);
   const { launch } = world.provider;
@@ -84,7 +84,7 @@ Deno.test("loop() told to end in the middle of a tick finishes that tick, and be
   assert.equal(world.history.open.size, 0, "the answer is written down");
 });
 
-Deno.test("loop() does not tick at all when it is told to end before", async () => {
+Deno.test("loop() does not tick at all when it was stopped before", async () => {
   const world = new World();
   const stopped = AbortSignal.abort();
   await loop({

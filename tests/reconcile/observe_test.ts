@@ -25,7 +25,7 @@ async function listedIn(world: World, seconds: number): Promise<number[]> {
   return found;
 }
 
-Deno.test("observe() has everybody's word", async () => {
+Deno.test("observe() has the answers of scheduler, platform, lease and history", async () => {
   const world = new World();
   world.report = tasks(1);
   world.instances = [instance("worker-0")];
@@ -41,7 +41,7 @@ Deno.test("observe() has everybody's word", async () => {
   assert.ok(world.calls.includes(`lease ${leaseTtlS(world.provider.pace)}`));
 });
 
-Deno.test("observe() asks a cloud often while instances come or go, and seldom when all are at work", async () => {
+Deno.test("observe() lists often while instances come or go, and rarely while all workers run", async () => {
   const world = cloudy();
   world.instances = [instance("worker-0")];
   assert.deepEqual(await listedIn(world, 12), [0, 5, 10]);
@@ -51,7 +51,7 @@ Deno.test("observe() asks a cloud often while instances come or go, and seldom w
   assert.deepEqual(await listedIn(steady, 62), [0, 30, 60]);
 });
 
-Deno.test("observe() asks again soon after a launch in a steady cluster", async () => {
+Deno.test("observe() lists soon again after a launch in a steady cluster", async () => {
   const world = cloudy();
   const state = await world.ticks(10);
   world.report = tasks(1);
@@ -63,7 +63,7 @@ Deno.test("observe() asks again soon after a launch in a steady cluster", async 
   ]);
 });
 
-Deno.test("observe() does not press a provider that fails", async () => {
+Deno.test("observe() does not list more often when the platform fails", async () => {
   const world = cloudy();
   const failing = () =>
     world.recorder.failNext.set("list", new ThrottledError("Cannot list: slow down", "."));
@@ -79,7 +79,7 @@ Deno.test("observe() does not press a provider that fails", async () => {
   assert.ok(state.failures.provider_unreachable instanceof ThrottledError);
 });
 
-Deno.test("observe() goes on with what the others said when one fails", async () => {
+Deno.test("observe() keeps the other answers when one fails", async () => {
   const codes = {
     list: "provider_unreachable",
     report: "scheduler_unreachable",
@@ -99,7 +99,7 @@ Deno.test("observe() goes on with what the others said when one fails", async ()
   }
 });
 
-Deno.test("observe() keeps the last listing, and when it was asked for, while the provider fails", async () => {
+Deno.test("observe() keeps the last listing, and when it was asked for, while the platform fails", async () => {
   const world = new World();
   world.instances = [instance("worker-0")];
   const { state } = await observe(world.deps, FIRST_STATE);
@@ -110,7 +110,7 @@ Deno.test("observe() keeps the last listing, and when it was asked for, while th
   assert.equal(snapshot.listedAtMs, 0);
 });
 
-Deno.test("observe() does not keep the scheduler's last word while it is unreachable", async () => {
+Deno.test("observe() drops the scheduler's last report while it is unreachable", async () => {
   const world = new World();
   const { state } = await observe(world.deps, FIRST_STATE);
   assert.notEqual(state.report, null);
@@ -128,7 +128,7 @@ Deno.test("observe() does not keep the scheduler's last word while it is unreach
   assert.ok(unreachable.state.failures.scheduler_unreachable instanceof SchedulerError);
 });
 
-Deno.test("observe() names who holds the lease, and gets it when that one has gone", async () => {
+Deno.test("observe() names the lease's holder, and gets the lease once that one has ended", async () => {
   const world = new World();
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
   const refused = await observe(world.deps, FIRST_STATE);
@@ -140,7 +140,7 @@ Deno.test("observe() names who holds the lease, and gets it when that one has go
   assert.deepEqual(granted.state.failures, {});
 });
 
-Deno.test("observe() tells people's time, and is not led astray when that is set back", async () => {
+Deno.test("observe() records wall-clock time, and works when that is set back", async () => {
   const world = cloudy();
   world.clock.wallOffsetMs = 1_800_000_000_000;
   world.report = report({ workers: [daskWorker("worker-0")] });
@@ -154,7 +154,7 @@ Deno.test("observe() tells people's time, and is not led astray when that is set
   assert.deepEqual(world.deeds, ["retire worker-0", "terminate i-worker-0", "record"]);
 });
 
-Deno.test("observe() acts on no listing from before it had the lease", async () => {
+Deno.test("observe() rejects a listing from before it had the lease", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, listWhenSteadyS: 1000 };
   const first = await observe(world.deps, FIRST_STATE);
@@ -172,7 +172,7 @@ Deno.test("observe() acts on no listing from before it had the lease", async () 
   assert.equal((await observe(world.deps, unseen.state)).snapshot.leaseHeld, true);
 });
 
-Deno.test("observe() takes the lease for a new one after the machine has slept", async () => {
+Deno.test("observe() treats the lease as new after the machine has slept", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, listWhenSteadyS: 1000 };
   const { state } = await observe(world.deps, FIRST_STATE);

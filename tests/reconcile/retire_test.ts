@@ -10,7 +10,7 @@ async function idleFor(seconds: number, names: string[], world = new World()) {
   return { world, state: await world.ticks(seconds) };
 }
 
-Deno.test("what the scheduler let go is terminated, and nothing that it calls busy, kept or unknown", async () => {
+Deno.test("workers that retired are terminated, and none that are busy, kept or unknown", async () => {
   const { world, state } = await idleFor(60, ["worker-0", "worker-1", "worker-2", "worker-3"]);
   assert.deepEqual(world.deeds, []);
   world.scheduler.retireAs.set("worker-1", "busy").set("worker-2", "kept").set("worker-3", "unknown");
@@ -24,7 +24,7 @@ Deno.test("what the scheduler let go is terminated, and nothing that it calls bu
   assert.deepEqual(world.history.decided.at(-1)!.names, ["worker-0"]);
 });
 
-Deno.test("a retirement that lets nobody go is no decision", async () => {
+Deno.test("a retirement of no worker is no decision", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
   world.scheduler.retireAs.set("worker-0", "busy");
   await world.ticks(1, state);
@@ -32,7 +32,7 @@ Deno.test("a retirement that lets nobody go is no decision", async () => {
   assert.deepEqual(world.history.decided, []);
 });
 
-Deno.test("a scheduler that becomes unreachable in the middle of a retirement ends nobody", async () => {
+Deno.test("a scheduler that becomes unreachable during a retirement ends no worker", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
   const unreachable = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
   world.recorder.failNext.set("retire", unreachable);
@@ -41,7 +41,7 @@ Deno.test("a scheduler that becomes unreachable in the middle of a retirement en
   assert.equal(after.failures.retire_failed, unreachable);
 });
 
-Deno.test("a worker that was let go and could not be terminated serves nobody, and is told again", async () => {
+Deno.test("a retired worker that could not be terminated serves no tasks, and is terminated again", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
   world.recorder.failNext.set("terminate", new ThrottledError("Cannot terminate: slow down", "Wait."));
   const after = await world.ticks(1, state);
@@ -54,7 +54,7 @@ Deno.test("a worker that was let go and could not be terminated serves nobody, a
   assert.deepEqual(world.instances.map(({ name }) => name), ["worker-1"]);
 });
 
-Deno.test("an instance that did not come up and cannot be terminated is one failed boot, and told again", async () => {
+Deno.test("an instance that did not join and cannot be terminated is one failed boot, and is terminated again", async () => {
   const world = new World();
   world.rules = rules({ terminateAgainS: 5 });
   world.report = tasks(1);
@@ -78,7 +78,7 @@ Deno.test("an instance that did not come up and cannot be terminated is one fail
   assert.deepEqual(state.failures, {});
 });
 
-Deno.test("results are given up with the reason for it", async () => {
+Deno.test("results are cancelled with a reason", async () => {
   const world = new World();
   world.rules = rules({ maxIdleTimeS: 10, holdResultsS: 5 });
   world.instances = [instance("worker-0")];
@@ -92,7 +92,7 @@ Deno.test("results are given up with the reason for it", async () => {
   assert.deepEqual(world.instances, []);
 });
 
-Deno.test("one that is late, and comes with a task in the last moment, is not ended", async () => {
+Deno.test("a late worker that joins and gets a task at the last moment is not terminated", async () => {
   const world = new World();
   world.rules = rules({ pools: [pool({ bootTimeoutS: 100 })] });
   world.instances = [instance("worker-0"), instance("worker-1")];

@@ -4,7 +4,7 @@ import { sentence } from "../../lib/reconcile/tick.ts";
 import { attempt, daskWorker, instance, report, tasks } from "../fakes/builders.ts";
 import { World } from "../fakes/world.ts";
 
-Deno.test("tick() does nothing while the scheduler is unreachable, and says so once", async () => {
+Deno.test("tick() does nothing while the scheduler is unreachable, and logs that once", async () => {
   const world = new World();
   world.instances = [instance("worker-0")];
   world.report = null;
@@ -16,7 +16,7 @@ Deno.test("tick() does nothing while the scheduler is unreachable, and says so o
   assert.deepEqual(world.log.slice(1), ["no longer: Cannot reach the scheduler: no answer"]);
 });
 
-Deno.test("tick() says it when the same part fails for another reason", async () => {
+Deno.test("tick() logs a failure again when its reason changes", async () => {
   const world = new World();
   let state = await world.ticks(0);
   for (const message of ["a", "a", "b"]) {
@@ -26,7 +26,7 @@ Deno.test("tick() says it when the same part fails for another reason", async ()
   assert.deepEqual(world.log, ["! a", "! b"]);
 });
 
-Deno.test("tick() does nothing while another daemon holds the lease, and goes on when it has it", async () => {
+Deno.test("tick() does nothing while another daemon holds the lease, and continues once it has it", async () => {
   const world = new World();
   world.report = tasks(3);
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
@@ -38,7 +38,7 @@ Deno.test("tick() does nothing while another daemon holds the lease, and goes on
   assert.equal(world.instances.length, 3);
 });
 
-Deno.test("tick() launches nothing by a listing that is not whole after another daemon had the lease", async () => {
+Deno.test("tick() launches nothing by an incomplete listing after another daemon had the lease", async () => {
   const world = new World();
   const state = await world.ticks(2);
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
@@ -54,7 +54,7 @@ Deno.test("tick() launches nothing by a listing that is not whole after another 
   assert.equal(world.instances.length, 3);
 });
 
-Deno.test("tick() goes on with the last listing when the provider does not answer", async () => {
+Deno.test("tick() uses the last listing when the platform does not answer", async () => {
   const world = new World();
   world.report = tasks(1);
   const state = await world.ticks(1);
@@ -64,7 +64,7 @@ Deno.test("tick() goes on with the last listing when the provider does not answe
   assert.equal(world.deeds.filter((deed) => deed.startsWith("launch")).length, 1);
 });
 
-Deno.test("tick() never rejects, whatever fails and however, and comes to the same end", async () => {
+Deno.test("tick() never rejects, whatever fails, and reaches the same result", async () => {
   const parts = [
     ...["list", "report", "lease", "openAttempts", "openAttempt", "launch", "closeAttempt", "record"],
   ];
@@ -85,7 +85,7 @@ Deno.test("tick() never rejects, whatever fails and however, and comes to the sa
   }
 });
 
-Deno.test("tick() never rejects for a history that cannot be told who is gone", async () => {
+Deno.test("tick() never rejects for a history that cannot record which instances are gone", async () => {
   const world = new World();
   world.report = tasks(1);
   let state = await world.ticks(1);
@@ -97,7 +97,7 @@ Deno.test("tick() never rejects for a history that cannot be told who is gone", 
   assert.deepEqual((await world.ticks(1, state)).failures, {});
 });
 
-Deno.test("tick() does what is left when one action fails", async () => {
+Deno.test("tick() carries out the other actions when one fails", async () => {
   const world = new World();
   world.instances = [instance("worker-0", { state: "stopped" })];
   world.report = tasks(2);
@@ -113,7 +113,7 @@ Deno.test("tick() does what is left when one action fails", async () => {
   assert.deepEqual(Object.keys(state.failures), ["terminate_failed"]);
 });
 
-Deno.test("a worker comes with a task, leaves when idle, and the log tells both with their reasons", async () => {
+Deno.test("a worker is launched for a task and retires when idle, and the log has both reasons", async () => {
   const world = new World();
   world.report = tasks(1);
   let state = await world.ticks(3);
@@ -128,7 +128,7 @@ Deno.test("a worker comes with a task, leaves when idle, and the log tells both 
   ]);
 });
 
-Deno.test("sentence() tells a call that is made again", () => {
+Deno.test("sentence() of a call that is made again", () => {
   const again = { kind: "replay", attempt: attempt(["worker-0", "worker-1"]), reason: "its answer was lost" };
   assert.equal(
     sentence({ ...again, kind: "replay" }),

@@ -1,23 +1,23 @@
-/** Many simulations, and what came of them together. @module */
+/** Many simulations, and their results together. @module */
 
 import { type Options, simulate } from "./simulation.ts";
 
-/** What came of many seeds. */
+/** Results of many seeds. */
 export interface Tally {
-  /** How many were lived through. */
+  /** How many were simulated. */
   seeds: number;
   /** The violations, by seed. */
   readonly violations: Map<number, string>;
-  /** How often what happened. */
+  /** How often each thing happened. */
   readonly counts: Map<string, number>;
 }
 
-/** Nothing yet. */
+/** An empty tally. */
 export function emptyTally(): Tally {
   return { seeds: 0, violations: new Map(), counts: new Map() };
 }
 
-/** Lives through `count` seeds from `from` on, and adds what came of them. */
+/** Simulates `count` seeds from `from` on, and adds their results. */
 export async function runSeeds(
   tally: Tally,
   from: number,
@@ -37,7 +37,7 @@ export function addCounts({ counts }: Tally, more: Iterable<readonly [string, nu
   for (const [what, count] of more) counts.set(what, (counts.get(what) ?? 0) + count);
 }
 
-/** Lines of the end of a failing seed's trace, and how to see all of it. */
+/** The end of a failing seed's trace, and the command that shows all of it. */
 export async function explain(seed: number, violation: string, options: Options = {}): Promise<string> {
   const { trace } = await simulate(seed, { ...options, isTraced: true });
   const shown = trace.slice(-LINES_SHOWN);

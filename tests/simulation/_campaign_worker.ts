@@ -2,21 +2,21 @@
 
 import { emptyTally, runSeeds } from "./_campaign.ts";
 
-/** Seeds to live through. */
+/** Seeds to simulate. */
 export interface Share {
   readonly from: number;
   readonly count: number;
 }
 
-/** What came of them. */
+/** Their results. */
 export interface Done {
   readonly violations: ReadonlyMap<number, string>;
   readonly counts: ReadonlyMap<string, number>;
 }
 
 /**
- * What a worker sees of itself; the whole of it, as a library of types, would change those of all
- * other files.
+ * What a web worker sees of itself. The library of types that has all of it would change the types
+ * of all other files.
  */
 interface Scope {
   onmessage(event: MessageEvent<Share>): void;

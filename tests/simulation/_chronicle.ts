@@ -1,16 +1,15 @@
 /**
- * What is kept of a simulation: how often what happened, the first thing that must not, and a trace
- * to read.
+ * The record of a simulation: how often each thing happened, the first broken promise, and a trace.
  * @module
  */
 
 import type { Timeline } from "./_timeline.ts";
 
-/** The account of one simulation. */
+/** The record of one simulation. */
 export class Chronicle {
   /** How often each thing happened. */
   readonly counts = new Map<string, number>();
-  /** Lines to read; only where a trace was asked for. */
+  /** Lines of the trace; empty unless one was asked for. */
   readonly lines: string[] = [];
   /** The first promise that was broken, or null. */
   violation: string | null = null;
@@ -21,7 +20,7 @@ export class Chronicle {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** @param text made only where somebody reads it */
+  /** @param text made only for a trace */
   say(who: string, text: () => string): void {
     if (!this.isTraced) return;
     const atS = (this.timeline.nowMs / 1000).toFixed(3);

@@ -1,4 +1,4 @@
-/** The people who submit work, each kind in its own way. @module */
+/** The clients, each with its kind of work. @module */
 
 import type { Pool } from "../../lib/model/mod.ts";
 import { tasksAtOnce } from "../../lib/plan/demand.ts";
@@ -7,11 +7,11 @@ import type { Chronicle } from "./_chronicle.ts";
 import type { Client, SimulatedDask, Task } from "./_dask.ts";
 import type { ClientPlan, Scenario } from "./_scenario.ts";
 
-/** Everybody who submits work. */
+/** All clients. */
 export class Clients {
   #tasks = 0;
   readonly all: Client[] = [];
-  /** What they have asked for and not got. */
+  /** Tasks whose results clients wait for. */
   #open = new Set<Task>();
 
   constructor(
@@ -27,10 +27,7 @@ export class Clients {
     }
   }
 
-  /**
-   * What is unfinished although these pools can do it: a task that none of them can ever run waits
-   * rightly.
-   */
+  /** Unfinished tasks that these pools can run; a task that no pool can run has to wait. */
   waiting(pools: readonly Pool[]): Task[] {
     const canRun = (task: Task): boolean =>
       pools.some((pool) => tasksAtOnce(pool, task.needs) > 0) &&
@@ -38,7 +35,7 @@ export class Clients {
     return this.dask.tasks.filter((task) => !isDone(task) && canRun(task));
   }
 
-  /** True while results are kept for somebody. */
+  /** True while a client keeps results. */
   get hold(): boolean {
     return [...this.dask.workers.values()].some((worker) =>
       worker.instanceId !== null && this.dask.soleResults(worker).length > 0
@@ -46,8 +43,8 @@ export class Clients {
   }
 
   /**
-   * Seconds that what is unfinished takes, task by task. Results move to whoever stays, be it a
-   * worker that hangs: then all of them may have to be computed again, when Dask gives it up.
+   * Seconds that the unfinished tasks take one after the other. Results may move to a worker that
+   * hangs: once Dask gives it up, all of them may have to be computed again.
    */
   get workLeftS(): number {
     const isSafe = [...this.dask.workers.values()].every(({ hung }) => !hung);
@@ -61,12 +58,12 @@ export class Clients {
     return [...left].reduce((sum, { takesMs }) => sum + (takesMs ?? 0) / 1000, 0);
   }
 
-  /** Everybody goes home. */
+  /** All clients disconnect. */
   leave(): void {
     for (const client of this.all) this.dask.leave(client);
   }
 
-  /** Somebody goes home early. */
+  /** A client disconnects early. */
   leaveOne(random: Random): boolean {
     const here = this.all.filter(({ connected }) => connected);
     if (here.length === 0) return false;
@@ -77,8 +74,8 @@ export class Clients {
   }
 
   /**
-   * The scheduler has forgotten everything: who still waits asks again, and who held results has
-   * lost them.
+   * The scheduler has restarted: clients that still wait submit again, and those that held results
+   * have lost them.
    */
   resubmit(unfinished: readonly Task[]): void {
     const again = new Map<Task, Task>();
@@ -125,7 +122,7 @@ export class Clients {
     }
   }
 
-  /** Tasks one by one, at times that nobody can foresee. */
+  /** Tasks one by one, at random times. */
   #drip(client: Client, meanMs: number): void {
     const { dask, random, scenario } = this;
     dask.timeline.in(-Math.log(1 - random.fraction()) * meanMs, () => {

@@ -8,22 +8,22 @@ import type { Attempt, CloudState, Instance, LaunchOutcome, Listing } from "../.
 import type { Cloud } from "../fakes/fake_provider.ts";
 import type { Timeline } from "./_timeline.ts";
 
-/** What an instance will come to, drawn when it is launched. Milliseconds are from its launch. */
+/** The fate of an instance, drawn at its launch. Milliseconds count from the launch. */
 export interface Fate {
-  /** Until it runs; infinite: it never boots. */
+  /** Until it is running; infinite: it never boots. */
   readonly bootMs: number;
-  /** How long it takes to end once told. */
+  /** How long it takes to stop once it is terminated. */
   readonly stopMs: number;
-  /** Times it must be told. */
+  /** How often it has to be terminated. */
   readonly tells: number;
-  /** When listings lack it. */
+  /** When listings do not show it. */
   readonly hiddenMs: readonly [from: number, until: number];
-  /** How long listings go on having it once it is gone. */
+  /** How long listings still show it once it is gone. */
   readonly ghostMs: number;
   readonly zone: string | null;
 }
 
-/** An instance as it is. */
+/** An instance as it really is. */
 export interface Machine extends Omit<Instance, "state" | "ageS" | "address"> {
   readonly clusterId: string;
   readonly attemptId: string;
@@ -34,20 +34,20 @@ export interface Machine extends Omit<Instance, "state" | "ageS" | "address"> {
   goneMs: number;
 }
 
-/** What the world has to say about the cloud. */
+/** What decides how the cloud behaves. */
 export interface Climate {
-  /** The names that the cloud can give now, or that it may give no more to this account. */
+  /** The names for which it has capacity, or the quota that they exceed. */
   granted(attempt: Attempt): "quota" | readonly string[];
   fateOf(attempt: Attempt, name: string): Fate;
   /** Zones that do not answer now. */
   unreachable(): readonly string[];
-  /** Whether a listing has this entry once more. */
+  /** Whether a listing shows this entry twice. */
   repeats(): boolean;
   launching(clusterId: string, attempt: Attempt): void;
   launched(attempt: Attempt): void;
   telling(clusterId: string, ids: readonly string[], machines: readonly Machine[]): void;
   booted(machine: Machine): void;
-  /** It can do nothing any more. */
+  /** It has stopped running. */
   ended(machine: Machine): void;
 }
 
@@ -113,7 +113,7 @@ export class SimulatedCloud implements Cloud {
     return names.map((name) => this.create(clusterId, attempt, name).id);
   }
 
-  /** Makes an instance, whoever asked for it. */
+  /** Creates an instance. */
   create(clusterId: string, attempt: Attempt, name: string): Machine {
     const { pool, type, accelerator, market } = attempt;
     const fate = this.climate.fateOf(attempt, name);
@@ -136,7 +136,7 @@ export class SimulatedCloud implements Cloud {
     }
   }
 
-  /** It shuts down, and is gone after a while. */
+  /** It is stopping, and is gone after a while. */
   stop(machine: Machine): void {
     if (machine.state === "stopping" || machine.state === "gone") return;
     machine.state = "stopping";
@@ -151,7 +151,7 @@ export class SimulatedCloud implements Cloud {
     this.climate.ended(machine);
   }
 
-  /** It is gone from one moment to the next. */
+  /** It is gone at once. */
   remove(machine: Machine): void {
     if (machine.state === "gone") return;
     const wasUp = machine.state !== "stopping" && machine.state !== "stopped";
@@ -170,7 +170,7 @@ export class SimulatedCloud implements Cloud {
 
   #look(machine: Machine): Instance {
     const { id, name, attemptId, pool, type, accelerator, zone, market, bornMs } = machine;
-    // One that is gone is listed as it was last.
+    // A gone instance is listed as it was last.
     const state = machine.state === "gone" ? "stopping" : machine.state;
     const ageS = (this.timeline.nowMs - bornMs) / 1000;
     return { id, name, attemptId, pool, type, accelerator, zone, market, state, ageS, address: null };

@@ -1,7 +1,4 @@
-/**
- * What a Dask scheduler with our preload keeps: clients, tasks, workers, results, the lease.
- * @module
- */
+/** A Dask scheduler with xcore's preload: clients, tasks, workers, results, the lease. @module */
 
 import type {
   LeaseClaim,
@@ -13,7 +10,7 @@ import type {
 import { daskWorker, report } from "../fakes/builders.ts";
 import type { Timeline } from "./_timeline.ts";
 
-/** Somebody who submits tasks. */
+/** A client. */
 export interface Client {
   readonly name: string;
   /** It wants its results until it leaves. */
@@ -26,38 +23,38 @@ export interface Task {
   readonly key: string;
   readonly client: Client;
   readonly needs: Readonly<Record<string, number>>;
-  /** Null: data, which nobody can compute again. */
+  /** Null: data, which cannot be computed again. */
   readonly takesMs: number | null;
   readonly inputs: readonly Task[];
-  /** Those that have it as an input. */
+  /** Tasks that have it as an input. */
   readonly dependents: Task[];
   state: "waiting" | "queued" | "processing" | "memory" | "erred" | "forgotten";
   /** The client still wants it. */
   wanted: boolean;
   readonly holders: Set<Worker>;
-  /** Counts its runs, so that one that was broken off does not end. */
+  /** Counts its runs, so that an aborted one does not finish. */
   run: number;
 }
 
 /** A worker that is registered. */
 export interface Worker {
   readonly name: string;
-  /** The instance it is on, or null for one that a person started. */
+  /** Its instance, or null for a manually started worker. */
   readonly instanceId: string | null;
   readonly slots: number;
   readonly resources: Readonly<Record<string, number>>;
   readonly address: string;
   readonly joinedMs: number;
   status: "running" | "paused" | "closing_gracefully";
-  /** It is there, and nothing moves in it. */
+  /** It hangs. */
   hung: boolean;
   completed: number;
-  /** Executing ones first. */
+  /** Executing tasks first. */
   readonly processing: Task[];
   readonly results: Set<Task>;
 }
 
-/** How many tasks a worker is given beyond those that it can run. */
+/** How many tasks a worker gets beyond those that it can run. */
 const PREFETCHED = 2;
 
 /** The scheduler of the cluster. */
@@ -67,16 +64,13 @@ export class SimulatedDask {
   tasks: Task[] = [];
   /** Clients that wait to send their input. */
   readonly scatters: { readonly client: Client; readonly sent: (worker: Worker) => void }[] = [];
-  /** Sole results that were lost with their worker, by key. */
+  /** Results that were lost with the only worker that held them, by key. */
   readonly lost: string[] = [];
   #id = 1;
   #lease: { holder: string; endsMs: number } | null = null;
-  /** Told what became of workers that were closed in good order. */
+  /** Called with the workers that retired. */
   onRetired: (worker: Worker) => void = () => {};
-  /**
-   * When idle workers end by themselves unless there is another claim before; never, before the
-   * first.
-   */
+  /** When idle workers end unless the lease is claimed before; never, before the first claim. */
   idleEndMs = Infinity;
 
   constructor(readonly timeline: Timeline, readonly prefetches: boolean) {}
@@ -90,7 +84,7 @@ export class SimulatedDask {
     this.dispatch();
   }
 
-  /** A client sends data to whichever worker there is, or to the first that comes. */
+  /** A client sends data to a worker, or to the first one that joins. */
   scatter(client: Client, sent: (worker: Worker) => void): void {
     this.scatters.push({ client, sent });
     this.dispatch();
@@ -103,7 +97,7 @@ export class SimulatedDask {
     this.dispatch();
   }
 
-  /** The client has its result, and does not want it any longer. */
+  /** The client has its result and releases it. */
   release(task: Task): void {
     task.wanted = false;
     if (!isNeeded(task)) this.#drop(task);
@@ -120,8 +114,8 @@ export class SimulatedDask {
   }
 
   /**
-   * A worker is there no more; its tasks go back, and what it alone held is lost. Returns the
-   * needed results lost.
+   * Removes a worker: its tasks go back, and results that it alone held are lost. Returns the lost
+   * ones that are needed.
    */
   lose(worker: Worker): Task[] {
     if (this.workers.get(worker.name) !== worker) return [];
@@ -164,12 +158,12 @@ export class SimulatedDask {
     this.#steal(running);
   }
 
-  /** What a worker holds that somebody needs and nobody else holds. */
+  /** Needed results that only this worker holds. */
   soleResults(worker: Worker): Task[] {
     return [...worker.results].filter((task) => task.holders.size === 1 && isNeeded(task));
   }
 
-  /** The scheduler's process ends: it forgets everything. */
+  /** The scheduler's process ends, and its memory is lost. */
   restart(): void {
     this.#id++;
     this.#lease = null;
@@ -219,8 +213,8 @@ export class SimulatedDask {
   }
 
   /**
-   * As the preload does it: busy ones stay, and of holders with nobody to hand over to the one with
-   * the most.
+   * Retires as the preload does: busy workers stay; if no other worker can take results, the holder
+   * with most of them stays.
    */
   retire(names: readonly string[], handOverMs: number, reply: (outcome: RetireOutcome) => void): void {
     const found = names.map((name) => ({ name, worker: this.workers.get(name) }));
@@ -317,7 +311,7 @@ export class SimulatedDask {
     worker.results.add(task);
   }
 
-  /** What a task that does not run is waiting for. */
+  /** Updates the state of a task that does not run. */
   #update(task: Task): void {
     if (task.state === "forgotten" || task.state === "erred") return;
     for (const input of task.inputs) this.#revive(input);
@@ -325,7 +319,7 @@ export class SimulatedDask {
     task.state = task.inputs.every(({ state }) => state === "memory") ? "queued" : "waiting";
   }
 
-  /** A result that was let go is computed again when it is needed again. */
+  /** A released result is computed again when it is needed again. */
   #revive(task: Task): void {
     if (task.state !== "forgotten" || task.takesMs === null || !task.client.connected) return;
     task.state = "waiting";
@@ -340,7 +334,10 @@ export class SimulatedDask {
     }
   }
 
-  /** Nobody needs it any more, be it a result, or a task that a worker runs or has before it. */
+  /**
+   * Releases a result or a task that is no longer needed, also one that a worker runs or has
+   * queued.
+   */
   #drop(task: Task): void {
     task.run++;
     for (const worker of this.workers.values()) {
@@ -372,7 +369,7 @@ export class SimulatedDask {
       .toSorted((a, b) => b.results.size - a.results.size)[0];
   }
 
-  /** Gives what a worker alone holds to another that stays; false when there is none. */
+  /** Moves what only this worker holds to one that stays; false when there is none. */
   #handOver(worker: Worker, going: readonly Worker[]): boolean {
     const heir = [...this.workers.values()].find((other) =>
       other.status === "running" && !going.includes(other)
@@ -385,7 +382,7 @@ export class SimulatedDask {
     return true;
   }
 
-  /** One with nothing to do takes from one that has more than it can run. */
+  /** An idle worker takes tasks from one that has more than it can run. */
   #steal(running: readonly Worker[]): void {
     for (const thief of running) {
       if (thief.processing.length >= thief.slots) continue;
@@ -400,7 +397,7 @@ export class SimulatedDask {
   }
 }
 
-/** A connected client wants it, or an unfinished task does. */
+/** Whether a connected client or an unfinished task needs it. */
 function isNeeded(task: Task): boolean {
   return task.wanted && task.client.connected || task.dependents.some(isUnfinished);
 }

@@ -1,5 +1,5 @@
 /**
- * What goes on in instances: a worker starts, joins, hangs, loses its scheduler, and powers its
+ * What runs on instances: a worker starts, joins, hangs, loses its scheduler, and powers its
  * instance off.
  * @module
  */
@@ -11,16 +11,16 @@ import type { SimulatedDask, Task, Worker } from "./_dask.ts";
 import { BOOT_TIMEOUTS_S, type CloudKind } from "./_scenario.ts";
 import type { Storm } from "./_storm.ts";
 
-/** Dask forgets a worker that is silent for so long (distributed.scheduler.worker-ttl). */
+/** Dask removes a worker without a heartbeat for so long (distributed.scheduler.worker-ttl). */
 export const WORKER_TTL_S = 300;
 
 /** An instance whose worker is not registered for so long powers itself off. */
 const SWITCH_S = 600;
 
-/** A worker looks for its scheduler, or for its name to be free, this often. */
+/** How often a worker tries to connect to its scheduler, or waits for its name to be free. */
 const TRY_EVERY_MS = 5000;
 
-/** What an order says of the worker on an instance. */
+/** What a launch order says about the worker on an instance. */
 export interface Order {
   readonly slots: number;
   readonly resources: Readonly<Record<string, number>>;
@@ -30,7 +30,7 @@ interface Guest {
   readonly machine: Machine;
   readonly order: Order;
   worker: Worker | null;
-  /** Its worker was closed in good order, or will never come up. */
+  /** Its worker has retired, or will never join. */
   over: boolean;
   unregisteredSinceMs: number;
 }
@@ -49,7 +49,7 @@ export class Guests {
     readonly chronicle: Chronicle,
     readonly orderOf: (attemptId: string) => Order,
     readonly isSchedulerUp: () => boolean,
-    /** Told of results that somebody needs and that went with a worker. */
+    /** Called with needed results that were lost with a worker. */
     readonly onLoss: (lost: readonly Task[], machine: Machine) => void,
   ) {
     dask.onRetired = (worker) => this.#retired(worker);
@@ -73,7 +73,7 @@ export class Guests {
     timeline.in(this.#lateMs(machine) + this.random.whole(500, 5000), () => this.#join(guest));
   }
 
-  /** A worker that is late joins at about the time when it is given up. */
+  /** A late worker joins at about the time of its boot timeout. */
   #lateMs({ bornMs }: Machine): number {
     if (!this.storm.happens("boots late", 2)) return 0;
     const random = this.storm.of("boots late");
@@ -81,7 +81,7 @@ export class Guests {
     return Math.max(0, bornMs + joinsMs - this.dask.timeline.nowMs);
   }
 
-  /** Its instance can do nothing any more. */
+  /** Its instance has stopped running. */
   ended(machine: Machine): void {
     const guest = this.#guests.get(machine.id);
     if (guest === undefined) return;
@@ -90,7 +90,7 @@ export class Guests {
     if (guest.worker !== null) this.#part(guest, guest.worker);
   }
 
-  /** Something breaks the worker's connection; it comes back by itself. */
+  /** The worker's connection breaks; it reconnects on its own. */
   blink(instanceId: string): boolean {
     const [guest, worker] = [this.#guests.get(instanceId), this.workerOn(instanceId)];
     if (guest === undefined || worker === null || worker.hung) return false;
@@ -99,7 +99,7 @@ export class Guests {
     return true;
   }
 
-  /** The worker stands still, and after a while Dask forgets it. */
+  /** The worker hangs, and after a while Dask removes it. */
   hang(instanceId: string): boolean {
     const [guest, worker] = [this.#guests.get(instanceId), this.workerOn(instanceId)];
     if (guest === undefined || worker === null) return false;
@@ -109,10 +109,7 @@ export class Guests {
     return true;
   }
 
-  /**
-   * The scheduler is gone. On this machine a worker ends with it, on an instance it is started
-   * again.
-   */
+  /** The scheduler is gone. On `local` its workers end; on an instance the worker restarts. */
   schedulerLost(): void {
     for (const guest of this.#guests.values()) {
       if (guest.worker === null) continue;
@@ -128,8 +125,8 @@ export class Guests {
   }
 
   /**
-   * Nobody looks after the cluster any more: who is idle ends, and results that nobody is left to
-   * take are given up.
+   * No daemon holds the lease any more: idle workers end, and results that no other worker can take
+   * are lost.
    */
   endIdle(): void {
     const idle = [...this.dask.workers.values()].filter(({ instanceId, processing, status, hung }) =>
@@ -179,9 +176,7 @@ export class Guests {
     this.onLoss(this.dask.lose(worker), guest.machine);
   }
 
-  /**
-   * Its worker was told to close: the instance ends, or powers itself off and waits to be deleted.
-   */
+  /** Its worker has closed: the instance ends, or powers itself off and has to be deleted. */
   #retired(worker: Worker): void {
     const guest = this.#guests.get(worker.instanceId ?? "");
     if (guest === undefined || guest.worker !== worker) return;

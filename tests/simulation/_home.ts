@@ -1,6 +1,5 @@
 /**
- * A person's machine with this cluster's home on it: a history that stays, and daemons that come
- * and go.
+ * A user's machine with this cluster's home: its history stays, and its daemons start and end.
  * @module
  */
 
@@ -22,10 +21,10 @@ import type { Timeline } from "./_timeline.ts";
 import { type Weather, Wire } from "./_wire.ts";
 import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
-/** Longer than any simulation: the scheduler's own end is none of its subjects. */
+/** Longer than any simulation: it does not cover the orphan timeout. */
 const ORPHAN_TIMEOUT_S = 12 * 3600;
 
-/** What a home is in. */
+/** The surroundings of a home. */
 export interface Surroundings {
   readonly scenario: Scenario;
   readonly timeline: Timeline;
@@ -35,11 +34,11 @@ export interface Surroundings {
   readonly weather: Weather;
   /** The scheduler over a process's wire. */
   schedulerOver(wire: Wire): Scheduler;
-  /** A launch is written down. */
+  /** A launch is recorded. */
   ordered(home: Home, attempt: Attempt): void;
 }
 
-/** Tells of each launch that was written down, and counts what was done. */
+/** Reports each recorded launch, and counts decisions. */
 class WatchedHistory extends MemoryHistory {
   constructor(
     wire: Wire,
@@ -81,12 +80,12 @@ export class Home {
     this.settings = this.#settingsOfDaemon = around.scenario.settings;
   }
 
-  /** What the daemon's settings allowed when it last read them. */
+  /** The settings that the daemon read last. */
   limitOf(pool: string): number {
     return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.maxWorkers ?? 0;
   }
 
-  /** True when nothing more is launched for a pool until a person has changed something. */
+  /** True when launches for a pool are halted until the user has changed something. */
   get isHalted(): boolean {
     const byPool = Map.groupBy(this.state.memory.failedBoots, ({ pool }) => pool);
     return [...byPool.values()].some(({ length }) => length >= BOOT_FAILURES_TO_HALT);
@@ -152,13 +151,13 @@ export class Home {
     }).then(ended, (error) => around.chronicle.fail(`a tick threw: ${error?.stack ?? error}`));
   }
 
-  /** Asks the daemon to stop; it ends after the tick it is in. */
+  /** Asks the daemon to stop; it ends after the current tick. */
   stop(): void {
     this.#stop.abort();
     this.around.timeline.stir();
   }
 
-  /** Ends the daemon wherever it is. */
+  /** Kills the daemon, whatever it is doing. */
   kill(why: string): void {
     if (this.daemon === null) return;
     this.around.chronicle.say(this.name, () => `the daemon is killed ${why}`);
@@ -172,7 +171,7 @@ export class Home {
     return rules({ pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS });
   }
 
-  /** As the daemon does it: a changed config forgives old failures. */
+  /** Like the daemon: a changed configuration clears failures. */
   #prepared(state: TickState): { state: TickState; pollIntervalS: number } {
     const { pollIntervalS } = this.settings;
     if (this.settings === this.#settingsOfDaemon) return { state, pollIntervalS };

@@ -1,15 +1,11 @@
-/**
- * What happens by itself while the storm lasts: machines sleep, instances die, people change their
- * minds.
- * @module
- */
+/** Events during the storm: machines sleep, instances die, users change settings. @module */
 
 import type { Random } from "../fakes/random.ts";
 import type { Machine } from "./_cloud.ts";
 import { changedSettings } from "./_scenario.ts";
 import { CLUSTER_ID, type World } from "./_world.ts";
 
-/** Arranges all of it. */
+/** Schedules them. */
 export function arrangeMishaps(world: World): void {
   const { storm, homes, timeline, chronicle, scenario } = world;
   const [laptop, desktop] = homes as [typeof homes[0], typeof homes[0]];
@@ -39,7 +35,7 @@ export function arrangeMishaps(world: World): void {
     return true;
   });
   storm.strike("machine sleeps", 2, (random) => {
-    // Two hours of another daemon's ticks would be long to simulate.
+    // Simulating two hours of another daemon's ticks would take long.
     const forS = scenario.faults.has("two daemons")
       ? random.whole(5, 300)
       : random.pick([10, 60, 300, hours2]);
@@ -66,7 +62,7 @@ export function arrangeMishaps(world: World): void {
   });
   storm.strike("two daemons", 2, (random) => {
     chronicle.say("person", () => "starts a daemon on the desktop, whose home is a copy");
-    // One in four copies the history as well, the others only what they have set.
+    // One home in four is copied with its history, the others with their settings only.
     if (!desktop.hasStarted && scenario.seed % 4 === 3) desktop.file.copy(laptop.file);
     desktop.start();
     if (random.chance(0.5)) {
@@ -84,7 +80,7 @@ export function arrangeMishaps(world: World): void {
   storm.strike("client leaves", 2, (random) => world.clients.leaveOne(random));
 }
 
-/** The config in a line. */
+/** The configuration in a line. */
 export function describe({ homes: [home] }: World): string {
   const { pools, maxIdleTimeS, holdResultsS } = home!.settings;
   const kinds = pools.map(({ name, type, minWorkers, maxWorkers, slots, zones, market }) =>
@@ -114,7 +110,7 @@ function onWorker(world: World, random: Random, happen: (instanceId: string) => 
   return ids.length > 0 && happen(random.pick(ids));
 }
 
-/** Dask pauses a worker that runs out of memory, and lets it go on when it has some. */
+/** Dask pauses a worker that runs out of memory, and resumes it later. */
 function pause(world: World, random: Random, instanceId: string): boolean {
   const worker = world.guests.workerOn(instanceId);
   if (worker === null || worker.status !== "running") return false;

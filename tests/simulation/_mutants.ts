@@ -11,7 +11,7 @@ export interface Mutant {
   readonly text: string;
 }
 
-/** A piece of a file, and what stands there then. */
+/** A piece of a file, and what replaces it. */
 interface Splice {
   readonly file: string;
   readonly range: readonly [number, number];

@@ -1,6 +1,5 @@
 /**
- * Bugs that a developer could make: which function has it, at which expression, and what it says
- * then.
+ * Bugs that a developer could make: in which function, at which expression, and what replaces that.
  * @module
  */
 
@@ -20,7 +19,7 @@ export interface Edit {
    * function.
    */
   readonly at: string;
-  /** What it says then, from what it says now. */
+  /** The text that replaces the node's. */
   readonly say: (node: Syntax, text: (node: Syntax) => string) => string;
 }
 

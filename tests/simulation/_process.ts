@@ -1,5 +1,6 @@
 /**
- * Programs and the machines they run on: they freeze, their clocks are set, and they are killed.
+ * Programs and the machines they run on: machines sleep, users set their clocks, programs are
+ * killed.
  * @module
  */
 
@@ -9,12 +10,12 @@ import type { Timeline } from "./_timeline.ts";
 /** Wall clock at the beginning of every simulation: 1 January 2026. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
-/** A computer with a clock that somebody may set; while it is asleep nothing runs on it. */
+/** A computer whose clock a user may set; while it sleeps nothing runs on it. */
 export class Machine {
-  /** How far its wall clock is from the truth. */
+  /** How far its wall clock is off. */
   wallOffsetMs = 0;
   #asleepSinceMs: number | null = null;
-  /** What its monotonic clock has missed: on Linux it stands still in a suspended machine. */
+  /** What its monotonic clock has missed: on Linux it stops while the machine is suspended. */
   #missedMs = 0;
   #waiting: (() => void)[] = [];
   #naps = 0;
@@ -36,7 +37,7 @@ export class Machine {
     });
   }
 
-  /** Somebody opens the lid. */
+  /** It wakes up. */
   wake(): void {
     if (this.#asleepSinceMs === null) return;
     if (!this.countsSleep) this.#missedMs += this.timeline.nowMs - this.#asleepSinceMs;
@@ -59,7 +60,7 @@ export class Machine {
   }
 }
 
-/** A program that runs: once killed it hears of nothing any more, and so does nothing. */
+/** A running program: once killed it gets no more events, and so does nothing. */
 export class Process implements Clock {
   #alive = true;
 
@@ -90,8 +91,8 @@ export class Process implements Clock {
   }
 
   /**
-   * Calls `told` in `ms`, or when the machine is awake again; never when it has been killed by
-   * then.
+   * Calls `told` after `ms`, or when the machine is awake again; never if the program is killed
+   * before.
    */
   hear(ms: number, told: () => void): void {
     const { machine } = this;

@@ -6,29 +6,26 @@ import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
 import type { Home } from "./_home.ts";
 
-/** Watches over everything that is done to the cloud and to the scheduler. */
+/** Checks every action on the cloud and the scheduler. */
 export class Referee {
   cloud!: SimulatedCloud;
   guests!: Guests;
   readonly homes: Home[] = [];
   /** Most workers of the pool when the call was last made, and what was ordered, by token. */
   #orders = new Map<string, { readonly limit: number; readonly attempt: Attempt }>();
-  /** When the scheduler was last asked to let go, by name. */
+  /** When the scheduler was last asked to retire a worker, by name. */
   #askedMs = new Map<string, number>();
   /** Tokens that the cloud has carried out or refused for good. */
   #arrived = new Set<string>();
 
   constructor(readonly chronicle: Chronicle, readonly clusterId: string) {}
 
-  /** What the order said, for whoever starts a worker by it. */
+  /** The launch order by which an instance starts its worker. */
   orderOf(attemptId: string): Attempt | undefined {
     return this.#orders.get(attemptId)?.attempt;
   }
 
-  /**
-   * A launch is written down: never more than the limit, counting what is there and what is on its
-   * way.
-   */
+  /** A launch is recorded: existing, open and new instances never exceed the limit. */
   ordered(home: Home, attempt: Attempt): void {
     const limit = home.limitOf(attempt.pool);
     if (this.#orders.has(attempt.id)) this.chronicle.fail(`token ${attempt.id} is used for a second launch`);
@@ -49,7 +46,7 @@ export class Referee {
     );
   }
 
-  /** A launch call is made: it is written down, and not yet settled. */
+  /** A launch call is made: it is recorded, and still open. */
   calledLaunch(id: string): void {
     const home = this.homes.find(({ file }) => file.open.has(id));
     const order = this.#orders.get(id);
@@ -73,7 +70,7 @@ export class Referee {
     }
   }
 
-  /** Instances were made. */
+  /** Instances were created. */
   launched(attempt: Attempt): void {
     const limit = this.#orders.get(attempt.id)?.limit ?? 0;
     const there = this.#there(attempt.pool);
@@ -89,14 +86,14 @@ export class Referee {
     if (twice !== undefined) this.chronicle.fail(`two instances are named ${twice}`);
   }
 
-  /** The daemon (or, `isShutdown`, a shutdown) tells instances to end. */
+  /** The daemon (or, `isShutdown`, a shutdown) terminates instances. */
   telling(ids: readonly string[], machines: readonly Machine[], isShutdown: boolean): void {
     this.chronicle.count(isShutdown ? "action: terminate by shutdown" : "call: terminate");
     for (const { id, clusterId, name } of machines) {
       if (clusterId !== this.clusterId) this.chronicle.fail(`${name} (${id}) of ${clusterId} is told to end`);
       const worker = this.guests.workerOn(id);
       if (worker === null || worker.hung || isShutdown) continue;
-      if (worker.joinedMs > (this.#askedMs.get(name) ?? Infinity)) continue; // nobody can know, and few do so
+      if (worker.joinedMs > (this.#askedMs.get(name) ?? Infinity)) continue; // the daemon cannot know
       if (worker.processing.length > 0) {
         this.chronicle.fail(`${name} (${id}) is told to end while it has ${worker.processing.length} tasks`);
       }
@@ -104,10 +101,10 @@ export class Referee {
         this.chronicle.fail(`${name} (${id}) is told to end while it alone holds results that are needed`);
       }
     }
-    if (ids.length === 0) this.chronicle.fail("nobody is told to end");
+    if (ids.length === 0) this.chronicle.fail("no instance is terminated");
   }
 
-  /** The daemon asks the scheduler to let go of workers. */
+  /** The daemon asks the scheduler to retire workers. */
   retiring(call: "retire" | "cancel", names: readonly string[]): void {
     this.chronicle.count(`call: ${call}`);
     for (const name of names) {

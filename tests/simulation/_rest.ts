@@ -1,8 +1,8 @@
-/** How a cluster is when everything has been done. @module */
+/** The state of a cluster at rest. @module */
 
 import { CLUSTER_ID, type World } from "./_world.ts";
 
-/** What is not yet as it should be when nothing goes wrong and no more work arrives, or null. */
+/** What still differs from the state at rest once faults and new work have stopped, or null. */
 export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: World): string | null {
   if (!schedulerIsUp) return "the scheduler is down";
   const running = homes.filter(({ daemon }) => daemon !== null);
@@ -25,7 +25,7 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
 
   const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
   for (const { name, minWorkers } of pools) {
-    // One of a pool that is no more counts for the first.
+    // A worker of a pool that is no longer configured counts for the first pool.
     const isOrphan = (pool: string) => name === pools[0]!.name && !pools.some((each) => each.name === pool);
     const count = there.filter(({ pool }) => pool === name || isOrphan(pool)).length;
     if (count < minWorkers) return `${count} workers of pool ${name}, at least ${minWorkers} wanted`;
@@ -40,7 +40,7 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   if (lame !== undefined) return `${lame.name} ${lame.hung ? "hangs" : `is ${lame.status}`}`;
   const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
   if (there.length <= wanted) return null;
-  // Results move to who stays; with nobody to move to, one worker stays for them.
+  // Retiring workers move results to others; if there is none, one worker stays for them.
   if (there.length === 1 && clients.hold) return holdResultsS === null ? null : "results are to be given up";
   return `still there: ${there.map(({ name, id, state }) => `${name} (${id}, ${state})`).join(", ")}`;
 }

@@ -1,6 +1,5 @@
 /**
- * What a seed decides before anything happens: the cloud, the settings, what will go wrong and how
- * often.
+ * What a seed decides in advance: the cloud, the settings, which faults occur and how often.
  * @module
  */
 
@@ -9,7 +8,7 @@ import type { Pace } from "../../lib/platform/provider.ts";
 import { pool } from "../fakes/builders.ts";
 import { Random } from "../fakes/random.ts";
 
-/** Everything that can go wrong. */
+/** All faults. */
 export const FAULTS = [
   "partial launch",
   "request lost",
@@ -45,7 +44,7 @@ export const FAULTS = [
   "client leaves",
 ] as const;
 
-/** Something that can go wrong. */
+/** A fault. */
 export type Fault = typeof FAULTS[number];
 
 /** The kinds of work that clients bring. */
@@ -54,13 +53,10 @@ export const WORKLOADS = ["burst", "poisson", "long tail", "fan-in", "scatter"] 
 /** A kind of work. */
 export type Workload = typeof WORKLOADS[number];
 
-/**
- * The kinds of cloud: processes on this machine, and two whose listings are believed only after a
- * while.
- */
+/** The kinds of platform: processes on this machine, and two clouds whose listings lag. */
 export type CloudKind = "local" | "ec2" | "gce";
 
-/** What a person sets. */
+/** The user's settings. */
 export interface Settings {
   readonly pools: readonly Pool[];
   readonly maxIdleTimeS: number;
@@ -68,11 +64,11 @@ export interface Settings {
   readonly pollIntervalS: number;
 }
 
-/** What one client does. */
+/** The plan of one client. */
 export interface ClientPlan {
   readonly workload: Workload;
   readonly fromS: number;
-  /** It keeps what it got until it leaves. */
+  /** It keeps its results until it disconnects. */
   readonly holdsResults: boolean;
 }
 
@@ -86,22 +82,22 @@ export interface Scenario {
   readonly faults: ReadonlySet<Fault>;
   /** How probable a fault is at each occasion, from 0 to 1. */
   readonly hardness: number;
-  /** Until then things go wrong and work arrives. */
+  /** Until then faults occur and work arrives. */
   readonly stormS: number;
-  /** When somebody shuts down in the middle of it, or null. */
+  /** When a user shuts down during the storm, or null. */
   readonly shutdownS: number | null;
-  /** Idle workers end themselves when nobody held the lease for so long. */
+  /** Idle workers end when no daemon has held the lease for so long. */
   readonly daemonGraceS: number;
 }
 
-/** A cloud's listing is believed after this. */
+/** The pace of both clouds. */
 export const CLOUD_PACE: Pace = {
   listWhenChangingS: 5,
   listWhenSteadyS: 30,
   goneAfterS: 30,
   terminateAgainS: 60,
 };
-/** What is listed on this machine is so. */
+/** The pace of `local`, whose listings are exact. */
 export const LOCAL_PACE: Pace = {
   listWhenChangingS: 0,
   listWhenSteadyS: 0,
@@ -109,7 +105,7 @@ export const LOCAL_PACE: Pace = {
   terminateAgainS: 5,
 };
 
-/** Zones of the clouds that have any. */
+/** Zones of the clouds. */
 export const ZONES = ["a", "b", "c"] as const;
 
 /** The scenario of a seed. */
@@ -155,13 +151,12 @@ const THEMES: readonly (readonly Fault[])[] = [
   ["two daemons", "machine sleeps", "slow answers", "request lost"],
 ];
 
-/** One alone, those of a theme, some together, or all at once. */
+/** One fault, those of a theme, several, or all. */
 function someFaults(random: Random): Set<Fault> {
   const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
   const first = random.chance(0.3) ? random.pick(THEMES) : [random.pick(FAULTS)];
   const faults = new Set([...first, ...FAULTS.filter(() => random.chance(share))]);
-  // What two daemons may do to each other then is known, and stands in the decision note: nothing
-  // guards against it.
+  // The decision record 0014 says what two daemons may do to each other then: nothing prevents it.
   if (faults.has("two daemons")) {
     for (const known of ["listing loses", "scheduler restarts"] as const) faults.delete(known);
   }
@@ -201,7 +196,7 @@ function place(random: Random, cloud: CloudKind): Partial<Pool> {
   };
 }
 
-/** The settings after a person has changed something. */
+/** The settings after the user has changed one. */
 export function changedSettings(settings: Settings, random: Random, cloud: CloudKind): Settings {
   const [first, ...others] = settings.pools as [Pool, ...Pool[]];
   const change = random.whole(0, 7);

@@ -1,7 +1,4 @@
-/**
- * Tests of ranges of seeds; several files have some each, so that they run on all cores.
- * @module
- */
+/** Tests of ranges of seeds, in several files so that they run on all cores. @module */
 
 import assert from "node:assert/strict";
 import { emptyTally, explain, runSeeds } from "./_campaign.ts";

@@ -1,6 +1,6 @@
 /**
- * When what goes wrong. Each fault draws from a stream of its own: without one, the others stay as
- * they were.
+ * When each fault occurs. Each draws from a random stream of its own, so that removing one does not
+ * change the others.
  * @module
  */
 
@@ -18,9 +18,9 @@ const SPELLS: Partial<Record<Fault, number>> = {
   "disk full": 90,
 };
 
-/** What goes wrong, until it is over. */
+/** The faults, until the storm is over. */
 export class Storm {
-  /** Which zone and market are meant now, where that matters. */
+  /** The zone and the purchase option that a fault concerns now. */
   zone: string = ZONES[0];
   market = "spot";
   #streams: ReadonlyMap<Fault, Random>;
@@ -34,7 +34,7 @@ export class Storm {
     }
   }
 
-  /** The stream of a fault, for what it needs to know beside whether it happens. */
+  /** The random stream of a fault, for its details. */
   of(fault: Fault): Random {
     return this.#streams.get(fault)!;
   }
@@ -47,17 +47,17 @@ export class Storm {
     return true;
   }
 
-  /** Whether its spell is on now. */
+  /** Whether it lasts now. */
   isOn(fault: Fault): boolean {
     return this.#now.has(fault);
   }
 
-  /** It made itself felt. */
+  /** Counts an occurrence. */
   note(fault: Fault): void {
     this.chronicle.count(`fault: ${fault}`);
   }
 
-  /** Arranges that it happens some times while the storm lasts. */
+  /** Schedules a few occurrences during the storm. */
   strike(fault: Fault, most: number, happen: (random: Random) => boolean): void {
     const { faults, stormS } = this.scenario;
     if (!faults.has(fault)) return;
@@ -69,7 +69,7 @@ export class Storm {
     }
   }
 
-  /** From now on nothing goes wrong. */
+  /** Ends all faults. */
   end(): void {
     this.isOver = true;
     this.#now.clear();

@@ -1,15 +1,15 @@
-/** Simulated time: it jumps from one thing that happens to the next. @module */
+/** Simulated time: it jumps from one event to the next. @module */
 
 import { setImmediate } from "node:timers";
 
 interface Event {
   readonly atMs: number;
-  /** What was arranged first happens first. */
+  /** Among events of one time, the one scheduled first comes first. */
   readonly order: number;
   readonly happen: () => void;
 }
 
-/** What will happen, in its order. */
+/** The scheduled events, in their order. */
 export class Timeline {
   #nowMs = 0;
   #ahead: Event[] = []; // a binary heap
@@ -21,7 +21,7 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** Arranges that something happens `ms` from now. */
+  /** Schedules an event `ms` from now. */
   in(ms: number, happen: () => void): void {
     const event = { atMs: this.#nowMs + Math.max(0, ms), order: this.#arranged++, happen };
     let at = this.#ahead.length;
@@ -32,15 +32,12 @@ export class Timeline {
     this.#ahead[at] = event;
   }
 
-  /**
-   * The code under test was called or answered: what that sets going comes before all that is
-   * ahead.
-   */
+  /** The code under test was called or answered: its reaction comes before all scheduled events. */
   stir(): void {
     this.#stirred = true;
   }
 
-  /** Lets things happen until it is over. */
+  /** Runs events until it is over. */
   async run(isOver: () => boolean): Promise<void> {
     for (;;) {
       if (this.#stirred) {
@@ -79,7 +76,7 @@ function isBefore(a: Event, b: Event): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
-/** Resolves when no promise has anything left to run. */
+/** Resolves when no promise has a reaction left to run. */
 function done(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** What becomes of each call: lost, refused, late, doubled, or the end of its caller. @module */
+/** The fate of each call: lost, refused, late, doubled, or fatal to its caller. @module */
 
 import { SchedulerError, ThrottledError, XcoreError } from "../../lib/errors.ts";
 import type { Random } from "../fakes/random.ts";
@@ -15,19 +15,19 @@ const SCHEDULER_TIMEOUT_MS = 5000;
 const PROVIDER_TIMEOUT_MS = 20_000;
 
 /**
- * How rarely the caller is killed, of all occasions there are. At "forget" never, which leaves all
- * as it was but for a wait.
+ * Share of calls at which the caller is killed. Never at "forget": a kill there only makes the next
+ * daemon wait.
  */
 const KILL_SHARE = 0.15;
 const SHUTDOWN_KILL_SHARE = 0.6;
 
-/** What becomes of calls. */
+/** Decides the fate of calls. */
 export class CallWeather {
   constructor(
     readonly storm: Storm,
     readonly random: Random,
     readonly isLocal: boolean,
-    /** True when the scheduler's process is not there. */
+    /** True when the scheduler's process does not run. */
     readonly isUnreachable: () => boolean,
   ) {}
 
@@ -47,7 +47,7 @@ export class CallWeather {
     const isProvider = PROVIDER_CALLS.has(call);
     const slow = this.storm.happens("slow answers", 0.3);
     const most = slow ? (isProvider ? 15_000 : 4000) : isProvider && !this.isLocal ? 800 : 30;
-    // A process is started, or ended, by the caller itself; all else travels.
+    // On `local` the caller itself starts and ends processes; other calls travel.
     const thereMs = isProvider && this.isLocal ? 0 : this.random.fraction() * most;
     return { thereMs, backMs: this.random.fraction() * most };
   }

@@ -1,6 +1,5 @@
 /**
- * The way between a process and all it talks to: slow, lossy, and the place where processes are
- * killed.
+ * The connection between a process and all it calls: slow, lossy, and where processes are killed.
  * @module
  */
 
@@ -10,23 +9,23 @@ import type { Timeline } from "./_timeline.ts";
 
 type Word = string | number;
 
-/** What becomes of one call. */
+/** The fate of one call. */
 export interface Passage {
   /** Milliseconds until the other side acts. */
   readonly thereMs: number;
   /** Milliseconds from its answer until the caller has it. */
   readonly backMs: number;
-  /** What the caller is told although the other side never heard of it. */
+  /** The caller's answer although the call never arrived. */
   readonly refusal?: unknown;
-  /** What the caller is told although the other side acted. */
+  /** The caller's answer although the call was carried out. */
   readonly loss?: unknown;
-  /** The other side hears it twice: a library that sends again, a network that repeats. */
+  /** The call arrives twice: a library retries, a network repeats. */
   readonly twice?: boolean;
-  /** The caller is killed before the call is made, or when the other side has acted. */
+  /** The caller is killed before the call is made, or after it was carried out. */
   readonly kill?: "before" | "after";
 }
 
-/** What decides that. */
+/** Decides the fate of calls. */
 export interface Weather {
   /** A call is made. */
   passageOf(caller: Process, call: string, words: readonly Word[]): Passage;
@@ -38,7 +37,7 @@ export interface Weather {
   arrived(caller: Process, call: string, words: readonly Word[]): void;
 }
 
-/** Answers in its own time. */
+/** Answers after a delay. */
 export type Reply<T> = (value: T) => void;
 
 /** One process's wire. */
@@ -51,7 +50,7 @@ export class Wire extends Recorder {
     return this.exchange((reply) => reply(work()), name, ...words);
   }
 
-  /** A call whose answer may take its time. */
+  /** A call whose answer may be slow. */
   exchange<T>(
     work: (reply: Reply<T>) => void,
     name: string,
@@ -62,9 +61,9 @@ export class Wire extends Recorder {
     return new Promise((resolve, reject) => {
       if (passage.kill === "before") return weather.kill(process, `before ${name}`);
       if ("refusal" in passage) return process.hear(passage.backMs, () => reject(passage.refusal));
-      const back = (settle: () => void) => {
+      const back = (answer: () => void) => {
         if (passage.kill === "after") return weather.kill(process, `after ${name}`);
-        process.hear(passage.backMs, "loss" in passage ? () => reject(passage.loss) : settle);
+        process.hear(passage.backMs, "loss" in passage ? () => reject(passage.loss) : answer);
       };
       const there = () => {
         weather.arrived(process, name, words);
@@ -73,7 +72,7 @@ export class Wire extends Recorder {
         } catch (error) {
           return back(() => reject(error));
         }
-        // Sent again by a library that has not heard the answer.
+        // A library that got no answer has sent it again.
         if (passage.twice) timeline.in(passage.thereMs + passage.backMs, () => quietly(() => work(() => {})));
       };
       if (passage.thereMs === 0) there();
@@ -87,9 +86,9 @@ export class Wire extends Recorder {
   }
 }
 
-/** Nobody hears what comes of it. */
+/** The outcome is ignored. */
 function quietly(work: () => void): void {
   try {
     work();
-  } catch { /* refused, and nobody knows */ }
+  } catch { /* refused, and the caller does not know */ }
 }

@@ -1,4 +1,4 @@
-/** Everything there is in one simulation, put together. @module */
+/** All parts of one simulation. @module */
 
 import { SchedulerError } from "../../lib/errors.ts";
 import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
@@ -19,19 +19,19 @@ import { Timeline } from "./_timeline.ts";
 import { CallWeather } from "./_weather.ts";
 import type { Passage, Weather, Wire } from "./_wire.ts";
 
-/** The cluster that is looked after. */
+/** The cluster under test. */
 export const CLUSTER_ID = "xcore-0000ours";
 
-/** Another one in the same account. */
+/** Another cluster in the same account. */
 const STRANGER_ID = "xcore-00theirs";
 
-/** At which call whoever makes it is killed. */
+/** The call at which its caller is killed. */
 export interface KillAt {
   readonly call: number;
   readonly when: "before" | "after";
 }
 
-/** Everything there is. */
+/** All parts of one simulation. */
 export class World implements Weather, Climate, Surroundings {
   readonly clusterId = CLUSTER_ID;
   readonly timeline = new Timeline();
@@ -45,14 +45,14 @@ export class World implements Weather, Climate, Surroundings {
   readonly homes: Home[];
   /** The scheduler's process runs. */
   schedulerIsUp = true;
-  /** Programs that take everything down. */
+  /** Shutdowns that run. */
   readonly shutdowns = new Set<Process>();
   #calls: CallWeather;
   #nature: Random;
   #handOvers: Random;
   #telling: Process | null = null;
 
-  /** Calls that any program has made so far. */
+  /** Calls that all programs have made so far. */
   callsMade = 0;
 
   /** @param killAt the call, counted from 0, in which its caller is killed */
@@ -94,7 +94,7 @@ export class World implements Weather, Climate, Surroundings {
 
   schedulerOver(wire: Wire): Scheduler {
     const { dask } = this;
-    // It may have ended while the call was on its way.
+    // The scheduler may have ended while the call was under way.
     const heard = <T>(work: () => T): T => {
       if (!this.schedulerIsUp) throw new SchedulerError("Cannot reach the scheduler: it has ended", "Wait.");
       return work();
@@ -219,9 +219,7 @@ export class World implements Weather, Climate, Surroundings {
 
   // ---- what happens to the scheduler
 
-  /**
-   * The scheduler's process ends and is started again: it knows nothing, and its clients ask again.
-   */
+  /** The scheduler's process restarts: its memory is empty, and its clients submit again. */
   restartScheduler(downMs: number): void {
     if (!this.schedulerIsUp) return;
     const unfinished = this.dask.tasks.filter(({ state }) => state !== "memory" && state !== "erred");
@@ -237,10 +235,10 @@ export class World implements Weather, Climate, Surroundings {
     });
   }
 
-  /** The base is down. */
+  /** The base is removed. */
   isOver = false;
 
-  /** The scheduler is taken down for good. */
+  /** The scheduler is removed. */
   endScheduler(): void {
     this.isOver = true;
     this.schedulerIsUp = false;
@@ -248,21 +246,21 @@ export class World implements Weather, Climate, Surroundings {
     this.guests.schedulerLost();
   }
 
-  /** Dask hands results over before it lets go. */
+  /** Dask moves results before it closes a worker. */
   #handOverMs(): number {
     return this.#handOvers.chance(0.1)
       ? this.#handOvers.whole(3000, 20_000)
       : this.#handOvers.whole(20, 1500);
   }
 
-  /** Idle workers end when the last claim was long ago. */
+  /** Idle workers end when the last claim of the lease was long ago. */
   #watchLease(): void {
     const leftMs = this.dask.idleEndMs - this.timeline.nowMs;
     if (leftMs <= 0 && this.schedulerIsUp) this.guests.endIdle();
     this.timeline.in(Math.min(Math.max(5000, leftMs), 60_000), () => this.#watchLease());
   }
 
-  /** An instance of another cluster, and a worker that a person has started by hand. */
+  /** An instance of another cluster, and a manually started worker. */
   #addStrangers(): void {
     const attempt: Attempt = {
       ...{

@@ -28,7 +28,7 @@ if (import.meta.main) {
   Deno.exit(tally.violations.size === 0 ? 0 : 1);
 }
 
-/** Lives through seeds on all cores. */
+/** Simulates seeds on all cores. */
 async function runOnAllCores(
   from: number,
   count: number,

@@ -6,7 +6,7 @@ import { pool } from "../fakes/builders.ts";
 import { simulate } from "./simulation.ts";
 
 /**
- * A short day with nothing else wrong: tasks come, one result is kept, and then all is shut down.
+ * A short scenario without faults: tasks arrive, one result is kept, then the cluster is shut down.
  */
 function quietDay(cloud: Scenario["cloud"]): Scenario {
   return {
@@ -24,7 +24,7 @@ function quietDay(cloud: Scenario["cloud"]): Scenario {
 }
 
 for (const cloud of ["local", "ec2", "gce"] as const) {
-  Deno.test(`whoever makes a call is killed before or after it, whichever call it is: ${cloud}`, async () => {
+  Deno.test(`the caller is killed before or after each call: ${cloud}`, async () => {
     const scenario = quietDay(cloud);
     const { calls, violation } = await simulate(1, { scenario });
     if (violation !== null) throw new Error(await explain(1, violation, { scenario }));

@@ -1,7 +1,7 @@
 /**
- * `deno task test:mutants [WORD]`: whether the simulation bites. Each deliberate bug is put into a
- * copy of the sources in a temporary folder, and seeds are tried until one breaks a promise. With a
- * word, only the bugs whose name has it.
+ * `deno task test:mutants [WORD]`: shows that the simulation finds deliberate bugs. It puts each
+ * into a copy of the sources in a temporary folder, and tries seeds until one breaks a promise.
+ * With a word, it tries only the bugs whose name has it.
  * @module
  */
 
@@ -9,12 +9,12 @@ import type { Found } from "./_hunt.ts";
 import type { Mutant } from "./_mutants.ts";
 import { MUTATIONS } from "./_mutations.ts";
 
-/** Seeds that are tried beside those that found something once. */
+/** Seeds to try after those of bugs that were found. */
 const SEEDS = 4000;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** What a simulation needs of the repository. */
+/** The parts of the repository that a simulation needs. */
 const PARTS = ["lib", "tests/simulation", "tests/fakes", "deno.json", "deno.lock"];
 
 if (import.meta.main) {

@@ -11,12 +11,12 @@ import { unrest } from "./_rest.ts";
 import { type Scenario, scenarioOf } from "./_scenario.ts";
 import { CLUSTER_ID, type KillAt, World } from "./_world.ts";
 
-/** What came of a seed. */
+/** The result of a seed. */
 export interface Outcome {
   readonly seed: number;
   /** The first promise that was broken, or null. */
   readonly violation: string | null;
-  /** How often what happened. */
+  /** How often each thing happened. */
   readonly counts: ReadonlyMap<string, number>;
   /** Lines to read; empty unless a trace was asked for. */
   readonly trace: readonly string[];
@@ -117,14 +117,14 @@ class Story {
     const leave = () => {
       this.world.clients.leave();
       chronicle.say("clients", () => "all leave");
-      this.#converge("everybody idle has left", boundMs, isAtRest, () => this.#shutDown());
+      this.#converge("all idle workers are gone", boundMs, isAtRest, () => this.#shutDown());
     };
     // What was asked in the storm may be answered a little later.
     timeline.in(ECHO_MS, () => this.#converge("all work is done", boundMs, isAtRest, leave));
   }
 
   /**
-   * How long it may take after the last fault until all work is done and whoever is idle has left.
+   * How long it may take after the last fault until all work is done and all idle workers are gone.
    */
   #boundS(): number {
     const { clients, homes, scenario } = this.world;
@@ -146,7 +146,7 @@ class Story {
     const deadlineMs = timeline.nowMs + boundMs;
     let since: { readonly ms: number; readonly launches: number } | null = null;
     const look = () => {
-      this.#mend();
+      this.#endFaults();
       const wrong = wrongNow();
       if (wrong !== null && timeline.nowMs > deadlineMs) {
         return chronicle.fail(`not within ${boundMs / 1000} s after the last fault: ${wrong}`);
@@ -164,7 +164,7 @@ class Story {
   }
 
   /** A person sees in the status that nothing more is launched, and changes something. */
-  #mend(): void {
+  #endFaults(): void {
     for (const home of this.world.homes) {
       if (home.isHalted) home.settings = { ...home.settings };
     }

@@ -211,7 +211,7 @@ Deno.test("a second process sees what the first has written, at once", () =>
 
 Deno.test("openHistory() says which file it cannot use, leaves it as it is, and what to do", () =>
   withPath(async (path) => {
-    const text = "This is a text that somebody put here. ".repeat(100);
+    const text = "This is a text and no database. ".repeat(100);
     await Deno.writeTextFile(path, text);
     const folder = join(path, "..", "folder");
     await Deno.mkdir(folder);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ProtocolError, XcoreError } from "../../lib/errors.ts";
-import { type ProblemCode, PROBLEMS } from "../../lib/model/mod.ts";
+import { type ProblemCode, problemKind, PROBLEMS } from "../../lib/model/mod.ts";
 import type { FailedBoot, Memory } from "../../lib/plan/memory.ts";
 import { EMPTY_MEMORY } from "../../lib/plan/memory.ts";
 import { degrades, type ProblemInput, problemsOf } from "../../lib/status/problems_of.ts";
@@ -47,7 +47,7 @@ Deno.test("problemsOf() reports each failure by its code, with the failure's wor
   for (const code of Object.keys(PROBLEMS) as ProblemCode[]) {
     const failures = { [code]: new XcoreError("Cannot do it: away", "Wait for a while.") };
     assert.deepEqual(only({ failures }), { code, message: "Cannot do it: away", hint: "Wait for a while." });
-    assert.equal(degrades(only({ failures })), PROBLEMS[code].severity === "error");
+    assert.equal(degrades(only({ failures })), problemKind(code).severity === "error");
   }
 });
 
@@ -65,7 +65,7 @@ Deno.test("problemsOf() leaves out a problem that another one explains, also whe
 
 Deno.test("no problem explains itself, directly or through others", () => {
   const causes = (code: ProblemCode): ProblemCode[] =>
-    (PROBLEMS[code].dependsOn ?? []).flatMap((cause) => [cause, ...causes(cause)]);
+    (problemKind(code).dependsOn ?? []).flatMap((cause) => [cause, ...causes(cause)]);
   for (const code of Object.keys(PROBLEMS) as ProblemCode[]) assert.ok(!causes(code).includes(code), code);
 });
 

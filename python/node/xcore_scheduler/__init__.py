@@ -1,5 +1,5 @@
 """What `xcore` adds to a Dask scheduler, loaded by `dask scheduler --preload xcore_scheduler` with this package's folder,
-which also holds `xcore_state.py`, on PYTHONPATH.
+which also holds `node_state.py`, on PYTHONPATH.
 
 The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The scheduler's own HTTP
 application, its dashboard included, is served a second time on host:port to callers with a client certificate, and there
