@@ -8,7 +8,8 @@ import { ENDLESS, type Room, statusText } from "./status_text.ts";
 
 const POLL_MS = 1000;
 
-const FOOTER = "Press Ctrl-C to stop watching; the cluster keeps running.";
+/** Shown below the status. */
+export const FOOTER = "Press Ctrl-C to stop watching; the cluster keeps running.";
 
 /** How the status is shown. */
 interface View {

@@ -2,6 +2,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import type { Runtime } from "../runtime.ts";
+import { pipCommand } from "../python/python_environment.ts";
 import { hasSystemd, lingers, removeCommand, unitsOnDisk } from "../service/choose_manager.ts";
 import { allOnPath, onPath } from "../util/on_path.ts";
 import { shellWord } from "../util/shell_word.ts";
@@ -236,11 +237,12 @@ async function removing(
   }
   const own = join(prefix, "bin", "python");
   // Below /usr/local or ~/.local there are packages but no Python.
-  const interpreter = shellWord(await files.exists(own) ? own : python);
-  const installer = (await files.readTextIfExists(join(info, "INSTALLER")))?.trim();
-  return installer === "uv" && await onPath(runtime, "uv") !== null
-    ? { by: "uv", uninstall: `uv pip uninstall --python ${interpreter} ${PACKAGE}` }
-    : { by: "pip", uninstall: `${interpreter} -m pip uninstall ${PACKAGE}` };
+  const isEnvironment = await files.exists(own);
+  const by = (await files.readTextIfExists(join(info, "INSTALLER")))?.trim() === "uv" ? "uv" : "pip";
+  const hasPip = by === "pip" || await files.exists(join(prefix, "bin", "pip"));
+  const hasUv = await onPath(runtime, "uv") !== null;
+  const uninstall = pipCommand(isEnvironment ? own : python, { hasPip, hasUv }, "uninstall", PACKAGE);
+  return { by, uninstall };
 }
 
 /** The path in a line of RECORD, which is CSV. */

@@ -2,11 +2,11 @@
 
 import { dirname, join } from "node:path";
 import { type CheckResult, passed, warning } from "../platform/check_result.ts";
+import { pipCommand } from "../python/python_environment.ts";
 import { installedCrosscore } from "../python/write_python_package.ts";
 import type { Runtime } from "../runtime.ts";
 import { xcoresOnPath } from "../service/daemon_program.ts";
 import { onPath } from "../util/on_path.ts";
-import { shellWord } from "../util/shell_word.ts";
 import { VERSION } from "../version.ts";
 import type { Progress, Scope } from "./cluster.ts";
 
@@ -32,9 +32,8 @@ export async function warnOfOldTool(runtime: Runtime, progress: Progress): Promi
 async function uninstallCommand(runtime: Runtime, python: string | null): Promise<string> {
   if (python === null) return "pip uninstall crosscore";
   const hasPip = await runtime.files.exists(join(dirname(python), "pip"));
-  return hasPip || await onPath(runtime, "uv") === null
-    ? `${shellWord(python)} -m pip uninstall crosscore`
-    : `uv pip uninstall --python ${shellWord(python)} crosscore`;
+  const hasUv = await onPath(runtime, "uv") !== null;
+  return pipCommand(python, { hasPip, hasUv }, "uninstall", "crosscore");
 }
 
 const PACKAGE = "Python package";

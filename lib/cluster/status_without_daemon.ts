@@ -7,7 +7,6 @@ import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { NotRunningError } from "../errors.ts";
 import {
-  type DaemonStatus,
   type Decision,
   NO_OFFERINGS,
   type ProblemCode,

@@ -232,7 +232,7 @@ function imagesOf(clusters: readonly FoundCluster[]): ManualRemoval[] {
 }
 
 function nameOf(cluster: string | null, config: Config | null): string {
-  return config?.clusterName ?? cluster ?? DEFAULT_NAME;
+  return cluster ?? config?.clusterName ?? DEFAULT_NAME;
 }
 
 function xcoreFor(cluster: string | null): string {

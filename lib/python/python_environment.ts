@@ -108,19 +108,25 @@ function fixable(
     return new UnusablePython(python, reason, hint, "Leave out --python: xcore then makes an environment.");
   }
   const what = option === undefined ? packages : `${option} ${packages}`;
-  const hint = `Run: ${pipInstall(python, details, what)}`;
+  const hint = `Run: ${pipCommand(python, details, "install", what)}`;
   return new UnusablePython(python, reason, hint, hint);
 }
 
-/** The command that installs `what`, as a shell reads it, into a Python's environment: by pip, or by uv if only that is there. */
-export function pipInstall(
+/**
+ * The command that installs `what` into a Python's environment, or uninstalls it: with pip, or with uv if only that is there.
+ *
+ * @param python an interpreter: a path, or a name on PATH
+ * @param what packages and options, as a shell reads them
+ */
+export function pipCommand(
   python: string,
   { hasPip, hasUv }: Pick<InspectionDetails, "hasPip" | "hasUv">,
+  verb: "install" | "uninstall",
   what: string,
 ): string {
   const word = shellWord(python);
-  if (hasPip) return `${word} -m pip install ${what}`;
+  if (hasPip) return `${word} -m pip ${verb} ${what}`;
   return hasUv
-    ? `uv pip install --python ${word} ${what}`
-    : `${word} -m ensurepip && ${word} -m pip install ${what}`;
+    ? `uv pip ${verb} --python ${word} ${what}`
+    : `${word} -m ensurepip && ${word} -m pip ${verb} ${what}`;
 }

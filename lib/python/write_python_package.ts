@@ -5,7 +5,7 @@ import { EMBEDDED } from "../_embedded.ts";
 import type { Home } from "../config/home.ts";
 import type { Runtime } from "../runtime.ts";
 import { inspectPython } from "./inspect_python.ts";
-import { pipInstall } from "./python_environment.ts";
+import { pipCommand } from "./python_environment.ts";
 
 /** The files of python/ that are the package; the others run beside Dask. */
 const PACKAGE = /^python\/(crosscore\/.*|[^/]+)$/;
@@ -45,6 +45,6 @@ export async function installedCrosscore(runtime: Runtime, python: string): Prom
   const { details } = await inspectPython(runtime, python, ["crosscore"]);
   return {
     version: details?.packages["crosscore"] ?? null,
-    replaceBy: (what) => pipInstall(python, details ?? { hasPip: true, hasUv: false }, what),
+    replaceBy: (what) => pipCommand(python, details ?? { hasPip: true, hasUv: false }, "install", what),
   };
 }
