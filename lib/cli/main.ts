@@ -5,7 +5,7 @@ import { versionOf, versionText } from "../version.ts";
 import { ArgparseCommand, type Commands, HelpAsked, Option } from "./argparse_command.ts";
 import { commandLine, usageErrorOf } from "./command_line.ts";
 import { clusterCommands } from "./commands/cluster_commands.ts";
-import { configCommands } from "./commands/config_commands.ts";
+import { configCommands, defineWorkerType } from "./commands/config_commands.ts";
 import { daemonCommands } from "./commands/daemon_commands.ts";
 import { machineCommands } from "./commands/machine_commands.ts";
 import { setupCommands } from "./commands/setup_commands.ts";
@@ -94,6 +94,9 @@ export function programFor(
   }
   program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, program));
   program.command("version", { hidden: true }).definedBy((command) => defineVersion(command, program));
+  program.command("__worker_type", { hidden: true }).definedBy((command) =>
+    defineWorkerType(command, context)
+  );
   program.command("__complete", { hidden: true })
     .definedBy((command) => defineComplete(command, context, program));
   return { program, context };

@@ -169,7 +169,7 @@ function scriptCluster(here: () => Scope): ScriptCluster {
   const always = () => Promise.resolve(true);
   return {
     getUrl: async () => (await address(here())).url,
-    setWorkerType: (type, options) => setWorkerType(here(), type, options),
+    setWorkerType: async (type, options) => void await setWorkerType(here(), type, options),
     setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
     status: () => status(here()),
     start: async (progress = silent) => void await start(here(), progress),

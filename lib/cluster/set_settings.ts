@@ -75,6 +75,7 @@ export interface WorkerTypeOptions {
 /**
  * Sets the machine type of workers together with their accelerators: without an accelerator type they have none.
  *
+ * @returns what to know about the changes, one line each
  * @throws {ConfigError} the platform does not offer one of them
  * @throws {NotRunningError} there is no config
  */
@@ -82,11 +83,11 @@ export async function setWorkerType(
   scope: Scope,
   type: string,
   { acceleratorType, acceleratorCount = 1 }: WorkerTypeOptions = {},
-): Promise<void> {
+): Promise<string[]> {
   const accelerators: Edit[] = acceleratorType === undefined
     ? [["accelerator_count", "0"]]
     : [["accelerator_type", acceleratorType], ["accelerator_count", String(acceleratorCount)]];
-  await setSettings(scope, [["worker_type", type], ...accelerators]);
+  return await setSettings(scope, [["worker_type", type], ...accelerators]);
 }
 
 /** Why this Python cannot be used, in lines: it is set anyway, as packages may be installed later. */

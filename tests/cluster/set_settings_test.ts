@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../support/wording.ts";
 import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";
-import { getSetting, listSettings, setSettings } from "../../lib/cluster/set_settings.ts";
+import { getSetting, listSettings, setSettings, setWorkerType } from "../../lib/cluster/set_settings.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
 
@@ -36,4 +36,15 @@ Deno.test("listSettings() gives each key of the cluster's provider as getSetting
       assert.deepEqual(value, await getSetting(place, key));
     }
   }
+});
+
+Deno.test("setWorkerType() sets type and accelerator together, and none where none is given", async () => {
+  await using place = await placeWith(LOCAL);
+  const accelerator = async () =>
+    await Promise.all(["accelerator_type", "accelerator_count"].map((key) => getSetting(place, key)));
+  await setWorkerType(place, "n1-standard-4", { acceleratorType: "nvidia-tesla-t4" });
+  assert.deepEqual(await accelerator(), ["nvidia-tesla-t4", 1]);
+  await setWorkerType(place, "n1-standard-8");
+  assert.equal(await getSetting(place, "worker_type"), "n1-standard-8");
+  assert.deepEqual((await accelerator())[1], 0);
 });

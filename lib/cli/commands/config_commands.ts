@@ -51,6 +51,21 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
   });
 }
 
+/**
+ * `xcore __worker_type TYPE [ACCELERATOR]`, which the Python package runs: the rule that joins both to settings is the
+ * library's.
+ */
+export function defineWorkerType(command: ArgparseCommand, context: Context): void {
+  command.description("Set the machine type of workers, and their accelerator.")
+    .argument("<type>", "machine type")
+    .argument("[accelerator]", "type of accelerator")
+    .action(async (type: string, acceleratorType?: string) => {
+      const { setWorkerType } = await import("../../cluster/set_settings.ts");
+      const options = acceleratorType === undefined ? {} : { acceleratorType };
+      for (const note of await setWorkerType(scopeOf(context), type, options)) context.printer.say(note);
+    });
+}
+
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
