@@ -8,6 +8,7 @@ import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { writeIfNew } from "../../util/write_if_new.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
 import { readNote, type ServiceNote } from "../../service/service.ts";
 import { startInUnit, type TransientProgram } from "../../service/systemd.ts";
@@ -182,5 +183,5 @@ async function write(runtime: Runtime, path: string, source: string): Promise<vo
       "Build it again: `deno task embed`, then `deno task compile`.",
     );
   }
-  if (await runtime.files.readTextIfExists(path) !== text) await runtime.files.writeText(path, text);
+  await writeIfNew(runtime.files, path, text);
 }
