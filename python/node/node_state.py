@@ -9,7 +9,7 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class NodeState:
-    """`alive` and `over`, as `switch.py` reads them. Without a folder, as on a person's own machine, nothing is written."""
+    """`alive` and `over`, as `power_off.py` reads them. Without a folder, as on a person's own machine, nothing is written."""
 
     def __init__(self, folder):
         self.folder = folder

@@ -7,7 +7,7 @@ The environment variable XCORE_NODE_STATE names a folder that exists and is empt
 
 An exit status tells nothing: a worker that lost its scheduler ends with 0, too. So the unit that runs the worker starts
 it again whenever it has ended, but not where `over` exists (Restart=always, ConditionPathExists=!/run/xcore/over), and
-`switch.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
+`power_off.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
 
 Needs `node_state.py` beside it. Without the variable nothing is written. Standard library and distributed (2022.12 or
 later) only; Python 3.8 or later.
