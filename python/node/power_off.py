@@ -1,17 +1,23 @@
-"""Powers off an instance that has nothing more to do: `python3 power_off.py`, run by a unit of its own beside Dask's.
+"""Powers off an instance that has nothing more to do: `python3 power_off.py`, run by a unit of its
+own beside Dask's.
 
-XCORE_NODE_STATE          the folder with the files `alive` and `over`, see `node_state.py`; default /run/xcore
+XCORE_NODE_STATE          the folder with the files `alive` and `over`, see `node_state.py`;
+                          default /run/xcore
 XCORE_POWER_OFF_AFTER_S   seconds for which `alive` may stay untouched; default 600
-XCORE_POWER_OFF_BOOT_S    seconds until it is touched first, which is when the instance has joined; default: the same
+XCORE_POWER_OFF_BOOT_S    seconds until it is touched first, which is when the instance has joined;
+                          default: the same
 XCORE_POWER_OFF_EVERY_S   seconds between two checks; default 10
-XCORE_POWER_OFF_COMMAND   the command that powers off, split as a shell would; default `systemctl poweroff`
+XCORE_POWER_OFF_COMMAND   the command that powers off, split as a shell would; default
+                          `systemctl poweroff`
 
-It powers off at once when `over` exists: the worker was retired, the scheduler was orphaned. A time that is not a number
-is replaced by its default, with a line that says so: a unit that does not start would never power off.
+It powers off at once when `over` exists: the worker was retired, the scheduler was orphaned. A time
+that is not a number is replaced by its default, with a line that says so: a unit that does not
+start would never power off.
 
-Exits with status 0 after the command has succeeded, and tries a command that fails again at each check. The unit wants
-Restart=always: any other exit is a fault, and a restart costs no more than counting from 0 again. Only time that passed
-between two checks counts, so that a machine that was asleep does not power off the moment it wakes.
+Exits with status 0 after the command has succeeded, and tries a command that fails again at each
+check. The unit wants Restart=always: any other exit is a fault, and a restart costs no more than
+counting from 0 again. Only time that passed between two checks counts, so that a machine that was
+asleep does not power off the moment it wakes.
 
 Standard library only; Python 3.8 or later.
 """
