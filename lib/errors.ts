@@ -99,13 +99,13 @@ export function asXcoreError(error: unknown, doing: string): XcoreError {
   const found = error instanceof Error ? error.message : String(error);
   return new XcoreError(
     `Cannot ${doing}: ${found.split("\n")[0]}`,
-    HINTS[codeOf(error)] ?? "Run it again with --debug for the whole story.",
+    HINTS[codeOf(error)] ?? "Run it again with --debug to see the stack trace.",
     error,
   );
 }
 
-const NO_ROOM = "Make room on the disk that XCORE_HOME is on.";
-const NO_ENTRY = "Make it readable and writable for yourself, or set XCORE_HOME to another folder.";
+const NO_ROOM = "Free some space on the disk of XCORE_HOME.";
+const NO_ENTRY = "Make it readable and writable for your user, or set XCORE_HOME to another folder.";
 
 /** What to do, by the system's name of the failure. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -113,7 +113,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: NO_ROOM,
   EACCES: NO_ENTRY,
   EROFS: NO_ENTRY,
-  ENOTDIR: "Set XCORE_HOME to a folder, or to where one can be made: a part of this path is a file.",
+  ENOTDIR: "Set XCORE_HOME to a folder: a part of this path is a file.",
 };
 
 function codeOf(error: unknown): string {

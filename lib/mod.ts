@@ -20,8 +20,8 @@ export type {
   LogsOptions,
   ScriptCluster,
   WaitOptions,
-  WorkerTypeOptions,
 } from "./cluster/script_cluster.ts";
+export type { WorkerTypeOptions } from "./cluster/set_settings.ts";
 export type { Progress, Share } from "./cluster/cluster.ts";
 export {
   AuthError,

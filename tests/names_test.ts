@@ -9,6 +9,8 @@ const ROOT = new URL("../", import.meta.url);
 const NAMED_OTHERWISE = new Set([
   "lib/_embedded.ts", // a folder of files
   "lib/errors.ts", // a family of classes
+  "lib/platform/aws/errors.ts", // as the same of each platform
+  "lib/platform/gcp/errors.ts",
 ]);
 
 /** A platform's rooms have the same names in each: what is in one is said by its name alone. */

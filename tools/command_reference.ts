@@ -5,7 +5,7 @@
  */
 
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
-import type { Row } from "../lib/cli/argparse_command.ts";
+import type { Row } from "../lib/cli/help_text.ts";
 
 const PAGE = new URL("../docs/commands.md", import.meta.url);
 

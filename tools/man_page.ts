@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Row } from "../lib/cli/argparse_command.ts";
+import type { Row } from "../lib/cli/help_text.ts";
 import { wrap } from "../lib/util/text_width.ts";
 import { type CommandManual, manual, OTHER_WORDS } from "./manual.ts";
 

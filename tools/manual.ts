@@ -5,7 +5,8 @@
  */
 
 import manifest from "../deno.json" with { type: "json" };
-import { type ArgparseCommand, type Example, helpParts, type Row } from "../lib/cli/argparse_command.ts";
+import type { ArgparseCommand, Example } from "../lib/cli/argparse_command.ts";
+import { helpParts, type Row } from "../lib/cli/help_text.ts";
 import { EXIT, EXIT_MEANINGS } from "../lib/cli/exit_code.ts";
 import { consolePrinter } from "../lib/cli/printer.ts";
 import { programFor } from "../lib/cli/main.ts";

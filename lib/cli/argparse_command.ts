@@ -1,18 +1,16 @@
 /** commander, in the shape of Python's argparse: the words and the order that users of the original know. @module */
 
 import * as commander from "npm:commander@15.1.0";
-import { UsageError } from "../errors.ts";
-import { nearestFew } from "../util/nearest.ts";
-import { wrap } from "../util/text_width.ts";
 import { type Completer, oneOf } from "./completions/completer.ts";
+import type { Context } from "./context.ts";
 
-export const InvalidArgumentError = commander.InvalidArgumentError;
+export const { CommanderError, InvalidArgumentError } = commander;
 
 /** An argument that knows what may stand in its place. */
 export class Argument extends commander.Argument {
   #completer: Completer | undefined;
 
-  /** What may stand in its place. */
+  /** Sets what may stand in its place. */
   completeWith(completer: Completer): this {
     this.#completer = completer;
     return this;
@@ -40,7 +38,7 @@ export class Option extends commander.Option {
     return first === undefined || this.#onlyWith === undefined || this.#onlyWith.includes(first);
   }
 
-  /** What its value may be. */
+  /** Sets what its value may be. */
   completeWith(completer: Completer): this {
     this.#completer = completer;
     return this;
@@ -63,8 +61,24 @@ export class Option extends commander.Option {
   }
 }
 
+/** Commands by their names: what `xcore -h` says of each, and what each consists of. */
+export type Commands = Readonly<
+  Record<
+    string,
+    { readonly summary: string; readonly define: (command: ArgparseCommand, context: Context) => void }
+  >
+>;
+
 /** A command line that shows a use of a command, and what it does. */
 export type Example = readonly [line: string, about: string];
+
+/** Thrown where the help of a command is to be printed. */
+export class HelpAsked extends Error {
+  /** @param isMistake nobody asked: the command line stops before a subcommand */
+  constructor(readonly command: ArgparseCommand, readonly isMistake: boolean) {
+    super(`help of ${command.path}`);
+  }
+}
 
 /** A command whose help reads like argparse's, and which throws instead of ending the process. */
 export class ArgparseCommand extends commander.Command {
@@ -74,16 +88,20 @@ export class ArgparseCommand extends commander.Command {
   declare parent: ArgparseCommand | null;
   #define: ((command: ArgparseCommand) => void) | null = null;
   #examples: readonly Example[] = [];
+  #correct: (words: readonly string[]) => string | null = () => null;
 
   constructor(name?: string) {
     super(name);
-    this.helpCommand(false).helpOption("-h, --help", "show this help message and exit")
+    this.helpCommand(false).showSuggestionAfterError(false).helpOption(
+      "-h, --help",
+      "show this help message and exit",
+    )
       .hook("preSubcommand", (_parent, named) => void (named as ArgparseCommand).defined());
   }
 
   /**
-   * Leaves it to `define` to say what the command consists of, but for its name and its summary. It is called once somebody
-   * looks into the command: to make all that a program has takes a tenth of its start.
+   * Has `define` add all but the name and the summary, once the command is used: making every command takes a tenth of
+   * the program's start.
    */
   definedBy(define: (command: ArgparseCommand) => void): this {
     this.#define = define;
@@ -102,6 +120,17 @@ export class ArgparseCommand extends commander.Command {
   withExamples(...examples: Example[]): this {
     this.#examples = examples;
     return this;
+  }
+
+  /** Says what a command line with too few arguments was meant to be; null: there is no telling. */
+  correctedBy(correct: (words: readonly string[]) => string | null): this {
+    this.#correct = correct;
+    return this;
+  }
+
+  /** What the command line with these arguments, too few, was meant to be; null: there is no telling. */
+  correction(words: readonly string[]): string | null {
+    return this.#correct(words);
   }
 
   /** As it is typed: `xcore daemon log`. */
@@ -126,7 +155,12 @@ export class ArgparseCommand extends commander.Command {
   }
 
   override createHelp(): commander.Help {
-    return new ArgparseHelp();
+    return Object.assign(new commander.Help(), { showGlobalOptions: true });
+  }
+
+  /** @throws {HelpAsked} always: a help is loaded by the few commands that print one */
+  override outputHelp(context?: commander.HelpContext | ((text: string) => string)): void {
+    throw new HelpAsked(this, typeof context === "object" && context.error);
   }
 
   /** Subcommands that are not hidden. */
@@ -151,162 +185,4 @@ export class ArgparseCommand extends commander.Command {
     // A version is the whole program's.
     return all.filter(({ long }) => this.parent === null || long !== "--version") as Option[];
   }
-}
-
-class ArgparseHelp extends commander.Help {
-  override showGlobalOptions = true;
-
-  override formatHelp(command: ArgparseCommand): string {
-    return helpText(command, this.helpWidth ?? Infinity);
-  }
-}
-
-/** commander's words for a command line that stops before its subcommand, and for one that names a wrong one. */
-const NO_SUBCOMMAND = "commander.help";
-const UNKNOWN_COMMAND = "commander.unknownCommand";
-
-/**
- * What commander threw, as our own error; null when it was only help or version, already printed, and `incomplete` when
- * the command needs a subcommand.
- */
-export function usageErrorOf(
-  error: unknown,
-  command: ArgparseCommand,
-): UsageError | null | undefined | "incomplete" {
-  if (!(error instanceof commander.CommanderError)) return undefined;
-  if (error.exitCode === 0) return null;
-  if (error.code === NO_SUBCOMMAND) return "incomplete";
-  const [first = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  if (error.code === UNKNOWN_COMMAND) return unknownCommand(command, /'(.*)'/.exec(first)?.[1] ?? "");
-  const meant = suggestion?.match(/Did you mean (.*)\?/)?.[1];
-  return usageError(command, first.replace(/\.$/, ""), meant === undefined ? [] : [meant]);
-}
-
-/** The error for a word that is none of a command's subcommands; its hint names those that begin with it or are near. */
-export function unknownCommand(command: ArgparseCommand, typed: string): UsageError {
-  const names = command.shownCommands().map((sub) => sub.name());
-  const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));
-  const meant = [...new Set([...begun, ...nearestFew(typed, names)])];
-  return usageError(command, `unknown command '${typed}'`, meant);
-}
-
-function usageError(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
-  const help = `See \`${command.path} -h\`.`;
-  return new UsageError(
-    `Cannot read the command line: ${found}`,
-    meant.length === 0 ? help : `Did you mean ${oneOfThese(meant)}? ${help}`,
-  );
-}
-
-/** `start, stop, or status`; ICU is slow to load, and so not loaded by each start. */
-function oneOfThese(words: readonly string[]): string {
-  return new Intl.ListFormat("en", { type: "disjunction" }).format(words);
-}
-
-/** Column at which argparse starts its explanations. */
-const EXPLANATION_COLUMN = 24;
-
-/** Columns used where there are more. */
-const MAX_WIDTH = 100;
-
-/** Columns used where there are fewer. */
-const MIN_WIDTH = 40;
-
-/** A name or flags, and what they are. */
-export type Row = readonly [left: string, explanation: string];
-
-/** What help says of a command, before it is laid out. */
-export interface HelpParts {
-  /** `xcore daemon log [-h] [-f] [-n COUNT]` */
-  readonly usage: string;
-  readonly commands: readonly Row[];
-  readonly args: readonly Row[];
-  /** Without those that it has from the commands that it is part of. */
-  readonly ownOptions: readonly Row[];
-  readonly options: readonly Row[];
-}
-
-/** What help says of a command, with the arguments that it was given. */
-export function helpParts(command: ArgparseCommand): HelpParts {
-  const commands = command.shownCommands();
-  const given = command.args.filter((word) => !word.startsWith("-")); // -h is among them
-  const rowOf = (option: Option): Row => [flagsOf(option), option.explanation];
-  const own = command.ownOptions(given);
-  return {
-    usage: usageOf(command, commands, own),
-    commands: commands.map((sub) => [sub.name(), sub.summary() || sub.description()]),
-    args: command.registeredArguments.map((argument) => [nameOf(argument), argument.description]),
-    ownOptions: own.map(rowOf),
-    options: command.shownOptions(given).map(rowOf),
-  };
-}
-
-/**
- * The help of a command.
- *
- * @param columns of the terminal
- */
-export function helpText(command: ArgparseCommand, columns: number): string {
-  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns));
-  const { usage, commands, args, options } = helpParts(command);
-  const rows = (indent: string, parts: readonly Row[]) =>
-    parts.flatMap(([left, explanation]) => explained(indent + left, explanation, width));
-  const positional = commands.length > 0
-    ? [`  ${choicesOf(command.shownCommands())}`, ...rows("    ", commands)]
-    : rows("  ", args);
-  return [
-    ...wrap(`usage: ${usage}`, width, " ".repeat(7)),
-    "",
-    ...command.description().split("\n").flatMap((line) => wrap(line, width)),
-    ...(positional.length > 0 ? ["", "positional arguments:", ...positional] : []),
-    "",
-    "options:",
-    ...rows("  ", options),
-    ...(command.examples.length > 0 ? ["", "examples:"] : []),
-    ...rows("  ", command.examples),
-    "",
-  ].join("\n");
-}
-
-function usageOf(
-  command: ArgparseCommand,
-  commands: readonly ArgparseCommand[],
-  own: readonly Option[],
-): string {
-  const options = own.map((option) =>
-    `[${option.short ?? option.long}${option.takesValue ? ` ${valueOf(option)}` : ""}]`
-  );
-  const rest = commands.length > 0 ? [choicesOf(commands), "..."] : command.registeredArguments.map(inUsage);
-  return [command.path, "[-h]", ...options, ...rest].join(" ");
-}
-
-function inUsage(argument: Argument): string {
-  const name = argument.variadic ? `${nameOf(argument)} ...` : nameOf(argument);
-  return argument.required ? name : `[${name}]`;
-}
-
-function nameOf(argument: Argument): string {
-  return argument.argChoices ? `{${argument.argChoices.join(",")}}` : argument.name().toUpperCase();
-}
-
-function flagsOf(option: Option): string {
-  return option.flags.replace(/<\w+>/, valueOf(option));
-}
-
-function valueOf(option: Option): string {
-  return (/<(\w+)>/.exec(option.flags)?.[1] ?? "").toUpperCase();
-}
-
-function choicesOf(commands: readonly ArgparseCommand[]): string {
-  return `{${commands.map((sub) => sub.name()).join(",")}}`;
-}
-
-function explained(left: string, explanation: string, width: number): string[] {
-  if (explanation === "") return [left];
-  const gap = " ".repeat(EXPLANATION_COLUMN);
-  const [first = "", ...more] = wrap(explanation, width - EXPLANATION_COLUMN);
-  const head = left.length < EXPLANATION_COLUMN - 1
-    ? [left.padEnd(EXPLANATION_COLUMN) + first]
-    : [left, gap + first];
-  return [...head, ...more.map((line) => gap + line)];
 }

@@ -1,6 +1,7 @@
-/** A command line as far as it is typed: which command it is, and what comes next. Pure. @module */
+/** A command line as far as it is typed: which command it is, what comes next, and what is wrong with it. @module */
 
-import type { ArgparseCommand, Option } from "./argparse_command.ts";
+import { UsageError } from "../errors.ts";
+import { type ArgparseCommand, CommanderError, type Option } from "./argparse_command.ts";
 
 /** A command line as far as it is typed. */
 export interface CommandLine {
@@ -64,4 +65,73 @@ function readOptions(
 /** The option of this flag, of the command or one that it is part of. */
 export function optionNamed(command: ArgparseCommand, flag: string): Option | undefined {
   return command.shownOptions().find(({ short, long }) => short === flag || long === flag);
+}
+
+/** What commander says of a command line that names a wrong command, option or choice, or stops too early. */
+const UNKNOWN_COMMAND = /^unknown command '(.*)'$/s;
+const UNKNOWN_OPTION = /^unknown option '(--[^=]*).*'$/s;
+const WRONG_CHOICE = /value '(.*)' .* '(.*)'\. Allowed choices are (.*)$/s;
+const MISSING = /^missing required argument/;
+
+/**
+ * What commander threw, as an error of ours whose hint says what may have been meant.
+ *
+ * @returns undefined: it is not commander's; null: it is no mistake, and all is printed
+ */
+export async function usageErrorOf(
+  error: unknown,
+  { command, args }: CommandLine,
+): Promise<UsageError | null | undefined> {
+  if (!(error instanceof CommanderError)) return undefined;
+  if (error.exitCode === 0) return null;
+  const found = error.message.replace(/^error: /, "").replace(/\.$/, "");
+  const [, unknown] = UNKNOWN_COMMAND.exec(found) ?? [];
+  if (unknown !== undefined) return await unknownCommand(command, unknown);
+  const [, flag] = UNKNOWN_OPTION.exec(found) ?? [];
+  if (flag !== undefined) {
+    const flags = command.shownOptions().flatMap(({ long }) => long ?? []);
+    return await usageError(command, found, flag, flags);
+  }
+  const [, typed, name, choices] = WRONG_CHOICE.exec(found) ?? [];
+  if (typed !== undefined) {
+    return await usageError(
+      command,
+      `'${typed}' is not a ${name}; use one of ${choices}`,
+      typed,
+      choices!.split(", "),
+    );
+  }
+  const meant = MISSING.test(found) ? command.correction(args) : null;
+  return mistake(command, found, meant === null ? [] : [`\`${meant}\``]);
+}
+
+/** The error for a word that is none of a command's subcommands; its hint names those that begin with it or are near. */
+export async function unknownCommand(command: ArgparseCommand, typed: string): Promise<UsageError> {
+  const names = command.shownCommands().map((sub) => sub.name());
+  const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));
+  return await usageError(command, `unknown command '${typed}'`, typed, names, begun);
+}
+
+async function usageError(
+  command: ArgparseCommand,
+  found: string,
+  typed: string,
+  names: readonly string[],
+  begun: readonly string[] = [],
+): Promise<UsageError> {
+  const { nearestFew } = await import("../util/nearest.ts"); // only a mistake needs it
+  return mistake(command, found, [...new Set([...begun, ...nearestFew(typed, names)])]);
+}
+
+function mistake(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
+  const help = `See \`${command.path} -h\`.`;
+  return new UsageError(
+    `Cannot read the command line: ${found}`,
+    meant.length === 0 ? help : `Did you mean ${oneOfThese(meant)}? ${help}`,
+  );
+}
+
+/** `start, stop, or status`; ICU is slow to load, so only a mistake loads it. */
+function oneOfThese(words: readonly string[]): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(words);
 }

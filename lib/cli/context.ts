@@ -1,4 +1,4 @@
-/** What every command gets. @module */
+/** What every command gets, and how it answers, asks and is interrupted. @module */
 
 import type { Scope } from "../cluster/cluster.ts";
 import type { Confirm } from "../cluster/shutdown.ts";
@@ -34,7 +34,7 @@ export function answer({ printer, options }: Context, document: unknown, text: s
   else if (text !== "") printer.out(text);
 }
 
-/** Asks on the terminal; yes without asking where --yes was given; an error where there is nobody to ask. */
+/** Asks on the terminal; yes without asking if --yes was given; an error if there is no terminal. */
 export function confirmOn({ printer }: Context, yes: boolean): Confirm {
   if (yes) return () => Promise.resolve(true);
   if (!printer.terminal) return refuseToAsk;
@@ -49,16 +49,16 @@ function refuseToAsk(question: string): Promise<boolean> {
 }
 
 /**
- * The result of `work`, unless a person presses Ctrl-C first. Then what must not be cut off is waited for, unless it is
- * pressed again.
+ * The result of `work`. Ctrl-C ends it: once, after what must not be cut off (a step of Terraform) has finished; twice,
+ * at once.
  *
- * @param goOn what to type next
+ * @param hint what to type next after Ctrl-C
  * @param work gets the cluster that the command line names
- * @throws {InterruptedError} at Ctrl-C; `work` is left where it is, and the process is expected to end
+ * @throws {InterruptedError} at Ctrl-C; `work` is abandoned, and the process is expected to end
  */
 export async function interruptible<T>(
   context: Context,
-  goOn: string,
+  hint: string,
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> {
   const { runtime, printer } = context;
@@ -72,7 +72,7 @@ export async function interruptible<T>(
   });
   try {
     const done = work({ ...scopeOf(context), interruption });
-    done.catch(() => {}); // after a Ctrl-C nobody waits for it any more
+    done.catch(() => {}); // after Ctrl-C its error is of no interest
     const outcome = await Promise.race([done.then(() => "done" as const), first.promise]);
     if (outcome === "done") return await done;
   } catch (error) {
@@ -80,10 +80,11 @@ export async function interruptible<T>(
   } finally {
     if (!interruption.wish.aborted) offSignal();
   }
-  if (interruption.isHolding) printer.say("Ending what is under way, so that nothing is left unknown …");
+  if (interruption.isHolding) printer.say("Stopping cleanly; press Ctrl-C again to stop at once …");
   await Promise.race([interruption.released(), second.promise]);
   offSignal();
-  const { remains } = await import("../cluster/existence.ts");
-  const there = await remains(scopeOf(context));
-  throw new InterruptedError(`Interrupted; there now: ${there.join(", ") || "nothing"}`, goOn);
+  const { existingParts } = await import("../cluster/existence.ts");
+  const parts = await existingParts(scopeOf(context));
+  const found = parts.length === 0 ? "nothing of the cluster exists" : `the cluster has: ${parts.join(", ")}`;
+  throw new InterruptedError(`Interrupted; ${found}`, hint);
 }

@@ -20,21 +20,21 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What each of them tells, for the manual. */
+/** What each exit code means, for the manual. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: "The command succeeded.",
   failed: "The command failed; stderr says why and what to do.",
   usage: "The command line is wrong, or an answer is needed and there is no terminal to ask on.",
-  notRunning: "Nothing is set up here, or no cluster is running.",
+  notRunning: "There is no configuration, or no cluster is running.",
   prerequisite: "Something has to be installed or set up first.",
   interrupted: "The command was interrupted with Ctrl-C.",
 };
 
-/** The end of a command whose exit code is all there is to say. */
+/** Ends a command with an exit code and no message. */
 export class ExitWith extends Error {
   /** @param code the program's exit code, too */
   constructor(readonly code: number) {
-    super(`ended with ${code}`);
+    super(`exit code ${code}`);
   }
 }
 
@@ -47,9 +47,9 @@ export function exitCode(error: unknown): number {
   return EXIT.failed;
 }
 
-/** The lines for an error: what, what to do, and with `debug` the stack. */
+/** The lines for an error: what was found, what to type, and with `debug` the stack trace. */
 export function linesOf(error: unknown, debug: boolean): string[] {
-  const known: XcoreError = asXcoreError(error, "go on");
+  const known: XcoreError = asXcoreError(error, "continue");
   const lines = [oneLine(known.message)];
   if (known instanceof ConfigError && known.mistakes.length > 1) {
     lines.push(

@@ -2,58 +2,39 @@
 
 import type { Runtime } from "../runtime.ts";
 import { versionOf, versionText } from "../version.ts";
-import {
-  defineAllow,
-  defineRestart,
-  defineShutdown,
-  defineStart,
-  defineStatus,
-  defineUrl,
-} from "./commands/cluster_commands.ts";
-import { defineComplete, defineCompletions, defineHelp, defineVersion } from "./commands/shell_commands.ts";
-import { defineConfig } from "./commands/config_commands.ts";
-import { defineDaemon } from "./commands/daemon_commands.ts";
-import { defineDoctor, defineInit, definePython, defineUninstall } from "./commands/setup_commands.ts";
-import { defineImage, defineLogs, defineSsh } from "./commands/machine_commands.ts";
-import { commandLine } from "./command_line.ts";
-import { ArgparseCommand, Option, usageErrorOf } from "./argparse_command.ts";
-import type { Completer } from "./completions/completer.ts";
+import { ArgparseCommand, type Commands, HelpAsked, Option } from "./argparse_command.ts";
+import { commandLine, usageErrorOf } from "./command_line.ts";
+import { clusterCommands } from "./commands/cluster_commands.ts";
+import { configCommands, defineWorkerType } from "./commands/config_commands.ts";
+import { daemonCommands } from "./commands/daemon_commands.ts";
+import { machineCommands } from "./commands/machine_commands.ts";
+import { setupCommands } from "./commands/setup_commands.ts";
+import { defineComplete, defineHelp, defineVersion, shellCommands } from "./commands/shell_commands.ts";
+import { clusterNames } from "./completions/completer.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { EXIT, exitCode, ExitWith, linesOf } from "./exit_code.ts";
 import { consolePrinter, namingCluster, type Printer } from "./printer.ts";
 
-/**
- * The commands, what help says of each, and what each consists of, in help's order: the original's five first. Each loads
- * what it does when it is run, so that a quick command is quick.
- */
-const COMMANDS: readonly (readonly [
-  name: string,
-  summary: string,
-  define: (command: ArgparseCommand, context: Context) => void,
-])[] = [
-  ["status", "status of crosscore cluster", defineStatus],
-  ["start", "create cloud resources", defineStart],
-  ["restart", "recreate cloud resources", defineRestart],
-  ["shutdown", "terminate and delete all resources", defineShutdown],
-  ["daemon", "control the xcore daemon", defineDaemon],
-  ["init", "check prerequisites and write the configuration", defineInit],
-  ["config", "read and change settings", defineConfig],
-  ["url", "print the scheduler's URL", defineUrl],
-  ["allow", "set which addresses may connect", defineAllow],
-  ["doctor", "find problems and say how to fix them", defineDoctor],
-  ["logs", "show the log of a worker, the scheduler or the daemon", defineLogs],
-  ["ssh", "log in to the machine of a worker or the scheduler", defineSsh],
-  ["python", "write the Python package and print its path", definePython],
-  ["image", "build machine images that boot faster", defineImage],
-  ["completions", "print a shell completion script", defineCompletions],
-  ["uninstall", "remove the files of xcore from this machine", defineUninstall],
+/** In the order of help: the original's five first. Each loads what it needs when it runs, so that a quick one is quick. */
+const ORDER = [
+  ...["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "allow", "doctor", "logs"],
+  ...["ssh", "python", "image", "completions", "uninstall"],
 ];
+
+const COMMANDS: Commands = {
+  ...clusterCommands,
+  ...daemonCommands,
+  ...configCommands,
+  ...setupCommands,
+  ...machineCommands,
+  ...shellCommands,
+};
 
 /**
  * Runs one command line.
  *
  * @param words the arguments, without the program's name
- * @param printer where it is answered
+ * @param printer where its answer goes
  * @returns the exit code
  */
 export async function main(
@@ -67,16 +48,15 @@ export async function main(
   }
   const { program, context } = programFor(runtime, printer);
   try {
-    if (words.length === 0) return incomplete(printer, program);
+    if (words.length === 0) throw new HelpAsked(program, true);
     await program.parseAsync([...words], { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof ExitWith) return error.code;
     if (error instanceof VersionAsked) return sayVersion(runtime, printer, words.includes("--json"));
-    const { command } = commandLine(program, words);
-    const usage = usageErrorOf(error, command);
+    if (error instanceof HelpAsked) return await sayHelp(printer, error);
+    const usage = await usageErrorOf(error, commandLine(program, words));
     if (usage === null) return EXIT.done;
-    if (usage === "incomplete") return incomplete(printer, command);
     for (const line of linesOf(usage ?? error, context.options().debug === true)) context.printer.say(line);
     return exitCode(usage ?? error);
   }
@@ -106,23 +86,23 @@ export function programFor(
     )
     .option("--json", "print the output as JSON")
     .option("--debug", "show the stack trace")
-    .configureOutput({
-      writeOut: printer.out,
-      writeErr: () => {},
-      getOutHelpWidth: () => printer.screen()?.columns ?? Infinity,
-    })
+    .configureOutput({ writeOut: printer.out, writeErr: () => {} })
     .exitOverride();
-  for (const [name, summary, define] of COMMANDS) {
+  for (const name of ORDER) {
+    const { summary, define } = COMMANDS[name]!;
     program.command(name).summary(summary).definedBy((command) => define(command, context));
   }
-  program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, context, program));
+  program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, program));
   program.command("version", { hidden: true }).definedBy((command) => defineVersion(command, program));
+  program.command("__worker_type", { hidden: true }).definedBy((command) =>
+    defineWorkerType(command, context)
+  );
   program.command("__complete", { hidden: true })
     .definedBy((command) => defineComplete(command, context, program));
   return { program, context };
 }
 
-/** Thrown as soon as the version is asked for: what else is on the command line does not matter, but for --json. */
+/** Thrown as soon as the version is asked for: nothing else on the command line matters, except --json. */
 class VersionAsked extends Error {}
 
 function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): number {
@@ -132,11 +112,9 @@ function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): 
   return EXIT.done;
 }
 
-/** A command that needs a further word is answered with those that there are. */
-function incomplete(printer: Printer, command: ArgparseCommand): number {
-  printer.out(command.helpInformation());
-  return EXIT.usage;
+/** A command line that stops before a subcommand gets the help that lists them. */
+async function sayHelp(printer: Printer, { command, isMistake }: HelpAsked): Promise<number> {
+  const { helpText } = await import("./help_text.ts");
+  printer.out(helpText(command, printer.screen()?.columns ?? Infinity));
+  return isMistake ? EXIT.usage : EXIT.done;
 }
-
-const clusterNames: Completer = async (asked, context) =>
-  (await import("./completions/completer.ts")).clusterNames(asked, context);

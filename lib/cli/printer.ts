@@ -5,26 +5,26 @@ import pico from "npm:picocolors@1.1.1";
 /** Erases a terminal's row from the cursor on. */
 const ERASE_REST = "\x1b[K";
 
-/** How a run of the program talks. */
+/** How a run of the program prints and asks. */
 export interface Printer {
   /** The answer: stdout. */
   out(text: string): void;
   /** The answer as one JSON document: stdout. */
   json(document: unknown): void;
-  /** What is being done, and everything else that is no answer: stderr. */
+  /** Progress and everything else that is not the answer: stderr. */
   say(line: string): void;
-  /** A line on the terminal's stderr that the next one, of whichever kind, takes the place of; no more than one row. */
+  /** A line on the terminal's stderr, at most one row, that the next line of any kind replaces. */
   pass(line: string): void;
   /** Asks a yes-or-no question; anything but y or yes is no. */
   ask(question: string): Promise<boolean>;
   /** Text as it is, no line end added: stdout. */
   raw(text: string): void;
-  /** Columns and rows of the terminal on stdout; null where none is that can be drawn on. */
+  /** Columns and rows of the terminal on stdout; null if there is none that can be drawn on. */
   screen(): { readonly columns: number; readonly rows: number } | null;
   readonly colour: Colours;
   /** True when stderr is a terminal that a line can be drawn on again. */
   readonly redraws: boolean;
-  /** True when there is a person at the other end. */
+  /** True when a question can be asked: stdin and stderr are a terminal. */
   readonly terminal: boolean;
 }
 
@@ -69,7 +69,7 @@ export function consolePrinter(env: (name: string) => string | undefined): Print
   };
 }
 
-/** The line that stands on the terminal only until the next. */
+/** The line that the next one replaces. */
 class PassingLine {
   #shown = false;
 
@@ -85,7 +85,7 @@ class PassingLine {
   }
 }
 
-/** Some terminals do not know their size, and say 0. */
+/** Some terminals report a size of 0. */
 function sizeOf({ columns, rows }: { columns: number; rows: number }): { columns: number; rows: number } {
   return { columns: columns || 80, rows: rows || 24 };
 }
@@ -99,13 +99,13 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-/** A command in a text for people; one that names a cluster itself, or asks for help, is right as it is. */
+/** A command in a text; one that names a cluster itself, or asks for help, needs no change. */
 const COMMAND = /`xcore (?!-c |[^`]*-h`)/g;
 
 /**
- * The printer, with `-c NAME` in the commands that it tells of: without, they would be another cluster's.
+ * The printer, with `-c NAME` added to the commands in its texts, which would otherwise be another cluster's.
  *
- * @param named the name that the command line has; undefined: none
+ * @param named the cluster that the command line names; undefined: none
  */
 export function namingCluster(printer: Printer, named: () => string | undefined): Printer {
   const meant = (text: string) => {

@@ -1,4 +1,4 @@
-/** How a verb's progress is shown. @module */
+/** Shows the progress of a command. @module */
 
 import type { Progress, Share } from "../cluster/cluster.ts";
 import type { Context } from "./context.ts";
@@ -6,8 +6,8 @@ import type { Context } from "./context.ts";
 const BAR_WIDTH = 24;
 
 /**
- * Shows progress: lines, and of many that belong together, on a terminal, only the last, with a bar. Elsewhere each of
- * these is a line when a part more is done, and when nothing else was said for a while.
+ * Shows progress as lines. Of the lines that carry a share a terminal shows only the last, with a bar; elsewhere each is
+ * printed when the share grows, or after a while without one.
  */
 export function progressOn({ printer }: Pick<Context, "printer">): Progress {
   if (!printer.redraws) return linesWhenDone(printer.say);
@@ -32,7 +32,7 @@ function counted({ done, total }: Share): string {
   return `${done}/${total}`;
 }
 
-/** `[#####.....]`; nothing of nothing is an empty bar. */
+/** `[#####.....]`; 0 of 0 is an empty bar. */
 export function bar(
   { done, total }: { readonly done: number; readonly total: number },
   width: number,

@@ -1,4 +1,4 @@
-/** A log on the console, once or for as long as a person wants to see more of it. @module */
+/** Shows a log, once or until Ctrl-C. @module */
 
 import { UsageError } from "../errors.ts";
 import { type ArgparseCommand, InvalidArgumentError } from "./argparse_command.ts";
@@ -12,7 +12,7 @@ export interface LogFlags {
   readonly lines: number;
 }
 
-/** Adds them. */
+/** Adds the options of a command that shows a log. */
 export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
   return command.option("-f, --follow", "follow new output until Ctrl-C")
     .option("-n, --lines <count>", "number of lines from the end", wholeNumber, 100);
@@ -22,13 +22,13 @@ export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
  * Shows a log: `daemon`, `scheduler` or a worker's name.
  *
  * @throws {ExitWith} at Ctrl-C
- * @throws {UsageError} one JSON document of what has no end is asked for
+ * @throws {UsageError} both --follow and --json
  */
 export async function showLog(context: Context, name: string, { follow, lines }: LogFlags): Promise<void> {
   const { runtime, printer } = context;
   if (follow && context.options().json) {
     throw new UsageError(
-      "Cannot follow a log in one JSON document: it has no end",
+      "Cannot follow a log as one JSON document: it has no end",
       "Leave out -f, or leave out --json.",
     );
   }

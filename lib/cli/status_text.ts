@@ -1,25 +1,25 @@
-/** A status as a person reads it. Pure. @module */
+/** The text of `xcore status`. Pure. @module */
 
 import type { ClusterState, DemandStatus, Status, WorkerStatus } from "../model/mod.ts";
 import { ageText, count } from "../util/duration_text.ts";
-import { oneLine, textWidth, wrap } from "../util/text_width.ts";
+import { hanging, oneLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { linesOf, NOTHING, type Section, shrunk, workerSection } from "./worker_section.ts";
 
 /** Decisions shown below the workers. */
 const RECENT = 5;
 
-/** Room for a text. */
+/** The size of a terminal. */
 export interface Room {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** A pipe's room. */
+/** The size of a file or a pipe. */
 export const ENDLESS: Room = { columns: Infinity, rows: Infinity };
 
 /**
- * The text of `xcore status`. Where the room is small the recent decisions give way first, then workers, then problems.
+ * The text of `xcore status`. On a small terminal recent decisions are left out first, then workers, then problems.
  *
  * @param nowMs wall clock, for ages
  */
@@ -56,12 +56,14 @@ function heading(
   if (cluster.state === "absent") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
   } else {
-    const tick = daemon.last_tick_at === null ? "" : `, looked ${ageText(daemon.last_tick_at, nowMs)} ago`;
+    const tick = daemon.last_tick_at === null
+      ? ""
+      : `, last check ${ageText(daemon.last_tick_at, nowMs)} ago`;
     lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
     if (demand === null) lines.push("No response from scheduler - may still be booting up?");
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
   }
-  return lines.filter((line) => line !== "").flatMap((line) => wrap(line, columns, "  "));
+  return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
 
 const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
@@ -78,17 +80,17 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
     ? ""
     : ` (${pools.map(([name, pool]) => `${name}: ${pool.target}`).join(", ")})`;
   const parts = [count(clients, "client"), `${count(target, "worker")} wanted${wanted}`];
-  if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} on the way to a first worker`);
+  if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} waiting for a first worker`);
   return `demand: ${parts.join(", ")}`;
 }
 
 const PAST: Readonly<Record<string, string>> = {
   launch: "launched",
-  replay: "asked again for",
-  settle: "closed the launch of",
+  replay: "retried the launch of",
+  settle: "finished the launch of",
   retire: "retired",
   terminate: "terminated",
-  cancel: "gave up the results of",
+  cancel: "discarded the results of",
 };
 
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
@@ -118,13 +120,6 @@ function problemSection({ problems }: Status, colour: Colours, columns: number):
   };
 }
 
-/** Text after `lead`, its further lines below its first. */
-function hanging(lead: string, text: string, columns: number): string[] {
-  const indent = textWidth(lead);
-  const [first = "", ...more] = wrap(text, columns - indent);
-  return [lead + first, ...more.map((line) => " ".repeat(indent) + line)];
-}
-
 /** Characters in the bar. */
 const BAR_WIDTH = 30;
 const LEAST_BAR_WIDTH = 10;
@@ -140,7 +135,7 @@ export function taskLine(
   columns: number,
 ): string | null {
   const { done, waiting } = demand;
-  // Dask counts as processing what a worker has fetched ahead, too: that one is queued like the others.
+  // Dask counts tasks that a worker has fetched ahead as processing; they wait like those in the queue.
   const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
   const running = Math.min(demand.processing, executing);
   const queued = demand.queued + demand.processing - running;

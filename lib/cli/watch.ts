@@ -1,4 +1,4 @@
-/** `xcore status --watch`: the status over and over, until a person has seen enough. @module */
+/** `xcore status --watch`: the status, updated until Ctrl-C. @module */
 
 import type { Status } from "../model/mod.ts";
 import { cut, textWidth } from "../util/text_width.ts";
@@ -8,19 +8,20 @@ import { ENDLESS, type Room, statusText } from "./status_text.ts";
 
 const POLL_MS = 1000;
 
-const FOOTER = "Ctrl-C ends this; the cluster goes on.";
+/** Shown below the status. */
+export const FOOTER = "Press Ctrl-C to stop watching; the cluster keeps running.";
 
-/** Where the watched is shown. */
+/** How the status is shown. */
 interface View {
   show(status: Status): void;
   close(): void;
 }
 
 /**
- * Shows what `look` finds, each second until Ctrl-C: on a terminal in place, with --json a document a line, elsewhere
- * once and then whenever more than ages and loads has changed.
+ * Shows what `read` returns, every second until Ctrl-C: on a terminal in place; with --json one document a line; elsewhere
+ * once, and again when more than ages and loads has changed.
  */
-export async function watch(context: Context, look: () => Promise<Status>): Promise<void> {
+export async function watch(context: Context, read: () => Promise<Status>): Promise<void> {
   const { runtime, printer } = context;
   const view = context.options().json
     ? documents(context)
@@ -32,7 +33,7 @@ export async function watch(context: Context, look: () => Promise<Status>): Prom
   const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
   try {
     while (!stop.signal.aborted) {
-      const found = await Promise.race([look(), stopped]);
+      const found = await Promise.race([read(), stopped]);
       if (found !== null) view.show(found);
       await runtime.clock.sleep(POLL_MS, stop.signal);
     }
@@ -103,14 +104,14 @@ function drawing({ printer, runtime }: Context): View {
 }
 
 const ESC = "\x1b[";
-/** The terminal's second screen, where drawing harms nothing that was there; no cursor; no line goes on in the next. */
+/** The terminal's alternate screen, without a cursor and without line wrapping. */
 const OPEN = `${ESC}?1049h${ESC}?25l${ESC}?7l`;
 const CLOSE = `${ESC}?7h${ESC}?25h${ESC}?1049l`;
 const HOME = `${ESC}H`;
 const CLEAR_TO_LINE_END = `${ESC}K`;
 const CLEAR_BELOW = `${ESC}J`;
 
-/** A screen that is drawn over and over. */
+/** A screen that is drawn again and again. */
 export interface Screen {
   /** Replaces what was drawn before; lines that do not fit are cut. The first drawing opens the screen. */
   draw(text: string): void;
@@ -118,7 +119,7 @@ export interface Screen {
   close(): void;
 }
 
-/** The screen of the printer's terminal, which has to be one that can be drawn on. */
+/** The screen of the printer's terminal. */
 export function screenOn(printer: Printer): Screen {
   let open = false;
   return {
@@ -126,11 +127,11 @@ export function screenOn(printer: Printer): Screen {
       const { columns, rows } = printer.screen() ?? { columns: 80, rows: 24 };
       const lines = text.split("\n").slice(0, Math.max(1, rows)).map((line) => {
         const shown = cut(line, columns);
-        // A cursor behind the last column is in it: what clears the rest of the line would take its character away.
+        // Behind the last column the cursor is still in it: clearing to the line's end would erase its character.
         return textWidth(shown) < columns ? shown + CLEAR_TO_LINE_END : shown;
       });
       const below = lines.length < rows ? `\r\n${CLEAR_BELOW}` : "";
-      // One write, and nothing cleared before it: the terminal shows the old drawing or the new one.
+      // One write without clearing first: the terminal shows the old drawing or the new one.
       printer.raw(`${open ? "" : OPEN}${HOME}${lines.join("\r\n")}${below}`);
       open = true;
     },

@@ -1,12 +1,12 @@
-/** The workers of a status, a line each. Pure. @module */
+/** The workers in the text of `xcore status`, and sections of it that shrink to fit a screen. Pure. @module */
 
 import type { Status, WorkerState, WorkerStatus } from "../model/mod.ts";
 import { ageText } from "../util/duration_text.ts";
-import { oneLine, wrap } from "../util/text_width.ts";
+import { hanging, oneLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
 
-/** What a column shows of a worker; `goes` and `shrinksTo` as the table knows them. */
+/** A column, and what it shows of a worker. */
 interface WorkerColumn extends Column {
   readonly cell: (worker: WorkerStatus, nowMs: number, colour: Colours) => string;
 }
@@ -16,7 +16,7 @@ const COLUMNS: readonly WorkerColumn[] = [
   { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => pool },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
-  { heading: "cpu", align: "right", goes: 1, cell: ({ cpu_percent }) => cpu_percent?.toFixed(1) ?? "" },
+  { heading: "cpu %", align: "right", goes: 1, cell: ({ cpu_percent }) => cpu_percent?.toFixed(1) ?? "" },
   { heading: "queued", align: "right", goes: 3, cell: queuedOn },
   { heading: "executing", align: "right", goes: 4, cell: ({ executing }) => String(executing ?? "") },
   { heading: "completed", align: "right", goes: 2, cell: ({ completed }) => String(completed ?? "") },
@@ -38,14 +38,16 @@ const PAINT: Readonly<Record<WorkerState, (state: string, colour: Colours) => st
 };
 
 /**
- * The workers under their type; or that there are none, and when there will be.
+ * The workers below their type; if there are none, when they start.
  *
  * @param columns of the terminal
  */
 export function workerSection(status: Status, colour: Colours, nowMs: number, columns: number): Section {
   const { workers, cluster } = status;
   if (workers.length === 0) {
-    return cluster.state === "absent" ? NOTHING : { ...NOTHING, head: wrap(noneYet(status), columns, "  ") };
+    return cluster.state === "absent"
+      ? NOTHING
+      : { ...NOTHING, head: hanging("", noneYet(status), columns, 2) };
   }
   const types = workers.map(({ type, accelerator }) =>
     accelerator === null ? type : `${type}+${accelerator}`

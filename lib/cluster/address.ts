@@ -1,4 +1,4 @@
-/** `xcore url`: how to reach the scheduler. @module */
+/** `xcore url`: the addresses of the scheduler. @module */
 
 import { NotRunningError } from "../errors.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
@@ -14,15 +14,21 @@ export interface Address {
 }
 
 /**
- * How to reach the scheduler.
+ * The addresses of a scheduler that runs.
  *
- * @throws {NotRunningError} no cluster is running
+ * @throws {NotRunningError} no cluster is running, or its start did not finish
  */
 export async function address(scope: Scope): Promise<Address> {
   const { base } = await openCluster(scope);
-  const { url, http } = await base.describe();
-  if (url === null || http === null) {
+  const { state, url, http } = await base.describe();
+  if (state === "absent") {
     throw new NotRunningError("Cannot give a URL: no cluster is running", "Start one with `xcore start`.");
+  }
+  if (state === "partial" || url === null || http === null) {
+    throw new NotRunningError(
+      "Cannot give a URL: the scheduler is not running",
+      "Run `xcore start`: it makes what is missing.",
+    );
   }
   const { caFile, client } = tlsFiles(scope.home.tls);
   return {

@@ -1,4 +1,4 @@
-/** A cluster at hand: its home, its config, and what is made from them. @module */
+/** A cluster to work on: its home, its config, and the clients made from them. @module */
 
 import { effectiveConfig } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
@@ -17,17 +17,17 @@ import { nearest } from "../util/nearest.ts";
 
 export type { Progress, Share } from "../platform/base.ts";
 
-/** What every verb starts from. */
+/** What every command starts from. */
 export interface Scope {
   readonly runtime: Runtime;
   readonly home: Home;
-  /** Told when a config of the Python tool is converted, and what that changed. */
+  /** Called when a config of the Python tool is converted, with what changed. */
   readonly told?: Told | undefined;
-  /** A person's wish to stop in the middle. */
+  /** Ctrl-C. */
   readonly interruption?: Interruption | undefined;
 }
 
-/** A cluster at hand. */
+/** A cluster to work on. */
 export interface Cluster extends Scope {
   readonly config: Config;
   readonly provider: Provider;
@@ -35,7 +35,7 @@ export interface Cluster extends Scope {
 }
 
 /**
- * The cluster whose config is in this home; it need not run.
+ * The cluster whose config is in this home, running or not.
  *
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
@@ -46,8 +46,8 @@ export async function openCluster(scope: Scope): Promise<Cluster> {
 }
 
 /**
- * The cluster as it is there: what its scheduler was made with, its region above all, counts as it was then, and not as
- * the config has it by now.
+ * The cluster as it was started: settings that the scheduler was made with, such as the region, have their values of then,
+ * whatever the config says now.
  *
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
@@ -59,7 +59,7 @@ export async function openMade(scope: Scope): Promise<Cluster> {
   return await clusterOf(scope, made === null ? now : effectiveConfig(made, now));
 }
 
-/** The cluster that a config describes, wherever it is kept. */
+/** The cluster that a config describes. */
 export async function clusterOf(scope: Scope, config: Config): Promise<Cluster> {
   const { runtime, home, interruption } = scope;
   const [provider, base] = await Promise.all([
@@ -69,7 +69,7 @@ export async function clusterOf(scope: Scope, config: Config): Promise<Cluster> 
   return { ...scope, config, provider, base };
 }
 
-/** A client for the cluster's scheduler, or null when the base has none. Close it. */
+/** A client for the cluster's scheduler; null if there is none. The caller closes it. */
 export function schedulerOf(
   { home, config }: Cluster,
   base: BaseState,
@@ -78,7 +78,7 @@ export function schedulerOf(
   return schedulerClient({ ...base.http, tls: tlsFiles(home.tls), clusterId: config.clusterId });
 }
 
-/** Runs `work` while no other verb that changes this cluster as a whole does; waits for one that is at it. */
+/** Runs `work` under the lock that allows one command at a time to change a cluster as a whole; waits for the lock. */
 export async function withVerbLock<T>(
   { runtime, home }: Scope,
   verb: Verb | "allow" | "doctor",
@@ -98,14 +98,14 @@ export async function withVerbLock<T>(
   }
 }
 
-/** As many names as fit into a line. */
+/** The most names in a line. */
 const MOST_SHOWN = 8;
 
 /**
- * The error for a name that means nothing in this cluster.
+ * The error for a name that nothing in this cluster has.
  *
  * @param doing `log in`; completes "Cannot …"
- * @param others names that would do beside the workers'
+ * @param others further names that are allowed
  */
 export async function noSuchName(
   { provider, base }: Pick<Cluster, "provider" | "base">,

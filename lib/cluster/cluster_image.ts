@@ -1,34 +1,34 @@
-/** `xcore image`: machine images from which scheduler and workers start with nothing to install. @module */
+/** `xcore image`: machine images with everything that scheduler and workers need. @module */
 
 import { loadMadeConfig, updateConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
 import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
 import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
-import { platformOf, platforms } from "../platform/platforms.ts";
+import { platformOf } from "../platform/platforms.ts";
 
-/** What an image is to be. */
+/** What to build. */
 export interface ImageOptions {
-  /** Whether it has the NVIDIA driver; built on a machine like a GPU worker's. */
+  /** True: with the NVIDIA driver, built on the machine type of a GPU worker. */
   readonly gpu: boolean;
 }
 
-/** An image that was built, and is the config's now. */
+/** A built image that the config names. */
 export interface ConfiguredImage extends BuiltImage {
-  /** Whether a cluster runs, whose machines were made of another. */
+  /** True: a cluster is running, on an older image. */
   readonly needsRestart: boolean;
 }
 
 /** An image of this cluster. */
 export interface ClusterImage extends CloudImage {
-  /** Whether it is the one that the config names. */
+  /** True: the config names it. */
   readonly configured: boolean;
 }
 
 /**
- * Builds an image that has what the config's Python has, the config's `packages` and what they need, and makes it the config's.
+ * Builds an image with the packages of the config's Python and the config's `packages`, and writes its name into the config.
  *
- * @throws {UsageError} the provider has no images, or an image for GPUs is wanted and no pool has one
+ * @throws {UsageError} the provider has no images, or `gpu` and no pool has a GPU
  * @throws {PrerequisiteError} there is no Packer
  */
 export async function buildImage(
@@ -46,7 +46,7 @@ export async function buildImage(
 }
 
 /**
- * The images that were built for this cluster and are there, the newest first.
+ * The images that were built for this cluster, newest first.
  *
  * @throws {UsageError} the provider has no images
  */
@@ -60,8 +60,8 @@ export async function listImages(scope: Scope): Promise<ClusterImage[]> {
  * Removes an image that was built for this cluster.
  *
  * @throws {UsageError} the provider has no images
- * @throws {NotFoundError} there is none of that name
- * @throws {ConflictError} it is in use: the config's, or a running scheduler's
+ * @throws {NotFoundError} there is no image of that name
+ * @throws {ConflictError} it is in use by the config or by a running cluster
  */
 export async function removeImage(scope: Scope, name: string): Promise<void> {
   const cluster = await openCluster(scope);
@@ -69,43 +69,42 @@ export async function removeImage(scope: Scope, name: string): Promise<void> {
   const image = (await images.list()).find((one) => one.name === name);
   if (image === undefined) {
     throw new NotFoundError(
-      `Cannot remove ${name}: there is no such image of this cluster's`,
-      "`xcore image list` shows those there are.",
+      `Cannot remove ${name}: this cluster has no such image`,
+      "`xcore image list` shows the images of this cluster.",
     );
   }
   if (name === cluster.config.imageName) {
     throw new ConflictError(
-      `Cannot remove ${name}: the config names it, and the next machines would start from it`,
-      "Name another first: `xcore config set image_name NAME image_owner OWNER`.",
+      `Cannot remove ${name}: the setting image_name names it`,
+      "Set another image first: `xcore config set image_name NAME image_owner OWNER`.",
     );
   }
   const made = await loadMadeConfig(scope.runtime, scope.home);
   if (name === made?.imageName) {
     throw new ConflictError(
-      `Cannot remove ${name}: workers of the cluster that runs start from it`,
+      `Cannot remove ${name}: the running cluster uses it`,
       "Run `xcore restart` or `xcore shutdown` first.",
     );
   }
   await images.remove(image);
 }
 
-/** @throws {UsageError} the workers are no machines */
+/** @throws {UsageError} the workers are processes */
 function imagesOf({ base, config }: Cluster, doing: string): Images {
   if (base.images !== null) return base.images;
   if (platformOf(config).capabilities.machines) {
     throw new UsageError(
       `Cannot ${doing}: provider ${config.provider} has no machine images`,
-      "Name what your jobs need under `packages` in the config.",
+      "Set what your jobs need under `packages` in the config.",
     );
   }
-  const cloud = platforms().find(({ capabilities }) => capabilities.machines)?.name;
   throw new UsageError(
     `Cannot ${doing}: the workers of a local cluster are processes in your own Python`,
-    `Install there what your jobs need; images are for a cluster in a cloud: \`xcore -c NAME init ${cloud}\`.`,
+    "Install what your jobs need into that Python; images are for clusters on a cloud.",
   );
 }
 
-/** A machine like the workers', so that it is of their architecture, and is there to be had. */
+/** A machine of the workers' type: it has their architecture, and the zone offers it. */
 async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<BuildMachine> {
   const { capabilities, gpuHint } = platformOf(config);
   const offerings = gpu ? await provider.offerings(workerTypesOf(config)) : undefined;
@@ -113,11 +112,11 @@ async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<
   const pool = gpu ? pools.find(({ acceleratorCount }) => acceleratorCount > 0) : pools[0];
   if (pool === undefined) {
     throw new UsageError(
-      "Cannot build an image for GPUs: no workers have one, and the driver is chosen by the GPU it is for",
+      "Cannot build an image for GPUs: no pool has a GPU, which decides the driver",
       gpuHint,
     );
   }
-  // One that is part of a type is not attached to it.
+  // Some types include their GPU; others have it attached.
   const attached = gpu && capabilities.attachesAccelerators ? pool.accelerator : null;
   return {
     type: pool.type,

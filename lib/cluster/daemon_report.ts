@@ -1,35 +1,53 @@
-/** `xcore daemon status`: whether the daemon runs, who looks after it, and what it last complained of. @module */
+/** `xcore daemon status`: whether the daemon runs, its unit, and its last warning. @module */
 
 import { askStatus } from "../daemon/control.ts";
 import { daemonPresence, daemonStatus } from "../daemon/presence.ts";
-import type { DaemonStatus } from "../model/mod.ts";
 import { serviceOf } from "../service/choose_manager.ts";
-import { readNote } from "../service/service.ts";
+import type { DaemonStatus } from "../model/mod.ts";
+import { readNote, type ServiceState } from "../service/service.ts";
 import type { Scope } from "./cluster.ts";
 
-/** What is known of the daemon. Times are ISO 8601 in UTC. */
+/** The state of the daemon. Times are ISO 8601 in UTC. */
 export interface DaemonReport extends DaemonStatus {
   readonly uptime_s: number | null;
-  /** Starts after a crash, since a person last started it; null where nobody counts. */
+  /** Restarts after a crash since `xcore start` or `xcore daemon start`; null for a plain process. */
   readonly restarts: number | null;
-  /** The newest warning in its log, or why its service manager has given up; with its time. */
+  /** The newest warning in its log with its time, or why the service manager stopped restarting it. */
   readonly last_error: string | null;
 }
 
-/** Looks at the daemon. */
-export async function daemonReport({ runtime, home }: Scope): Promise<DaemonReport> {
-  const [presence, note, known] = await Promise.all([
-    daemonPresence(runtime, home),
-    readNote(runtime, home),
-    askStatus(home),
-  ]);
-  const service = note === null ? null : await serviceOf(runtime, note).state();
-  const unit = presence !== null && known !== null ? known.daemon.unit : note?.unit ?? null;
+/** A daemon seen from outside. */
+export interface DaemonFacts {
+  readonly status: DaemonStatus;
+  /** What its service manager says; null for a plain process. */
+  readonly service: ServiceState | null;
+}
+
+/**
+ * Reads the state of the daemon from its lock and its service manager.
+ *
+ * @param known what the daemon itself says; null: it does not answer
+ */
+export async function daemonFacts(
+  { runtime, home }: Scope,
+  known: DaemonStatus | null,
+): Promise<DaemonFacts> {
+  const [presence, note] = await Promise.all([daemonPresence(runtime, home), readNote(runtime, home)]);
+  const unit = presence !== null && known !== null ? known.unit : note?.unit ?? null;
   return {
-    ...daemonStatus(presence, unit, known?.daemon.last_tick_at ?? null),
-    uptime_s: presence === null
-      ? null
-      : Math.max(0, Math.round((runtime.clock.nowMs() - presence.sinceMs) / 1000)),
+    status: daemonStatus(presence, unit, known?.last_tick_at ?? null),
+    service: note === null ? null : await serviceOf(runtime, note).state(),
+  };
+}
+
+/** The state of the daemon with its last warning. */
+export async function daemonReport(scope: Scope): Promise<DaemonReport> {
+  const { runtime, home } = scope;
+  const { status, service } = await daemonFacts(scope, (await askStatus(home))?.daemon ?? null);
+  const upMs = status.since === null ? null : runtime.clock.nowMs() - Date.parse(status.since);
+  return {
+    ...status,
+    uptime_s: upMs === null ? null : Math.max(0, Math.round(upMs / 1000)),
     restarts: service?.restarts ?? null,
     last_error: service?.failure ?? lastWarning(await runtime.files.readTextIfExists(home.daemonLog) ?? ""),
   };

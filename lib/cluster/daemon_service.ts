@@ -1,9 +1,9 @@
-/** Who runs a cluster's daemon: a service manager, or nobody. @module */
+/** A cluster's daemon from outside: installs it as a service, starts and stops it. @module */
 
 import { dirname, join } from "node:path";
 import { askStatus, askToStop } from "../daemon/control.ts";
 import { daemonPresence, type Presence } from "../daemon/presence.ts";
-import { XcoreError } from "../errors.ts";
+import { NotRunningError, XcoreError } from "../errors.ts";
 import {
   chooseManager,
   hasSystemd,
@@ -14,22 +14,23 @@ import {
 import { daemonProgram } from "../service/daemon_program.ts";
 import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/environment.ts";
 import { type DaemonSpec, readNote, type Service, writeNote } from "../service/service.ts";
-import type { Cluster, Progress, Scope } from "./cluster.ts";
 import { platforms } from "../platform/platforms.ts";
+import { pollUntil } from "../util/poll_until.ts";
+import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
 
-/** Who shall run the daemon. */
+/** What runs the daemon. */
 export interface DaemonService {
-  /** Null: it is a plain process. */
+  /** Null: the daemon is a plain process. */
   readonly service: Service | null;
-  /** A daemon that runs is of another program, or has other credentials, than now: it has to be started anew. */
+  /** True: the running daemon has an older program or older credentials, and has to restart. */
   readonly outdated: boolean;
 }
 
 /**
- * Decides who runs the daemon, and lays down what that takes, before anything of the cluster is started. A daemon that
- * runs as a plain process stays one.
+ * Chooses what runs the daemon, and installs the service, before anything of the cluster starts. A running daemon that is
+ * a plain process stays one.
  *
- * @throws {ConflictError} the service is of another home of this cluster
+ * @throws {ConflictError} the service belongs to another home of this cluster
  * @throws {XcoreError} it cannot be installed
  */
 export async function prepareService(cluster: Cluster, progress: Progress): Promise<DaemonService> {
@@ -43,8 +44,10 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
   if (choice.manager === null) {
     if (running) return { service: null, outdated: false };
     await removeService(cluster);
-    const advice = choice.hint === "" ? "" : `. To have it looked after, ${choice.hint}`;
-    progress(`The daemon is a plain process, which nothing restarts: ${choice.why}${advice}.`);
+    const advice = choice.hint === "" ? "" : ` To run it as a service, ${choice.hint}.`;
+    progress(
+      `The daemon runs as a plain process (${choice.why}); it will not restart after a crash or reboot.${advice}`,
+    );
     return { service: null, outdated: false };
   }
   if (choice.news !== undefined) progress(choice.news);
@@ -56,7 +59,7 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
   return { service, outdated: running && (newText || newCredentials) };
 }
 
-/** Takes away what {@linkcode prepareService} has laid down; the daemon ends with it. */
+/** Removes what {@linkcode prepareService} installed; this stops the daemon. */
 export async function removeService({ runtime, home }: Scope): Promise<void> {
   const note = await readNote(runtime, home);
   if (note === null) return;
@@ -90,16 +93,16 @@ async function specOf({ runtime, home, config }: Cluster, unit: string): Promise
       PATH: runtime.env("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
       XCORE_HOME: home.root,
       XCORE_UNIT: unit,
-      // Where the path of the control socket depends on it, both ends have to agree.
+      // The path of the control socket depends on it, and has to be the same for both ends.
       ...(socketFolder !== home.dir && { XDG_RUNTIME_DIR: socketFolder }),
     },
   };
 }
 
 /**
- * Keeps the environment of whoever starts the daemon; of one that runs, only credentials that are set and new.
+ * Saves the environment for the daemon; while one runs, only credentials that are set and new.
  *
- * @returns true when a running daemon's credentials are not those any more
+ * @returns true: the running daemon has other credentials
  */
 async function rememberEnvironment({ runtime, home }: Cluster, running: boolean): Promise<boolean> {
   const environment = runtime.environment();
@@ -112,10 +115,10 @@ async function rememberEnvironment({ runtime, home }: Cluster, running: boolean)
   return running;
 }
 
-/** How long a daemon may take to answer after it was started. */
+/** The time for a daemon to start and answer. */
 const START_TIMEOUT_MS = 20_000;
 
-/** How long a daemon may take to end the tick it is in; then it is ended. */
+/** The time for a daemon to finish its tick; then it is killed. */
 const STOP_TIMEOUT_MS = 30_000;
 
 const POLL_MS = 50;
@@ -124,7 +127,7 @@ const POLL_MS = 50;
  * Starts the daemon, as a service or as a detached process, and waits until it answers.
  *
  * @returns the daemon, and whether this call started it
- * @throws {XcoreError} when it ends at once; the hint has its last words
+ * @throws {XcoreError} it ends at once, or does not answer
  * @throws {NotFoundError} when there is no xcore to start it with
  */
 export async function startDaemon(
@@ -143,10 +146,30 @@ export async function startDaemon(
   throw noAnswer(scope, "it does not answer");
 }
 
+/**
+ * Starts the daemon of a cluster that is running.
+ *
+ * @returns the daemon, and whether this call started it
+ * @throws {NotRunningError} no cluster is running
+ */
+export async function startDaemonAlone(
+  scope: Scope,
+  progress: Progress,
+): Promise<{ presence: Presence; started: boolean }> {
+  const cluster = await openCluster(scope);
+  if ((await cluster.base.describe()).state === "absent") {
+    throw new NotRunningError(
+      "Cannot start the daemon: no cluster is running",
+      "Start both with `xcore start`.",
+    );
+  }
+  return await startDaemon(cluster, await prepareService(cluster, progress));
+}
+
 async function startDetached(scope: Scope): Promise<{ presence: Presence; started: boolean }> {
   const { runtime, home } = scope;
   const outPath = join(home.logs, "daemon.out");
-  // Something is written, so that a full disk is found here and not by a daemon that then cannot say so.
+  // Writes something: a full disk is reported here, as the daemon could not report it.
   await runtime.files.writeText(outPath, "\n");
   const pid = runtime.spawnDetached(await daemonCommand(scope), {
     cwd: home.dir,
@@ -159,21 +182,17 @@ async function startDetached(scope: Scope): Promise<{ presence: Presence; starte
   throw noAnswer(scope, said.split("\n")[0] || "it does not answer");
 }
 
-/** The daemon once it answers; null when it has ended, or takes too long. */
+/** The daemon once it answers; null if it has ended, or takes too long. */
 async function answering(
   { runtime, home }: Scope,
-  stillThere: () => Promise<boolean>,
+  isAlive: () => Promise<boolean>,
 ): Promise<Presence | null> {
-  const deadlineMs = runtime.clock.monotonicMs() + START_TIMEOUT_MS;
-  while (runtime.clock.monotonicMs() < deadlineMs) {
-    if (await askStatus(home) !== null) {
-      const presence = await daemonPresence(runtime, home);
-      if (presence !== null) return presence;
-    }
-    if (!await stillThere()) return null;
-    await runtime.clock.sleep(POLL_MS);
-  }
-  return null;
+  const times = { everyMs: POLL_MS, withinMs: START_TIMEOUT_MS };
+  const found = await pollUntil(runtime.clock, times, async () => {
+    const presence = await askStatus(home) === null ? null : await daemonPresence(runtime, home);
+    return presence ?? (await isAlive() ? null : "ended");
+  });
+  return found === "ended" ? null : found;
 }
 
 function noAnswer({ home }: Scope, found: string): XcoreError {
@@ -184,8 +203,9 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
 }
 
 /**
- * Stops the daemon, by its service manager, by its socket or, when it does not answer, by its process id; true when there
- * was one.
+ * Stops the daemon: by its service manager, by its socket or, if it does not answer, by its process id.
+ *
+ * @returns true if there was one
  */
 export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
   const waited = await stopService({ runtime, home });
@@ -194,7 +214,7 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
   for (;;) {
     const presence = await daemonPresence(runtime, home);
     if (presence === null) return told === null ? waited : true;
-    // One that has just taken its place may neither answer yet nor have said who it is.
+    // One that has just taken the lock may not answer yet, nor have written its process id.
     told ||= await tellToStop({ runtime, home }, presence);
     if (runtime.clock.monotonicMs() > deadlineMs && presence.pid > 0) {
       runtime.kill(presence.pid, "SIGCONT");
@@ -204,12 +224,12 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
   }
 }
 
-/** False when there was no way to. */
+/** False if it cannot be told. */
 async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
   return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
 }
 
-/** True when a service manager ran the daemon, or was about to; when it cannot be asked the daemon itself still can. */
+/** True if a service manager ran the daemon; if the manager does not answer, the daemon itself still can. */
 async function stopService({ runtime, home }: Scope): Promise<boolean> {
   const note = await readNote(runtime, home);
   if (note === null) return false;

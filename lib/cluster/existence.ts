@@ -1,4 +1,4 @@
-/** Whether any part of a cluster exists: checked before an uninstall removes its files. @module */
+/** Whether any part of a cluster exists: before an uninstall removes its files, and after Ctrl-C. @module */
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
@@ -11,26 +11,26 @@ import { platformOf } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, openCluster, type Scope } from "./cluster.ts";
 
-/** What is known of a cluster. */
+/** Whether a cluster exists. */
 export type Existence =
-  /** Nothing is there; but machine images stay on purpose. */
+  /** No; but machine images are kept on purpose. */
   | { readonly is: "gone"; readonly images: readonly CloudImage[] }
-  /** Something is there, in words. */
+  /** Yes: `what` lists it. */
   | { readonly is: "there"; readonly what: string }
-  /** It cannot be told: why, and what would change that. */
+  /** Unknown: why, and what to do. */
   | { readonly is: "unknown"; readonly why: string; readonly hint: string };
 
-/** A cluster in a home, as far as its files tell. */
+/** A cluster that has files in a home. */
 export interface FoundCluster {
   readonly home: Home;
-  /** Null: there is no config, or none that can be read. */
+  /** Null: there is no config, or it cannot be read. */
   readonly config: Config | null;
   readonly existence: Existence;
 }
 
 const GONE: Existence = { is: "gone", images: [] };
 
-/** Looks at the cluster of a home; changes nothing. Null: there never was one. */
+/** Finds the cluster of a home; changes nothing. Null: there never was one. */
 export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCluster | null> {
   const text = await runtime.files.readTextIfExists(home.config);
   if (text === null) {
@@ -39,7 +39,7 @@ export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCl
     const existence: Existence = {
       is: "unknown",
       why: `${home.dir} has ${trace} and no config.yaml`,
-      hint: `Put ${home.config} back`,
+      hint: `Restore ${home.config}`,
     };
     return { home, config: null, existence };
   }
@@ -52,7 +52,7 @@ export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCl
   }
 }
 
-/** A sign that a cluster was started and not taken down, in words; null when there is none. */
+/** A trace of a cluster that was started and not shut down, in words; null if there is none. */
 async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
   if (await files.exists(home.madeConfig)) return "the settings of a cluster that was started";
   if (await stateFile(files, home.terraform) === "some") return "a Terraform state with resources in it";
@@ -61,21 +61,21 @@ async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
 
 async function existenceOf(scope: Scope, config: Config): Promise<Existence> {
   const { runtime, home } = scope;
-  if (await daemonPresence(runtime, home) !== null) return { is: "there", what: "its daemon runs" };
-  // A shutdown removes it, last of all.
+  if (await daemonPresence(runtime, home) !== null) return { is: "there", what: "its daemon is running" };
+  // A shutdown removes it last.
   const trace = await traceOf(runtime, home);
   if (trace !== null) return { is: "there", what: "it was started and not shut down" };
   if (platformOf(config).capabilities.machines && !await wasUsed(runtime, home)) return GONE;
   return await askExistence(await clusterOf(scope, config));
 }
 
-/** Whether a daemon, Terraform or Packer was ever at work for it: else nothing can be in the cloud. */
+/** Whether a daemon, Terraform or Packer ever ran for it: otherwise nothing can be in the cloud. */
 async function wasUsed({ files }: Runtime, home: Home): Promise<boolean> {
   return await files.exists(home.history) || await files.exists(home.packer) ||
     await stateFile(files, home.terraform) !== "none";
 }
 
-/** Asks where the cluster would be, once. */
+/** Asks the platform, once. */
 export async function askExistence({ provider, base }: Cluster): Promise<Existence> {
   try {
     if (await base.images?.isBuilding()) return { is: "there", what: "an image is being built" };
@@ -94,13 +94,13 @@ export async function askExistence({ provider, base }: Cluster): Promise<Existen
     if (complete) return { is: "gone", images };
     return { is: "unknown", why: "a part of the cloud does not answer", hint: "Wait a minute" };
   } catch (error) {
-    const { message, hint } = asXcoreError(error, "look for the cluster");
+    const { message, hint } = asXcoreError(error, "find the cluster");
     return { is: "unknown", why: message, hint };
   }
 }
 
-/** Names of what is there: `worker-0`, `the scheduler`, `the daemon`; empty when nothing is. */
-export async function remains(scope: Scope): Promise<string[]> {
+/** What exists of a cluster at this moment: `worker-0`, `the scheduler`, `the daemon`; empty if nothing does. */
+export async function existingParts(scope: Scope): Promise<string[]> {
   if (!await scope.runtime.files.exists(scope.home.config)) return [];
   const { base, provider, runtime, home } = await openCluster(scope);
   const [{ instances }, { state }, things, daemon] = await Promise.all([

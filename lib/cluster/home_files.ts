@@ -1,4 +1,4 @@
-/** Which files in a home are xcore's, told by their names and places: all others are a person's. @module */
+/** Which files in a home xcore made, by name and folder; all others are the user's. @module */
 
 import { basename, join } from "node:path";
 import { EMBEDDED } from "../_embedded.ts";
@@ -8,20 +8,20 @@ import { PACKAGE_FILES } from "../python/write_python_package.ts";
 
 /** What is in a home. Absolute paths. */
 export interface HomeFiles {
-  /** What xcore has made, in an order in which it can be removed: a folder after what is in it, a config last. */
+  /** What xcore made, in an order in which it can be removed: a folder after its content, the config last. */
   readonly own: readonly OwnPath[];
-  /** Everything else. A folder stands for all that is in it. */
+  /** Everything else. A folder stands for its content. */
   readonly foreign: readonly string[];
 }
 
-/** Something that xcore has made. */
+/** A path that xcore made. */
 export interface OwnPath {
   readonly path: string;
-  /** `tree`: a folder that one of the programs that xcore runs has filled, with all that is in it. */
+  /** `tree`: a folder with all its content, made by a program that xcore runs. */
   readonly is: "file" | "folder" | "tree";
 }
 
-/** What matches paths below a folder. */
+/** Patterns of paths below a folder. */
 interface Rules {
   readonly files: RegExp;
   readonly folders: RegExp;
@@ -33,7 +33,7 @@ const NOTHING = /(?!)/;
 const TEMPLATES = namesBelow("terraform");
 const PACKER = namesBelow("packer");
 
-/** In a cluster's folder, once its cluster is down. */
+/** In the folder of a cluster that is shut down. */
 const OF_A_CLUSTER: Rules = {
   files: written(
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
@@ -52,7 +52,7 @@ const OF_A_CLUSTER: Rules = {
   trees: anyOf(String.raw`terraform/\.terraform`),
 };
 
-/** In a folder that `init` has begun with and has not come to write a config. */
+/** In a folder where `init` was interrupted before it wrote a config. */
 const OF_NO_CLUSTER: Rules = {
   files: written(String.raw`run/probe-[0-9a-f]{8}`),
   folders: anyOf("logs", "run"),
@@ -69,7 +69,7 @@ const OF_THE_HOME: Rules = {
   trees: anyOf("python/(crosscore/)?__pycache__"),
 };
 
-/** What venv, uv and pip put into an environment, when it is xcore's. */
+/** In an environment that xcore made with venv, uv or pip. */
 const OF_AN_ENVIRONMENT: Rules = {
   files: written(String.raw`env/(pyvenv\.cfg|pip\.log|made-by-xcore|lib64|\.gitignore|\.lock|CACHEDIR\.TAG)`),
   folders: anyOf("env"),
@@ -77,10 +77,10 @@ const OF_AN_ENVIRONMENT: Rules = {
 };
 
 /**
- * Sorts what is in a home. Nothing is followed that a link leads to; a link is xcore's only where one of its tools makes it.
+ * Sorts the files of a home. Links are not followed; a link counts as xcore's only where one of its tools makes it.
  *
  * @param root $XCORE_HOME
- * @param clusters the folders in it that have a config of a cluster of xcore's
+ * @param clusters the folders in it that have a config
  * @throws {Deno.errors.PermissionDenied} a folder cannot be read
  */
 export async function filesOfHome(
@@ -90,7 +90,7 @@ export async function filesOfHome(
 ): Promise<HomeFiles> {
   const { files } = runtime;
   const environment = await isOwnEnvironment(runtime, join(root, "env")) ? [OF_AN_ENVIRONMENT] : [];
-  // What is called `logs` in a folder that xcore has nothing else in is somebody else's.
+  // A folder `logs` counts only if something else there is from xcore.
   const begun = await files.exists(join(root, "init.lock")) ? [OF_NO_CLUSTER] : [];
   const inRoot = [OF_THE_HOME, ...environment, ...(clusters.has(root) ? [OF_A_CLUSTER] : begun)];
   const own: OwnPath[] = [];
@@ -127,7 +127,7 @@ function anyOf(...parts: readonly string[]): RegExp {
   return new RegExp(`^(${parts.join("|")})$`);
 }
 
-/** The same for files, also while they are being written. */
+/** The same for files, including their temporary names while they are written. */
 function written(...parts: readonly string[]): RegExp {
   return anyOf(String.raw`(${parts.join("|")})(\.\d+\.[0-9a-f]{8}\.part)?`);
 }

@@ -1,4 +1,4 @@
-/** `xcore init`: from nothing to a config that can be started. @module */
+/** `xcore init`: checks the prerequisites and writes the configuration. @module */
 
 import type { Config } from "../config/config.ts";
 import { loadConfig, writeSchema } from "../config/load.ts";
@@ -16,39 +16,39 @@ import { writePythonPackage } from "../python/write_python_package.ts";
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import { concerns, SETTINGS } from "../config/settings.ts";
 
-/** Packages a scientist misses when they are not there, and what for. */
+/** Packages that are reported if they are missing, and what for. */
 const WELCOME_PACKAGES: Readonly<Record<string, string>> = {
   crossflow: "needed for crossflow jobs; plain Dask works without",
   bokeh: "needed for Dask's dashboard",
 };
 
-/** What init is asked for; undefined: not said. */
+/** The arguments of init; undefined: not given. */
 export interface InitOptions {
   readonly provider: Config["provider"];
-  /** Interpreter or environment; else one is looked for. */
+  /** Interpreter or environment; without it init searches for one. */
   readonly python?: string | undefined;
-  /** Cloud region; else the one that the cloud's own settings name. */
+  /** Cloud region; without it the one in the cloud's own settings. */
   readonly region?: string | undefined;
-  /** Project at the cloud; else the one that the credentials name. */
+  /** Project on a cloud that has them; without it the one in the credentials. */
   readonly project?: string | undefined;
-  /** Range of addresses that may reach the cluster; else this machine's own address. */
+  /** Addresses that may connect; without it this machine's address. */
   readonly allowedCidr?: string | undefined;
-  /** File with a public SSH key; else the one that SSH_PUBLIC_KEY names. */
+  /** File with a public SSH key; without it the one that SSH_PUBLIC_KEY names. */
   readonly publicKey?: string | undefined;
 }
 
 /** What init did. */
 export interface InitResult {
-  /** Null: nothing was written, for a check has failed. */
+  /** Null: a check failed, and nothing was written. */
   readonly configPath: string | null;
-  /** True when there was a config already, which is as it was. */
+  /** True: a config existed and was not changed. */
   readonly kept: boolean;
-  /** The interpreter whose environment scheduler and workers use. */
+  /** The interpreter of the scheduler and the workers. */
   readonly python: string;
   readonly checks: readonly CheckResult[];
 }
 
-/** The options that stand for a setting, and the keys that they set. */
+/** The options that set a setting: flag and key. */
 export const SETTING = {
   python: ["--python", "python"],
   region: ["--region", "region_name"],
@@ -58,10 +58,10 @@ export const SETTING = {
 } as const;
 
 /**
- * Looks for what is needed, all of it, and if nothing is missing writes the config and the Python package, and prepares
- * the base. A config that is there is kept.
+ * Runs all checks and, if none failed, writes the config and the Python package, and prepares the base. An existing config
+ * is kept.
  *
- * @throws {UsageError} the config there is for another provider, or an option has no effect with this one
+ * @throws {UsageError} the existing config is for another provider, or an option has no effect with this one
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
 export async function init(scope: Scope, options: InitOptions, progress: Progress): Promise<InitResult> {
@@ -83,7 +83,7 @@ export async function init(scope: Scope, options: InitOptions, progress: Progres
   }
 }
 
-/** Checks, and where nothing is missing writes and prepares. */
+/** Runs the checks; if none failed, writes and prepares. */
 async function checked(
   scope: Scope,
   { base, provider, config }: Cluster,
@@ -109,12 +109,12 @@ async function refuseToChange({ runtime, home, told }: Scope, options: InitOptio
   if (config.provider !== options.provider) {
     throw new UsageError(
       `Cannot set up ${options.provider} here: ${home.config} is for ${config.provider}`,
-      `Give this cluster a name of its own: \`xcore -c NAME init ${options.provider}\`.`,
+      `Name a second cluster: \`xcore -c NAME init ${options.provider}\`.`,
     );
   }
   for (const { option, key, value } of given(options)) {
     throw new UsageError(
-      `Cannot use ${option} here: ${home.config} exists and is kept`,
+      `Cannot use ${option}: ${home.config} exists, and init does not change it`,
       `Change it with \`xcore config set ${key} ${value}\`.`,
     );
   }
@@ -126,7 +126,7 @@ function refuseForeign(options: InitOptions): void {
   if (foreign === undefined) return;
   throw new UsageError(
     `Cannot use ${foreign.option} here: it has no effect with provider ${provider}`,
-    "Leave it out; `xcore init -h` says what each option is for.",
+    `Leave it out; \`xcore init ${provider} -h\` shows the options.`,
   );
 }
 
@@ -138,7 +138,7 @@ function given(options: InitOptions) {
   });
 }
 
-/** A cluster as the config would describe it that is not written yet. */
+/** The cluster that the new config describes, before it is written. */
 async function newCluster(
   scope: Scope,
   options: InitOptions,
@@ -155,7 +155,7 @@ async function newCluster(
   return { ...await clusterOf(scope, await parseOptions(text)), text };
 }
 
-/** What the options and the environment say, by the config's keys; those that mean nothing to the provider are not written. */
+/** Settings from the options and the environment; those without effect on the provider are not written. */
 function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");
@@ -168,7 +168,7 @@ function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }:
   };
 }
 
-/** @throws {UsageError} what was asked for cannot be written into a config */
+/** @throws {UsageError} an option has a value that the config does not allow */
 async function parseOptions(text: string): Promise<Config> {
   try {
     return await parseConfig(text, "config.yaml");
@@ -176,7 +176,7 @@ async function parseOptions(text: string): Promise<Config> {
     if (!(error instanceof ConfigError)) throw error;
     const found = error.mistakes.map(({ key, message }) => `${key}: ${message}`).join("; ");
     throw new UsageError(
-      `Cannot set up a cluster like this: ${found}`,
+      `Cannot write the configuration: ${found}`,
       "See `xcore init -h` for the options.",
       error,
     );
@@ -186,7 +186,7 @@ async function parseOptions(text: string): Promise<Config> {
 async function writeConfig({ runtime, home }: Scope, text: string): Promise<void> {
   if (await runtime.files.create(home.config, text)) return;
   throw new XcoreError(
-    `Cannot write ${home.config}: another xcore has just done so`,
+    `Cannot write ${home.config}: another \`xcore init\` has just written it`,
     "Run `xcore init` again.",
   );
 }
@@ -197,14 +197,14 @@ async function environmentFor(
   progress: Progress,
 ): Promise<PythonEnvironment> {
   const found = await findPython(runtime, given);
-  for (const { python, error } of found.tried) progress(`Not usable: ${python} (${error.message})`);
-  const wanting = found.tried.find(({ hasCrosscore }) => hasCrosscore);
-  // One made by xcore would not be the one where scripts find the package.
-  if (found.environment === null && wanting !== undefined) throw wanting.error;
+  for (const { python, error } of found.tried) progress(`Skipping ${python}: ${error.reason}`);
+  const intended = found.tried.find(({ hasCrosscore }) => hasCrosscore);
+  // Scripts would not find the package in an environment made by xcore.
+  if (found.environment === null && intended !== undefined) throw intended.error;
   const environment = found.environment ?? await makeEnvironment(runtime, home.env, progress);
   progress(`Using Python ${environment.version} at ${environment.python}`);
   for (const [name, use] of Object.entries(WELCOME_PACKAGES)) {
-    if (environment.packages[name] === null) progress(`Warning: ${name} is not installed there (${use})`);
+    if (environment.packages[name] === null) progress(`Warning: ${name} is not installed in it (${use})`);
   }
   return environment;
 }

@@ -1,34 +1,35 @@
-/** What of xcore is on a machine beside its home, for a person to remove. @module */
+/** What of xcore is on a machine outside its home, for the user to remove. @module */
 
 import { basename, dirname, join, resolve } from "node:path";
 import type { Runtime } from "../runtime.ts";
+import { pipCommand } from "../python/python_environment.ts";
 import { hasSystemd, lingers, removeCommand, unitsOnDisk } from "../service/choose_manager.ts";
-import { allOnPath } from "../util/on_path.ts";
+import { allOnPath, onPath } from "../util/on_path.ts";
 import { shellWord } from "../util/shell_word.ts";
 
-/** Something that stays. */
+/** Something that uninstall does not remove. */
 export interface ManualRemoval {
   /** What it is, in words. */
   readonly what: string;
-  /** A path, or the like. */
+  /** A path, a unit or a cloud. */
   readonly where: string;
-  /** What a person types to remove it; null: to be edited, or done elsewhere. */
+  /** The command that removes it; null: it has to be edited, or removed elsewhere. */
   readonly command: string | null;
 }
 
-/** What a shell reads when it starts, below HOME. */
+/** Startup files of shells, below HOME. */
 const SHELL_FILES = [
   ...[".bashrc", ".bash_profile", ".bash_login", ".bash_aliases", ".profile"],
   ...[".zshrc", ".zshenv", ".zprofile"],
 ];
 
-/** A line of such a file that is about xcore, and no comment. */
+/** A line about xcore that is no comment. */
 const ABOUT_XCORE = /^(?!\s*#).*(?<![\w.-])(xcore|XCORE_\w+)\b/;
 
 /**
  * All of it.
  *
- * @param homes the folders of the clusters that are about to go
+ * @param homes the folders of the clusters that are being removed
  * @param pythons the interpreters that their configs name
  */
 export async function manualRemovals(
@@ -51,7 +52,7 @@ async function programs(runtime: Runtime, pythons: readonly string[]): Promise<M
   const packages: ManualRemoval[] = [];
   for (const prefix of new Set(pythons.map((python) => dirname(dirname(python))))) {
     for (const { uninstall } of await distributionsIn(runtime, prefix)) {
-      if (commands.has(uninstall)) continue; // it is what the program came with
+      if (commands.has(uninstall)) continue; // removed with the program
       packages.push({ what: "the Python package crosscore", where: prefix, command: uninstall });
     }
   }
@@ -93,9 +94,9 @@ async function otherHomes(runtime: Runtime, homes: readonly string[]): Promise<M
     if (homes.includes(home)) continue;
     found.push(
       await runtime.files.exists(join(home, "config.yaml"))
-        ? { what: `another home of xcore, whose daemon is ${note.unit}`, where: home, command: null }
+        ? { what: `another home of xcore (daemon: ${note.unit})`, where: home, command: null }
         : {
-          what: `the unit of a home that is gone, ${home}`,
+          what: `the unit of a deleted home (${home})`,
           where: note.file,
           command: removeCommand(note),
         },
@@ -107,14 +108,14 @@ async function otherHomes(runtime: Runtime, homes: readonly string[]): Promise<M
 async function lingering(runtime: Runtime): Promise<ManualRemoval[]> {
   if (runtime.os !== "linux" || runtime.uid === 0 || !await hasSystemd(runtime)) return [];
   if (!await lingers(runtime)) return [];
-  const what = "lingering, which xcore switches on for its daemon, unless you need it for something else";
+  const what = "lingering, which xcore enabled for its daemon; keep it if you need it for something else";
   return [{ what, where: "systemd", command: "loginctl disable-linger" }];
 }
 
-/** What launchers run and tools keep, and what demo and tests have fetched: the program may need the first to the end. */
+/** Caches of launchers, tools, demo and tests; the running program may need the first. */
 const CACHES = {
-  xcore: "a cache, which the program may run from",
-  "xcore-tests": "a cache of what the demo and the tests have fetched",
+  xcore: "a cache that the program may run from",
+  "xcore-tests": "packages fetched by the demo and the tests",
 };
 
 async function caches({ files, env }: Runtime): Promise<ManualRemoval[]> {
@@ -133,16 +134,16 @@ async function caches({ files, env }: Runtime): Promise<ManualRemoval[]> {
 export interface Installation {
   /** Absolute path, links resolved. */
   readonly program: string;
-  /** How it came here, in words: `installed by pip into /env`. */
+  /** How it was installed, in words: `installed by pip into /env`. */
   readonly how: string;
-  /** What a person types to remove it with all that came with it; null when nothing is installed. */
+  /** The command that removes it with everything that came with it; null if nothing is installed. */
   readonly command: string | null;
 }
 
 /** The Python distribution that carries the program. */
 const PACKAGE = "crosscore";
 
-/** In the prefix that `install.sh` installs into: the script itself, and a line for each thing that it has put there. */
+/** Below the prefix of install.sh: the script itself, and its list of installed files. */
 const INSTALLER = "share/xcore/install.sh";
 const RECEIPT = "share/xcore/install-receipt";
 
@@ -164,7 +165,7 @@ export async function installations(runtime: Runtime): Promise<Installation[]> {
   return found;
 }
 
-/** @param links on PATH that lead to it */
+/** @param links links on PATH to the program */
 async function installationOf(
   runtime: Runtime,
   program: string,
@@ -198,12 +199,12 @@ async function installationOf(
 interface Distribution {
   /** `pip`, `uv`, `uv tool` or `pipx`. */
   readonly by: string;
-  /** All that it has installed, absolute and with links resolved where they are in a folder's name. */
+  /** The installed files, absolute; links in the names of folders are resolved. */
   readonly paths: ReadonlySet<string>;
   readonly uninstall: string;
 }
 
-/** The distributions called crosscore in an environment, or below another prefix that Python installs into. */
+/** The distributions called crosscore in an environment, or below another prefix of Python. */
 export async function distributionsIn(runtime: Runtime, prefix: string): Promise<Distribution[]> {
   const { files } = runtime;
   const found: Distribution[] = [];
@@ -235,12 +236,13 @@ async function removing(
     return { by: "pipx", uninstall: `pipx uninstall ${PACKAGE}` };
   }
   const own = join(prefix, "bin", "python");
-  // Below /usr/local or ~/.local there are packages and no Python.
-  const interpreter = shellWord(await files.exists(own) ? own : python);
-  const installer = (await files.readTextIfExists(join(info, "INSTALLER")))?.trim();
-  return installer === "uv"
-    ? { by: "uv", uninstall: `uv pip uninstall --python ${interpreter} ${PACKAGE}` }
-    : { by: "pip", uninstall: `${interpreter} -m pip uninstall ${PACKAGE}` };
+  // Below /usr/local or ~/.local there are packages but no Python.
+  const isEnvironment = await files.exists(own);
+  const by = (await files.readTextIfExists(join(info, "INSTALLER")))?.trim() === "uv" ? "uv" : "pip";
+  const hasPip = by === "pip" || await files.exists(join(prefix, "bin", "pip"));
+  const hasUv = await onPath(runtime, "uv") !== null;
+  const uninstall = pipCommand(isEnvironment ? own : python, { hasPip, hasUv }, "uninstall", PACKAGE);
+  return { by, uninstall };
 }
 
 /** The path in a line of RECORD, which is CSV. */
@@ -248,7 +250,7 @@ function recordedPath(line: string): string {
   return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? line.split(",")[0]!;
 }
 
-/** Whether install.sh has put a program into a prefix, and is there to take it away again. */
+/** Whether install.sh installed a program into a prefix, and can remove it. */
 async function isReceipted({ files }: Runtime, program: string, prefix: string): Promise<boolean> {
   const text = await files.readTextIfExists(join(prefix, RECEIPT)) ?? "";
   // `file SHA256 PATH`

@@ -1,10 +1,12 @@
-/** Whether `xcore` typed into a shell is this program. @module */
+/** Doctor's checks of the program and the Python package. @module */
 
 import { dirname, join } from "node:path";
 import { type CheckResult, passed, warning } from "../platform/check_result.ts";
+import { pipCommand } from "../python/python_environment.ts";
 import { installedCrosscore } from "../python/write_python_package.ts";
 import type { Runtime } from "../runtime.ts";
 import { xcoresOnPath } from "../service/daemon_program.ts";
+import { onPath } from "../util/on_path.ts";
 import { VERSION } from "../version.ts";
 import type { Progress, Scope } from "./cluster.ts";
 
@@ -21,7 +23,7 @@ export async function programCheck(runtime: Runtime): Promise<CheckResult> {
   );
 }
 
-/** The same for a person who sets things up, and has asked for no check. */
+/** Reports the same during init and start. */
 export async function warnOfOldTool(runtime: Runtime, progress: Progress): Promise<void> {
   const { outcome, message, fix } = await programCheck(runtime);
   if (outcome === "warning") progress(`Warning: ${message}. ${fix}`);
@@ -29,42 +31,42 @@ export async function warnOfOldTool(runtime: Runtime, progress: Progress): Promi
 
 async function uninstallCommand(runtime: Runtime, python: string | null): Promise<string> {
   if (python === null) return "pip uninstall crosscore";
-  return await runtime.files.exists(join(dirname(python), "pip"))
-    ? `${python} -m pip uninstall crosscore`
-    : `uv pip uninstall --python ${python} crosscore`;
+  const hasPip = await runtime.files.exists(join(dirname(python), "pip"));
+  const hasUv = await onPath(runtime, "uv") !== null;
+  return pipCommand(python, { hasPip, hasUv }, "uninstall", "crosscore");
 }
 
 const PACKAGE = "Python package";
 const VERSION_LINE = /^__version__ = "(.+)"$/m;
 
 /**
- * Compares the package that `xcore python` has written, for PYTHONPATH, and the one that is installed where jobs run.
+ * Compares the versions of the program, of the package that `xcore python` wrote, and of the one in the jobs' environment.
  *
- * @param python the interpreter of the jobs; null: nobody knows it
+ * @param python the interpreter of the jobs; null: unknown
  */
 export async function packageChecks({ runtime, home }: Scope, python: string | null): Promise<CheckResult[]> {
   const ours = VERSION;
   const written = await runtime.files.readTextIfExists(join(home.python, "crosscore", "__init__.py"));
-  const onPath = written === null ? null : VERSION_LINE.exec(written)?.[1] ?? "of unknown version";
+  const onPath = written === null ? null : VERSION_LINE.exec(written)?.[1] ?? "of an unknown version";
   const installed = python === null ? null : await installedCrosscore(runtime, python);
   const wrong: CheckResult[] = [];
   if (installed !== null && installed.version !== null && installed.version !== ours) {
     wrong.push(warning(
       PACKAGE,
-      `crosscore ${installed.version} is installed in ${python}, and this is xcore ${ours}`,
+      `crosscore ${installed.version} is installed in ${python}, but this is xcore ${ours}`,
       `Run: ${installed.replaceBy('"$(xcore python)"')}`,
     ));
   }
   if (onPath !== null && onPath !== ours) {
     wrong.push(warning(
       PACKAGE,
-      `crosscore ${onPath} is in ${home.python}, for PYTHONPATH, and this is xcore ${ours}`,
-      "Write it again with `xcore python`.",
+      `crosscore ${onPath} is in ${home.python}, but this is xcore ${ours}`,
+      "Update it with `xcore python`.",
     ));
   }
   if (wrong.length > 0) return wrong;
   if (installed !== null && installed.version !== null) {
     return [passed(PACKAGE, `crosscore ${ours} is installed in ${python}`)];
   }
-  return [passed(PACKAGE, `crosscore ${ours} is in the folder that \`xcore python\` prints, for PYTHONPATH`)];
+  return [passed(PACKAGE, `crosscore ${ours}, in the folder that \`xcore python\` prints`)];
 }

@@ -1,4 +1,4 @@
-/** `xcore logs`: what the scheduler, a worker or the daemon has printed, and what it goes on to print. @module */
+/** `xcore logs` and `xcore daemon log`: what the scheduler, a worker or the daemon prints. @module */
 
 import { stripVTControlCharacters } from "node:util";
 import { readConfigText } from "../config/load.ts";
@@ -12,8 +12,7 @@ import { type Cluster, noSuchName, openCluster, type Progress, type Scope } from
 import { platformOf } from "../platform/platforms.ts";
 
 /**
- * What was printed, some text at a time: by a process on this machine all of it, by a machine in a cloud what its console
- * shows.
+ * Reads a log, some text at a time: of a process on this machine all of it, of a machine on a cloud its console.
  *
  * @param name `daemon`, `scheduler`, or a worker's
  * @throws {NotFoundError} there is no such worker, or no log
@@ -34,7 +33,7 @@ export async function* readLog(scope: Scope, name: string, options: LogOptions):
       if (error instanceof ThrottledError) return part && { ...part, text: "" };
       throw error;
     });
-    if (more === null) return options.say(`${name} is gone.`);
+    if (more === null) return options.say(`${name} is terminated.`);
     yield plain(more);
     part = more;
   }
@@ -44,7 +43,7 @@ function othersFor(name: string): string[] {
   return name === SCHEDULER ? [DAEMON] : [SCHEDULER, DAEMON];
 }
 
-/** A console has what draws on a terminal, from its firmware on. */
+/** Firmware writes terminal escapes to a console. */
 function plain({ text }: LogPart): string {
   return stripVTControlCharacters(text).replaceAll("\r\n", "\n");
 }
@@ -52,28 +51,28 @@ function plain({ text }: LogPart): string {
 function nothingYet({ config }: Cluster, name: string): string {
   return !platformOf(config).capabilities.machines
     ? `${name} has printed nothing yet.`
-    : `The console of ${name} is empty so far: a cloud shows it late, by minutes on some machine types.`;
+    : `The console of ${name} is empty so far; some machine types show it minutes late.`;
 }
 
 const FOLLOW_EVERY_MS = 250;
 
-/** Each look at the journal is a process. */
+/** Each reading of the journal starts a process. */
 const FOLLOW_JOURNAL_EVERY_MS = 1000;
 
 /** How to read the log. */
 export interface LogOptions {
   /** Lines from the end. */
   readonly lines: number;
-  /** Goes on with what is written, until `stop` aborts. */
+  /** Follows new output until `stop` aborts. */
   readonly follow: boolean;
   readonly stop: AbortSignal;
-  /** Told when the log that is read is not the one that knows the most. */
+  /** Called if the daemon's own log is read because the journal cannot be. */
   readonly say: Progress;
 }
 
 /**
- * Reads the daemon's log, some text at a time: systemd's journal, which also has what systemd says of the daemon, or
- * the daemon's own file.
+ * Reads the daemon's log, some text at a time: from systemd's journal, which also has systemd's messages about the daemon,
+ * or from the daemon's own file.
  *
  * @throws {NotFoundError} there is none yet
  * @throws {NotRunningError} nor a config
@@ -84,7 +83,7 @@ export async function* daemonLog(scope: Scope, options: LogOptions): AsyncGenera
   const part = await readJournal(scope.runtime, note, options);
   if (typeof part !== "string") return yield* journalLog(scope, options, note, part);
   options.say(
-    `systemd's journal cannot be read (${part}): this is the daemon's own file ${scope.home.daemonLog}`,
+    `systemd's journal cannot be read (${part}); showing ${scope.home.daemonLog}`,
   );
   yield* fileLog(scope, options);
 }
@@ -112,7 +111,7 @@ async function* fileLog({ runtime, home }: Scope, options: LogOptions): AsyncGen
   const { files, clock } = runtime;
   let read = await readGrowing(files, home.daemonLog, null);
   if (read === null) {
-    await readConfigText(runtime, home); // that no cluster has been set up says more
+    await readConfigText(runtime, home); // without a config its error says more
     throw new NotFoundError(
       "Cannot show the daemon's log: there is none yet",
       "Start a cluster with `xcore start`.",

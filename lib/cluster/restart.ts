@@ -1,4 +1,4 @@
-/** `xcore restart`: the cluster again after a shutdown, or with a new scheduler in place of the one that runs. @module */
+/** `xcore restart`: starts the cluster again, or replaces a running scheduler. @module */
 
 import { isElsewhere } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
@@ -8,21 +8,21 @@ import { type Confirm, endWorkersOf, shutdown, stopDaemonOf, workAtRisk } from "
 import { replaceScheduler, start, type Started } from "./start.ts";
 
 /**
- * Makes the cluster again. Of one that runs the daemon stops, the workers end and the scheduler is replaced, with new
- * certificates; network, firewall and key stay, unless the config has the cluster in another place by now.
+ * Starts the cluster again. If it is running, this stops the daemon, terminates the workers and replaces the scheduler, with
+ * new certificates. Network, firewall and key stay, unless the config now names another region or project.
  *
- * @param confirm asked when tasks or results would be lost
- * @returns null when the person said no
- * @throws {PrerequisiteError} the Python of the config cannot be used; nothing has ended
+ * @param confirm called when tasks or results would be lost
+ * @returns null: the answer was no
+ * @throws {PrerequisiteError} the Python of the config cannot be used; nothing was changed
  */
 export async function restart(scope: Scope, confirm: Confirm, progress: Progress): Promise<Started | null> {
   const made = await openMade(scope);
   const { state } = await made.base.describe();
   if (state === "absent") return await start(scope, progress);
   const config = await loadConfig(scope.runtime, scope.home);
-  if (config.python !== null) await probePython(scope.runtime, config.python); // before anything has ended
-  const loss = await workAtRisk(made);
-  if (loss !== null && !await confirm(`${loss} Restart all the same?`)) return null;
+  if (config.python !== null) await probePython(scope.runtime, config.python); // before anything is changed
+  const risk = await workAtRisk(made);
+  if (risk !== null && !await confirm(`${risk} Restart anyway?`)) return null;
   if (isElsewhere(made.config, config)) {
     await shutdown(scope, () => Promise.resolve(true), progress);
     return await start(scope, progress);

@@ -1,26 +1,18 @@
 /** The cluster as a Deno script uses it. @module */
 
 import { UsageError, XcoreError } from "../errors.ts";
-import type { Edit } from "../config/edit.ts";
 import { homeOf } from "../config/home.ts";
 import type { Problem, Status } from "../model/mod.ts";
 import { systemRuntime } from "../system.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import type { Progress, Scope } from "./cluster.ts";
 import { readLog } from "./read_log.ts";
 import { restart } from "./restart.ts";
-import { setSettings } from "./set_settings.ts";
+import { setSettings, setWorkerType, type WorkerTypeOptions } from "./set_settings.ts";
 import { shutdown } from "./shutdown.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { address } from "./address.ts";
-
-/** Accelerators of a worker. */
-export interface WorkerTypeOptions {
-  /** `nvidia-tesla-t4`; undefined: none. For providers where accelerators are apart from the machine type. */
-  readonly acceleratorType?: string;
-  /** Accelerators per worker; 1 when a type is given. */
-  readonly acceleratorCount?: number;
-}
 
 /** How long to wait. */
 export interface WaitOptions {
@@ -45,9 +37,9 @@ export interface EventOptions {
 export interface LogsOptions {
   /** Lines from the end; all there is when not given. */
   readonly lines?: number;
-  /** Goes on with what is printed, until `signal` aborts. */
+  /** Follows new output until `signal` aborts. */
   readonly follow?: boolean;
-  /** Ends what is followed. */
+  /** Ends the following. */
   readonly signal?: AbortSignal;
 }
 
@@ -64,7 +56,7 @@ export interface ScriptCluster {
    */
   getUrl(): Promise<string>;
   /**
-   * The machine type of workers launched from now on; workers of another type leave when they are idle.
+   * Sets the machine type of workers launched from now on; workers of another type are retired when they are idle.
    *
    * @throws {ConfigError} the provider has no such accelerator setting
    * @throws {NotRunningError} there is no config
@@ -75,7 +67,7 @@ export interface ScriptCluster {
    */
   setWorkerType(type: string, options?: WorkerTypeOptions): Promise<void>;
   /**
-   * The most workers there may be at a time.
+   * Sets the maximum number of workers.
    *
    * @throws {ConfigError} not a whole number of 0 or more
    * @throws {NotRunningError} there is no config
@@ -96,9 +88,9 @@ export interface ScriptCluster {
    */
   status(): Promise<Status>;
   /**
-   * Makes what is missing and starts the daemon; returns when the scheduler answers.
+   * Starts what is missing of the cluster; returns when the scheduler answers.
    *
-   * @param progress told what is being done, one line at a time
+   * @param progress called with what is being done, one line at a time
    * @throws {NotRunningError} there is no config
    * @throws {NotFoundError} there is no xcore to run the daemon with
    * @example
@@ -108,9 +100,9 @@ export interface ScriptCluster {
    */
   start(progress?: Progress): Promise<void>;
   /**
-   * Makes the cluster anew, without asking: results in a running scheduler's memory are lost.
+   * Starts the cluster again without asking: results in a running scheduler's memory are lost.
    *
-   * @param progress told what is being done, one line at a time
+   * @param progress called with what is being done, one line at a time
    * @throws {NotRunningError} there is no config
    * @example
    * ```ts
@@ -119,10 +111,10 @@ export interface ScriptCluster {
    */
   restart(progress?: Progress): Promise<void>;
   /**
-   * Ends everything, without asking; returns when nothing is left.
+   * Removes the whole cluster without asking; returns when nothing is left.
    *
-   * @param progress told what is being done, one line at a time
-   * @throws {XcoreError} something is left after all
+   * @param progress called with what is being done, one line at a time
+   * @throws {XcoreError} something could not be removed
    * @example
    * ```ts
    * await cluster.shutdown();
@@ -130,7 +122,7 @@ export interface ScriptCluster {
    */
   shutdown(progress?: Progress): Promise<void>;
   /**
-   * Waits until this many workers are running. It asks for none: tasks and min_workers do.
+   * Waits until this many workers are running. It launches none: tasks and min_workers do.
    *
    * @throws {XcoreError} there are fewer after `timeoutS`
    * @example
@@ -140,7 +132,7 @@ export interface ScriptCluster {
    */
   waitForWorkers(count: number, options?: WaitOptions): Promise<void>;
   /**
-   * What happens to the cluster from now on, until `signal` aborts. It begins with the workers and problems there are.
+   * Reports changes of the cluster until `signal` aborts, beginning with its present workers and problems.
    *
    * @throws {NotRunningError} there is no config
    * @example
@@ -150,8 +142,8 @@ export interface ScriptCluster {
    */
   events(options?: EventOptions): AsyncIterable<ClusterEvent>;
   /**
-   * What a worker (`worker-0`), the `scheduler` or the `daemon` has printed, some text at a time; on a cloud what its
-   * machine's console shows.
+   * Reads the log of a worker (`worker-0`), the `scheduler` or the `daemon`, some text at a time; on a cloud its machine's
+   * console.
    *
    * @throws {NotFoundError} there is no such worker, or no log
    * @throws {NotRunningError} there is no config, or no cluster is running
@@ -171,18 +163,13 @@ export const cluster: ScriptCluster = scriptCluster(() => {
   return { runtime, home: homeOf(runtime) };
 });
 
-/** A script's cluster at a place that is looked up at each call. */
+/** A script's cluster in a home that is looked up at each call. */
 function scriptCluster(here: () => Scope): ScriptCluster {
   const silent: Progress = () => {};
   const always = () => Promise.resolve(true);
   return {
     getUrl: async () => (await address(here())).url,
-    setWorkerType: async (type, { acceleratorType, acceleratorCount = 1 } = {}) => {
-      const accelerators: Edit[] = acceleratorType === undefined
-        ? [["accelerator_count", "0"]]
-        : [["accelerator_type", acceleratorType], ["accelerator_count", String(acceleratorCount)]];
-      await setSettings(here(), [["worker_type", type], ...accelerators]);
-    },
+    setWorkerType: async (type, options) => void await setWorkerType(here(), type, options),
     setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
     status: () => status(here()),
     start: async (progress = silent) => void await start(here(), progress),
@@ -198,23 +185,22 @@ function scriptCluster(here: () => Scope): ScriptCluster {
 async function waitForWorkers(scope: Scope, count: number, timeoutS: number): Promise<void> {
   if (!Number.isInteger(count) || count < 0) {
     throw new UsageError(
-      `Cannot wait for ${count} workers: that is no number of workers`,
+      `Cannot wait for ${count} workers: not a number of workers`,
       "Give a whole number of 0 or more.",
     );
   }
   const { clock } = scope.runtime;
-  const deadlineMs = clock.monotonicMs() + timeoutS * 1000;
-  for (;;) {
-    const running = (await status(scope)).workers.filter(({ state }) => state === "running").length;
-    if (running >= count) return;
-    if (clock.monotonicMs() >= deadlineMs) {
-      throw new XcoreError(
-        `Cannot wait any longer for ${count} workers: ${running} are running after ${timeoutS} s`,
-        "See `xcore status` for what holds them up, or wait with a longer timeoutS.",
-      );
-    }
-    await clock.sleep(POLL_MS);
-  }
+  let running = 0;
+  const times = { everyMs: POLL_MS, withinMs: timeoutS * 1000 };
+  const done = await pollUntil(clock, times, async () => {
+    running = (await status(scope)).workers.filter(({ state }) => state === "running").length;
+    return running >= count ? true : null;
+  });
+  if (done) return;
+  throw new XcoreError(
+    `Cannot wait longer for ${count} workers: ${running} are running after ${timeoutS} s`,
+    "`xcore status` shows why; a larger timeoutS waits longer.",
+  );
 }
 
 async function* events(scope: Scope, signal: AbortSignal): AsyncGenerator<ClusterEvent> {

@@ -1,4 +1,4 @@
-/** `xcore config`: reading and changing a cluster's settings. @module */
+/** `xcore config`: reads and changes a cluster's settings. @module */
 
 import { keysForRestart } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
@@ -11,7 +11,7 @@ import { probePython } from "../python/python_environment.ts";
 import type { Scope } from "./cluster.ts";
 
 /**
- * The value of a key, its default where the file has none.
+ * The value of a key; its default if the file has none.
  *
  * @param key as in config.yaml, nested ones with dots
  * @throws {ConfigError} no such key, or a file with mistakes
@@ -22,7 +22,7 @@ export async function getSetting({ runtime, home, told }: Scope, key: string): P
 }
 
 /**
- * The values of all keys that concern the cluster's provider, defaults where the file has none, in the order of the file.
+ * The values of all keys that have an effect with the cluster's provider, with defaults, in the order of the file.
  *
  * @throws {ConfigError} a file with mistakes
  * @throws {NotRunningError} there is no config
@@ -32,10 +32,12 @@ export async function listSettings({ runtime, home, told }: Scope): Promise<Reco
 }
 
 /**
- * Changes keys, all of them or none, and says what a person should know of it, one line each.
+ * Changes keys, all of them or none.
+ *
+ * @returns what to know about the changes, one line each
  *
  * @param edits key and value, the value as it would stand in the file
- * @throws {ConfigError} no such key, a value that is not allowed, a machine type or an accelerator that cannot be had, or a file with mistakes
+ * @throws {ConfigError} no such key, a value that is not allowed, a machine type or an accelerator that is not offered, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
 export async function setSettings(
@@ -52,17 +54,43 @@ export async function setSettings(
     const setting = settingOf(whole);
     if (setting === undefined) return [];
     if (!concerns(setting, provider)) {
-      if (value === String(defaultOn(setting, provider))) return []; // as if it had not been said
-      return [`${key} is recorded; it has no effect with provider ${provider}.`];
+      if (value === String(defaultOn(setting, provider))) return []; // no change
+      return [`${key} is set, but has no effect with provider ${provider}.`];
     }
-    if (waiting.includes(whole)) return [`${key} takes effect at the next \`xcore restart\`.`];
+    if (waiting.includes(whole)) return [`${key} takes effect with \`xcore restart\`.`];
     return [];
   });
   const isNamed = python !== null && edits.some(([key]) => key === "python");
   return isNamed ? [...notes, ...await complaintAbout(scope, python)] : notes;
 }
 
-/** Why nothing can start with this Python, in lines for people: it is recorded, for it may be installed later. */
+/** The accelerators of a worker. */
+export interface WorkerTypeOptions {
+  /** `nvidia-tesla-t4`; undefined: none. Only for platforms where a machine type does not include them. */
+  readonly acceleratorType?: string;
+  /** Accelerators per worker; 1 when a type is given. */
+  readonly acceleratorCount?: number;
+}
+
+/**
+ * Sets the machine type of workers together with their accelerators: without an accelerator type they have none.
+ *
+ * @returns what to know about the changes, one line each
+ * @throws {ConfigError} the platform does not offer one of them
+ * @throws {NotRunningError} there is no config
+ */
+export async function setWorkerType(
+  scope: Scope,
+  type: string,
+  { acceleratorType, acceleratorCount = 1 }: WorkerTypeOptions = {},
+): Promise<string[]> {
+  const accelerators: Edit[] = acceleratorType === undefined
+    ? [["accelerator_count", "0"]]
+    : [["accelerator_type", acceleratorType], ["accelerator_count", String(acceleratorCount)]];
+  return await setSettings(scope, [["worker_type", type], ...accelerators]);
+}
+
+/** Why this Python cannot be used, in lines: it is set anyway, as packages may be installed later. */
 async function complaintAbout({ runtime }: Scope, python: string): Promise<string[]> {
   try {
     await probePython(runtime, python);
@@ -73,17 +101,17 @@ async function complaintAbout({ runtime }: Scope, python: string): Promise<strin
   }
 }
 
-/** What a config names, and the key that names it, as `config set` takes it. */
+/** A machine type or accelerator in a config, and its key for `config set`. */
 interface Named {
   readonly key: string;
   readonly name: string;
 }
 
 /**
- * Looks for what the edits add. A provider that cannot be asked, and a file that is just being mended, are no reason to
- * refuse.
+ * Refuses machine types and accelerators that the edits add and the platform does not offer. If the platform does not
+ * answer, or the file had mistakes before, it refuses nothing.
  *
- * @throws {ConfigError} it cannot be had
+ * @throws {ConfigError} the platform does not offer one
  */
 export async function refuseUnavailable({ runtime, home }: Scope, { before, config }: Edited): Promise<void> {
   if (before === null) return;
@@ -98,7 +126,7 @@ export async function refuseUnavailable({ runtime, home }: Scope, { before, conf
     throw new ConfigError(
       `Cannot set ${key}: there is no machine type ${name} in this region`,
       likely.length === 0
-        ? "Your cloud's console lists those there are."
+        ? "The console of your cloud lists the types of this region."
         : `Did you mean ${likely.join(" or ")}?`,
     );
   }

@@ -1,4 +1,4 @@
-/** `xcore shutdown`: the end of everything the cluster has, and the proof of it. @module */
+/** `xcore shutdown`: removes the whole cluster and checks that nothing is left. @module */
 
 import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
@@ -11,28 +11,28 @@ import { openHistory } from "../status/open_history.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 
-/** Asks a person; the answer is yes or no. */
+/** Asks a yes-or-no question. */
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
- * Ends the daemon, the workers and the base, in this order, and looks that nothing is left. It can be run again at any
- * point.
+ * Stops the daemon, terminates the workers and removes the base, in this order, and checks that nothing is left. It can be
+ * run again at any point.
  *
- * @param confirm asked when tasks or results would be lost
- * @returns false when the person said no
- * @throws {XcoreError} when something is left after all
+ * @param confirm called when tasks or results would be lost
+ * @returns false: the answer was no
+ * @throws {XcoreError} something could not be removed
  */
 export async function shutdown(scope: Scope, confirm: Confirm, progress: Progress): Promise<boolean> {
   const cluster = await openMade(scope);
-  const loss = await workAtRisk(cluster);
-  if (loss !== null && !await confirm(`${loss} Shut down all the same?`)) return false;
+  const risk = await workAtRisk(cluster);
+  if (risk !== null && !await confirm(`${risk} Shut down anyway?`)) return false;
   await withVerbLock(scope, "shutdown", progress, () => takeDown(cluster, progress));
   return true;
 }
 
 async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   await stopDaemonOf(cluster, progress);
-  // Early, so that no boot undoes half a shutdown; and what costs money ends even if this fails.
+  // Early, so that a reboot starts no daemon; if it fails, the instances are terminated nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ended = await endWorkersOf(cluster, progress);
   await cluster.base.down(progress);
@@ -41,7 +41,9 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   const things = await cluster.base.resources();
   if (things.length > 0) {
     throw new XcoreError(
-      `Cannot finish the shutdown: still there, and unknown to what made the rest: ${things.join(", ")}`,
+      `Cannot finish the shutdown: resources of this cluster that Terraform does not know: ${
+        things.join(", ")
+      }`,
       "Remove them with `xcore doctor --fix`, then run `xcore shutdown` again.",
     );
   }
@@ -51,32 +53,30 @@ async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   if (unremoved !== null) throw unremoved;
 }
 
-/** Images are made to outlast a cluster's machines, and cost all the same. */
+/** Images outlast a cluster on purpose, and cost. */
 async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<void> {
   const images = await base.images?.list().catch(() => []) ?? [];
   if (images.length === 0) return;
   const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
   const what = images.length === 1
-    ? `The machine image ${images[0]!.name}`
+    ? `the machine image ${images[0]!.name}`
     : `${images.length} machine images`;
   progress(
-    `${what} of up to ${sizeGb} GB stay${
-      images.length === 1 ? "s" : ""
-    } for the next start, and the space costs: ` +
-      "`xcore image list` shows, `xcore image remove NAME` removes.",
+    `Kept ${what} (up to ${sizeGb} GB, which cost) for the next start: see \`xcore image list\` and ` +
+      "`xcore image remove NAME`.",
   );
 }
 
-/** Stops the cluster's daemon, and says so if there was one. */
+/** Stops the cluster's daemon, and reports it if there was one. */
 export async function stopDaemonOf(cluster: Cluster, progress: Progress): Promise<void> {
   if (await stopDaemon(cluster)) progress("Stopped the daemon.");
 }
 
 /**
- * Ends the cluster's workers, and says how many there were.
+ * Terminates the cluster's workers, and reports how many there were.
  *
  * @throws {ConflictError} another daemon looks after the cluster
- * @throws {XcoreError} some are still there after all
+ * @throws {XcoreError} some workers are not gone in time
  */
 export async function endWorkersOf(cluster: Cluster, progress: Progress): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
@@ -84,7 +84,7 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   const scheduler = schedulerOf(cluster, base);
   const daemonId = await daemonIdOf(runtime, home);
   const leaseTerms = leaseTermsOf(config);
-  // No daemon runs without a base, nor without a history; what a start remembers is forgotten only once nobody is left.
+  // A daemon needs a base and a history. What a start saved is removed only after the last worker.
   const launched = await runtime.files.exists(home.history) &&
     (base.state !== "absent" || await runtime.files.exists(home.madeConfig));
   try {
@@ -92,14 +92,14 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
     const ended = await endWorkers(deps, progress);
     if (launched) await forgetLaunches(home.history);
     const { count } = ended;
-    if (count > 0) progress(`EndedWorkers ${count} ${count === 1 ? "worker" : "workers"}.`);
+    if (count > 0) progress(`Terminated ${count} ${count === 1 ? "worker" : "workers"}.`);
     return ended;
   } finally {
     scheduler?.close();
   }
 }
 
-/** No worker is left, so the next daemon need not wait for one. If the history cannot be used, it waits. */
+/** Lets the next daemon start without waiting for workers that are gone. If the history cannot be used, it waits. */
 async function forgetLaunches(history: string): Promise<void> {
   try {
     const journal = openHistory(history);
@@ -109,35 +109,35 @@ async function forgetLaunches(history: string): Promise<void> {
     } finally {
       journal.close();
     }
-  } catch { /* the daemon says so at its start */ }
+  } catch { /* the next daemon reports it */ }
 }
 
-/** Workers are gone within seconds on local, within some minutes in a cloud. */
+/** Workers terminate within seconds on local, within minutes on a cloud. */
 const WORKERS_TIMEOUT_MS = 15 * 60_000;
 
 const POLL_MS = 200;
 
-/** What workers are ended with. */
+/** What {@linkcode endWorkers} works with. */
 export interface EndWorkersDeps extends Pick<Deps, "provider" | "clock" | "daemonId" | "leaseTerms"> {
-  /** Null when there is none. */
+  /** Null: there is no scheduler. */
   readonly scheduler: Deps["scheduler"] | null;
-  /** Whether any daemon can have launched something since all were known to be gone. */
+  /** True: a daemon may have launched workers since all were known to be gone. */
   readonly launched: boolean;
 }
 
-/** What came of ending workers. */
+/** The result of {@linkcode endWorkers}. */
 export interface EndedWorkers {
-  /** How many there were. */
+  /** How many workers there were. */
   readonly count: number;
-  /** Nobody else may launch: the lease is ours, or there is no scheduler or no daemon that could have it. */
+  /** True: no other daemon can launch, as the lease is ours, or there is no scheduler or no daemon. */
   readonly isAlone: boolean;
 }
 
 /**
- * Ends all workers of the cluster and waits until they are gone.
+ * Terminates all workers of the cluster and waits until they are gone.
  *
- * @throws {ConflictError} another daemon looks after the cluster, and would launch others
- * @throws {XcoreError} some are still there after all
+ * @throws {ConflictError} another daemon holds the lease, and would launch workers
+ * @throws {XcoreError} some workers are not gone in time
  */
 export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Promise<EndedWorkers> {
   const { provider, clock, launched } = deps;
@@ -155,14 +155,14 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
     wasComplete = complete;
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;
-    // What was launched last, by a daemon that is no more, may not be listed yet.
+    // The last launches of a stopped daemon may not be listed yet.
     const believedAfterS = launched ? goneAfterS : 0;
     if (emptySinceMs !== null && isProvenGone(emptySinceMs, askedAtMs, believedAfterS)) {
       return { count: seen.size, isAlone: isAlone || !launched };
     }
     if (!isEmpty && clock.monotonicMs() > deadlineMs) throw workersRemain(instances);
     const news = instances.filter(({ id }) => !seen.has(id));
-    if (news.length > 0) progress(`Ending ${news.map(({ name }) => name).join(", ")} …`);
+    if (news.length > 0) progress(`Terminating ${news.map(({ name }) => name).join(", ")} …`);
     const again = clock.monotonicMs() - toldAtMs >= terminateAgainS * 1000;
     const told = again ? instances : news;
     if (told.length > 0) {
@@ -175,9 +175,9 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
 }
 
 /**
- * A daemon that does not get the lease launches nothing.
+ * Claims the lease: a daemon without it launches nothing.
  *
- * @returns false when the scheduler does not answer, which others may hear all the same
+ * @returns false: the scheduler does not answer us, but it may answer another daemon
  */
 async function keepOthersOut({ scheduler, ...deps }: EndWorkersDeps): Promise<boolean> {
   if (scheduler === null) return true;
@@ -185,16 +185,16 @@ async function keepOthersOut({ scheduler, ...deps }: EndWorkersDeps): Promise<bo
   if (claimed === null || claimed.granted) return claimed !== null;
   const { holder } = claimed;
   throw new ConflictError(
-    `Cannot shut down: ${holder ?? "another daemon"} looks after the cluster, and would launch workers again`,
-    "Stop the daemon with `xcore daemon stop` where it runs, wait a minute, then run `xcore shutdown` again.",
+    `Cannot shut down: ${holder ?? "another daemon"} manages the cluster, and would launch workers again`,
+    "Run `xcore daemon stop` there, wait a minute, then run `xcore shutdown` again.",
   );
 }
 
 /**
- * Looks once more, when the scheduler has ended. One that did not answer us may have given the lease to another daemon, which
- * acts on that for a while yet.
+ * Checks again after the scheduler has ended: if it did not answer us, it may have given the lease to another daemon, which
+ * may launch until the lease expires.
  *
- * @throws {XcoreError} when there are workers after all
+ * @throws {XcoreError} there are workers
  */
 export async function checkNoWorkers(
   { provider, clock }: Pick<EndWorkersDeps, "provider" | "clock">,
@@ -203,7 +203,7 @@ export async function checkNoWorkers(
 ): Promise<void> {
   if (!isAlone) {
     const waitS = leaseTtlS(provider.pace);
-    progress(`Waiting ${waitS} s: the scheduler did not answer, and may have let another daemon launch …`);
+    progress(`Waiting ${waitS} s for another daemon's lease to expire: the scheduler did not answer …`);
     await clock.sleep(waitS * 1000);
   }
   const { instances } = await provider.list();
@@ -212,27 +212,30 @@ export async function checkNoWorkers(
 
 function workersRemain(instances: readonly Instance[]): XcoreError {
   const names = instances.map(({ name, id }) => `${name} (${id})`).join(", ") ||
-    "nobody that is listed, but a part of the provider does not answer";
-  return new XcoreError(`Cannot finish the shutdown: still there: ${names}`, "Run `xcore shutdown` again.");
+    "unknown, as a part of the cloud does not answer";
+  return new XcoreError(
+    `Cannot finish the shutdown: not terminated: ${names}`,
+    "Run `xcore shutdown` again.",
+  );
 }
 
-/** What would be lost with the scheduler's memory, as a sentence; null when nothing would. */
+/** The tasks and results that end with the scheduler, as a sentence; null if there are none. */
 export async function workAtRisk(cluster: Cluster): Promise<string | null> {
   const scheduler = schedulerOf(cluster, await cluster.base.describe());
   if (scheduler === null) return null;
   try {
     const { tasks, clients, workers, pendingScatters } = await scheduler.report();
     const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
-    if (running > 0) return `${running} ${running === 1 ? "task is" : "tasks are"} not finished.`;
+    if (running > 0) return `${running} ${running === 1 ? "task has" : "tasks have"} not finished.`;
     if (clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)) {
-      return "A connected client's results would be lost.";
+      return "A connected client would lose its results.";
     }
     return null;
   } catch (error) {
     if (error instanceof ProtocolError) {
       return "The scheduler is of another version of xcore: tasks and results there may be lost.";
     }
-    return null; // a scheduler that cannot be asked has nothing that could be saved
+    return null; // nothing can be saved from a scheduler that does not answer
   } finally {
     scheduler.close();
   }

@@ -3,26 +3,26 @@
 import { basename } from "node:path";
 import { NotFoundError, PrerequisiteError, UsageError, XcoreError } from "../errors.ts";
 import { SCHEDULER } from "../model/mod.ts";
-import { hostKeysIn } from "../platform/boot/host_keys.ts";
+import { hostKeys } from "../platform/boot/host_keys.ts";
 import type { LogPart } from "../platform/provider.ts";
 import { type Cluster, noSuchName, openCluster, type Scope } from "./cluster.ts";
 import type { Machine } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { privateHalf } from "../platform/public_key.ts";
 
-/** A machine that is not there for SSH would be waited for for minutes. */
+/** Without it, ssh waits for minutes. */
 const CONNECT_TIMEOUT_S = 20;
 
 /**
- * Runs ssh on this process's terminal. The machine has to show the very host key that its console showed.
+ * Runs ssh on this terminal. The machine has to have the host key that its console showed.
  *
  * @param name `scheduler`, or a worker's
  * @param command as ssh takes it; empty: a shell
- * @returns the exit code of the command, or 255 for a failure of ssh's own, which it has explained
+ * @returns the exit code of the command, or 255 for a failure that ssh has explained
  * @throws {UsageError} the cluster's processes run on this machine
- * @throws {NotFoundError} there is no such machine
+ * @throws {NotFoundError} no machine has this name
  * @throws {NotRunningError} there is no config, or no cluster is running
- * @throws {PrerequisiteError} there is no ssh, or nobody may log in
+ * @throws {PrerequisiteError} there is no ssh, or the machines have no key
  */
 export async function ssh(scope: Scope, name: string, command: readonly string[]): Promise<number> {
   const cluster = await openCluster(scope);
@@ -33,7 +33,7 @@ export async function ssh(scope: Scope, name: string, command: readonly string[]
   const console = () => name === SCHEDULER ? base.log() : provider.bootLog(name, null);
   if (!await isKnownHost(scope, machine, console)) throw hostKeyUnknown(name);
   const options = {
-    // A relative path: ssh would take blanks and quotes in the home's own for more than that.
+    // A relative path: ssh would split the home's path at blanks and quotes.
     UserKnownHostsFile: basename(home.knownHosts),
     GlobalKnownHostsFile: "/dev/null",
     StrictHostKeyChecking: "yes",
@@ -56,7 +56,7 @@ export async function ssh(scope: Scope, name: string, command: readonly string[]
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new PrerequisiteError(
       `Cannot log in to ${name}: there is no ssh on PATH`,
-      "Install OpenSSH's client: `apt install openssh-client`, `dnf install openssh-clients`.",
+      "Install the OpenSSH client: `apt install openssh-client` or `dnf install openssh-clients`.",
       error,
     );
   }
@@ -74,33 +74,33 @@ async function machineNamed(cluster: Cluster, name: string): Promise<Machine> {
   const [newest] = instances.filter((one) => one.name === name).sort((one, other) => one.ageS - other.ageS);
   if (newest === undefined) throw await noSuchName(cluster, doing, name, [SCHEDULER]);
   if (newest.address !== null) return { id: newest.id, address: newest.address };
-  throw new NotFoundError(`Cannot ${doing}: it has no address yet`, "Try again in a moment.");
+  throw new NotFoundError(`Cannot ${doing}: it has no address yet`, "Try again in a few seconds.");
 }
 
 function runsLocally(name: string): UsageError {
   return new UsageError(
-    `Cannot log in to ${name}: what a local cluster runs are processes on this machine`,
-    `See what it printed with \`xcore logs ${name}\`.`,
+    `Cannot log in to ${name}: a local cluster runs as processes on this machine`,
+    `\`xcore logs ${name}\` shows its output.`,
   );
 }
 
 function noLoginKey(name: string): PrerequisiteError {
   return new PrerequisiteError(
-    `Cannot log in to ${name}: its machine was made without a key`,
-    "Name yours with `xcore config set public_key_path PATH`, then run `xcore restart`.",
+    `Cannot log in to ${name}: its machine has no SSH key`,
+    "Run `xcore config set public_key_path PATH`, then `xcore restart`.",
   );
 }
 
 function hostKeyUnknown(name: string): XcoreError {
   return new XcoreError(
-    `Cannot log in to ${name}: its console does not show its host key, by which it would be known`,
-    "Try again in a minute or two: a cloud shows consoles late.",
+    `Cannot log in to ${name}: its console does not show its host key yet`,
+    "Try again in a minute or two.",
   );
 }
 
 /**
- * Whether a machine's host keys are known, after a look at its console where they were not. Once known they stay: a machine
- * that shows others is another.
+ * Whether a machine's host keys are known; if they were not, they are read from its console over the cloud's API. Known
+ * keys are kept: a machine that shows others is another machine.
  */
 export async function isKnownHost(
   { runtime: { files }, home }: Scope,
@@ -109,18 +109,18 @@ export async function isKnownHost(
 ): Promise<boolean> {
   const known = await files.readTextIfExists(home.knownHosts) ?? "";
   if (known.split("\n").some((line) => line.startsWith(`${id} `))) return true;
-  const keys = hostKeysIn((await console())?.text ?? "");
+  const keys = hostKeys((await console())?.text ?? "");
   if (keys.length === 0) return false;
   await files.append(home.knownHosts, keys.map((key) => `${id} ${key}\n`).join(""));
   return true;
 }
 
-/** Notes the scheduler's host keys while its console still shows them; later it may not. */
+/** Saves the scheduler's host keys while its console still shows them. */
 export async function recordSchedulerHostKeys({ base, ...scope }: Cluster): Promise<void> {
   try {
     const machine = await base.machine();
     if (machine !== null) await isKnownHost(scope, machine, () => base.log());
   } catch {
-    // Who logs in is told.
+    // `xcore ssh` reports it.
   }
 }

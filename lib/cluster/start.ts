@@ -1,4 +1,4 @@
-/** `xcore start`: from a config to a cluster that takes jobs. @module */
+/** `xcore start`: makes a cluster from its config. @module */
 
 import { isElsewhere } from "../config/changes.ts";
 import { loadMadeConfig, readConfigText } from "../config/load.ts";
@@ -20,17 +20,17 @@ import { recordSchedulerHostKeys } from "./ssh.ts";
 
 const POLL_MS = 100;
 
-/** A scheduler on this machine answers sooner, and nobody has to be told what for it is waited. */
+/** Progress is shown only after this time: a local scheduler is faster. */
 const TELL_EVERY_MS = 5000;
 const NOTHING_YET = { done: 0, total: 1 } as const;
 
-const OUTDATED = "Started the daemon anew: the program or the credentials have changed.";
+const OUTDATED = "Restarted the daemon: the program or the credentials have changed.";
 
-/** What a start comes to. */
+/** The result of a start. */
 export interface Started {
   /** The scheduler's URL. */
   readonly url: string;
-  /** False when everything was there already. */
+  /** False: everything was already running. */
   readonly changed: boolean;
 }
 
@@ -39,8 +39,8 @@ export interface Started {
  *
  * @throws {NotRunningError} there is no config
  * @throws {ConflictError} something else uses the cluster's ports
- * @throws {SchedulerError} the scheduler does not come up
- * @throws {XcoreError} the firewall does not let this machine in, whose address has changed
+ * @throws {SchedulerError} the scheduler does not answer in time
+ * @throws {XcoreError} this machine's address has changed, and the firewall refuses it
  */
 export async function start(scope: Scope, progress: Progress): Promise<Started> {
   const cluster = await openCluster(scope);
@@ -49,10 +49,9 @@ export async function start(scope: Scope, progress: Progress): Promise<Started> 
 }
 
 /**
- * Gives the scheduler up that `made` has and makes another with new certificates, on what it stands on. An interrupted one
- * is gone on with by a start.
+ * Replaces the scheduler, with new certificates, and keeps the rest of the base. If it is interrupted, a start continues.
  *
- * @param made the cluster as it is there; its daemon and its workers have ended
+ * @param made the cluster as it was started, without daemon and workers
  */
 export async function replaceScheduler(made: Cluster, progress: Progress): Promise<Started> {
   const cluster = await openCluster(made);
@@ -63,7 +62,7 @@ export async function replaceScheduler(made: Cluster, progress: Progress): Promi
 }
 
 /**
- * What a start would make and what it would cost, in lines for people; empty when there is nothing to do. Makes nothing.
+ * What a start would make and what it would cost, one line each; empty: nothing. Makes nothing.
  *
  * @throws {NotRunningError} there is no config
  */
@@ -78,7 +77,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
   await ensureCertificates(cluster, before, progress);
-  const daemon = await prepareService(cluster, progress); // it decides where the scheduler's process goes, too
+  const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
   await waitForScheduler(cluster, after, progress, before.state === "up");
   await recordSchedulerHostKeys(cluster);
@@ -92,12 +91,12 @@ async function makeBase(cluster: Cluster, before: BaseState, progress: Progress)
   const made = await loadMadeConfig(runtime, home);
   if (made !== null && before.state !== "absent" && isElsewhere(made, config)) {
     throw new ConflictError(
-      "Cannot go on with what there is of the cluster: the config has it in another place by now",
-      "Remove what there is with `xcore shutdown`, then run `xcore start` again.",
+      "Cannot continue this start: the config now names another region or project than the existing resources",
+      "Run `xcore shutdown`, then `xcore start` again.",
     );
   }
   progress("Starting the scheduler …");
-  // What it is made with: a change of some keys has to wait for the next one, and all is removed where it was made.
+  // Saved, as some keys keep their value until the next scheduler, and resources are removed where they were made.
   await runtime.files.mkdir(home.run);
   await runtime.files.writeText(home.madeConfig, await readConfigText(runtime, home));
   return await base.up(progress);
@@ -112,8 +111,8 @@ async function ensureCertificates(
   if (state === "valid") return;
   if (base.state === "up") {
     throw new ConflictError(
-      `Cannot go on with this scheduler: its certificates are ${state}`,
-      "Make a new one with `xcore restart`; results in the scheduler's memory are lost.",
+      `Cannot use this scheduler: its certificates are ${state}`,
+      "Run `xcore restart` for a new one; results in the scheduler's memory are lost.",
     );
   }
   progress("Making certificates …");
@@ -143,7 +142,7 @@ async function waitForScheduler(
         if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await startFailure(cluster, error);
-        // Waiting will not let this machine in; and who waits holds the lock that `xcore allow` takes.
+        // Waiting does not help, and holds the lock that `xcore allow` needs.
         const shutOut = wasUp ? await base.diagnoseAccess() : null;
         if (shutOut !== null) throw shutOut;
         if (clock.monotonicMs() > tellAtMs) {
@@ -164,7 +163,7 @@ async function startFailure({ base }: Cluster, error: unknown): Promise<Schedule
     (error instanceof Error ? error.message : String(error));
   return new SchedulerError(
     `Cannot start the scheduler: ${found}`,
-    "Mend that and run `xcore start` again.",
+    "Fix that, then run `xcore start` again.",
     error,
   );
 }

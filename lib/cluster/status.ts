@@ -1,4 +1,4 @@
-/** `xcore status`: what the daemon knows, or, where none runs, what a look shows. @module */
+/** `xcore status`: from the daemon or, if none runs, from the scheduler and the platform. @module */
 
 import { askStatus } from "../daemon/control.ts";
 import type { Status } from "../model/mod.ts";
@@ -12,7 +12,7 @@ import type { Scope } from "./cluster.ts";
 export async function status(scope: Scope): Promise<Status> {
   const known = await askStatus(scope.home);
   if (known !== null) return known;
-  // Loaded only now: with a daemon there, a status needs neither config nor provider.
-  const { look } = await import("./status_without_daemon.ts");
-  return await look(scope);
+  // Loaded only now: with a daemon a status needs neither config nor platform.
+  const { statusWithoutDaemon } = await import("./status_without_daemon.ts");
+  return await statusWithoutDaemon(scope);
 }

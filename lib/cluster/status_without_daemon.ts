@@ -1,62 +1,77 @@
-/** A look at a cluster that no daemon watches. @module */
+/** The status of a cluster whose daemon does not run, from its scheduler, its platform and its history. @module */
 
-import { asXcoreError, type XcoreError } from "../errors.ts";
 import { keysForRestart } from "../config/changes.ts";
 import { loadMadeConfig } from "../config/load.ts";
 import { poolsOf, workerTypesOf } from "../config/pools.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
-import { daemonIdOf, daemonPresence, daemonStatus } from "../daemon/presence.ts";
+import { daemonIdOf } from "../daemon/presence.ts";
+import { NotRunningError } from "../errors.ts";
 import {
   type Decision,
-  type Listing,
   NO_OFFERINGS,
   type ProblemCode,
   type SchedulerReport,
+  type Snapshot,
   type Status,
 } from "../model/mod.ts";
-import { serviceOf } from "../service/choose_manager.ts";
-import { readNote } from "../service/service.ts";
-import { EMPTY_MEMORY } from "../plan/memory.ts";
+import type { BaseState } from "../platform/base.ts";
+import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
 import { openHistory } from "../status/open_history.ts";
-import { unwatched } from "../status/problems_of.ts";
+import { type Failures, unwatched } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
+import { type Outcome, outcome, valueOf } from "../util/outcome.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
+import { daemonFacts } from "./daemon_report.ts";
+
+/** Decisions that are searched for the reason of a worker. */
+const DECISIONS_READ = 500;
+
+const UNFINISHED = new NotRunningError(
+  "The cluster is not complete: its last start or restart did not finish",
+  "Run `xcore start` to finish it, or `xcore shutdown` to remove it.",
+);
 
 /**
- * The status of a cluster that no daemon watches, from asking everybody once.
+ * The status of a cluster without a daemon that answers: asks the scheduler and the platform once.
  *
  * @throws {NotRunningError} there is no config
  */
-export async function look(scope: Scope): Promise<Status> {
+export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const cluster = await openCluster(scope);
   const { runtime, home, config, provider } = cluster;
   const made = await loadMadeConfig(runtime, home).catch(() => null);
-  const failures: Partial<Record<ProblemCode, XcoreError>> = {};
   const base = await cluster.base.describe();
-  const presence = await daemonPresence(runtime, home);
-  const note = await readNote(runtime, home);
-  const [report, listing, offerings] = await Promise.all([
-    base.state === "absent" ? null : noting(failures, "scheduler_unreachable", reportOf(cluster, base)),
-    noting(failures, "provider_unreachable", provider.list()),
-    // What keeps it from saying so keeps it from listing.
+  const { status: daemon, service } = await daemonFacts(scope, null);
+  const doing = "read the status of the cluster";
+  const [report, listing, history, offerings, facts] = await Promise.all([
+    outcome(doing, base.state === "absent" ? Promise.resolve(null) : reportOf(cluster, base)),
+    outcome(doing, provider.list()),
+    outcome(doing, pastDecisions(cluster)),
+    // An error here is an error of the listing, too.
     provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
+    clusterFacts(runtime, home, base),
   ]);
-  if (failures.scheduler_unreachable !== undefined) {
-    const shutOut = await cluster.base.diagnoseAccess();
-    if (shutOut !== null) failures.address_changed = shutOut;
-  }
-  const watching = {
-    pid: presence?.pid ?? null,
-    daemonId: await daemonIdOf(runtime, home),
-    report,
-    failure: presence === null && note !== null ? (await serviceOf(runtime, note).state()).failure : null,
+  const failures: { -readonly [Code in keyof Failures]: Failures[Code] } = {
+    ...failureOf("scheduler_unreachable", report),
+    ...failureOf("provider_unreachable", listing),
+    ...failureOf("history_unwritable", history),
   };
-  Object.assign(failures, unwatched(watching));
+  if (base.state === "partial" && !daemon.running && facts.verb === null) {
+    // `xcore start` starts the daemon, too.
+    failures.scheduler_gone = UNFINISHED;
+  } else {
+    const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
+    if (noAccess !== null) failures.address_changed = noAccess;
+    const daemonId = await daemonIdOf(runtime, home);
+    const failure = daemon.running ? null : service?.failure ?? null;
+    Object.assign(failures, unwatched({ pid: daemon.pid, daemonId, report: valueOf(report), failure }));
+  }
   const nowMs = runtime.clock.monotonicMs();
+  const decisions = valueOf(history) ?? [];
   const snapshot = {
-    scheduler: report,
-    listing,
+    scheduler: valueOf(report),
+    listing: valueOf(listing),
     listedAtMs: nowMs,
     inFlight: [],
     launchedBefore: [],
@@ -65,23 +80,44 @@ export async function look(scope: Scope): Promise<Status> {
   return statusOf({
     config,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, offerings }),
-    report,
-    memory: updateMemory(EMPTY_MEMORY, snapshot, nowMs, provider.pace.goneAfterS),
+    report: valueOf(report),
+    memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
     bootLog: "",
-    cluster: await clusterFacts(runtime, home, base),
-    daemon: daemonStatus(presence, note?.unit ?? null, null),
+    cluster: facts,
+    daemon,
     inFlight: [],
-    decisions: await noting(failures, "history_unwritable", pastDecisions(cluster)) ?? [],
+    decisions: decisions.slice(0, DECISIONS_SHOWN),
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });
 }
 
-async function reportOf(
-  cluster: Cluster,
-  base: Parameters<typeof schedulerOf>[1],
-): Promise<SchedulerReport | null> {
+function failureOf(code: ProblemCode, result: Outcome<unknown>): Failures {
+  return "error" in result ? { [code]: result.error } : {};
+}
+
+/** The memory of a daemon that has just started, with what the platform and the history know of older workers. */
+export function memoryOf(
+  snapshot: Snapshot,
+  decisions: readonly Decision[],
+  nowMs: number,
+  goneAfterS: number,
+): Memory {
+  const memory = updateMemory(EMPTY_MEMORY, snapshot, nowMs, goneAfterS);
+  const workers = Object.entries(memory.workers).map(([id, worker]) => {
+    const latest = decisions.find(({ names }) => names.includes(worker.instance.name));
+    return [id, {
+      ...worker,
+      // When it joined is unknown; it cannot have been before its launch.
+      joinedMs: worker.joinedMs === null ? null : worker.launchedMs,
+      reason: latest?.reason ?? worker.reason,
+    }];
+  });
+  return { ...memory, workers: Object.fromEntries(workers) };
+}
+
+async function reportOf(cluster: Cluster, base: BaseState): Promise<SchedulerReport | null> {
   const scheduler = schedulerOf(cluster, base);
   try {
     return await scheduler?.report() ?? null;
@@ -90,24 +126,11 @@ async function reportOf(
   }
 }
 
-async function noting<T extends Listing | SchedulerReport | Decision[] | null>(
-  failures: Partial<Record<ProblemCode, XcoreError>>,
-  code: ProblemCode,
-  promise: Promise<T>,
-): Promise<T | null> {
-  try {
-    return await promise;
-  } catch (error) {
-    failures[code] = asXcoreError(error, "look at the cluster");
-    return null;
-  }
-}
-
 async function pastDecisions({ runtime, home }: Cluster): Promise<Decision[]> {
   if (!await runtime.files.exists(home.history)) return [];
   const journal = openHistory(home.history);
   try {
-    return await journal.decisions(DECISIONS_SHOWN);
+    return await journal.decisions(DECISIONS_READ);
   } finally {
     journal.close();
   }

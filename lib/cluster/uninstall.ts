@@ -1,6 +1,7 @@
-/** `xcore uninstall`: the end of xcore's own files on this machine, once no cluster needs them. @module */
+/** `xcore uninstall`: removes the files of xcore from this machine once no cluster exists. @module */
 
 import { dirname } from "node:path";
+import type { Config } from "../config/config.ts";
 import { type Home, homesOf } from "../config/home.ts";
 import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
@@ -14,21 +15,24 @@ import type { Confirm } from "./shutdown.ts";
 
 export type { ManualRemoval };
 
-/** What an uninstall came to. */
+/** The result of an uninstall. */
 export interface Uninstalled {
-  /** False: a person said no, and nothing was changed. */
+  /** False: the answer was no, and nothing was changed. */
   readonly done: boolean;
   /** $XCORE_HOME, absolute. */
   readonly home: string;
-  /** Absolute paths; a folder stands for all that was in it. */
+  /** Absolute paths; a folder stands for its content. */
   readonly removed: readonly string[];
-  /** What is in the home that xcore has not made, and stays; absolute paths. */
+  /** Files in the home that xcore did not make, and that stay; absolute paths. */
   readonly kept: readonly string[];
-  /** What of xcore is left for a person to remove. */
+  /** What the user may remove. */
   readonly left: readonly ManualRemoval[];
 }
 
-/** What there is to remove. */
+/** The name that init gives a cluster without one. */
+const DEFAULT_NAME = "xcore";
+
+/** What is removed. */
 interface Plan {
   readonly root: string;
   readonly clusters: readonly FoundCluster[];
@@ -37,13 +41,13 @@ interface Plan {
 }
 
 /**
- * Removes xcore's home and its daemons' units, when no cluster is there any more. It removes nothing that xcore has not made and
- * follows no links, and can be run again at any point.
+ * Removes xcore's home and its daemons' units if no cluster exists. It removes only what xcore made, follows no links, and
+ * can be run again at any point.
  *
- * @param confirm asked before anything is removed
- * @param progress told what will be removed and what stays, before that
+ * @param confirm called before anything is removed
+ * @param progress called with what will be removed and what stays, before that
  * @throws {UsageError} XCORE_HOME names a folder that is not xcore's
- * @throws {ConflictError} a cluster is there, or it cannot be told, or another command is at work on one
+ * @throws {ConflictError} a cluster exists or may exist, or another command is working on one
  */
 export async function uninstall(
   runtime: Runtime,
@@ -53,7 +57,7 @@ export async function uninstall(
   const homes = await homesOf(runtime);
   const { root } = homes[0]!;
   await refuseOthersFolder(runtime, root);
-  // Held while the person thinks: a start in another window waits, and then finds no config.
+  // Locked during the question: a start in another window waits, and then finds no config.
   return await holding(runtime, homes, async () => {
     const plan = await planned(runtime, homes);
     const { clusters, files: { own, foreign }, units } = plan;
@@ -68,12 +72,12 @@ export async function uninstall(
   });
 }
 
-/** @throws {UsageError} whatever is in the folder, it is no home of xcore's alone */
+/** @throws {UsageError} the folder cannot be a home of xcore */
 async function refuseOthersFolder({ files, env }: Runtime, root: string): Promise<void> {
   const kind = await files.kind(root);
   if (kind === null) return;
   const real = await files.realPath(root).catch(() => root);
-  if (kind === "link") throw notOurs(root, `it is a link, to ${real}, and links are not followed`);
+  if (kind === "link") throw notOurs(root, `it is a link to ${real}`);
   const person = env("HOME");
   const home = person === undefined ? null : await files.realPath(person).catch(() => person);
   if (dirname(real) === real) throw notOurs(root, "it is the root of the file system");
@@ -84,11 +88,11 @@ async function refuseOthersFolder({ files, env }: Runtime, root: string): Promis
 function notOurs(root: string, why: string): UsageError {
   return new UsageError(
     `Cannot uninstall from ${root}: ${why}`,
-    "Set XCORE_HOME to the folder of xcore's files, or unset it if that is ~/.xcore.",
+    "Set XCORE_HOME to the folder with xcore's files, or unset it to use ~/.xcore.",
   );
 }
 
-/** @throws {ConflictError} another command is at work on one of the clusters */
+/** @throws {ConflictError} another command is working on a cluster */
 async function holding<T>(
   { files }: Runtime,
   homes: readonly Home[],
@@ -114,12 +118,12 @@ async function holding<T>(
 
 function atWork(cluster: string | null, verb: string | null): ConflictError {
   return new ConflictError(
-    `Cannot uninstall: \`xcore ${verb || "start"}\` of ${nameOf(cluster)} has not ended yet`,
-    "Wait until it has, then run `xcore uninstall` again.",
+    `Cannot uninstall: \`${xcoreFor(cluster)} ${verb || "start"}\` has not finished`,
+    "Wait for it, then run `xcore uninstall` again.",
   );
 }
 
-/** @throws {ConflictError} a cluster is there, or it cannot be told */
+/** @throws {ConflictError} a cluster exists or may exist */
 async function planned(runtime: Runtime, homes: readonly Home[]): Promise<Plan> {
   const { root, initLock } = homes[0]!;
   const found = await Promise.all(homes.map((home) => findCluster(runtime, home)));
@@ -127,7 +131,7 @@ async function planned(runtime: Runtime, homes: readonly Home[]): Promise<Plan> 
   refuseWhileThere(clusters);
   const files = await filesOfHome(runtime, root, new Set(clusters.map(({ home }) => home.dir)));
   const isMarked = clusters.length > 0 || await runtime.files.exists(initLock);
-  if (!isMarked && files.foreign.length > 0) throw notOurs(root, "it has no settings of xcore");
+  if (!isMarked && files.foreign.length > 0) throw notOurs(root, "it has no configuration of xcore");
   return { root, clusters, files, units: await unitsOf(runtime, homes) };
 }
 
@@ -135,12 +139,13 @@ function refuseWhileThere(clusters: readonly FoundCluster[]): void {
   const reasons: string[] = [];
   const hints: string[] = [];
   const commands: string[] = [];
-  for (const { home: { cluster }, existence } of clusters) {
+  for (const { home: { cluster }, config, existence } of clusters) {
     if (existence.is === "gone") continue;
     commands.push(`\`${xcoreFor(cluster)} shutdown\``);
-    if (existence.is === "there") reasons.push(`${nameOf(cluster)} still exists (${existence.what})`);
-    else {
-      reasons.push(`${nameOf(cluster)} may still exist (${existence.why})`);
+    if (existence.is === "there") {
+      reasons.push(`cluster ${nameOf(cluster, config)} still exists (${existence.what})`);
+    } else {
+      reasons.push(`cluster ${nameOf(cluster, config)} may still exist (${existence.why})`);
       hints.push(`${existence.hint.replace(/\.$/, "")}.`);
     }
   }
@@ -151,7 +156,7 @@ function refuseWhileThere(clusters: readonly FoundCluster[]): void {
   );
 }
 
-/** The units whose homes these are, noted there or not. */
+/** The units of these homes, whether a note in the home names them or not. */
 async function unitsOf(runtime: Runtime, homes: readonly Home[]): Promise<ServiceNote[]> {
   const folders = homes.map(({ dir }) => dir);
   const notes = (await Promise.all(homes.map((home) => readNote(runtime, home)))).filter((note) =>
@@ -168,7 +173,7 @@ async function remove(runtime: Runtime, { root, clusters, files: { own }, units 
   for (const note of units) await serviceOf(runtime, note).remove();
   const gone = new Set<string>();
   const removeOne = async (path: string) => {
-    // What has been put into a folder meanwhile stays, and so does the folder.
+    // A file that was added meanwhile stays, and so does its folder.
     if (await files.removeOne(path)) gone.add(path);
   };
   for (const { path, is } of own) {
@@ -203,13 +208,13 @@ function planLines({ root, clusters, files: { own, foreign }, units }: Plan): st
   return [
     ...(own.length === 0 ? [] : [`Will be removed: xcore's files in ${root}${content}`]),
     ...units.map(({ unit, file }) => `Will be removed: the unit ${unit} (${file})`),
-    ...foreign.map((path) => `Stays: ${path}, which xcore did not make`),
-    // While they can still be removed with xcore.
+    ...foreign.map((path) => `Will stay: ${path} (not made by xcore)`),
+    // While xcore can still remove them.
     ...clusters.flatMap(({ home: { cluster }, existence }) =>
       existence.is !== "gone"
         ? []
         : existence.images.map(({ name }) =>
-          `Stays and costs: the machine image ${name}; remove it first with ` +
+          `Will stay and cost: the machine image ${name}; remove it first with ` +
           `\`${xcoreFor(cluster)} image remove ${name}\``
         )
     ),
@@ -226,8 +231,8 @@ function imagesOf(clusters: readonly FoundCluster[]): ManualRemoval[] {
   );
 }
 
-function nameOf(cluster: string | null): string {
-  return cluster === null ? "the unnamed cluster" : `cluster ${cluster}`;
+function nameOf(cluster: string | null, config: Config | null): string {
+  return cluster ?? config?.clusterName ?? DEFAULT_NAME;
 }
 
 function xcoreFor(cluster: string | null): string {

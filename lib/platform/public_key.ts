@@ -80,7 +80,7 @@ export function keyPath(runtime: Runtime, given: string): string {
  * @param kinds as for {@linkcode readPublicKey}
  * @throws {PrerequisiteError} the file is not there, or something else
  */
-export async function configuredKey(
+export async function publicKey(
   runtime: Runtime,
   { publicKeyPath }: Pick<Config, "publicKeyPath">,
   kinds: readonly string[],

@@ -1,31 +1,30 @@
-/** Finds the Python a person means. @module */
+/** Finds the Python for the scheduler and the workers. @module */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { PrerequisiteError } from "../errors.ts";
 import { kindOf, onPath } from "../util/on_path.ts";
 import type { Runtime } from "../runtime.ts";
-import { unusable } from "./inspect_python.ts";
+import { UnusablePython } from "./inspect_python.ts";
 import { probePython, type PythonEnvironment } from "./python_environment.ts";
 
-/** Where a Python was found: named by the person, the active environment, the one that xcore is installed in, or PATH. */
+/** Where a Python was found: given, in the active environment, in the environment of this xcore, or on PATH. */
 export type PythonSource = "given" | "venv" | "conda" | "own" | "path";
 
-/** A Python that was looked at and cannot be used. */
+/** A Python that was tried and cannot be used. */
 export interface TriedPython {
   readonly source: PythonSource;
   /** Absolute path of the interpreter. */
   readonly python: string;
-  /** Why not, with the line that would mend it as its hint. */
-  readonly error: PrerequisiteError;
-  /** Whether the package `crosscore` was installed into its environment, as into one that somebody means to use. */
+  /** Why not, with the command that fixes it as its hint. */
+  readonly error: UnusablePython;
+  /** Whether the package `crosscore` is installed in its environment, which shows that it is meant to be used. */
   readonly hasCrosscore: boolean;
 }
 
-/** What the search came to; `environment` and `source` are null when no Python is usable. */
+/** The result of the search; `environment` and `source` are null if no Python is usable. */
 export interface PythonSearch {
   readonly environment: PythonEnvironment | null;
   readonly source: PythonSource | null;
-  /** Those that were looked at before and cannot be used. */
+  /** Those that were tried before and cannot be used. */
   readonly tried: readonly TriedPython[];
 }
 
@@ -39,7 +38,10 @@ export interface PythonSearch {
  */
 export async function findPython(runtime: Runtime, given?: string): Promise<PythonSearch> {
   if (given !== undefined) {
-    const environment = await probePython(runtime, await interpreterGiven(runtime, given));
+    const environment = await interpreterGiven(runtime, given).then((python) => probePython(runtime, python))
+      .catch((error) => {
+        throw error instanceof UnusablePython ? error.atInit() : error;
+      });
     return { environment, source: "given", tried: [] };
   }
   const tried: TriedPython[] = [];
@@ -51,8 +53,13 @@ export async function findPython(runtime: Runtime, given?: string): Promise<Pyth
     try {
       return { environment: await probePython(runtime, python), source, tried };
     } catch (error) {
-      if (!(error instanceof PrerequisiteError)) throw error;
-      tried.push({ source, python, error, hasCrosscore: await hasCrosscore(runtime, python) });
+      if (!(error instanceof UnusablePython)) throw error;
+      tried.push({
+        source,
+        python,
+        error: error.atInit(),
+        hasCrosscore: await hasCrosscore(runtime, python),
+      });
     }
   }
   return { environment: null, source: null, tried };
@@ -79,7 +86,7 @@ async function ownPython(runtime: Runtime): Promise<string | null> {
   return basename(bin) === "bin" ? await interpreterIn(runtime, dirname(bin)) : null;
 }
 
-/** The environment's record of an installed package is a folder named after it. A Python that does not run says no more. */
+/** Read from the folder of the package's metadata, as the Python may not run. */
 async function hasCrosscore({ files }: Runtime, python: string): Promise<boolean> {
   const lib = join(dirname(dirname(python)), "lib");
   for (const name of (await files.list(lib)).filter((name) => name.startsWith("python"))) {
@@ -94,7 +101,7 @@ async function interpreterOf(runtime: Runtime, folder: string): Promise<string> 
   return await interpreterIn(runtime, absolute) ?? join(absolute, "bin", "python");
 }
 
-/** `python` and `python3` of one folder are mostly one; the same file linked into two environments is two. */
+/** `python` and `python3` of one folder are usually the same; one file linked into two environments is two Pythons. */
 async function identityOf(runtime: Runtime, python: string): Promise<string> {
   const real = await runtime.files.realPath(python).catch(() => python);
   return `${dirname(python)}\n${real}`;
@@ -107,12 +114,12 @@ async function interpreterGiven(runtime: Runtime, given: string): Promise<string
   const path = resolve(runtime.cwd(), withHome(runtime, given));
   if (await kindOf(runtime, path) !== "folder") {
     if (isName && !await runtime.files.exists(path)) {
-      throw unusable(given, "there is no such program on PATH, and no such file here");
+      throw new UnusablePython(given, "no such program on PATH, and no such file here");
     }
     return path;
   }
   const interpreter = await interpreterIn(runtime, path);
-  if (interpreter === null) throw unusable(path, "it is a folder without bin/python");
+  if (interpreter === null) throw new UnusablePython(path, "a folder without bin/python");
   return interpreter;
 }
 

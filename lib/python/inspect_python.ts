@@ -1,13 +1,14 @@
-/** Asks a Python what it is. @module */
+/** Asks an interpreter for its version and packages. @module */
 
 import { PrerequisiteError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
+import { onPath } from "../util/on_path.ts";
 
 /** What a Python says of itself. */
 export interface Inspection {
   /** `3.11.7` */
   readonly version: string;
-  /** The interpreter as it knows itself: links into a virtual environment are kept. */
+  /** `sys.executable`: links into a virtual environment are kept. */
   readonly executable: string;
   readonly prefix: string;
   /** Null when it is older than 3.8. */
@@ -19,6 +20,8 @@ export interface InspectionDetails {
   /** Name → version, null when not installed. */
   readonly packages: Readonly<Record<string, string | null>>;
   readonly hasPip: boolean;
+  /** True when uv is on PATH. */
+  readonly hasUv: boolean;
   /** True when the system's package manager forbids pip to install here. */
   readonly isManaged: boolean;
   /** Why `import distributed` failed, or null when it did not. */
@@ -27,14 +30,14 @@ export interface InspectionDetails {
   readonly isAbsent: boolean;
 }
 
-/** Importing over a slow network file system takes its time; more than this is a hang. */
+/** Imports over a slow network file system are slow; more than this is a hang. */
 const TIMEOUT_S = 60;
 
 /**
  * Runs the interpreter once and asks for its version and its packages' versions.
  *
  * @param python absolute path
- * @throws {PrerequisiteError} it cannot be run, does not end, or is no Python
+ * @throws {PrerequisiteError} it cannot be run, does not end, or is not Python
  */
 export async function inspectPython(
   runtime: Runtime,
@@ -43,7 +46,7 @@ export async function inspectPython(
 ): Promise<Inspection> {
   const result = await runInTime(runtime, [python, "-c", PROBE_SCRIPT, ...packages], python);
   const line = result.stdout.split("\n").findLast((each) => each.startsWith(ANSWER_MARK));
-  if (line === undefined) throw unusable(python, `it is no Python that works (${whatItDid(result)})`);
+  if (line === undefined) throw new UnusablePython(python, `not a working Python (${failureOf(result)})`);
   const said = JSON.parse(line.slice(ANSWER_MARK.length));
   return {
     version: said.version,
@@ -52,6 +55,7 @@ export async function inspectPython(
     details: said.packages === undefined ? null : {
       packages: said.packages,
       hasPip: said.has_pip,
+      hasUv: await onPath(runtime, "uv") !== null,
       isManaged: said.is_managed,
       importError: said.import_error,
       isAbsent: said.is_absent ?? false,
@@ -59,14 +63,29 @@ export async function inspectPython(
   };
 }
 
-/** The error for a Python that cannot be used. */
-export function unusable(python: string, found: string, hint?: string, cause?: unknown): PrerequisiteError {
-  return new PrerequisiteError(
-    `Cannot use ${python} as Python: ${found}`,
-    hint ??
-      "Name a Python 3.8 or newer that has Dask: `xcore init local --python PATH`, or with a config `xcore config set python PATH`.",
-    cause,
-  );
+/** A Python that cannot be used. */
+export class UnusablePython extends PrerequisiteError {
+  /**
+   * @param python absolute path
+   * @param reason `distributed is not installed (Python 3.11.7)`
+   * @param hint what to do where a config names this Python, in one line
+   * @param hintAtInit what to do during init, where there is no config yet
+   * @param cause the error underneath, if there was one
+   */
+  constructor(
+    readonly python: string,
+    readonly reason: string,
+    hint: string = "Set a Python 3.8 or newer that has Dask: `xcore config set python PATH`.",
+    readonly hintAtInit = "Name a Python 3.8 or newer that has Dask: `--python PATH`.",
+    cause?: unknown,
+  ) {
+    super(`Cannot use ${python} as Python: ${reason}`, hint, cause);
+  }
+
+  /** The same error during init. */
+  atInit(): UnusablePython {
+    return new UnusablePython(this.python, this.reason, this.hintAtInit, this.hintAtInit, this.cause);
+  }
 }
 
 async function runInTime(runtime: Runtime, command: readonly string[], python: string): Promise<RunResult> {
@@ -74,14 +93,14 @@ async function runInTime(runtime: Runtime, command: readonly string[], python: s
   const finished = new AbortController();
   const late = runtime.clock.sleep(TIMEOUT_S * 1000, finished.signal).then(() => null);
   try {
-    // Raced, as a program started by a wrapper may keep the pipes open after the wrapper was killed.
+    // Raced: a wrapper's child may keep the pipes open after the wrapper was killed.
     const result = await Promise.race([runtime.run(command, { signal: stop.signal }), late]);
     if (result !== null) return result;
     stop.abort();
-    throw unusable(python, `it did not end within ${TIMEOUT_S} s`);
+    throw new UnusablePython(python, `no answer within ${TIMEOUT_S} s`);
   } catch (error) {
     if (error instanceof PrerequisiteError) throw error;
-    throw unusable(python, await whyNotRun(runtime, python, error), undefined, error);
+    throw new UnusablePython(python, await whyNotRun(runtime, python, error), undefined, undefined, error);
   } finally {
     finished.abort();
   }
@@ -90,21 +109,24 @@ async function runInTime(runtime: Runtime, command: readonly string[], python: s
 async function whyNotRun(runtime: Runtime, python: string, error: unknown): Promise<string> {
   if (error instanceof Deno.errors.NotFound) {
     const isLink = await runtime.files.exists(python);
-    return isLink ? "the program that it leads to is gone" : "there is no such file";
+    return isLink ? "a link to a file that does not exist" : "no such file";
   }
-  if (error instanceof Deno.errors.NotADirectory) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "it is not executable";
+  if (error instanceof Deno.errors.NotADirectory) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "not executable";
   return `it cannot be run (${error instanceof Error ? error.message : error})`;
 }
 
-function whatItDid({ code, stdout, stderr }: RunResult): string {
+/** What a program printed instead of an answer. One that is no Python may print the script itself: that is left out. */
+function failureOf({ code, stdout, stderr }: RunResult): string {
   const lines = (stderr.trim() || stdout.trim()).split("\n").map((line) => line.trim());
-  // A Python that cannot start says why in the middle of what it says.
+  const script = PROBE_SCRIPT.split("\n").map((line) => line.trim());
+  if (lines.some((line) => line.startsWith("import ") && script.includes(line))) return `exit code ${code}`;
+  // A Python that cannot start gives the reason in the middle of its output.
   const line = lines.findLast((each) => /error:/i.test(each)) ?? lines.at(-1);
-  return line ? `exit code ${code}: ${line.slice(0, 200)}` : `exit code ${code}, it said nothing`;
+  return line ? `exit code ${code}: ${line.slice(0, 200)}` : `exit code ${code}, no output`;
 }
 
-/** Starts the line with the answer: other things may print, too. */
+/** Starts the line with the answer: imports may print, too. */
 export const ANSWER_MARK = "xcore-probe ";
 
 /**

@@ -1,4 +1,4 @@
-/** What went wrong in making an environment, from the words of venv, pip and uv. @module */
+/** Why making an environment failed, from the output of venv, pip and uv. @module */
 
 import { PrerequisiteError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
@@ -8,13 +8,13 @@ export interface FailedStep {
   /** `install dask, distributed, crossflow, bokeh` */
   readonly doing: string;
   readonly result: RunResult;
-  /** The fix for no Python, or one without what venv needs. */
+  /** The hint if there is no Python, or one without venv. */
   readonly installPython: string;
-  /** The fix for a failure of no known kind. */
+  /** The hint for an unknown failure. */
   readonly otherwise?: string;
 }
 
-/** How pip and uv, and what is under them, say that they reach nothing. */
+/** Messages of pip, uv and the libraries below them without a network. */
 const NO_CONNECTION = [
   "NewConnectionError",
   "ConnectTimeout",
@@ -29,7 +29,7 @@ const NO_CONNECTION = [
   "dns error",
   "error sending request",
   "failed to fetch",
-  // An index that is reached has some version of Dask.
+  // Every index has some version of Dask.
   "from versions: none",
 ];
 
@@ -40,17 +40,17 @@ const NOT_TRUSTED = [
   "UnknownIssuer",
 ];
 
-/** In the order they are looked for: a certificate that is not trusted is a failed request as well. */
+/** In the order of the search: an untrusted certificate is also a failed request. */
 const MEANINGS: readonly (readonly [words: readonly string[], meaning: string, fix: string])[] = [
-  [["No space left", "ENOSPC"], "the disk is full", "Make room"],
+  [["No space left", "ENOSPC"], "the disk is full", "Free some space"],
   [
     NOT_TRUSTED,
     "the package index's certificate is not trusted",
-    "Set PIP_CERT and SSL_CERT_FILE to your network's",
+    "Set PIP_CERT and SSL_CERT_FILE to the certificates of your network",
   ],
   [
     ["407 Proxy", "proxy authentication"],
-    "the proxy wants a password",
+    "the proxy requires a password",
     "Set HTTPS_PROXY to http://NAME:PASSWORD@HOST:PORT",
   ],
   [
@@ -70,22 +70,22 @@ export function installFailure({ doing, result, installPython, otherwise }: Fail
     const [, debian] = /^\s*apt(?:-get)? install (\S+)/m.exec(said) ?? [];
     const fix = debian === undefined
       ? installPython
-      : `Install it, then run it again: sudo apt install ${debian}`;
+      : `Install it, then run the command again: sudo apt install ${debian}`;
     return new PrerequisiteError(`Cannot ${doing}: this Python comes without venv or pip`, fix);
   }
   for (const [words, meaning, fix] of MEANINGS) {
     if (words.some((each) => said.toLowerCase().includes(each.toLowerCase()))) {
-      return new PrerequisiteError(`Cannot ${doing}: ${meaning}`, `${fix}, then run it again.`);
+      return new PrerequisiteError(`Cannot ${doing}: ${meaning}`, `${fix}, then run the command again.`);
     }
   }
   return new PrerequisiteError(
-    `Cannot ${doing}: ${lastWords(result)}`,
+    `Cannot ${doing}: ${errorLine(result)}`,
     otherwise ??
-      "Mend that and run it again, or name an environment of your own: `xcore init local --python PATH`.",
+      "Fix that and run the command again, or name an environment with --python PATH.",
   );
 }
 
-function lastWords({ code, stdout, stderr }: RunResult): string {
+function errorLine({ code, stdout, stderr }: RunResult): string {
   const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const line = lines.findLast((each) => /^(error|fatal)\b/i.test(each)) ?? lines.at(-1);
   return line === undefined ? `exit code ${code}` : line.slice(0, 200);
@@ -113,16 +113,16 @@ const LINES: Readonly<Record<string, Line>> = {
 };
 
 /**
- * One line: what to type on this system so that there is a Python, and then.
+ * How to install a Python on this system, in one line.
  *
- * @param minor `3.11`: this one, where the system's own is older or is another
+ * @param minor `3.11`: a version other than the system's own
  */
 export async function howToInstallPython(runtime: Runtime, minor?: string): Promise<string> {
   const line = runtime.os === "darwin" ? "brew install python" : await lineForLinux(runtime, minor);
   const wanted = minor ?? "3.8";
   return line === null
-    ? `Install Python ${wanted} or newer with its venv module (https://www.python.org/downloads), then run it again.`
-    : `Install it, then run it again: ${line}`;
+    ? `Install Python ${wanted} or newer with its venv module (https://www.python.org/downloads), then run the command again.`
+    : `Install it, then run the command again: ${line}`;
 }
 
 async function lineForLinux(runtime: Runtime, minor: string | undefined): Promise<string | null> {

@@ -1,4 +1,4 @@
-/** Makes a Python environment for a person who has none. @module */
+/** Makes a Python environment if there is none to use. @module */
 
 import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
@@ -8,17 +8,17 @@ import { inspectPython } from "./inspect_python.ts";
 import { howToInstallPython, installFailure } from "./install_failure.ts";
 import { probePython, type PythonEnvironment, WANTED } from "./python_environment.ts";
 
-/** The file in an environment by which it is known to be xcore's. */
+/** The file that marks an environment as made by xcore. */
 const MARK = "made-by-xcore";
 
-/** Whether xcore has made what is in the folder, or was interrupted at that. */
+/** Whether xcore made the environment in this folder, or was interrupted while making it. */
 export async function isOwnEnvironment({ files }: Runtime, envDir: string): Promise<boolean> {
   return await files.exists(join(envDir, MARK)) || await files.exists(`${envDir}.making`);
 }
 
 /** The commands that make an environment with one tool. */
 interface Way {
-  /** As a person would say it: `uv`. */
+  /** `uv` */
   readonly name: string;
   readonly create: readonly string[];
   readonly install: readonly string[];
@@ -26,11 +26,11 @@ interface Way {
 
 /**
  * A Python environment with dask, distributed, crossflow and bokeh: the one in `envDir`, or one made there now, with
- * `uv` when it is on PATH and else with a Python's own `venv`. One whose making was interrupted is made anew. Proxies,
+ * `uv` when it is on PATH and else with a Python's own `venv`. An interrupted one is made again. Proxies,
  * indexes and certificates are as this process's environment and the tools' own settings say.
  *
  * @param envDir absolute path; beside it appear `<envDir>.lock` and, while it is being made, `<envDir>.making`
- * @param progress told what is being done, one line at a time
+ * @param progress called with what is being done, one line at a time
  * @throws {PrerequisiteError} no Python 3.8 or newer, no venv module, no package index to be reached, a full disk, or
  * something else in the folder
  */
@@ -42,7 +42,7 @@ export async function makeEnvironment(
   const { files } = runtime;
   await files.mkdir(dirname(envDir));
   const free = await files.tryLock(`${envDir}.lock`);
-  if (free === null) progress(`Waiting for another xcore that makes ${envDir}`);
+  if (free === null) progress(`Waiting for another xcore that is making ${envDir} …`);
   const lock = free ?? await files.lock(`${envDir}.lock`);
   try {
     const interrupted = !await files.create(`${envDir}.making`, "");
@@ -50,7 +50,7 @@ export async function makeEnvironment(
       await files.remove(`${envDir}.making`);
       return await existing(runtime, envDir);
     }
-    if (interrupted) progress(`Starting again: making ${envDir} was interrupted`);
+    if (interrupted) progress(`Making ${envDir} again: the last attempt was interrupted`);
     return await makeAnew(runtime, envDir, progress);
   } finally {
     lock.release();
@@ -62,7 +62,11 @@ async function existing(runtime: Runtime, envDir: string): Promise<PythonEnviron
     return await probePython(runtime, interpreterOf(envDir));
   } catch (error) {
     if (!(error instanceof PrerequisiteError)) throw error;
-    throw new PrerequisiteError(error.message, `Remove the folder ${envDir}, then run it again.`, error);
+    throw new PrerequisiteError(
+      error.message,
+      `Remove the folder ${envDir}, then run the command again.`,
+      error,
+    );
   }
 }
 
@@ -99,7 +103,7 @@ async function bestWay(runtime: Runtime, envDir: string): Promise<Way> {
   if (uv !== null) {
     return {
       name: "uv",
-      // --seed puts pip into it: people add packages with what they know.
+      // --seed adds pip, which users expect.
       create: [uv, "venv", "--no-project", "--seed", envDir],
       install: [uv, "pip", "install", "--python", python, ...WANTED],
     };
@@ -121,7 +125,7 @@ async function bestWay(runtime: Runtime, envDir: string): Promise<Way> {
   };
 }
 
-/** A Python to make the environment from; an old system's `python3` may be too old, with a newer one beside it. */
+/** A Python to make the environment from; an old `python3` may have a newer one beside it. */
 async function basePython(runtime: Runtime): Promise<string> {
   const minors = [14, 13, 12, 11, 10, 9, 8];
   for (const name of ["python3", "python", ...minors.map((minor) => `python3.${minor}`)]) {
@@ -146,9 +150,9 @@ async function step(
   doing: string,
 ): Promise<void> {
   const result = await runtime.run(command, {
-    // Not the person's folder, whose pyproject.toml uv would read.
+    // Not the current folder: uv would read its pyproject.toml.
     cwd: dirname(envDir),
-    // What is on PYTHONPATH now may not be there tomorrow, and pip refuses --user, which some set, in an environment.
+    // PYTHONPATH may be another one tomorrow, and pip refuses --user in an environment.
     env: { PYTHONPATH: "", PIP_USER: "0" },
   });
   if (result.code !== 0) {
@@ -171,14 +175,14 @@ const FETCHED = /^\S+\s+(?:Downloading|Using cached) (?:\S*\/)?([A-Za-z0-9_.]+-[
 
 const UNPACKED = /^\S+\s+Installing collected packages: (.+)/;
 
-/** Packages smaller than this come and go too fast to tell. */
-const WORTH_TELLING = /MB|GB/;
+/** Smaller packages are fetched too fast to report. */
+const WORTH_REPORTING = /MB|GB/;
 
 /**
- * Tells of each larger package that is fetched and of the unpacking, until `done` settles.
+ * Reports each larger package that is fetched, and the unpacking, until `done` settles.
  *
  * @param logPath the file that pip's `--log` names; it may not be there yet
- * @param progress told `Fetching bokeh-3.9.2 (6.4 MB)`
+ * @param progress called with `Fetching bokeh-3.9.2 (6.4 MB)`
  */
 export async function followPipLog(
   runtime: Runtime,
@@ -189,21 +193,21 @@ export async function followPipLog(
   const finished = new AbortController();
   const stop = () => finished.abort();
   done.then(stop, stop);
-  let told = 0;
+  let reported = 0;
   while (!finished.signal.aborted) {
     await runtime.clock.sleep(POLL_MS, finished.signal);
-    const lines = tellable(await runtime.files.readTextIfExists(logPath) ?? "");
-    for (const line of lines.slice(told)) progress(line);
-    told = lines.length;
+    const lines = reportable(await runtime.files.readTextIfExists(logPath) ?? "");
+    for (const line of lines.slice(reported)) progress(line);
+    reported = lines.length;
   }
 }
 
-function tellable(log: string): string[] {
+function reportable(log: string): string[] {
   const whole = log.slice(0, log.lastIndexOf("\n") + 1); // the last line may be half-written
   return whole.split("\n").flatMap((line) => {
     const [, name, size] = FETCHED.exec(line) ?? [];
     if (name !== undefined && size !== undefined) {
-      return WORTH_TELLING.test(size) ? [`Fetching ${name} (${size})`] : [];
+      return WORTH_REPORTING.test(size) ? [`Fetching ${name} (${size})`] : [];
     }
     const [, unpacked] = UNPACKED.exec(line) ?? [];
     return unpacked === undefined ? [] : [`Unpacking ${unpacked.split(",").length} packages`];

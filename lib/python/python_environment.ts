@@ -1,9 +1,10 @@
 /** The Python environment that the scheduler and the workers use. @module */
 
 import { basename, dirname } from "node:path";
-import type { PrerequisiteError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Inspection, type InspectionDetails, inspectPython, unusable } from "./inspect_python.ts";
+import { isOlder } from "../util/is_older.ts";
+import { shellWord } from "../util/shell_word.ts";
+import { type Inspection, type InspectionDetails, inspectPython, UnusablePython } from "./inspect_python.ts";
 
 /** The packages whose versions client, scheduler and workers must share, and the dashboard's. */
 export const PACKAGES = [
@@ -31,21 +32,23 @@ export interface PythonEnvironment {
   readonly packages: Readonly<Record<string, string | null>>;
 }
 
-/** `distributed` before this knows too little for xcore's scheduler. */
-const OLDEST_DISTRIBUTED = { year: 2022, month: 12 };
+/** The oldest `distributed` that xcore's scheduler works with. */
+const OLDEST_DISTRIBUTED = "2022.12.0";
 
 /**
- * Asks an interpreter what it has, and actually imports distributed in it: with the environment variables, user
- * packages and paths that the workers will have, too.
+ * Asks an interpreter for its packages, and imports distributed in it, with the environment variables, user packages and
+ * paths that the workers will have.
  *
  * @param python absolute path
  * @throws {PrerequisiteError} not there, not Python, older than 3.8, or distributed cannot be imported or is too old; the
- * hint has the line that mends it
+ * hint has the command that fixes it
  */
 export async function probePython(runtime: Runtime, python: string): Promise<PythonEnvironment> {
   const inspection = await inspectPython(runtime, python, PACKAGES);
   const { version, prefix, executable, details } = inspection;
-  if (details === null) throw unusable(python, `it is Python ${version}, and 3.8 or newer is needed`);
+  if (details === null) {
+    throw new UnusablePython(python, `Python ${version} is too old, 3.8 or newer is needed`);
+  }
   const complaint = complaintAbout(python, inspection, details);
   if (complaint !== null) throw complaint;
   return { python: isShim(python) ? executable : python, prefix, version, packages: details.packages };
@@ -55,65 +58,75 @@ function complaintAbout(
   python: string,
   { version }: Inspection,
   details: InspectionDetails,
-): PrerequisiteError | null {
+): UnusablePython | null {
   const { importError, isAbsent, packages } = details;
   if (importError !== null && isAbsent) {
-    return unusable(
-      python,
-      `distributed is not installed there (Python ${version})`,
-      installLine(python, details),
-    );
+    return fixable(python, `distributed is not installed (Python ${version})`, details);
   }
   if (importError !== null) {
     const [found] = importError.split("\n");
-    return unusable(
-      python,
-      `it cannot import distributed (${found})`,
-      installLine(python, details, "--force-reinstall"),
-    );
+    return fixable(python, `it cannot import distributed (${found})`, details, "--force-reinstall");
   }
   if (isTooOld(packages["distributed"] ?? "")) {
-    const { year, month } = OLDEST_DISTRIBUTED;
-    const found = `distributed ${packages["distributed"]} is too old, ${year}.${month} or newer is needed`;
-    return unusable(python, found, installLine(python, details, "--upgrade"));
+    const found = `distributed ${
+      packages["distributed"]
+    } is too old, ${OLDEST_DISTRIBUTED} or newer is needed`;
+    return fixable(python, found, details, "--upgrade");
   }
   return null;
 }
 
-/** Development versions that do not say a date pass. */
+/** Development versions without a date pass. */
 function isTooOld(version: string): boolean {
-  const [, year, month] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  if (year === undefined || month === undefined) return false;
-  const { year: oldestYear, month: oldestMonth } = OLDEST_DISTRIBUTED;
-  return Number(year) * 12 + Number(month) < oldestYear * 12 + oldestMonth;
+  return /^\d+\.\d+/.test(version) && isOlder(version, OLDEST_DISTRIBUTED);
 }
 
-/** pyenv's and asdf's `shims/python3` is another Python in another folder: what it led to today is what is meant. */
+/** pyenv's and asdf's `shims/python3` depends on the folder: the interpreter it leads to now is meant. */
 function isShim(python: string): boolean {
   return basename(dirname(python)) === "shims";
 }
 
-/** What an environment made for xcore gets. */
+/** The packages of an environment made by xcore. */
 export const WANTED = ["dask", "distributed", "crossflow", "bokeh"] as const;
 
 /**
- * A hint for a Python that lacks distributed.
+ * The error for a Python in which packages have to be installed.
  *
  * @param python absolute path
- * @param option given to pip beside the packages: `--upgrade`
+ * @param option of pip: `--upgrade`
  */
-export function installLine(
+function fixable(
   python: string,
-  { hasPip, isManaged }: InspectionDetails,
+  reason: string,
+  details: InspectionDetails,
   option?: string,
-): string {
-  if (isManaged) return "Let xcore make an environment of its own: `xcore init local`.";
-  const what = option === undefined ? WANTED.join(" ") : `${option} ${WANTED.join(" ")}`;
-  return `Run: ${pipInstall(python, hasPip, what)}`;
+): UnusablePython {
+  const packages = WANTED.join(" ");
+  if (details.isManaged) {
+    const venv = "python3 -m venv ~/xcore-env && ~/xcore-env/bin/pip install";
+    const hint = `Make an environment: ${venv} ${packages} && xcore config set python ~/xcore-env`;
+    return new UnusablePython(python, reason, hint, "Leave out --python: xcore then makes an environment.");
+  }
+  const what = option === undefined ? packages : `${option} ${packages}`;
+  const hint = `Run: ${pipCommand(python, details, "install", what)}`;
+  return new UnusablePython(python, reason, hint, hint);
 }
 
-/** The command that installs `what`, as a shell reads it, into a Python's environment: by its own pip, or else by uv. */
-export function pipInstall(python: string, hasPip: boolean, what: string): string {
-  const quoted = /^[\w@%+=:,./~-]+$/.test(python) ? python : `'${python.replaceAll("'", `'\\''`)}'`;
-  return hasPip ? `${quoted} -m pip install ${what}` : `uv pip install --python ${quoted} ${what}`;
+/**
+ * The command that installs `what` into a Python's environment, or uninstalls it: with pip, or with uv if only that is there.
+ *
+ * @param python an interpreter: a path, or a name on PATH
+ * @param what packages and options, as a shell reads them
+ */
+export function pipCommand(
+  python: string,
+  { hasPip, hasUv }: Pick<InspectionDetails, "hasPip" | "hasUv">,
+  verb: "install" | "uninstall",
+  what: string,
+): string {
+  const word = shellWord(python);
+  if (hasPip) return `${word} -m pip ${verb} ${what}`;
+  return hasUv
+    ? `uv pip ${verb} --python ${word} ${what}`
+    : `${word} -m ensurepip && ${word} -m pip ${verb} ${what}`;
 }

@@ -1,13 +1,13 @@
-/** `xcore python`: the Python package, laid out where scripts can find it. @module */
+/** The Python package `crosscore`: written for PYTHONPATH, or installed in an environment. @module */
 
 import { dirname, join } from "node:path";
 import { EMBEDDED } from "../_embedded.ts";
 import type { Home } from "../config/home.ts";
 import type { Runtime } from "../runtime.ts";
 import { inspectPython } from "./inspect_python.ts";
-import { pipInstall } from "./python_environment.ts";
+import { pipCommand } from "./python_environment.ts";
 
-/** What of python/ is the package; the rest runs beside Dask. */
+/** The files of python/ that are the package; the others run beside Dask. */
 const PACKAGE = /^python\/(crosscore\/.*|[^/]+)$/;
 
 /** The paths of the package's files, in the repository and, below $XCORE_HOME, on disk. */
@@ -27,24 +27,24 @@ export async function writePythonPackage(
   return home.python;
 }
 
-/** What is installed there. */
+/** The package in an environment. */
 export interface InstalledPackage {
-  /** `0.1.0`; null when it is not installed, as where it is on PYTHONPATH alone. */
+  /** `0.1.0`; null if it is not installed. */
   readonly version: string | null;
-  /** The command that puts another in its place: `what` is a folder, a file or a requirement, as a shell reads it. */
+  /** The command that replaces it by `what`: a folder, a file or a requirement, as a shell reads it. */
   replaceBy(what: string): string;
 }
 
 /**
- * Looks which version of the package `crosscore` is installed.
+ * Finds the installed version of the package `crosscore`.
  *
  * @param python absolute path
- * @throws {PrerequisiteError} it is no Python that works
+ * @throws {PrerequisiteError} it is not a working Python
  */
 export async function installedCrosscore(runtime: Runtime, python: string): Promise<InstalledPackage> {
   const { details } = await inspectPython(runtime, python, ["crosscore"]);
   return {
     version: details?.packages["crosscore"] ?? null,
-    replaceBy: (what) => pipInstall(python, details?.hasPip ?? true, what),
+    replaceBy: (what) => pipCommand(python, details ?? { hasPip: true, hasUv: false }, "install", what),
   };
 }

@@ -1,4 +1,4 @@
-/** Which service manager can look after a daemon here. @module */
+/** Which service manager can run the daemon on this machine, and the units of it that exist. @module */
 
 import { dirname, join } from "node:path";
 import type { Home } from "../config/home.ts";
@@ -10,20 +10,20 @@ import { homeIn, type Manager, type Service, type ServiceNote } from "./service.
 import { lastLine, show, systemd } from "./systemd.ts";
 import { systemdNote, systemdService } from "./systemd_service.ts";
 
-/** The manager, or why there is none and what would change that. */
+/** The manager, or why there is none and what to do. */
 export type Choice =
-  | { readonly manager: Manager; /** What was changed for it. */ readonly news?: string }
+  | { readonly manager: Manager; /** A change that was made for it. */ readonly news?: string }
   | { readonly manager: null; readonly why: string; readonly hint: string };
 
-/** A folder that is there exactly while systemd runs the machine, see sd_booted(3). */
+/** A folder that exists only while systemd runs the machine, see sd_booted(3). */
 const BOOTED = "/run/systemd/system";
 
-const LINGERING = "Switched lingering on, so that your daemon outlives your logout " +
-  "(`loginctl disable-linger` switches it off).";
+const LINGERING = "Enabled lingering, so that the daemon keeps running after you log out " +
+  "(`loginctl disable-linger` disables it).";
 
 /**
  * The service manager to use: systemd of the machine for root, of the user with lingering for others, launchd on macOS.
- * Switches lingering on.
+ * Enables lingering.
  *
  * @throws {UsageError} XCORE_SERVICE is set to something else than `none`
  */
@@ -32,15 +32,15 @@ export async function chooseManager(runtime: Runtime, home: Home): Promise<Choic
   if (wish === "none") return none("XCORE_SERVICE=none", "");
   if (wish !== undefined) {
     throw new UsageError(
-      `Cannot follow XCORE_SERVICE=${wish}: it can only be none`,
-      "Unset it to have systemd or launchd run the daemon.",
+      `Cannot use XCORE_SERVICE=${wish}: it can only be none`,
+      "Unset it to run the daemon under systemd or launchd.",
     );
   }
-  if (/\p{Cc}/u.test(home.dir)) return none("the home's path has a control character in it", "");
+  if (/\p{Cc}/u.test(home.dir)) return none("the path of the home contains a control character", "");
   if (runtime.os === "darwin") return { manager: "launchd" };
   if (!await hasSystemd(runtime)) {
     const wsl = await wslGeneration(runtime);
-    if (wsl !== null) return none("systemd does not run in this WSL", systemdInWsl(wsl));
+    if (wsl !== null) return none("systemd is not enabled in this WSL", systemdInWsl(wsl));
     return none("this machine has neither systemd nor launchd", "");
   }
   return runtime.uid === 0 ? await machine(runtime) : await user(runtime);
@@ -51,14 +51,14 @@ export function hasSystemd({ files }: Runtime): Promise<boolean> {
   return files.exists(BOOTED);
 }
 
-/** A cluster's daemon in the hands of the manager that was chosen. */
+/** A cluster's daemon under the chosen manager. */
 export async function serviceFor(runtime: Runtime, manager: Manager, clusterId: string): Promise<Service> {
   return manager === "launchd"
     ? launchdService(runtime, launchdNote(runtime, clusterId))
     : systemdService(runtime, await systemdNote(runtime, manager, clusterId), manager);
 }
 
-/** A daemon in the hands of the manager that its home's note names. */
+/** A daemon under the manager that its home's note names. */
 export function serviceOf(runtime: Runtime, note: ServiceNote): Service {
   return note.manager === "launchd"
     ? launchdService(runtime, note)
@@ -84,8 +84,8 @@ async function user(runtime: Runtime): Promise<Choice> {
   const enabled = await loginctl(runtime, "enable-linger", uid);
   if (enabled.code === 0 && await lingers(runtime)) return { manager: "user", news: LINGERING };
   return none(
-    `systemd would end it when you log out: ${lastLine(enabled) || "you have no right to linger"}`,
-    `have an administrator run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
+    `systemd would stop it when you log out: ${lastLine(enabled) || "lingering is not permitted"}`,
+    `ask an administrator to run \`loginctl enable-linger ${runtime.env("USER") ?? uid}\``,
   );
 }
 
@@ -101,7 +101,7 @@ export async function lingers(runtime: Runtime): Promise<boolean> {
   return stdout.trim() === "yes";
 }
 
-/** loginctl speaks to the machine, whoever asks. */
+/** loginctl works with the machine's systemd for every user. */
 function loginctl(runtime: Runtime, ...args: string[]) {
   return systemd(runtime, "system", ["loginctl", ...args]);
 }
@@ -110,23 +110,23 @@ function none(why: string, hint: string): Choice {
   return { manager: null, why: why.replace(/\.$/, ""), hint };
 }
 
-/** Generation 1 has no kernel of its own, and so no systemd. */
+/** Generation 1 has no Linux kernel, and so no systemd. */
 export type WslGeneration = 1 | 2;
 
-/** Files that only containers have: the kernel under them is WSL's, but nobody stops them with a window. */
+/** Files that only containers have: they share WSL's kernel, but do not stop with a window. */
 const OF_CONTAINERS = ["/.dockerenv", "/run/.containerenv"];
 
-/** Which generation of WSL this machine is; null when it is none. */
+/** The generation of WSL on this machine; null if it is not WSL. */
 export async function wslGeneration({ os, env, files }: Runtime): Promise<WslGeneration | null> {
   if (os !== "linux") return null;
   const release = await files.readTextIfExists("/proc/sys/kernel/osrelease").catch(() => null) ?? "";
-  if (!/microsoft/i.test(release)) return env("WSL_DISTRO_NAME") === undefined ? null : 2; // a kernel of one's own
+  if (!/microsoft/i.test(release)) return env("WSL_DISTRO_NAME") === undefined ? null : 2; // a custom kernel
   const contained = await Promise.all(OF_CONTAINERS.map((path) => files.exists(path)));
   if (contained.includes(true)) return null;
   return /^4\.4\.\d+-\d+-Microsoft/.test(release) ? 1 : 2;
 }
 
-/** How to have systemd in this WSL, as the rest of a sentence that begins with a `to …,`. */
+/** How to enable systemd in this WSL, as the end of a sentence that begins with `to …,`. */
 export function systemdInWsl(generation: WslGeneration): string {
   return generation === 1
     ? "convert this distribution with `wsl --set-version NAME 2` in Windows"
@@ -134,16 +134,19 @@ export function systemdInWsl(generation: WslGeneration): string {
 }
 
 /**
- * What to do against WSL's stopping this Linux, daemon and all, once its last window is closed; null where it does not. What
- * systemd runs does not count for it, nor what has left its window (microsoft/WSL issues 9667 and 8854).
+ * A warning that WSL stops this Linux once its last window is closed, with what to do; null if it does not. Services of
+ * systemd and detached processes do not keep it running (microsoft/WSL issues 9667 and 8854).
  */
 export async function wslStopsWithWindow(runtime: Runtime): Promise<string | null> {
   if (await wslGeneration(runtime) !== 2 || await isToldToStay(runtime)) return null;
-  return "WSL stops this Linux, and the daemon with it, some seconds after its last window is closed: leave a window open, or " +
+  return "WSL stops this Linux and the daemon some seconds after its last window is closed: keep a window open, or " +
     "write the lines [general] and instanceIdleTimeout=-1 into .wslconfig in your Windows home and run `wsl --shutdown` there.";
 }
 
-/** Whether the Windows home's .wslconfig says so already, by any negative number (microsoft/WSL pull request 41109); the home is known by what Windows adds to PATH. */
+/**
+ * Whether .wslconfig in the Windows home already prevents it, by a negative number (microsoft/WSL pull request 41109). The
+ * home is known from what Windows adds to PATH.
+ */
 async function isToldToStay({ env, files }: Runtime): Promise<boolean> {
   const [home] = /\/mnt\/[a-z]\/Users\/[^/:]+/i.exec(env("PATH") ?? "") ?? [];
   if (home === undefined) return false;
@@ -177,7 +180,7 @@ export async function unitsOnDisk(runtime: Runtime): Promise<UnitOnDisk[]> {
   return found;
 }
 
-/** What a person would type to remove a unit. */
+/** The command that removes a unit. */
 export function removeCommand({ manager, unit, file }: ServiceNote): string {
   if (manager === "launchd") return `launchctl unload ${shellWord(file)}; rm ${shellWord(file)}`;
   const systemctl = manager === "user" ? "systemctl --user" : "systemctl";

@@ -1,26 +1,26 @@
-/** The program that runs the daemon, by a path that stays. @module */
+/** The program that runs the daemon, and the programs called xcore on PATH. @module */
 
 import { isAbsolute, resolve } from "node:path";
 import { NotFoundError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { allOnPath, onPath } from "../util/on_path.ts";
 
-/** A program and what tells one build from another. */
+/** A program and its build. */
 export interface Program {
   /** Its absolute path, and arguments that belong to it. */
   readonly command: readonly string[];
-  /** Differs when there is another program at that path. */
+  /** Changes with the program at that path. */
   readonly build: string;
-  /** All files that it is known to need: itself, what a link leads to, what a script names. Absolute paths. */
+  /** Files that it needs, as far as known: itself, the target of a link, paths in a script. Absolute. */
   readonly files: readonly string[];
 }
 
-/** Longer ones are no scripts of anybody's who starts a program by one. */
+/** Longer files are no launcher scripts. */
 const LONGEST_SCRIPT = 64_000;
 
 /**
  * The xcore to start a daemon with: $XCORE_BIN, this very program, or `xcore` on PATH. A link on PATH that leads to this
- * program is taken in its place: where a package manager keeps versions apart, the link is what stays.
+ * program is preferred: where a package manager separates versions, the link stays the same.
  *
  * @throws {NotFoundError} there is none
  */
@@ -43,14 +43,14 @@ async function scriptText({ files }: Runtime, path: string): Promise<string | nu
   return text.startsWith("#!") ? text : null;
 }
 
-/** Of a script its text counts: a launcher says in it of which build it is, and package managers keep no times. */
+/** From the text of a script, which names its build, as package managers do not keep times; else from size and time. */
 async function buildOf({ files }: Runtime, path: string, script: string | null): Promise<string> {
   if (script === null) return `${await files.size(path)}-${await files.modifiedMs(path)}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
   return new Uint8Array(digest).toHex().slice(0, 16);
 }
 
-/** The absolute paths that a script has as words of their own. */
+/** The absolute paths that are words of a script. */
 function pathsIn(script: string): readonly string[] {
   return script.match(/(?<=')\/[^']+(?=')|(?<=")\/[^"]+(?=")|(?<=[\s=])\/[^\s'"]+/g) ?? [];
 }
@@ -65,7 +65,7 @@ async function find(runtime: Runtime): Promise<readonly string[]> {
   for await (const { path, kind } of xcoresOnPath(runtime)) if (kind === "program") return [path];
   throw new NotFoundError(
     "Cannot start the daemon: there is no xcore on PATH",
-    "Install xcore, or set XCORE_BIN to it.",
+    "Install xcore, or set XCORE_BIN to its path.",
   );
 }
 
@@ -105,7 +105,7 @@ export async function* xcoresOnPath(runtime: Runtime): AsyncGenerator<Installed,
 }
 
 async function kindOf({ files }: Runtime, path: string): Promise<Omit<Installed, "path">> {
-  // One that may be run and not read is a program.
+  // A file that may be executed but not read is a program.
   const head = new TextDecoder().decode(await files.readHead(path, HEAD_BYTES).catch(() => new Uint8Array()));
   if (!head.startsWith("#!") || !IMPORTS_CROSSCORE.test(head)) return { kind: "program", python: null };
   const [, named, executed] = INTERPRETER.exec(head) ?? [];

@@ -1,13 +1,13 @@
-/** Which environment variables a service manager hands on, and the files they are in. Pure. @module */
+/** Which environment variables the daemon and the jobs get under a service manager, and files of them. Pure. @module */
 
 /** The environment by name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The way to the network, and whom to trust there. */
+/** Proxies and certificates. */
 const NETWORK =
   /^(SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS)$|^(http|https|ftp|all|no)_proxy$/i;
 
-/** What belongs to one shell or to one process under systemd, and what local processes are told by xcore itself. */
+/** What belongs to one shell or one process under systemd, and what xcore itself sets for local processes. */
 const OF_ONE_PROCESS =
   /^(_|SHLVL|PWD|OLDPWD|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_\w+|LISTEN_\w+|MAINPID|MANAGERPID|SYSTEMD_EXEC_PID|XCORE_(PROCESS|PRELOAD|UNIT))$/;
 
@@ -20,14 +20,14 @@ export function credentialsOf(environment: Environment, credentials: readonly Re
   return pick(environment, (name) => [NETWORK, ...credentials].some((pattern) => pattern.test(name)));
 }
 
-/** The variables that a person's jobs see, wherever they are started from. */
+/** The variables that jobs see. */
 export function jobEnvironmentOf(environment: Environment): Environment {
   return pick(environment, (name) => !OF_ONE_PROCESS.test(name));
 }
 
 /**
- * A file of variables that both systemd's EnvironmentFile= and a shell's `.` read. What systemd would not take (a control
- * character, a name that a shell does not allow) is left out.
+ * A file of variables for systemd's EnvironmentFile= and a shell's `.`. Variables that systemd refuses (with a control
+ * character, or a name that shells do not allow) are left out.
  */
 export function environmentFile(environment: Environment): string {
   return Object.entries(environment)
@@ -38,8 +38,8 @@ export function environmentFile(environment: Environment): string {
 }
 
 /**
- * A shell's script that reads such a file, given as its name `$0`, and becomes the program in its arguments: for where
- * there is no EnvironmentFile=.
+ * A shell script that reads such a file, given as `$0`, and executes its arguments: for launchd, which has no
+ * EnvironmentFile=.
  */
 export const WITH_ENVIRONMENT = 'set -a; [ ! -r "$0" ] || . "$0"; set +a; exec "$@"';
 

@@ -1,8 +1,9 @@
-/** The daemon in the hands of launchd. @module */
+/** The daemon under launchd. @module */
 
 import { dirname, join } from "node:path";
 import { XcoreError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import { WITH_ENVIRONMENT } from "./environment.ts";
 import {
   type DaemonSpec,
@@ -17,7 +18,7 @@ import {
 const OUT_WITHIN_MS = 35_000;
 const POLL_MS = 200;
 
-/** Where launchd looks for this user's agents, or for root's daemons. */
+/** The property list of a daemon, in the folder of this user's agents, or of root's daemons. */
 export function launchdNote(runtime: Runtime, clusterId: string): ServiceNote {
   const unit = label({ clusterId });
   const library = runtime.uid === 0
@@ -32,18 +33,20 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
   const launchctl = (...args: string[]) => runtime.run(["launchctl", ...args]);
   const domain = async () => {
     if (runtime.uid === 0) return "system";
-    // Who is logged in on the screen has a domain of a session; who has come by ssh alone has the user's.
+    // A user on the screen has the session's domain; over ssh only the user's exists.
     const gui = `gui/${runtime.uid}`;
     return (await launchctl("print", gui)).code === 0 ? gui : `user/${runtime.uid}`;
   };
   const target = async () => `${await domain()}/${unit}`;
-  /** It is taken at its word only later: what is still on its way out keeps its successor from coming. */
+  /** Waits until it is out: a service that is still stopping blocks its successor. */
   const bootout = async () => {
     await launchctl("bootout", await target());
-    const giveUpMs = runtime.clock.monotonicMs() + OUT_WITHIN_MS;
-    while ((await launchctl("print", await target())).code === 0 && runtime.clock.monotonicMs() < giveUpMs) {
-      await runtime.clock.sleep(POLL_MS);
-    }
+    const times = { everyMs: POLL_MS, withinMs: OUT_WITHIN_MS };
+    await pollUntil(
+      runtime.clock,
+      times,
+      async () => (await launchctl("print", await target())).code === 0 ? null : true,
+    );
   };
   const state = async () => stateIn(await launchctl("print", await target()));
 
@@ -66,7 +69,7 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
       if (result.code === 0) return;
       throw new XcoreError(
         `Cannot start the daemon: launchd says: ${(result.stderr || result.stdout).trim().split("\n")[0]}`,
-        `Try \`launchctl print ${await target()}\`, or set XCORE_SERVICE=none to run it as a plain process.`,
+        `Run \`launchctl print ${await target()}\` to see why, or set XCORE_SERVICE=none to run it as a plain process.`,
       );
     },
     async stop() {
@@ -79,7 +82,7 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
   };
 }
 
-/** Reads what `launchctl print` said of the daemon. */
+/** Reads the output of `launchctl print`. */
 export function stateIn({ code, stdout }: RunResult): ServiceState {
   const field = (name: string) => new RegExp(`^\\s*${name} = (.*)$`, "m").exec(stdout)?.[1];
   const pid = Number(field("pid") ?? 0) || null;

@@ -1,40 +1,40 @@
-/** What xcore asks of a service manager. @module */
+/** The daemon as a service: what a service manager is asked for, what its file says, and the note in the home. @module */
 
 import { join } from "node:path";
 import type { Home } from "../config/home.ts";
 import { ConflictError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** What the manager says of the daemon. */
+/** The manager's view of the daemon. */
 export interface ServiceState {
-  /** True from its start to its end, while it starts and stops too. */
+  /** True from its start to its end, including starting and stopping. */
   readonly active: boolean;
   readonly pid: number | null;
-  /** Starts after a crash, since a person last started it; null where the manager does not count. */
+  /** Restarts after a crash since it was last started by a command; null if the manager does not count them. */
   readonly restarts: number | null;
-  /** Why the manager no longer tries, as the end of a sentence; null while it does or nothing is wrong. */
+  /** Why the manager does not restart it any more, as the end of a sentence; else null. */
   readonly failure: string | null;
 }
 
-/** One cluster's daemon in the hands of a service manager. Every method may be called again. */
+/** One cluster's daemon under a service manager. Every method may be called again. */
 export interface Service extends ServiceNote {
   /**
-   * Writes what the manager reads, and has the daemon start with the machine.
+   * Writes the manager's file, and enables the start at boot.
    *
-   * @returns true when it differs from what was there
+   * @returns true if the file has changed
    * @throws {ConflictError} the name belongs to another home
-   * @throws {XcoreError} it cannot be written, or the manager refuses it
+   * @throws {XcoreError} the file cannot be written, or the manager refuses it
    */
   install(spec: DaemonSpec): Promise<boolean>;
   /**
-   * Starts the daemon, or anew when it runs, and returns when it has looked once.
+   * Starts or restarts the daemon; returns after its first tick.
    *
    * @throws {XcoreError} it ends at once
    */
   start(): Promise<void>;
-  /** Stops the daemon until it is started again; not running is success. */
+  /** Stops the daemon; not running is success. */
   stop(): Promise<void>;
-  /** Stops the daemon and takes away all that was installed; nothing there is success. */
+  /** Stops the daemon and removes everything that was installed; nothing installed is success. */
   remove(): Promise<void>;
   state(): Promise<ServiceState>;
 }
@@ -42,7 +42,7 @@ export interface Service extends ServiceNote {
 /** systemd of the machine, systemd of one user, or launchd. */
 export type Manager = "system" | "user" | "launchd";
 
-/** Who runs the daemon, and under which name. */
+/** What runs the daemon, and its name there. */
 export interface ServiceNote {
   readonly manager: Manager;
   /** systemd's unit or launchd's label. */
@@ -51,7 +51,7 @@ export interface ServiceNote {
   readonly file: string;
 }
 
-/** The note; null where the daemon is a plain process, and in a copy of another home. */
+/** The note; null if the daemon is a plain process, and in a copy of another home. */
 export async function readNote(runtime: Runtime, home: Home): Promise<ServiceNote | null> {
   const text = await runtime.files.readTextIfExists(home.service).catch(() => null);
   if (text === null) return null;
@@ -62,7 +62,7 @@ export async function readNote(runtime: Runtime, home: Home): Promise<ServiceNot
       ? { manager, unit, file }
       : null;
   } catch {
-    return null; // damaged: then the daemon's lock alone says what runs
+    return null; // damaged: the daemon's lock still says whether it runs
   }
 }
 
@@ -73,40 +73,40 @@ export async function writeNote(runtime: Runtime, home: Home, note: ServiceNote)
 
 /** One cluster's daemon, as every service manager's file describes it. Paths are absolute. */
 export interface DaemonSpec {
-  /** `<name>-<8 hex>`: two homes do not meet in one unit. */
+  /** `<name>-<8 hex>`: no two homes share a unit. */
   readonly clusterId: string;
   readonly home: Home;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Differs when the program is another one. */
+  /** Changes with the program. */
   readonly build: string;
-  /** The files that the program is known to need. */
+  /** Files that the program needs, as far as known. */
   readonly files: readonly string[];
-  /** systemd's id of this machine: a home may be on many. Null where there is none. */
+  /** systemd's id of this machine, as machines may share a home; null if there is none. */
   readonly machineId: string | null;
-  /** The few variables that the daemon needs, no credential among them. */
+  /** The few variables that the daemon needs, without credentials. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The first lines of the file: whose it is, and of which build. `start` compares them. */
+/** The first lines of the file: its home and build. `start` compares them. */
 export function headerOf({ home, build }: DaemonSpec): string[] {
   return [
-    "Written by xcore: `xcore start` mends it, `xcore shutdown` removes it.",
+    "Written by xcore: `xcore start` updates it, `xcore shutdown` removes it.",
     `home: ${encodeURI(home.dir).replaceAll("--", "-%2D")}`, // two hyphens would end a comment in XML
     `build: ${build}`,
   ];
 }
 
-/** The home that such a file was written for; null when it is none of ours. */
+/** The home in such a file; null if it is not ours. */
 export function homeIn(text: string): string | null {
   const [, home] = /^\W*home: (.*)$/m.exec(text) ?? [];
   return home === undefined ? null : decodeURIComponent(home);
 }
 
 /**
- * Looks that the file found there is not of another home of the same cluster: a copy. A home that has moved is the same.
+ * Checks that the existing file does not belong to a copy of this home. A home that has moved is the same.
  *
- * @throws {ConflictError} it is, and that home is still there
+ * @throws {ConflictError} it does, and that home still exists
  */
 export async function refuseOtherHome(
   runtime: Runtime,
@@ -118,7 +118,7 @@ export async function refuseOtherHome(
   if (other === null || other === home.dir) return;
   if (!await runtime.files.exists(join(other, "config.yaml"))) return;
   throw new ConflictError(
-    `Cannot install the daemon's unit: ${unit} is of ${other}, which is the same cluster`,
-    "Use one home for one cluster: `xcore -c NAME init` makes another, and a copy can be removed.",
+    `Cannot install the daemon's unit: ${unit} belongs to ${other}, a copy of this home`,
+    "Use one home for one cluster: remove the copy, or make another cluster with `xcore -c NAME init`.",
   );
 }

@@ -1,4 +1,4 @@
-/** systemd's programs. @module */
+/** systemd's programs: systemctl, loginctl, journalctl and systemd-run. @module */
 
 import { XcoreError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
@@ -7,7 +7,7 @@ import type { Manager, ServiceNote } from "./service.ts";
 /** The managers that are systemd. */
 export type SystemdManager = Exclude<Manager, "launchd">;
 
-/** Exit code of a program that is not there, as in a shell. */
+/** Exit code for a missing program, as in a shell. */
 const NO_PROGRAM = 127;
 
 /** Runs one of systemd's programs for the machine's systemd or for this user's. */
@@ -21,11 +21,11 @@ export async function systemd(
     return await runtime.run([program, ...whose, ...args], { env: environmentFor(runtime, manager) });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return { code: NO_PROGRAM, stdout: "", stderr: `there is no program ${program}` };
+    return { code: NO_PROGRAM, stdout: "", stderr: `${program} is not installed` };
   }
 }
 
-/** A shell made by su or sudo lacks the way to the user's own manager, which is always this. */
+/** A shell made by su or sudo lacks this variable, which leads to the user's manager. */
 function environmentFor(runtime: Runtime, manager: SystemdManager): Record<string, string> {
   const plain = { LC_ALL: "C", SYSTEMD_COLORS: "0", SYSTEMD_PAGER: "" };
   return manager === "system" || runtime.env("XDG_RUNTIME_DIR") !== undefined
@@ -33,7 +33,7 @@ function environmentFor(runtime: Runtime, manager: SystemdManager): Record<strin
     : { ...plain, XDG_RUNTIME_DIR: `/run/user/${runtime.uid}` };
 }
 
-/** Properties of a unit or, without one, of the manager; null when it cannot be asked. */
+/** Properties of a unit or, without one, of the manager; null if the manager does not answer. */
 export async function show(
   runtime: Runtime,
   manager: SystemdManager,
@@ -59,7 +59,7 @@ export function propertiesIn(text: string): Map<string, string> {
   }));
 }
 
-/** The line of a failed program's output that says the most. */
+/** The most informative line of a failed program's output. */
 export function lastLine({ stdout, stderr }: RunResult): string {
   const lines = (stderr.trim() || stdout.trim()).split("\n");
   return (lines.find((line) => /fail|refus|denied|cannot|not /i.test(line)) ?? lines[0] ?? "").trim();
@@ -67,13 +67,13 @@ export function lastLine({ stdout, stderr }: RunResult): string {
 
 /** Lines of the journal. */
 export interface JournalPart {
-  /** A line each, the newest last; empty when there is nothing new. */
+  /** Lines, newest last; empty if there is nothing new. */
   readonly text: string;
-  /** Where to go on; null when nothing was ever read. */
+  /** Where to continue; null if nothing was read. */
   readonly cursor: string | null;
 }
 
-/** Which part of the journal. */
+/** The last lines, or the lines after a cursor. */
 export type JournalRange = { readonly lines: number } | { readonly after: string };
 
 /** Reads the journal; a string says why it cannot be read. */
@@ -84,7 +84,7 @@ export async function readJournal(
 ): Promise<JournalPart | string> {
   const result = await systemd(runtime, "system", [
     "journalctl",
-    // Of whatever journal may be read: a user's lines are not always in a file of the user's.
+    // From all journals that may be read: a user's lines are not always in the user's own.
     `--${manager}-unit=${unit}`.replace("--system-unit", "--unit"),
     "--output=json",
     "--output-fields=MESSAGE,SYSLOG_IDENTIFIER",
@@ -93,7 +93,7 @@ export async function readJournal(
   if (result.code !== 0) return lastLine(result);
   const part = parseJournal(result.stdout);
   if ("after" in range) return { ...part, cursor: part.cursor ?? range.after };
-  return part.cursor === null ? lastLine({ ...result, stdout: "" }) || "it has nothing of the daemon" : part;
+  return part.cursor === null ? lastLine({ ...result, stdout: "" }) || "it has no lines of the daemon" : part;
 }
 
 /** Reads what `journalctl --output=json` printed. */
@@ -105,7 +105,7 @@ export function parseJournal(output: string): JournalPart {
   };
 }
 
-/** The daemon's own lines begin with their time, systemd's do not. */
+/** The daemon's lines begin with their time, systemd's do not. */
 const DATED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 function lineOf(entry: Record<string, unknown>): string {
@@ -115,32 +115,32 @@ function lineOf(entry: Record<string, unknown>): string {
   return `${at} ${entry["SYSLOG_IDENTIFIER"] ?? "journal"}: ${message}\n`;
 }
 
-/** What is no plain text comes as a list of bytes. */
+/** Text with control characters comes as a list of bytes. */
 function textOf(message: unknown): string {
   if (typeof message === "string") return message;
   return Array.isArray(message) ? new TextDecoder().decode(Uint8Array.from(message)) : "";
 }
 
-/** A program that runs on after whoever started it. */
+/** A program that outlives the process that starts it. */
 export interface TransientProgram {
   /** The unit's name without `.service`. */
   readonly unit: string;
-  /** For people who list units. */
+  /** Shown in systemd's list of units. */
   readonly description: string;
   readonly command: readonly string[];
   readonly cwd: string;
   /** Both its outputs are appended here; the file is made 0600. */
   readonly logPath: string;
-  /** A file of variables, which may be missing. */
+  /** A file of variables; it may be missing. */
   readonly environmentFile: string;
   /** Further variables, not in that file. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts the program. One that runs under this name already is left as it is.
+ * Starts the program, unless one with this unit runs.
  *
- * @returns its process id; null when it has ended at once
+ * @returns its process id; null if it has ended at once
  * @throws {XcoreError} systemd does not start it
  */
 export async function startInUnit(
@@ -148,20 +148,20 @@ export async function startInUnit(
   manager: SystemdManager,
   program: TransientProgram,
 ): Promise<number | null> {
-  await runtime.files.append(program.logPath, ""); // systemd would make it readable for all
+  await runtime.files.append(program.logPath, ""); // systemd would make it readable by everyone
   const result = await systemd(runtime, manager, transientCommand(program));
   const properties = await show(runtime, manager, ["MainPID"], `${program.unit}.service`);
   const pid = Number(properties?.get("MainPID") ?? 0);
   if (result.code !== 0 && pid === 0) {
     throw new XcoreError(
       `Cannot start ${program.description}: systemd says: ${lastLine(result)}`,
-      `Try \`${program.command[0]}\` by hand; XCORE_SERVICE=none does without systemd.`,
+      `Run \`${program.command[0]}\` to see why, or set XCORE_SERVICE=none to start it without systemd.`,
     );
   }
   return pid === 0 ? null : pid;
 }
 
-/** The command that does it. */
+/** The command for systemd-run. */
 export function transientCommand(
   { unit, description, command, cwd, logPath, environmentFile, env }: TransientProgram,
 ): string[] {
@@ -169,7 +169,7 @@ export function transientCommand(
     StandardOutput: `append:${logPath}`,
     StandardError: `append:${logPath}`,
     EnvironmentFile: `-${environmentFile.replaceAll(/[\\*?[]/g, "\\$&")}`,
-    // A task that runs out of memory is the task's end, not the worker's.
+    // A task that runs out of memory is killed alone, not with its worker.
     OOMPolicy: "continue",
     TasksMax: "infinity",
     TimeoutStopSec: "10",

@@ -1,4 +1,4 @@
-/** The daemon in the hands of systemd. @module */
+/** The daemon under systemd. @module */
 
 import { dirname, join } from "node:path";
 import { XcoreError } from "../errors.ts";
@@ -13,7 +13,7 @@ import {
 } from "./service.ts";
 import { lastLine, show, systemd, type SystemdManager } from "./systemd.ts";
 
-/** Where this manager's units of ours belong: the folder a person would use, as the manager itself names it. */
+/** The unit of a daemon, in the folder for units that users write. */
 export async function systemdNote(
   runtime: Runtime,
   manager: SystemdManager,
@@ -23,7 +23,7 @@ export async function systemdNote(
   const folder = paths.find((path) => path.endsWith(`/systemd/${manager}`) && !path.startsWith("/run/"));
   if (folder === undefined) {
     throw new XcoreError(
-      "Cannot install the daemon's unit: systemd does not say where its units are",
+      "Cannot install the daemon's unit: systemd does not name a folder for units",
       "Set XCORE_SERVICE=none to run the daemon as a plain process.",
     );
   }
@@ -56,15 +56,15 @@ export function systemdService(runtime: Runtime, note: ServiceNote, manager: Sys
         await write(runtime, file, wanted);
         await must("load the daemon's unit", "daemon-reload");
       }
-      await must("have the daemon start with the machine", "enable", "--quiet", unit);
+      await must("enable the daemon at boot", "enable", "--quiet", unit);
       return found !== wanted;
     },
     async start() {
-      await systemctl("reset-failed", unit); // a person's start counts anew
+      await systemctl("reset-failed", unit); // its count of crashes begins again
       const result = await systemctl("restart", unit);
       if (result.code === 0) return;
       const { failure } = await state();
-      await systemctl("stop", unit); // nobody waits for its further tries
+      await systemctl("stop", unit); // no further attempts
       throw new XcoreError(
         `Cannot start the daemon: ${failure ?? lastLine(result)}`,
         "`xcore daemon log` says why.",
@@ -100,12 +100,12 @@ export function stateIn(properties: ReadonlyMap<string, string> | null): Service
   };
 }
 
-/** With Restart=on-failure a unit stays failed only when systemd has given up. */
+/** With Restart=on-failure a unit stays failed only if systemd has given up. */
 function failureOf(properties: ReadonlyMap<string, string>, restarts: number): string {
   const status = Number(properties.get("ExecMainStatus") ?? 0);
   const bySignal = ["2", "3"].includes(properties.get("ExecMainCode") ?? ""); // CLD_KILLED, CLD_DUMPED
   const last = properties.get("Result") === "watchdog"
-    ? "it hung"
+    ? "it did not respond"
     : bySignal
     ? `it was killed by signal ${status}`
     : `it ended with exit code ${status}`;
@@ -129,8 +129,8 @@ async function write(runtime: Runtime, file: string, text: string): Promise<void
 }
 
 /**
- * Seconds without a completed tick after which the daemon is hung. Up to 60 s lie between two ticks, 30 may go into the
- * handing over of results, and each call of a cloud has a minute.
+ * Seconds without a completed tick after which systemd restarts the daemon. Up to 60 s lie between two ticks, moving
+ * results may take 30, and each call of a cloud has a minute.
  */
 const WATCHDOG_S = 300;
 
@@ -140,10 +140,10 @@ export const START_LIMIT = 5;
 /** Seconds in which START_LIMIT crashes count. */
 const START_LIMIT_S = 300;
 
-/** Exit codes that a restart does not change: wrong usage, no cluster, something to be installed (see cli/exit_code.ts). */
+/** Exit codes that a restart does not change: usage, not running, prerequisite (see cli/exit_code.ts). */
 export const HOPELESS = [2, 3, 4] as const;
 
-/** What an unprivileged user's systemd can do; a namespace of its own is not always to be had. */
+/** What a user's systemd can restrict; namespaces are not available everywhere. */
 const HARDENING = [
   "NoNewPrivileges=yes",
   "LockPersonality=yes",
@@ -155,12 +155,12 @@ const HARDENING = [
   "SystemCallFilter=@system-service",
   "SystemCallErrorNumber=EPERM",
   "KeyringMode=private",
-  "LimitCORE=0", // a core has the credentials in it
+  "LimitCORE=0", // a core dump contains the credentials
 ];
 
 /**
- * What the machine's systemd can do besides. The capabilities left are for ending what tasks have started, even as
- * another user (KILL), for knowing a process by its environment (SYS_PTRACE), and for a home that is not root's (DAC_OVERRIDE).
+ * What the machine's systemd can restrict in addition. The remaining capabilities: KILL for processes that tasks started as
+ * another user, SYS_PTRACE to read a process's environment, DAC_OVERRIDE for a home that is not root's.
  */
 const SYSTEM_HARDENING = [
   "CapabilityBoundingSet=CAP_KILL CAP_SYS_PTRACE CAP_DAC_OVERRIDE",
@@ -190,14 +190,14 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
     "[Unit]",
     `Description=Crosscore daemon of ${clusterId}`,
     ...(system ? ["Wants=network-online.target", "After=network-online.target"] : []),
-    // Else it would start, too, at a login on another machine with the same home.
+    // Without it the daemon would also start at a login on another machine with the same home.
     ...(machineId === null ? [] : [`ConditionHost=${machineId}`]),
     `StartLimitIntervalSec=${START_LIMIT_S}`,
     `StartLimitBurst=${START_LIMIT}`,
     "",
     "[Service]",
     "Type=notify",
-    "NotifyAccess=all", // it is told by systemd-notify, a process of its own
+    "NotifyAccess=all", // systemd-notify is a separate process
     `ExecStart=${command.map((word) => quoted(word).replaceAll("$", "$$$$")).join(" ")}`,
     ...Object.entries(spec.env).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`),
     `EnvironmentFile=-${globLiteral(home.daemonEnv)}`,
@@ -211,7 +211,7 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
     "KillMode=mixed",
     "UMask=0077",
     ...HARDENING,
-    ...(system ? [...SYSTEM_HARDENING, ...placesOf(spec)] : []),
+    ...(system ? [...SYSTEM_HARDENING, ...writablePaths(spec)] : []),
     "",
     "[Install]",
     `WantedBy=${system ? "multi-user.target" : "default.target"}`,
@@ -220,8 +220,8 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
   return lines.join("\n");
 }
 
-/** The few places that may be written, and a /tmp of its own unless something that is needed lies in the machine's. */
-function placesOf({ home, files }: DaemonSpec): string[] {
+/** The folders that may be written, and a private /tmp unless a needed file is in the machine's. */
+function writablePaths({ home, files }: DaemonSpec): string[] {
   const written = [...new Set([home.dir, dirname(home.controlSocket)])];
   const needsTmp = [...written, ...files].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
   return [
@@ -235,7 +235,7 @@ function quoted(word: string): string {
   return `"${word.replaceAll(/[\\"]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 
-/** A path where systemd looks for wildcards. */
+/** A path in which systemd expands wildcards. */
 function globLiteral(path: string): string {
   return path.replaceAll(/[\\*?[]/g, "\\$&").replaceAll("%", "%%");
 }

@@ -1,18 +1,18 @@
-/** Telling systemd that the daemon is ready and alive. @module */
+/** Notifies systemd that the daemon is ready and alive. @module */
 
 import type { Runtime } from "../runtime.ts";
 
-/** The watchdog is fed this many times within its time. */
+/** Notifications within the watchdog's time. */
 const FEEDS = 6;
 
 /**
- * What to call after each completed tick: the first says that the daemon is ready, later ones now and then that it is
- * alive. Without systemd it does nothing.
+ * A function to call after each completed tick: the first call reports that the daemon is ready, later ones from time to
+ * time that it is alive. Without systemd it does nothing.
  *
- * It is done by `systemd-notify`, since a datagram over a unix socket is unstable in Deno. One call costs 6 ms
- * of a processor, once in a sixth of the watchdog's time.
+ * It runs `systemd-notify`, as datagrams over a unix socket are unstable in Deno. A call takes 6 ms of a processor, once in
+ * a sixth of the watchdog's time.
  *
- * @param warn told the first time that it cannot be done
+ * @param warn called the first time that it fails
  */
 export function tickNotifier(runtime: Runtime, warn: (line: string) => void): () => void {
   if (runtime.env("NOTIFY_SOCKET") === undefined) return () => {};
@@ -30,9 +30,9 @@ export function tickNotifier(runtime: Runtime, warn: (line: string) => void): ()
       ready = true;
       return;
     }
-    toldMs = -Infinity; // at the next tick again
+    toldMs = -Infinity; // again at the next tick
     if (!warned) {
-      warn(`systemd cannot be told ${word}: ${typeof said === "string" ? said : said.stderr.trim()}`);
+      warn(`Cannot notify systemd of ${word}: ${typeof said === "string" ? said : said.stderr.trim()}`);
     }
     warned = true;
   };

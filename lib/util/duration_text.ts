@@ -1,4 +1,4 @@
-/** Amounts as a person says them. @module */
+/** Durations and counts in words. @module */
 
 /** Seconds as `42 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
@@ -11,7 +11,7 @@ export function durationText(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** How long ago a moment was; empty for null. */
+/** The time since a moment; empty for null. */
 export function ageText(iso: string | null, nowMs: number): string {
   return iso === null ? "" : durationText((nowMs - Date.parse(iso)) / 1000);
 }

@@ -1,4 +1,6 @@
-/** What a person may have meant. @module */
+/** What a mistyped word was meant to be. @module */
+
+import { distance } from "npm:fastest-levenshtein@1.0.16";
 
 /**
  * The candidate a mistyped word was most likely meant to be: the one with the fewest slips (a letter too many, too
@@ -52,22 +54,12 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, "");
 }
 
-/** Damerau–Levenshtein distance (optimal string alignment), or `bound` once it cannot be less. */
+/** Slips between two words; two swapped letters are one slip. `bound` where their lengths alone are so far apart. */
 function slipsBetween(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) >= bound) return bound;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
-      }
-    }
-    if (Math.min(...row) >= bound && Math.min(...last) >= bound) return bound;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length]!;
+  const swapped = Array.from(
+    { length: a.length - 1 },
+    (_, i) => a.slice(0, i) + a[i + 1] + a[i] + a.slice(i + 2),
+  );
+  return Math.min(distance(a, b), ...swapped.map((word) => 1 + distance(word, b)));
 }

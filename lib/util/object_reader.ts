@@ -1,4 +1,4 @@
-/** Reads JSON that somebody else wrote, and says exactly what is wrong with it. @module */
+/** Reads JSON from another program, and says exactly what is wrong with it. @module */
 
 /** JSON is not of the shape it should be; the message says where and what was found there. */
 export class ShapeError extends Error {}
@@ -20,7 +20,7 @@ export class ObjectReader {
     this.#path = path;
   }
 
-  /** What is there, or undefined. */
+  /** The value of any type, or undefined. */
   raw(key: string): unknown {
     return this.#value[key];
   }

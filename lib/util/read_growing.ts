@@ -1,4 +1,4 @@
-/** Text files that others go on writing. @module */
+/** Reads text files that another process appends to. @module */
 
 import type { Files } from "../runtime.ts";
 
@@ -7,14 +7,14 @@ const TAIL_BYTES = 1_048_576;
 
 /** Text read from a file. */
 export interface Read {
-  /** Whole characters: of one that is being written nothing is taken. */
+  /** Whole characters only. */
   readonly text: string;
-  /** The byte that comes next. */
+  /** The position of the next byte. */
   readonly end: number;
 }
 
 /**
- * What stands in a file; null when there is none.
+ * The text of a file from a position on; null if there is no file.
  *
  * @param from the first byte to read; null: the last lines, at most 1 MiB. A file that has become
  * shorter is another one, and read from its beginning.
@@ -35,7 +35,7 @@ export async function readGrowing(
   return { text: isCut ? text.slice(text.indexOf("\n") + 1) : text, end: start + whole.length };
 }
 
-/** How many bytes at the end are the beginning of a character of UTF-8 that is not all there. */
+/** How many bytes at the end belong to a UTF-8 character that is not complete. */
 function unfinished(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -45,7 +45,7 @@ function unfinished(bytes: Uint8Array): number {
   return 0;
 }
 
-/** Its last lines; the end of the last one stays as it is. */
+/** The last lines of a text, with or without a line end after the last one. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split("\n");
   const open = lines.at(-1) === "" ? 1 : 0;

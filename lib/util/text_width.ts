@@ -1,52 +1,36 @@
-/** Lines of text of a given width; styles (colours) take no room. Pure. @module */
+/** Text in the columns of a terminal; colours take none, and a wide character such as 日 takes two. Pure. @module */
 
-// deno-lint-ignore no-control-regex -- the escapes are what it looks for
-const STYLE = /\x1b\[[0-9;]*m/g;
-// deno-lint-ignore no-control-regex
-const STYLE_OR_CHARACTER = /\x1b\[[0-9;]*m|./gsu;
+import { stripVTControlCharacters } from "node:util";
+import cliTruncate from "npm:cli-truncate@6.2.0";
+import stringWidth from "npm:string-width@8.3.0";
+import wrapAnsi from "npm:wrap-ansi@10.0.2";
 
-// deno-lint-ignore no-control-regex -- what would move the cursor is what it looks for
-const CONTROL = /[\x00-\x1f\x7f-\x9f]+/g;
-
-/** Columns that the text takes on a terminal. */
+/** The columns that the text takes on a terminal. */
 export function textWidth(text: string): number {
-  return [...text.replaceAll(STYLE, "")].length;
+  return stringWidth(text);
 }
 
-/** The line in `columns` columns: one that is longer is cut, and ends in …; its styles are kept. */
+/** The line in at most `columns` columns: one that is longer is cut and ends in …; its colours are kept. */
 export function cut(line: string, columns: number): string {
-  if (textWidth(line) <= columns) return line;
-  let out = "";
-  let shown = 0;
-  for (const [part] of line.matchAll(STYLE_OR_CHARACTER)) {
-    if (part.startsWith("\x1b")) {
-      out += part;
-      continue;
-    }
-    if (shown < columns - 1) out += part;
-    else if (shown === columns - 1) out += "…";
-    shown++;
-  }
-  return out;
+  return textWidth(line) <= columns ? line : columns < 1 ? "" : cliTruncate(line, columns);
+}
+
+/** The text in lines of at most `columns` columns. A longer word has a line of its own, so that a path can be copied. */
+export function wrap(text: string, columns: number): string[] {
+  return columns === Infinity ? [text] : wrapAnsi(text, Math.max(1, columns)).split("\n");
 }
 
 /**
- * The text in lines of at most `columns` columns, broken between words; a longer word has a line of its own.
+ * Text after `lead` in lines of at most `columns` columns.
  *
- * @param indent what each line but the first begins with
+ * @param indent columns that the lines after the first are moved to the right
  */
-export function wrap(text: string, columns: number, indent = ""): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= columns) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(lines.length === 0 ? word : indent + word);
-  }
-  return lines;
+export function hanging(lead: string, text: string, columns: number, indent = textWidth(lead)): string[] {
+  const [first = "", ...more] = wrap(text, columns - indent);
+  return [lead + first, ...more.map((line) => " ".repeat(indent) + line)];
 }
 
-/** The text with no line ends, tabs or escapes: what others have printed may hold them. */
+/** The text in one line, without colours: what other programs print may hold line ends, tabs and escapes. */
 export function oneLine(text: string): string {
-  return text.replaceAll(STYLE, "").replaceAll(CONTROL, " ").trim();
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, " ").trim();
 }

@@ -46,10 +46,8 @@ def set_worker_type(worker_type, accelerator_type=None):
                         does not allow it
     """
 
-    if accelerator_type is None:
-        _set(worker_type=worker_type, accelerator_count=0)
-    else:
-        _set(worker_type=worker_type, accelerator_type=accelerator_type, accelerator_count=1)
+    accelerator = [] if accelerator_type is None else [str(accelerator_type)]
+    _program.run("__worker_type", str(worker_type), *accelerator)
 
 
 def set_max_workers(max_workers):
@@ -63,7 +61,7 @@ def set_max_workers(max_workers):
         CrosscoreError: it is not a number of workers
     """
 
-    _set(max_workers=max_workers)
+    _program.run("config", "set", "max_workers", str(max_workers))
 
 
 def status(json=False):
@@ -84,7 +82,3 @@ def status(json=False):
     if json:
         return _parse(_program.run("status", "--json"))
     return _program.run("status")
-
-
-def _set(**settings):
-    _program.run("config", "set", *[str(word) for setting in settings.items() for word in setting])

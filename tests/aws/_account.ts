@@ -8,7 +8,7 @@ import {
 import type { Home } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { AwsOutputs } from "../../lib/platform/aws/base.ts";
-import { awsProvider } from "../../lib/platform/aws/provider.ts";
+import { provider as awsProvider } from "../../lib/platform/aws/provider.ts";
 import type { UserData } from "../../lib/platform/boot/user_data.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import { outputsFile } from "../../lib/platform/terraform/outputs.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CreateSubnetCommand, CreateVpcCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { loadConfig } from "../../lib/config/load.ts";
-import { awsCloud } from "../../lib/platform/aws/cloud.ts";
+import { cloud as awsCloud } from "../../lib/platform/aws/cloud.ts";
 import type { CheckResult } from "../../lib/platform/check_result.ts";
 import { on } from "../config/_on.ts";
 import { accountClient } from "./_account.ts";

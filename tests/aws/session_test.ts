@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { AuthError, ThrottledError, UsageError, XcoreError } from "../../lib/errors.ts";
-import { awsProvider } from "../../lib/platform/aws/provider.ts";
+import { provider as awsProvider } from "../../lib/platform/aws/provider.ts";
 import { on } from "../config/_on.ts";
 import { namesOf } from "../provider/contract.ts";
 import { ec2, onEc2, orderOf, workers } from "./_run.ts";

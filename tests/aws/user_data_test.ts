@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../lib/dask/scheduler_client.ts";
 import { limits } from "../../lib/platform/aws/limits.ts";
-import { hostKeysIn } from "../../lib/platform/boot/host_keys.ts";
+import { hostKeys } from "../../lib/platform/boot/host_keys.ts";
 import { schedulerUserData, workerUserData } from "../../lib/platform/boot/user_data.ts";
 import { probePython } from "../../lib/python/python_environment.ts";
 import { withEc2 } from "../cloud/ec2.ts";
@@ -71,7 +71,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         assert.match(console, /^xcore [\d:.]+: this is worker-7\r?$/m);
         assert.match(console, /^xcore [\d:.]+: \/opt\/xcore has everything\r?$/m);
         assert.match(console, /BEGIN SSH HOST KEY FINGERPRINTS/);
-        assert.ok(console.indexOf(hostKeysIn(console)[0]!) < console.indexOf("this is worker-7"));
+        assert.ok(console.indexOf(hostKeys(console)[0]!) < console.indexOf("this is worker-7"));
       });
 
       await t.step("keys are not for everyone on the instance", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ArgparseCommand } from "../../lib/cli/argparse_command.ts";
+import { helpText } from "../../lib/cli/help_text.ts";
 
 /** A program with two commands, and the names of those that were made. */
 function withTwo(): { readonly program: ArgparseCommand; readonly made: readonly string[] } {
@@ -28,7 +29,7 @@ Deno.test("definedBy() makes the command that is run, once, and no other", async
 Deno.test("definedBy() makes no command for the program's version, nor for a help that lists them", async () => {
   const { program, made } = withTwo();
   await assert.rejects(program.parseAsync(["--version"], { from: "user" }));
-  assert.match(program.helpInformation(), / {4}one +do one\n {4}other +do other\n/);
+  assert.match(helpText(program, 80), / {4}one +do one\n {4}other +do other\n/);
   assert.deepEqual(made, []);
 });
 

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertWording } from "../support/wording.ts";
 import { daemonText } from "../../lib/cli/commands/daemon_commands.ts";
 
 const NOTHING = {
@@ -7,25 +7,14 @@ const NOTHING = {
 };
 
 Deno.test("daemonText() says what is known and no more", () => {
-  assert.equal(daemonText(NOTHING, 0), "daemon not running");
-  assert.equal(
-    daemonText({ ...NOTHING, unit: "xcore@x.service", last_error: "it hung" }, 0),
-    "daemon not running\n  unit:       xcore@x.service\n  last error: it hung",
-  );
+  assertWording("daemon", "not running", daemonText(NOTHING, 0));
+  const failed = { ...NOTHING, unit: "xcore@x.service", last_error: "it hung" };
+  assertWording("daemon", "not running, with an error", daemonText(failed, 0));
 });
 
 Deno.test("daemonText() tells a plain process from a unit", () => {
   const since = "2026-01-01T00:00:00.000Z";
   const last_tick_at = "2026-01-01T00:59:58.000Z";
-  const text = daemonText(
-    { ...NOTHING, running: true, pid: 7, since, last_tick_at },
-    Date.parse(since) + 3_600_000,
-  );
-  assert.deepEqual(text.split("\n"), [
-    "daemon running",
-    "  unit:       none, a plain process",
-    "  process:    7",
-    `  up:         60 min, since ${since}`,
-    "  last look:  2 s ago",
-  ]);
+  const report = { ...NOTHING, running: true, pid: 7, since, last_tick_at };
+  assertWording("daemon", "a plain process", daemonText(report, Date.parse(since) + 3_600_000));
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ArgparseCommand, helpText } from "../../lib/cli/argparse_command.ts";
+import { ArgparseCommand } from "../../lib/cli/argparse_command.ts";
+import { helpText } from "../../lib/cli/help_text.ts";
 import { programFor } from "../../lib/cli/main.ts";
 import { SETTING } from "../../lib/cluster/init.ts";
 import { concerns, PROVIDERS, SETTINGS } from "../../lib/config/settings.ts";

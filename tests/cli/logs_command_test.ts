@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertWording } from "../support/wording.ts";
 import { homeOf } from "../../lib/config/home.ts";
 import { withHome } from "./_home.ts";
 import { run, runtimeIn } from "./_run.ts";
@@ -27,10 +28,7 @@ Deno.test("xcore logs -f does not go with --json, and says so", async () => {
   await withDaemonLog(async (root) => {
     const { code, out, said } = await run(root, ["--json", "logs", "daemon", "-f"]);
     assert.deepEqual({ code, out }, { code: 2, out: "" });
-    assert.deepEqual(said, [
-      "Cannot follow a log in one JSON document: it has no end",
-      "Leave out -f, or leave out --json.",
-    ]);
+    assertWording("errors", "logs -f --json", said.join("\n"));
   });
 });
 

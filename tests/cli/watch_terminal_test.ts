@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FOOTER } from "../../lib/cli/watch.ts";
 import { busy, NOW_MS, status, worker, workers } from "./_status.ts";
 import { needing, programs } from "../needs.ts";
 import { today, watching } from "./_watching.ts";
@@ -12,7 +13,6 @@ const CROWD = today(
   }),
   NOW_MS,
 );
-const FOOTER = "Ctrl-C ends this; the cluster goes on.";
 
 // deno-lint-ignore no-control-regex
 const CLEARS = /\x1b\[[23]J|\x1bc|\x1b\[1J/;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertWording } from "../support/wording.ts";
 import { orphanCheck } from "../../lib/cluster/doctor.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { takeDaemonLock } from "../../lib/daemon/presence.ts";
@@ -29,13 +30,9 @@ async function left(unknown: readonly string[] = ["network lost"]) {
 
 Deno.test("orphanCheck() finds a worker that is switched off, beside what nothing knows of", async () => {
   await using cluster = await left();
-  assert.deepEqual(await cluster.check(false), {
-    name: "Orphans",
-    outcome: "failed",
-    message: "switched off, though their disks cost: worker-1; " +
-      "the cluster's, and unknown to what made the rest: network lost",
-    fix: "Remove them with `xcore doctor --fix`.",
-  });
+  const { outcome, message, fix } = await cluster.check(false);
+  assert.equal(outcome, "failed");
+  assertWording("doctor", "orphans", `${message}\n${fix}`);
   assert.deepEqual(cluster.world.deeds, []);
 });
 
@@ -59,15 +56,16 @@ Deno.test("orphanCheck() says of one that does not go that it is there still", a
   await using cluster = await left();
   cluster.world.cloud.stopS = Infinity;
   const { outcome, message } = await cluster.check(true);
-  assert.deepEqual([outcome, message], ["failed", "Cannot remove worker-1: still ending"]);
+  assert.equal(outcome, "failed");
+  assertWording("doctor", "an orphan that stays", message);
 });
 
 Deno.test("orphanCheck() leaves the switched off to a daemon that runs", async () => {
   await using cluster = await left([]);
   const place = await takeDaemonLock(cluster.runtime, cluster.home);
-  assert.deepEqual([(await cluster.check(false)).message, (await cluster.check(true)).message], [
-    "there are none",
-    "there are none",
+  assert.deepEqual([(await cluster.check(false)).outcome, (await cluster.check(true)).outcome], [
+    "passed",
+    "passed",
   ]);
   place!.release();
   assert.equal((await cluster.check(true)).message, "removed worker-1");

@@ -9,7 +9,8 @@ async function program(path: string, files: Readonly<Record<string, string>>) {
   await using machine = await uninstalling();
   const { runtime, folder, write } = machine;
   for (const [name, text] of Object.entries({ [path]: "", ...files })) await write(name, text);
-  const self = { ...runtime, self: [`${folder}/${path}`] };
+  const env = (name: string) => name === "PATH" ? `${folder}/tools` : runtime.env(name);
+  const self = { ...runtime, env, self: [`${folder}/${path}`] };
   const [first] = await manualRemovals(self, [], []);
   const told = (text: string | null) => text?.replaceAll(folder, "~") ?? null;
   return [told(first!.where), told(first!.what), told(first!.command)];
@@ -24,9 +25,14 @@ Deno.test("manualRemovals() tell how the program was installed by the files that
     const [files, by, command] of [
       [{ ...record, ...python }, "pip", "~/env/bin/python -m pip uninstall crosscore"],
       [
-        { ...record, ...python, [`${info}/INSTALLER`]: "uv\n" },
+        { ...record, ...python, [`${info}/INSTALLER`]: "uv\n", "tools/uv": "" },
         "uv",
         "uv pip uninstall --python ~/env/bin/python crosscore",
+      ],
+      [
+        { ...record, ...python, [`${info}/INSTALLER`]: "uv\n" },
+        "uv",
+        "~/env/bin/python -m ensurepip && ~/env/bin/python -m pip uninstall crosscore",
       ],
       [{ ...record, "env/uv-receipt.toml": "" }, "uv tool", "uv tool uninstall crosscore"],
       [{ ...record, "env/pipx_metadata.json": "" }, "pipx", "pipx uninstall crosscore"],
@@ -120,10 +126,10 @@ Deno.test("manualRemovals() tell lines of shells, the package in a cluster's Pyt
       ["~/.zshrc, line 1", "export XCORE_HOME=/data", null],
       ["~/.config/fish/config.fish, line 1", "xcore completions fish | source", null],
       ["systemd", "lingering", "loginctl disable-linger"],
-      ["~/.cache/xcore", "a cache", "rm -r ~/.cache/xcore"],
+      ["~/.cache/xcore", "a cache that the program may run from", "rm -r ~/.cache/xcore"],
       [
         "~/.cache/xcore-tests",
-        "a cache of what the demo and the tests have fetched",
+        "packages fetched by the demo and the tests",
         "rm -r ~/.cache/xcore-tests",
       ],
     ],

@@ -20,8 +20,13 @@ Deno.test("programCheck() warns where the old tool comes first on PATH, with the
   assert.deepEqual(await check("old/bin", "new"), [
     "warning",
     found,
-    "Remove it with `uv pip uninstall --python ~/old/bin/python3 crosscore`, then open a new shell.",
+    "Remove it with `~/old/bin/python3 -m ensurepip && ~/old/bin/python3 -m pip uninstall crosscore`, then open a new shell.",
   ]);
+  await here.script("new/uv", "exit 0");
+  assert.equal(
+    (await check("old/bin", "new"))[2],
+    "Remove it with `uv pip uninstall --python ~/old/bin/python3 crosscore`, then open a new shell.",
+  );
   await here.script("old/bin/pip", "exit 0");
   assert.equal(
     (await check("old/bin", "new"))[2],

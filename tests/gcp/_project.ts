@@ -5,7 +5,7 @@ import type { Home } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { Attempt } from "../../lib/model/mod.ts";
 import type { GcpOutputs } from "../../lib/platform/gcp/base.ts";
-import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
+import { provider as gcpProvider } from "../../lib/platform/gcp/provider.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import { outputsFile } from "../../lib/platform/terraform/outputs.ts";
 import type { Clock, Runtime } from "../../lib/runtime.ts";

@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../lib/config/parse.ts";
 import type { CloudResource } from "../../lib/platform/cloud.ts";
-import { gcpCloud } from "../../lib/platform/gcp/cloud.ts";
-import { gcpProvider } from "../../lib/platform/gcp/provider.ts";
+import { cloud as gcpCloud } from "../../lib/platform/gcp/cloud.ts";
+import { provider as gcpProvider } from "../../lib/platform/gcp/provider.ts";
 import { isEnclosed } from "../cloud/enclosed.ts";
 import { placeWith } from "../config/_home.ts";
 import { on } from "../config/_on.ts";

@@ -5,7 +5,7 @@ import { makeCertificates } from "../../lib/dask/certificates.ts";
 import { tlsFiles } from "../../lib/dask/tls_files.ts";
 import { ConflictError, PrerequisiteError, XcoreError } from "../../lib/errors.ts";
 import type { Base } from "../../lib/platform/base.ts";
-import { localBase } from "../../lib/platform/local/base.ts";
+import { base as localBase } from "../../lib/platform/local/base.ts";
 import { baseFor, providerFor } from "../../lib/platform/platforms.ts";
 import { needing, programs } from "../needs.ts";
 import { type LocalCluster, localCluster, machine, processOf, until } from "../provider/_local_cluster.ts";

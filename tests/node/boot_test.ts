@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hostKeysIn } from "../../lib/platform/boot/host_keys.ts";
+import { hostKeys } from "../../lib/platform/boot/host_keys.ts";
 import { imageScript, schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
@@ -19,7 +19,7 @@ Deno.test(booting("a machine shows its host keys first, before anything that tak
     files: ["/etc/ssh/ssh_host_ed25519_key.pub"],
   });
   const [kind, blob] = booted.files["/etc/ssh/ssh_host_ed25519_key.pub"]!.text.split(" ");
-  assert.deepEqual(hostKeysIn(booted.stdout), [`${kind} ${blob}`]);
+  assert.deepEqual(hostKeys(booted.stdout), [`${kind} ${blob}`]);
   assert.equal(booted.code, 0);
 }));
 
@@ -27,7 +27,7 @@ Deno.test(booting("a machine without SSH boots all the same", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), {
     before: `rm -rf /etc/ssh\n${prepared()}`,
   });
-  assert.deepEqual(hostKeysIn(booted.stdout), []);
+  assert.deepEqual(hostKeys(booted.stdout), []);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
 }));
 

@@ -1,6 +1,6 @@
 /** Launches the attempt in its argument, as a program of its own, and prints the instances' ids. */
 
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import { systemRuntime } from "../../lib/system.ts";
 
 const { home, config, attempt } = JSON.parse(Deno.args[0]!);

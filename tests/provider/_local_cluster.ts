@@ -6,7 +6,7 @@ import { type Home, homeOf } from "../../lib/config/home.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
 import { freePortPair } from "../../lib/platform/local/ports.ts";
 import { type Process, processTable } from "../../lib/platform/local/process_table.ts";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { systemRuntime } from "../../lib/system.ts";

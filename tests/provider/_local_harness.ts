@@ -1,8 +1,8 @@
 /** The provider `local` for the contract's suite. */
 
 import { join } from "node:path";
-import { findLog } from "../../lib/platform/local/console.ts";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { findLog } from "../../lib/platform/local/boot_log.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import { testPython } from "../python_env/_python.ts";
 import { type LocalCluster, localCluster, processOf, until } from "./_local_cluster.ts";
 import type { ProviderHarness } from "./contract.ts";

@@ -1,7 +1,7 @@
 /** What several tests of the provider `local` look at. */
 
 import { join } from "node:path";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import type { Provider } from "../../lib/platform/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { type LocalCluster, machine, processOf } from "./_local_cluster.ts";

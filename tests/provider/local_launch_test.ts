@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PrerequisiteError, UsageError, XcoreError } from "../../lib/errors.ts";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";

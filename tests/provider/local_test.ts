@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { processTable } from "../../lib/platform/local/process_table.ts";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import { localCluster, machine, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";
 import { claimOf, later } from "./_local_views.ts";

@@ -84,6 +84,9 @@ Deno.test(needing(linux() ?? programs("ps"), "ps and /proc say the same of this 
   assert.ok((await psTable(machine).living()).some(({ pid }) => pid === Deno.pid));
 }));
 
+/** A shell's script, its own first argument, that replaces the shell with another one over and over. */
+const AGAIN = `exec sh -c "$1" sh "$1"`;
+
 Deno.test(needing(
   linux(),
   "a process carries the variables it was started with",
@@ -97,6 +100,23 @@ Deno.test(needing(
       assert.ok(!await table.carries(child.pid, "XCORE_PROCESS=a.b"));
       assert.ok(!await table.carries(1, "XCORE_PROCESS=a.b.c"));
       assert.ok(!await table.carries(4_194_303, "XCORE_PROCESS=a.b.c"));
+    } finally {
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  },
+));
+
+Deno.test(needing(
+  linux(),
+  "a process carries its variables also while it becomes another program",
+  async () => {
+    const env = { XCORE_PROCESS: "a.b.c" };
+    const child = new Deno.Command("sh", { args: ["-c", AGAIN, "sh", AGAIN], env }).spawn();
+    try {
+      const table = procTable(machine);
+      await until(async () => await Deno.readTextFile(`/proc/${child.pid}/comm`) === "sh\n");
+      for (let i = 0; i < 1000; i++) assert.ok(await table.carries(child.pid, "XCORE_PROCESS=a.b.c"));
     } finally {
       child.kill("SIGKILL");
       await child.status;

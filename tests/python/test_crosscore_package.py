@@ -133,21 +133,16 @@ def test_set_max_workers_sets_the_key(xcore):
     assert xcore.calls == [["config", "set", "max_workers", "5"]]
 
 
-def test_set_worker_type_without_accelerator_asks_for_none_in_one_step(xcore):
-    xcore.expect("config set worker_type c5.xlarge accelerator_count 0")
+def test_set_worker_type_leaves_the_accelerator_to_xcore(xcore):
+    xcore.expect("__worker_type c5.xlarge")
     cluster.set_worker_type("c5.xlarge")
-    assert [call[2:] for call in xcore.calls] == [["worker_type", "c5.xlarge", "accelerator_count", "0"]]
-
-
-def test_set_worker_type_with_accelerator_asks_for_one_in_one_step(xcore):
-    wanted = ["worker_type", "n1-standard-4", "accelerator_type", "nvidia-tesla-t4", "accelerator_count", "1"]
-    xcore.expect(" ".join(["config", "set"] + wanted))
+    xcore.expect("__worker_type n1-standard-4 nvidia-tesla-t4")
     cluster.set_worker_type("n1-standard-4", accelerator_type="nvidia-tesla-t4")
-    assert [call[2:] for call in xcore.calls] == [wanted]
+    assert xcore.calls == [["__worker_type", "c5.xlarge"], ["__worker_type", "n1-standard-4", "nvidia-tesla-t4"]]
 
 
 def test_set_worker_type_passes_on_what_xcore_says(xcore, capsys):
-    xcore.expect("config set worker_type big accelerator_count 0", stderr="worker_type has no effect on local.\n")
+    xcore.expect("__worker_type big", stderr="worker_type has no effect on local.\n")
     cluster.set_worker_type("big")
     assert capsys.readouterr().err == "worker_type has no effect on local.\n"
 

@@ -47,14 +47,18 @@ Deno.test("findPython() tries nothing else when what is given is not usable", as
   await here.script("bare/bin/python", BARE);
   await Deno.mkdir(join(here.dir, "empty"));
   const expected: [given: string, message: RegExp][] = [
-    ["bare", /bare\/bin\/python as Python: distributed is not installed there/],
-    ["empty", /empty as Python: it is a folder without bin\/python$/],
-    ["nothing", /^Cannot use nothing as Python: there is no such program on PATH, and no such file here$/],
-    ["./nothing", /\/nothing as Python: there is no such file$/],
-    ["~nobody", /^Cannot use ~nobody as Python: there is no such program/],
+    ["bare", /bare\/bin\/python as Python: distributed is not installed/],
+    ["empty", /empty as Python: a folder without bin\/python$/],
+    ["nothing", /^Cannot use nothing as Python: no such program on PATH, and no such file here$/],
+    ["./nothing", /\/nothing as Python: no such file$/],
+    ["~nobody", /^Cannot use ~nobody as Python: no such program/],
   ];
   for (const [given, message] of expected) {
-    await assert.rejects(findPython(here.runtime, given), { name: "PrerequisiteError", message });
+    await assert.rejects(findPython(here.runtime, given), {
+      name: "UnusablePython",
+      message,
+      hint: /--python|Run: /,
+    });
   }
 });
 
@@ -88,8 +92,8 @@ Deno.test("findPython() goes on from a Python without Dask, and says so", async 
     ["venv", bare],
     ["conda", join(here.dir, "gone/bin/python")],
   ]);
-  assert.match(tried[0]?.error.message ?? "", /distributed is not installed there/);
-  assert.match(tried[1]?.error.message ?? "", /there is no such file/);
+  assert.match(tried[0]?.error.message ?? "", /distributed is not installed/);
+  assert.match(tried[1]?.error.message ?? "", /no such file/);
 });
 
 Deno.test("findPython() looks once at an interpreter that has two names", async () => {

@@ -80,8 +80,8 @@ Deno.test("makeEnvironment() touches nothing that somebody else put there", asyn
   await fakeUv(here);
   await here.script("home/env/bin/python", BARE);
   const error = await failure(here);
-  assert.match(error.message, /home\/env\/bin\/python as Python: distributed is not installed there/);
-  assert.equal(error.hint, `Remove the folder ${join(here.dir, "home/env")}, then run it again.`);
+  assert.match(error.message, /home\/env\/bin\/python as Python: distributed is not installed/);
+  assert.equal(error.hint, `Remove the folder ${join(here.dir, "home/env")}, then run the command again.`);
   assert.deepEqual(await calls(here), []);
   assert.equal(await isOwnEnvironment(here.runtime, join(here.dir, "home/env")), false);
   assert.deepEqual(await here.runtime.files.list(join(here.dir, "home")), ["env", "env.lock"]);
@@ -110,11 +110,11 @@ const UV_SAYS: [said: string, message: RegExp, hint: RegExp][] = [
     /certificate is not trusted$/,
     /^Set PIP_CERT and SSL_CERT_FILE/,
   ],
-  ["error: failed to write: No space left on device (os error 28)", /the disk is full$/, /^Make room/],
+  ["error: failed to write: No space left on device (os error 28)", /the disk is full$/, /^Free some space/],
   [
     "warning: one\nerror: something new\n  and more",
     /: error: something new$/,
-    /: `xcore init local --python PATH`\.$/,
+    /--python PATH\.$/,
   ],
 ];
 for (const [said, message, hint] of UV_SAYS) {
@@ -146,7 +146,7 @@ Deno.test("makeEnvironment() names Debian's package when its Python has no ensur
     error.message,
     /^Cannot make a Python environment in .*: this Python comes without venv or pip$/,
   );
-  assert.equal(error.hint, "Install it, then run it again: sudo apt install python3.11-venv");
+  assert.equal(error.hint, "Install it, then run the command again: sudo apt install python3.11-venv");
 });
 
 Deno.test("makeEnvironment() says how to install Python on this system", async () => {

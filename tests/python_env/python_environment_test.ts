@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertWording } from "../support/wording.ts";
 import { dirname, join } from "node:path";
 import { PACKAGES, probePython } from "../../lib/python/python_environment.ts";
 import { PrerequisiteError } from "../../lib/errors.ts";
@@ -61,38 +62,39 @@ Deno.test("probePython() says that there is no such file", async () => {
   await using here = await machine();
   const file = await here.write("file", "");
   for (const path of [join(here.dir, "nothing"), join(file, "below")]) {
-    assert.equal((await complaint(here, path))[0], "there is no such file");
+    assertWording("python", "no such file", (await complaint(here, path))[0]);
   }
 });
 
 Deno.test("probePython() says that an environment's Python was removed", async () => {
   await using here = await machine();
   await Deno.symlink("/no/such/python3.9", join(here.dir, "python"));
-  assert.equal((await complaint(here, join(here.dir, "python")))[0], "the program that it leads to is gone");
+  assertWording("python", "a broken link", (await complaint(here, join(here.dir, "python")))[0]);
 });
 
 Deno.test("probePython() says that a file is not executable", async () => {
   await using here = await machine();
-  assert.equal((await complaint(here, await here.write("python", "")))[0], "it is not executable");
+  assertWording("python", "not executable", (await complaint(here, await here.write("python", "")))[0]);
 });
 
 Deno.test("probePython() shows the last words of what is no Python", async () => {
   await using here = await machine();
   const other = await here.script("pip", "echo Usage: >&2", "echo 'no such option: -c' >&2", "exit 2");
-  assert.equal(
-    (await complaint(here, other))[0],
-    "it is no Python that works (exit code 2: no such option: -c)",
-  );
+  assertWording("python", "another program", (await complaint(here, other))[0]);
+});
+
+Deno.test("probePython() shows nothing of its own script, which /bin/ls prints as a file it misses", async () => {
+  await using here = await machine();
+  const [found, hint] = await complaint(here, "/bin/ls");
+  assertWording("python", "/bin/ls", found);
+  assert.match(hint, /^Set a Python .* `xcore config set python PATH`\.$/);
 });
 
 Deno.test("probePython() makes a shell that is given for a Python run nothing", async () => {
   await using here = await machine();
   await here.script("bin/import", "touch import-was-run");
   for (const shell of ["/bin/sh", "/bin/bash"]) {
-    assert.equal(
-      (await complaint(here, shell))[0],
-      "it is no Python that works (exit code 0, it said nothing)",
-    );
+    assertWording("python", "a shell", (await complaint(here, shell))[0]);
   }
   assert.deepEqual(await here.runtime.files.list(here.dir), ["bin"]);
 });
@@ -101,7 +103,7 @@ Deno.test("probePython() says how a Python fails to start", async () => {
   await using here = await machine();
   here.vars["PYTHONHOME"] = here.dir;
   const [found] = await complaint(here, testPython());
-  assert.match(found, /^it is no Python that works \(exit code 1: ModuleNotFoundError: .*encodings.*\)$/);
+  assert.match(found, /\(exit code 1: ModuleNotFoundError: .*encodings.*\)$/);
 });
 
 Deno.test("probePython() says how old a Python is", async () => {
@@ -109,7 +111,7 @@ Deno.test("probePython() says how old a Python is", async () => {
   for (const version of ["2.7.18", "3.7.17"]) {
     const said = { version, executable: "/usr/bin/python", prefix: "/usr" };
     const old = await here.script("python", `echo 'xcore-probe ${JSON.stringify(said)}'`);
-    assert.equal((await complaint(here, old))[0], `it is Python ${version}, and 3.8 or newer is needed`);
+    assertWording("python", `Python ${version}`, (await complaint(here, old))[0]);
   }
 });
 
@@ -118,8 +120,13 @@ Deno.test("probePython() says how to install Dask where it is not", async () => 
   await here.runtime.run([testPython(), "-m", "venv", "--without-pip", join(here.dir, "my env")]);
   const python = join(here.dir, "my env", "bin", "python");
   const [found, hint] = await complaint(here, python);
-  assert.match(found, /^distributed is not installed there \(Python 3\.\d+\.\d+\)$/);
-  assert.equal(hint, `Run: uv pip install --python '${python}' dask distributed crossflow bokeh`);
+  assert.match(found, /^distributed is not installed \(Python 3\.\d+\.\d+\)$/);
+  const packages = "dask distributed crossflow bokeh";
+  assert.equal(hint, `Run: '${python}' -m ensurepip && '${python}' -m pip install ${packages}`);
+
+  await here.script("bin/uv", "exit 0");
+  const [, hintWithUv] = await complaint(here, python);
+  assert.equal(hintWithUv, `Run: uv pip install --python '${python}' ${packages}`);
 
   await here.write("lib/pip/__init__.py", "");
   here.vars["PYTHONPATH"] = join(here.dir, "lib");
@@ -130,7 +137,7 @@ Deno.test("probePython() says how to install Dask where it is not", async () => 
 Deno.test("probePython() sends nobody to pip where the system forbids it", async () => {
   await using here = await machine();
   const [, hint] = await complaint(here, await here.script("python", MANAGED));
-  assert.equal(hint, "Let xcore make an environment of its own: `xcore init local`.");
+  assertWording("python", "a system Python", hint);
 });
 
 const MANAGED = answer("3.12.3", { importError: "ModuleNotFoundError: x" })
@@ -151,7 +158,7 @@ Deno.test("probePython() says that distributed is too old", async () => {
   await here.write("lib/distributed-2022.11.1.dist-info/METADATA", "Name: distributed\nVersion: 2022.11.1\n");
   here.vars["PYTHONPATH"] = join(here.dir, "lib");
   const [found, hint] = await complaint(here, testPython());
-  assert.equal(found, "distributed 2022.11.1 is too old, 2022.12 or newer is needed");
+  assert.equal(found, "distributed 2022.11.1 is too old, 2022.12.0 or newer is needed");
   assert.match(hint, / -m pip install --upgrade dask/);
 });
 
@@ -169,6 +176,6 @@ Deno.test("probePython() does not wait for ever, and ends what it started", asyn
     },
   };
   const python = await here.script("python", "exec sleep 600");
-  await assert.rejects(probePython(runtime, python), { message: / it did not end within 60 s$/ });
+  await assert.rejects(probePython(runtime, python), { message: / no answer within 60 s$/ });
   assert.notEqual((await running!).code, 0);
 });

@@ -16,7 +16,9 @@ function running(world: World, pollIntervalS = 1) {
       prepared.push(state);
       return Promise.resolve({ deps: world.deps, state, pollIntervalS });
     },
-    after: (state) => states.push(state),
+    after: (state) => {
+      states.push(state);
+    },
   });
   return { stop, states, prepared, ended };
 }

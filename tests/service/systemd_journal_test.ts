@@ -57,5 +57,5 @@ Deno.test("readJournal() says why there is nothing to read", async () => {
     (await read({ stderr: "No journal files were found.\n" })).part,
     "No journal files were found.",
   );
-  assert.equal((await read("-- No entries --\n")).part, "it has nothing of the daemon");
+  assert.equal((await read("-- No entries --\n")).part, "it has no lines of the daemon");
 });

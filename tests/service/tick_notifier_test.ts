@@ -52,7 +52,7 @@ Deno.test("what could not be told is told at the next tick, and complained of on
     "2 systemd-notify READY=1",
     "3 systemd-notify READY=1",
   ]);
-  assert.deepEqual(warnings, ["systemd cannot be told READY=1: no"]);
+  assert.deepEqual(warnings, ["Cannot notify systemd of READY=1: no"]);
 });
 
 Deno.test("a daemon that is a plain process tells nobody", async () => {

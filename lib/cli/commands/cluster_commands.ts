@@ -1,11 +1,22 @@
+/** The commands for a cluster as a whole: status, start, restart, shutdown, url and allow. @module */
+
 import type { Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../argparse_command.ts";
 import { answer, confirmOn, type Context, interruptible, scopeOf } from "../context.ts";
 import { progressOn } from "../progress_on.ts";
-import { ENDLESS, statusText } from "../status_text.ts";
+
+/** The commands for a cluster as a whole. */
+export const clusterCommands = {
+  status: { summary: "status of crosscore cluster", define: defineStatus },
+  start: { summary: "create cloud resources", define: defineStart },
+  restart: { summary: "recreate cloud resources", define: defineRestart },
+  shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
+  url: { summary: "print the scheduler's URL", define: defineUrl },
+  allow: { summary: "set which addresses may connect", define: defineAllow },
+};
 
 /** `xcore status` */
-export function defineStatus(command: ArgparseCommand, context: Context): void {
+function defineStatus(command: ArgparseCommand, context: Context): void {
   command.description(
     "Show the cluster, its workers, the latest decisions with their reasons, and problems that need your attention.",
   )
@@ -20,16 +31,15 @@ export function defineStatus(command: ArgparseCommand, context: Context): void {
       if (watch) return await (await import("../watch.ts")).watch(context, () => status(scope));
       const { runtime, printer } = context;
       const found = await status(scope);
+      if (context.options().json) return printer.json(found);
+      const { ENDLESS, statusText } = await import("../status_text.ts");
       const columns = printer.screen()?.columns ?? ENDLESS.columns;
-      const text = statusText(found, printer.colour, runtime.clock.nowMs(), { ...ENDLESS, columns });
-      answer(context, found, text);
+      printer.out(statusText(found, printer.colour, runtime.clock.nowMs(), { ...ENDLESS, columns }));
     });
 }
 
-const START_AGAIN = "Run `xcore start` again to go on, or `xcore shutdown` to remove it.";
-
 /** `xcore start` */
-export function defineStart(command: ArgparseCommand, context: Context): void {
+function defineStart(command: ArgparseCommand, context: Context): void {
   command.description(
     "Start the cluster: its scheduler and its daemon. Parts that already run are left alone.",
   )
@@ -43,32 +53,20 @@ export function defineStart(command: ArgparseCommand, context: Context): void {
           "Nothing was changed.",
           (scope) => planStart(scope, progressOn(context)),
         );
-        return answer(
-          context,
-          { plan: lines },
-          lines.join("\n") || "There is nothing to make: the cluster is up.",
-        );
+        const text = lines.join("\n") || "Nothing would be created: the cluster is running.";
+        return answer(context, { plan: lines }, text);
       }
       const started = await interruptible(
         context,
-        START_AGAIN,
+        "Run `xcore start` again to continue, or `xcore shutdown` to remove it.",
         (scope) => start(scope, progressOn(context)),
       );
-      answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
+      answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
 }
 
-/** What a start came to, for people. */
-export function sayStarted({ url, changed }: Started): string {
-  return changed
-    ? `The cluster is running: ${url}\nSubmit jobs from Python, and watch with \`xcore status\`. End it with \`xcore shutdown\`.`
-    : `The cluster was running already: ${url}. Nothing was changed.`;
-}
-
-const RESTART_AGAIN = "Run `xcore restart` again to go on, or `xcore shutdown` to remove it.";
-
 /** `xcore restart` */
-export function defineRestart(command: ArgparseCommand, context: Context): void {
+function defineRestart(command: ArgparseCommand, context: Context): void {
   command.description(
     "Start the cluster again after a shutdown. If it is running, replace the scheduler and end the workers; this asks " +
       "first when tasks or results would be lost.",
@@ -78,18 +76,22 @@ export function defineRestart(command: ArgparseCommand, context: Context): void 
       const { restart } = await import("../../cluster/restart.ts");
       const started = await interruptible(
         context,
-        RESTART_AGAIN,
+        "Run `xcore restart` again to continue, or `xcore shutdown` to remove it.",
         (scope) => restart(scope, confirmOn(context, yes === true), progressOn(context)),
       );
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
-      else answer(context, { url: started.url, changed: started.changed }, sayStarted(started));
+      else answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
 }
 
-const SHUT_DOWN_AGAIN = "Run `xcore shutdown` again: it goes on where it was.";
+function startedText({ url, changed }: Started): string {
+  if (!changed) return `The cluster is already running: ${url}. Nothing was changed.`;
+  return `The cluster is running: ${url}\n` +
+    "Submit jobs from Python, watch with `xcore status`, and remove the cluster with `xcore shutdown`.";
+}
 
 /** `xcore shutdown` */
-export function defineShutdown(command: ArgparseCommand, context: Context): void {
+function defineShutdown(command: ArgparseCommand, context: Context): void {
   command.description(
     "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
   )
@@ -98,7 +100,7 @@ export function defineShutdown(command: ArgparseCommand, context: Context): void
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
-        SHUT_DOWN_AGAIN,
+        "Run `xcore shutdown` again to continue.",
         (scope) => shutdown(scope, confirmOn(context, yes === true), progressOn(context)),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
@@ -106,7 +108,7 @@ export function defineShutdown(command: ArgparseCommand, context: Context): void
 }
 
 /** `xcore url` */
-export function defineUrl(command: ArgparseCommand, context: Context): void {
+function defineUrl(command: ArgparseCommand, context: Context): void {
   command.description(
     "Print the URL of the scheduler and nothing else. With --json also print the dashboard URL and the certificate files.",
   )
@@ -118,7 +120,7 @@ export function defineUrl(command: ArgparseCommand, context: Context): void {
 }
 
 /** `xcore allow` */
-export function defineAllow(command: ArgparseCommand, context: Context): void {
+function defineAllow(command: ArgparseCommand, context: Context): void {
   command.description(
     "Set which addresses may connect to a cluster on a cloud, in place of those allowed before. Without a range: the " +
       "addresses in the setting allowed_cidr, where `auto` is the current address of this machine. Only the firewall changes.",
@@ -130,11 +132,11 @@ export function defineAllow(command: ArgparseCommand, context: Context): void {
     )
     .action(async (ranges: string[]) => {
       const { allow } = await import("../../cluster/allow.ts");
-      const letIn = await interruptible(
+      const allowed = await interruptible(
         context,
-        "Run `xcore allow` again to go on.",
+        "Run `xcore allow` again to continue.",
         (scope) => allow(scope, ranges, progressOn(context)),
       );
-      answer(context, { allowed_cidr: letIn }, `May reach the cluster now: ${letIn.join(", ")}`);
+      answer(context, { allowed_cidr: allowed }, `Addresses that may connect: ${allowed.join(", ")}`);
     });
 }

@@ -1,10 +1,18 @@
+/** `xcore config`. @module */
+
 import { UsageError } from "../../errors.ts";
 import { type ArgparseCommand, Argument } from "../argparse_command.ts";
 import type { Completer } from "../completions/completer.ts";
+import { shellWord } from "../../util/shell_word.ts";
 import { answer, type Context, scopeOf } from "../context.ts";
 
-/** `xcore config {get,set,path}`, and `list` for those who know it from elsewhere. */
-export function defineConfig(config: ArgparseCommand, context: Context): void {
+/** The command for settings. */
+export const configCommands = {
+  config: { summary: "read and change settings", define: defineConfig },
+};
+
+/** `xcore config {get,set,path}`, and `list`, which other programs have. */
+function defineConfig(config: ArgparseCommand, context: Context): void {
   config.description(
     "Read and change settings. A change takes effect within seconds and keeps the comments in the file; `xcore config " +
       "get` lists all keys with their values.",
@@ -28,6 +36,7 @@ export function defineConfig(config: ArgparseCommand, context: Context): void {
       new Argument("<value>", "value of the setting, as in config.yaml").completeWith(keysAndValues),
     )
     .addArgument(new Argument("[more...]", "further keys and values").completeWith(keysAndValues))
+    .correctedBy(withoutEqualSigns)
     .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/set_settings.ts");
       const edits = pairs([key, value, ...more]);
@@ -40,6 +49,21 @@ export function defineConfig(config: ArgparseCommand, context: Context): void {
     const { home } = scopeOf(context);
     answer(context, { path: home.config }, home.config);
   });
+}
+
+/**
+ * `xcore __worker_type TYPE [ACCELERATOR]`, which the Python package runs: the rule that joins both to settings is the
+ * library's.
+ */
+export function defineWorkerType(command: ArgparseCommand, context: Context): void {
+  command.description("Set the machine type of workers, and their accelerator.")
+    .argument("<type>", "machine type")
+    .argument("[accelerator]", "type of accelerator")
+    .action(async (type: string, acceleratorType?: string) => {
+      const { setWorkerType } = await import("../../cluster/set_settings.ts");
+      const options = acceleratorType === undefined ? {} : { acceleratorType };
+      for (const note of await setWorkerType(scopeOf(context), type, options)) context.printer.say(note);
+    });
 }
 
 function textOf(value: unknown): string {
@@ -60,7 +84,23 @@ const keysToRead: Completer = async (asked, context) =>
 const keysAndValues: Completer = async (asked, context) =>
   (await import("../completions/keys_and_values.ts")).keysAndValues(asked, context);
 
+/** The command line for keys and values that are joined by `=`; null when one is not. */
+function withoutEqualSigns(words: readonly string[]): string | null {
+  const split = words.map((word) => /^([\w.-]+)=(.*)$/s.exec(word));
+  if (split.length === 0 || split.includes(null)) return null;
+  const pairs = split.map((found) => `${found![1]} ${shellWord(found![2]!)}`);
+  return `xcore config set ${pairs.join(" ")}`;
+}
+
 function pairs(words: readonly string[]): [string, string][] {
+  const joined = words.find((word, i) => i % 2 === 0 && withoutEqualSigns([word]) !== null);
+  if (joined !== undefined) {
+    const meant = withoutEqualSigns(words) ?? withoutEqualSigns([joined]);
+    throw new UsageError(
+      `Cannot set ${joined}: key and value are two words`,
+      `Did you mean \`${meant}\`?`,
+    );
+  }
   const last = words.at(-1);
   if (words.length % 2 !== 0) {
     throw new UsageError(

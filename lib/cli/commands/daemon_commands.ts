@@ -1,15 +1,19 @@
-/** A daemon's report as a person reads it. Pure. @module */
+/** `xcore daemon`. @module */
 
 import type { DaemonReport } from "../../cluster/daemon_report.ts";
-import { NotRunningError } from "../../errors.ts";
 import { DAEMON } from "../../model/instance.ts";
 import { ageText } from "../../util/duration_text.ts";
 import type { ArgparseCommand } from "../argparse_command.ts";
 import { answer, type Context, scopeOf } from "../context.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
+/** The command for the daemon. */
+export const daemonCommands = {
+  daemon: { summary: "control the xcore daemon", define: defineDaemon },
+};
+
 /** `xcore daemon {start,stop,status,log,run}` */
-export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
+function defineDaemon(daemon: ArgparseCommand, context: Context): void {
   daemon.description(
     "The daemon watches the scheduler, launches workers when tasks wait and ends idle ones.",
   );
@@ -26,19 +30,9 @@ export function defineDaemon(daemon: ArgparseCommand, context: Context): void {
 
 function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
   daemon.command("start").description("Start the daemon of a running cluster.").action(async () => {
-    const { openCluster } = await import("../../cluster/cluster.ts");
-    const { startDaemon } = await import("../../cluster/daemon_service.ts");
-    const { prepareService } = await import("../../cluster/daemon_service.ts");
-    const cluster = await openCluster(scopeOf(context));
-    if ((await cluster.base.describe()).state === "absent") {
-      throw new NotRunningError(
-        "Cannot start the daemon: no cluster is running",
-        "Start both with `xcore start`.",
-      );
-    }
-    const service = await prepareService(cluster, context.printer.say);
-    const { presence, started } = await startDaemon(cluster, service);
-    const words = started ? "Started the daemon" : "The daemon was running already";
+    const { startDaemonAlone } = await import("../../cluster/daemon_service.ts");
+    const { presence, started } = await startDaemonAlone(scopeOf(context), context.printer.say);
+    const words = started ? "Started the daemon" : "The daemon is already running";
     answer(context, { pid: presence.pid, started }, `${words} (process ${presence.pid}).`);
   });
 }
@@ -53,8 +47,8 @@ function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
       context,
       { stopped },
       stopped
-        ? "Stopped the daemon. Tasks go on without it; idle workers end after daemon_grace_s."
-        : "No daemon was running.",
+        ? "Stopped the daemon. Running tasks continue; idle workers end after daemon_grace_s seconds."
+        : "The daemon was not running.",
     );
   });
 }
@@ -64,7 +58,6 @@ function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
     "Show whether the daemon runs, its unit, restarts, last check and last error.",
   ).action(async () => {
     const { daemonReport } = await import("../../cluster/daemon_report.ts");
-    const { daemonText } = await import("./daemon_commands.ts");
     const scope = scopeOf(context);
     const report = await daemonReport(scope);
     answer(context, report, daemonText(report, scope.runtime.clock.nowMs()));
@@ -77,20 +70,24 @@ function addDaemonLog(daemon: ArgparseCommand, context: Context): void {
     .action((flags: LogFlags) => showLog(context, DAEMON, flags));
 }
 
-/** @param nowMs wall clock, for ages */
+/**
+ * The text of `xcore daemon status`.
+ *
+ * @param nowMs wall clock, for ages
+ */
 export function daemonText(report: DaemonReport, nowMs: number): string {
   const { running, pid, unit, since, restarts, last_tick_at, last_error } = report;
   const facts: [string, string | null][] = [
-    ["unit", unit ?? (running ? "none, a plain process" : null)],
+    ["unit", unit ?? (running ? "none (a plain process)" : null)],
     ["process", pid === null ? null : String(pid)],
     ["up", since === null ? null : `${ageText(since, nowMs)}, since ${since}`],
     ["restarts", restarts === null ? null : String(restarts)],
-    ["last look", last_tick_at === null ? null : `${ageText(last_tick_at, nowMs)} ago`],
+    ["last check", last_tick_at === null ? null : `${ageText(last_tick_at, nowMs)} ago`],
     ["last error", last_error],
   ];
   const known = facts.filter(([, value]) => value !== null);
   return [
-    running ? "daemon running" : "daemon not running",
+    running ? "The daemon is running." : "The daemon is not running.",
     ...known.map(([name, value]) => `  ${`${name}:`.padEnd(12)}${value}`),
   ].join("\n");
 }

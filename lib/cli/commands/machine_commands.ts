@@ -1,3 +1,5 @@
+/** The commands for machines: logs, ssh and image. @module */
+
 import type { ClusterImage } from "../../cluster/cluster_image.ts";
 import { UsageError } from "../../errors.ts";
 import { type ArgparseCommand, Argument } from "../argparse_command.ts";
@@ -6,10 +8,16 @@ import { answer, type Context, interruptible, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
 import { progressOn } from "../progress_on.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
-import { table } from "../table.ts";
+
+/** The commands for machines. */
+export const machineCommands = {
+  logs: { summary: "show the log of a worker, the scheduler or the daemon", define: defineLogs },
+  ssh: { summary: "log in to the machine of a worker or the scheduler", define: defineSsh },
+  image: { summary: "build machine images that boot faster", define: defineImage },
+};
 
 /** `xcore logs` */
-export function defineLogs(logs: ArgparseCommand, context: Context): void {
+function defineLogs(logs: ArgparseCommand, context: Context): void {
   logs.description(
     "Show the log of a worker, the scheduler or the daemon. For a machine on a cloud this is its console, with the boot " +
       "and the log of Dask.",
@@ -25,7 +33,7 @@ export function defineLogs(logs: ArgparseCommand, context: Context): void {
 }
 
 /** `xcore ssh` */
-export function defineSsh(ssh: ArgparseCommand, context: Context): void {
+function defineSsh(ssh: ArgparseCommand, context: Context): void {
   ssh.description(
     "Log in to a machine of a cluster on a cloud, or run a command there and end with its exit code. The SSH host key is " +
       "checked against the machine's console; there is no trust on first use.",
@@ -40,7 +48,10 @@ export function defineSsh(ssh: ArgparseCommand, context: Context): void {
     )
     .action(async (name: string, command: string[]) => {
       if (context.options().json) {
-        throw new UsageError("Cannot log in with --json: what is printed is the machine's", "Leave it out.");
+        throw new UsageError(
+          "Cannot log in with --json: the output comes from the machine",
+          "Leave out --json.",
+        );
       }
       const { ssh } = await import("../../cluster/ssh.ts");
       const code = await ssh(scopeOf(context), name, command);
@@ -49,7 +60,7 @@ export function defineSsh(ssh: ArgparseCommand, context: Context): void {
 }
 
 /** `xcore image {build,list,remove}` */
-export function defineImage(image: ArgparseCommand, context: Context): void {
+function defineImage(image: ArgparseCommand, context: Context): void {
   image.description(
     "Machine images with everything preinstalled that a cloud machine otherwise installs when it boots.",
   );
@@ -57,7 +68,7 @@ export function defineImage(image: ArgparseCommand, context: Context): void {
   image.command("list").description("List the images built for this cluster.").action(async () => {
     const { listImages } = await import("../../cluster/cluster_image.ts");
     const images = await listImages(scopeOf(context));
-    answer(context, { images: images.map(documentOf) }, imageText(images));
+    answer(context, { images: images.map(documentOf) }, await imageText(images));
   });
   image.command("remove").description("Remove an image built for this cluster.")
     .argument("<name>", "name of the image, from `xcore image list`")
@@ -79,16 +90,16 @@ function addBuild(image: ArgparseCommand, context: Context): void {
       const { buildImage } = await import("../../cluster/cluster_image.ts");
       const { needsRestart, ...built } = await interruptible(
         context,
-        "Run `xcore image build` again; the configuration was not changed.",
+        "The configuration was not changed. Run `xcore image build` again to build an image.",
         (scope) => buildImage(scope, { gpu: gpu === true }, progressOn(context)),
       );
       answer(
         context,
         { image_name: built.name, image_owner: built.owner, image_id: built.id, needs_restart: needsRestart },
-        `Built ${built.name} (${built.id}); the configuration names it now. ${
+        `Built ${built.name} (${built.id}) and wrote its name into the configuration. ${
           needsRestart
-            ? "The scheduler that runs, and its workers, stay with the image they had until `xcore restart`."
-            : "The next `xcore start` uses it, for the scheduler and for the workers."
+            ? "The running scheduler and its workers keep their image until `xcore restart`."
+            : "`xcore start` uses it for the scheduler and the workers."
         }`,
       );
     });
@@ -98,8 +109,9 @@ function documentOf({ name, id, createdAt, sizeGb, configured }: ClusterImage) {
   return { name, id, created_at: createdAt, size_gb: sizeGb, configured };
 }
 
-function imageText(images: readonly ClusterImage[]): string {
-  if (images.length === 0) return "There are none. Build one with `xcore image build`.";
+async function imageText(images: readonly ClusterImage[]): Promise<string> {
+  if (images.length === 0) return "There are no images of this cluster. Build one with `xcore image build`.";
+  const { table } = await import("../table.ts");
   const columns = [
     { heading: "NAME", align: "left" },
     { heading: "BUILT", align: "left" },
@@ -110,7 +122,7 @@ function imageText(images: readonly ClusterImage[]): string {
     name,
     createdAt.slice(0, 16).replace("T", " "),
     String(sizeGb),
-    configured ? "the configuration's" : "",
+    configured ? "in use" : "",
   ]);
   return table(columns, rows).join("\n");
 }

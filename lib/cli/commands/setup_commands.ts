@@ -1,4 +1,4 @@
-/** Results of checks, for people and for the exit code. @module */
+/** The commands that set xcore up, check it and remove it: init, doctor, python and uninstall. @module */
 
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
@@ -12,13 +12,21 @@ import { answer, confirmOn, type Context, interruptible, scopeOf } from "../cont
 import type { Colours } from "../printer.ts";
 import { progressOn } from "../progress_on.ts";
 
+/** The commands that set xcore up, check it and remove it. */
+export const setupCommands = {
+  init: { summary: "check prerequisites and write the configuration", define: defineInit },
+  doctor: { summary: "find problems and say how to fix them", define: defineDoctor },
+  python: { summary: "write the Python package and print its path", define: definePython },
+  uninstall: { summary: "remove the files of xcore from this machine", define: defineUninstall },
+};
+
 /** The platforms that an option has an effect with. */
 function having(option: InitOption): string[] {
   return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
 }
 
 /** `xcore init` */
-export function defineInit(command: ArgparseCommand, context: Context): void {
+function defineInit(command: ArgparseCommand, context: Context): void {
   const titles = platforms().map(({ title }) => title);
   const [cloud] = having("region");
   command.description(
@@ -67,19 +75,19 @@ export function defineInit(command: ArgparseCommand, context: Context): void {
       const progress = progressOn(context);
       const result = await interruptible(
         context,
-        "Run `xcore init` again to go on.",
+        "Run `xcore init` again to continue.",
         (scope) => init(scope, { ...options, provider }, progress),
       );
       const { configPath, ...rest } = result;
       answer(context, { config_path: configPath, ...rest }, describe(result, context));
-      refuseFailed(result.checks, "start yet", "Run `xcore init` again.");
+      refuseFailed(result.checks);
     });
 }
 
 function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
   const lines = checkLines(checks, printer.colour);
   if (configPath === null) return lines.join("\n");
-  lines.push(kept ? `Kept the configuration there is: ${configPath}` : `Wrote ${configPath}`);
+  lines.push(kept ? `Kept the existing configuration ${configPath}` : `Wrote ${configPath}`);
   if (checks.some(({ outcome }) => outcome === "failed")) return lines.join("\n");
   lines.push(`Run your scripts with ${python}`);
   lines.push("Next: `xcore start`");
@@ -87,7 +95,7 @@ function describe({ kept, configPath, checks, python }: InitResult, { printer }:
 }
 
 /** `xcore doctor` */
-export function defineDoctor(command: ArgparseCommand, context: Context): void {
+function defineDoctor(command: ArgparseCommand, context: Context): void {
   command.description(
     "Check everything: the prerequisites that init checks, the running cluster, and leftovers of it. Each problem comes with " +
       "the command that fixes it.",
@@ -103,12 +111,12 @@ export function defineDoctor(command: ArgparseCommand, context: Context): void {
       );
       const lines = [...checkLines(checks, context.printer.colour), countLine(checks)];
       answer(context, { checks }, lines.join("\n"));
-      refuseFailed(checks, "call this healthy", "Run `xcore doctor` again.");
+      refuseFailed(checks);
     });
 }
 
 /** `xcore python` */
-export function definePython(command: ArgparseCommand, context: Context): void {
+function definePython(command: ArgparseCommand, context: Context): void {
   command.description(
     "Write the Python package `crosscore` and print the path of its folder, for PYTHONPATH or `pip install`.",
   )
@@ -124,18 +132,18 @@ export function definePython(command: ArgparseCommand, context: Context): void {
 }
 
 /** `xcore uninstall` */
-export function defineUninstall(command: ArgparseCommand, context: Context): void {
+function defineUninstall(command: ArgparseCommand, context: Context): void {
   command.description(
     "Remove the files of xcore on this machine: $XCORE_HOME with the settings of all clusters, and the daemons' units. It " +
-      "refuses while a cluster exists, asks first, keeps every file that xcore did not make, and says what is left for " +
-      "you to remove, the program itself included.",
+      "refuses while a cluster exists, asks first, keeps every file that xcore did not make, and lists what you can remove " +
+      "yourself, the program itself included.",
   )
     .option("--yes", "do not ask")
     .action(async ({ yes }: { yes?: true }) => {
       if (context.options().cluster !== undefined) {
         throw new UsageError(
-          "Cannot uninstall a single cluster: uninstall removes the files of all of them",
-          "To end this one alone run `xcore shutdown`; to uninstall leave out -c.",
+          "Cannot uninstall a single cluster: uninstall removes the files of all clusters",
+          "Run `xcore shutdown` to remove this cluster; leave out -c to uninstall.",
         );
       }
       const { uninstall } = await import("../../cluster/uninstall.ts");
@@ -147,10 +155,10 @@ export function defineUninstall(command: ArgparseCommand, context: Context): voi
 
 function textOf({ home, removed, kept, left }: Omit<Uninstalled, "done">): string {
   return [
-    ...(removed.length === 0 ? [`There is nothing of xcore in ${home}.`] : []),
+    ...(removed.length === 0 ? [`There are no files of xcore in ${home}.`] : []),
     ...removed.map((path) => `Removed ${path}`),
-    ...kept.map((path) => `Kept ${path}, which xcore did not make`),
-    ...(left.length === 0 ? [] : ["", "Left for you to remove:"]),
+    ...kept.map((path) => `Kept ${path} (not made by xcore)`),
+    ...(left.length === 0 ? [] : ["", "You can remove these yourself:"]),
     ...left.flatMap(leftLines),
   ].join("\n");
 }
@@ -179,18 +187,15 @@ export function countLine(checks: readonly CheckResult[]): string {
 }
 
 /**
- * Ends the command badly where a check has failed.
+ * Fails the command if a check has failed: the checks themselves are printed already.
  *
- * @param cannot `start yet`; completes "Cannot …"
  * @throws {PrerequisiteError} one has
  */
-export function refuseFailed(checks: readonly CheckResult[], cannot: string, again: string): void {
+export function refuseFailed(checks: readonly CheckResult[]): void {
   const failed = checks.filter(({ outcome }) => outcome === "failed");
-  const [first] = failed;
-  if (first === undefined) return;
-  const count = failed.length === 1 ? "one check failed" : `${failed.length} checks failed`;
+  if (failed.length === 0) return;
   throw new PrerequisiteError(
-    `Cannot ${cannot}: ${count}: ${first.message}`,
-    first.fix ?? again,
+    `${failed.length === 1 ? "1 check" : `${failed.length} checks`} failed (see above)`,
+    failed[0]!.fix ?? "Run the command again.",
   );
 }

@@ -1,35 +1,35 @@
-/** `help` and `version`, which other programs have as commands; here they are other words for -h and -V. @module */
+/** `xcore completions`, and the hidden commands: `help` and `version` are other words for -h and -V. @module */
 
-import { type ArgparseCommand, Argument, unknownCommand } from "../argparse_command.ts";
-import { commandLine } from "../command_line.ts";
+import { type ArgparseCommand, Argument, HelpAsked } from "../argparse_command.ts";
+import { commandLine, unknownCommand } from "../command_line.ts";
 import { answer, type Context } from "../context.ts";
 
-const SHELLS = {
-  bash: async () => (await import("../completions/completion_scripts.ts")).BASH_SCRIPT,
-  zsh: async () => (await import("../completions/completion_scripts.ts")).ZSH_SCRIPT,
-  fish: async () => (await import("../completions/completion_scripts.ts")).FISH_SCRIPT,
-} as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
-type Shell = keyof typeof SHELLS;
+/** The commands for a shell. */
+export const shellCommands = {
+  completions: { summary: "print a shell completion script", define: defineCompletions },
+};
 
 /** `xcore completions {bash,zsh,fish}` */
-export function defineCompletions(command: ArgparseCommand, context: Context): void {
+function defineCompletions(command: ArgparseCommand, context: Context): void {
   command.description("Print a shell script that lets Tab complete commands, options, settings and names.")
-    .addArgument(new Argument("<shell>", "the shell you use").choices(Object.keys(SHELLS)))
+    .addArgument(new Argument("<shell>", "the shell you use").choices([...SHELLS]))
     .withExamples(
       ['eval "$(xcore completions bash)"', "in ~/.bashrc: load it in every new bash"],
       ['eval "$(xcore completions zsh)"', "in ~/.zshrc: load it in every new zsh"],
       ["xcore completions fish | source", "in ~/.config/fish/config.fish: load it in every new fish"],
     )
-    .action(async (shell: Shell) => {
-      const script = await SHELLS[shell]();
+    .action(async (shell: typeof SHELLS[number]) => {
+      const { completionScripts } = await import("../completions/completion_scripts.ts");
+      const script = completionScripts[shell];
       answer(context, { shell, script }, script);
     });
 }
 
 /**
- * `xcore __complete -- words…`, which the scripts ask at each Tab. Its answer: a line `words`, and then a line for each
- * word that may stand there, explained after a tab; or a line `files`. No answer at all is no word. It never complains.
+ * `xcore __complete -- words…`, which the completion scripts run at each Tab. It prints a line `words` and then a line for
+ * each word that fits, with its explanation after a tab; or a line `files`. It never reports an error.
  */
 export function defineComplete(
   command: ArgparseCommand,
@@ -40,8 +40,7 @@ export function defineComplete(
     .argument("[words...]", "what is typed after xcore, the word to complete last")
     .option("--line <line>", "the line as bash gives it, in place of words")
     .action(async (words: string[], { line }: { line?: string }) => {
-      const { complete } = await import("../completions/complete.ts");
-      const { wordsOf } = await import("../completions/complete.ts");
+      const { complete, wordsOf } = await import("../completions/complete.ts");
       const found = await complete(program, line === undefined ? words : wordsOf(line).slice(1), context);
       context.printer.out(
         found === "files"
@@ -52,15 +51,15 @@ export function defineComplete(
 }
 
 /** `xcore help [COMMAND …]` */
-export function defineHelp(help: ArgparseCommand, { printer }: Context, program: ArgparseCommand): void {
+export function defineHelp(help: ArgparseCommand, program: ArgparseCommand): void {
   help.description("Show the help of a command.")
     .argument("[command...]", "the command, such as daemon log")
-    .action((words: string[]) => {
+    .action(async (words: string[]) => {
       const { command, args } = commandLine(program, words);
       const [unknown] = args;
-      if (unknown !== undefined && command.commands.length > 0) throw unknownCommand(command, unknown);
+      if (unknown !== undefined && command.commands.length > 0) throw await unknownCommand(command, unknown);
       command.args = [...args];
-      printer.out(command.helpInformation());
+      throw new HelpAsked(command, false);
     });
 }
 

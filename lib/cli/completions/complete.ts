@@ -1,4 +1,4 @@
-/** What may be typed next on a command line, from the very commands that will read it. @module */
+/** What may be typed next on a command line, from the commands that will read it. @module */
 
 import type { ArgparseCommand } from "../argparse_command.ts";
 import { type CommandLine, commandLine, optionNamed } from "../command_line.ts";
@@ -11,7 +11,7 @@ import type { Asked, Candidate, Completer, Suggestions } from "./completer.ts";
  * @param program the whole program
  * @param words what is typed after the program's name; the last is the one to complete, and may be empty
  * @param context for completers that look into a cluster; its options are the line's
- * @returns words that begin with the last of `words`; none when a completer fails
+ * @returns words that begin with the last of `words`; none if a completer fails
  */
 export async function complete(
   program: ArgparseCommand,
@@ -51,7 +51,7 @@ async function suggestions(completer: Completer, asked: Asked, context: Context)
     const found = await completer(asked, context);
     return found === "files" ? found : matching(found, asked.prefix);
   } catch {
-    return []; // a broken config or a daemon that hangs is no reason to write over somebody's prompt
+    return []; // no error may be printed over the prompt
   }
 }
 
@@ -67,8 +67,8 @@ function matching(candidates: readonly Candidate[], prefix: string): Candidate[]
 }
 
 /**
- * The words of a command line as bash would read it, quotes and backslashes taken away; what is still typed inside an
- * open quote is a word, and so is nothing after a space. Variables stay as they are: to know them takes a shell.
+ * The words of a command line as bash reads it, without quotes and backslashes. Text in an open quote is a word, and so is
+ * the empty text after a space. Variables are not expanded: that takes a shell.
  */
 export function wordsOf(line: string): string[] {
   const words: string[] = [];

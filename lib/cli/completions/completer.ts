@@ -1,4 +1,4 @@
-/** How an argument or an option says what may stand in its place. @module */
+/** What may be typed in place of an argument or an option. @module */
 
 import { homesOf } from "../../config/home.ts";
 import { DAEMON, SCHEDULER } from "../../model/instance.ts";
@@ -7,31 +7,31 @@ import { type Context, scopeOf } from "../context.ts";
 /** Something that may be typed next. */
 export interface Candidate {
   readonly value: string;
-  /** What it is, in a few words; shells that show such a thing show it. */
+  /** What it is, in a few words; some shells show it. */
   readonly about?: string;
 }
 
-/** What may be typed next; `files`: the shell knows best. */
+/** What may be typed next; `files`: the shell completes a path. */
 export type Suggestions = "files" | readonly Candidate[];
 
-/** What is known of the line when it is asked. */
+/** What is known of the command line. */
 export interface Asked {
   /** The command's arguments before this one. */
   readonly args: readonly string[];
-  /** What is typed of this one. What does not begin with it is left out afterwards: no need to look. */
+  /** What is typed of this one; suggestions that do not begin with it are left out afterwards. */
   readonly prefix: string;
 }
 
 /**
- * Says what may stand in an argument's or an option's place. The context has the options of the line that is being
- * typed, `-c` among them. It may throw: then there is nothing to suggest.
+ * Suggests values of an argument or an option. The context has the options of the line that is being typed, such as
+ * `-c`. If it throws, nothing is suggested.
  */
 export type Completer = (asked: Asked, context: Context) => Promise<Suggestions> | Suggestions;
 
-/** The completer of a place where a path stands. */
+/** Suggests paths. */
 export const files: Completer = () => "files";
 
-/** The completer of a place where one of some words stands. */
+/** Suggests these words. */
 export function oneOf(words: readonly string[]): Completer {
   return () => words.map((value) => ({ value }));
 }
@@ -42,19 +42,19 @@ export const clusterNames: Completer = async (_asked, { runtime }) => {
   return homes.flatMap(({ cluster }) => cluster === null ? [] : [{ value: cluster }]);
 };
 
-/** How long a person who pressed Tab waits for a daemon that hangs. */
+/** How long Tab waits for a daemon that hangs. */
 const ANSWER_WITHIN_MS = 300;
 
-/** Names of the workers there are, with their states; none where no daemon answers. */
+/** Suggests names of workers, with their states; none if no daemon answers. */
 export const workerNames: Completer = (_asked, context) => workers(context);
 
-/** Names of the machines there are: the workers', and the scheduler's. */
+/** Suggests names of machines: workers and the scheduler. */
 export const machineNames: Completer = async (_asked, context) => [
   ...await workers(context),
   { value: SCHEDULER },
 ];
 
-/** Names of all that prints something. */
+/** Suggests names of everything that has a log. */
 export const printerNames: Completer = async (
   _asked,
   context,

@@ -1,7 +1,7 @@
-/** What bash evaluates; it runs on bash 3.2, too, which macOS has. @module */
+/** The scripts that `xcore completions` prints. @module */
 
-/** See `xcore completions -h`. */
-export const BASH_SCRIPT = `# Completions of xcore for bash. In ~/.bashrc:  eval "$(xcore completions bash)"
+/** For bash 3.2, which macOS has, and newer. */
+const BASH_SCRIPT = `# Completions of xcore for bash. In ~/.bashrc:  eval "$(xcore completions bash)"
 _xcore() {
   local program=xcore answer candidate
   case $1 in */*) program=\${1/#~\\//$HOME/} ;; esac
@@ -22,8 +22,7 @@ _xcore() {
 complete -F _xcore xcore
 `;
 
-/** See `xcore completions -h`. */
-export const ZSH_SCRIPT = `#compdef xcore
+const ZSH_SCRIPT = `#compdef xcore
 # Completions of xcore for zsh. In ~/.zshrc:  eval "$(xcore completions zsh)"
 _xcore() {
   local program=xcore
@@ -46,15 +45,14 @@ else
 fi
 `;
 
-/** See `xcore completions -h`. */
-export const FISH_SCRIPT =
+const FISH_SCRIPT =
   `# Completions of xcore for fish. In ~/.config/fish/config.fish:  xcore completions fish | source
 function __xcore_complete
     set -l words (commandline -opc)
     set -l token (commandline -ct)
     set -l program xcore
     string match -q -- '*/*' $words[1]; and set program (string replace -r -- '^~/' "$HOME/" $words[1])
-    # A quote that is still open is in the token, and means nothing to xcore.
+    # A quote that is still open is in the token, and no part of the word.
     set -l typed (string replace -ra -- '["\\'\\\\\\\\]' '' $token)
     set -l answer (command $program __complete -- $words[2..-1] "$typed" 2>/dev/null)
     if test "$answer[1]" = files
@@ -65,3 +63,6 @@ function __xcore_complete
 end
 complete -c xcore -f -a '(__xcore_complete)'
 `;
+
+/** The scripts, by shell. */
+export const completionScripts = { bash: BASH_SCRIPT, zsh: ZSH_SCRIPT, fish: FISH_SCRIPT } as const;

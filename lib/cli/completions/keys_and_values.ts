@@ -32,7 +32,7 @@ export async function keysAndValues({ args, prefix }: Asked, context: Context): 
   return factsOf(setting.type).path === true ? "files" : wordsOf(setting.type).map((value) => ({ value }));
 }
 
-/** Those that mean something with the cluster's provider; of pools only once one is begun. */
+/** The keys that have an effect with the cluster's provider; those of pools only once `pools.` is typed. */
 async function keys(
   prefix: string,
   context: Context,
@@ -53,7 +53,7 @@ async function keys(
   }));
 }
 
-/** By its line alone: to read the whole file as YAML takes longer than all the rest. */
+/** From its line alone: parsing the whole file takes longer than everything else here. */
 function providerOf(text: string): typeof PROVIDERS[number] | undefined {
   const named = /^provider:\s*["']?(\w+)/m.exec(text)?.[1];
   return PROVIDERS.find((provider) => provider === named);

@@ -15,6 +15,6 @@ export const aws: Platform<AwsConfig> = {
   templates: "aws",
   gpuHint:
     "Choose a machine type that has one: `xcore config set worker_type g4dn.xlarge`, or a pool under `pools`.",
-  provider: async (options) => (await import("./provider.ts")).awsProvider(options),
-  base: async (options) => (await import("./base.ts")).awsBase(options),
+  provider: async (options) => (await import("./provider.ts")).provider(options),
+  base: async (options) => (await import("./base.ts")).base(options),
 };

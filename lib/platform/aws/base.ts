@@ -8,11 +8,11 @@ import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { configuredKey } from "../public_key.ts";
+import { publicKey } from "../public_key.ts";
 import { readOutputs } from "../terraform/outputs.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
-import { type AwsCloud, awsCloud } from "./cloud.ts";
+import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
@@ -21,7 +21,7 @@ import { limits } from "./limits.ts";
 const NEWER_TYPE = "t3.small";
 
 /** The base on AWS. Nothing is asked before a method is called. */
-export function awsBase(options: PlatformOptions<AwsConfig>): Base {
+export function base(options: PlatformOptions<AwsConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = awsCloud(options);
   return terraformBase<AwsVariables>(options, {
@@ -56,9 +56,9 @@ export function awsBase(options: PlatformOptions<AwsConfig>): Base {
     },
     isOutdated: (values, { user_data }) => values.user_data_base64 !== user_data,
     async made() {
-      const base = await readAwsOutputs(runtime, home);
-      if (base === null) return null;
-      const { schedulerInstanceId: id, schedulerPublicIp, schedulerPrivateIp } = base;
+      const outputs = await readAwsOutputs(runtime, home);
+      if (outputs === null) return null;
+      const { schedulerInstanceId: id, schedulerPublicIp, schedulerPrivateIp } = outputs;
       return { id, uniqueId: id, host: schedulerPublicIp ?? schedulerPrivateIp };
     },
   });
@@ -83,12 +83,12 @@ async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud)
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, limits.userData),
   ]);
-  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
+  const key = await publicKey(runtime, config, limits.keyKinds);
   return awsVariables(config, {
     region,
     schedulerZones: zones,
     allowedRanges: ranges,
-    publicKey,
+    publicKey: key,
     userData: userData.toBase64(),
   });
 }

@@ -5,10 +5,10 @@
 
 import { NotFoundError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
-import type { Aws } from "./client.ts";
+import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import { type CheckContext, typeChecks } from "./machine_checks.ts";
+import { type CheckContext, machineChecks } from "./machine_checks.ts";
 
 /** See `Provider.check`. */
 export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
@@ -21,7 +21,7 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const image = await imageCheck(checked);
   yield await guarded("EC2 permissions", () => permissionCheck(checked, image.found));
   yield image.result;
-  yield* [await guarded("Machine types", () => typeChecks(checked, image.found))].flat();
+  yield* [await guarded("Machine types", () => machineChecks(checked, image.found))].flat();
   if (checked.config.subnetIds.length > 0) yield await subnetCheck(checked);
 }
 
@@ -128,7 +128,7 @@ async function permissionCheck(
   );
 }
 
-type DryRuns = { readonly [Action in keyof Aws["dryRuns"]]: () => Promise<unknown> };
+type DryRuns = { readonly [Action in keyof Client["dryRuns"]]: () => Promise<unknown> };
 
 async function refusedAmong(calls: DryRuns): Promise<string[]> {
   const answers = Object.entries(calls).map(async ([action, call]) => {

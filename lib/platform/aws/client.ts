@@ -55,7 +55,7 @@ export type {
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 
 /** A session with AWS. */
-export type Aws = ReturnType<typeof connectAws>;
+export type Client = ReturnType<typeof connectAws>;
 
 /** Reading again is harmless; between attempts the SDK waits, longer each time and with jitter. */
 const READ_ATTEMPTS = 3;

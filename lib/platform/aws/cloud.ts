@@ -3,9 +3,9 @@
 import type { AwsConfig } from "../../config/config.ts";
 import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { consoleOf } from "./console.ts";
+import { consoleOf } from "./boot_log.ts";
 import { isGone } from "./errors.ts";
-import { findImage, imagesOf, removeImage } from "./images.ts";
+import { findImage, images, removeImage } from "./images.ts";
 import { zonesByType } from "./offerings.ts";
 import { removeResource, RESOURCE_KINDS, resources } from "./resources.ts";
 import { awsSession, type Session } from "./session.ts";
@@ -23,7 +23,7 @@ export interface AwsCloud extends Cloud {
 }
 
 /** The cluster's AWS. Nothing is asked before a method is called. */
-export function awsCloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud {
+export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud {
   const session = awsSession(runtime.clock, config.regionName);
   return {
     resourceKinds: RESOURCE_KINDS,
@@ -35,7 +35,7 @@ export function awsCloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCl
       const { Account = "" } = await session.ask("find out whose account this is", (aws) => aws.identity());
       return Account;
     },
-    images: () => imagesOf(session, config.clusterId),
+    images: () => images(session, config.clusterId),
     removeImage: (image) => removeImage(session, image, isGone),
     clockAheadMs: () =>
       session.ask("ask AWS what time it is", async (aws) => {

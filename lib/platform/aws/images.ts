@@ -2,7 +2,7 @@
 
 import type { AwsConfig } from "../../config/config.ts";
 import type { BuildMachine, CloudImage } from "../base.ts";
-import { TAG } from "./instances.ts";
+import { TAG } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
 /** A system image. */
@@ -40,7 +40,7 @@ export async function findImage(
 }
 
 /** The account's images that carry the cluster's id, the newest first. */
-export async function imagesOf(session: Session, clusterId: string): Promise<CloudImage[]> {
+export async function images(session: Session, clusterId: string): Promise<CloudImage[]> {
   const { Images = [] } = await session.ask("list the machine images", (aws) =>
     aws.describeImages({
       Owners: ["self"],

@@ -10,7 +10,7 @@ import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
 import { codeOf } from "./errors.ts";
-import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./instances.ts";
+import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./list_instances.ts";
 import type { AwsOutputs } from "./base.ts";
 import type { Session } from "./session.ts";
 

@@ -18,7 +18,7 @@ export interface CheckContext {
 }
 
 /** One result for the types, one for the zones, one for the quota. */
-export async function typeChecks(
+export async function machineChecks(
   { session, config }: CheckContext,
   image: Image | null,
 ): Promise<CheckResult[]> {

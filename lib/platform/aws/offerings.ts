@@ -1,7 +1,7 @@
 /** What AWS says of its machine types. @module */
 
 import { nearestFew } from "../../util/nearest.ts";
-import type { MachineType } from "../../model/mod.ts";
+import type { MachineType, Offerings } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./client.ts";
 import type { Session } from "./session.ts";
 
@@ -9,6 +9,28 @@ import type { Session } from "./session.ts";
 export interface Ec2Type extends MachineType {
   /** Processor architectures, `x86_64`, `arm64`. */
   readonly architectures: readonly string[];
+}
+
+/**
+ * Zones as they are given, and the facts of machine types.
+ *
+ * @param known types by name that were described before; those of this call are added
+ */
+export async function offerings(
+  session: Session,
+  known: Record<string, MachineType>,
+  zones: readonly string[],
+  names: readonly string[],
+): Promise<Offerings> {
+  const unknown = names.filter((name) => known[name] === undefined);
+  if (unknown.length > 0) Object.assign(known, await describeTypes(session, unknown));
+  const found = names.flatMap((name) => known[name] ?? []);
+  const missing = names.filter((name) => known[name] === undefined);
+  return {
+    zones,
+    types: Object.fromEntries(found.map((type) => [type.name, type])),
+    ...(missing.length > 0 && { missing: await likelyTypes(session, missing) }),
+  };
 }
 
 /** The most that DescribeInstanceTypes gives at once. */

@@ -1,16 +1,16 @@
 /** The provider `aws`: workers are EC2 instances. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
-import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { MachineType } from "../../model/mod.ts";
 import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
 import { checks } from "./checks.ts";
-import { bootLog } from "./console.ts";
+import { bootLog } from "./boot_log.ts";
 import { limits } from "./limits.ts";
-import { listInstances } from "./instances.ts";
+import { listInstances } from "./list_instances.ts";
 import { launch } from "./launch.ts";
-import { describeTypes, likelyTypes } from "./offerings.ts";
+import { offerings } from "./offerings.ts";
 import { readAwsOutputs } from "./base.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
@@ -21,14 +21,14 @@ import { terminate } from "./terminate.ts";
  *
  * @param userData what an attempt's instances boot with
  */
-export function awsProvider(
+export function provider(
   options: PlatformOptions<AwsConfig>,
   userData: UserData = workerUserDataOf(options, limits.userData),
 ): Provider {
   const { runtime, home, config } = options;
   const session = awsSession(runtime.clock, config.regionName);
   const { clusterId } = config;
-  const base = () => readAwsOutputs(runtime, home);
+  const outputs = () => readAwsOutputs(runtime, home);
   const own = new Set<string>();
   const types: Record<string, MachineType> = {};
   return {
@@ -36,16 +36,9 @@ export function awsProvider(
     pace: limits.pace,
     logEveryS: 5,
     check: () => checks({ session, config }),
-    async offerings(names): Promise<Offerings> {
-      const unknown = names.filter((name) => types[name] === undefined);
-      if (unknown.length > 0) Object.assign(types, await describeTypes(session, unknown));
-      const known = names.flatMap((name) => types[name] ?? []);
-      const missing = names.filter((name) => types[name] === undefined);
-      return {
-        zones: Object.keys((await base())?.subnets ?? {}).sort(),
-        types: Object.fromEntries(known.map((type) => [type.name, type])),
-        ...(missing.length > 0 && { missing: await likelyTypes(session, missing) }),
-      };
+    async offerings(names) {
+      const zones = Object.keys((await outputs())?.subnets ?? {}).sort();
+      return await offerings(session, types, zones, names);
     },
     async list() {
       const listing = await listInstances(session, clusterId);
@@ -54,7 +47,7 @@ export function awsProvider(
     },
     async launch(attempt) {
       const nowMs = runtime.clock.nowMs();
-      const outcome = await launch({ session, config, base: await base(), userData, nowMs }, attempt);
+      const outcome = await launch({ session, config, base: await outputs(), userData, nowMs }, attempt);
       for (const { id } of outcome.instances) own.add(id);
       return outcome;
     },

@@ -1,13 +1,13 @@
 /** A cluster's resources in AWS, by kind. @module */
 
 import type { CloudResource } from "../cloud.ts";
-import type { Aws } from "./client.ts";
+import type { Client } from "./client.ts";
 import { isGone } from "./errors.ts";
-import { readTags, TAG, WORKER } from "./instances.ts";
+import { readTags, TAG, WORKER } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
 /** A kind of resource. */
-type ResourceKind = keyof Aws["resources"];
+type ResourceKind = keyof Client["resources"];
 
 /** In the order in which they can be removed: each only when what is before it is gone. */
 export const RESOURCE_KINDS = [

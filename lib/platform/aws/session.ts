@@ -2,11 +2,11 @@
 
 import type { Clock } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
-import type { Aws } from "./client.ts";
+import type { Client } from "./client.ts";
 import { meaningOf } from "./errors.ts";
 
 /** A way to call AWS. */
-export interface Session extends CloudSession<Aws> {
+export interface Session extends CloudSession<Client> {
   /** Wall clock as AWS has it, milliseconds since 1970: what its times are to be compared with. */
   nowMs(): number;
 }

@@ -1,7 +1,7 @@
 /** Terminates workers, and none but this cluster's. @module */
 
 import { codeOf } from "./errors.ts";
-import { listInstances } from "./instances.ts";
+import { listInstances } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
 /** The most instances AWS would have in one call (EC2 API, TerminateInstances). */

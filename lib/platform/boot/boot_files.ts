@@ -43,7 +43,7 @@ const PLAIN = {
 } as const;
 
 /** What is the same on every instance of a role. */
-export function plainFiles(role: "worker" | "scheduler"): BootFile[] {
+export function bootFiles(role: "worker" | "scheduler"): BootFile[] {
   return [...PLAIN[role], ...PLAIN.both].map((name) => ({
     path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`,
     mode: "644",

@@ -6,7 +6,7 @@
 import { ConfigError } from "../../errors.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
 import type { BootFacts, ImageBootFacts, SchedulerBootFacts, WorkerBootFacts } from "./boot_facts.ts";
-import { type BootFile, imageFiles, plainFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
+import { type BootFile, bootFiles, imageFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
 
 /** Seconds between two checks of what powers an instance off: a retired worker is off at once. */
 const CHECK_EVERY_S = 2;
@@ -28,8 +28,8 @@ export function workerScript(facts: WorkerBootFacts): string {
     spot_of: facts.spot ? facts.cloud : null,
   };
   const powerOff = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
-  const files = [...plainFiles("worker"), ...settings(facts, node, powerOff)];
-  return script("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
+  const files = [...bootFiles("worker"), ...settings(facts, node, powerOff)];
+  return bootScript("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
 }
 
 /** {@linkcode schedulerUserData} as bash runs it. */
@@ -46,11 +46,11 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
   });
   const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
   const files = [
-    ...plainFiles("scheduler"),
+    ...bootFiles("scheduler"),
     ...settings(facts, node, powerOff),
     settingsFile("preload.json", JSON.stringify(preload)),
   ];
-  return script("scheduler", facts, files, {});
+  return bootScript("scheduler", facts, files, {});
 }
 
 /**
@@ -60,7 +60,7 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
  * @throws {ConfigError} a value cannot be written into a script
  */
 export function imageScript(facts: ImageBootFacts): string {
-  return script("image", facts, imageFiles(), { DRIVER: facts.nvidia ? "1" : "0" });
+  return bootScript("image", facts, imageFiles(), { DRIVER: facts.nvidia ? "1" : "0" });
 }
 
 /** The parts that each is made of, in this order. */
@@ -74,7 +74,7 @@ const PARTS = {
  * Values first, as what no shell can take for anything else; the program after them is the same for
  * everyone.
  */
-function script(
+export function bootScript(
   role: keyof typeof PARTS,
   facts: Pick<BootFacts, "cloud" | "python" | "extraPackages">,
   files: readonly BootFile[],

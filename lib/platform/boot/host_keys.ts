@@ -15,7 +15,7 @@ const KEY = /\b(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) (AAAA[A-Za-z0-9+/]+={0,
  *
  * @param text what was printed on the console
  */
-export function hostKeysIn(text: string): string[] {
+export function hostKeys(text: string): string[] {
   for (let from = text.indexOf(BEGIN); from >= 0; from = text.indexOf(BEGIN, from + 1)) {
     const to = text.indexOf(END, from);
     if (to < 0) return []; // it is still being shown

@@ -9,18 +9,18 @@ import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { configuredKey } from "../public_key.ts";
+import { publicKey } from "../public_key.ts";
 import { readOutputs } from "../terraform/outputs.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
-import { type GcpCloud, gcpCloud, instanceId } from "./cloud.ts";
+import { cloud as gcpCloud, type GcpCloud, instanceId } from "./cloud.ts";
 import { meaningOfText } from "./errors.ts";
 import { gcpImageVariables } from "./images.ts";
-import { regionOf } from "./instances.ts";
+import { regionOf } from "./list_instances.ts";
 import { limits } from "./limits.ts";
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
-export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
+export function base(options: PlatformOptions<GcpConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = gcpCloud(options);
   return terraformBase<GcpVariables>(options, {
@@ -55,12 +55,12 @@ export function gcpBase(options: PlatformOptions<GcpConfig>): Base {
     },
     isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
     async made() {
-      const base = await readGcpOutputs(runtime, home);
-      if (base === null) return null;
+      const outputs = await readGcpOutputs(runtime, home);
+      if (outputs === null) return null;
       return {
-        id: instanceId(base.project, base.zone, base.schedulerName),
-        uniqueId: base.schedulerId,
-        host: base.schedulerPublicIp ?? base.schedulerPrivateIp,
+        id: instanceId(outputs.project, outputs.zone, outputs.schedulerName),
+        uniqueId: outputs.schedulerId,
+        host: outputs.schedulerPublicIp ?? outputs.schedulerPrivateIp,
       };
     },
   });
@@ -95,9 +95,9 @@ async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud)
       "Name another with `xcore config set image_name NAME image_owner PROJECT`.",
     );
   }
-  const publicKey = await configuredKey(runtime, config, limits.keyKinds);
+  const key = await publicKey(runtime, config, limits.keyKinds);
   const startupScript = new TextDecoder().decode(userData);
-  return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey, startupScript });
+  return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey: key, startupScript });
 }
 
 function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {

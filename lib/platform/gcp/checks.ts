@@ -5,14 +5,7 @@
 
 import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
 import type { GceImage } from "./catalog.ts";
-import {
-  acceleratorChecks,
-  type CheckContext,
-  quotaCheck,
-  typeCheck,
-  zoneCheck,
-  zonesOf,
-} from "./machine_checks.ts";
+import { type CheckContext, machineChecks, zoneCheck, zonesOf } from "./machine_checks.ts";
 
 /**
  * What xcore and its Terraform templates ask for; all of it is in Compute Admin.
@@ -55,9 +48,7 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   if (found.outcome === "failed") return;
   const image = await imageCheck(checked);
   yield image.result;
-  yield await guarded("Machine types", () => typeCheck(checked, zones, image.found));
-  yield* await acceleratorChecks(checked, zones);
-  yield await guarded("Quota", () => quotaCheck(checked, zones));
+  yield* machineChecks(checked, zones, image.found);
 }
 
 async function accountCheck(checked: CheckContext): Promise<CheckResult> {

@@ -4,7 +4,7 @@ import type { GoogleAuth } from "npm:google-auth-library@10.5.0";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
 import { type Catalog, catalogCalls } from "./catalog.ts";
-import { answerOf, type Client, type ClientFor, type Compute, computeCalls } from "./compute.ts";
+import { answerOf, type ClientFor, type Compute, computeCalls, type GoogleClient } from "./compute.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
 
 /** How to reach Google. */
@@ -21,7 +21,7 @@ export interface Connection {
 }
 
 /** Google, connected. */
-export interface Google {
+export interface Client {
   readonly project: string;
   readonly compute: Compute;
   readonly catalog: Catalog;
@@ -62,14 +62,14 @@ const CLIENTS = {
  *
  * @throws {PrerequisiteError} the endpoint is no address, or no project is named
  */
-export async function connectGoogle(connection: Connection): Promise<Google> {
+export async function connectGoogle(connection: Connection): Promise<Client> {
   const auth = await authOf(connection);
   const project = connection.project ?? await projectOf(auth);
   const options = { fallback: true, projectId: project, auth, ...endpointOf(connection) };
-  const made = new Map<string, Promise<Client>>();
-  const make = async (name: string): Promise<Client> => {
+  const made = new Map<string, Promise<GoogleClient>>();
+  const make = async (name: string): Promise<GoogleClient> => {
     const module = await CLIENTS[name as keyof typeof CLIENTS]();
-    return new (exported(module, name) as new (options: unknown) => Client)(options);
+    return new (exported(module, name) as new (options: unknown) => GoogleClient)(options);
   };
   const clientFor: ClientFor = (name) => made.getOrInsertComputed(name, make);
   return {

@@ -3,12 +3,10 @@
 import type { GcpConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { CloudImage } from "../base.ts";
 import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
-import type { OwnImage } from "./catalog.ts";
-import { consoleOf } from "./console.ts";
-import { clusterFilter } from "./instances.ts";
+import { consoleOf } from "./boot_log.ts";
+import { images } from "./images.ts";
 import { RESOURCE_KINDS } from "./resources.ts";
 import { gcpSession } from "./session.ts";
 
@@ -34,7 +32,7 @@ const LIVES: Readonly<Record<string, InstanceLife>> = {
 };
 
 /** The cluster's Google. Nothing is asked before a method is called. */
-export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud {
+export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud {
   const session = gcpSession(runtime, config);
   return {
     project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
@@ -45,11 +43,7 @@ export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCl
     resourceKinds: RESOURCE_KINDS,
     credentials: () => Promise.resolve({}), // Terraform finds them where the client does
     owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
-    images: async () => {
-      const filter = clusterFilter(config.clusterId);
-      const found = await session.ask("list the machine images", ({ catalog }) => catalog.images(filter));
-      return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
-    },
+    images: () => session.ask("list the machine images", ({ catalog }) => images(catalog, config.clusterId)),
     removeImage: ({ name }) =>
       session.ask(`remove the image ${name}`, ({ catalog }) => catalog.deleteImage(name)),
     clockAheadMs: () => clockAheadMs(runtime),
@@ -64,16 +58,6 @@ export function gcpCloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCl
       session.ask("list the cluster's resources", ({ resources }) => resources.list(config.clusterId)),
     remove: (resource) =>
       session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),
-  };
-}
-
-function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
-  const kept = Number(archiveSizeBytes ?? 0) / 1e9;
-  return {
-    name,
-    id: String(id),
-    createdAt: new Date(creationTimestamp).toISOString(),
-    sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
   };
 }
 

@@ -104,7 +104,7 @@ export class GoogleRefusal extends Error {
 /**
  * One of the client's generated classes, as far as it is used here: calls answer `[response, …]`.
  */
-export interface Client {
+export interface GoogleClient {
   [method: string]: (request?: unknown, options?: unknown) => unknown;
 }
 
@@ -112,7 +112,7 @@ export interface Client {
  * Makes the client of the API's part of that name, `InstancesClient`; it is loaded when it is first
  * asked for, and kept.
  */
-export type ClientFor = (name: string) => Promise<Client>;
+export type ClientFor = (name: string) => Promise<GoogleClient>;
 
 /**
  * As long as AWS is given. Google's client has no limit: a connection that a laptop's sleep has cut
@@ -240,7 +240,7 @@ interface RawPage {
 }
 
 /** The client's own paging drops `unreachables`, which say that a listing is not whole. */
-async function allPages(instances: Client, request: Record<string, unknown>): Promise<GceListing> {
+async function allPages(instances: GoogleClient, request: Record<string, unknown>): Promise<GceListing> {
   const found: GceInstance[] = [];
   const unreachable = new Set<string>();
   let pageToken = "";
@@ -259,9 +259,9 @@ async function allPages(instances: Client, request: Record<string, unknown>): Pr
  * One page as Google sent it: the call underneath the paging gives items, the next request and
  * this.
  */
-async function pageOf(instances: Client, request: unknown): Promise<RawPage> {
+async function pageOf(instances: GoogleClient, request: unknown): Promise<RawPage> {
   await instances.initialize!();
-  const calls = instances.innerApiCalls as unknown as Client;
+  const calls = instances.innerApiCalls as unknown as GoogleClient;
   const [, , page] = await calls.aggregatedList!(request, { autoPaginate: false }) as [
     unknown,
     unknown,

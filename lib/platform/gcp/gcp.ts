@@ -15,6 +15,6 @@ export const gcp: Platform<GcpConfig> = {
   templates: "gcp",
   gpuHint:
     "Attach one: `xcore config set accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
-  provider: async (options) => (await import("./provider.ts")).gcpProvider(options),
-  base: async (options) => (await import("./base.ts")).gcpBase(options),
+  provider: async (options) => (await import("./provider.ts")).provider(options),
+  base: async (options) => (await import("./base.ts")).base(options),
 };

@@ -1,7 +1,9 @@
-/** What packer/gcp.pkr.hcl is given. Pure. @module */
+/** Machine images of the project, and what packer/gcp.pkr.hcl is given to build one. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import type { BuildMachine } from "../base.ts";
+import type { BuildMachine, CloudImage } from "../base.ts";
+import type { Catalog, OwnImage } from "./catalog.ts";
+import { clusterFilter } from "./list_instances.ts";
 
 /** What the config does not say by itself. */
 export interface ImageFacts {
@@ -35,5 +37,24 @@ export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonl
     public_ip: config.publicIp,
     user_name: config.userName,
     labels: config.tags,
+  };
+}
+
+/** The project's images that carry the cluster's id, the newest first. */
+export async function images(
+  catalog: Pick<Catalog, "images">,
+  clusterId: string,
+): Promise<CloudImage[]> {
+  const found = await catalog.images(clusterFilter(clusterId));
+  return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+}
+
+function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
+  const kept = Number(archiveSizeBytes ?? 0) / 1e9;
+  return {
+    name,
+    id: String(id),
+    createdAt: new Date(creationTimestamp).toISOString(),
+    sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
   };
 }

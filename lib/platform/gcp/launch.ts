@@ -4,7 +4,7 @@ import type { GcpConfig } from "../../config/config.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
-import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./instances.ts";
+import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./list_instances.ts";
 import type { GcpOutputs } from "./base.ts";
 
 const DOING = "launch workers";

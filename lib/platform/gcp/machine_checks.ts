@@ -11,7 +11,7 @@ import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import type { Catalog, GceImage, Quota } from "./catalog.ts";
-import { lastPart, regionOf } from "./instances.ts";
+import { lastPart, regionOf } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -52,8 +52,19 @@ export async function zoneCheck(checked: CheckContext, zones: readonly string[])
   );
 }
 
+/** One result for the types, one for each pool with accelerators, one for the quota. */
+export async function* machineChecks(
+  checked: CheckContext,
+  zones: readonly string[],
+  image: GceImage | null,
+): AsyncIterable<CheckResult> {
+  yield await guarded("Machine types", () => typeCheck(checked, zones, image));
+  yield* await acceleratorChecks(checked, zones);
+  yield await guarded("Quota", () => quotaCheck(checked, zones));
+}
+
 /** Each type in one of its zones at least, and of the image's architecture. */
-export async function typeCheck(
+async function typeCheck(
   checked: CheckContext,
   zones: readonly string[],
   image: GceImage | null,
@@ -110,7 +121,7 @@ function workerZones({ zones: named }: GcpConfig, zones: readonly string[]): rea
 }
 
 /** One result for each pool that attaches accelerators. */
-export async function acceleratorChecks(
+async function acceleratorChecks(
   checked: CheckContext,
   zones: readonly string[],
 ): Promise<CheckResult[]> {
@@ -153,7 +164,7 @@ async function acceleratorCheck(
 }
 
 /** A warning only: not all of them need ever run at once. */
-export async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
+async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
   const name = "Quota";
   const region = regionOf(zones[0]!);
   const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {

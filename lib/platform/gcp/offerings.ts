@@ -3,14 +3,14 @@
 import type { GcpConfig } from "../../config/config.ts";
 import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, Offerings } from "../../model/mod.ts";
-import type { Google } from "./client.ts";
+import type { Client } from "./client.ts";
 import type { Compute } from "./compute.ts";
 
 /**
  * Zones as they are configured, and the facts of machine types in the first of them that has them.
  */
 export async function offerings(
-  { compute, catalog }: Pick<Google, "compute" | "catalog">,
+  { compute, catalog }: Pick<Client, "compute" | "catalog">,
   { zones, zoneName }: GcpConfig,
   types: readonly string[],
   accelerators: readonly string[],

@@ -6,8 +6,8 @@ import { type UserData, workerUserDataOf } from "../boot/user_data.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
 import { checks } from "./checks.ts";
-import { bootLog } from "./console.ts";
-import { asInstance, workersFilter } from "./instances.ts";
+import { bootLog } from "./boot_log.ts";
+import { listInstances } from "./list_instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { offerings } from "./offerings.ts";
@@ -21,14 +21,13 @@ import { terminate } from "./terminate.ts";
  *
  * @param userData what an attempt's instances boot with
  */
-export function gcpProvider(
+export function provider(
   options: PlatformOptions<GcpConfig>,
   userData: UserData = workerUserDataOf(options, limits.userData),
 ): Provider {
   const { runtime, home, config } = options;
   const session = gcpSession(runtime, config);
   const { clusterId } = config;
-  const workers = workersFilter(clusterId);
   return {
     name: "gcp",
     pace: limits.pace,
@@ -40,17 +39,11 @@ export function gcpProvider(
         (google) => offerings(google, config, types, accelerators),
       ),
 
-    async list() {
-      const { instances, unreachable } = await session.ask(
+    list: () =>
+      session.ask(
         "list the instances",
-        ({ compute }) => compute.instances(workers),
-      );
-      const nowMs = runtime.clock.nowMs();
-      return {
-        instances: instances.flatMap((found) => asInstance(found, clusterId, nowMs) ?? []),
-        complete: unreachable.length === 0,
-      };
-    },
+        ({ compute }) => listInstances(compute, clusterId, () => runtime.clock.nowMs()),
+      ),
 
     async launch(attempt) {
       const base = await readGcpOutputs(runtime, home);

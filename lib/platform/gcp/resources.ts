@@ -2,7 +2,7 @@
 
 import type { CloudResource } from "../cloud.ts";
 import { answerOf, type ClientFor, ifThere } from "./compute.ts";
-import { clusterFilter, isWorkerOf } from "./instances.ts";
+import { clusterFilter, isWorkerOf } from "./list_instances.ts";
 
 /**
  * In the order in which they can be removed: each only when what is before it is gone. A disk goes

@@ -6,11 +6,11 @@ import { AuthError } from "../../errors.ts";
 import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Runtime } from "../../runtime.ts";
 import { cloudSession, type Session as CloudSession } from "../session.ts";
-import type { Connection, Google } from "./client.ts";
+import type { Client, Connection } from "./client.ts";
 import { meaningOf } from "./errors.ts";
 
 /** A way to call Google. */
-export type Session = CloudSession<Google>;
+export type Session = CloudSession<Client>;
 
 /** A session for the config's project, or the one that the credentials name. */
 export function gcpSession(runtime: Runtime, { projectName }: Pick<GcpConfig, "projectName">): Session {

@@ -1,7 +1,7 @@
 /** Terminates instances, and only those that are meant. @module */
 
 import type { Compute } from "./compute.ts";
-import { idOf, type InstanceKey, isWorkerOf, keyIn, placeOf, workersFilter } from "./instances.ts";
+import { idOf, type InstanceKey, isWorkerOf, keyIn, placeOf, workersFilter } from "./list_instances.ts";
 
 /** Calls that a termination makes at the same time: there is no call that deletes many. */
 const AT_ONCE = 10;

@@ -14,7 +14,7 @@ import {
   schedulerUrl,
   startScheduler,
   terminateScheduler,
-} from "./scheduler.ts";
+} from "./scheduler_process.ts";
 
 /**
  * Dask closes in a second, is killed after five, and a kernel may take its time over a full disk.
@@ -34,7 +34,7 @@ const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs:
  * The base on this machine. A change holds a lock in `Home.run`, so that a daemon that repairs and
  * a user who shuts down do not meet.
  */
-export function localBase(options: PlatformOptions): Base {
+export function base(options: PlatformOptions): Base {
   const { config } = options;
   return {
     schedulerWithinS: SCHEDULER_WITHIN_S,

@@ -3,12 +3,12 @@
 import { join } from "node:path";
 import { probePython } from "../../python/python_environment.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
-import type { Local } from "./instances.ts";
+import type { Local } from "./list_instances.ts";
 import { portIsFree } from "./ports.ts";
-import { findScheduler } from "./scheduler.ts";
+import { findScheduler } from "./scheduler_process.ts";
 
 /** See `Provider.check`. */
-export async function* check(local: Local): AsyncIterable<CheckResult> {
+export async function* checks(local: Local): AsyncIterable<CheckResult> {
   // Before Python is run, which takes a while: init has only just chosen them.
   const ports = await portChecks(local);
   yield await folderCheck(local);

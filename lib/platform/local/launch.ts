@@ -5,11 +5,11 @@
 
 import { PrerequisiteError, UsageError, XcoreError } from "../../errors.ts";
 import { type Attempt, type Instance, type LaunchOutcome, SCHEDULER } from "../../model/mod.ts";
-import { lastLineOf, logFile, pruneLogs } from "./console.ts";
-import { findWorkers, isTaken, type Local, workerProgram } from "./instances.ts";
+import { lastLineOf, logFile, pruneLogs } from "./boot_log.ts";
+import { isTaken, listInstances, type Local, workerProgram } from "./list_instances.ts";
 import { instanceFiles, readPidFiles, writeSpec } from "./pid_files.ts";
 import { type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
-import { readSchedulerRecord, schedulerUrl } from "./scheduler.ts";
+import { readSchedulerRecord, schedulerUrl } from "./scheduler_process.ts";
 
 /** Both are part of file names. */
 const FIT_FOR_A_FILE = /^[A-Za-z0-9_-]{1,80}$/;
@@ -64,7 +64,7 @@ async function startsOf(local: Local, attempt: Attempt): Promise<Start[]> {
 }
 
 async function instancesOf(local: Local, attempt: Attempt): Promise<Instance[]> {
-  const found = await findWorkers(local);
+  const found = await listInstances(local);
   return found.map(({ instance }) => instance).filter(({ attemptId, name }) =>
     attemptId === attempt.id && attempt.names.includes(name)
   );

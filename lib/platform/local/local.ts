@@ -12,6 +12,6 @@ export const local: Platform = {
   userData: null,
   templates: null,
   gpuHint: "Say that each worker has one: `xcore config set accelerator_count 1`, or a pool under `pools`.",
-  provider: async (options) => (await import("./provider.ts")).localProvider(options),
-  base: async (options) => (await import("./base.ts")).localBase(options),
+  provider: async (options) => (await import("./provider.ts")).provider(options),
+  base: async (options) => (await import("./base.ts")).base(options),
 };

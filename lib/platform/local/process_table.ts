@@ -56,6 +56,10 @@ export function processTable(runtime: Runtime): ProcessTable {
 /** USER_HZ: the unit of times in /proc on every architecture, whatever the kernel's own tick. */
 const TICKS_PER_S = 100;
 
+/** A program has replaced another long before; what is still empty then has no variables. */
+const EXEC_TRIES = 10;
+const EXEC_MS = 5;
+
 /** What /proc/<pid>/stat says. */
 export interface ProcStat {
   readonly zombie: boolean;
@@ -116,8 +120,19 @@ export function procTable(runtime: Runtime): ProcessTable {
     identify,
     living,
     endsWith: (commandLine, tail) => commandLine.endsWith(` ${tail}`),
-    carries: async (pid, variable) =>
-      (await read(`/proc/${pid}/environ`) ?? "").split("\0").includes(variable),
+    async carries(pid, variable) {
+      let before: string | null = null;
+      for (let tries = 0; tries < EXEC_TRIES; tries++) {
+        const environment = await read(`/proc/${pid}/environ`);
+        if (environment === null) return false;
+        if (environment.split("\0").includes(variable)) return true;
+        if (environment !== "" && environment === before) return false;
+        // Empty, or cut off, while another program takes its place.
+        before = environment;
+        await runtime.clock.sleep(EXEC_MS);
+      }
+      return false;
+    },
   };
 }
 

@@ -3,9 +3,9 @@
 import { NO_OFFERINGS } from "../../model/mod.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
-import { check } from "./checks.ts";
-import { findLog, readLog } from "./console.ts";
-import { findWorkers, type Local } from "./instances.ts";
+import { checks } from "./checks.ts";
+import { bootLog } from "./boot_log.ts";
+import { listInstances, type Local } from "./list_instances.ts";
 import { launch } from "./launch.ts";
 import { processTable } from "./process_table.ts";
 import { ASK_AGAIN_S, terminate } from "./terminate.ts";
@@ -20,24 +20,23 @@ const LOG_EVERY_S = 0.25;
  *
  * @throws {PrerequisiteError} the system has neither /proc nor `ps`
  */
-export function localProvider({ runtime, home, config }: PlatformOptions): Provider {
+export function provider({ runtime, home, config }: PlatformOptions): Provider {
   const local: Local = { runtime, home, config, table: processTable(runtime) };
   return {
     name: "local",
     pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: ASK_AGAIN_S },
     logEveryS: LOG_EVERY_S,
-    check: () => check(local),
+    check: () => checks(local),
     offerings: () => Promise.resolve(NO_OFFERINGS),
     list: async () => ({
-      instances: (await findWorkers(local)).map(({ instance }) => instance),
+      instances: (await listInstances(local)).map(({ instance }) => instance),
       complete: true,
     }),
     launch: (attempt) => launch(local, attempt),
     terminate: async (ids) => {
-      const found = await findWorkers(local);
+      const found = await listInstances(local);
       await terminate(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
     },
-    bootLog: async (name, attemptId, after) =>
-      await readLog(runtime, await findLog(runtime, home.logs, name, attemptId), after),
+    bootLog: (name, attemptId, after) => bootLog(local, name, attemptId, after),
   };
 }

@@ -10,7 +10,7 @@ import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { deleteResources, describeResource, unknownTo } from "./delete_orphans.ts";
+import { deleteResources, describeResource, unknownTo } from "./delete_resources.ts";
 import { describePlan } from "./describe_plan.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import { givenVariables, layTemplates } from "./lay_templates.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newestOf, newIn } from "../../../lib/platform/aws/console.ts";
+import { newestOf, newIn } from "../../../lib/platform/aws/boot_log.ts";
 
 /** As EC2: the last so many characters. */
 const MOST = 64;

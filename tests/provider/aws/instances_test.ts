@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Ec2Instance } from "../../../lib/platform/aws/client.ts";
-import { instanceOf } from "../../../lib/platform/aws/instances.ts";
+import { instanceOf } from "../../../lib/platform/aws/list_instances.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 

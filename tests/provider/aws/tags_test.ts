@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { namesIn, namesTag, namesThatFit, readTags, tagsOf } from "../../../lib/platform/aws/instances.ts";
+import {
+  namesIn,
+  namesTag,
+  namesThatFit,
+  readTags,
+  tagsOf,
+} from "../../../lib/platform/aws/list_instances.ts";
 import { attempt } from "../../fakes/builders.ts";
 
 Deno.test("namesTag() writes a row of numbers as its ends", () => {

@@ -1,9 +1,9 @@
 /** What instances have printed on their consoles, of which EC2 keeps the last 64 kB. @module */
 
 import type { LogPart } from "../provider.ts";
-import type { Aws, Ec2Instance } from "./client.ts";
+import type { Client, Ec2Instance } from "./client.ts";
 import { codeOf, isGone } from "./errors.ts";
-import { describeWorkers, isTerminated, TAG, workerIn } from "./instances.ts";
+import { describeWorkers, isTerminated, TAG, workerIn } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -55,7 +55,7 @@ export function newestOf(namesakes: readonly Ec2Instance[]): Ec2Instance | undef
   return youngestFirst.find((instance) => !isTerminated(instance)) ?? youngestFirst[0];
 }
 
-async function shownBy(aws: Aws, id: string): Promise<string | null> {
+async function shownBy(aws: Client, id: string): Promise<string | null> {
   try {
     const latest = await aws.consoleOutput(id, true).catch((error) => {
       if (NOT_LATEST.test(codeOf(error))) return null;

@@ -5,7 +5,7 @@
  */
 
 import type { Attempt, CloudState, Instance, Listing } from "../../model/mod.ts";
-import type { Aws, Ec2Instance, Tag } from "./client.ts";
+import type { Client, Ec2Instance, Tag } from "./client.ts";
 import type { Session } from "./session.ts";
 
 /** Names of our tags; a person's own never begin with `xcore-`. */
@@ -190,7 +190,8 @@ export async function describeWorkers(
   let page: string | undefined;
   do {
     const NextToken = page;
-    const list = (aws: Aws) => aws.describeInstances({ Filters: filters, MaxResults: PAGE_SIZE, NextToken });
+    const list = (aws: Client) =>
+      aws.describeInstances({ Filters: filters, MaxResults: PAGE_SIZE, NextToken });
     const answer = await session.ask("list the workers", list).catch((error) => {
       if (NextToken === undefined) throw error;
       return null;

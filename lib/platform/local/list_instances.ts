@@ -63,7 +63,7 @@ export function workerProgram(
  * Every worker that is not gone; what is gone loses its files but for its log and the note that it
  * was.
  */
-export async function findWorkers(local: Local): Promise<FoundWorker[]> {
+export async function listInstances(local: Local): Promise<FoundWorker[]> {
   const { runtime, home, config, table } = local;
   const { records, damaged } = await readPidFiles(runtime, home.run);
   const repaired = await Promise.all(damaged.map((place) => repair(local, place)));

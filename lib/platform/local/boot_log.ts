@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Runtime } from "../../runtime.ts";
 import { readGrowing } from "../../util/read_growing.ts";
+import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 
 /** Log files of ended processes that are kept, per kind of program. */
@@ -35,7 +36,7 @@ export async function findLog(
 }
 
 /** What stands in a log file, or what came `after` a part of it; null when there is no file. */
-export async function readLog(
+async function readLog(
   { files }: Runtime,
   path: string | null,
   after?: string,
@@ -44,6 +45,16 @@ export async function readLog(
   const [, at, ofPath] = /^(\d+) (.*)$/s.exec(after ?? "") ?? [];
   const read = await readGrowing(files, path, ofPath === path ? Number(at) : null);
   return read && { text: read.text, end: `${read.end} ${path}` };
+}
+
+/** See `Provider.bootLog`; `scheduler` is a name, too. */
+export async function bootLog(
+  { runtime, home }: Pick<PlatformOptions, "runtime" | "home">,
+  name: string,
+  attemptId: string | null,
+  after?: string,
+): Promise<LogPart | null> {
+  return await readLog(runtime, await findLog(runtime, home.logs, name, attemptId), after);
 }
 
 /** The last line that says something, for a message; `it printed nothing` when none does. */

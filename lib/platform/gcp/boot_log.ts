@@ -6,7 +6,7 @@
 
 import type { LogPart } from "../provider.ts";
 import type { Compute } from "./compute.ts";
-import { instanceName, placeOf, workersFilter } from "./instances.ts";
+import { instanceName, placeOf, workersFilter } from "./list_instances.ts";
 
 /**
  * An instance's console, or what came `after` a part of it; null when there is no such instance.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { localProvider } from "../../lib/platform/local/provider.ts";
+import { provider as localProvider } from "../../lib/platform/local/provider.ts";
 import { testPython } from "../python_env/_python.ts";
 import { localCluster, machine, processOf, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";

@@ -11,7 +11,7 @@ import { writeMessage } from "../../protocol/read_message.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
-import { findLog, lastLineOf, logFile, pruneLogs, readLog } from "./console.ts";
+import { bootLog, lastLineOf, logFile, pruneLogs } from "./boot_log.ts";
 import { programFiles, type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
 import { parseObject, parseRecord, type ProcessRecord } from "./pid_files.ts";
 import { argumentsOf, isGone, processStatuses, type Program } from "./process_status.ts";
@@ -213,7 +213,7 @@ export async function schedulerLog(
   { runtime, home }: PlatformOptions,
   after?: string,
 ): Promise<LogPart | null> {
-  return await readLog(runtime, await findLog(runtime, home.logs, SCHEDULER, null), after);
+  return await bootLog({ runtime, home }, SCHEDULER, null, after);
 }
 
 function scratchOf(run: string): string {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Attempt, CloudState, Instance, Market } from "../../model/mod.ts";
-import type { GceInstance } from "./compute.ts";
+import type { Attempt, CloudState, Instance, Listing, Market } from "../../model/mod.ts";
+import type { Compute, GceInstance } from "./compute.ts";
 
 /** `northamerica-northeast1-b` → `northamerica-northeast1`. */
 export function regionOf(zone: string): string {
@@ -113,6 +113,20 @@ export function asInstance(found: GceInstance, clusterId: string, nowMs: number)
     state: STATES[found.status] ?? "pending",
     ageS: Math.max(0, (nowMs - Date.parse(found.creationTimestamp)) / 1000),
     address: addressOf(found),
+  };
+}
+
+/** The cluster's workers that are not gone. */
+export async function listInstances(
+  compute: Compute,
+  clusterId: string,
+  nowMs: () => number,
+): Promise<Listing> {
+  const { instances, unreachable } = await compute.instances(workersFilter(clusterId));
+  const atMs = nowMs();
+  return {
+    instances: instances.flatMap((found) => asInstance(found, clusterId, atMs) ?? []),
+    complete: unreachable.length === 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { diagnoseAddress, rangesIn } from "../../../lib/platform/own_address.ts";
+import { diagnoseAddress, rangesIn } from "../../lib/platform/own_address.ts";
 
 const config = { allowedCidr: ["auto"], addressUrl: "http://address.example/" };
 const at = (address: string | null) => () => Promise.resolve(address);
