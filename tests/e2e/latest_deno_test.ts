@@ -59,7 +59,7 @@ Deno.test(needing(lack, "the newest Deno makes a program that runs a job", async
     const load = `const folder = ${JSON.stringify(`${folder}/${bundle}`)};
         let parts = 0;
         for (const { name } of Deno.readDirSync(folder)) {
-          if (name.startsWith("_sdk-")) await import(folder + "/" + name), parts++;
+          if (/^client-.*\\.js$/.test(name)) await import(folder + "/" + name), parts++;
         }
         console.log(parts);`;
     assert.equal(await output([deno!, "eval", "--no-config", load]), "2\n");
