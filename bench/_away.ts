@@ -4,7 +4,7 @@
  * @module
  */
 
-import { makeCertificates } from "../lib/dask/certificates.ts";
+import { makeCertificates } from "../lib/dask/make_certificates.ts";
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
 import { tlsFiles } from "../lib/dask/tls_files.ts";
 import { systemRuntime } from "../lib/system.ts";

@@ -1,7 +1,7 @@
 /**
  * `deno task embed`: writes the files that are made from the protocol's schemas, and then the plain
- * files that xcore lays out on disk into one module, so that they are in the compiled program and in
- * a script that imports the library by URL. `--check` only compares.
+ * files that xcore lays out on disk into one module, so that they are in the compiled program and
+ * in a script that imports the library by URL. `--check` only compares.
  * @module
  */
 
@@ -39,7 +39,9 @@ function* filesBelow(root: string, folder: string): Generator<string> {
   }
 }
 
-/** Path in the repository → text of each file that is made; the protocol's must be on disk already. */
+/**
+ * Path in the repository → text of each file that is made; the protocol's must be on disk already.
+ */
 function* madeFiles(): Generator<readonly [path: string, text: string]> {
   yield* Object.entries(protocolFiles());
   yield ["lib/_embedded.ts", embeddedModule()];

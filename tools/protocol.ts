@@ -1,6 +1,7 @@
 /**
- * The contract between xcore and the scheduler's preload, from lib/protocol/*.schema.json: for TypeScript its types in
- * camelCase and the schemas, for Python the schemas of what the preload reads. `deno task embed` writes both.
+ * The contract between xcore and the scheduler's preload, from lib/protocol/*.schema.json: for
+ * TypeScript its types in camelCase and the schemas, for Python the schemas of what the preload
+ * reads. `deno task embed` writes both.
  * @module
  */
 
@@ -230,7 +231,10 @@ function factorOf(from: string, to: string): number {
   return from.endsWith("_h") && to.endsWith("_s") ? 3600 : 1;
 }
 
-/** A schema as the readers take it: what it wants in words, and nothing that is for people who read the file. */
+/**
+ * A schema as the readers take it: what it wants in words, and nothing that is for people who read
+ * the file.
+ */
 function stripped(schema: JsonSchema): Readonly<Record<string, unknown>> {
   const { title: _title, description: _description, "x-setting": _setting, ...rest } = schema;
   const eachOf = (schemas: Readonly<Record<string, JsonSchema>>) =>

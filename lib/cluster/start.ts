@@ -2,7 +2,7 @@
 
 import { isElsewhere } from "../config/changes.ts";
 import { loadMadeConfig, readConfigText } from "../config/load.ts";
-import { checkCertificates, makeCertificates } from "../dask/certificates.ts";
+import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../status/last_words.ts";

@@ -62,12 +62,13 @@ export class MutualTlsCaller {
   }
 
   /**
-   * Calls and reads the whole answer, whatever its status. The certificates are read from disk when a new connection
-   * is needed.
+   * Calls and reads the whole answer, whatever its status. The certificates are read from disk when
+   * a new connection is needed.
    *
    * @throws {DeadlineError} no answer in time
    * @throws {Deno.errors.NotFound} a certificate is missing
-   * @throws {Error} connecting, TLS or the connection failed; the many classes are those of Deno and Node
+   * @throws {Error} connecting, TLS or the connection failed; the many classes are those of Deno
+   *   and Node
    */
   async call(call: Call): Promise<Answer> {
     return await within(this.#clock, call.timeoutS, async (late) => {
@@ -100,8 +101,9 @@ export class MutualTlsCaller {
   }
 
   /**
-   * Finds out with Deno's own TLS whether the other side can be talked to. Each connection that fails in node:https
-   * keeps 50 to 80 kB for good, and a daemon asks once a second for as long as it lives.
+   * Finds out with Deno's own TLS whether the other side can be talked to. Each connection that
+   * fails in node:https keeps 50 to 80 kB for good, and a daemon asks once a second for as long as
+   * it lives.
    */
   async #shakeHands({ ca, cert, key }: Credentials, late: AbortSignal): Promise<void> {
     const { host, port } = this.#address;
@@ -156,7 +158,9 @@ export class MutualTlsCaller {
   }
 }
 
-/** Deno trusts this machine's authorities beside the one it is given: here that one alone counts. */
+/**
+ * Deno trusts this machine's authorities beside the one it is given: here that one alone counts.
+ */
 function isSignedBy(ca: string): typeof checkServerIdentity {
   return (name, certificate) =>
     isSignature(certificate.raw, ca) ? checkServerIdentity(name, certificate) : new Error("UnknownIssuer");
@@ -191,7 +195,8 @@ function once(action: () => void): () => void {
 }
 
 /**
- * Does `work` for `timeoutS` seconds at most; then aborts the signal it was given, and waits for it no longer.
+ * Does `work` for `timeoutS` seconds at most; then aborts the signal it was given, and waits for it
+ * no longer.
  *
  * @throws {DeadlineError} the time was up
  */

@@ -1,4 +1,7 @@
-/** Certificates and keys as PEM: an authority, and leaves signed by it, issued over WebCrypto. @module */
+/**
+ * Certificates and keys as PEM: an authority, and leaves signed by it, issued over WebCrypto.
+ * @module
+ */
 
 import type * as X509 from "npm:@peculiar/x509@2.2.0";
 import type { Runtime } from "../runtime.ts";
@@ -10,7 +13,9 @@ export interface Pem {
   readonly key: string;
 }
 
-/** P-256: what every TLS library of the last ten years takes, in a few hundred bytes of user data. */
+/**
+ * P-256: what every TLS library of the last ten years takes, in a few hundred bytes of user data.
+ */
 export const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /** How everything here is signed. */
@@ -42,7 +47,10 @@ export async function newAuthority(runtime: Runtime, clusterId: string): Promise
   return { certificate: pemFile(certificate.toString("pem")), key: await keyFile(keys.privateKey) };
 }
 
-/** A new certificate for one of the cluster's roles, signed by its authority; good for both ends of a connection. */
+/**
+ * A new certificate for one of the cluster's roles, signed by its authority; good for both ends of
+ * a connection.
+ */
 export async function newLeaf(runtime: Runtime, clusterId: string, role: Role, authority: Pem): Promise<Pem> {
   const x509 = await loadX509();
   const keys = await newKeys();
@@ -107,7 +115,10 @@ function pemFile(pem: string): string {
   return `${pem.trim()}\n`;
 }
 
-/** Loads the X.509 package, which takes 0.1 s: so it waits until it is needed. The second time costs nothing. */
+/**
+ * Loads the X.509 package, which takes 0.1 s: so it waits until it is needed. The second time costs
+ * nothing.
+ */
 export async function loadX509(): Promise<typeof X509> {
   // The package reads Reflect's metadata while it loads, so this comes first.
   await import("npm:reflect-metadata@0.2.2");

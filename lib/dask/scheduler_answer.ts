@@ -1,4 +1,8 @@
-/** Answers of a scheduler: taken only from one of this cluster that speaks our protocol; and what no answer means. @module */
+/**
+ * Answers of a scheduler: taken only from one of this cluster that speaks our protocol; and what no
+ * answer means.
+ * @module
+ */
 
 import { ProtocolError, SchedulerError } from "../errors.ts";
 import { ShapeError } from "../util/object_reader.ts";

@@ -26,7 +26,10 @@ export interface SchedulerAddress {
   readonly runtime?: Runtime;
   /** Seconds a call may take, connecting included; default 5. */
   readonly timeoutS?: number;
-  /** Seconds a retirement may take: results are handed over meanwhile; default 30. Asking again is harmless. */
+  /**
+   * Seconds a retirement may take: results are handed over meanwhile; default 30. Asking again is
+   * harmless.
+   */
   readonly retireTimeoutS?: number;
 }
 
@@ -83,7 +86,10 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     return asked;
   };
 
-  /** Calls what changes something only after an answer whose protocol is ours: another one may mean something else by it. */
+  /**
+   * Calls what changes something only after an answer whose protocol is ours: another one may mean
+   * something else by it.
+   */
   async function post<Name extends keyof Messages>(
     route: "retire" | "drain" | "cancel" | "lease",
     message: Name,

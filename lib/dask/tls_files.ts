@@ -44,8 +44,9 @@ export function tlsFiles(tlsDir: string): TlsFiles {
 }
 
 /**
- * The DNS name in a cluster's certificates. It is fixed because the scheduler's address is not known when they are
- * made; `.internal` is reserved for private use, so no public authority can sign for it.
+ * The DNS name in a cluster's certificates. It is fixed because the scheduler's address is not
+ * known when they are made; `.internal` is reserved for private use, so no public authority can
+ * sign for it.
  *
  * @param clusterId a DNS label, as the config's grammar has it
  */

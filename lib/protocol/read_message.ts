@@ -1,11 +1,15 @@
-/** Messages between xcore and the scheduler's preload, from JSON to code's objects and back. @module */
+/**
+ * Messages between xcore and the scheduler's preload, from JSON to code's objects and back.
+ * @module
+ */
 
 import { ShapeError } from "../util/object_reader.ts";
 import { camelOf } from "./camel_of.ts";
 import { type Messages, type Schema, SCHEMAS } from "./messages.ts";
 
 /**
- * A message as the code has it: keys in camelCase, defaults filled in, keys that the schema does not know left out.
+ * A message as the code has it: keys in camelCase, defaults filled in, keys that the schema does
+ * not know left out.
  *
  * @param name which message it should be
  * @param value what was parsed

@@ -5,7 +5,7 @@
 give_up() {
   local status=$?
   [ "$status" = 0 ] && return
-  say 'this instance cannot become a worker, and switches itself off'
+  say 'this instance cannot become a worker, and powers itself off'
   systemctl poweroff
 }
 trap give_up EXIT
@@ -31,7 +31,7 @@ say 'booting as a worker'
 show_host_keys
 add_user
 write_files
-start_unit xcore-switch.service
+start_unit xcore-power-off.service
 find_name
 say "this is $NAME"
 add_swap

@@ -1,4 +1,5 @@
-"""The scheduler on its instance, run by xcore-scheduler.service. What it shall be is in /etc/xcore/node.json."""
+"""The scheduler on its instance, run by xcore-scheduler.service. Its settings are in
+/etc/xcore/node.json."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A worker on an instance, run by xcore-worker.service. What it shall be is in /etc/xcore: `node.json`, and `name`, which
-the instance has looked up when it booted.
+"""A worker on an instance, run by xcore-worker.service. Its settings are in /etc/xcore:
+`node.json`, and `name`, which the instance found out when it booted.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def dask_setup(worker):
 
 
 def dask_teardown(worker):
-    """Dask calls this when the worker begins to close, and then waits half a minute for a task that still runs: one whose
-    result nobody takes any more, as after the loss of the scheduler."""
+    """Dask calls this when the worker begins to close, and then waits half a minute for a task that
+    still runs, although nothing takes its result any more, as when the scheduler is gone."""
     node_process.end_programs()
 
 

@@ -1,7 +1,8 @@
 """What the worker's and the scheduler's program on this machine have in common.
 
-Such a process leads a session of its own and is found again by its *claim*: a file that says who it is, made in one step
-so that nobody sees it half-written, and by one process only however many are started.
+Such a process leads a session of its own and is found again by its *pid file*: JSON with its
+process id, start time and what it is, made in one step so that no reader sees it half-written, and
+by one process only however many are started.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time
 import node_process
 
 WATCH_EVERY_S = 1
-"""How often a process looks whether its claim is still there."""
+"""How often a process checks that its pid file exists."""
 
 
 def read_json(path):
@@ -32,16 +33,19 @@ def read_json(path):
 
 
 def _lead_session():
-    """A session of its own, which is what is ended; for when a wrapper around Python started this as its child."""
+    """A session of its own, which is what is ended; for when a wrapper around Python started this
+    as its child."""
     if os.getpgrp() != os.getpid():
         os.setsid()
 
 
 def start_time():
-    """When this process started, in digits: clock ticks since boot on Linux, seconds since 1970 elsewhere."""
+    """When this process started, in digits: clock ticks since boot on Linux, seconds since 1970
+    elsewhere."""
     if sys.platform == "linux":
         with open("/proc/self/stat", encoding="utf-8", errors="replace") as file:
-            # The program's name, in brackets, may hold anything; field 3 comes after the last bracket.
+            # The program's name, in brackets, may hold anything; field 3 comes after the last
+            # bracket.
             return file.read().rpartition(")")[2].split()[22 - 3]
     started = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(os.getpid())],
@@ -53,8 +57,8 @@ def start_time():
     return str(calendar.timegm(time.strptime(" ".join(started.split()), "%a %b %d %H:%M:%S %Y")))
 
 
-def claim(path, facts):
-    """Writes the claim; False when another process holds it."""
+def write_pid_file(path, facts):
+    """False when another process has written it."""
     _lead_session()
     whole = {
         **facts,
@@ -95,9 +99,10 @@ def _link(temporary, path):
         return False
 
 
-def end_without(path):
-    """Ends this process when its claim has gone: the cluster's folder was removed, and nobody would ever find it."""
-    threading.Thread(target=_watch, args=(path,), name="xcore-claim", daemon=True).start()
+def end_without_pid_file(path):
+    """Ends this process when its pid file is gone: the cluster's folder was removed, and xcore
+    would never find it."""
+    threading.Thread(target=_watch, args=(path,), name="xcore-pid-file", daemon=True).start()
 
 
 def _watch(path):

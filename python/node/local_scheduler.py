@@ -1,5 +1,6 @@
-"""The scheduler on this machine: `python …/run/scheduler.py <cluster_id> scheduler <attempt>`, as the leader of its own
-session. What it shall be is in `scheduler-spec.json` beside it; a second one ends at once.
+"""The scheduler on this machine: `python …/run/scheduler.py <cluster_id> scheduler <attempt>`, as
+the leader of its own session. Its settings are in `scheduler-spec.json` beside it; a second one
+ends at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import node_process  # noqa: E402
 sys.dont_write_bytecode = False
 sys.path.remove(RUN)  # a client's own module `scheduler` is not this one
 
-CLAIM = os.path.join(RUN, "scheduler.json")
+PID_FILE = os.path.join(RUN, "scheduler.json")
 
 
 def main():
@@ -26,13 +27,14 @@ def main():
     if spec is None:
         sys.exit("scheduler {} is not wanted: another was started, or the cluster was shut down".format(attempt))
     facts = {"cluster_id": cluster_id, "name": name, "attempt": attempt}
-    if not local_process.claim(CLAIM, {**facts, "port": spec["port"], "http_port": spec["http_port"]}):
+    if not local_process.write_pid_file(PID_FILE, {**facts, "port": spec["port"], "http_port": spec["http_port"]}):
         sys.exit("scheduler {} is not wanted: another one runs".format(attempt))
-    # Looked at again after the claim: whoever shuts the cluster down removes this first, and looks for claims then.
+    # Read again after the pid file is written: a shutdown removes the spec first, and then looks
+    # for pid files.
     if _spec(attempt) is None:
-        os.unlink(CLAIM)
+        os.unlink(PID_FILE)
         sys.exit("scheduler {} is not wanted: the cluster was shut down".format(attempt))
-    local_process.end_without(CLAIM)
+    local_process.end_without_pid_file(PID_FILE)
     local_process.become(lambda: _schedule(spec))
 
 

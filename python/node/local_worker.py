@@ -1,7 +1,9 @@
-"""A worker on this machine: `python …/run/worker.py <cluster_id> <name> <attempt>`, as the leader of its own session.
+"""A worker on this machine: `python …/run/worker.py <cluster_id> <name> <attempt>`, as the leader
+of its own session.
 
-It claims its place, sleeps for as long as a cloud's instance would take to boot, and becomes a Dask worker. A second
-process for the same name and attempt ends at once, so the launch may be repeated at any time.
+It writes its pid file, sleeps for as long as a cloud's instance would take to boot, and becomes a
+Dask worker. A second process for the same name and attempt ends at once, so the launch may be
+repeated at any time.
 """
 
 from __future__ import annotations
@@ -31,9 +33,9 @@ def main():
     cluster_id, name, attempt = sys.argv[1:4]
     instance = "{}.{}".format(attempt, name)
     spec = _spec(attempt)
-    if spec is None or not _take_place(spec, name, instance):
+    if spec is None or not _write_pid_file(spec, name, instance):
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
-    local_process.end_without(_claim_path(instance))
+    local_process.end_without_pid_file(_pid_file(instance))
     time.sleep(spec["boot_delay_s"])
     node_process.use_own_programs()
     local_process.become(lambda: _work(spec, name))
@@ -43,20 +45,21 @@ def _spec(attempt):
     return local_process.read_json(os.path.join(RUN, attempt + ".json"))
 
 
-def _claim_path(instance):
+def _pid_file(instance):
     return os.path.join(RUN, instance + ".json")
 
 
-def _take_place(spec, name, instance):
+def _write_pid_file(spec, name, instance):
     kept = ("cluster_id", "attempt", "pool", "type", "accelerator", "zone", "market", "boot_delay_s")
-    if not local_process.claim(_claim_path(instance), {"name": name, **{key: spec[key] for key in kept}}):
+    if not local_process.write_pid_file(_pid_file(instance), {"name": name, **{key: spec[key] for key in kept}}):
         return False
-    # Looked at after the claim, so that a process that was slow to start cannot come to life after its end: whoever
-    # ends the instance or the cluster first writes that down, and looks for claims then.
+    # Read after the pid file is written, so that a process that was slow to start cannot run after
+    # its end: xcore first writes down that it ends the instance or the cluster, and then looks for
+    # pid files.
     ended = os.path.exists(os.path.join(RUN, "ended", instance + ".json"))
     if not ended and _spec(spec["attempt"]) is not None:
         return True
-    os.unlink(_claim_path(instance))
+    os.unlink(_pid_file(instance))
     return False
 
 
@@ -85,8 +88,8 @@ def _work(spec, name):
 def dask_setup(worker):
     """Makes a worker that is told to end close, and one that closes already close to its end.
 
-    Dask's own answer to the signal breaks off all that goes on, the closing of a worker just retired too, whose process
-    then stays."""
+    Dask's own answer to the signal breaks off all that goes on, the closing of a worker just
+    retired too, whose process then stays."""
     from distributed.core import Status
 
     loop = asyncio.get_running_loop()
@@ -94,7 +97,8 @@ def dask_setup(worker):
     break_off = signal.getsignal(signal.SIGTERM)
 
     def give_up_joining():
-        """Cancels until it is heard: `asyncio.wait_for` before Python 3.12 forgets what comes as a connection fails."""
+        """Cancels until it is heard: `asyncio.wait_for` before Python 3.12 forgets what comes as a
+        connection fails."""
         if worker.status == Status.init and not starting.done():
             starting.cancel()
             loop.call_later(GIVE_UP_EVERY_S, give_up_joining)
@@ -120,8 +124,8 @@ def dask_setup(worker):
 
 
 def dask_teardown(worker):
-    """Dask calls this when the worker begins to close, and then waits half a minute for a task that still runs: one whose
-    result nobody takes any more, as after the loss of the scheduler."""
+    """Dask calls this when the worker begins to close, and then waits half a minute for a task that
+    still runs, although nothing takes its result any more, as when the scheduler is gone."""
     node_process.end_programs()
 
 

@@ -1,4 +1,5 @@
-"""What every program that becomes a Dask scheduler or worker has in common, on this machine or on an instance."""
+"""What every program that becomes a Dask scheduler or worker has in common, on this machine or on
+an instance."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ import threading
 import time
 
 QUIT_WITHIN_S = 5
-"""How long a thread of a task may hold up the end of a process that has nothing more to do."""
+"""How long a thread of a task may delay the end of a process that has nothing more to do."""
 
 
 def configure(role, spec, settings):
-    """Sets Dask's configuration over the person's own: encryption and this role's certificate, and further keys."""
+    """Sets Dask's configuration over the user's own: encryption and this role's certificate, and
+    further keys."""
     import dask
 
     dask.config.set(
@@ -49,15 +51,15 @@ def resources_argument(resources):
 
 
 def beside(name):
-    """The path of another file of ours, in this one's folder."""
+    """The path of another file in this one's folder."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
 
 
 def end_programs():
-    """Ends the programs that tasks have started; this process, which is ending, may take a few seconds more at most."""
+    """Ends the programs that tasks have started; this process itself ends within a few seconds."""
     threading.Thread(target=quit_soon, name="xcore-quit", daemon=True).start()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if os.getpgrp() == os.getpid():  # else it is the group of whoever started this by hand
+    if os.getpgrp() == os.getpid():  # else it is the group of a shell that started this
         os.killpg(os.getpgrp(), signal.SIGTERM)
 
 

@@ -1,4 +1,5 @@
-"""What a Dask process tells the switch of its machine: two files in the folder that XCORE_NODE_STATE names."""
+"""What a Dask process tells `power_off.py` beside it: two files in the folder that
+XCORE_NODE_STATE names."""
 
 import logging
 import os
@@ -9,7 +10,8 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class NodeState:
-    """`alive` and `over`, as `switch.py` reads them. Without a folder, as on a person's own machine, nothing is written."""
+    """`alive` and `over`, as `power_off.py` reads them. Without a folder, as on `local`, nothing is
+    written."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -20,7 +22,7 @@ class NodeState:
         return cls(os.environ.get(STATE_VARIABLE) or None)
 
     def alive(self):
-        """Shows life. That it cannot is said once, and is no reason to stop working."""
+        """Touches `alive`. A failure is logged once, and is no reason to stop working."""
         if not self.folder:
             return
         path = os.path.join(self.folder, "alive")
@@ -33,7 +35,7 @@ class NodeState:
             self._failed = True
 
     def over(self, why):
-        """In one step: who sees the file may power the machine off at once."""
+        """In one step: once the file exists, the instance may be powered off."""
         if not self.folder:
             return
         part = os.path.join(self.folder, "over.part")

@@ -1,5 +1,5 @@
-"""Ends with 0 when this Python has all that is named: `python requirements.py dask==2026.8.0 mdtraj …`, and else with 1
-and a line on what it lacks.
+"""Ends with 0 when this Python has all that is named: `python requirements.py dask==2026.8.0 mdtraj
+…`, and else with 1 and a line on what it lacks.
 """
 
 import sys

@@ -1,16 +1,19 @@
-"""What `xcore` adds to a Dask worker, loaded by `dask worker --preload worker_preload.py`: signs of life and of its end.
+"""What `xcore` adds to a Dask worker, loaded by `dask worker --preload worker_preload.py`: signs of
+life and of its end.
 
-The environment variable XCORE_NODE_STATE names a folder that exists and is empty after a boot (`/run/xcore`), in which
+The environment variable XCORE_NODE_STATE names a folder that exists and is empty after a boot
+(`/run/xcore`), in which
 
     alive   is touched every few seconds while the worker is registered with its scheduler
     over    is written, one line that says why, when the scheduler has let the worker go: it was retired
 
-An exit status tells nothing: a worker that lost its scheduler ends with 0, too. So the unit that runs the worker starts
-it again whenever it has ended, but not where `over` exists (Restart=always, ConditionPathExists=!/run/xcore/over), and
-`switch.py` beside it powers the machine off on `over`, or when `alive` is not touched for long.
+An exit status tells nothing: a worker that lost its scheduler ends with 0, too. So the unit that
+runs the worker starts it again whenever it has ended, but not where `over` exists (Restart=always,
+ConditionPathExists=!/run/xcore/over), and `power_off.py` beside it powers the machine off on `over`,
+or when `alive` is not touched for long.
 
-Needs `node_state.py` beside it. Without the variable nothing is written. Standard library and distributed (2022.12 or
-later) only; Python 3.8 or later.
+Needs `node_state.py` beside it. Without the variable nothing is written. Standard library and
+distributed (2022.12 or later) only; Python 3.8 or later.
 """
 
 import asyncio
@@ -24,17 +27,18 @@ SHOW_LIFE_EVERY_S = 2
 LET_GO = (
     "scheduler-remove-worker",
     "scheduler-close-worker",
-    "worker-heartbeat-missing",  # the order is still on its way, and the scheduler knows the worker no more
+    "worker-heartbeat-missing",  # the order is still on its way, and the scheduler has forgotten the worker
 )
 
 logger = logging.getLogger("distributed.xcore")
 
 
 def is_retirement(status, reason):
-    """Is a close with this reason, in this status, the end of a worker that was asked to leave?
+    """Is a close with this reason, in this status, the end of a worker that was retired?
 
-    The scheduler gives the same order to a worker that was silent for too long and to all on a client's restart(): these
-    shall come back. One that it retires it has told to close gracefully before.
+    The scheduler gives the same order to a worker that was silent for too long and to all on a
+    client's restart(): these shall come back. One that it retires it has told to close gracefully
+    before.
     """
     return status == Status.closing_gracefully and reason in LET_GO
 
@@ -44,7 +48,7 @@ def is_registered(worker):
     return comm is not None and not comm.closed()
 
 
-def note_retirement(worker, state):
+def watch_for_retirement(worker, state):
     plain = worker.close
 
     @functools.wraps(plain)
@@ -67,5 +71,5 @@ async def show_life(worker, state):
 
 async def dask_setup(worker):
     state = NodeState.from_environment()
-    note_retirement(worker, state)
+    watch_for_retirement(worker, state)
     worker.xcore_life = asyncio.ensure_future(show_life(worker, state))  # held, or it would be collected

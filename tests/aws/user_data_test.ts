@@ -106,18 +106,18 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
       await t.step("a worker that is retired switches its instance off", async () => {
         assert.deepEqual((await client.retire(["worker-7"], false)).retired, ["worker-7"]);
         await ended(named("worker-7").id);
-        assert.match(await nodes.console(named("worker-7").id), /xcore-switch: powering off: retired/);
+        assert.match(await nodes.console(named("worker-7").id), /xcore-power-off: powering off: retired/);
         assert.deepEqual((await told()).workers.map(({ name }) => name), ["worker-3"]);
       });
 
       await t.step("a worker that hears of no scheduler any more switches its instance off", async () => {
         const { id } = named("worker-3");
         const soon =
-          "sed -i 's/AFTER_S=.*/AFTER_S=5/' /etc/xcore/environment; systemctl restart xcore-switch";
+          "sed -i 's/AFTER_S=.*/AFTER_S=5/' /etc/xcore/environment; systemctl restart xcore-power-off";
         assert.equal(await nodes.inside(id, soon), "");
         await nodes.inside(scheduler!.id, "systemctl stop xcore-scheduler");
         await ended(id);
-        assert.match(await nodes.console(id), /xcore-switch: powering off: no connection for 5 s/);
+        assert.match(await nodes.console(id), /xcore-power-off: powering off: no connection for 5 s/);
         await nodes.inside(scheduler!.id, "systemctl start xcore-scheduler");
         await told();
       });
@@ -126,7 +126,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         const terms = { ...DEFAULT_TERMS, daemonGraceS: 1, orphanTimeoutS: 2 };
         assert.ok((await client.lease({ daemonId: "daemon", ttlS: 1, terms })).granted);
         await ended(scheduler!.id);
-        assert.match(await nodes.console(scheduler!.id), /xcore-switch: powering off: orphaned/);
+        assert.match(await nodes.console(scheduler!.id), /xcore-power-off: powering off: orphaned/);
       });
     } finally {
       client.close();

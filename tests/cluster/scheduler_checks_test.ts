@@ -3,7 +3,7 @@ import { assertWording } from "../support/wording.ts";
 import { schedulerChecks } from "../../lib/cluster/scheduler_checks.ts";
 import type { Cluster } from "../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { makeCertificates } from "../../lib/dask/certificates.ts";
+import { makeCertificates } from "../../lib/dask/make_certificates.ts";
 import type { BaseState } from "../../lib/platform/base.ts";
 import type { CheckResult } from "../../lib/platform/check_result.ts";
 import { placeWith } from "../config/_home.ts";

@@ -1,7 +1,7 @@
 /** Certificates for a test, in a temporary folder. */
 
 import { join } from "node:path";
-import { makeCertificates } from "../../lib/dask/certificates.ts";
+import { makeCertificates } from "../../lib/dask/make_certificates.ts";
 import { loadX509 } from "../../lib/dask/pem.ts";
 import { serverName, type TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../lib/runtime.ts";

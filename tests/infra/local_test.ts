@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseConfig } from "../../lib/config/parse.ts";
-import { makeCertificates } from "../../lib/dask/certificates.ts";
+import { makeCertificates } from "../../lib/dask/make_certificates.ts";
 import { tlsFiles } from "../../lib/dask/tls_files.ts";
 import { ConflictError, PrerequisiteError, XcoreError } from "../../lib/errors.ts";
 import type { Base } from "../../lib/platform/base.ts";

@@ -52,7 +52,7 @@ Deno.test(booting(
     assert.deepEqual(callsLike(booted, /^(?!curl)/), [
       "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
       "systemctl daemon-reload",
-      started("switch"),
+      started("power-off"),
       "systemctl daemon-reload",
       started("worker"),
     ]);
@@ -77,13 +77,13 @@ Deno.test(booting("a worker that finds no name for itself switches itself off", 
     before: prepared(),
   });
   assert.notEqual(booted.code, 0);
-  assert.equal(booted.lines.at(-1), "this instance cannot become a worker, and switches itself off");
+  assert.equal(booted.lines.at(-1), "this instance cannot become a worker, and powers itself off");
   assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
 }));
 
-Deno.test(booting("the switch starts before anything that can fail", async () => {
+Deno.test(booting("the unit that powers off starts before anything that can fail", async () => {
   const booted = await boot(workerScript(workerNode()), { programs: { curl: "exit 7" } });
-  assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
+  assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
   assert.equal(callsLike(booted, /^curl/).length, 5);
   assert.deepEqual(callsLike(booted, /^sleep/), ["sleep 2", "sleep 5", "sleep 10", "sleep 20"]);
 }));
@@ -112,20 +112,23 @@ Deno.test(booting("an image with another Python gets an environment with the rec
   assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);
 }));
 
-Deno.test(booting("a scheduler starts its switch and its unit", async () => {
+Deno.test(booting("a scheduler starts what powers it off, and its unit", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), { before: prepared() });
-  assert.deepEqual(callsLike(booted, UNITS), [started("switch"), started("scheduler")]);
+  assert.deepEqual(callsLike(booted, UNITS), [started("power-off"), started("scheduler")]);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
 }));
 
 Deno.test(
-  booting("a scheduler that cannot be made stays for a person to look at, its switch on", async () => {
-    const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
-    assert.notEqual(booted.code, 0);
-    assert.deepEqual(callsLike(booted, UNITS), [started("switch")]);
-    assert.deepEqual(callsLike(booted, /poweroff/), []);
-    assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
-  }),
+  booting(
+    "a scheduler that cannot be made stays for a person to see, and is powered off in time",
+    async () => {
+      const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
+      assert.notEqual(booted.code, 0);
+      assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
+      assert.deepEqual(callsLike(booted, /poweroff/), []);
+      assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
+    },
+  ),
 );
 
 Deno.test(booting("a script that boots a second time, as Google's do, does the same again", async () => {

@@ -52,16 +52,16 @@ def service(monkeypatch):
 
 
 def test_aws_tells_the_time_of_the_end(service):
-    assert spot_notice.look_at_aws() is None
+    assert spot_notice.notice_on_aws() is None
     end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 100))
     Metadata.said["aws"] = '{"action": "terminate", "time": "%s"}' % end
-    assert 90 < spot_notice.look_at_aws() <= 100
+    assert 90 < spot_notice.notice_on_aws() <= 100
 
 
 def test_google_tells_that_it_is_about_to(service):
-    assert spot_notice.look_at_google() is None
+    assert spot_notice.notice_on_google() is None
     Metadata.said["gcp"] = "TRUE"
-    assert spot_notice.look_at_google() == 30
+    assert spot_notice.notice_on_google() == 30
 
 
 class Worker:
@@ -70,7 +70,7 @@ class Worker:
 
 
 def test_a_worker_tells_it_with_every_heartbeat(service, monkeypatch):
-    monkeypatch.setattr(spot_notice, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(spot_notice, "POLL_EVERY_S", 0.02)
     worker = Worker()
     spot_notice.SpotNotice("gcp").tell(worker)
     tell = worker.metrics["xcore_taken_in_s"]
@@ -82,7 +82,7 @@ def test_a_worker_tells_it_with_every_heartbeat(service, monkeypatch):
 
 
 def test_a_metadata_service_that_does_not_answer_is_asked_again(service, monkeypatch):
-    monkeypatch.setattr(spot_notice, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(spot_notice, "POLL_EVERY_S", 0.02)
     there, monkeypatch_to = spot_notice.GOOGLE, "http://127.0.0.1:9/"
     monkeypatch.setattr(spot_notice, "GOOGLE", monkeypatch_to)
     worker = Worker()

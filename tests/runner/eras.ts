@@ -18,7 +18,7 @@ const PROGRAMS = [
   "local_worker",
   "scheduler_messages",
   "scheduler_preload",
-  "switch",
+  "power_off",
   "worker_preload",
 ];
 

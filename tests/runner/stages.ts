@@ -43,7 +43,7 @@ const REAL = ["gate_test.ts", "infra", "provider", "python_env"].map((name) => `
 /** Tests of the Python files in programs of their own, beside the rest: most wait, for a lease or a connection to expire. */
 const PYTHON_PARTS = {
   "Python, the lease": ["scheduler_preload_lease"],
-  "Python, processes": ["local_worker", "scheduler_memory", "spot_notice", "switch", "worker_preload"],
+  "Python, processes": ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
 };
 
 /** Programs that boot machines, or run Terraform, at a time. */

@@ -39,7 +39,7 @@ const PLAIN = {
     "xcore-worker.service",
   ],
   scheduler: ["node_process.py", "cloud_scheduler.py", ...PRELOAD_FILES.scheduler, "xcore-scheduler.service"],
-  both: ["requirements.py", "switch.py", "xcore-switch.service"],
+  both: ["requirements.py", "power_off.py", "xcore-power-off.service"],
 } as const;
 
 /** What is the same on every instance of a role. */

@@ -8,8 +8,8 @@ import { writeMessage } from "../../protocol/read_message.ts";
 import type { BootFacts, ImageBootFacts, SchedulerBootFacts, WorkerBootFacts } from "./boot_facts.ts";
 import { type BootFile, bootFiles, imageFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
 
-/** Seconds between two polls of the switch: a retired worker is off at once. */
-const SWITCH_EVERY_S = 2;
+/** Seconds between two checks of what powers an instance off: a retired worker is off at once. */
+const CHECK_EVERY_S = 2;
 
 /**
  * The user or the daemon sees a scheduler that hangs before this: it may be repaired, and results
@@ -27,8 +27,8 @@ export function workerScript(facts: WorkerBootFacts): string {
     resources: facts.resources,
     spot_of: facts.spot ? facts.cloud : null,
   };
-  const switching = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
-  const files = [...bootFiles("worker"), ...settings(facts, node, switching)];
+  const powerOff = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
+  const files = [...bootFiles("worker"), ...settings(facts, node, powerOff)];
   return bootScript("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
 }
 
@@ -44,10 +44,10 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
     scatterTimeoutS: facts.scatterTimeoutS,
     ...facts.terms,
   });
-  const switching = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
+  const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
   const files = [
     ...bootFiles("scheduler"),
-    ...settings(facts, node, switching),
+    ...settings(facts, node, powerOff),
     settingsFile("preload.json", JSON.stringify(preload)),
   ];
   return bootScript("scheduler", facts, files, {});
@@ -109,9 +109,9 @@ function settings(
       environment({
         XCORE_NODE_STATE: "/run/xcore",
         XCORE_PRELOAD: settingsPath("preload.json"),
-        XCORE_SWITCH_AFTER_S: String(after),
-        XCORE_SWITCH_BOOT_S: String(boot),
-        XCORE_SWITCH_EVERY_S: String(SWITCH_EVERY_S),
+        XCORE_POWER_OFF_AFTER_S: String(after),
+        XCORE_POWER_OFF_BOOT_S: String(boot),
+        XCORE_POWER_OFF_EVERY_S: String(CHECK_EVERY_S),
       }),
     ),
   ];

@@ -1,20 +1,21 @@
-"""What `xcore` adds to a Dask scheduler, loaded by `dask scheduler --preload xcore_scheduler` with this package's folder,
-which also holds `node_state.py`, on PYTHONPATH.
+"""What `xcore` adds to a Dask scheduler, loaded by `dask scheduler --preload xcore_scheduler` with
+this package's folder, which also holds `node_state.py`, on PYTHONPATH.
 
-The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The scheduler's own HTTP
-application, its dashboard included, is served a second time on host:port to callers with a client certificate, and there
-/xcore/* answers, by the schema of each route's name:
+The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The
+scheduler's own HTTP application, its dashboard included, is served a second time on host:port to
+callers with a client certificate, and there /xcore/* answers, by the schema of each route's name:
 
     GET  /xcore/status   demand, clients, what each worker does and holds, the lease
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
     POST /xcore/drain    no new tasks, what executes goes on; or tasks again
     POST /xcore/cancel   cancel keys, or all that only these workers hold, for every client
-    POST /xcore/lease    claim the lease, with the settings in force from now on; 409 while another daemon holds it
+    POST /xcore/lease    claim the lease, with the settings from now on; 409 while another holds it
 
-A caller of another protocol version (the header Xcore-Protocol) may only ask for the status. No call is needed for what
-follows: idle workers end daemon_grace_s after the lease has expired, and the scheduler when there was neither lease nor
-client nor running task for orphan_timeout_s. With XCORE_NODE_STATE set (see `node_state.py`) it touches `alive` in that
-folder, and writes `over` when it ends for that reason.
+A caller of another protocol version (the header Xcore-Protocol) may only ask for the status. No
+call is needed for what follows: idle workers end daemon_grace_s after the lease has expired, and
+the scheduler when there was neither lease nor client nor running task for orphan_timeout_s. With
+XCORE_NODE_STATE set (see `node_state.py`) it touches `alive` in that folder, and writes `over` when
+it ends for that reason.
 
 Standard library, distributed (2022.12 or later) and tornado only; Python 3.8 or later.
 """
@@ -32,7 +33,7 @@ async def dask_setup(scheduler):
         refuse_to_run_open(scheduler)
         Xcore(scheduler, Settings.from_environment()).start()
     except Exception as error:
-        # Dask would log this and go on without the preload: an unguarded cluster. An exit through its event loop buries
-        # the line under tracebacks, and there is nothing to clean up yet.
+        # Dask would log this and go on without the preload: an unguarded cluster. An exit through
+        # its event loop buries the line under tracebacks, and there is nothing to clean up yet.
         print("Cannot start the scheduler with xcore's preload: %s" % error, file=sys.stderr, flush=True)
         os._exit(1)

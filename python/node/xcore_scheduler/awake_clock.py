@@ -7,10 +7,12 @@ SETTLED_AFTER_S = 60  # by then everything that was asleep with it has been hear
 
 
 class AwakeClock:
-    """Is read every `beat_s` seconds, and counts no more than two of them from one reading to the next.
+    """Is read every `beat_s` seconds, and counts no more than two of them from one reading to the
+    next.
 
-    So what could not be done while the machine was asleep does not become overdue the moment it wakes. Both clocks are
-    read: the monotonic one stands still while Linux sleeps, and goes on while a process is stopped.
+    So what could not be done while the machine was asleep does not become overdue the moment it
+    wakes. Both clocks are read: the monotonic one stands still while Linux sleeps, and goes on
+    while a process is stopped.
     """
 
     def __init__(self, beat_s):
@@ -40,7 +42,8 @@ class AwakeClock:
 
 
 def keep_workers_that_slept(scheduler, clock):
-    """Dask removes workers whose last heartbeat is five minutes old by the wall clock; after a night all are."""
+    """Dask removes workers whose last heartbeat is five minutes old by the wall clock; after a
+    night all are."""
     check = scheduler.periodic_callbacks.get("worker-ttl")
     if check is None:
         return

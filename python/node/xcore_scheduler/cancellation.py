@@ -10,7 +10,8 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class Cancellation:
-    """Takes results and tasks away from every client, and says why where the client's version can say it."""
+    """Takes results and tasks away from every client, and says why where the client's version can
+    say it."""
 
     REASONS_KEPT = 10_000
 
@@ -23,12 +24,14 @@ class Cancellation:
         self.with_reason = self.many and "reason" in inspect.signature(Client._handle_cancelled_keys).parameters
 
     def held_only_by(self, names):
-        """The keys whose only copies are on workers of these names without a task: a task that came meanwhile may need them."""
+        """The keys whose only copies are on workers of these names without a task: a task that came
+        meanwhile may need them."""
         holders = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
         return [ts.key for ws in holders for ts in ws.has_what if holders.issuperset(ts.who_has or ())]
 
     def cancel(self, keys, reason):
-        """The number of keys that clients wanted, among these and the unfinished tasks that need them."""
+        """The number of keys that clients wanted, among these and the unfinished tasks that need
+        them."""
         tasks = self._with_waiters(self.scheduler.tasks[key] for key in keys if key in self.scheduler.tasks)
         by_client = {}
         for task in tasks:
@@ -48,7 +51,8 @@ class Cancellation:
         return len(cancelled)
 
     def _report(self, key, client=None, **kwargs):
-        """A client whose gather crossed the cancellation asks again, and waits for ever where Dask gives no answer."""
+        """A client whose gather crossed the cancellation asks again, and waits for ever where Dask
+        gives no answer."""
         task = self.scheduler.tasks.get(key)
         wants = task is not None and any(each.client_key == client for each in task.who_wants or ())
         if key in self._reasons and not wants:

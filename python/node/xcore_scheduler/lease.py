@@ -1,4 +1,5 @@
-"""The lease of one daemon on this cluster, and what follows when it expires: idle workers end, then the scheduler."""
+"""The lease of one daemon on this cluster, and what follows when it expires: idle workers end, then
+the scheduler."""
 
 import asyncio
 import logging
@@ -23,7 +24,8 @@ class Lease:
         self._ends = 0.0
 
     def claim(self, daemon_id, ttl_s):
-        """Whether the daemon has what it asked for: the lease for ttl_s from now, or with 0 its release."""
+        """Whether the daemon has what it asked for: the lease for ttl_s from now, or with 0 its
+        release."""
         if self.is_held() and self._holder != daemon_id:
             return False
         self._holder = daemon_id
@@ -51,9 +53,9 @@ def iso(epoch_s):
 class WorkerTimeout:
     """Ends idle workers when the lease has not been held for `daemon_grace_s`.
 
-    Such a worker is drained first, and retired some seconds later, so that its results move to one that is busy. Results
-    that no worker can take are cancelled: a client alone does not keep a worker. A daemon that comes back finds the
-    other workers as they were.
+    Such a worker is drained first, and retired some seconds later, so that its results move to one
+    that is busy. Results that no worker can take are cancelled: a client alone does not keep a
+    worker. A daemon that comes back finds the other workers as they were.
     """
 
     def __init__(self, scheduler, settings, lease, drains, retirement, cancellation):
@@ -151,9 +153,11 @@ class WorkerTimeout:
 
 
 class SchedulerTimeout:
-    """Ends this process when there was neither lease nor client nor running task for `orphan_timeout_s`.
+    """Ends this process when there was neither lease nor client nor running task for
+    `orphan_timeout_s`.
 
-    On an instance the power switch acts on the file `over` in the node's state; on `local` the process ends, no more.
+    On an instance the power switch acts on the file `over` in the node's state; on `local` the
+    process ends, no more.
     """
 
     def __init__(self, scheduler, settings, lease, state):

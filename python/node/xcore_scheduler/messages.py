@@ -10,11 +10,13 @@ SHOWN = 40  # characters of a value that is wrong
 
 
 class MessageError(Exception):
-    """A message, or the whole setup of the scheduler, is not as it must be; one line says where, and what was found."""
+    """A message, or the whole setup of the scheduler, is not as it must be; one line says where,
+    and what was found."""
 
 
 class Settings:
-    """The settings of the preload: an attribute a key of settings.schema.json. A lease changes some of them."""
+    """The settings of the preload: an attribute a key of settings.schema.json. A lease changes some
+    of them."""
 
     def __init__(self, values):
         self.update(read(SETTINGS, values))
@@ -38,8 +40,8 @@ class Settings:
 def read(schema, value, path=""):
     """The value with defaults filled in, without the keys that its schema does not know.
 
-    The keywords are those of tools/protocol.ts; lib/protocol/read_message.ts says the same of the same fault. Raises
-    MessageError.
+    The keywords are those of tools/protocol.ts; lib/protocol/read_message.ts says the same of the
+    same fault. Raises MessageError.
     """
     if not any(_fits(kind, schema, value) for kind in schema["type"]):
         shown = json.dumps(value, separators=(",", ":"), ensure_ascii=False)

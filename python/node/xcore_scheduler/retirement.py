@@ -16,7 +16,8 @@ TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
 
 
 def is_needed(task):
-    """Does a client (also a published dataset, a queue …) want this result, or an unfinished task depend on it?"""
+    """Does a client (also a published dataset, a queue …) want this result, or an unfinished task
+    depend on it?"""
     return bool(task.waiters) or any(client.client_key != FIRE_AND_FORGET for client in task.who_wants or ())
 
 
@@ -26,7 +27,8 @@ def held_alone(ws):
 
 
 def taken_in_s(ws):
-    """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no spot notice."""
+    """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no
+    spot notice."""
     return ws.metrics.get(TAKEN_METRIC)
 
 
@@ -67,7 +69,8 @@ class Drains:
             self._set_status(ws, Status.running)
 
     def _set_status(self, ws, status):
-        """Tell the worker before the scheduler acts on it: a worker brought back is sent tasks at once."""
+        """Tell the worker before the scheduler acts on it: a worker brought back is sent tasks at
+        once."""
         stimulus_id = "xcore-%s-%s" % (status.name, time.time())
         with suppress(KeyError, CommClosedError):
             self.scheduler.stream_comms[ws.address].send(
@@ -76,12 +79,14 @@ class Drains:
         self.scheduler.handle_worker_status_change(status, ws, stimulus_id)
 
     def executing(self, ws):
-        """From the last heartbeat. While a drain may not have reached the worker, all that it could have started. Since a
-        heartbeat may overtake the word that a task has ended, a drained one executes what it did until that is heard."""
+        """From the last heartbeat. While a drain may not have reached the worker, all that it could
+        have started. Since a heartbeat may overtake the word that a task has ended, a drained one
+        executes what it did until that is heard."""
         for other in [other for other in self._beats_since if other.status != Status.closing_gracefully]:
             del self._beats_since[other], self._heard_since[other]
         heard = sum(1 for ts in {*ws.executing, *self._heard_since.get(ws, ())} if ts in ws.processing)
-        # The second heartbeat after a drain was written when the worker had read of it: nothing starts any more.
+        # The second heartbeat after a drain was written when the worker had read of it: nothing
+        # starts any more.
         if self._beats_since.get(ws, 2) < 2:
             return max(heard, min(ws.nthreads, len(ws.processing)))
         return heard
@@ -121,7 +126,8 @@ class Retirement:
         return answer
 
     async def retire(self, names, force):
-        """RetireOutcome. Nothing is awaited between the check of a worker's tasks and the moment it gets no more."""
+        """RetireOutcome. Nothing is awaited between the check of a worker's tasks and the moment it
+        gets no more."""
         workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
         answer = {key: [] for key in RETIRE_OUTCOME}
         chosen = []
@@ -151,10 +157,12 @@ class Retirement:
             self._retiring.update(dict.fromkeys(going, asyncio.ensure_future(self._hand_over(going))))
 
     async def _hand_over(self, going):
-        """{WorkerState: "retired", "kept" or "unknown" (gone by itself)}; one that is kept takes tasks again."""
+        """{WorkerState: "retired", "kept" or "unknown" (gone by itself)}; one that is kept takes
+        tasks again."""
         outcome = dict.fromkeys(going, "unknown")
         try:
-            # Two at once could each take the other for the one that stays, or hand results to one that retires.
+            # Two at once could each take the other for the one that stays, or hand results to one
+            # that retires.
             async with self._one_at_a_time:
                 retiring = [ws for ws in going if self._is_here(ws)]
                 stays = self._last_resort(retiring)
@@ -182,7 +190,8 @@ class Retirement:
         return self.scheduler.workers.get(ws.address) is ws
 
     def _last_resort(self, retiring):
-        """Without another worker to hand results to, Dask would keep all of these: one of them is enough."""
+        """Without another worker to hand results to, Dask would keep all of these: one of them is
+        enough."""
         group = set(retiring)
         if self.scheduler.running - group:
             return None
@@ -191,10 +200,12 @@ class Retirement:
 
 
 class SpotRetirement:
-    """Gives workers with a spot notice no more tasks, and retires them before their instances are reclaimed.
+    """Gives workers with a spot notice no more tasks, and retires them before their instances are
+    reclaimed.
 
-    At once when they execute nothing, in the last moment otherwise: then their tasks begin anew elsewhere. Without
-    another worker to take results over they stay, as one that replaces them may yet join.
+    At once when they execute nothing, in the last moment otherwise: then their tasks begin anew
+    elsewhere. Without another worker to take results over they stay, as one that replaces them may
+    yet join.
     """
 
     def __init__(self, scheduler, drains, retirement):

@@ -1,4 +1,4 @@
-"""The routes below /xcore: who may call them, one class each, and the port that serves them."""
+"""The routes below /xcore: which callers they admit, one class each, and the port that serves them."""
 
 import json
 import logging
@@ -27,7 +27,8 @@ class Refusal(HTTPError):
 
 
 class Route(RequestHandler):
-    """What all of /xcore/* has in common: who may call, and the shape of answers and errors."""
+    """What all of /xcore/* has in common: the check of callers, and the shape of answers and
+    errors."""
 
     def initialize(self, xcore):
         self.xcore = xcore
@@ -47,7 +48,8 @@ class Route(RequestHandler):
         self.write(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION))
 
     def message(self, name):
-        """The request of this name in lib/protocol; `self.given` is what was sent, without defaults."""
+        """The request of this name in lib/protocol; `self.given` is what was sent, without
+        defaults."""
         try:
             self.given = json.loads(self.request.body.decode("utf-8"))
         except ValueError:

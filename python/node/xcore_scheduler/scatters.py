@@ -1,11 +1,13 @@
-"""Scatters to a cluster without workers: a client that sends its input first has no task yet that would start one."""
+"""Scatters to a cluster without workers: a client that sends its input first has no task yet that
+would start one."""
 
 import asyncio
 import time
 
 
 class Scatters:
-    """Lets a client's scatter wait for the first worker as long as one may take to boot, and counts those that wait."""
+    """Lets a client's scatter wait for the first worker as long as one may take to boot, and counts
+    those that wait."""
 
     POLL_S = 0.1
 

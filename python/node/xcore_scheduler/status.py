@@ -45,7 +45,8 @@ def installed_versions():
 
 
 def versions_of(client):
-    """What a client said of its own versions when it connected, in the form of `installed_versions`."""
+    """What a client said of its own versions when it connected, in the form of
+    `installed_versions`."""
     host, packages = client.versions.get("host") or {}, client.versions.get("packages") or {}
     versions = {"python": ".".join(str(host["python"]).split(".")[:3])} if host.get("python") else {}
     versions.update((name, packages[name]) for name in VERSIONED_PACKAGES if packages.get(name))

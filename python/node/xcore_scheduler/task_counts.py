@@ -12,10 +12,11 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class TaskCounts(SchedulerPlugin):
-    """Tasks counted by state and restrictions, kept up to date as they change: asking costs the same at any number.
+    """Tasks counted by state and restrictions, kept up to date as they change: asking costs the
+    same at any number.
 
-    For each task that is not `released` it remembers where it was counted, so that a change of state or restrictions
-    takes it out exactly there, however it came about.
+    For each task that is not `released` it remembers where it was counted, so that a change of
+    state or restrictions takes it out exactly there, however it came about.
     """
 
     RUNNABLE = ("queued", "no-worker", "processing")
@@ -60,7 +61,8 @@ class TaskCounts(SchedulerPlugin):
                 self.completed_on[worker] = self.completed_on.get(worker, 0) + 1
 
     def update_graph(self, scheduler, **kwargs):
-        # Older versions give tasks that are there already the restrictions of the new graph, without a transition.
+        # Older versions give tasks that are there already the restrictions of the new graph,
+        # without a transition.
         for name in ("tasks", "restrictions", "resources", "loose_restrictions"):
             self._note([key for key in kwargs.get(name) or () if key in self._counted_as])
 
@@ -107,7 +109,8 @@ class TaskCounts(SchedulerPlugin):
         self._note(list(self.scheduler.tasks))
 
     def _recount(self, found):
-        """There was a way to change a task that this does not know: wrong figures would start or stop machines."""
+        """There was a way to change a task that this does not know: wrong figures would start or
+        stop machines."""
         self.recounts += 1
         logger.warning("The counts of tasks disagreed with Dask's (%s): counted all again", found)
         self._count_all()

@@ -1,4 +1,8 @@
-/** A cluster's own certificate authority, and a certificate each for its scheduler, its workers and its clients. @module */
+/**
+ * A cluster's own certificate authority, and a certificate each for its scheduler, its workers and
+ * its clients.
+ * @module
+ */
 
 import { dirname } from "node:path";
 import type { Runtime } from "../runtime.ts";
@@ -19,17 +23,20 @@ import { type LeafFiles, ROLES, serverName, type TlsFiles, tlsFiles } from "./tl
 export { BACKDATED_MS, LIFETIME_MS };
 
 /**
- * What was found of a cluster's certificates. `missing`: none at all · `foreign`: of another cluster · `expired`: not
- * valid at this moment · `damaged`: a file is missing, unreadable or does not belong to the others.
+ * What was found of a cluster's certificates. `missing`: none at all · `foreign`: of another
+ * cluster · `expired`: not valid at this moment · `damaged`: a file is missing, unreadable or does
+ * not belong to the others.
  */
 export type CertificateState = "missing" | "valid" | "expired" | "foreign" | "damaged";
 
 /**
- * Makes all of a cluster's certificates anew, in the place of any that are there. A scheduler that runs with the old
- * ones cannot be reached with the new, so this is for when there is none. Killed at any point, it leaves the old ones, or none, or
- * the new: never a mixture. The caller holds the cluster's lock.
+ * Makes all of a cluster's certificates anew, in the place of any that are there. A scheduler that
+ * runs with the old ones cannot be reached with the new, so this is for when there is none. Killed
+ * at any point, it leaves the old ones, or none, or the new: never a mixture. The caller holds the
+ * cluster's lock.
  *
- * @param runtime files, the clock (valid from 24 hours ago, for clocks that lag, until in 365 days) and randomness
+ * @param runtime files, the clock (valid from 24 hours ago, for clocks that lag, until in 365 days)
+ *   and randomness
  * @param tlsDir the cluster's folder for them, made 0700; its files are 0600
  * @param clusterId goes into the certificates as the name that {@linkcode serverName} gives
  * @returns the files, as {@linkcode tlsFiles} names them
@@ -62,8 +69,8 @@ export async function makeCertificates(
 }
 
 /**
- * Checks a cluster's certificates: complete, readable, keys and signatures that belong together, of this cluster, and
- * valid now. Changes nothing.
+ * Checks a cluster's certificates: complete, readable, keys and signatures that belong together, of
+ * this cluster, and valid now. Changes nothing.
  *
  * @param runtime files and the clock
  * @param tlsDir the cluster's folder for them

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { certificatesEndMs, checkCertificates, makeCertificates } from "../../lib/dask/certificates.ts";
+import { certificatesEndMs, checkCertificates, makeCertificates } from "../../lib/dask/make_certificates.ts";
 import { type LeafFiles, serverName, type TlsFiles } from "../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../lib/runtime.ts";
 import { testPython } from "../python_env/_python.ts";
