@@ -67,7 +67,7 @@ test("init aws refuses a Terraform that is too old", async (cluster) => {
   await Deno.writeTextFile(join(bin, "terraform"), `#!/bin/sh\necho '{"terraform_version": "0.12.31"}'\n`);
   await Deno.chmod(join(bin, "terraform"), 0o755);
   const { lines } = await refused(cluster, 4, INIT, { PATH: `${bin}:${Deno.env.get("PATH")}` });
-  assert.match(lines[0]!, /Cannot use Terraform 0\.12\.31: it takes 1\.1 or newer/);
+  assert.match(lines[0]!, /Cannot use Terraform 0\.12\.31: it takes 1\.1\.0 or newer/);
 });
 
 test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
