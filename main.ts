@@ -4,7 +4,7 @@ import process from "node:process";
 import { basename } from "node:path";
 import { main } from "./lib/cli/main.ts";
 import { type Launched, launched } from "./lib/launched.ts";
-import { systemRuntime } from "./lib/system.ts";
+import { systemRuntime } from "./lib/system_runtime.ts";
 
 const { launcher, words }: Launched = Deno.build.standalone
   ? { launcher: Deno.execPath(), words: Deno.args }

@@ -7,7 +7,7 @@
 import { makeCertificates } from "../lib/dask/make_certificates.ts";
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
 import { tlsFiles } from "../lib/dask/tls_files.ts";
-import { systemRuntime } from "../lib/system.ts";
+import { systemRuntime } from "../lib/system_runtime.ts";
 import { residentMb } from "./_process.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 

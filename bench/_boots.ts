@@ -10,11 +10,11 @@ import { schedulerScript, workerScript } from "../lib/platform/boot/boot_script.
 import { limits } from "../lib/platform/aws/limits.ts";
 import { packUserData } from "../lib/platform/boot/user_data.ts";
 import { probePython } from "../lib/python/python_environment.ts";
-import { Nodes, nodeTls, until } from "../tests/aws/_nodes.ts";
-import { packageIndex } from "../tests/aws/_package_index.ts";
-import { withEc2 } from "../tests/cloud/ec2.ts";
-import { certificatesFor, runtime } from "../tests/dask/_certificates.ts";
-import { schedulerNode, workerNode } from "../tests/node/_facts.ts";
+import { Nodes, nodeTls, until } from "../tests/e2e/aws/_nodes.ts";
+import { packageIndex } from "../tests/e2e/aws/_package_index.ts";
+import { withEc2 } from "../tests/emulators/ec2.ts";
+import { certificatesFor, runtime } from "../tests/unit/dask/_certificates.ts";
+import { schedulerNode, workerNode } from "../tests/unit/platform/boot/_facts.ts";
 import { instancePython, recordedVersions } from "../tests/runner/wheels.ts";
 
 /** When each step was done, seconds since 1970. */

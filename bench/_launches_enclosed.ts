@@ -4,12 +4,12 @@
  * @module
  */
 
-import { pool, rules, tasks } from "../tests/fakes/builders.ts";
-import { FakeScheduler } from "../tests/fakes/fake_scheduler.ts";
-import { MemoryHistory } from "../tests/fakes/memory_history.ts";
-import { type AwsCluster, awsCluster } from "../tests/aws/_account.ts";
-import { terraformProvider } from "../tests/aws/_aws_home.ts";
-import { type Ec2, withEc2 } from "../tests/cloud/ec2.ts";
+import { pool, rules, tasks } from "../tests/support/fakes/builders.ts";
+import { FakeScheduler } from "../tests/support/fakes/fake_scheduler.ts";
+import { MemoryHistory } from "../tests/support/fakes/memory_history.ts";
+import { type AwsCluster, awsCluster } from "../tests/e2e/aws/_account.ts";
+import { terraformProvider } from "../tests/e2e/aws/_aws_home.ts";
+import { type Ec2, withEc2 } from "../tests/emulators/ec2.ts";
 import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
 import { output } from "./_bench_cluster.ts";

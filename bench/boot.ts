@@ -5,7 +5,7 @@
  * @module
  */
 
-import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../tests/emulators/enclosed.ts";
 import { wheelFolder } from "../tests/runner/wheels.ts";
 import { output } from "./_bench_cluster.ts";
 import type { Marks } from "./_boots.ts";

@@ -3,7 +3,7 @@
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
 import { readMessage } from "../lib/protocol/read_message.ts";
-import { instance, pool, rules, snapshot } from "../tests/fakes/builders.ts";
+import { instance, pool, rules, snapshot } from "../tests/support/fakes/builders.ts";
 import { absoluteBound, type Figure, median } from "./_figure.ts";
 
 const WORKERS = 1000;

@@ -1,6 +1,6 @@
 /** How long it takes, and how many calls, to request 100 and 1,000 instances. @module */
 
-import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
+import { enclosed, lackToEnclose } from "../tests/emulators/enclosed.ts";
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
 import { output } from "./_bench_cluster.ts";

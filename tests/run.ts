@@ -1,20 +1,20 @@
 /**
  * The runner behind `deno task test` (every stage) and `deno task test:quick`. It prepares what the tests need, runs the
- * stages named, or all, and closes with `N passed, N failed`.
+ * stages or files named, or all, and closes with `N passed, N failed`.
  * @module
  */
 
 import { pythonEnvironment } from "../tools/python_env.ts";
 import { fetchPackages } from "./runner/packages.ts";
 import { broken, closing, type Outcome } from "./runner/report.ts";
-import { rowsOf, STAGES, UnknownStageError } from "./runner/stages.ts";
+import { type Choice, rowsOf, STAGES, UnknownTestsError } from "./runner/stages.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  let rows: string[][];
+  let rows: Choice[][];
   try {
     rows = rowsOf(args);
   } catch (error) {
-    if (!(error instanceof UnknownStageError)) throw error;
+    if (!(error instanceof UnknownTestsError)) throw error;
     console.error(`Cannot run the tests: ${error.message}.`);
     return 2;
   }
@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     const python = await pythonEnvironment();
     await fetchPackages();
     for (const row of rows) {
-      outcomes.push(...(await Promise.all(row.map((name) => stage(name, python)))).flat());
+      outcomes.push(...(await Promise.all(row.map((choice) => outcomesOf(choice, python)))).flat());
     }
   } catch (error) {
     outcomes.push(broken("Cannot run the tests", error));
@@ -34,11 +34,14 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** A stage that cannot be prepared fails, and the others run. */
-async function stage(name: string, python: string): Promise<Outcome[]> {
+async function outcomesOf({ stage, files }: Choice, python: string): Promise<Outcome[]> {
+  const startedMs = performance.now();
   try {
-    return await STAGES[name]!(python);
+    return await STAGES[stage]!.run(python, files);
   } catch (error) {
-    return [broken(`Cannot run the stage ${name}`, error)];
+    return [broken(`Cannot run the stage ${stage}`, error)];
+  } finally {
+    console.error(`\n== ${stage} took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
   }
 }
 

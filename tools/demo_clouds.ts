@@ -5,9 +5,9 @@
  */
 
 import { PrerequisiteError, UsageError } from "../lib/errors.ts";
-import { leadTerraform, withAccount } from "../tests/aws/_aws_home.ts";
-import { enclosed, lackToEnclose } from "../tests/cloud/enclosed.ts";
-import { withProject } from "../tests/gcp/_gcp_home.ts";
+import { leadTerraform, withAccount } from "../tests/e2e/aws/_aws_home.ts";
+import { enclosed, lackToEnclose } from "../tests/emulators/enclosed.ts";
+import { withProject } from "../tests/e2e/gcp/_gcp_home.ts";
 import { providers } from "../tests/runner/providers.ts";
 import { type Scene, show } from "./_demo.ts";
 import { compileIfStale } from "./compile.ts";

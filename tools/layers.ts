@@ -1,5 +1,5 @@
 /**
- * The layers of lib/, which tests/layers_test.ts holds, and which `deno task layers` draws.
+ * The layers of lib/, which tests/gate/layers_test.ts holds, and which `deno task layers` draws.
  * @module
  */
 
@@ -22,7 +22,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
   ],
   [
     part("util", "text, time, waiting, JSON of others"),
-    part("system", "the real runtime"),
+    part("system_runtime", "the real runtime"),
   ],
   [part("protocol", "the messages between daemon and scheduler")],
   [part("model", "worker, instance, pool, status, problems")],

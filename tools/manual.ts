@@ -11,7 +11,7 @@ import { EXIT, EXIT_MEANINGS } from "../lib/cli/exit_code.ts";
 import { consolePrinter } from "../lib/cli/printer.ts";
 import { programFor } from "../lib/cli/main.ts";
 import { type Home, homeOf } from "../lib/config/home.ts";
-import { systemRuntime } from "../lib/system.ts";
+import { systemRuntime } from "../lib/system_runtime.ts";
 
 /** What there is to say. Texts may have `code` in them. */
 export interface Manual {

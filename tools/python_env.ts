@@ -10,7 +10,7 @@ import { onPath } from "../lib/util/on_path.ts";
 import { howToInstallPython, installFailure } from "../lib/python/install_failure.ts";
 import { followPipLog } from "../lib/python/make_environment.ts";
 import type { Runtime } from "../lib/runtime.ts";
-import { systemRuntime } from "../lib/system.ts";
+import { systemRuntime } from "../lib/system_runtime.ts";
 import { cacheFolder, keyOf } from "./cache.ts";
 import { exists } from "./files.ts";
 import { ROOT } from "./run_deno.ts";

@@ -1,8 +1,8 @@
 /** `xcore allow`: changes which addresses may connect, in the firewall alone. @module */
 
-import { effectiveConfig } from "../config/changes.ts";
+import { effectiveConfig } from "../config/changed_keys.ts";
 import { editConfig } from "../config/edit.ts";
-import { loadMadeConfig } from "../config/load.ts";
+import { loadMadeConfig } from "../config/load_config.ts";
 import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { setSettings } from "./set_settings.ts";
 

@@ -1,9 +1,9 @@
 /** A cluster to work on: its home, its config, and the clients made from them. @module */
 
-import { effectiveConfig } from "../config/changes.ts";
+import { effectiveConfig } from "../config/changed_keys.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, loadMadeConfig, type Told } from "../config/load.ts";
+import { loadConfig, loadMadeConfig, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";

@@ -1,7 +1,7 @@
 /** `xcore image`: machine images with everything that scheduler and workers need. @module */
 
-import { loadMadeConfig, updateConfig } from "../config/load.ts";
-import { poolsOf, workerTypesOf } from "../config/pools.ts";
+import { loadMadeConfig, updateConfig } from "../config/load_config.ts";
+import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
 import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
 import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";

@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { parseConfig } from "../config/parse.ts";
+import { parseConfig } from "../config/parse_config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
 import type { CloudImage } from "../platform/base.ts";

@@ -1,8 +1,8 @@
 /** `xcore init`: checks the prerequisites and writes the configuration. @module */
 
 import type { Config } from "../config/config.ts";
-import { loadConfig, writeSchema } from "../config/load.ts";
-import { parseConfig } from "../config/parse.ts";
+import { loadConfig, writeSchema } from "../config/load_config.ts";
+import { parseConfig } from "../config/parse_config.ts";
 import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { keyPath } from "../platform/public_key.ts";
 import type { CheckResult } from "../platform/check_result.ts";

@@ -1,7 +1,7 @@
 /** `xcore logs` and `xcore daemon log`: what the scheduler, a worker or the daemon prints. @module */
 
 import { stripVTControlCharacters } from "node:util";
-import { readConfigText } from "../config/load.ts";
+import { readConfigText } from "../config/load_config.ts";
 import { NotFoundError, ThrottledError } from "../errors.ts";
 import { DAEMON, SCHEDULER } from "../model/mod.ts";
 import type { LogPart } from "../platform/provider.ts";

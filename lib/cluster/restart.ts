@@ -1,7 +1,7 @@
 /** `xcore restart`: starts the cluster again, or replaces a running scheduler. @module */
 
-import { isElsewhere } from "../config/changes.ts";
-import { loadConfig } from "../config/load.ts";
+import { isElsewhere } from "../config/changed_keys.ts";
+import { loadConfig } from "../config/load_config.ts";
 import { probePython } from "../python/python_environment.ts";
 import { openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { type Confirm, endWorkersOf, shutdown, stopDaemonOf, workAtRisk } from "./shutdown.ts";

@@ -3,7 +3,7 @@
 import { UsageError, XcoreError } from "../errors.ts";
 import { homeOf } from "../config/home.ts";
 import type { Problem, Status } from "../model/mod.ts";
-import { systemRuntime } from "../system.ts";
+import { systemRuntime } from "../system_runtime.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import type { Progress, Scope } from "./cluster.ts";
 import { readLog } from "./read_log.ts";

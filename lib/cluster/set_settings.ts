@@ -1,9 +1,9 @@
 /** `xcore config`: reads and changes a cluster's settings. @module */
 
-import { keysForRestart } from "../config/changes.ts";
+import { keysForRestart } from "../config/changed_keys.ts";
 import type { Config } from "../config/config.ts";
 import { type Edit, type Edited, readAll, readKey } from "../config/edit.ts";
-import { loadMadeConfig, readConfigText, updateConfig } from "../config/load.ts";
+import { loadMadeConfig, readConfigText, updateConfig } from "../config/load_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, PrerequisiteError } from "../errors.ts";
 import { providerFor } from "../platform/platforms.ts";

@@ -1,7 +1,7 @@
 /** `xcore start`: makes a cluster from its config. @module */
 
-import { isElsewhere } from "../config/changes.ts";
-import { loadMadeConfig, readConfigText } from "../config/load.ts";
+import { isElsewhere } from "../config/changed_keys.ts";
+import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";

@@ -1,8 +1,8 @@
 /** The status of a cluster whose daemon does not run, from its scheduler, its platform and its history. @module */
 
-import { keysForRestart } from "../config/changes.ts";
-import { loadMadeConfig } from "../config/load.ts";
-import { poolsOf, workerTypesOf } from "../config/pools.ts";
+import { keysForRestart } from "../config/changed_keys.ts";
+import { loadMadeConfig } from "../config/load_config.ts";
+import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { NotRunningError } from "../errors.ts";

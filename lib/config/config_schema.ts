@@ -1,7 +1,7 @@
 /** The schema of config.yaml: an object for each provider, and their union. @module */
 
 import { isDeepStrictEqual } from "node:util";
-import { brokenRules, type Known } from "./rules.ts";
+import { brokenRules, type Known } from "./broken_rules.ts";
 import {
   concerns,
   type DefaultOn,

@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { schemaOn } from "./config_schema.ts";
 import { commentLines, fileFormOf, poolFormOf } from "./initial_config.ts";
 import { nearest } from "../util/nearest.ts";
-import { configOf, parseConfig, yamlOf } from "./parse.ts";
+import { configOf, parseConfig, yamlOf } from "./parse_config.ts";
 import {
   concerns,
   type ConfigKey,

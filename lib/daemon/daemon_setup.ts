@@ -1,10 +1,10 @@
 /** The configuration as the daemon follows it, and what the daemon works with under it. @module */
 
-import { effectiveConfig, keysForRestart } from "../config/changes.ts";
+import { effectiveConfig, keysForRestart } from "../config/changed_keys.ts";
 import { type Config, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, loadMadeConfig } from "../config/load.ts";
-import { poolsOf, workerTypesOf } from "../config/pools.ts";
+import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
+import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
 import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";

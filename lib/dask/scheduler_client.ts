@@ -2,7 +2,7 @@
 
 import type { Scheduler } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
-import { systemRuntime } from "../system.ts";
+import { systemRuntime } from "../system_runtime.ts";
 import { SchedulerError } from "../errors.ts";
 import { CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/read_message.ts";

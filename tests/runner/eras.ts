@@ -32,10 +32,10 @@ const ALL = [
 ];
 
 const ERAS: readonly Era[] = [
-  { python: "3.8", requirements: "tests/versions/dask-2022.12.txt", files: ALL, original: false },
-  { python: "3.9", requirements: "tests/versions/dask-2024.8.txt", files: ALL, original: true },
+  { python: "3.8", requirements: "tests/e2e/versions/dask-2022.12.txt", files: ALL, original: false },
+  { python: "3.9", requirements: "tests/e2e/versions/dask-2024.8.txt", files: ALL, original: true },
   // The stage `quick` has the same Dask.
-  { python: "3.13", requirements: "tests/versions/dask-2026.8.txt", files: PROGRAMS, original: false },
+  { python: "3.13", requirements: "tests/e2e/versions/dask-2026.8.txt", files: PROGRAMS, original: false },
 ];
 
 /**
@@ -43,12 +43,16 @@ const ERAS: readonly Era[] = [
  * other, since most of the time each waits for processes to start and end.
  *
  * @param xcore the program
+ * @param files the jobs to run, and nothing else; null: all
  */
-export async function onEveryEra(xcore: string): Promise<Outcome[]> {
-  return (await Promise.all(ERAS.map((era) => onEra(era, xcore)))).flat();
+export async function onEveryEra(
+  xcore: string,
+  files: readonly string[] | null,
+): Promise<Outcome[]> {
+  return (await Promise.all(ERAS.map((era) => onEra(era, xcore, files)))).flat();
 }
 
-async function onEra(era: Era, xcore: string): Promise<Outcome[]> {
+async function onEra(era: Era, xcore: string, files: readonly string[] | null): Promise<Outcome[]> {
   const name = `Python ${era.python}, ${era.requirements.replace(/^.*\/|\.txt$/g, "")}`;
   let python: string;
   try {
@@ -62,11 +66,13 @@ async function onEra(era: Era, xcore: string): Promise<Outcome[]> {
   const env = { XCORE_BIN: xcore };
   const programs = era.files.map((it) => `tests/python/test_${it}.py`);
   const jobs = ["loop", ...(era.original ? ["original_script"] : [])].map((it) =>
-    `tests/versions/${it}_test.ts`
+    `tests/e2e/versions/${it}_test.ts`
   );
   const outcomes = [
-    await pytest(`${name}: the Python files`, python, programs, undefined, "after its end"),
-    await denoTest(`${name}: a job`, jobs, python, env, undefined, "after its end"),
+    ...(files === null
+      ? [await pytest(`${name}: the Python files`, python, programs, undefined, "after its end")]
+      : []),
+    await denoTest(`${name}: a job`, files ?? jobs, python, env, undefined, "after its end"),
   ];
   return outcomes.map((outcome) => ofEra(name, outcome));
 }

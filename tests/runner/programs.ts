@@ -29,13 +29,13 @@ export type Shown = "as it comes" | "after its end";
  */
 export function denoTest(
   stage: string,
-  args: string[],
+  args: readonly string[],
   python: string,
   env: Record<string, string>,
   wrapper: Wrapper = asItIs,
   shown: Shown = "as it comes",
 ): Promise<Outcome> {
-  // tests/gate_test.ts checks the types of everything, once.
+  // tests/gate/gate_test.ts checks the types of everything, once.
   const command = [Deno.execPath(), "test", "-A", "--cached-only", "--no-check"];
   return counted(
     stage,
@@ -49,7 +49,7 @@ export function denoTest(
 export function pytest(
   stage: string,
   python: string,
-  folders: string[],
+  folders: readonly string[],
   wrapper: Wrapper = asItIs,
   shown: Shown = "as it comes",
 ): Promise<Outcome> {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Lack, programs } from "../needs.ts";
+import { type Lack, programs } from "../support/needs.ts";
 import { cacheFolder, keyOf } from "../../tools/cache.ts";
 import { exists } from "../../tools/files.ts";
 

@@ -1,7 +1,7 @@
 /** What the test runs said, counted: JUnit files in, closing lines out. @module */
 
 import { XcoreError } from "../../lib/errors.ts";
-import { type Lack, reasonIn } from "../needs.ts";
+import { type Lack, reasonIn } from "../support/needs.ts";
 
 /** A test that did not pass. */
 export interface Case {
@@ -98,7 +98,8 @@ export function closing(outcomes: readonly Outcome[], strict: boolean): { lines:
     outcomes.flatMap((outcome) => outcome.skipped),
     ({ reason }) => reason === "" ? "unexplained" : "explained",
   );
-  const reason = "It is skipped and does not say why: tests/needs.ts has what gives a test its reason.";
+  const reason =
+    "It is skipped and does not say why: tests/support/needs.ts has what gives a test its reason.";
   const failed = [
     ...outcomes.flatMap((outcome) => outcome.failed),
     ...unexplained.map(({ name }) => ({ name, reason })),

@@ -1,20 +1,30 @@
 /** The stages of a test run, and the programs each starts. @module */
 
 import { compileIfStale } from "../../tools/compile.ts";
-import { enclosed, lackToEnclose } from "../cloud/enclosed.ts";
-import { linux } from "../needs.ts";
+import { lackToBoot } from "../e2e/systemd/machine.ts";
+import { enclosed, lackToEnclose } from "../emulators/enclosed.ts";
+import { type Lack, linux } from "../support/needs.ts";
 import { onEveryEra } from "./eras.ts";
 import { Places } from "./places.ts";
 import { denoTest, pytest } from "./programs.ts";
-import { lackToBoot } from "../systemd/machine.ts";
 import { providers } from "./providers.ts";
 import { type Outcome, skipped } from "./report.ts";
 import { wheelFolder } from "./wheels.ts";
 
-/**
- * Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end
- * or to be idle.
- */
+/** A group of tests that need the same of the machine. */
+export interface Stage {
+  /** The folders of its tests. */
+  readonly folders: readonly string[];
+  /**
+   * Runs them.
+   *
+   * @param python the interpreter for the tests
+   * @param files the only ones to run; null: all of the stage
+   */
+  run(python: string, files: readonly string[] | null): Promise<Outcome[]>;
+}
+
+/** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
 const E2E_AT_ONCE = "4";
 
 /** Begun last, any of these would be waited for alone. */
@@ -24,7 +34,7 @@ const LONGEST_FIRST = [
   "killed_daemon",
   "slow_boot",
   "failures/no_python",
-];
+].map((name) => `tests/e2e/local/${name}_test.ts`);
 
 /** Files on a cloud that take more than a minute, the longest first. */
 const LONG = {
@@ -32,22 +42,20 @@ const LONG = {
   gcp: ["cycle", "failures", "base"],
 };
 
-/** Folders below tests/ that the stage `quick` leaves to others. */
-const OTHER_STAGES = ["e2e", "versions", "aws", "gcp", "systemd", "simulation", "bare"];
-
 /**
- * What of `quick` mostly runs Deno, pip, Terraform and processes of a cluster: half of Deno's part.
+ * Tests of the Python files that start processes, or wait for a lease or a connection to expire:
+ * programs of their own, beside the rest.
  */
-const REAL = ["gate_test.ts", "infra", "provider", "python_env"].map((name) => `tests/${name}`);
-
-/** Tests of the Python files in programs of their own, beside the rest: most wait, for a lease or a connection to expire. */
-const PYTHON_PARTS = {
-  "Python, the lease": ["scheduler_preload_lease"],
-  "Python, processes": ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
-};
+const PROCESSES = [
+  ["scheduler_preload_lease"],
+  ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
+].map((names) => names.map((name) => `tests/python/test_${name}.py`));
 
 /** Programs that boot machines, or run Terraform, at a time. */
 const MACHINES = new Places(4);
+
+/** How a program is shown that runs beside others. */
+const BESIDE = "after its end";
 
 let compiled: Promise<string> | null = null;
 
@@ -56,130 +64,259 @@ function program(): Promise<string> {
   return compiled ??= compileIfStale();
 }
 
-/** Stages by name, in the order they run. */
-export const STAGES: Readonly<Record<string, (python: string) => Promise<Outcome[]>>> = {
-  /** The sources, and the Python files on their own. */
-  async quick(python) {
-    const { env } = await providers();
-    const others = OTHER_STAGES.map((name) => `tests/${name}`);
-    const parts = Object.entries(PYTHON_PARTS).map(([name, files]) =>
-      [name, files.map((file) => `tests/python/test_${file}.py`)] as const
-    );
-    const apart = parts.flatMap(([, paths]) => paths.map((path) => `--ignore=${path}`));
-    // Beside each other, as each waits for others at times: two cores are what there is at least.
-    return await Promise.all([
-      denoTest("quick, Deno", [`--ignore=${[...others, ...REAL]}`, "tests"], python, env),
-      denoTest("quick, real programs", [...REAL], python, env, undefined, "after its end"),
-      pytest(
-        "quick, Python",
-        python,
-        ["tests/python", "tests/cloud/gce", ...apart],
-        undefined,
-        "after its end",
+/** Runs a part of a stage if any of its files is to run. */
+async function part(
+  files: readonly string[] | null,
+  all: readonly string[],
+  isMine: (file: string) => boolean,
+  run: (files: readonly string[]) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const mine = files?.filter(isMine) ?? all;
+  return mine.length === 0 ? [] : [await run(mine)];
+}
+
+const isDeno = (file: string) => !file.endsWith(".py");
+const isPython = (file: string) => file.endsWith(".py");
+
+/** Outcomes of programs that run beside each other: two cores are what there is at least, and each waits at times. */
+async function beside(...parts: readonly Promise<Outcome[]>[]): Promise<Outcome[]> {
+  return (await Promise.all(parts)).flat();
+}
+
+/** A stage that is skipped whole where something is missing. */
+function needing(
+  lackOf: () => Lack,
+  name: string,
+  { folders, run }: Stage,
+): Stage {
+  return {
+    folders,
+    run: (python, files) => {
+      const lack = lackOf();
+      return lack === null ? run(python, files) : Promise.resolve([skipped(name, lack)]);
+    },
+  };
+}
+
+/** The sources, and the Python files on their own. */
+const quick: Stage = {
+  folders: [
+    "tests/gate",
+    "tests/unit",
+    "tests/platform",
+    "tests/runner",
+    "tests/python",
+    "tests/emulators/gce",
+  ],
+  run: (python, files) => {
+    const inPython = ["tests/python", "tests/emulators/gce"];
+    const ignored = files === null ? PROCESSES.flat().map((path) => `--ignore=${path}`) : [];
+    return beside(
+      part(
+        files,
+        quick.folders.slice(0, -inPython.length),
+        isDeno,
+        (mine) => denoTest("quick, Deno", mine, python, {}),
       ),
-      ...parts.map(([name, paths]) => pytest(`quick, ${name}`, python, paths, undefined, "after its end")),
-    ]);
-  },
-  /** The loop in thousands of simulated disasters, on all cores. */
-  async simulation(python) {
-    return [await denoTest("simulation", ["--parallel", "tests/simulation"], python, {})];
-  },
-  /** The compiled program, from outside. */
-  async e2e(python) {
-    const binary = await program();
-    const files = [...LONGEST_FIRST.map((name) => `tests/e2e/${name}_test.ts`), "tests/e2e"];
-    return [
-      await denoTest("e2e", ["--parallel", ...files], python, { XCORE_BIN: binary, DENO_JOBS: E2E_AT_ONCE }),
-    ];
-  },
-  /** The same preload, loop and Python package on the Dask and the Python of other years. */
-  async versions() {
-    return await onEveryEra(await program());
-  },
-  /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
-  async systemd(python) {
-    const lack = lackToBoot();
-    if (lack !== null) return [skipped("systemd", lack)];
-    await program();
-    const env = { DENO_JOBS: "3" };
-    const args = ["--parallel", "tests/systemd"];
-    return [await MACHINES.run(() => denoTest("systemd", args, python, env, undefined, "after its end"))];
-  },
-  /** The emulated cloud, and all that meets it, where no packet can leave. */
-  async aws(python) {
-    return await onCloud("aws", python);
-  },
-  /** Google's cloud, in the same way. */
-  async gcp(python) {
-    return await onCloud("gcp", python);
-  },
-  /** The demo and the stage `quick` as a newcomer runs them, where nothing is installed. */
-  async bare(python) {
-    const lack = linux();
-    return [lack === null ? await denoTest("bare", ["tests/bare"], python, {}) : skipped("bare", lack)];
+      part(
+        files,
+        inPython,
+        isPython,
+        (mine) => pytest("quick, Python", python, [...mine, ...ignored], undefined, BESIDE),
+      ),
+    );
   },
 };
 
-/**
- * Stages of a whole run, and the last one, which runs only where it is named: those of a row run
- * beside each other.
- */
+/** Other programs, and what waits for time to pass. */
+const contract: Stage = {
+  folders: ["tests/contract"],
+  run: async (python, files) => {
+    const { env } = await providers();
+    return await beside(
+      part(
+        files,
+        contract.folders,
+        isDeno,
+        (mine) =>
+          denoTest(
+            "contract",
+            ["--parallel", ...mine],
+            python,
+            { ...env, DENO_JOBS: "2" },
+            undefined,
+            BESIDE,
+          ),
+      ),
+      ...PROCESSES.map((all) =>
+        part(
+          files,
+          all,
+          (file) => all.includes(file),
+          (mine) => pytest("contract, Python", python, mine, undefined, BESIDE),
+        )
+      ),
+    );
+  },
+};
+
+/** The loop in thousands of simulated disasters, on all cores. */
+const simulation: Stage = {
+  folders: ["tests/simulation"],
+  run: async (python, files) => [
+    await denoTest("simulation", ["--parallel", ...files ?? simulation.folders], python, {}),
+  ],
+};
+
+/** The compiled program, from outside. */
+const e2e: Stage = {
+  folders: ["tests/e2e/local"],
+  run: async (python, files) => {
+    const env = { XCORE_BIN: await program(), DENO_JOBS: E2E_AT_ONCE };
+    return [
+      await denoTest("e2e", ["--parallel", ...files ?? [...LONGEST_FIRST, ...e2e.folders]], python, env),
+    ];
+  },
+};
+
+/** The same preload, loop and Python package on the Dask and the Python of other years. */
+const versions: Stage = {
+  folders: ["tests/e2e/versions"],
+  run: async (_python, files) => await onEveryEra(await program(), files),
+};
+
+/** The compiled program's daemon under a real systemd, on machines that are booted for it. */
+const systemd: Stage = needing(lackToBoot, "systemd", {
+  folders: ["tests/e2e/systemd"],
+  run: async (python, files) => {
+    await program();
+    const args = ["--parallel", ...files ?? ["tests/e2e/systemd"]];
+    return [
+      await MACHINES.run(() => denoTest("systemd", args, python, { DENO_JOBS: "3" }, undefined, BESIDE)),
+    ];
+  },
+});
+
+/** The emulated clouds, and all that meets them, where no packet can leave. */
+const [aws, gcp] = (["aws", "gcp"] as const).map((cloud) =>
+  needing(lackToEnclose, cloud, {
+    folders: [`tests/e2e/${cloud}`, ...(cloud === "aws" ? ["tests/emulators/ec2"] : [])],
+    run: (python, files) => onCloud(cloud, python, files),
+  })
+);
+
+/** The demo and the stage `quick` as a newcomer runs them, where nothing is installed. */
+const bare: Stage = needing(linux, "bare", {
+  folders: ["tests/e2e/bare"],
+  run: async (python) => [await denoTest("bare", ["tests/e2e/bare"], python, {})],
+});
+
+/** By name. */
+export const STAGES: Readonly<Record<string, Stage>> = {
+  quick,
+  contract,
+  simulation,
+  e2e,
+  versions,
+  systemd,
+  aws: aws!,
+  gcp: gcp!,
+  bare,
+};
+
+/** Stages of a whole run, and the last one, which runs only where it is named: those of a row run beside each other. */
 export const ROWS: readonly (readonly string[])[] = [
   ["quick"],
-  ["simulation"],
+  // One waits where the other computes.
+  ["contract", "simulation"],
   ["e2e"],
   ["versions"],
-  // They wait, for boots and for Terraform, more than they work. The one with the longest program
-  // begins.
+  // They wait, for boots and for Terraform, more than they work. The one with the longest program begins.
   ["gcp", "aws", "systemd"],
   ["bare"],
 ];
 
-/**
- * The stages to run, in rows.
- *
- * @param named `all`: all but `bare`; none: the same
- * @throws {UnknownStageError}
- */
-export function rowsOf(named: readonly string[]): string[][] {
-  const unknown = named.find((name) => name !== "all" && !Object.hasOwn(STAGES, name));
-  if (unknown !== undefined) throw new UnknownStageError(unknown);
-  const all = named.length === 0 || named.includes("all");
-  const isMeant = (name: string) => named.includes(name) || (all && name !== "bare");
-  return ROWS.map((row) => row.filter(isMeant)).filter((row) => row.length > 0);
+/** What is to run: stages, whole or some of their files. */
+export interface Choice {
+  readonly stage: string;
+  /** Null: all. */
+  readonly files: readonly string[] | null;
 }
 
-/** Somebody named a stage that there is not. */
-export class UnknownStageError extends Error {
-  override readonly name = "UnknownStageError";
+/**
+ * What to run, in rows.
+ *
+ * @param named stages, `all` (all but `bare`), and files or folders below `tests/`; none: the same as `all`
+ * @throws {UnknownTestsError}
+ */
+export function rowsOf(named: readonly string[]): Choice[][] {
+  const files = new Map<string, string[]>();
+  for (const name of named) {
+    if (name === "all" || Object.hasOwn(STAGES, name)) continue;
+    const path = name.replace(/^\.\/|\/$/g, "");
+    const stage = stageOf(path);
+    if (stage === null) throw new UnknownTestsError(name);
+    files.set(stage, [...files.get(stage) ?? [], path]);
+  }
+  const all = named.length === 0 || named.includes("all");
+  const choose = (stage: string): Choice[] => {
+    if (named.includes(stage) || (all && stage !== "bare")) return [{ stage, files: null }];
+    const some = files.get(stage);
+    return some === undefined ? [] : [{ stage, files: some }];
+  };
+  return ROWS.map((row) => row.flatMap(choose)).filter((row) => row.length > 0);
+}
 
-  constructor(stage: string) {
-    super(`there is no stage ${stage}; the stages are ${Object.keys(STAGES).join(", ")}, and all`);
+/** The stage that a file's tests, or those of a folder, belong to. */
+function stageOf(path: string): string | null {
+  if (PROCESSES.flat().includes(path)) return "contract";
+  const found = Object.entries(STAGES).find(([, { folders }]) =>
+    folders.some((folder) => path === folder || path.startsWith(`${folder}/`))
+  );
+  return found?.[0] ?? null;
+}
+
+/** Somebody named a stage, or a file, that has no tests. */
+export class UnknownTestsError extends Error {
+  override readonly name = "UnknownTestsError";
+
+  constructor(name: string) {
+    super(
+      `${name} is no stage and no file of tests; the stages are ${Object.keys(STAGES).join(", ")} and all`,
+    );
   }
 }
 
 /** All that meets an emulated cloud: each program in a network of its own, the long ones first. */
-async function onCloud(cloud: "aws" | "gcp", python: string): Promise<Outcome[]> {
-  const enclosing = lackToEnclose();
-  if (enclosing !== null) return [skipped(cloud, enclosing)];
+async function onCloud(
+  cloud: "aws" | "gcp",
+  python: string,
+  files: readonly string[] | null,
+): Promise<Outcome[]> {
   const { env: terraform, lack } = await providers();
   if (lack !== null) return [skipped(cloud, lack)];
   const wheels: Record<string, string> = cloud === "aws"
     ? { XCORE_TEST_WHEELS: await wheelFolder(python) }
     : {};
   const env = { XCORE_BIN: await program(), ...terraform, ...wheels };
-  const long = LONG[cloud].map((name) => `tests/${cloud}/${name}_test.ts`);
-  const deno = (name: string, args: string[]) => (place: number) => {
+  const folder = `tests/e2e/${cloud}`;
+  const long = LONG[cloud].map((name) => `${folder}/${name}_test.ts`);
+  const deno = (name: string, args: readonly string[]) => (place: number) => {
     // Terraform's cache is not made for two at once.
     const own = { ...env, XCORE_TEST_PROVIDERS: `place-${place}` };
-    return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, "after its end");
+    return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, BESIDE);
   };
-  const programs = [
-    ...LONG[cloud].map((name, i) => deno(name, [long[i]!])),
-    deno("the rest", [`--ignore=${long}`, `tests/${cloud}`]),
-    ...(cloud === "aws"
-      ? [() => pytest("aws, Python", python, ["tests/cloud/ec2"], enclosed, "after its end")]
-      : []),
-  ];
+  const emulator = (mine: readonly string[]) => () =>
+    pytest(`${cloud}, Python`, python, mine, enclosed, BESIDE);
+  const programs = files === null
+    ? [
+      ...LONG[cloud].map((name, i) => deno(name, [long[i]!])),
+      deno("the rest", [`--ignore=${long}`, folder]),
+      ...(cloud === "aws" ? [emulator(["tests/emulators/ec2"])] : []),
+    ]
+    : [
+      ...files.filter((file) => file.startsWith(folder)).map((file) => deno(file, [file])),
+      ...files.filter((file) => !file.startsWith(folder)).map((file) => emulator([file])),
+    ];
   return await Promise.all(programs.map((program) => MACHINES.run(program)));
 }

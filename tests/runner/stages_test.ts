@@ -1,24 +1,50 @@
 import assert from "node:assert/strict";
-import { rowsOf, STAGES, UnknownStageError } from "./stages.ts";
+import { rowsOf, STAGES, UnknownTestsError } from "./stages.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+const namesOf = (named: readonly string[]) => rowsOf(named).map((row) => row.map(({ stage }) => stage));
 
 Deno.test("rowsOf() has every stage once, and bare only where it is named", () => {
-  const all = rowsOf([]).flat();
-  assert.deepEqual(all.toSorted(), Object.keys(STAGES).filter((name) => name !== "bare").sort());
-  assert.deepEqual(rowsOf(["all"]), rowsOf([]));
-  assert.deepEqual(rowsOf(["bare", "all"]), [...rowsOf([]), ["bare"]]);
+  const all = namesOf([]);
+  assert.deepEqual(all.flat().toSorted(), Object.keys(STAGES).filter((name) => name !== "bare").sort());
+  assert.deepEqual(namesOf(["all"]), all);
+  assert.deepEqual(namesOf(["bare", "all"]), [...all, ["bare"]]);
 });
 
 Deno.test("rowsOf() keeps the order of the stages and what runs beside each other", () => {
-  assert.deepEqual(rowsOf(["aws", "quick", "gcp"]), [["quick"], ["gcp", "aws"]]);
+  assert.deepEqual(namesOf(["aws", "quick", "gcp"]), [["quick"], ["gcp", "aws"]]);
+});
+
+Deno.test("rowsOf() runs files in the stage that has what they need", () => {
+  assert.deepEqual(
+    rowsOf(["tests/e2e/aws/base_test.ts", "./tests/unit/plan/", "tests/emulators/ec2/test_machines.py"]),
+    [
+      [{ stage: "quick", files: ["tests/unit/plan"] }],
+      [{ stage: "aws", files: ["tests/e2e/aws/base_test.ts", "tests/emulators/ec2/test_machines.py"] }],
+    ],
+  );
+  assert.deepEqual(rowsOf(["e2e", "tests/e2e/local/logs_test.ts"]), [[{ stage: "e2e", files: null }]]);
+  assert.deepEqual(namesOf(["tests/python/test_power_off.py"]), [["contract"]]);
 });
 
 Deno.test("rowsOf() names the stages to one that there is not", () => {
-  for (const name of ["fast", "toString", ""]) {
+  for (const name of ["fast", "toString", "", "tests", "lib/plan/plan.ts"]) {
     assert.throws(
       () => rowsOf(["quick", name]),
       (error) =>
-        error instanceof UnknownStageError &&
-        /^there is no stage .*; the stages are quick, /.test(error.message),
+        error instanceof UnknownTestsError && /; the stages are quick, contract, /.test(error.message),
     );
   }
 });
+
+Deno.test("every file of tests belongs to a stage", () => {
+  for (const file of testsBelow("tests")) assert.doesNotThrow(() => rowsOf([file]), file);
+});
+
+function* testsBelow(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (isDirectory) yield* testsBelow(`${folder}/${name}`);
+    else if (/_test\.ts$|^test_.*\.py$/.test(name)) yield `${folder}/${name}`;
+  }
+}

@@ -2,7 +2,7 @@
 
 import type { Pool } from "../../lib/model/mod.ts";
 import { tasksAtOnce } from "../../lib/plan/demand.ts";
-import type { Random } from "../fakes/random.ts";
+import type { Random } from "../support/fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { Client, SimulatedDask, Task } from "./_dask.ts";
 import type { ClientPlan, Scenario } from "./_scenario.ts";

@@ -5,7 +5,7 @@
 
 import { CapacityError, QuotaError } from "../../lib/errors.ts";
 import type { Attempt, CloudState, Instance, LaunchOutcome, Listing } from "../../lib/model/mod.ts";
-import type { Cloud } from "../fakes/fake_provider.ts";
+import type { Cloud } from "../support/fakes/fake_provider.ts";
 import type { Timeline } from "./_timeline.ts";
 
 /** The fate of an instance, drawn at its launch. Milliseconds count from the launch. */

@@ -7,7 +7,7 @@ import type {
   RunnableGroup,
   SchedulerReport,
 } from "../../lib/model/mod.ts";
-import { daskWorker, report } from "../fakes/builders.ts";
+import { daskWorker, report } from "../support/fakes/builders.ts";
 import type { Timeline } from "./_timeline.ts";
 
 /** A client. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Random } from "../fakes/random.ts";
+import type { Random } from "../support/fakes/random.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { SimulatedDask, Task, Worker } from "./_dask.ts";

@@ -1,6 +1,6 @@
 /** Events during the storm: machines sleep, instances die, users change settings. @module */
 
-import type { Random } from "../fakes/random.ts";
+import type { Random } from "../support/fakes/random.ts";
 import type { Machine } from "./_cloud.ts";
 import { changedSettings } from "./_scenario.ts";
 import { CLUSTER_ID, type World } from "./_world.ts";

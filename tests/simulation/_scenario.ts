@@ -5,8 +5,8 @@
 
 import type { Pool } from "../../lib/model/mod.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
-import { pool } from "../fakes/builders.ts";
-import { Random } from "../fakes/random.ts";
+import { pool } from "../support/fakes/builders.ts";
+import { Random } from "../support/fakes/random.ts";
 
 /** All faults. */
 export const FAULTS = [

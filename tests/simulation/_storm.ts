@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Random } from "../fakes/random.ts";
+import { Random } from "../support/fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import { type Fault, FAULTS, type Scenario, ZONES } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";

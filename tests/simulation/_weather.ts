@@ -1,7 +1,7 @@
 /** The fate of each call: lost, refused, late, doubled, or fatal to its caller. @module */
 
 import { SchedulerError, ThrottledError, XcoreError } from "../../lib/errors.ts";
-import type { Random } from "../fakes/random.ts";
+import type { Random } from "../support/fakes/random.ts";
 import type { Fault } from "./_scenario.ts";
 import type { Storm } from "./_storm.ts";
 import type { Passage } from "./_wire.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { Recorder } from "../fakes/recorder.ts";
+import { Recorder } from "../support/fakes/recorder.ts";
 import type { Process } from "./_process.ts";
 import type { Timeline } from "./_timeline.ts";
 

@@ -2,8 +2,8 @@
 
 import { SchedulerError } from "../../lib/errors.ts";
 import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
-import { pool } from "../fakes/builders.ts";
-import { Random } from "../fakes/random.ts";
+import { pool } from "../support/fakes/builders.ts";
+import { Random } from "../support/fakes/random.ts";
 import { Chronicle } from "./_chronicle.ts";
 import { Clients } from "./_clients.ts";
 import { type Climate, type Fate, type Machine, SimulatedCloud } from "./_cloud.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Scenario } from "./_scenario.ts";
 import { CLOUD_PACE, LOCAL_PACE } from "./_scenario.ts";
 import { explain } from "./_campaign.ts";
-import { pool } from "../fakes/builders.ts";
+import { pool } from "../support/fakes/builders.ts";
 import { simulate } from "./simulation.ts";
 
 /**

@@ -15,7 +15,7 @@ const SEEDS = 4000;
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The parts of the repository that a simulation needs. */
-const PARTS = ["lib", "tests/simulation", "tests/fakes", "deno.json", "deno.lock"];
+const PARTS = ["lib", "tests/simulation", "tests/support/fakes", "deno.json", "deno.lock"];
 
 if (import.meta.main) {
   const [word = ""] = Deno.args;

@@ -60,6 +60,6 @@ function providerOf(text: string): typeof PROVIDERS[number] | undefined {
 }
 
 async function poolNames(text: string): Promise<string[]> {
-  const { parseConfig } = await import("../../config/parse.ts");
+  const { parseConfig } = await import("../../config/parse_config.ts");
   return (await parseConfig(text, "")).pools.map(({ name }) => name);
 }

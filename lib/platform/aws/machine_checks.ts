@@ -5,7 +5,7 @@
  */
 
 import type { AwsConfig } from "../../config/config.ts";
-import { poolsOf, workerTypesOf } from "../../config/pools.ts";
+import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import { type CheckResult, failed, passed, warning } from "../check_result.ts";
 import type { Image } from "./images.ts";
 import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./offerings.ts";

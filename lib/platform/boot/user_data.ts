@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { type Config, leaseTermsOf } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
-import { bootTimeoutOf, longestBootS } from "../../config/pools.ts";
+import { bootTimeoutOf, longestBootS } from "../../config/pools_of.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";

@@ -6,7 +6,7 @@
 
 import type { GcpConfig } from "../../config/config.ts";
 import { nearest } from "../../util/nearest.ts";
-import { poolsOf, workerTypesOf } from "../../config/pools.ts";
+import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
-import { poolsOf } from "../../config/pools.ts";
+import { poolsOf } from "../../config/pools_of.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";

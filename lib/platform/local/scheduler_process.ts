@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 import { leaseTermsOf } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
-import { longestBootS } from "../../config/pools.ts";
+import { longestBootS } from "../../config/pools_of.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { SCHEDULER } from "../../model/mod.ts";

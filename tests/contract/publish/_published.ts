@@ -1,0 +1,16 @@
+/** The files that `deno publish` would send to JSR. @module */
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+/** Their paths in the repository. Fails, with what Deno says, where it would not publish. */
+export async function publishedFiles(): Promise<string[]> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["publish", "--dry-run", "--allow-dirty"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+  if (code !== 0) throw new Error(said);
+  return [...said.matchAll(/^ +(file:\S+) \([\d.]+[KM]?B\)$/gm)]
+    .map(([, url]) => decodeURIComponent(new URL(url!).pathname).slice(ROOT.length));
+}

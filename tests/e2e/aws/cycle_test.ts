@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestCluster, until } from "../local/harness.ts";
+import { clusterIdOf } from "../../emulators/starting.ts";
+import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
+import { follow } from "../local/following.ts";
+import { blocksOf, Reader } from "../local/page.ts";
+import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
+
+Deno.test("docs/aws.md, typed from its first command to its last: from init to nothing left, with a job, other workers and a lost scheduler", async (t) => {
+  const step = stepsOf(t);
+  await withAwsHome({ boot: true }, async (cluster, account) => {
+    const { control } = account.ec2;
+    const reader = new Reader(cluster, await blocksOf("docs/aws.md"));
+    let clusterId = "";
+
+    await step("init checks the account and writes the config", async () => {
+      assert.match(await typeInit(cluster, reader, "aws"), /^✓ AWS credentials: /m);
+      await leadTerraform(account, cluster.home);
+      clusterId = await clusterIdOf(cluster);
+    });
+
+    await step("start --plan says what would be made, and makes nothing", async () => {
+      const said = await reader.types("xcore start --plan");
+      assert.match(
+        said,
+        /^To make in us-east-1, \d+ resources: a network, .*the scheduler \(t2\.small, 20 GB disk\)\.$/m,
+      );
+      assert.deepEqual(await tagged(account, clusterId), []);
+    });
+
+    await step(
+      "start makes it and waits for the scheduler; a second one changes nothing",
+      () => typeStart(cluster, reader),
+    );
+
+    await step("a job with a 3 MB input runs from no worker", async () => {
+      await cluster.ok("config", "set", "worker_type", "t3.small");
+      await reader.types("xcore python");
+      const [said] = await Promise.all([
+        reader.types("counter"),
+        cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
+      ]);
+      assert.equal(said.trim(), "3000000");
+      await allIsWell(cluster);
+      assert.match(await reader.types("xcore status"), /^xcore \(aws\): running/m);
+    });
+
+    await step(
+      "logs shows consoles and follows them, and ssh knows machines by the keys shown there",
+      async () => {
+        assert.match(await reader.types("xcore logs worker-0"), /: worker-0 starts$/m);
+        assert.match(await reader.types("xcore ssh worker-0 -- uptime"), /load average/);
+        await logsAndSsh(cluster, account);
+      },
+    );
+
+    await step("its worker leaves, and its console stays for a while", async () => {
+      await cluster.ok("config", "set", "max_idle_time_s", "5");
+      await cluster.until("the worker has left", ({ workers }) => workers.length === 0, TIMEOUT_S);
+      assert.match(await cluster.ok("logs", "worker-0"), /^by the way$/m);
+    });
+
+    await step(
+      "another type takes effect at the next launch, and one that there is not is refused",
+      async () => {
+        await reader.types("cluster.set_worker_type");
+        await reader.types("config set worker_type");
+        const { lines } = await refused(cluster, 1, ["config", "set", "worker_type", "c5.xlage"]);
+        assert.match(lines.join("\n"), /^Did you mean c5\.xlarge or /m);
+        await reader.types("config set pools");
+      },
+    );
+
+    await step("a GPU pool is woken by what a task asks for alone", async () => {
+      const [said, { workers }] = await Promise.all([
+        reader.types("resources={'GPU': 1}"),
+        cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
+      ]);
+      assert.equal(said.trim(), "42");
+      assert.deepEqual(workers.map(({ pool, type }) => [pool, type]), [["gpu", "g4dn.xlarge"]]);
+    });
+
+    await step("another market is taken note of, and a daemon that is started again goes on", async () => {
+      await reader.types("config set market spot");
+      const before = await cluster.daemonPid();
+      await reader.types("xcore daemon stop");
+      assert.notEqual(await cluster.daemonPid(), before);
+      await allIsWell(cluster);
+    });
+
+    await step("allow lets this machine in where it is now, and a whole network", async () => {
+      assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
+      await control.moveUser("198.19.0.77");
+      const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
+      assert.match(said, /^Addresses that may connect: 198\.19\.0\.0\/24$/m);
+      await allIsWell(cluster);
+    });
+
+    await step(
+      "a scheduler that was terminated from the console is said to be gone, and replaced",
+      async () => {
+        const examined = await reader.types("xcore doctor");
+        for (
+          const name of ["Clock", "Scheduler", "Certificates", "Versions", "Daemon", "Cluster", "Orphans"]
+        ) {
+          assert.match(examined, new RegExp(`^✓ ${name}: `, "m"));
+        }
+        const [scheduler] = (await control.instances()).filter(({ tags }) =>
+          tags["xcore-role"] === "scheduler"
+        );
+        const before = await tagged(account, clusterId);
+        await ask(account.ec2, `Action=TerminateInstances&InstanceId.1=${scheduler!.id}`);
+        const gone = `Cannot reach the scheduler: its instance ${scheduler!.id} is gone`;
+        const { problems } = await cluster.until(
+          "the daemon says what has become of the scheduler",
+          ({ problems }) => problems.some(({ message }) => message === gone),
+          TIMEOUT_S,
+        );
+        assert.equal(
+          problems.find(({ message }) => message === gone)?.hint,
+          "Make a new one with `xcore restart`.",
+        );
+        await reader.types("xcore restart");
+        const lasting = (ids: readonly string[]) => ids.filter((id) => !/^(i|vol)-/.test(id));
+        assert.deepEqual(lasting(await tagged(account, clusterId)), lasting(before));
+        await allIsWell(cluster);
+      },
+    );
+
+    await step("shutdown leaves nothing but an image, and says what that is", async () => {
+      const scheduler = (await control.instances()).find(({ tags, state }) =>
+        tags["xcore-role"] === "scheduler" && state === "running"
+      );
+      const tag =
+        `TagSpecification.1.ResourceType=image&TagSpecification.1.Tag.1.Key=xcore-cluster&TagSpecification.1.Tag.1.Value=${clusterId}`;
+      await ask(account.ec2, `Action=CreateImage&InstanceId=${scheduler!.id}&Name=kept&${tag}`);
+      const said = await reader.types("xcore shutdown", { "xcore shutdown": "xcore shutdown 2>&1" });
+      assert.match(
+        said,
+        /^The machine image kept of up to \d+ GB stays for the next start, and the space costs: /m,
+      );
+      assert.match(said, /^Nothing is left\.$/m);
+      assert.deepEqual(await tagged(account, clusterId), []);
+      assert.deepEqual((await control.instances()).filter(({ state }) => state !== "terminated"), []);
+    });
+
+    await step("doctor --fix removes what nothing knows of", async () => {
+      const tag =
+        `TagSpecification.1.ResourceType=vpc&TagSpecification.1.Tag.1.Key=xcore-cluster&TagSpecification.1.Tag.1.Value=${clusterId}`;
+      await ask(account.ec2, `Action=CreateVpc&CidrBlock=10.9.0.0/16&${tag}`);
+      assert.equal((await tagged(account, clusterId)).length, 1);
+      const found = await refused(cluster, 4, ["doctor"]);
+      assert.match(found.stdout, /^✗ Orphans: .*vpc vpc-\w+\n {2}Remove them with `xcore doctor --fix`\.$/m);
+      assert.match(await reader.types("xcore doctor --fix"), /^✓ Orphans: removed vpc vpc-\w+$/m);
+      assert.deepEqual(await tagged(account, clusterId), []);
+    });
+
+    await step("a second cluster in a network that is there would make none", async () => {
+      const subnets = await ask(account.ec2, "Action=DescribeSubnets");
+      const [, subnet] = /<subnetId>([^<]+)</.exec(subnets)!;
+      await reader.types("xcore -c second init aws", { "subnet-0a1b2c3d": subnet! });
+      await leadTerraform(account, join(cluster.home, "clusters", "second"));
+      const said = await reader.types("xcore -c second start --plan");
+      assert.match(said, /^To make in us-east-1, \d+ resources: a firewall that lets in /m);
+    });
+    reader.hasReadAll();
+  });
+});
+
+/** What a person does who wants to know what goes on in there. */
+async function logsAndSsh(cluster: TestCluster, { ec2 }: Account): Promise<void> {
+  // Of the scheduler, a t2.small, EC2 shows what it has posted; of the worker, a t3.small, what is printed now.
+  const posted = () => cluster.ok("logs", "scheduler", "-n", "1000");
+  await until("the console is posted", posted, (text) => /: the scheduler starts$/m.test(text), TIMEOUT_S);
+  const { name, text } = JSON.parse(await cluster.ok("--json", "logs", "worker-0", "-n", "1000"));
+  assert.equal(name, "worker-0");
+  assert.match(text, /: worker-0 starts$/m);
+  assert.match(text, /Registered to: +tls:/, "Dask's own log is there, too");
+
+  const [worker] = (await ec2.control.instances()).filter(({ type, state }) =>
+    type === "t3.small" && state === "running"
+  );
+  const inside = async (script: string) => {
+    const args = ["--all", "--root", "--wd", `--target=${worker!.pids[0]}`, "bash", "-c", script];
+    assert.ok((await new Deno.Command("nsenter", { args }).output()).success, script);
+  };
+  const following = follow(cluster, "worker-0");
+  await following.shows("worker-0 starts\n");
+  await inside("echo by the way >/dev/console");
+  await following.shows("by the way\n");
+  assert.equal((await following.end()).split("by the way").length, 2, "it is there once");
+
+  assert.equal(
+    await cluster.ok("ssh", "worker-0", "--", "id -un && hostname -I"),
+    `ubuntu\n${worker!.privateAddress} \n`,
+  );
+  const there = await cluster.xcore("ssh", "scheduler", "--", "echo out; echo err >&2; exit 7");
+  assert.deepEqual([there.code, there.stdout, there.stderr], [7, "out\n", "err\n"]);
+  const known = await Deno.readTextFile(`${cluster.home}/known_hosts`);
+  assert.match(known, new RegExp(`^${worker!.id} ssh-ed25519 AAAA`, "m"));
+
+  await inside("rm /etc/ssh/ssh_host_*; ssh-keygen -A && systemctl restart ssh");
+  const shut = await cluster.xcore("ssh", "worker-0", "--", "echo I am in");
+  assert.deepEqual([shut.code, shut.stdout], [255, ""]);
+  assert.match(shut.stderr, /REMOTE HOST IDENTIFICATION HAS CHANGED/);
+  assert.equal(await Deno.readTextFile(`${cluster.home}/known_hosts`), known);
+
+  const unknown = await cluster.xcore("ssh", "worker-1");
+  assert.deepEqual([unknown.code, unknown.stderr.trimEnd().split("\n")], [1, [
+    "Cannot log in to worker-1: there is no worker-1",
+    "Did you mean worker-0? There are: worker-0, scheduler.",
+  ]]);
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { limits } from "../../../lib/platform/aws/limits.ts";
+import { schedulerScript } from "../../../lib/platform/boot/boot_script.ts";
+import { packUserData } from "../../../lib/platform/boot/user_data.ts";
+import { PYTHON, USER_ADDRESS } from "../../emulators/person.ts";
+import type { TestCluster } from "../local/harness.ts";
+import { needing, programs } from "../../support/needs.ts";
+import { schedulerNode } from "../../unit/platform/boot/_facts.ts";
+import { instancePython, recordedVersions } from "../../runner/wheels.ts";
+import { type Account, ask, refused, tagged, withAwsHome } from "./_aws_home.ts";
+import { Nodes, until } from "./_nodes.ts";
+import { INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
+
+const LACK = programs("packer", "sudo");
+
+/** What Packer makes of a build, by how EC2 lists it. */
+const TEMPORARY = { DescribeKeyPairs: "keyName", DescribeSecurityGroups: "groupName" };
+
+/** A Python with Dask and nothing else, of the machines' version: for that there are packages where no other can be reached. */
+async function plainPython({ folder }: TestCluster): Promise<string> {
+  const path = join(folder, "python");
+  const recorded = Object.keys(await recordedVersions()).join("|");
+  const version = `s/"version": "[^"]*"/"version": "${await instancePython()}"/`;
+  const others = `s/"(?!(?:${recorded}|version|executable|prefix)")([\\w-]+)": "[^"]*"/"$1": null/g`;
+  const script = `#!/bin/bash\n'${PYTHON}' "$@" | perl -pe '${version}; ${others}'\n`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
+  return path;
+}
+
+/** Waits for the machine to build on; returns its type. */
+async function buildRuns({ ec2 }: Account): Promise<string> {
+  return await until(
+    "the machine to build on",
+    async () =>
+      (await ec2.control.instances()).find(({ state, tags }) =>
+        state === "running" && tags["xcore-role"] === "image"
+      )?.type ?? false,
+  );
+}
+
+/** Ids and names of what is there and only a build makes. */
+async function leftOfBuilds({ ec2 }: Account): Promise<string[]> {
+  const living = (await ec2.control.instances()).filter(({ state }) => state !== "terminated");
+  const lists = Object.entries(TEMPORARY).map(async ([action, name]) =>
+    [...(await ask(ec2, `Action=${action}`)).matchAll(new RegExp(`<${name}>(packer_[^<]*)<`, "g"))]
+      .map(([, found]) => found!)
+  );
+  return [...living.map(({ id }) => id), ...(await Promise.all(lists)).flat()];
+}
+
+/** Processes whose folder this is. */
+async function processesIn(folder: string): Promise<number[]> {
+  const pids = (await Array.fromAsync(Deno.readDir("/proc"))).map(({ name }) => Number(name)).filter(Boolean);
+  const inside = await Promise.all(
+    pids.map((pid) => Deno.readLink(`/proc/${pid}/cwd`).then((cwd) => cwd === folder, () => false)),
+  );
+  return pids.filter((_, i) => inside[i]);
+}
+
+Deno.test(needing(
+  LACK,
+  "on AWS, an image is built, named by the config, booted with nothing to install, and removed",
+  async () => {
+    await using authority = await indexAuthority();
+    const options = {
+      boot: true,
+      prepared: false,
+      hosts: INDEX_HOSTS,
+      authorityFile: authority.authorityFile,
+    };
+    await withAwsHome(options, async (cluster, account) => {
+      await using index = await packageIndex(authority);
+      const { ec2 } = account;
+      const clusterId = "xcore-0a1b2c3d";
+      const before = `# mine\nprovider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n` +
+        `image_name: ubuntu/images/*24.04-amd64* # plain\nimage_owner: "099720109477"\n` +
+        `allowed_cidr: [${USER_ADDRESS}/32]\npython: ${await plainPython(cluster)}\n`;
+      const path = join(cluster.home, "config.yaml");
+      await Deno.mkdir(cluster.home);
+      await Deno.writeTextFile(path, before);
+
+      const missing = await refused(cluster, 4, ["image", "build"], { PATH: "/nonexistent" });
+      assert.match(missing.lines[0]!, /^Cannot find Packer: packer is not on PATH$/);
+      assert.match(missing.lines[1]!, /^Install Packer \(https:/);
+
+      const gpu = await refused(cluster, 2, ["image", "build", "--gpu"]);
+      assert.match(gpu.lines[0]!, /^Cannot build an image for GPUs: no workers have one/);
+
+      const quick = { AWS_POLL_DELAY_SECONDS: "1" };
+      const interrupted = cluster.xcoreBeside(["image", "build"], quick);
+      await buildRuns(account);
+      Deno.kill(interrupted.pid, "SIGINT");
+      const stopped = await interrupted.ended;
+      assert.equal(stopped.code, 130, stopped.stderr);
+      assert.match(stopped.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
+      assert.match(stopped.stderr, /^Interrupted; nothing of the cluster exists$/m);
+      assert.deepEqual(await leftOfBuilds(account), []);
+
+      const pools = "pools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 1}]\n";
+      await Deno.writeTextFile(path, before + pools);
+      const killed = cluster.xcoreBeside(["image", "build", "--gpu"], quick);
+      assert.equal(await buildRuns(account), "g4dn.xlarge");
+      assert.match(
+        (await cluster.xcore("doctor")).stdout,
+        /^! Orphans: not looked for: an image is being built/m,
+      );
+      for (const pid of await processesIn(join(cluster.home, "packer"))) Deno.kill(pid, "SIGKILL");
+      const { code, stderr } = await killed.ended;
+      assert.equal(code, 1);
+      assert.match(stderr, /^Cannot build the image: Packer was killed in the middle$/m);
+      const doctor = await cluster.xcore("doctor");
+      assert.match(doctor.stdout, /^✗ Orphans: .*\binstance i-/m);
+      assert.match(doctor.stdout, /Remove them with `xcore doctor --fix`/);
+      await cluster.xcore("doctor", "--fix");
+      assert.deepEqual(await tagged(account, clusterId), []);
+      assert.equal(await Deno.readTextFile(path), before + pools);
+      await Deno.writeTextFile(path, before);
+
+      const built = await cluster.xcoreBeside(["image", "build"], quick).ended;
+      assert.equal(built.code, 0, built.stderr);
+      const name = (await cluster.ok("config", "get", "image_name")).trim();
+      assert.match(name, new RegExp(`^${clusterId}-image-\\d{8}-\\d{6}$`));
+      assert.match(built.stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\); the configuration names it now`));
+      for (
+        const step of [/^Launching a source AWS instance …$/m, /^installing 5 packages and what they need$/m]
+      ) {
+        assert.match(built.stderr, step);
+      }
+      assert.equal(
+        await Deno.readTextFile(path),
+        before.replace(/image_name: \S+/, `image_name: ${name}`).replace("099720109477", "123456789012"),
+      );
+      const [image] = JSON.parse(await cluster.ok("image", "list", "--json")).images;
+      assert.deepEqual([image.name, image.configured], [name, true]);
+
+      const fetched = (await index.requests()).split("\n").length;
+      const nodes = await Nodes.in(ec2);
+      const python = { version: await instancePython(), packages: await recordedVersions() };
+      const [scheduler] = await nodes.launch(
+        packUserData(schedulerScript(schedulerNode({ python })), limits.userData),
+        1,
+        image.id,
+      );
+      const said = await until("the scheduler's boot", async () => {
+        const console = await nodes.console(scheduler!.id);
+        return /the scheduler starts/.test(console) && console;
+      });
+      assert.match(said, /xcore [\d:.]+: \/opt\/xcore has everything/);
+      assert.equal((await index.requests()).split("\n").length, fetched);
+      const secrets = "ls /home/ubuntu/.ssh/authorized_keys /root/.ssh/authorized_keys; grep -rlE 'packer|" +
+        clusterId +
+        "' /etc /opt/xcore/bin /usr/local/lib/xcore /home /root /var/log";
+      assert.doesNotMatch(await nodes.inside(scheduler!.id, secrets), /^\//m);
+
+      const use = await refused(cluster, 1, ["image", "remove", name]);
+      assert.match(use.lines[0]!, /^Cannot remove .*: the config names it/);
+      await cluster.ok("config", "set", "image_name", "ubuntu-*", "image_owner", '"099720109477"');
+      await cluster.ok("image", "remove", name);
+      assert.deepEqual(JSON.parse(await cluster.ok("image", "list", "--json")).images, []);
+      const snapshots = await ask(ec2, "Action=DescribeSnapshots&Owner.1=self");
+      assert.doesNotMatch(snapshots, new RegExp(image.id));
+      await Deno.remove(path); // no cluster was started: there is nothing for a shutdown to look for
+    });
+  },
+));

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { PYTHON } from "../../emulators/person.ts";
+import { type Account, ask, initAws, withAwsHome } from "./_aws_home.ts";
+import type { Settings } from "../../emulators/control.ts";
+import { refused } from "../../emulators/refused.ts";
+import type { TestCluster } from "../local/harness.ts";
+
+const INIT = ["init", "aws", "--python", PYTHON];
+
+/** A test in an account where nothing boots. */
+function test(
+  name: string,
+  body: (cluster: TestCluster, account: Account) => Promise<void>,
+  settings: Partial<Settings> = {},
+): void {
+  Deno.test(name, () => withAwsHome({ boot: false, settings }, body));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+test("init aws checks everything, writes config and templates, and gets Terraform's provider", async (cluster) => {
+  const { code, stdout, stderr } = await cluster.xcore(...INIT);
+  assert.equal(code, 0, stdout + stderr);
+  const passed = stdout.split("\n").filter((line) => line.startsWith("✓")).map((line) => line.split(":")[0]);
+  for (
+    const name of ["Terraform", "SSH key", "Your address", "AWS region", "AWS credentials", "EC2 permissions"]
+  ) {
+    assert.ok(passed.includes(`✓ ${name}`), `${name}: ${stdout}`);
+  }
+  assert.match(stdout, /^✓ Your address: 198\.19\.0\.1\/32 may reach the cluster$/m);
+  assert.match(stderr, /^Preparing Terraform …$/m);
+  assert.equal((await cluster.ok("config", "get", "region_name")).trim(), "us-east-1");
+  const terraform = join(cluster.home, "terraform");
+  for (const path of ["network.tf", "scheduler.tf", ".terraform", ".terraform.lock.hcl"]) {
+    assert.ok(await exists(join(terraform, path)), path);
+  }
+});
+
+test("init aws again keeps the config, and checks again", async (cluster) => {
+  await cluster.ok(...INIT);
+  const before = await Deno.readTextFile(join(cluster.home, "config.yaml"));
+  assert.match(await cluster.ok("init", "aws"), /^Kept the existing configuration /m);
+  assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
+  const { lines } = await refused(cluster, 2, ["init", "aws", "--region", "eu-west-2"]);
+  assert.equal(lines[1], "Change it with `xcore config set region_name eu-west-2`.");
+});
+
+test("init aws shows all that is missing at once, each with its fix, and writes nothing", async (cluster) => {
+  const { lines, stdout } = await refused(cluster, 4, INIT, { PATH: "/nonexistent", SSH_PUBLIC_KEY: "" });
+  assert.match(lines[0]!, /^3 checks failed \(see above\)$/);
+  assert.match(stdout, /^✗ Terraform: .*\n {2}Install Terraform/m);
+  assert.match(
+    stdout,
+    /^✗ SSH key: SSH_PUBLIC_KEY is not set\n {2}ssh-keygen -t ed25519 && export SSH_PUBLIC_KEY=/m,
+  );
+  assert.match(stdout, /^✗ EC2 permissions: AWS refuses CreateVpc\n {2}Have the policy AmazonEC2FullAccess/m);
+  assert.equal(await exists(join(cluster.home, "config.yaml")), false);
+  assert.equal(await exists(join(cluster.home, "terraform")), false);
+}, { denied: ["CreateVpc"] });
+
+test("init aws refuses a Terraform that is too old", async (cluster) => {
+  const bin = join(cluster.folder, "bin");
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(join(bin, "terraform"), `#!/bin/sh\necho '{"terraform_version": "0.12.31"}'\n`);
+  await Deno.chmod(join(bin, "terraform"), 0o755);
+  const { lines } = await refused(cluster, 4, INIT, { PATH: `${bin}:${Deno.env.get("PATH")}` });
+  assert.match(lines[0]!, /Cannot use Terraform 0\.12\.31: it takes 1\.1\.0 or newer/);
+});
+
+test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
+  const which = await new Deno.Command("which", { args: ["terraform"] }).output();
+  const bin = join(cluster.folder, "bin");
+  await Deno.mkdir(bin);
+  await Deno.symlink(new TextDecoder().decode(which.stdout).trim(), join(bin, "tofu"));
+  const { code, stdout, stderr } = await cluster.xcoreBeside(INIT, { PATH: bin }).ended;
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^✓ Terraform: OpenTofu \d/m);
+});
+
+test("init aws refuses a private key by its name", async (cluster) => {
+  const key = join(cluster.folder, "id_rsa");
+  await Deno.writeTextFile(key, "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n");
+  const { lines } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
+  assert.match(lines[0]!, /id_rsa: that is a private key$/);
+  assert.match(lines[1]!, /^Give its public half: "\S+id_rsa\.pub"/);
+});
+
+test("init aws without a way to learn this machine's address names --allowed-cidr, which then does", async (cluster) => {
+  const nowhere = { XCORE_ADDRESS_URL: "http://127.0.0.1:9/" };
+  const { lines } = await refused(cluster, 4, INIT, nowhere);
+  assert.match(
+    lines[0]!,
+    /Cannot tell this machine's public address: http:\/\/127\.0\.0\.1:9\/ does not answer/,
+  );
+  assert.match(lines[1]!, /--allowed-cidr RANGE/);
+  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--allowed-cidr", "192.0.2.0/24"], nowhere)
+    .ended;
+  assert.equal(code, 0, stderr);
+  assert.equal((await cluster.ok("config", "get", "allowed_cidr")).trim(), '["192.0.2.0/24"]');
+});
+
+test("init aws with credentials that have expired says how to get new ones", async (cluster) => {
+  const { lines } = await refused(cluster, 4, INIT);
+  assert.match(lines[0]!, /one check failed/);
+  assert.match(lines[1]!, /^Set new AWS_\* variables/);
+}, { credentials: "expired" });
+
+test("init aws without a region asks for one, and --region gives it", async (cluster) => {
+  const none = { AWS_REGION: "", AWS_DEFAULT_REGION: "" };
+  const { lines } = await refused(cluster, 4, INIT, none);
+  assert.match(lines[0]!, /no AWS region is set$/);
+  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--region", "us-east-1"], none).ended;
+  assert.equal(code, 0, stderr);
+});
+
+test("init aws refuses what no config may say", async (cluster) => {
+  const { lines } = await refused(cluster, 2, [...INIT, "--allowed-cidr", "0.0.0.0/0"]);
+  assert.match(lines[0]!, /^Cannot set up a cluster like this: allowed_cidr\.0: found 0\.0\.0\.0\/0/);
+});
+
+test(
+  "start --plan says what would be made and what it costs, and makes nothing",
+  async (cluster, account) => {
+    await initAws(cluster, account);
+    await cluster.ok("config", "set", "prices", "{t2.small: 0.023}");
+    const plan = await cluster.ok("start", "--plan");
+    assert.match(
+      plan,
+      /^To make in us-east-1, \d+ resources: a network, \d subnets, a firewall that lets in 198\.19\.0\.1\/32/,
+    );
+    assert.match(
+      plan,
+      /^Per hour: 0\.023 US dollars for the scheduler \(t2\.small\), 0\.023 US dollars for each worker/m,
+    );
+    const calls = await account.ec2.control.counts();
+    assert.deepEqual(
+      Object.keys(calls).filter((action) => action === "CreateSubnet" || action === "CreateTags"),
+      [],
+    );
+  },
+);
+
+test(
+  "start --plan in existing subnets makes no network, and takes the first of two in a zone",
+  async (cluster, account) => {
+    const made = async (query: string, name: string) =>
+      new RegExp(`<${name}>([^<]+)<`).exec(await ask(account.ec2, query))?.[1] ?? "";
+    const vpc = await made("Action=CreateVpc&CidrBlock=10.9.0.0/16", "vpcId");
+    const subnets = await Promise.all([1, 2].map((i) => {
+      const where = `CidrBlock=10.9.${i}.0/24&AvailabilityZone=us-east-1b`;
+      return made(`Action=CreateSubnet&VpcId=${vpc}&${where}`, "subnetId");
+    }));
+    await initAws(cluster, account);
+    await cluster.ok("config", "set", "subnet_ids", `[${subnets.join(", ")}]`, "public_ip", "false");
+    const plan = await cluster.ok("start", "--plan");
+    assert.match(
+      plan,
+      /^To make in us-east-1, 3 resources: a firewall that lets in 198\.19\.0\.1\/32, your SSH key, the scheduler/,
+    );
+    assert.match(plan, /Disks come on top\.$/m);
+  },
+);

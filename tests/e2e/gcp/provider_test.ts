@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { getSetting, setSettings } from "../../../lib/cluster/set_settings.ts";
+import {
+  AuthError,
+  CapacityError,
+  PrerequisiteError,
+  QuotaError,
+  ThrottledError,
+  XcoreError,
+} from "../../../lib/errors.ts";
+import type { CheckResult } from "../../../lib/platform/check_result.ts";
+import { clockAheadMs } from "../../../lib/platform/gcp/cloud.ts";
+import { systemRuntime } from "../../../lib/system_runtime.ts";
+import { type Gce, withGce } from "../../emulators/gce.ts";
+import { attemptOf, namesOf } from "../../contract/provider/contract.ts";
+import { type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
+
+/** Registers a test on an emulation of its own. */
+function test(
+  name: string,
+  body: (gce: Gce, cluster: GcpCluster) => Promise<void>,
+  options: GcpClusterOptions = {},
+): void {
+  Deno.test(name, async () => {
+    await withGce(async (gce) => {
+      await using cluster = await gcpCluster(gce, options);
+      await body(gce, cluster);
+    });
+  });
+}
+
+/** An instance as the API has it, as far as it is looked at here. */
+interface Raw {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly networkInterfaces: readonly { readonly accessConfigs: readonly unknown[] }[];
+  readonly disks: readonly { readonly diskSizeGb: string; readonly autoDelete: boolean }[];
+  readonly serviceAccounts: readonly { readonly scopes: readonly string[] }[];
+  readonly guestAccelerators: readonly { readonly acceleratorCount: number }[];
+  readonly scheduling: Readonly<Record<string, unknown>>;
+  readonly shieldedInstanceConfig: { readonly enableSecureBoot: boolean };
+}
+
+async function raw(gce: Gce, { config }: GcpCluster, worker: string): Promise<Raw> {
+  const zone = `projects/${gce.project}/zones/${gce.zone}`;
+  return await gce.call("GET", `${zone}/instances/${config.clusterId}-${worker}`);
+}
+
+async function checksOf({ provider }: GcpCluster): Promise<Record<string, CheckResult>> {
+  const results = await Array.fromAsync(provider.check());
+  return Object.fromEntries(results.map((result) => [result.name, result]));
+}
+
+test("launch() of 100 workers is one call that changes anything", async (gce, { provider }) => {
+  await gce.control("limits", { region_quotas: { CPUS: 1000 } });
+  const names = Array.from({ length: 100 }, (_, i) => `worker-${i}`);
+  await gce.control("calls", { reset: true });
+  const { instances } = await provider.launch(attemptOf(orderIn(gce), names));
+  assert.equal(instances.length, 100);
+  const calls = await gce.control<Record<string, number>>("calls");
+  const changing = Object.entries(calls).filter(([kind]) =>
+    !kind.startsWith("GET") && !kind.includes("operations")
+  );
+  assert.deepEqual(changing, [["POST instances/bulkInsert", 1]]);
+});
+
+let sleptMs = 0;
+
+test(
+  "launch() does not wait for machines that take long",
+  async (gce, { provider }) => {
+    await gce.control("times", { insert_s: 1e6 });
+    const attempt = attemptOf(orderIn(gce), ["worker-0"]);
+    const error = await provider.launch(attempt).then(() => null, (error) => error);
+    assert.ok(error instanceof Error && !(error instanceof XcoreError), "whether it was launched is open");
+    assert.ok(sleptMs > 10_000 && sleptMs < 30_000, `${sleptMs} ms`);
+    await assert.rejects(provider.launch(attempt), /still at work/);
+    assert.equal((await gce.control<Record<string, number>>("calls"))["POST instances/bulkInsert"], 2);
+  },
+  {
+    clock: {
+      monotonicMs: () => sleptMs,
+      sleep: (ms) => {
+        sleptMs += ms;
+        return Promise.resolve();
+      },
+    },
+  },
+);
+
+test("a worker is as the config has it", async (gce, cluster) => {
+  await cluster.provider.launch(attemptOf(orderIn(gce), ["worker-3"]));
+  const made = await raw(gce, cluster, "worker-3");
+  assert.equal(made.labels["xcore-cluster"], "xcore-0a1b2c3d");
+  assert.equal(made.labels.project, "thesis");
+  assert.equal(made.networkInterfaces[0]!.accessConfigs.length, 0);
+  assert.equal(made.disks[0]!.diskSizeGb, "40");
+  assert.equal(made.disks[0]!.autoDelete, true);
+  assert.deepEqual(made.serviceAccounts[0]!.scopes, ["https://www.googleapis.com/auth/devstorage.read_only"]);
+  assert.deepEqual(made.scheduling.maxRunDuration, { seconds: "172800" });
+  assert.equal(made.scheduling.instanceTerminationAction, "DELETE");
+  assert.equal(made.scheduling.onHostMaintenance, "MIGRATE");
+  assert.equal(made.shieldedInstanceConfig.enableSecureBoot, true);
+}, {
+  config:
+    "tags: {project: thesis}\npublic_ip: false\nnetwork: test\ndisk_gb: 40\nmax_worker_lifetime_h: 48\n" +
+    "service_account: me@test-project.iam.gserviceaccount.com\nscopes: [storage-ro]\n",
+});
+
+test("a worker without a service account has none", async (gce, cluster) => {
+  await cluster.provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  const made = await raw(gce, cluster, "worker-0");
+  assert.deepEqual(made.serviceAccounts, []);
+  assert.equal(made.networkInterfaces[0]!.accessConfigs.length, 1);
+});
+
+test("a GPU or a spot worker ends for maintenance, and a GPU's driver is let in", async (gce, cluster) => {
+  const accelerator = { accelerator: "nvidia-tesla-t4", acceleratorCount: 2 };
+  await cluster.provider.launch(attemptOf({ ...orderIn(gce), ...accelerator }, ["worker-0"]));
+  await cluster.provider.launch(attemptOf({ ...orderIn(gce), market: "spot" }, ["worker-1"]));
+  const [gpu, spot] = await Promise.all(["worker-0", "worker-1"].map((name) => raw(gce, cluster, name)));
+  assert.equal(gpu!.guestAccelerators[0]!.acceleratorCount, 2);
+  assert.equal(gpu!.scheduling.onHostMaintenance, "TERMINATE");
+  assert.equal(gpu!.shieldedInstanceConfig.enableSecureBoot, false);
+  assert.equal(spot!.scheduling.onHostMaintenance, "TERMINATE");
+  assert.equal(spot!.scheduling.provisioningModel, "SPOT");
+});
+
+test("launch() says what kind of no it got", async (gce, { provider }) => {
+  const launch = () => provider.launch(attemptOf(orderIn(gce), ["worker-0", "worker-1"]));
+  await gce.control("limits", { stock: [{ zone: gce.zone, left: 0 }] });
+  await assert.rejects(launch(), CapacityError);
+  await gce.control("limits", { stock: [], region_quotas: { CPUS: 0 } });
+  await assert.rejects(launch(), QuotaError);
+  await gce.control("limits", { region_quotas: { CPUS: 72 }, calls_per_minute: { mutations: 0 } });
+  await assert.rejects(launch(), ThrottledError);
+  await gce.control("limits", { calls_per_minute: { mutations: 1500 } });
+  await gce.control("access", { denied: ["compute.instances.create"] });
+  await assert.rejects(launch(), AuthError);
+  await gce.control("access", { denied: [], api_enabled: false });
+  await assert.rejects(launch(), (error) => {
+    assert.ok(error instanceof AuthError);
+    assert.match(error.hint, /gcloud services enable compute\.googleapis\.com/);
+    return true;
+  });
+  await gce.control("access", { api_enabled: true });
+  assert.deepEqual((await provider.list()).instances, []);
+});
+
+test("a quota for some of them gives those", async (gce, { provider }) => {
+  await gce.control("limits", { region_quotas: { CPUS: 2 } });
+  const { instances } = await provider.launch(attemptOf(orderIn(gce), ["worker-0", "worker-1", "worker-2"]));
+  assert.deepEqual(namesOf(instances), ["worker-0", "worker-1"]);
+});
+
+test("a listing without the zones that are silent is not whole", async (gce, { provider }) => {
+  await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  await gce.control("access", { unreachable: ["us-central1-b"] });
+  const { instances, complete } = await provider.list();
+  assert.deepEqual([namesOf(instances), complete], [["worker-0"], false]);
+});
+
+test("a worker that switched itself off is stopped, and terminate() deletes it", async (gce, cluster) => {
+  const { provider, config } = cluster;
+  const { instances: [worker] } = await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  const state = async () => (await provider.list()).instances[0]?.state;
+  const until = async (wanted: string | undefined) => {
+    while (await state() !== wanted) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await until("running");
+  await gce.control("power_off", {
+    path: `projects/${gce.project}/zones/${gce.zone}/instances/${config.clusterId}-worker-0`,
+  });
+  await until("stopped");
+  await provider.terminate([worker!.id]);
+  await until(undefined);
+});
+
+test("terminate() of an id from an earlier launch leaves who has the name now", async (gce, { provider }) => {
+  const first = await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  await provider.terminate([first.instances[0]!.id]);
+  while ((await provider.list()).instances.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const second = await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  assert.notEqual(second.instances[0]!.id, first.instances[0]!.id);
+  await provider.terminate([first.instances[0]!.id]);
+  assert.notEqual((await provider.list()).instances[0]!.state, "stopping");
+});
+
+test(
+  "offerings() tells cores, the accelerators that are part of a type, and what was meant by one that is not there",
+  async (_gce, { provider }) => {
+    assert.deepEqual(await provider.offerings(["n1-standard-4", "g2-standard-4", "n9-standard-1", "huge"]), {
+      zones: ["us-central1-b", "us-central1-a"],
+      types: {
+        "n1-standard-4": { name: "n1-standard-4", cores: 4, accelerator: null, acceleratorCount: 0 },
+        "g2-standard-4": { name: "g2-standard-4", cores: 4, accelerator: "nvidia-l4", acceleratorCount: 1 },
+      },
+      missing: { "n9-standard-1": ["n1-standard-1", "n1-standard-2", "n1-standard-4"], "huge": [] },
+    });
+  },
+  { config: "zones: [us-central1-b, us-central1-a]\n" },
+);
+
+test(
+  "offerings() tells which accelerators no zone attaches, and what there is instead",
+  async (_gce, { provider }) => {
+    const { lacking } = await provider.offerings([], ["nvidia-tesla-t4", "nvidia-tesla-t44"]);
+    assert.deepEqual(lacking, {
+      "nvidia-tesla-t44": ["nvidia-l4", "nvidia-tesla-t4", "nvidia-tesla-v100"],
+    });
+  },
+);
+
+test(
+  "a pool's accelerator that no zone attaches is refused, with the pool's name, as the config would have the zones",
+  async (_gce, cluster) => {
+    const { runtime, home } = cluster;
+    const place = { runtime, home };
+    const pools = (accelerator: string) =>
+      `[{name: small}, {name: cards, accelerator_type: ${accelerator}, accelerator_count: 1}]`;
+    await assert.rejects(
+      setSettings(place, [["zones", "[us-central1-b]"], ["pools", pools("nvidia-tesla-t44")]]),
+      {
+        name: "ConfigError",
+        message: "Cannot set pools.cards.accelerator_type: there is no nvidia-tesla-t44 in us-central1-b, " +
+          "only nvidia-l4, nvidia-tesla-t4, nvidia-tesla-v100",
+      },
+    );
+    assert.deepEqual(await getSetting(place, "pools"), []);
+    await setSettings(place, [["pools", pools("nvidia-tesla-t4")]]);
+    await assert.rejects(
+      setSettings(place, [["pools.cards.accelerator_type", "nvidia-tesla-t44"]]),
+      /^ConfigError: Cannot set pools\.cards\.accelerator_type: there is no nvidia-tesla-t44 in /,
+    );
+  },
+);
+
+test("check() says of whom, where and what it looked at", async (_gce, cluster) => {
+  const checks = await checksOf(cluster);
+  assert.deepEqual(Object.values(checks).map(({ name, outcome }) => `${name} ${outcome}`), [
+    "Google credentials passed",
+    "Project passed",
+    "Permissions passed",
+    "Zones passed",
+    "Image passed",
+    "Machine types passed",
+    "Quota passed",
+  ]);
+  assert.match(checks.Image!.message, /^ubuntu-2404-noble-amd64-v\d+ \(X86_64\)$/);
+  assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU)");
+});
+
+test("check() says all at once what is wrong, each with its fix", async (gce, cluster) => {
+  await gce.control("access", { denied: ["compute.firewalls.create"] });
+  const checks = await checksOf(cluster);
+  assert.match(checks.Permissions!.message, /^missing: compute\.firewalls\.create$/);
+  assert.match(checks.Permissions!.fix!, /gcloud projects add-iam-policy-binding test-project/);
+  assert.match(checks.Image!.message, /has neither an image nor a family ubuntu-2604/);
+  assert.match(
+    checks["Machine types"]!.message,
+    /us-central1-a has no n1-standard-3 \(n1-standard-\d is there\)/,
+  );
+  assert.match(checks["Machine types"]!.fix!, /xcore config set worker_type TYPE/);
+  assert.match(
+    checks.Accelerator!.message,
+    /us-central1-a has no nvidia-tesla-t5 \(nvidia-tesla-t4 is there\)/,
+  );
+}, {
+  config:
+    "image_name: ubuntu-2604\nworker_type: n1-standard-3\naccelerator_type: nvidia-tesla-t5\naccelerator_count: 1\n",
+});
+
+test("check() compares max_workers with the quotas", async (gce, cluster) => {
+  await gce.control("limits", { region_quotas: { CPUS: 8, NVIDIA_T4_GPUS: 1 } });
+  const { Quota } = await checksOf(cluster);
+  assert.equal(Quota!.outcome, "warning");
+  assert.match(Quota!.message, /CPUS 8 of 8 left, 13 wanted/);
+  assert.match(Quota!.message, /NVIDIA_T4_GPUS 1 of 1 left, 3 wanted/);
+}, {
+  config:
+    "worker_type: n1-standard-4\naccelerator_type: nvidia-tesla-t4\naccelerator_count: 1\nmax_workers: 3\n",
+});
+
+test("check() knows an image that is not for the machine's processor", async (_gce, cluster) => {
+  const checks = await checksOf(cluster);
+  assert.match(checks["Machine types"]!.message, /f1-micro is not ARM64, which the image is/);
+}, { config: "image_name: ubuntu-2404-lts-arm64\n" });
+
+test("check() stops where nobody would answer, and says why", async (gce, cluster) => {
+  await gce.control("access", { api_enabled: false });
+  const results = await Array.fromAsync(cluster.provider.check());
+  assert.deepEqual(results.map(({ name, outcome }) => `${name} ${outcome}`), [
+    "Google credentials passed",
+    "Project failed",
+  ]);
+  assert.match(results[1]!.fix!, /gcloud services enable/);
+});
+
+test(
+  "an expired token is an AuthError, and check() says where credentials are looked for",
+  async (_gce, cluster) => {
+    await assert.rejects(cluster.provider.list(), AuthError);
+    assert.match((await checksOf(cluster)).Project!.fix!, /GOOGLE_APPLICATION_CREDENTIALS/);
+  },
+  { env: { GOOGLE_OAUTH_ACCESS_TOKEN: "ya29.expired" } },
+);
+
+test("an endpoint that is no address is said to be none", async (_gce, cluster) => {
+  await assert.rejects(cluster.provider.list(), PrerequisiteError);
+}, { env: { GOOGLE_COMPUTE_CUSTOM_ENDPOINT: "nowhere" } });
+
+test("clockAheadMs() is what Google's clock is ahead of this machine's, whoever asks", async (gce) => {
+  const env = (name: string) => name === "GOOGLE_COMPUTE_CUSTOM_ENDPOINT" ? gce.endpoint : undefined;
+  const real = systemRuntime(null);
+  const clock = { ...real.clock, nowMs: () => Date.now() - 600_000 };
+  assert.ok(Math.abs(await clockAheadMs({ ...real, env, clock }) - 600_000) < 60_000);
+  const nobody = () => "http://127.0.0.1:9/";
+  await assert.rejects(
+    clockAheadMs({ ...real, env: nobody }),
+    /^XcoreError: Cannot ask Google what time it is: /,
+  );
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { Status } from "../../../../lib/model/status.ts";
+import { until, withCluster } from "../harness.ts";
+import { jobsOf } from "../jobs.ts";
+import { assertProblem, has } from "./_words.ts";
+
+const SCRIPT = jobsOf(4, "sleep 1; echo {n}");
+
+Deno.test("the daemon of a copied home leaves the cluster to the one that looks after it, and says so", async () => {
+  await withCluster({ max_workers: 2, poll_interval_s: 0.2 }, async (cluster) => {
+    const copy = `${cluster.folder}/copy`;
+    const { success } = await new Deno.Command("cp", { args: ["-R", cluster.home, copy] }).output();
+    assert.ok(success);
+    const [socket, lock] = ["control.sock", "daemon.lock"].map((name) => `${copy}/${name}`);
+    await Deno.remove(socket!);
+    await Deno.remove(lock!);
+
+    const there = { XCORE_HOME: copy };
+    const look = async () => {
+      const { stdout } = await cluster.xcoreBeside(["status", "--json"], there).ended;
+      return JSON.parse(stdout) as Status;
+    };
+    const idle = await look();
+    const elsewhere = new RegExp(
+      `^The daemon does not run here: .*\\S+:${cluster.home}\\)$`,
+    );
+    assertProblem(idle, "lease_held", elsewhere, /there/);
+
+    const second = cluster.xcoreBeside(["daemon", "run"], there);
+    const seen = await until(
+      "it has looked",
+      look,
+      (status) => has(status, "lease_held") && status.daemon.running,
+    );
+    assertProblem(
+      seen,
+      "lease_held",
+      new RegExp(` \\S+:${cluster.home}$`),
+      /`xcore daemon stop` where it runs/,
+    );
+
+    await cluster.pythonOk("-c", SCRIPT);
+    assert.equal(cluster.workerProcesses().length, 2);
+    assert.ok(cluster.workerProcesses().every(({ commandLine }) => commandLine.includes(cluster.home)));
+
+    assert.equal((await cluster.xcoreBeside(["daemon", "stop"], there).ended).code, 0);
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((await cluster.status()).problems, []);
+  });
+});

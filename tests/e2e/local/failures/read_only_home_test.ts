@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { type TestCluster, withHome } from "../harness.ts";
+import { jobOf } from "../jobs.ts";
+import { needing, programs } from "../../../support/needs.ts";
+import { plainUser } from "./_plain_user.ts";
+import { assertComplaint, assertProblem, has } from "./_words.ts";
+
+const JOB = jobOf("echo done");
+
+const MAKE_WRITABLE = /^Make it readable and writable for yourself, or set XCORE_HOME to another folder\.$/;
+
+const prefix = await plainUser();
+
+Deno.test(needing(
+  prefix === null ? programs("setpriv") ?? "root may not give up its rights here: run as another user" : null,
+  "a home that may not be written is said in every command, and a daemon goes on when it may",
+  () =>
+    withHome(async (cluster) => {
+      await Deno.chmod(cluster.folder, 0o500);
+      const init = await cluster.xcore("init", "local", "--python", Deno.env.get("XCORE_TEST_PYTHON")!);
+      await Deno.chmod(cluster.folder, 0o700);
+      assertComplaint(init, 1, /Permission denied .*\.xcore/, MAKE_WRITABLE);
+
+      await cluster.setUp({ poll_interval_s: 0.2 });
+      await setWritable(cluster, false);
+      assertComplaint(
+        await cluster.xcore("init", "local"),
+        4,
+        /cannot be written/,
+        /^Make ".*" writable, or set XCORE_HOME/,
+      );
+      assertComplaint(await cluster.xcore("start"), 1, /Permission denied .*verb\.lock/, MAKE_WRITABLE);
+      assert.equal((await cluster.status()).cluster.state, "absent");
+      await setWritable(cluster, true);
+
+      await cluster.ok("start");
+      await cluster.ok("python");
+      await setWritable(cluster, false);
+      const script = await cluster.python("-c", JOB);
+      const stuck = await cluster.until("it is said", (status) => has(status, "launch_failed"));
+      assertProblem(
+        stuck,
+        "launch_failed",
+        /^Cannot launch workers: Permission denied .*\/run\//,
+        MAKE_WRITABLE,
+      );
+      assert.equal(stuck.cluster.state, "degraded");
+      assert.deepEqual(cluster.workerProcesses(), []);
+      const setting = await cluster.xcore("config", "set", "max_workers", "3");
+      assertComplaint(setting, 1, /nothing may be written in its folder$/, /^Say `chmod/);
+      assertComplaint(
+        await cluster.xcore("shutdown", "--yes"),
+        1,
+        /Permission denied .*verb\.lock/,
+        MAKE_WRITABLE,
+      );
+
+      await setWritable(cluster, true);
+      const { code, stdout, stderr } = await script.ended;
+      assert.deepEqual([code, stdout], [0, "done\n"], stderr);
+      assert.deepEqual((await cluster.status()).problems, []);
+    }, { prefix: prefix ?? [] }),
+));
+
+/** Everything but the daemon's socket, as on a disk that is mounted read-only. */
+async function setWritable(cluster: TestCluster, writable: boolean): Promise<void> {
+  const args = [cluster.home, "!", "-type", "s", "-exec", "chmod", writable ? "u+w" : "a-w", "{}", "+"];
+  assert.ok((await new Deno.Command("find", { args }).output()).success);
+}

@@ -1,0 +1,75 @@
+/** A page of the documentation, typed by a test as its reader would. @module */
+
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { ROOT } from "../../runner/programs.ts";
+import type { TestCluster } from "./harness.ts";
+
+/** What stands on a page between two fences. */
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/**
+ * The fenced blocks of a page, in its order.
+ *
+ * @param path in the repository
+ * @param part words with which the part begins, and with which the part after it does; else it is the whole page
+ */
+export async function blocksOf(path: string, part?: readonly [from: string, to: string]): Promise<Block[]> {
+  const page = await Deno.readTextFile(ROOT + path);
+  const [from, to] = part?.map((words) => page.indexOf(words)) ?? [0, page.length];
+  return [...page.slice(from, to).matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+    language: language!,
+    text: text!,
+  }));
+}
+
+/** Where a page is typed. */
+export interface Desk {
+  /** The current folder; the cluster's own when not given. */
+  readonly folder?: string;
+  /** Whether xcore is on PATH already, and not by what the page says (true). */
+  readonly installed?: boolean;
+}
+
+/** Who reads a page and types its blocks one after the other; what a shell exports is there for the next. */
+export class Reader {
+  readonly #cluster: TestCluster;
+  readonly #ahead: Block[];
+  readonly #before: string;
+
+  constructor(cluster: TestCluster, blocks: readonly Block[], desk: Desk = {}) {
+    const { folder = cluster.folder, installed = true } = desk;
+    this.#cluster = cluster;
+    this.#ahead = [...blocks];
+    this.#before = `if [ -e ${EXPORTED} ]; then . ${EXPORTED}; fi\ncd ${JSON.stringify(folder)}\n` +
+      (installed ? `export PATH=${JSON.stringify(dirname(cluster.binary))}:$PATH\n` : "");
+  }
+
+  /**
+   * Types the next block, which has to go well; returns what it printed.
+   *
+   * @param words that the block has to have: it is the one that is meant
+   * @param own what this reader has, by what the page has as an example
+   */
+  async types(words: string, own: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { language, text } = this.#ahead.shift() ?? { language: "", text: "the page's end" };
+    assert.ok(text.includes(words), `the page has this in place of ${words}:\n${text}`);
+    const typed = Object.entries(own).reduce(
+      (typed, [example, mine]) => typed.replaceAll(example, mine),
+      text,
+    );
+    const command = language === "sh" ? typed : `python3 - <<'END_OF_SCRIPT'\n${typed}END_OF_SCRIPT\n`;
+    return await this.#cluster.bashOk(`${this.#before}${command}\nexport -p > ${EXPORTED}`);
+  }
+
+  /** Fails when there is more on the page. */
+  hasReadAll(): void {
+    assert.deepEqual(this.#ahead, []);
+  }
+}
+
+/** Keeps what one block has exported for the next. */
+const EXPORTED = `"$HOME/.exported"`;

@@ -1,0 +1,55 @@
+/** What the documentation names is there. */
+
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import deno from "../../deno.json" with { type: "json" };
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "bench/README.md",
+  "tests/emulators/README.md",
+  ...pagesIn("docs"),
+  ...pagesIn("docs/decisions"),
+];
+
+function pagesIn(folder: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".md"));
+}
+
+/** Where a heading's link leads on GitHub: `### 1.2 Install` → `12-install`. */
+function anchorsIn(page: string): string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-")
+  );
+}
+
+async function leadsSomewhere(from: string, link: string): Promise<boolean> {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? from : join(dirname(from), path);
+  if (anchor === undefined) return await Deno.stat(ROOT + target).then(() => true, () => false);
+  const page = await Deno.readTextFile(ROOT + target).catch(() => "");
+  return anchorsIn(page).includes(anchor);
+}
+
+Deno.test("the pages link to what there is, and name tasks of deno.json", async () => {
+  for (const page of PAGES) {
+    const text = await Deno.readTextFile(ROOT + page);
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      assert.ok(await leadsSomewhere(page, link!), `${page}: ${link}`);
+    }
+    for (const [, task] of text.matchAll(/deno task ([\w:]*\w)/g)) {
+      assert.ok(task! in deno.tasks, `${page}: deno task ${task}`);
+    }
+  }
+});
+
+Deno.test("CONTRIBUTING.md tells every task of deno.json", async () => {
+  const text = await Deno.readTextFile(`${ROOT}CONTRIBUTING.md`);
+  for (const task of Object.keys(deno.tasks)) {
+    assert.match(text, new RegExp("`(deno task )?" + task + "[` ]"), task);
+  }
+});

@@ -1,0 +1,72 @@
+/** The words that docs/glossary.md rules out are in no name and in nothing that a user can see. */
+
+import assert from "node:assert/strict";
+import { readTexts } from "../support/sources.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const NOT_WORDS = /^\| not used \|[^]*/m;
+
+/** What a user reads beside the program's own texts. */
+const PAGES = [
+  "README.md",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+  ...markdownIn("docs").filter((page) => page !== "docs/glossary.md"),
+];
+
+/** EC2's own word, a file of every project, and its task. */
+const ALLOWED = /[Ss]pot[ _-]?[Nn]otices?|interruption notices?|NOTICE|deno task notice/g;
+
+function markdownIn(folder: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".md"));
+}
+
+/** The first column of the glossary's second table. */
+function ruledOut(): string[] {
+  const [table = ""] = NOT_WORDS.exec(Deno.readTextFileSync(`${ROOT}docs/glossary.md`)) ?? [];
+  return [...table.matchAll(/^\| ([^|]+?) \|/gm)].flatMap(([, words]) => words!.split(", "))
+    .map((word) => word.replace(/ \(.*\)/, "")).filter((word) =>
+      word !== "not used" && !word.startsWith("-")
+    );
+}
+
+const WORDS = new RegExp(`\\b(${ruledOut().join("|").replaceAll(" ", "\\s+")})\\b`, "i");
+
+/** The word of a text that is ruled out; null: none is. */
+function found(text: string): string | null {
+  return WORDS.exec(text.replaceAll(ALLOWED, ""))?.[0] ?? null;
+}
+
+const wordsOf = (name: string): string =>
+  name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/[_.\/-]/g, " ");
+
+Deno.test("no name has a word that the glossary rules out", () => {
+  const { names } = readTexts();
+  assert.ok(names.length > 1000);
+  const wrong = names.filter(({ text }) => found(wordsOf(text)) !== null);
+  assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${text}`), []);
+});
+
+Deno.test("no text of the program has one", () => {
+  const { strings } = readTexts();
+  assert.ok(strings.length > 1000);
+  const wrong = strings.filter(({ text }) => text.includes(" ") && found(text) !== null);
+  assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${found(text)}: ${text}`), []);
+});
+
+Deno.test("no page for users has one", () => {
+  const wrong = PAGES.flatMap((page) =>
+    Deno.readTextFileSync(ROOT + page).split("\n").map((line, i) => `${page}:${i + 1}: ${line}`)
+      .filter((line) => found(line) !== null)
+  );
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("the glossary's words are found, and EC2's spot notice is not one of them", () => {
+  assert.ok(ruledOut().length > 15);
+  assert.equal(found("It lost nothing; a spot notice came"), null);
+  assert.equal(found("What remains of it"), "remains");
+  assert.equal(found(wordsOf("isLeavingNow")), "Leaving");
+  assert.equal(found("such a\n one"), "such a\n one");
+});

@@ -1,4 +1,0 @@
-import { providerContract } from "./contract.ts";
-import { localHarness } from "./_local_harness.ts";
-
-providerContract("local", localHarness, { most: 8, troubled: false });

@@ -1,0 +1,91 @@
+/** A history that outlives the daemon as long as the test holds it. */
+
+import type { Attempt, Decision } from "../../../lib/model/mod.ts";
+import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
+import { Recorder } from "./recorder.ts";
+
+export class MemoryHistory implements History {
+  /** Attempts with no result, by id. */
+  readonly open: Map<string, Attempt>;
+  /** All there ever were. */
+  readonly opened: Map<string, Attempt>;
+  readonly results: Map<string, AttemptResult>;
+  /** Instances that are known to be gone. */
+  readonly gone: Set<string>;
+  readonly decided: Decision[];
+
+  /** @param file what an earlier history has written, and this one goes on with */
+  constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
+    this.open = file?.open ?? new Map();
+    this.opened = file?.opened ?? new Map();
+    this.results = file?.results ?? new Map();
+    this.gone = file?.gone ?? new Set();
+    this.decided = file?.decided ?? [];
+  }
+
+  /** Has all of another's, as a file of which there was none yet and that is copied. */
+  copy(other: MemoryHistory): void {
+    for (const [id, attempt] of other.open) this.open.set(id, attempt);
+    for (const [id, attempt] of other.opened) this.opened.set(id, attempt);
+    for (const [id, result] of other.results) this.results.set(id, result);
+    for (const id of other.gone) this.gone.add(id);
+    this.decided.push(...other.decided);
+  }
+
+  openAttempt(attempt: Attempt): Promise<void> {
+    const open = () => {
+      const { id } = attempt;
+      if (this.open.has(id) || this.results.has(id)) this.recorder.refuse(`a second attempt ${id}`);
+      this.open.set(id, attempt);
+      this.opened.set(id, attempt);
+    };
+    return this.recorder.call(open, "openAttempt", attempt.id);
+  }
+
+  closeAttempt(id: string, result: AttemptResult): Promise<void> {
+    const close = () => {
+      if (!this.open.delete(id)) this.recorder.refuse(`the end of ${id}, which is not open`);
+      this.results.set(id, result);
+    };
+    return this.recorder.call(close, "closeAttempt", id);
+  }
+
+  openAttempts(): Promise<Attempt[]> {
+    return this.recorder.call(() => [...this.open.values()], "openAttempts");
+  }
+
+  launched(): Promise<PastLaunch[]> {
+    const select = () =>
+      [...this.results].map(([id, { launched }]) => ({
+        attempt: this.opened.get(id)!,
+        launched: launched.filter((instance) => !this.gone.has(instance.id)),
+      })).filter(({ launched }) => launched.length > 0);
+    return this.recorder.call(select, "launched");
+  }
+
+  forget(ids: readonly string[]): Promise<void> {
+    const forget = () => {
+      if (ids.length === 0) this.recorder.refuse("to forget no instance");
+      for (const id of ids) this.gone.add(id);
+    };
+    return this.recorder.call(forget, "forget", ...ids);
+  }
+
+  record(decisions: readonly Decision[]): Promise<void> {
+    const record = () => {
+      for (const { names, reason } of decisions) {
+        if (names.length === 0 || reason === "") {
+          this.recorder.refuse("a decision about no worker, or without a reason");
+        }
+      }
+      this.decided.push(...decisions);
+    };
+    return this.recorder.call(record, "record");
+  }
+
+  decisions(count: number): Promise<Decision[]> {
+    return Promise.resolve(this.decided.toReversed().slice(0, count));
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { assertWording } from "../../support/wording.ts";
+import { ENDLESS, type Room, statusText } from "../../../lib/cli/status_text.ts";
+import type { Problem, Status } from "../../../lib/model/mod.ts";
+import { textWidth } from "../../../lib/util/text_width.ts";
+import { COLOURED, PLAIN } from "./_printer.ts";
+import { ago, busy, NOW_MS, status, worker, workers } from "./_status.ts";
+
+const HELD: Problem = {
+  code: "results_held",
+  message: "worker-0 has no task but holds results that a client wants, and stays",
+  hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
+};
+
+function lines(of: Status, room: Partial<Room> = {}): string[] {
+  return statusText(of, PLAIN, NOW_MS, { ...ENDLESS, ...room }).split("\n");
+}
+
+Deno.test("statusText() of a job: the cluster, what is wanted, the workers, what was done and what is wrong", () => {
+  assertWording("status", "a job", statusText(busy({ problems: [HELD] }), PLAIN, NOW_MS));
+});
+
+Deno.test("statusText() of a cluster with nothing to do says what would start a worker", () => {
+  assertWording("status", "nothing to do", lines(status()).join("\n"));
+});
+
+Deno.test("statusText() of no cluster says how to have one, and nothing of a daemon or workers", () => {
+  const cluster = { state: "absent", url: null, started_at: null } as const;
+  assert.deepEqual(lines(status({ cluster, daemon: { running: false }, demand: null })), [
+    "xcore (local): absent",
+    "There is no crosscore cluster running. Start it with `xcore start`.",
+  ]);
+});
+
+Deno.test("statusText() of a cluster without its daemon warns, and promises no worker", () => {
+  const text = lines(
+    status({ cluster: { state: "degraded" }, daemon: { running: false, last_tick_at: null } }),
+  );
+  assert.equal(text[0], "xcore (local): degraded (up 12 min) at tls://127.0.0.1:8786");
+  assert.equal(text[1], "Warning: the crosscore daemon is not running");
+  assert.equal(text.at(-1), "There are no workers running");
+});
+
+Deno.test("statusText() of a deaf scheduler says so, and does not count what it cannot know", () => {
+  const text = lines(status({ cluster: { state: "starting", started_at: null }, demand: null }));
+  assertWording("status", "the scheduler does not answer", text.slice(0, 3).join("\n"));
+});
+
+Deno.test("statusText() says when workers are on their way", () => {
+  const text = lines(status({ demand: { clients: 1, target: 1, pending_scatters: 1 } }));
+  assertWording("status", "demand without workers", text.find((line) => line.startsWith("demand")) ?? "");
+  assert.equal(text.at(-1), "There are no workers running yet.");
+});
+
+Deno.test("statusText() shows what is not known of a worker as nothing", () => {
+  const booting = worker("worker-0", {
+    state: "booting",
+    processing: null,
+    executing: null,
+    completed: null,
+    cpu_percent: null,
+    since: null,
+    reason: null,
+  });
+  assert.ok(lines(status({ workers: [booting] })).includes("worker-0  booting"));
+});
+
+Deno.test("statusText() counts as queued on a worker what it does not execute", () => {
+  const text = lines(status({ workers: [worker("worker-0", { processing: 8, executing: 1 })] }));
+  assert.match(text.find((line) => line.startsWith("worker-0")) ?? "", / 99\.5 {7}7 {10}1 {10}4 /);
+});
+
+Deno.test("statusText() names pools only where workers are of several", () => {
+  const gpu = worker("worker-1", { pool: "gpu", type: "n1", accelerator: "t4" });
+  const by_pool = { default: { runnable: 1, target: 1 }, gpu: { runnable: 2, target: 2 } };
+  const text = lines(status({ demand: { target: 3, by_pool }, workers: [worker("worker-0"), gpu] }));
+  assert.ok(text.includes("demand: 0 clients, 3 workers wanted (default: 1, gpu: 2)"));
+  assert.ok(text.includes("worker type: local, n1+t4"));
+  assert.match(text.find((line) => line.startsWith("name")) ?? "", /^name {6}pool {5}state/);
+});
+
+Deno.test("statusText() tells what was done in the past tense, ages in a column", () => {
+  const actions = ["launch", "replay", "retire", "terminate", "cancel", "dance", "launch"];
+  const decisions = actions.map((action, i) => ({
+    at: ago(90 + 8 * i),
+    action,
+    count: 1 + i,
+    reason: "why",
+  }));
+  const text = lines(status({ decisions }));
+  assertWording("status", "recent decisions", text.slice(text.indexOf("recently:") + 1).join("\n"));
+});
+
+Deno.test("statusText() keeps a message on its line, whatever a worker's log put into it", () => {
+  const problem: Problem = {
+    code: "boot_failed",
+    message: "worker-0 said: \x1b[31mOSError\r\nagain",
+    hint: "See\tit.",
+  };
+  assert.deepEqual(lines(status({ problems: [problem] })).slice(-2), [
+    "  ! worker-0 said: OSError again",
+    "    See it.",
+  ]);
+});
+
+Deno.test("statusText() colours only for those who want it", () => {
+  const failed = worker("worker-0", { state: "failed" });
+  const text = statusText(status({ workers: [failed], problems: [HELD] }), COLOURED, NOW_MS);
+  assert.ok(text.includes("\x1b[32mrunning\x1b[39m"));
+  assert.ok(text.includes("\x1b[31mfailed\x1b[39m"));
+  assert.equal(
+    // deno-lint-ignore no-control-regex
+    text.replaceAll(/\x1b\[\d+m/g, ""),
+    statusText(status({ workers: [failed], problems: [HELD] }), PLAIN, NOW_MS),
+  );
+});
+
+Deno.test("statusText() in 80 columns cuts reasons, and wraps what has to be read whole", () => {
+  const long = { ...HELD, message: `${HELD.message}, and ${HELD.message}` };
+  const text = lines(busy({ problems: [long] }), { columns: 80 });
+  assert.ok(text.every((line) => line.length <= 80));
+  assert.ok(
+    text.includes("worker-0  running  65 s   99.5       0          1          4  12 tasks to run, …"),
+  );
+  assert.deepEqual(text.slice(-4), [
+    "  ! worker-0 has no task but holds results that a client wants, and stays, and",
+    "    worker-0 has no task but holds results that a client wants, and stays",
+    "    Gather or delete the client's futures, close the client, or set",
+    "    hold_results_s.",
+  ]);
+});
+
+Deno.test("statusText() counts wide characters as two columns", () => {
+  const reason = "日本語のタスクを実行する";
+  const text = lines(busy({ workers: [worker("worker-0", { reason }), worker("worker-1")] }), {
+    columns: 80,
+  });
+  const [heading = "", first = "", second = ""] = text.slice(
+    text.findIndex((line) => line.startsWith("name")),
+  );
+  assert.equal(textWidth(first.slice(0, first.indexOf("日"))), heading.indexOf("reason"));
+  assert.ok(textWidth(first) <= 80 && first.endsWith("…") && textWidth(second) <= 80, first);
+});
+
+Deno.test("statusText() in 40 columns keeps name, state, age and reason", () => {
+  const text = lines(busy(), { columns: 40 });
+  assert.ok(text.every((line) => line.length <= 40));
+  assert.ok(text.includes("name      state     age  reason"));
+});
+
+Deno.test("statusText() in few rows says of the workers that are left out how they are", () => {
+  const many = [...workers(30), worker("worker-30", { state: "booting" })];
+  const text = lines(busy({ workers: many }), { columns: 80, rows: 24 });
+  assert.equal(text.length, 24);
+  assert.equal(text.at(-1), "… and 14 more: 13 running, 1 booting");
+});
+
+Deno.test("statusText() in few rows leaves out what was done before it leaves out workers or problems", () => {
+  const text = lines(busy({ problems: [HELD] }), { columns: 100, rows: 13 });
+  assert.equal(text.filter((line) => line.startsWith("worker-")).length, 3);
+  assert.ok(!text.includes("recently:"));
+  assert.ok(text.some((line) => line.includes(HELD.message)));
+});
+
+Deno.test("statusText() in very few rows says in a line each that there are workers and problems", () => {
+  const text = lines(busy({ problems: [HELD], workers: workers(30) }), { columns: 100, rows: 7 });
+  assert.deepEqual(text.slice(4), ["workers: 30 running", "1 problem: see `xcore status`"]);
+});
+
+Deno.test("statusText() fits every room", () => {
+  const full = busy({ workers: workers(40), problems: [HELD, HELD, HELD] });
+  for (let rows = 1; rows < 70; rows++) {
+    for (const columns of [20, 40, 80, 200]) {
+      const text = lines(full, { columns, rows });
+      assert.ok(text.length <= rows, `${columns}x${rows} got ${text.length} lines`);
+    }
+  }
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { assertWording } from "../../support/wording.ts";
+import { schedulerChecks } from "../../../lib/cluster/scheduler_checks.ts";
+import type { Cluster } from "../../../lib/cluster/cluster.ts";
+import { parseConfig } from "../../../lib/config/parse_config.ts";
+import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
+import type { BaseState } from "../../../lib/platform/base.ts";
+import type { CheckResult } from "../../../lib/platform/check_result.ts";
+import { placeWith } from "../config/_home.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** The checks of a half-made cluster, so many days after its certificates were made; null: there are none. */
+async function checksAfter(
+  days: number | null,
+  state: BaseState["state"],
+): Promise<Record<string, CheckResult>> {
+  await using place = await placeWith(null);
+  const { runtime, home } = place;
+  const config = await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml");
+  if (days !== null) await makeCertificates(runtime, home.tls, config.clusterId);
+  const clock = { ...runtime.clock, nowMs: () => Date.now() + (days ?? 0) * DAY_MS };
+  const base = { describe: () => Promise.resolve({ state, url: null, http: null, startedAtMs: null }) };
+  const cluster = { ...place, runtime: { ...runtime, clock }, config, base } as unknown as Cluster;
+  return Object.fromEntries((await schedulerChecks(cluster)).map((check) => [check.name, check]));
+}
+
+Deno.test("schedulerChecks() warns of certificates in their last month, and fails those that have ended", async () => {
+  const outcomes = new Map<number, string>();
+  for (const days of [0, 334, 336, 366]) {
+    const { Certificates } = await checksAfter(days, "partial");
+    outcomes.set(days, Certificates!.outcome);
+    if (days > 334) assert.match(Certificates!.fix!, /`xcore restart`/);
+  }
+  assert.deepEqual([...outcomes.values()], ["passed", "passed", "warning", "failed"]);
+});
+
+Deno.test("schedulerChecks() says how a half-made cluster is gone on with, and that nobody looks after it", async () => {
+  const { Scheduler, Certificates, Daemon } = await checksAfter(null, "partial");
+  assertWording("doctor", "a scheduler that was not created", `${Scheduler!.message}\n${Scheduler!.fix}`);
+  assert.equal(Certificates!.message, "missing");
+  assertWording("doctor", "no daemon", `${Daemon!.message}\n${Daemon!.fix}`);
+});
+
+Deno.test("schedulerChecks() asks nothing of a cluster that is not there, whose certificates the next start renews", async () => {
+  const checks = await checksAfter(366, "absent");
+  assert.deepEqual(Object.values(checks).map(({ outcome }) => outcome), ["passed", "passed"]);
+  assertWording("doctor", "no certificates yet", checks.Certificates!.message);
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import type { Home } from "../../../lib/config/home.ts";
+import { askStatus, askToStop, type Control, serveControl } from "../../../lib/daemon/control.ts";
+import type { Status } from "../../../lib/model/mod.ts";
+import { statusOf } from "../../../lib/status/status_of.ts";
+import { placeWith } from "../config/_home.ts";
+import { input, remembered, remembering } from "../status/_input.ts";
+
+const SOON_MS = 1500;
+
+async function withHome(test: (home: Home, serve: Serve) => Promise<void>): Promise<void> {
+  await using place = await placeWith(null);
+  const { runtime, home } = place;
+  await test(home, (control) => serveControl(runtime.files, home, { ...NOBODY, ...control }));
+}
+
+type Serve = (control?: Partial<Control>) => ReturnType<typeof serveControl>;
+
+const NOBODY: Control = {
+  status: () => Promise.reject(new Error("no test asks")),
+  stop: () => assert.fail("no test stops it"),
+};
+
+/** Somebody behind the socket who is no daemon: gets what is asked and writes what he likes. */
+async function impostor(
+  home: Home,
+  answer: (connection: Deno.Conn) => Promise<void>,
+  ask: () => Promise<void>,
+) {
+  const listener = Deno.listen({ transport: "unix", path: home.controlSocket });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(1000));
+      await answer(connection).catch(() => {}); // the other end may have gone
+    }
+  })();
+  try {
+    await ask();
+  } finally {
+    listener.close();
+    await serving.catch(() => {});
+  }
+}
+
+/**
+ * What is left of a daemon that was killed: Deno removes the socket's file at its first name only.
+ */
+async function leaveDeadSocket({ controlSocket }: Home): Promise<void> {
+  const listener = Deno.listen({ transport: "unix", path: `${controlSocket}.new` });
+  await Deno.rename(`${controlSocket}.new`, controlSocket);
+  listener.close();
+  assert.ok((await Deno.lstat(controlSocket)).isSocket);
+}
+
+const write = (connection: Deno.Conn, text: string) => connection.write(new TextEncoder().encode(text));
+
+function bigStatus(): Status {
+  const workers = Array.from(
+    { length: 2000 },
+    (_, i) => remembered(`worker-${i}`, i, { reason: "5 tâches ✓" }),
+  );
+  return statusOf(input({ memory: remembering(...workers) }));
+}
+
+Deno.test("askStatus() returns the daemon's whole status", () =>
+  withHome(async (home, serve) => {
+    const status = bigStatus();
+    const close = await serve({ status: () => Promise.resolve(status) });
+    assert.deepEqual(await askStatus(home), status);
+    assert.deepEqual(await Promise.all([askStatus(home), askStatus(home)]), [status, status]);
+    await close();
+  }));
+
+Deno.test("askToStop() stops the daemon, and returns that there was one", () =>
+  withHome(async (home, serve) => {
+    let stops = 0;
+    const close = await serve({ stop: () => stops++ });
+    assert.equal(await askToStop(home), true);
+    assert.equal(stops, 1);
+    await close();
+    assert.equal(await askToStop(home), false);
+  }));
+
+Deno.test("only its owner can open the control socket", () =>
+  withHome(async (home, serve) => {
+    const close = await serve();
+    assert.equal((await Deno.lstat(home.controlSocket)).mode! & 0o777, 0o600);
+    await close();
+  }));
+
+Deno.test("the control socket is removed when the daemon ends", () =>
+  withHome(async (home, serve) => {
+    await (await serve())();
+    await assert.rejects(Deno.lstat(home.controlSocket), Deno.errors.NotFound);
+  }));
+
+Deno.test("serveControl() replaces the socket of a killed daemon", () =>
+  withHome(async (home, serve) => {
+    await leaveDeadSocket(home);
+    const close = await serve({ status: () => Promise.resolve(bigStatus()) });
+    assert.notEqual(await askStatus(home), null);
+    await close();
+  }));
+
+Deno.test("no daemon answers without a socket, or on the socket of a killed one", () =>
+  withHome(async (home) => {
+    assert.equal(await askStatus(home), null);
+    await leaveDeadSocket(home);
+    assert.equal(await askStatus(home), null);
+    assert.equal(await askToStop(home), false);
+  }));
+
+Deno.test("askStatus() stops waiting for a daemon that hangs, before its answer or during it", () =>
+  withHome(async (home) => {
+    const hanging: Deno.Conn[] = [];
+    await impostor(home, async (connection) => {
+      hanging.push(connection);
+      if (hanging.length === 2) {
+        await write(connection, 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cluster":');
+      }
+    }, async () => {
+      assert.equal(await askStatus(home, SOON_MS), null);
+      assert.equal(await askStatus(home, SOON_MS), null);
+    });
+    assert.equal(hanging.length, 2);
+    for (const connection of hanging) connection.close();
+  }));
+
+Deno.test("askStatus() returns null for an answer that is no status", async () => {
+  const answers = [
+    "",
+    "nonsense\r\n\r\n",
+    'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cluster":',
+    'HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{"cluster":',
+    "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 2\r\n\r\n{}",
+  ];
+  for (const answer of answers) {
+    await withHome((home) =>
+      impostor(home, async (connection) => {
+        if (answer !== "") await write(connection, answer);
+        connection.close();
+      }, async () => assert.equal(await askStatus(home, 5000), null, answer))
+    );
+  }
+});
+
+Deno.test("a daemon whose status fails continues to answer", () =>
+  withHome(async (home, serve) => {
+    let asked = 0;
+    const status = () => asked++ === 0 ? Promise.reject(new Error("away")) : Promise.resolve(bigStatus());
+    const close = await serve({ status });
+    assert.equal(await askStatus(home), null);
+    assert.notEqual(await askStatus(home), null);
+    await close();
+  }));
+
+Deno.test("the daemon answers only its own paths", () =>
+  withHome(async (home, serve) => {
+    const close = await serve();
+    for (const [method, path] of [["GET", "/stop"], ["POST", "/status"], ["GET", "/"], ["DELETE", "/stop"]]) {
+      const code = await new Promise((resolve, reject) => {
+        const options = { socketPath: home.controlSocket, method, path, agent: false };
+        const call = request(options, (answer) => {
+          answer.resume();
+          answer.on("end", () => resolve(answer.statusCode));
+        });
+        call.on("error", reject);
+        call.end();
+      });
+      assert.equal(code, 404, `${method} ${path}`);
+    }
+    await close();
+  }));

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { RunnableGroup } from "../../../lib/model/mod.ts";
+import { demandOf } from "../../../lib/plan/demand.ts";
+import { daskWorker, pool, report } from "../../support/fakes/builders.ts";
+
+const GPU_POOL = pool({ name: "gpu", resources: { GPU: 1 }, maxWorkers: 2 });
+const targets = (...asked: Parameters<typeof demandOf>) =>
+  Object.values(demandOf(...asked).byPool).map(({ target }) => target);
+
+Deno.test("demandOf() sends tasks to the pool that offers what they need, and plain ones to the first", () => {
+  const asked = report({ runnable: [{ resources: {}, count: 3 }, { resources: { GPU: 1 }, count: 20 }] });
+  assert.deepEqual(targets(asked, [pool(), GPU_POOL]), [3, 2]);
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 3 }] }), [pool(), GPU_POOL]), [3, 0]);
+});
+
+Deno.test("demandOf() names the tasks that no pool can run, and wants no worker for them", () => {
+  const asked = report({ runnable: [{ resources: { GPU: 2 }, count: 20 }] });
+  const { byPool, unmet } = demandOf(asked, [pool(), GPU_POOL]);
+  assert.deepEqual(Object.values(byPool).map(({ target }) => target), [0, 0]);
+  assert.deepEqual(unmet, [{ resources: { GPU: 2 }, count: 20 }]);
+});
+
+Deno.test("demandOf() shares a worker's slots among groups", () => {
+  const offers = pool({ slots: 3, resources: { MEMORY: 3 } });
+  const asked = report({ runnable: [{ resources: {}, count: 1 }, { resources: { MEMORY: 1 }, count: 2 }] });
+  assert.deepEqual(targets(asked, [offers]), [1]);
+});
+
+Deno.test("demandOf() divides by slots and stays between min and max", () => {
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 5 }] }), [pool({ slots: 2 })]), [3]);
+  assert.deepEqual(targets(report(), [pool({ minWorkers: 2 })]), [2]);
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 99 }] }), [pool()]), [4]);
+});
+
+Deno.test("demandOf() counts a client that waits to send its input as one worker", () => {
+  assert.deepEqual(targets(report({ pendingScatters: 5 }), [pool(), GPU_POOL]), [1, 0]);
+});
+
+Deno.test("demandOf() adds up thirds to whole workers, without a rounding error", () => {
+  const offers = pool({ slots: 3, resources: { A: 9, B: 9 } });
+  const groups: RunnableGroup[] = [
+    { resources: {}, count: 1 },
+    { resources: { A: 1 }, count: 7 },
+    { resources: { B: 1 }, count: 1 },
+  ];
+  assert.ok(1 / 3 + 7 / 3 + 1 / 3 > 3, "as computers add");
+  assert.deepEqual(targets(report({ runnable: groups }), [offers]), [3]);
+  assert.deepEqual(targets(report({ runnable: [{ resources: {}, count: 4 }] }), [offers]), [2]);
+});
+
+Deno.test("demandOf() divides by what limits a worker: its slots, or a resource", () => {
+  const offers = pool({ slots: 4, resources: { GPU: 2, MEMORY: 100 }, maxWorkers: 99 });
+  const targetOf = (resources: Record<string, number>, count: number) =>
+    targets(report({ runnable: [{ resources, count }] }), [offers])[0];
+  assert.equal(targetOf({ GPU: 1 }, 6), 3);
+  assert.equal(targetOf({ GPU: 2 }, 6), 6);
+  assert.equal(targetOf({ GPU: 0.5 }, 6), 2);
+  assert.equal(targetOf({ MEMORY: 60 }, 6), 6);
+  assert.equal(targetOf({ GPU: 1, MEMORY: 60 }, 6), 6);
+  assert.equal(targetOf({ GPU: 0 }, 6), 2);
+});
+
+Deno.test("demandOf() adds up two groups that share a pool", () => {
+  const shared = pool({ name: "gpu", resources: { GPU: 1, LICENCE: 1 }, maxWorkers: 9 });
+  const asked = report({
+    runnable: [{ resources: { GPU: 1 }, count: 2 }, { resources: { LICENCE: 1 }, count: 3 }],
+  });
+  assert.deepEqual(demandOf(asked, [pool(), shared]).byPool.gpu, { runnable: 5, target: 5 });
+});
+
+Deno.test("demandOf() wakes the first of the pools that offer what is needed, the cheapest", () => {
+  const offers = [
+    pool(),
+    { ...GPU_POOL, name: "cheap" },
+    { ...GPU_POOL, name: "dear" },
+    { ...GPU_POOL, name: "many", resources: { GPU: 8 } },
+  ];
+  const asked = (amount: number) => report({ runnable: [{ resources: { GPU: amount }, count: 1 }] });
+  assert.deepEqual(targets(asked(1), offers), [0, 1, 0, 0]);
+  assert.deepEqual(targets(asked(2), offers), [0, 0, 0, 1]);
+});
+
+Deno.test("demandOf() adds no worker for a client that waits to send its input when tasks ask for one", () => {
+  assert.deepEqual(
+    targets(report({ pendingScatters: 1, runnable: [{ resources: {}, count: 2 }] }), [pool()]),
+    [2],
+  );
+  assert.deepEqual(targets(report({ pendingScatters: 1 }), [pool({ maxWorkers: 0 })]), [0]);
+});
+
+Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing else", () => {
+  const groups: RunnableGroup[] = [{ resources: { GPU: 1 }, count: 1 }, {
+    resources: { GPU: 1, TAPE: 1 },
+    count: 4,
+  }];
+  const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
+  assert.deepEqual(unmet, [groups[1]]);
+  assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
+});
+
+Deno.test("demandOf() leaves out what a manually started worker runs, not what is queued on it", () => {
+  const byHand = daskWorker("tls://10.0.0.1:40000", { processing: 3, nthreads: 1 });
+  const own = daskWorker("worker-0", { processing: 1, executing: 1 });
+  const runnable = [{ resources: {}, count: 4 }];
+  assert.deepEqual(targets(report({ runnable, workers: [byHand, own] }), [pool()]), [3]);
+  assert.deepEqual(targets(report({ runnable, workers: [own] }), [pool()]), [4]);
+  // It may be a task that needs a GPU, or not.
+  const withGpu = { ...byHand, resources: { GPU: 1 } };
+  assert.deepEqual(targets(report({ runnable, workers: [withGpu] }), [pool()]), [4]);
+});

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { hostKeys } from "../../../../lib/platform/boot/host_keys.ts";
+import { imageScript, schedulerScript, workerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
+import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
+import { type Boot, boot, booting } from "./_sandbox.ts";
+
+const UNITS = /^systemctl enable/;
+const started = (name: string) => `systemctl enable --quiet --now xcore-${name}.service`;
+
+function callsLike({ calls }: Boot, pattern: RegExp): string[] {
+  return calls.filter((call) => pattern.test(call));
+}
+
+Deno.test(booting("a machine shows its host keys first, before anything that takes its time", async () => {
+  const keygen = "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key";
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: `rm -f /etc/ssh/ssh_host_*; ${keygen}\n${prepared()}`,
+    files: ["/etc/ssh/ssh_host_ed25519_key.pub"],
+  });
+  const [kind, blob] = booted.files["/etc/ssh/ssh_host_ed25519_key.pub"]!.text.split(" ");
+  assert.deepEqual(hostKeys(booted.stdout), [`${kind} ${blob}`]);
+  assert.equal(booted.code, 0);
+}));
+
+Deno.test(booting("a machine without SSH boots all the same", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: `rm -rf /etc/ssh\n${prepared()}`,
+  });
+  assert.deepEqual(hostKeys(booted.stdout), []);
+  assert.equal(booted.lines.at(-1), "the scheduler starts");
+}));
+
+Deno.test(booting(
+  "a worker of a prepared image takes the name at its launch index and fetches nothing",
+  async () => {
+    const booted = await boot(workerScript(workerNode()), {
+      programs: { curl: IMDS },
+      before: prepared(),
+      files: ["/etc/xcore/name", "/etc/xcore/node.key", "/usr/local/lib/xcore/uv"],
+    });
+    assert.deepEqual(booted.lines, [
+      "booting as a worker",
+      "this is worker-1",
+      "/opt/xcore has everything",
+      "worker-1 starts",
+    ]);
+    assert.equal(booted.code, 0);
+    assert.equal(booted.files["/etc/xcore/name"]?.text, "worker-1\n");
+    assert.deepEqual(booted.files["/etc/xcore/node.key"], { text: workerNode().tls.key, mode: "640" });
+    assert.equal(booted.files["/usr/local/lib/xcore/uv"], null);
+    assert.deepEqual(callsLike(booted, /^(?!curl)/), [
+      "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
+      "systemctl daemon-reload",
+      started("power-off"),
+      "systemctl daemon-reload",
+      started("worker"),
+    ]);
+  },
+));
+
+Deno.test(
+  booting("a worker on Google's cloud takes the name that its instance's name ends with", async () => {
+    const names = ["worker-1", "worker-11"];
+    const { files } = await boot(workerScript(workerNode({ cloud: "gcp", names })), {
+      programs: { curl: googleMetadata("lab-0123abcd-worker-11") },
+      before: prepared(),
+      files: ["/etc/xcore/name"],
+    });
+    assert.equal(files["/etc/xcore/name"]?.text, "worker-11\n");
+  }),
+);
+
+Deno.test(booting("a worker that finds no name for itself switches itself off", async () => {
+  const booted = await boot(workerScript(workerNode({ names: ["worker-0"] })), {
+    programs: { curl: IMDS },
+    before: prepared(),
+  });
+  assert.notEqual(booted.code, 0);
+  assert.equal(booted.lines.at(-1), "this instance cannot become a worker, and powers itself off");
+  assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
+}));
+
+Deno.test(booting("the unit that powers off starts before anything that can fail", async () => {
+  const booted = await boot(workerScript(workerNode()), { programs: { curl: "exit 7" } });
+  assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
+  assert.equal(callsLike(booted, /^curl/).length, 5);
+  assert.deepEqual(callsLike(booted, /^sleep/), ["sleep 2", "sleep 5", "sleep 10", "sleep 20"]);
+}));
+
+Deno.test(
+  booting("an image that lacks packages gets exactly the recorded ones and the further ones", async () => {
+    const booted = await boot(workerScript(workerNode({ extraPackages: ["mdtraj>=1.9"] })), {
+      programs: { curl: IMDS },
+      before: prepared({ lacks: true }) + UV,
+    });
+    assert.equal(booted.code, 0);
+    assert.deepEqual(callsLike(booted, /^uv/), [
+      "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 distributed==2026.8.0 mdtraj>=1.9",
+    ]);
+  }),
+);
+
+Deno.test(booting("an image with another Python gets an environment with the recorded one", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), {
+    before: prepared({ python: "3.12" }) + UV,
+  });
+  assert.deepEqual(callsLike(booted, /^uv/).map((call) => call.split(" --python")[0]), [
+    "uv --quiet venv --no-project --clear",
+    "uv --quiet pip install",
+  ]);
+  assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);
+}));
+
+Deno.test(booting("a scheduler starts what powers it off, and its unit", async () => {
+  const booted = await boot(schedulerScript(schedulerNode()), { before: prepared() });
+  assert.deepEqual(callsLike(booted, UNITS), [started("power-off"), started("scheduler")]);
+  assert.equal(booted.lines.at(-1), "the scheduler starts");
+}));
+
+Deno.test(
+  booting(
+    "a scheduler that cannot be made stays for a person to see, and is powered off in time",
+    async () => {
+      const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
+      assert.notEqual(booted.code, 0);
+      assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
+      assert.deepEqual(callsLike(booted, /poweroff/), []);
+      assert.match(booted.lines.at(-1)!, /^line \d+ failed: /);
+    },
+  ),
+);
+
+Deno.test(booting("a script that boots a second time, as Google's do, does the same again", async () => {
+  const script = schedulerScript(schedulerNode());
+  const again = `${script}\n(${script}\n)`;
+  const booted = await boot(again, { before: prepared() });
+  assert.equal(booted.code, 0);
+  assert.equal(booted.lines.filter((line) => line === "the scheduler starts").length, 2);
+}));
+
+const SSH = "/home/ubuntu/.ssh/authorized_keys";
+const CLEARED = [SSH, "/etc/ssh/ssh_host_ed25519_key"];
+const FILLED = CLEARED.map((path) => `mkdir -p $(dirname ${path})\necho secret >${path}\n`).join("");
+
+Deno.test(booting(
+  "a machine becomes an image that has all for scheduler and workers, and nothing of its own",
+  async () => {
+    const packages = { dask: "2026.8.0", bokeh: "3.8.0" };
+    const booted = await boot(imageScript(imageNode({ python: { version: "3.11.7", packages } })), {
+      programs: { "systemd-run": "", "cloud-init": "", sync: "" },
+      before: prepared({ python: "3.12" }) + UV + FILLED,
+      files: [...CLEARED, "/usr/local/lib/xcore/requirements.py", "/etc/machine-id", "/etc/xcore/node.key"],
+    });
+    assert.equal(booted.code, 0, booted.lines.join("\n"));
+    assert.deepEqual(booted.files["/etc/machine-id"]?.text, "");
+    assert.ok(booted.files["/usr/local/lib/xcore/requirements.py"]);
+    for (const path of [...CLEARED, "/etc/xcore/node.key"]) assert.equal(booted.files[path], null, path);
+    assert.deepEqual(callsLike(booted, /^(systemd-run|cloud-init|uv.*pip|systemctl|apt-get)/), [
+      "systemd-run --quiet --on-active=7200 systemctl poweroff",
+      "cloud-init status --wait",
+      "uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 bokeh==3.8.0",
+      "cloud-init clean --logs",
+    ]);
+  },
+));
+
+Deno.test(booting("a machine whose packages cannot be installed becomes no image", async () => {
+  const booted = await boot(imageScript(imageNode()), {
+    programs: { curl: "exit 6", "systemd-run": "", "cloud-init": "" },
+  });
+  assert.notEqual(booted.code, 0);
+  assert.deepEqual(callsLike(booted, /^cloud-init clean/), []);
+}));
+
+for (const cloud of ["aws", "gcp"] as const) {
+  Deno.test(booting(
+    `what an image was made with leaves a scheduler and a worker on ${cloud} nothing to fetch`,
+    async () => {
+      const metadata = cloud === "aws" ? IMDS : googleMetadata("lab-0123abcd-worker-1");
+      const scripts = [
+        imageScript(imageNode({ cloud })),
+        workerScript(workerNode({ cloud })),
+        schedulerScript(schedulerNode({ cloud })),
+      ];
+      const booted = await boot(scripts.map((script) => `(${script}\n)`).join("\n"), {
+        programs: { curl: metadata, "systemd-run": "", "cloud-init": "" },
+        before: UV_THAT_INSTALLS,
+      });
+      assert.equal(booted.code, 0, booted.lines.join("\n"));
+      assert.equal(callsLike(booted, /^uv/).length, 2);
+      assert.equal(booted.lines.filter((line) => line === "/opt/xcore has everything").length, 2);
+    },
+  ));
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { imageScript, schedulerScript, workerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
+import { IMDS, prepared } from "./_images.ts";
+import { boot, booting } from "./_sandbox.ts";
+
+/** A machine of so many megabytes; only its swap is not real. */
+function machineOf(megabytes: number): Record<string, string> {
+  return {
+    getconf: `case $1 in _PHYS_PAGES) echo ${megabytes * 256} ;; PAGESIZE) echo 4096 ;; esac`,
+    fallocate: ': >"${!#}"',
+    mkswap: "",
+  };
+}
+
+const SCHEDULER = schedulerScript(schedulerNode());
+const SWAP = { before: prepared() + "touch /etc/fstab\n", files: ["/swapfile", "/etc/fstab"] };
+const SWAPPING = /^(fallocate|mkswap|swapon)/;
+
+Deno.test(booting("a machine of less than 1 GB gets 1 GB of swap, for good", async () => {
+  const { calls, files, lines } = await boot(SCHEDULER, { programs: machineOf(590), ...SWAP });
+  assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), [
+    "fallocate -l 1G /swapfile",
+    "mkswap /swapfile",
+    "swapon /swapfile",
+  ]);
+  assert.equal(files["/swapfile"]?.mode, "600");
+  assert.match(files["/etc/fstab"]!.text, /^\/swapfile none swap sw 0 0$/m);
+  assert.ok(lines.includes("adding 1 GB of swap"));
+}));
+
+Deno.test(booting("a machine of 2 GB gets no swap", async () => {
+  const { calls } = await boot(SCHEDULER, { programs: machineOf(1950), ...SWAP });
+  assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), []);
+}));
+
+Deno.test(booting("a disk that takes no swap stops no boot", async () => {
+  const { lines, code, files } = await boot(SCHEDULER, {
+    programs: { ...machineOf(590), swapon: "exit 255" },
+    ...SWAP,
+  });
+  assert.equal(code, 0);
+  assert.ok(lines.includes("there will be no swap: it could not be added"));
+  assert.doesNotMatch(files["/etc/fstab"]?.text ?? "", /swapfile/);
+}));
+
+Deno.test(booting(
+  "a small machine that becomes an image has swap meanwhile, of which the image has nothing",
+  async () => {
+    const { calls, files, code } = await boot(imageScript(imageNode()), {
+      programs: { ...machineOf(590), swapoff: "", "systemd-run": "", "cloud-init": "" },
+      ...SWAP,
+    });
+    assert.equal(code, 0);
+    assert.deepEqual(calls.filter((call) => /^swap/.test(call)), ["swapon /swapfile", "swapoff /swapfile"]);
+    assert.equal(files["/swapfile"], null);
+    assert.doesNotMatch(files["/etc/fstab"]!.text, /swapfile/);
+  },
+));
+
+/** Ubuntu's packages: nvidia-smi comes with the utilities of the driver's branch. */
+const UBUNTU = {
+  curl: IMDS,
+  "apt-get": `case "$*" in *nvidia-utils-570-server*)
+    printf '#!/bin/bash\\necho "GPU 0: Tesla T4"' >/run/box/programs/nvidia-smi
+    chmod 755 /run/box/programs/nvidia-smi ;;
+  esac`,
+  "ubuntu-drivers": "",
+  modinfo: "echo 570.86.15",
+};
+const DRIVER = /^(apt-get|ubuntu-drivers|modprobe)/;
+
+Deno.test(booting("a GPU machine whose image has no driver gets it", async () => {
+  const { calls, code, stdout } = await boot(workerScript(workerNode({ nvidia: true })), {
+    programs: UBUNTU,
+    before: prepared(),
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(calls.filter((call) => DRIVER.test(call)), [
+    "apt-get -qq update",
+    "apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends ubuntu-drivers-common",
+    "ubuntu-drivers install --gpgpu",
+    "apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends nvidia-utils-570-server",
+    "modprobe nvidia",
+  ]);
+  assert.ok(stdout.includes("GPU 0: Tesla T4"));
+}));
+
+Deno.test(
+  booting("a GPU machine whose image has the driver gets none, and another machine neither", async () => {
+    for (const nvidia of [true, false]) {
+      const { calls, code } = await boot(workerScript(workerNode({ nvidia })), {
+        programs: nvidia ? { ...UBUNTU, "nvidia-smi": "" } : UBUNTU,
+        before: prepared(),
+      });
+      assert.equal(code, 0);
+      assert.deepEqual(calls.filter((call) => DRIVER.test(call)), []);
+    }
+  }),
+);

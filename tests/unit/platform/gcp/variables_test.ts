@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../../../lib/config/parse_config.ts";
+import { type Found, gcpVariables } from "../../../../lib/platform/gcp/base.ts";
+import { on } from "../../config/_on.ts";
+
+const FOUND: Found = {
+  project: "my-lab-123456",
+  image: "https://compute.googleapis.com/compute/v1/projects/ubuntu-os-cloud/global/images/noble",
+  allowedRanges: ["192.0.2.7/32"],
+  publicKey: "ssh-ed25519 AAAA",
+  startupScript: "#!/bin/bash\n",
+};
+
+const config = async (text = "") =>
+  on(
+    "gcp",
+    await parseConfig(
+      `provider: gcp\ncluster_id: xcore-0a1b2c3d\nzone_name: northamerica-northeast1-b\n${text}`,
+      "config.yaml",
+    ),
+  );
+
+Deno.test("gcpVariables() gives every variable that the templates declare, and no other", async () => {
+  const declared = await Deno.readTextFile(
+    new URL("../../../../terraform/gcp/variables.tf", import.meta.url),
+  );
+  const names = [...declared.matchAll(/^variable "(\w+)"/gm)].map(([, name]) => name).sort();
+  assert.deepEqual(Object.keys(gcpVariables(await config(), FOUND)).sort(), names);
+});
+
+Deno.test("gcpVariables() knows the region by the zone", async () => {
+  assert.equal(gcpVariables(await config(), FOUND).region_name, "northamerica-northeast1");
+});
+
+Deno.test("gcpVariables() lets the configured user in with the key, or nobody", async () => {
+  assert.equal(gcpVariables(await config(), FOUND).ssh_keys, "ubuntu:ssh-ed25519 AAAA");
+  assert.equal(
+    gcpVariables(await config("user_name: ann\n"), FOUND).ssh_keys,
+    "ann:ssh-ed25519 AAAA",
+  );
+  assert.equal(gcpVariables(await config(), { ...FOUND, publicKey: null }).ssh_keys, "");
+});

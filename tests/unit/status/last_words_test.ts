@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { lastWords } from "../../../lib/status/last_words.ts";
+
+Deno.test("lastWords() finds the cause in a chain of Python errors", () => {
+  const log = `2026-11-22 23:59:59,000 - distributed.scheduler - INFO - State start
+Traceback (most recent call last):
+  File "core.py", line 10, in start
+    await self.listen()
+OSError: [Errno 98] Address already in use
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "core.py", line 12, in start
+    raise RuntimeError(f"{type(self).__name__} failed to start.") from exc
+RuntimeError: Scheduler failed to start.
+`;
+  assert.equal(lastWords(log), "OSError: [Errno 98] Address already in use");
+});
+
+Deno.test("lastWords() takes an error with its module's name, and one with no text", () => {
+  assert.equal(
+    lastWords("x\ndistributed.comm.core.CommClosedError: closed\nbye"),
+    "distributed.comm.core.CommClosedError: closed",
+  );
+  assert.equal(lastWords("x\nKeyboardInterrupt\n"), "KeyboardInterrupt");
+});
+
+Deno.test("lastWords() falls back on the last line", () => {
+  assert.equal(lastWords("starting\n  python: not found  \n\n"), "python: not found");
+  assert.equal(lastWords(" \n"), "");
+});

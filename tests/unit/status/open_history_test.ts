@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { XcoreError } from "../../../lib/errors.ts";
+import type { Decision } from "../../../lib/model/mod.ts";
+import type { History } from "../../../lib/status/history.ts";
+import { openHistory } from "../../../lib/status/open_history.ts";
+import { attempt } from "../../support/fakes/builders.ts";
+
+const DECISION: Decision = { atMs: 5, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks" };
+
+async function withPath(test: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "xcore-history-" });
+  try {
+    await test(join(folder, "history.db"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function using(
+  path: string,
+  work: (history: History) => Promise<void>,
+  keepRows?: number,
+): Promise<void> {
+  const history = openHistory(path, keepRows);
+  try {
+    await work(history);
+  } finally {
+    history.close();
+  }
+}
+
+const idsOf = async (history: History) => (await history.openAttempts()).map(({ id }) => id);
+
+Deno.test("the history has what was written when it is opened again", () =>
+  withPath(async (path) => {
+    const whole = attempt(["worker-0", "worker-1"], {
+      ...{ id: "1", pool: "gpu", zone: "b", market: "spot", accelerator: "t4", acceleratorCount: 2 },
+      ...{ resources: { GPU: 2 }, slots: 3, atMs: 1234 },
+    });
+    await using(path, async (history) => {
+      await history.openAttempt(whole);
+      await history.record([DECISION]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.openAttempts(), [whole]);
+      assert.deepEqual(await history.decisions(9), [DECISION]);
+    });
+  }));
+
+Deno.test("the history has an attempt open until its result is written, the oldest first", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      await history.openAttempt(attempt(["worker-1"], { id: "late", atMs: 2000.5 }));
+      await history.openAttempt(attempt(["worker-0"], { id: "early", atMs: 1000 }));
+      assert.deepEqual(await idsOf(history), ["early", "late"]);
+      await history.closeAttempt("early", { launched: [{ name: "worker-1", id: "i-1" }], error: null });
+      await history.closeAttempt("unheard of", { launched: [], error: "away" });
+      assert.deepEqual(await idsOf(history), ["late"]);
+      await history.closeAttempt("late", { launched: [], error: "away" });
+      assert.deepEqual(await idsOf(history), []);
+    })
+  ));
+
+Deno.test("the history tells what launches got, whenever that was, until it is told that it is gone", () =>
+  withPath(async (path) => {
+    const [old, one, two] = ["old", "one", "two"].map((id, i) => ({ name: `worker-${i}`, id: `i-${id}` }));
+    const attempts = {
+      first: attempt([old!.name], { id: "first", atMs: 5000 }),
+      second: attempt([one!.name, two!.name], { id: "second", atMs: 0 }),
+    };
+    await using(path, async (history) => {
+      for (const each of [...Object.values(attempts), attempt(["worker-3"], { id: "open" })]) {
+        await history.openAttempt(each);
+      }
+      await history.openAttempt(attempt(["worker-4"], { id: "empty" }));
+      await history.closeAttempt("first", { launched: [old!], error: null });
+      await history.closeAttempt("second", { launched: [one!, two!], error: null });
+      await history.closeAttempt("empty", { launched: [], error: "none left" });
+      assert.deepEqual(await history.launched(), [
+        { attempt: attempts.first, launched: [old] },
+        { attempt: attempts.second, launched: [one, two] },
+      ]);
+      await history.forget([one!.id, "i-unheard-of"]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.launched(), [
+        { attempt: attempts.first, launched: [old] },
+        { attempt: attempts.second, launched: [two] },
+      ]);
+      await history.forget([old!.id, two!.id]);
+      assert.deepEqual(await history.launched(), []);
+    });
+  }));
+
+Deno.test("the history knows an instance by the last launch that got one of its id", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      const launched = [{ name: "worker-0", id: "xcore-worker-0" }];
+      for (const id of ["1", "2"]) {
+        await history.openAttempt(attempt(["worker-0"], { id }));
+        await history.closeAttempt(id, { launched, error: null });
+      }
+      assert.deepEqual((await history.launched()).map(({ attempt }) => attempt.id), ["2"]);
+    })
+  ));
+
+Deno.test("the history of an earlier xcore tells what its launches got", () =>
+  withPath(async (path) => {
+    const launched = [{ name: "worker-0", id: "i-0" }, { name: "worker-1", id: "i-1" }];
+    const [got, none, open] = ["got", "none", "open"].map((id) => attempt(["worker-0", "worker-1"], { id }));
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`
+      CREATE TABLE attempts (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT) STRICT;
+      PRAGMA user_version = 1;
+    `);
+    const insert = earlier.prepare("INSERT INTO attempts VALUES (?, 0, ?, ?)");
+    insert.run("got", JSON.stringify(got), JSON.stringify({ launched, error: null }));
+    insert.run("none", JSON.stringify(none), JSON.stringify({ launched: [], error: "none left" }));
+    insert.run("open", JSON.stringify(open), null);
+    earlier.close();
+    await using(path, async (history) => {
+      assert.deepEqual(await history.launched(), [{ attempt: got, launched }]);
+      await history.forget(["i-0"]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.launched(), [{ attempt: got, launched: launched.slice(1) }]);
+      assert.deepEqual(await idsOf(history), ["open"]);
+    });
+  }));
+
+Deno.test("the history that the program of fc3a1b1 wrote is read, with its decisions", () =>
+  withPath(async (path) => {
+    const earlier = new DatabaseSync(path);
+    earlier.exec(await Deno.readTextFile(new URL("fixtures/history_fc3a1b1.sql", import.meta.url)));
+    earlier.close();
+    await using(path, async (history) => {
+      const decisions = (await history.decisions(9)).map(({ action, names }) => [action, names]);
+      assert.deepEqual(decisions, [["close", ["worker-1", "worker-2"]], ["launch", ["worker-0"]]]);
+      const launched = (await history.launched()).map(({ launched }) => launched);
+      assert.deepEqual(launched, [[{ name: "worker-0", id: "29829-1699107" }]]);
+      const [open, ...others] = await history.openAttempts();
+      assert.deepEqual([open!.names, open!.pool, others], [["worker-3"], "default", []]);
+    });
+  }));
+
+Deno.test("the history keeps an attempt's first word when it is written twice", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      await history.openAttempt(attempt(["worker-0"], { id: "1" }));
+      await history.closeAttempt("1", { launched: [], error: null });
+      await history.openAttempt(attempt(["worker-9"], { id: "1" }));
+      assert.deepEqual(await idsOf(history), []);
+    })
+  ));
+
+Deno.test("the history gives the newest decisions, the newest first", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      // In the order of writing: people set clocks back.
+      await history.record([{ ...DECISION, atMs: 30, reason: "a" }, { ...DECISION, atMs: 20, reason: "b" }]);
+      await history.record([{ ...DECISION, atMs: 10, reason: 'it\'s "quoted" ✓' }]);
+      assert.deepEqual((await history.decisions(2)).map(({ reason }) => reason), ['it\'s "quoted" ✓', "b"]);
+      assert.equal((await history.decisions(0)).length, 0);
+    })
+  ));
+
+Deno.test("the history is trimmed when it is opened, and never of an attempt that is not over", () =>
+  withPath(async (path) => {
+    await using(path, async (history) => {
+      for (let i = 0; i < 10; i++) {
+        await history.openAttempt(attempt(["worker-0"], { id: `${i}`, atMs: i }));
+        const launched = i === 3 || i === 4 ? [{ name: "worker-0", id: `i-${i}` }] : [];
+        if (i !== 2) await history.closeAttempt(`${i}`, { launched, error: null });
+        if (i === 4) await history.forget(["i-4"]);
+        await history.record([{ ...DECISION, reason: `${i}` }]);
+      }
+    }, 3);
+    await using(path, async (history) => {
+      assert.deepEqual((await history.decisions(99)).map(({ reason }) => reason), ["9", "8", "7"]);
+      assert.deepEqual(await idsOf(history), ["2"]);
+      assert.deepEqual((await history.launched()).map(({ attempt }) => attempt.id), ["3"]);
+      await history.openAttempt(attempt(["worker-0"], { id: "new" }));
+      assert.deepEqual((await idsOf(history)).toSorted(), ["2", "new"]);
+    }, 3);
+  }));
+
+Deno.test("many processes at once make, open and write one history, and nothing is lost", () =>
+  withPath(async (path) => {
+    const script = new URL("./_open_history.ts", import.meta.url).pathname;
+    const outputs = await Promise.all(["a", "b", "c"].map((prefix) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", "--cached-only", script, path, prefix, "20"],
+      }).output()
+    ));
+    for (const { code, stderr } of outputs) assert.equal(code, 0, new TextDecoder().decode(stderr));
+    await using(path, async (history) => assert.equal((await idsOf(history)).length, 60));
+  }));
+
+Deno.test("a second process sees what the first has written, at once", () =>
+  withPath((path) =>
+    using(path, (daemon) =>
+      using(path, async (other) => {
+        await daemon.openAttempt(attempt(["worker-0"], { id: "1" }));
+        assert.deepEqual(await idsOf(other), ["1"]);
+        await other.closeAttempt("1", { launched: [], error: null });
+        assert.deepEqual(await idsOf(daemon), []);
+      }))
+  ));
+
+Deno.test("openHistory() says which file it cannot use, leaves it as it is, and what to do", () =>
+  withPath(async (path) => {
+    const text = "This is a text and no database. ".repeat(100);
+    await Deno.writeTextFile(path, text);
+    const folder = join(path, "..", "folder");
+    await Deno.mkdir(folder);
+    for (const unfit of [path, folder, join(folder, "none", "history.db")]) {
+      assert.throws(() => openHistory(unfit), (error) => {
+        assert.ok(error instanceof XcoreError);
+        assert.match(error.message, /^Cannot use the cluster's history: /);
+        assert.ok(error.message.includes(unfit) && error.hint !== "");
+        return true;
+      });
+    }
+    assert.equal(await Deno.readTextFile(path), text);
+  }));
+
+Deno.test("the history rejects when it cannot write, and does not take it for written", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      await history.openAttempt(attempt(["worker-0"], { id: "1" }));
+      const loop: Record<string, unknown> = {};
+      loop.self = loop;
+      const unwritable = attempt(["worker-1"], { id: "2", ...loop });
+      await assert.rejects(history.openAttempt(unwritable));
+      assert.deepEqual(await idsOf(history), ["1"]);
+    })
+  ));

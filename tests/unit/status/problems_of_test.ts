@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { ProtocolError, XcoreError } from "../../../lib/errors.ts";
+import { type ProblemCode, problemKind, PROBLEMS } from "../../../lib/model/mod.ts";
+import type { FailedBoot, Memory } from "../../../lib/plan/memory.ts";
+import { EMPTY_MEMORY } from "../../../lib/plan/memory.ts";
+import { degrades, type ProblemInput, problemsOf } from "../../../lib/status/problems_of.ts";
+import { CAPABILITIES } from "../../../lib/protocol/messages.ts";
+import { daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
+import { assertWording } from "../../support/wording.ts";
+import { remembered, remembering } from "./_input.ts";
+
+const nothing: ProblemInput = {
+  pools: [pool()],
+  report: report(),
+  memory: EMPTY_MEMORY,
+  failures: {},
+  waitingKeys: [],
+  python: "/usr/bin/python3",
+  bootLog: "",
+};
+
+const codesOf = (over: Partial<ProblemInput>) => problemsOf({ ...nothing, ...over }).map(({ code }) => code);
+const only = (over: Partial<ProblemInput>) => {
+  const problems = problemsOf({ ...nothing, ...over });
+  assert.equal(problems.length, 1, JSON.stringify(problems));
+  const [problem] = problems;
+  assert.ok(problem!.hint.length > 10 && !`${problem!.message}${problem!.hint}`.includes("\n"));
+  return problem!;
+};
+
+function failing(count: number, pool = "default"): FailedBoot[] {
+  return Array.from(
+    { length: count },
+    (_, i) => ({ id: `${pool}-${i}`, pool, name: `worker-${i}`, attemptId: "a" }),
+  );
+}
+
+const boots = (failedBoots: FailedBoot[]): Memory => ({ ...EMPTY_MEMORY, failedBoots });
+
+Deno.test("problemsOf() finds none where none is", () => {
+  const workers = [daskWorker("worker-0", { processing: 1, executing: 1, holdsResults: true })];
+  const memory = remembering(remembered("worker-0", 10, { joinedMs: 0 }));
+  assert.deepEqual(codesOf({ memory, report: report({ workers }) }), []);
+});
+
+Deno.test("problemsOf() reports each failure by its code, with the failure's words", () => {
+  for (const code of Object.keys(PROBLEMS) as ProblemCode[]) {
+    const failures = { [code]: new XcoreError("Cannot do it: away", "Wait for a while.") };
+    assert.deepEqual(only({ failures }), { code, message: "Cannot do it: away", hint: "Wait for a while." });
+    assert.equal(degrades(only({ failures })), problemKind(code).severity === "error");
+  }
+});
+
+Deno.test("problemsOf() leaves out a problem that another one explains, also when that one is left out", () => {
+  const failing = (...codes: ProblemCode[]) =>
+    codesOf({ failures: Object.fromEntries(codes.map((code) => [code, new XcoreError(code, "Wait.")])) });
+  assert.deepEqual(failing("scheduler_unreachable", "address_changed"), ["address_changed"]);
+  assert.deepEqual(failing("retire_failed", "scheduler_unreachable", "scheduler_gone"), ["scheduler_gone"]);
+  assert.deepEqual(failing("launch_failed", "provider_unreachable"), ["provider_unreachable"]);
+  assert.deepEqual(failing("launch_failed", "scheduler_unreachable"), [
+    "scheduler_unreachable",
+    "launch_failed",
+  ]);
+});
+
+Deno.test("no problem explains itself, directly or through others", () => {
+  const causes = (code: ProblemCode): ProblemCode[] =>
+    (problemKind(code).dependsOn ?? []).flatMap((cause) => [cause, ...causes(cause)]);
+  for (const code of Object.keys(PROBLEMS) as ProblemCode[]) assert.ok(!causes(code).includes(code), code);
+});
+
+Deno.test("problemsOf() reports a worker that never joined, with its last words", () => {
+  const { code, message } = only({
+    memory: boots(failing(1)),
+    bootLog: "Starting\nOSError: [Errno 98] in use\n",
+  });
+  assert.equal(code, "boot_failed");
+  assertWording("problems", "boot_failed with a log", message);
+  assertWording("problems", "boot_failed", only({ memory: boots(failing(1)) }).message);
+});
+
+Deno.test("problemsOf() says that no more are launched after five, and what to do", () => {
+  assert.equal(only({ memory: boots(failing(4)) }).code, "boot_failed");
+  const { code, message, hint } = only({ memory: boots(failing(5)) });
+  assert.equal(code, "boots_halted");
+  assertWording("problems", "boots_halted", `${message}\n${hint}`);
+});
+
+Deno.test("problemsOf() reports failed boots pool by pool where there are more", () => {
+  const problems = problemsOf({
+    ...nothing,
+    pools: [pool(), pool({ name: "gpu" })],
+    memory: boots([...failing(5, "gpu"), ...failing(1)]),
+    bootLog: "no disk",
+  });
+  assert.deepEqual(problems.map(({ code }) => code), ["boots_halted", "boot_failed"]);
+  assertWording("problems", "boots of two pools", problems.map(({ message }) => message).join("\n"));
+});
+
+Deno.test("problemsOf() names what tasks need that no pool offers, in words for the config", () => {
+  const needs = (resources: Record<string, number>, count: number) =>
+    only({ report: report({ runnable: [{ resources, count }, { resources: {}, count: 5 }] }) });
+  const { code, message, hint } = needs({ GPU: 1, MEMORY: 2e9 }, 20);
+  assert.equal(code, "resources_unmet");
+  assertWording("problems", "resources_unmet of 20 tasks", message);
+  assert.match(hint, /resources: \{GPU: 1, MEMORY: 2000000000\}/);
+  assertWording("problems", "resources_unmet of 1 task", needs({ GPU: 1 }, 1).message);
+});
+
+Deno.test("problemsOf() names the restriction of stranded tasks", () => {
+  const { code, message } = only({ report: report({ stranded: [{ restriction: "alice", count: 2 }] }) });
+  assert.equal(code, "tasks_stranded");
+  assertWording("problems", "tasks_stranded", message);
+});
+
+Deno.test("problemsOf() names the worker that stays for its results, and that it costs where it does", () => {
+  const stays = (type: string) => ({
+    pools: [pool({ type })],
+    memory: remembering(
+      remembered("worker-3", 10, { keptSinceMs: 1, instance: instance("worker-3", { type }) }),
+    ),
+  });
+  assert.equal(only(stays("local")).code, "results_held");
+  assertWording("problems", "results_held", only(stays("local")).message);
+  assertWording("problems", "results_held on a cloud", only(stays("c5.large")).message);
+});
+
+Deno.test("problemsOf() reports results that are lost with a spot instance, if no other worker can take them", () => {
+  const reclaimed = daskWorker("worker-0", {
+    ...{ takenInS: 89.5, holdsResults: true, status: "closing_gracefully" },
+  });
+  const { code, message } = only({ report: report({ workers: [reclaimed] }) });
+  assert.equal(code, "results_at_risk");
+  assertWording("problems", "results_at_risk", message);
+  for (const others of [[{ ...reclaimed, holdsResults: false }], [reclaimed, daskWorker("worker-1")]]) {
+    assert.deepEqual(codesOf({ report: report({ workers: others }) }), []);
+  }
+  const both = [reclaimed, daskWorker("worker-1", { takenInS: 9 })];
+  assert.deepEqual(codesOf({ report: report({ workers: both }) }), ["results_at_risk"]);
+});
+
+Deno.test("problemsOf() names the keys that take effect with a restart", () => {
+  const { code, message, hint } = only({ waitingKeys: ["scheduler_port", "python"] });
+  assert.equal(code, "restart_needed");
+  assertWording("problems", "restart_needed", `${message}\n${hint}`);
+});
+
+Deno.test("problemsOf() has a scheduler of another protocol for one that takes a restart", () => {
+  const scheduler = new ProtocolError("Cannot use the scheduler: it speaks protocol 0", "`xcore restart`");
+  const { message, hint } = scheduler;
+  assert.deepEqual(only({ report: null, failures: { scheduler_unreachable: scheduler } }), {
+    code: "restart_needed",
+    message,
+    hint,
+  });
+});
+
+Deno.test("problemsOf() names what an older scheduler does not know", () => {
+  assert.deepEqual(codesOf({ report: report({ capabilities: CAPABILITIES }) }), []);
+  const { code, message, hint } = only({
+    report: report({ capabilities: CAPABILITIES.filter((known) => !/cancel|orphan/.test(known)) }),
+  });
+  assert.equal(code, "restart_needed");
+  assert.match(hint, /`xcore restart`/);
+  assertWording("protocol", "an older scheduler that lacks two capabilities", message);
+});
+
+Deno.test("problemsOf() names each set of versions that differ once, however many clients have it", () => {
+  const mismatch = (client: string, clientVersion: string) => ({
+    ...{ client, package: "python", clientVersion, clusterVersion: "3.11.7" },
+  });
+  const mismatches = [mismatch("a", "3.12.1"), mismatch("b", "3.12.1"), mismatch("c", "3.9.0")];
+  const problems = problemsOf({ ...nothing, report: report({ mismatches }) });
+  assert.deepEqual(problems.map(({ code }) => code), ["versions_differ", "versions_differ"]);
+  assertWording("problems", "versions_differ", `${problems[0]!.message}\n${problems[0]!.hint}`);
+});
+
+Deno.test("problemsOf() lists errors before warnings", () => {
+  const problems = problemsOf({
+    ...nothing,
+    failures: { provider_unreachable: new XcoreError("Cannot list", "Wait for a while.") },
+    memory: boots(failing(5)),
+    report: report({ runnable: [{ resources: { GPU: 1 }, count: 1 }] }),
+    waitingKeys: ["python"],
+  });
+  assert.deepEqual(problems.map(degrades), [true, true, false, false]);
+});
+
+Deno.test("the registry lists errors before warnings", () => {
+  const severities = Object.values(PROBLEMS).map(({ severity }) => severity);
+  assert.deepEqual(severities, severities.toSorted()); // "error" < "warning"
+});
+
+Deno.test("problemsOf() reports nothing of tasks while the scheduler is unreachable", () => {
+  assert.deepEqual(codesOf({ report: null }), []);
+});

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { XcoreError } from "../../../lib/errors.ts";
+import type { WorkerStatus } from "../../../lib/model/mod.ts";
+import { type ClusterFacts, statusOf } from "../../../lib/status/status_of.ts";
+import { attempt, daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
+import { assertWording } from "../../support/wording.ts";
+import { input, NOW_MS, remembered, remembering, WALL_MS } from "./_input.ts";
+
+/** The design's contract of `status --json`. */
+const CONTRACT = {
+  cluster: "name, id, provider, state, url, dashboard_url, region, started_at",
+  daemon: "running, pid, unit, since, last_tick_at",
+  demand: "runnable, queued, processing, waiting, pending_scatters, clients, target, by_pool",
+  workers:
+    "name, id, pool, type, accelerator, zone, market, state, since, address, processing, executing, completed, " +
+    "cpu_percent, memory_bytes, price_per_hour_usd, reason",
+  cost: "per_hour_usd, since_start_usd, budget_usd",
+  decisions: "at, action, count, reason",
+  problems: "code, message, hint",
+};
+
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A status with one of everything in it. */
+function full() {
+  return statusOf(input({
+    memory: remembering(remembered("worker-0", 40, { joinedMs: NOW_MS - 30_000 })),
+    report: report({
+      workers: [daskWorker("worker-0", { processing: 2, executing: 1, completed: 5, cpuPercent: 99.5 })],
+    }),
+    inFlight: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
+    decisions: [{
+      atMs: WALL_MS - 2000,
+      action: "launch",
+      names: ["worker-0", "worker-9"],
+      reason: "2 tasks",
+    }],
+    failures: { provider_unreachable: new XcoreError("Cannot list", "Wait.") },
+  }));
+}
+
+Deno.test("statusOf() has every key of the contract, and nothing that JSON would drop", () => {
+  const status = full();
+  for (const [part, keys] of Object.entries(CONTRACT)) {
+    const value = status[part as keyof typeof CONTRACT];
+    for (const item of Array.isArray(value) ? value : [value]) {
+      for (const key of keys.split(", ")) assert.ok(key in item!, `${part} lacks ${key}`);
+    }
+    if (Array.isArray(value)) assert.notEqual(value.length, 0, part);
+  }
+  assert.deepEqual(Object.keys(status).sort(), Object.keys(CONTRACT).sort());
+  assert.deepEqual(JSON.parse(JSON.stringify(status)), status);
+});
+
+Deno.test("statusOf() tells all times in UTC by people's clock", () => {
+  const { cluster, workers, decisions } = full();
+  assert.equal(cluster.started_at, "2026-12-31T23:59:00.000Z");
+  assert.deepEqual(workers.map(({ since }) => since), [
+    "2026-12-31T23:59:30.000Z",
+    "2026-12-31T23:59:59.000Z",
+  ]);
+  assert.equal(decisions[0]!.at, "2026-12-31T23:59:58.000Z");
+  for (const time of [cluster.started_at, ...workers.map(({ since }) => since)]) assert.match(time!, ISO);
+});
+
+Deno.test("statusOf() shows a worker as its provider and its scheduler have it", () => {
+  const [worker] = full().workers;
+  assert.deepEqual(worker, {
+    ...{ name: "worker-0", id: "i-worker-0", pool: "default", type: "small", accelerator: null, zone: null },
+    ...{ market: "on-demand", state: "running", since: "2026-12-31T23:59:30.000Z" },
+    ...{ address: "tls://127.0.0.1:40000", processing: 2, executing: 1, completed: 5 },
+    ...{ cpu_percent: 99.5, memory_bytes: 1, price_per_hour_usd: 0, reason: "1 task to run" },
+  });
+});
+
+Deno.test("statusOf() gives as a worker's reason that the cloud reclaims it", () => {
+  const memory = remembering(remembered("worker-0", 10, { joinedMs: 0 }));
+  const workers = [daskWorker("worker-0", { takenInS: 61.2, status: "closing_gracefully" })];
+  const { workers: [worker] } = statusOf(input({ memory, report: report({ workers }) }));
+  assert.equal(worker!.state, "draining");
+  assertWording("problems", "reason of a worker that the cloud reclaims", worker!.reason!);
+});
+
+Deno.test("statusOf() says null of what is not known", () => {
+  const { cluster, demand, workers } = statusOf(input({
+    report: null,
+    memory: remembering(remembered("worker-0", 40, { reason: null })),
+    cluster: { base: "partial", verb: null, url: null, dashboardUrl: null, startedAtMs: null },
+  }));
+  assert.deepEqual([cluster.url, cluster.dashboard_url, cluster.region, cluster.started_at, demand], [
+    ...[null, null, null, null, null],
+  ]);
+  const unknown = [
+    "address",
+    "processing",
+    "executing",
+    "completed",
+    "cpu_percent",
+    "memory_bytes",
+    "reason",
+  ];
+  for (const key of unknown) assert.equal(workers[0]![key as keyof WorkerStatus], null, key);
+});
+
+Deno.test("statusOf() lists workers by number, each name once", () => {
+  const names = ["worker-10", "worker-9", "worker-0"];
+  const { workers } = statusOf(input({
+    memory: remembering(...names.map((name) => remembered(name, 1))),
+    inFlight: [attempt(["worker-2", "worker-9"])],
+  }));
+  assert.deepEqual(workers.map(({ name, state }) => [name, state]), [
+    ["worker-0", "booting"],
+    ["worker-2", "requested"],
+    ["worker-9", "booting"],
+    ["worker-10", "booting"],
+  ]);
+});
+
+Deno.test("statusOf() tells each worker's state, and since when", () => {
+  const at = (agoS: number) => NOW_MS - agoS * 1000;
+  const pending = { instance: instance("worker-0", { state: "pending" }) };
+  const stopping = { instance: instance("worker-0", { state: "stopping" }), knownMs: at(3) };
+  const off = { instance: instance("worker-0", { state: "stopped" }) };
+  const draining = daskWorker("worker-0", { status: "closing_gracefully" });
+  const cases = [
+    [pending, undefined, "pending", 40],
+    [{}, undefined, "booting", 40],
+    [{ joinedMs: at(30) }, daskWorker("worker-0"), "running", 30],
+    [{ joinedMs: at(30) }, daskWorker("worker-0", { status: "paused" }), "running", 30],
+    [{ joinedMs: at(30), leftMs: at(5) }, undefined, "booting", 5],
+    [{ joinedMs: at(30), terminatedMs: at(2) }, undefined, "stopping", 2],
+    [stopping, undefined, "stopping", 3],
+    [off, undefined, "failed", 40],
+  ] as const;
+  for (const [memory, dask, state, agoS] of cases) {
+    const [worker] = statusOf(input({
+      memory: remembering(remembered("worker-0", 40, memory)),
+      report: report({ workers: dask === undefined ? [] : [dask] }),
+    })).workers;
+    assert.equal(worker!.state, state);
+    assert.equal(worker!.since, new Date(WALL_MS - agoS * 1000).toISOString(), state);
+  }
+  const [leaving] = statusOf(input({
+    memory: remembering(remembered("worker-0", 40, { joinedMs: at(30) })),
+    report: report({ workers: [draining] }),
+  })).workers;
+  assert.equal(leaving!.state, "draining");
+});
+
+Deno.test("statusOf() adds up the demand, and tells it pool by pool", () => {
+  const { demand } = statusOf(input({
+    pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 }, maxWorkers: 2 })],
+    report: report({
+      tasks: { released: 1, waiting: 2, queued: 3, noWorker: 4, processing: 5, memory: 6, erred: 7 },
+      runnable: [{ resources: {}, count: 3 }, { resources: { GPU: 1 }, count: 9 }],
+      pendingScatters: 1,
+      clients: ["Client-1", "Client-2"],
+    }),
+  }));
+  assert.deepEqual(demand, {
+    ...{ runnable: 12, queued: 7, processing: 5, waiting: 2, done: 13, pending_scatters: 1, clients: 2 },
+    target: 5,
+    by_pool: { default: { runnable: 3, target: 3 }, gpu: { runnable: 9, target: 2 } },
+  });
+});
+
+Deno.test("statusOf() tells the cluster's state from its base, its verb, its daemon and its problems", () => {
+  const facts = input().cluster;
+  const stopped = { ...input().daemon, running: false };
+  const failures = { provider_unreachable: new XcoreError("Cannot list", "Wait.") };
+  const of = (cluster: Partial<ClusterFacts>, over: Parameters<typeof input>[0] = {}) =>
+    statusOf(input({ ...over, cluster: { ...facts, ...cluster } })).cluster.state;
+  assert.equal(of({}), "running");
+  assert.equal(of({}, { daemon: stopped }), "degraded");
+  assert.equal(of({}, { report: null }), "degraded");
+  assert.equal(of({}, { failures }), "degraded");
+  assert.equal(of({}, { waitingKeys: ["scheduler_port"] }), "running", "a hint is no failure");
+  assert.equal(of({ base: "partial" }), "degraded");
+  assert.equal(of({ base: "absent" }), "absent");
+  assert.equal(of({ base: "absent", verb: "start" }), "starting");
+  assert.equal(of({ verb: "start" }, { report: null }), "starting");
+  assert.equal(of({ verb: "shutdown" }), "stopping");
+  assert.equal(of({ base: "absent", verb: "shutdown" }), "stopping");
+});
+
+Deno.test("statusOf() finds no problem in a cluster that is not there", () => {
+  const failures = { scheduler_unreachable: new XcoreError("Cannot reach the scheduler", "Start it.") };
+  const facts = { ...input().cluster, base: "absent" } as const;
+  assert.deepEqual(statusOf(input({ failures, cluster: facts })).problems, []);
+});
+
+Deno.test("statusOf() reports workers of a cluster that is not running", () => {
+  const cluster = { ...input().cluster, base: "absent" } as const;
+  const memory = remembering(remembered("worker-0", 1), remembered("worker-1", 1));
+  const { problems } = statusOf(input({ cluster, memory }));
+  assert.deepEqual(problems.map(({ code }) => code), ["orphaned_workers"]);
+  assertWording("problems", "orphaned_workers", problems[0]!.message);
+  const stopping = { ...cluster, verb: "shutdown" } as const;
+  assert.deepEqual(statusOf(input({ cluster: stopping, memory })).problems, []);
+});
+
+Deno.test("statusOf() adds up what the workers cost, requested ones too; an unknown price makes the sum unknown", () => {
+  const two = {
+    memory: remembering(remembered("worker-0", 1)),
+    inFlight: [attempt(["worker-1"])],
+  };
+  assert.deepEqual(statusOf(input({ on: "aws", ...two })).cost, {
+    per_hour_usd: 0.5,
+    since_start_usd: null,
+    budget_usd: 50,
+  });
+  const strange = [attempt(["worker-1"], { type: "strange" })];
+  assert.equal(statusOf(input({ on: "aws", ...two, inFlight: strange })).cost.per_hour_usd, null);
+  assert.equal(statusOf(input({ on: "aws" })).cost.per_hour_usd, 0);
+  assert.deepEqual(statusOf(input(two)).cost, { per_hour_usd: 0, since_start_usd: 0, budget_usd: null });
+});
+
+Deno.test("statusOf() lists the decisions as they are given, the newest first", () => {
+  const decisions = [
+    { atMs: WALL_MS, action: "retire", names: ["worker-0"], reason: "no task for 60 s" },
+    { atMs: WALL_MS - 1, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks to run" },
+  ] as const;
+  assert.deepEqual(statusOf(input({ decisions })).decisions.map(({ action, count }) => [action, count]), [
+    ["retire", 1],
+    ["launch", 2],
+  ]);
+});

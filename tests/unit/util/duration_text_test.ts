@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { ageText, count, durationText } from "../../../lib/util/duration_text.ts";
+
+const SPELLED: Readonly<Record<number, string>> = {
+  [-5]: "0 s",
+  0: "0 s",
+  0.4: "0 s",
+  42: "42 s",
+  99: "99 s",
+  100: "1 min",
+  300: "5 min",
+  5999: "99 min",
+  6000: "1 h 40 min",
+  7500: "2 h 05 min",
+  172_799: "47 h 59 min",
+  172_800: "2 d 0 h",
+  273_600: "3 d 4 h",
+};
+
+for (const [seconds, words] of Object.entries(SPELLED)) {
+  Deno.test(`durationText() says ${words} for ${seconds} seconds`, () => {
+    assert.equal(durationText(Number(seconds)), words);
+  });
+}
+
+Deno.test("ageText() says how long ago a moment was, and nothing of one that is not known", () => {
+  assert.equal(ageText("2026-01-01T12:00:00.000Z", Date.parse("2026-01-01T12:00:42Z")), "42 s");
+  assert.equal(ageText("2026-01-01T12:00:05.000Z", Date.parse("2026-01-01T12:00:00Z")), "0 s");
+  assert.equal(ageText(null, 0), "");
+});
+
+Deno.test("count() gives the noun its plural", () => {
+  assert.deepEqual([0, 1, 2].map((amount) => count(amount, "task")), ["0 tasks", "1 task", "2 tasks"]);
+});
