@@ -1,6 +1,11 @@
 /** Doctor's checks of a running cluster: scheduler, certificates, versions, daemon and clock. @module */
 
-import { BACKDATED_MS, certificatesEndMs, checkCertificates, LIFETIME_MS } from "../dask/make_certificates.ts";
+import {
+  BACKDATED_MS,
+  certificatesEndMs,
+  checkCertificates,
+  LIFETIME_MS,
+} from "../dask/make_certificates.ts";
 import { asXcoreError } from "../errors.ts";
 import { PROTOCOL, type SchedulerReport } from "../model/mod.ts";
 import { minorVersion } from "../platform/boot/boot_script.ts";
