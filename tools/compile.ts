@@ -7,7 +7,7 @@
 
 import { basename, dirname } from "node:path";
 import { PrerequisiteError } from "../lib/errors.ts";
-import { isOlder } from "../lib/platform/version.ts";
+import { isOlder } from "../lib/util/is_older.ts";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { endWith } from "./failure.ts";
@@ -31,7 +31,7 @@ export const COMPILE_FLAGS = ["-A", "--no-check", `--v8-flags=${V8_FLAGS.join(",
 export const BINARY = `${ROOT}dist/xcore`;
 
 /** The first Deno whose bundler makes what the program needs. */
-const OLDEST_DENO = [2, 7, 14] as const;
+const OLDEST_DENO = "2.7.14";
 
 /** Where a program is made, and what of. */
 export interface Target {
@@ -89,10 +89,9 @@ function refuseHere(): void {
     throw new PrerequisiteError("this is Windows itself", "Do it inside WSL, which `wsl --install` sets up.");
   }
   if (isOlder(Deno.version.deno, OLDEST_DENO)) {
-    const oldest = OLDEST_DENO.join(".");
     throw new PrerequisiteError(
-      `this is Deno ${Deno.version.deno}, and ${oldest} or newer is needed`,
-      `Type \`npx -y deno@${oldest} task compile\`, or install a newer one.`,
+      `this is Deno ${Deno.version.deno}, and ${OLDEST_DENO} or newer is needed`,
+      `Type \`npx -y deno@${OLDEST_DENO} task compile\`, or install a newer one.`,
     );
   }
 }

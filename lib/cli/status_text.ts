@@ -60,7 +60,7 @@ function heading(
       ? ""
       : `, last check ${ageText(daemon.last_tick_at, nowMs)} ago`;
     lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
-    if (demand === null) lines.push("No response from scheduler - may still be booting up?");
+    if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
@@ -73,6 +73,10 @@ const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
   degraded: "red",
   stopping: "yellow",
 };
+
+const BOOTING = "No response from scheduler - may still be booting up?";
+/** Without a daemon nothing starts a scheduler. */
+const GONE = "The scheduler does not answer.";
 
 function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus): string {
   const pools = Object.entries(by_pool);

@@ -49,9 +49,9 @@ function fitted(
   const stays = new Set(columns.keys());
   const lineOf = (widths: readonly number[]) =>
     [...stays].reduce((sum, i) => sum + (widths[i] ?? 0) + GAP, -GAP);
-  const leaving = [...columns.keys()].filter((i) => columns[i]?.goes !== undefined)
+  const removable = [...columns.keys()].filter((i) => columns[i]?.goes !== undefined)
     .sort((a, b) => (columns[a]?.goes ?? 0) - (columns[b]?.goes ?? 0));
-  for (const i of leaving) {
+  for (const i of removable) {
     if (lineOf(least) <= room) break;
     stays.delete(i);
   }

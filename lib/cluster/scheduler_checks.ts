@@ -38,6 +38,12 @@ export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> 
   ];
 }
 
+const UNFINISHED = failed(
+  "Scheduler",
+  "not running, as its last start did not finish",
+  "Run `xcore start` to continue.",
+);
+
 async function schedulerCheck(
   cluster: Cluster,
   base: BaseState,
@@ -46,10 +52,11 @@ async function schedulerCheck(
   try {
     const report = await scheduler?.report() ?? null;
     const result = report === null
-      ? failed("Scheduler", "its creation did not finish", "Run `xcore start` to continue.")
+      ? UNFINISHED
       : passed("Scheduler", `${base.url} answers with protocol ${PROTOCOL}`);
     return { report, result };
   } catch (error) {
+    if (base.state === "partial") return { report: null, result: UNFINISHED };
     const { message, hint } = asXcoreError(error, "reach the scheduler");
     return { report: null, result: failed("Scheduler", message, hint) };
   } finally {

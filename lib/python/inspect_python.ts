@@ -118,9 +118,9 @@ async function whyNotRun(runtime: Runtime, python: string, error: unknown): Prom
 
 /** What a program printed instead of an answer. One that is no Python may print the script itself: that is left out. */
 function failureOf({ code, stdout, stderr }: RunResult): string {
-  const lines = (stderr.trim() || stdout.trim()).split("\n").map((line) => line.trim());
-  const script = PROBE_SCRIPT.split("\n").map((line) => line.trim());
-  if (lines.some((line) => line.startsWith("import ") && script.includes(line))) return `exit code ${code}`;
+  const output = stderr.trim() || stdout.trim();
+  if (output.includes("import sys")) return `exit code ${code}`;
+  const lines = output.split("\n").map((line) => line.trim());
   // A Python that cannot start gives the reason in the middle of its output.
   const line = lines.findLast((each) => /error:/i.test(each)) ?? lines.at(-1);
   return line ? `exit code ${code}: ${line.slice(0, 200)}` : `exit code ${code}, no output`;

@@ -3,10 +3,11 @@
  * @module
  */
 
-import { asXcoreError, ConflictError, XcoreError } from "../errors.ts";
+import { ConflictError, XcoreError } from "../errors.ts";
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
 import { workersOf } from "../plan/worker.ts";
 import type { PastLaunch } from "../status/history.ts";
+import { type Outcome, outcome, valueOf } from "../util/outcome.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
 import { type TickState, withFailure } from "./tick_state.ts";
@@ -112,18 +113,4 @@ function leaseFailure(lease: Outcome<{ granted: boolean; holder: string | null }
     `Another daemon holds the cluster's lease: ${answer.holder ?? "it has not said which"}`,
     PROBLEMS.lease_held.hint,
   );
-}
-
-type Outcome<T> = { readonly value: T } | { readonly error: XcoreError };
-
-async function outcome<T>(doing: string, promise: Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await promise };
-  } catch (error) {
-    return { error: asXcoreError(error, doing) };
-  }
-}
-
-function valueOf<T>(result: Outcome<T>): T | null {
-  return "value" in result ? result.value : null;
 }

@@ -26,8 +26,8 @@ test(
     assert.equal(code, 130, stderr);
     assert.match(stderr, /^To make in us-east-1, \d+ resources: /m);
     assert.match(stderr, /^(\d+)\/\1 Making instance scheduler: done$/m);
-    assert.match(stderr, /^Interrupted; there now: .*instance i-\w+.*vpc vpc-\w+/m);
-    assert.match(stderr, /^Run `xcore start` again to go on, or `xcore shutdown` to remove it\.$/m);
+    assert.match(stderr, /^Interrupted; the cluster has: .*instance i-\w+.*vpc vpc-\w+/m);
+    assert.match(stderr, /^Run `xcore start` again to continue, or `xcore shutdown` to remove it\.$/m);
 
     assert.match(
       await terraform(cluster, account.env, "plan", "-input=false", "-no-color"),
@@ -57,14 +57,14 @@ test(
     const first = await interruptedStart(cluster, said(cluster, /aws_vpc\.this\[0\]: Creating/));
     assert.equal(first.code, 130, first.stderr);
     assert.match(first.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
-    assert.match(first.stderr, /^Interrupted; there now: .*vpc vpc-/m);
+    assert.match(first.stderr, /^Interrupted; the cluster has: .*vpc vpc-/m);
     const clusterId = await clusterIdOf(cluster);
     const [vpc] = (await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-"));
     await cluster.ok("config", "set", "region_name", "eu-west-2");
     const { lines } = await refused(cluster, 1, ["start"]);
     assert.match(
       lines[0]!,
-      /^Cannot go on with what there is of the cluster: the config has it in another place/,
+      /^Cannot continue this start: the config now names another region/,
     );
     await cluster.ok("config", "set", "region_name", "us-east-1");
     const second = await interruptedStart(cluster, allMade(cluster));

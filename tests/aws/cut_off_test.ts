@@ -126,7 +126,7 @@ Deno.test("on AWS, a daemon that is cut off: its keys expire, its machine moves,
           Date.parse(daemon.last_tick_at!) > failedMs &&
           problems.some(({ code }) => code === "address_changed"),
       );
-      assert.equal(await cluster.ok("allow"), `May reach the cluster now: ${NEW_ADDRESS}/32\n`);
+      assert.equal(await cluster.ok("allow"), `Addresses that may connect: ${NEW_ADDRESS}/32\n`);
       await allIsWell(cluster);
       assert.deepEqual(await changes(), before, "nothing was launched or ended meanwhile");
     });

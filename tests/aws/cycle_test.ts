@@ -90,10 +90,10 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     });
 
     await step("allow lets this machine in where it is now, and a whole network", async () => {
-      assert.match(await reader.types("xcore allow"), /^May reach the cluster now: 198\.19\.0\.1\/32$/m);
+      assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
       await control.moveUser("198.19.0.77");
       const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
-      assert.match(said, /^May reach the cluster now: 198\.19\.0\.0\/24$/m);
+      assert.match(said, /^Addresses that may connect: 198\.19\.0\.0\/24$/m);
       await allIsWell(cluster);
     });
 

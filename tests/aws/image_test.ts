@@ -94,7 +94,7 @@ Deno.test(needing(
       const stopped = await interrupted.ended;
       assert.equal(stopped.code, 130, stopped.stderr);
       assert.match(stopped.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
-      assert.match(stopped.stderr, /^Interrupted; there now: nothing$/m);
+      assert.match(stopped.stderr, /^Interrupted; nothing of the cluster exists$/m);
       assert.deepEqual(await leftOfBuilds(account), []);
 
       const pools = "pools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 1}]\n";

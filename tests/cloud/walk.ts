@@ -34,7 +34,7 @@ export async function typeStart(cluster: TestCluster, reader: Reader): Promise<v
     await reader.types("xcore start"),
     /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m,
   );
-  assert.match(await cluster.ok("start"), /^The cluster was running already: .* Nothing was changed\.$/m);
+  assert.match(await cluster.ok("start"), /^The cluster is already running: .* Nothing was changed\.$/m);
   assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
 }
 

@@ -49,3 +49,15 @@ Deno.test("the packages are loaded by their adapters", async () => {
     assert.ok([...loaded].some((specifier) => name.test(specifier)), [...loaded].join("\n"));
   }
 });
+
+/** The SDKs of the clouds, and what would import them. */
+const PLATFORM =
+  /^npm:\/?(@aws-sdk|@smithy|@google-cloud|google-auth)|\/lib\/platform\/\w+\/(provider|base|client)\.ts$/;
+
+for (const file of ["main.ts", "lib/platform/platforms.ts"]) {
+  Deno.test(`importing ${file} loads no platform beyond its descriptor`, async () => {
+    const loaded = await loadedWith(new URL(`../../${file}`, import.meta.url).pathname);
+    assert.ok([...loaded].some((specifier) => specifier.endsWith(file)));
+    assert.deepEqual([...loaded].filter((specifier) => PLATFORM.test(specifier)), []);
+  });
+}

@@ -10,7 +10,7 @@ Deno.test("uninstall waits for a shutdown, and then leaves nothing of a cluster 
     assert.equal(early.code, 1);
     assert.match(
       early.stderr,
-      /the unnamed cluster still exists .*\nRun `xcore shutdown`, then `xcore uninstall`/,
+      /cluster xcore still exists .*\nRun `xcore shutdown`, then `xcore uninstall`/,
     );
     assert.equal((await cluster.status()).cluster.state, "running");
 

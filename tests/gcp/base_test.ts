@@ -55,18 +55,18 @@ Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end;
       const isMade = async () => (await standing(project, id)).includes(network);
       const { code, stderr } = await interruptedStart(cluster, isMade);
       assert.equal(code, 130, stderr);
-      assert.match(stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
+      assert.match(stderr, /^Stopping cleanly; /m);
       assert.match(
         stderr,
-        new RegExp(`^Interrupted; there now: .*network projects/${gce.project}/${network}`, "m"),
+        new RegExp(`^Interrupted; the cluster has: .*network projects/${gce.project}/${network}`, "m"),
       );
-      assert.match((await cluster.xcore("doctor")).stdout, /^✓ Orphans: there are none$/m);
+      assert.match((await cluster.xcore("doctor")).stdout, /^✓ Orphans: none$/m);
     });
 
     await step("start goes on from there, and a plan after it is empty", async () => {
       const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
       assert.equal(code, 130, stderr);
-      assert.match(stderr, /^Run `xcore start` again to go on, or `xcore shutdown` to remove it\.$/m);
+      assert.match(stderr, /^Run `xcore start` again to continue, or `xcore shutdown` to remove it\.$/m);
       assert.match(
         await terraform(cluster, project.env, "plan", "-input=false", "-no-color"),
         /^No changes\./m,

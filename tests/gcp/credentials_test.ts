@@ -50,8 +50,8 @@ test(
   "application-default credentials are one's own; they name no project",
   async (cluster, files, { gce }) => {
     await logIn(cluster, await Deno.readTextFile(files.ownFile));
-    const { lines } = await refused(cluster, 4, INIT);
-    assert.match(lines[0]!, /Cannot tell which project to use/);
+    const { lines, stdout: checks } = await refused(cluster, 4, INIT);
+    assert.match(lines[0]! + checks, /Cannot tell which project to use/);
     assert.match(lines[1]!, /--project ID/);
     const { code, stdout, stderr } = await cluster.xcoreBeside([...INIT, "--project", gce.project])
       .ended;
@@ -64,20 +64,20 @@ test(
   "credentials that are not there, or that Google knows no more, are one line and one fix",
   async (cluster, files) => {
     const none = await refused(cluster, 4, [...INIT, "--project", "test-project"]);
-    assert.match(none.lines[0]!, /one check failed: Cannot find credentials: there are no credentials/);
+    assert.match(none.stdout, /^✗ .*: Cannot find credentials: there are no credentials/m);
     assert.match(none.lines[1]!, /^Set GOOGLE_APPLICATION_CREDENTIALS .* or run `gcloud auth/);
 
     const missing = await refused(cluster, 4, INIT, { [NAMED]: "/nowhere/key.json" });
     assert.match(
-      missing.lines[0]!,
-      /one check failed: Cannot use GOOGLE_APPLICATION_CREDENTIALS: there is no file \/nowhere\/key\.json$/,
+      missing.stdout,
+      /^✗ .*: Cannot use GOOGLE_APPLICATION_CREDENTIALS: there is no file \/nowhere\/key\.json$/m,
     );
     assert.match(missing.lines[1]!, /gcloud iam service-accounts keys create/);
 
     const key = JSON.parse(await Deno.readTextFile(files.keyFile));
     const deleted = await cluster.write("deleted.json", JSON.stringify({ ...key, client_email: "gone@x" }));
-    const { lines } = await refused(cluster, 4, INIT, { [NAMED]: deleted });
-    assert.match(lines[0]!, /Google refuses the credentials \(invalid_grant: Invalid JWT Signature\.\)$/);
+    const { lines, stdout } = await refused(cluster, 4, INIT, { [NAMED]: deleted });
+    assert.match(stdout, /Google refuses the credentials \(invalid_grant: Invalid JWT Signature\.\)$/m);
     assert.match(lines[1]!, /^Set GOOGLE_APPLICATION_CREDENTIALS/);
   },
 );

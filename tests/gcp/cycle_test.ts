@@ -97,7 +97,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     });
 
     await step("allow lets this machine in, and doctor finds nothing that has to be mended", async () => {
-      assert.match(await reader.types("xcore allow"), /^May reach the cluster now: 198\.19\.0\.1\/32$/m);
+      assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
       const said = await reader.types("xcore doctor");
       for (const name of ["Clock", "Scheduler", "Certificates", "Versions", "Daemon", "Orphans"]) {
         assert.match(said, new RegExp(`^✓ ${name}: `, "m"));
@@ -156,7 +156,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.equal(refused.code, 1, refused.stdout);
       assert.match(
         refused.stderr,
-        /^Cannot uninstall: the unnamed cluster may still exist \(.*\)\n.* Run `xcore shutdown`, then/m,
+        /^Cannot uninstall: cluster \S+ may still exist \(.*\)\n.* Run `xcore shutdown`, then/m,
       );
       assert.ok(await clusterIdOf(cluster));
       assert.match(await cluster.ok(...uninstall), new RegExp(`^Removed ${cluster.home}\n`));

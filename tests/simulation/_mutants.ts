@@ -55,7 +55,9 @@ function placesIn(file: string, text: string, edits: readonly Edit[]): Splice[][
       const syntax = node as Syntax;
       found[i]!.push({ file, range: syntax.range, text: say(syntax, textOf) });
     };
-    const selector = `:is(FunctionDeclaration, VariableDeclarator)[id.name="${within}"] ${at}`;
+    const [room, name] = within.split("/");
+    if (!file.startsWith(`lib/${room}/`)) return [`edit-${i}`, { create: () => ({}) }];
+    const selector = `:is(FunctionDeclaration, VariableDeclarator)[id.name="${name}"] ${at}`;
     return [`edit-${i}`, { create: () => ({ [selector]: visit }) as Deno.lint.LintVisitor }];
   });
   Deno.lint.runPlugin({ name: "mutants", rules: Object.fromEntries(rules) }, file, text);
@@ -64,8 +66,8 @@ function placesIn(file: string, text: string, edits: readonly Edit[]): Splice[][
 
 function* files(): Generator<string> {
   for (const room of ROOMS) {
-    for (const { name } of Deno.readDirSync(ROOT + room)) {
-      if (name.endsWith(".ts")) yield `${room}/${name}`;
+    for (const { name } of Deno.readDirSync(`${ROOT}lib/${room}`)) {
+      if (name.endsWith(".ts")) yield `lib/${room}/${name}`;
     }
   }
 }

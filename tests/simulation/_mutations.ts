@@ -12,7 +12,7 @@ export type Syntax = Deno.lint.Node & Record<string, any>;
 
 /** One expression or statement that is replaced. */
 export interface Edit {
-  /** The function around it; no other one below {@linkcode ROOMS} has that name and such a node. */
+  /** Room and name of the function around it: `plan/scaleUp`, in a file of lib/plan. */
   readonly within: string;
   /**
    * Selector, as Deno's lint plugins take it, of the node that is replaced: exactly one in the
@@ -30,8 +30,8 @@ export interface Mutation {
   readonly edits: readonly Edit[];
 }
 
-/** Folders with the functions that are changed. */
-export const ROOMS = ["lib/plan", "lib/reconcile", "lib/cluster"];
+/** Folders of lib/ with the functions that are changed. */
+export const ROOMS = ["plan", "reconcile", "cluster"];
 
 type Say = Edit["say"];
 
@@ -59,95 +59,100 @@ function bug(name: string, within: string, at: string, say: Say): Mutation {
 export const MUTATIONS: readonly Mutation[] = [
   bug(
     "counts no launch that is under way",
-    "missing",
+    "plan/missing",
     'ReturnStatement > BinaryExpression[operator="-"]',
     left,
   ),
   bug(
     "gives a name that is under way",
-    "scaleUp",
+    "plan/scaleUp",
     "ArrayExpression > SpreadElement:nth-child(2) > *",
     nothing,
   ),
   bug(
     "does not count what is stopping",
-    "missing",
+    "plan/missing",
     `${FILTER}:not(:has(ArrowFunctionExpression))`,
     ({ callee, arguments: [isMeant] }, text) =>
       `${text(callee)}((worker) => ${text(isMeant)}(worker) && worker.state !== "stopping")`,
   ),
-  bug("launches before it has a whole listing", "scaleUp", "IfStatement:has(> UnaryExpression)", drop),
+  bug("launches before it has a whole listing", "plan/scaleUp", "IfStatement:has(> UnaryExpression)", drop),
   bug(
     "believes the first listing that lacks an instance",
-    "isGone",
+    "plan/isGone",
     "ReturnStatement > CallExpression",
     always,
   ),
   {
     name: "believes a partial listing",
     edits: [
-      { within: "withListing", at: "VariableDeclarator > LogicalExpression", say: right },
-      { within: "isGone", at: "IfStatement > LogicalExpression", say: left },
+      { within: "plan/withListing", at: "VariableDeclarator > LogicalExpression", say: right },
+      { within: "plan/isGone", at: "IfStatement > LogicalExpression", say: left },
     ],
   },
   bug(
     "uses a token again",
-    "launch",
+    "reconcile/launch",
     "SpreadElement + Property > CallExpression",
     () => 'order.names.join("-")',
   ),
   bug(
     "makes a lost call again with another token",
-    "replay",
+    "reconcile/replay",
     "VariableDeclarator > AwaitExpression > CallExpression",
     ({ callee, arguments: [deps, attempt] }, text) =>
       `${text(callee)}(${text(deps)}, { ...${text(attempt)}, id: ${text(deps)}.random.hex(12) })`,
   ),
   bug(
     "does not write a launch down first",
-    "launch",
+    "reconcile/launch",
     "VariableDeclaration:first-child + ExpressionStatement > AwaitExpression",
     drop,
   ),
   bug(
     "takes the refusal of the second call for the first one's",
-    "replay",
+    "reconcile/replay",
     "IfStatement > ThrowStatement",
     (refuse, text) =>
       `{ await deps.history.closeAttempt(attempt.id, { launched: [], error: "refused" }); ${text(refuse)} }`,
   ),
   bug(
     "closes a call that had no answer",
-    "call",
+    "reconcile/call",
     "ReturnStatement > ConditionalExpression",
     () => '{ refusal: error instanceof XcoreError ? error : new XcoreError(String(error), "") }',
   ),
   bug(
     "makes a call again that there is no room for",
-    "fits",
+    "plan/fits",
     'ReturnStatement > BinaryExpression[operator="<="]',
     always,
   ),
-  bug("makes a call again whose names others have", "fits", "IfStatement:has(> CallExpression)", drop),
-  bug("makes a call again before it has a whole listing", "fits", "IfStatement:has(> UnaryExpression)", drop),
-  bug("closes no lost call", "isPast", "IfStatement > LogicalExpression", orAlways),
+  bug("makes a call again whose names others have", "plan/fits", "IfStatement:has(> CallExpression)", drop),
+  bug(
+    "makes a call again before it has a whole listing",
+    "plan/fits",
+    "IfStatement:has(> UnaryExpression)",
+    drop,
+  ),
+  bug("closes no lost call", "plan/isPast", "IfStatement > LogicalExpression", orAlways),
   bug(
     "closes a lost call that may be under way",
-    "isPast",
+    "plan/isPast",
     'ReturnStatement > BinaryExpression > BinaryExpression[operator="+"]',
     left,
   ),
-  bug("acts on what it was told long ago", "isFresh", "ReturnStatement > BinaryExpression", always),
-  bug("acts without the lease", "plan", "IfStatement > LogicalExpression", left),
+  bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),
+  bug("acts without the lease", "plan/plan", "IfStatement > LogicalExpression", left),
   bug(
     "acts on a listing from before it had the lease",
-    "observe",
+    "reconcile/observe",
     "Property > LogicalExpression > LogicalExpression",
     left,
   ),
   bug(
     "forgets at its start what was launched just before",
-    "readHistory",
+    "reconcile/readHistory",
     "Property > CallExpression",
     nothing,
   ),
@@ -155,80 +160,85 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "forgets at its start what was written down an hour ago, by the clock",
     edits: [
       {
-        within: "readHistory",
+        within: "reconcile/readHistory",
         at: "ObjectPattern:first-child",
         say: (pattern, text) => text(pattern).replace(" }", ", clock }"),
       },
       {
-        within: "readHistory",
+        within: "reconcile/readHistory",
         at: "IfStatement ~ VariableDeclaration AwaitExpression",
         say: (read, text) =>
           `(${text(read)}).filter(({ attempt }) => attempt.atMs >= clock.nowMs() - 3600_000)`,
       },
     ],
   },
-  bug("takes an instance that is there for one that is gone", "tick", FILTER, unfiltered),
+  bug("takes an instance that is there for one that is gone", "reconcile/tick", FILTER, unfiltered),
   bug(
     "terminates what is late without asking the scheduler",
-    "terminate",
+    "reconcile/terminate",
     "VariableDeclarator > AwaitExpression",
     () => 'await Promise.resolve({ busy: [""], kept: [""] })',
   ),
-  bug("terminates what the scheduler calls busy", "retire", `AwaitExpression ${FILTER}`, unfiltered),
+  bug(
+    "terminates what the scheduler calls busy",
+    "reconcile/retire",
+    `AwaitExpression ${FILTER}`,
+    unfiltered,
+  ),
   bug(
     "tells no instance a second time to end",
-    "terminations",
+    "plan/terminations",
     `${ACTIONS}:nth-child(2) > CallExpression`,
     nothing,
   ),
-  bug("never gives an instance up", "terminations", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
-  bug("leaves what is powered off", "terminations", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
+  bug("never gives an instance up", "plan/terminations", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
+  bug("leaves what is powered off", "plan/terminations", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
   bug(
     "keeps workers of a pool that is no more",
-    "scaleDown",
+    "plan/scaleDown",
     "VariableDeclarator > ArrayExpression > SpreadElement:nth-child(2) > *",
     nothing,
   ),
-  bug("never gives results up", "giveUpResults", "IfStatement > LogicalExpression", orAlways),
+  bug("never gives results up", "plan/giveUpResults", "IfStatement > LogicalExpression", orAlways),
   bug(
     "remembers for ever that there was no capacity",
-    "rememberNoCapacity",
+    "plan/rememberNoCapacity",
     'BinaryExpression[operator="+"]',
     () => "Infinity",
   ),
   bug(
     "forgives nothing",
-    "clearFailures",
+    "plan/clearFailures",
     "ReturnStatement > ObjectExpression",
     ({ properties: [before] }, text) => `{ ...${text(before.argument)} }`,
   ),
   bug(
     "does not see a client that waits to send its input",
-    "demandOf",
+    "plan/demandOf",
     'IfStatement > LogicalExpression > BinaryExpression[operator=">"]',
     never,
   ),
   bug(
     "throws when the history cannot be written",
-    "record",
+    "reconcile/record",
     "CatchClause > BlockStatement",
     () => "{ throw error; }",
   ),
   bug(
     "calls it a shutdown when the first listing is empty",
-    "endWorkers",
+    "cluster/endWorkers",
     "IfStatement > LogicalExpression > CallExpression",
     always,
   ),
   bug(
     "calls it a shutdown when a part of the cloud is silent",
-    "endWorkers",
+    "cluster/endWorkers",
     "VariableDeclarator > LogicalExpression:has(> BinaryExpression)",
     left,
   ),
   bug(
     "shuts down beside a daemon that launches again",
-    "keepOthersOut",
+    "cluster/keepOthersOut",
     "IfStatement > BinaryExpression",
     orAlways,
   ),

@@ -27,8 +27,8 @@ Deno.test("each deliberate bug has one place in the sources, and compiles", asyn
 });
 
 Deno.test("an edit without a place of its own is refused", () => {
-  const edit = { within: "isProvenGone", at: "ReturnStatement > *", say: () => "true" };
-  const broken = [{ ...edit, within: "noSuchFunction" }, { ...edit, at: "BinaryExpression" }];
+  const edit = { within: "plan/isProvenGone", at: "ReturnStatement > *", say: () => "true" };
+  const broken = [{ ...edit, within: "plan/noSuchFunction" }, { ...edit, at: "BinaryExpression" }];
   assert.equal(mutantsOf([{ name: "whole", edits: [edit] }])[0]?.length, 1);
   for (const wrong of broken) {
     assert.throws(() => mutantsOf([{ name: "broken", edits: [wrong] }]), /broken: not one place/);

@@ -9,6 +9,7 @@ import {
   UsageError,
   XcoreError,
 } from "../../errors.ts";
+import { oneLine } from "../../util/one_line.ts";
 
 type ErrorClass = new (message: string, hint: string, cause?: unknown) => XcoreError;
 
@@ -194,7 +195,7 @@ export function meaningOf(error: unknown, doing: string, fromEnvironment = false
     );
   }
   const status = statusOf(error);
-  if (status === undefined) return new Error(`AWS does not answer (${oneLine(found)})`, { cause: error });
+  if (status === undefined) return new Error(`AWS does not answer (${legible(found)})`, { cause: error });
   if (status >= 500) return new Error(`AWS has a fault of its own: ${said(found, code)}`, { cause: error });
   return new XcoreError(
     `Cannot ${doing}: ${said(found, code)}`,
@@ -208,13 +209,12 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function said(message: string, code: string): string {
-  return `${oneLine(message)} (${code})`;
+  return `${legible(message)} (${code})`;
 }
 
 /** A refusal's encoded details fill a page and can be read by AWS alone. */
-function oneLine(message: string): string {
-  return message.replace(/ ?Encoded authorization failure message: \S+/, "").replaceAll(/\s+/g, " ").trim()
-    .replace(/\.$/, "");
+function legible(message: string): string {
+  return oneLine(message.replace(/ ?Encoded authorization failure message: \S+/, "")).replace(/\.$/, "");
 }
 
 /** Whether AWS says that what was named is not there, or no more. */

@@ -1,6 +1,7 @@
 /** Google's error codes as errors of this project. @module */
 
 import { AuthError, CapacityError, QuotaError, ThrottledError, XcoreError } from "../../errors.ts";
+import { oneLine } from "../../util/one_line.ts";
 import { type GceOperation, GoogleRefusal } from "./compute.ts";
 
 type Make = (doing: string, found: string, cause?: unknown) => XcoreError;
@@ -119,10 +120,6 @@ function isMissing(error: unknown): boolean {
 export function operationFailure({ errors }: GceOperation, doing: string): XcoreError | null {
   const made = errors.map(({ code, message }) => (BY_CODE[code] ?? other)(doing, oneLine(message || code)));
   return made.find((error) => !(error instanceof CapacityError)) ?? made[0] ?? null;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 /**

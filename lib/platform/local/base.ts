@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { ConflictError, UsageError, XcoreError } from "../../errors.ts";
+import { pollUntil } from "../../util/poll_until.ts";
 import type { Base, BaseState } from "../base.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { freePortPair, portIsFree, portOwner, portsOfOthers } from "./ports.ts";
@@ -123,19 +124,20 @@ async function bringUp(
   await startScheduler(options, address);
 }
 
+/** @throws {ConflictError} another process has the port */
 async function checkPort({ runtime }: PlatformOptions, port: number, key: string): Promise<void> {
-  const giveUpMs = runtime.clock.monotonicMs() + RELEASE_WITHIN_MS;
-  while (!portIsFree(port)) {
-    const owner = await portOwner(runtime, port);
-    if (owner !== null || runtime.clock.monotonicMs() > giveUpMs) {
-      const who = owner === null ? "something else" : `process ${owner.pid} (${owner.command})`;
-      throw new ConflictError(
-        `Cannot start the scheduler: port ${port} is used by ${who}`,
-        `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
-      );
-    }
-    await runtime.clock.sleep(POLL_EVERY_MS);
-  }
+  const times = { everyMs: POLL_EVERY_MS, withinMs: RELEASE_WITHIN_MS };
+  const found = await pollUntil(
+    runtime.clock,
+    times,
+    async () => portIsFree(port) ? "free" : await portOwner(runtime, port),
+  );
+  if (found === "free") return;
+  const user = found === null ? "something else" : `process ${found.pid} (${found.command})`;
+  throw new ConflictError(
+    `Cannot start the scheduler: port ${port} is used by ${user}`,
+    `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
+  );
 }
 
 function noFirewall(): UsageError {

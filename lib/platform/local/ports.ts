@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Home } from "../../config/home.ts";
 import { ConflictError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { oneLine } from "../../util/one_line.ts";
 
 /** Whether nothing listens on this TCP port of 127.0.0.1, or of all addresses. */
 export function portIsFree(port: number): boolean {
@@ -75,7 +76,7 @@ export async function portOwner(runtime: Runtime, port: number): Promise<PortOwn
     const pid = runtime.os === "linux" ? await pidByProc(runtime, port) : await pidByLsof(runtime, port);
     if (pid === null) return null;
     const { stdout } = await runtime.run(["ps", "-ww", "-o", "command=", "-p", String(pid)]);
-    return { pid, command: stdout.trim().replaceAll(/\s+/g, " ").slice(0, 80) };
+    return { pid, command: oneLine(stdout).slice(0, 80) };
   } catch {
     return null; // a program that is missing here costs a detail of a message, no more
   }

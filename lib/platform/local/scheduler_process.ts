@@ -9,6 +9,7 @@ import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import { SCHEDULER } from "../../model/mod.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
 import type { Runtime } from "../../runtime.ts";
+import { pollUntil } from "../../util/poll_until.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 import { bootLog, lastLineOf, logFile, pruneLogs } from "./boot_log.ts";
@@ -184,14 +185,13 @@ export async function startScheduler(options: PlatformOptions, address: Address)
  */
 export async function terminateScheduler(options: PlatformOptions, withinMs: number): Promise<boolean> {
   const { runtime } = options;
-  const giveUpMs = runtime.clock.monotonicMs() + withinMs;
-  for (;;) {
+  const gone = await pollUntil(runtime.clock, { everyMs: POLL_EVERY_MS, withinMs }, async () => {
     const { process } = await findScheduler(options);
     if (process === null) return true;
-    if (runtime.clock.monotonicMs() > giveUpMs) return false;
     await terminate(runtime, processTable(runtime), [process]);
-    await runtime.clock.sleep(POLL_EVERY_MS);
-  }
+    return null;
+  });
+  return gone !== null;
 }
 
 /** Removes what a scheduler that is gone has left on disk, but for its log. */

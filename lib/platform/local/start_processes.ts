@@ -8,6 +8,8 @@ import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
 import { PrerequisiteError, XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
+import { pollUntil } from "../../util/poll_until.ts";
+import { writeIfNew } from "../../util/write_if_new.ts";
 import { WITH_ENVIRONMENT } from "../../service/environment.ts";
 import { readNote, type ServiceNote } from "../../service/service.ts";
 import { startInUnit, type TransientProgram } from "../../service/systemd.ts";
@@ -63,8 +65,8 @@ export async function startProcesses(starter: Starter, starts: readonly Start[])
     if (pid !== null) waiting.set(pid, start);
     else if (!await runtime.files.exists(start.program.pidFile)) unrecorded.push(start);
   }
-  const giveUpMs = runtime.clock.monotonicMs() + RECORD_WITHIN_MS;
-  while (waiting.size > 0 && runtime.clock.monotonicMs() < giveUpMs) {
+  const times = { everyMs: POLL_EVERY_MS, withinMs: RECORD_WITHIN_MS };
+  await pollUntil(runtime.clock, times, async () => {
     // Processes first: one that writes its record and ends in between has written it.
     const processes = await table.identify([...waiting.keys()]);
     for (const [pid, start] of [...waiting]) {
@@ -74,8 +76,8 @@ export async function startProcesses(starter: Starter, starts: readonly Start[])
       waiting.delete(pid);
       if (!recorded) unrecorded.push(start);
     }
-    if (waiting.size > 0) await runtime.clock.sleep(POLL_EVERY_MS);
-  }
+    return waiting.size === 0 || null;
+  });
   return [...unrecorded, ...waiting.values()];
 }
 
@@ -182,5 +184,5 @@ async function write(runtime: Runtime, path: string, source: string): Promise<vo
       "Build it again: `deno task embed`, then `deno task compile`.",
     );
   }
-  if (await runtime.files.readTextIfExists(path) !== text) await runtime.files.writeText(path, text);
+  await writeIfNew(runtime.files, path, text);
 }

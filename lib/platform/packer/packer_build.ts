@@ -7,7 +7,7 @@ import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
 import type { Classify } from "../terraform/terraform_event.ts";
-import { isOlder } from "../version.ts";
+import { isOlder } from "../../util/is_older.ts";
 import {
   type BuiltArtifact,
   imageIn,
@@ -96,8 +96,8 @@ export interface PackerProgram {
 /**
  * What the templates say in `required_version`: the first whose templates of this kind can build.
  */
-const OLDEST = [1, 6, 6] as const;
-const WITH_PLUGINS = [1, 7, 0] as const;
+const OLDEST = "1.6.6";
+const WITH_PLUGINS = "1.7.0";
 
 const INSTALL = "Install Packer (https://developer.hashicorp.com/packer/install), and run this again.";
 
@@ -127,7 +127,7 @@ export async function findPacker(runtime: Runtime): Promise<PackerProgram> {
   }
   if (isOlder(version, OLDEST)) {
     throw new PrerequisiteError(
-      `Cannot use Packer ${version}: it takes ${OLDEST.join(".")} or newer`,
+      `Cannot use Packer ${version}: it takes ${OLDEST} or newer`,
       INSTALL,
     );
   }

@@ -11,7 +11,7 @@ import { imageScript } from "../boot/boot_script.ts";
 import { softwareFacts } from "../boot/user_data.ts";
 import { Interruption } from "../interruption.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { writeIfNew } from "../terraform/lay_templates.ts";
+import { writeIfNew } from "../../util/write_if_new.ts";
 import type { Origin, TerraformSpec, Variables } from "../terraform/terraform_spec.ts";
 import { findPacker, packerBuild } from "./packer_build.ts";
 

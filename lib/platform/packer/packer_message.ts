@@ -5,6 +5,7 @@
  */
 
 import { XcoreError } from "../../errors.ts";
+import { oneLine } from "../../util/one_line.ts";
 import type { Classify } from "../terraform/terraform_event.ts";
 
 /** A message that this project goes by. */
@@ -111,11 +112,8 @@ export function packerFailure(
   if (meaning !== null) return meaning;
   const words = messages.findLast(({ is, text }) => is === "machine" && !PASSED_ON.test(text));
   // That its script failed says nothing; what the script said last, why.
-  const found = /^Script exited/.test(error.text) && words !== undefined ? words.text : shortened(error.text);
+  const found = /^Script exited/.test(error.text) && words !== undefined
+    ? words.text
+    : oneLine(error.text.trim().replace(/^Error: /, ""), LONGEST);
   return new XcoreError(`Cannot ${doing}: ${found}`, hint, error.text);
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").replace(/^Error: /, "").trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }

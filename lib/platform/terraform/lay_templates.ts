@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { EMBEDDED } from "../../_embedded.ts";
-import type { Files, Runtime } from "../../runtime.ts";
+import type { Runtime } from "../../runtime.ts";
+import { writeIfNew } from "../../util/write_if_new.ts";
 
 /** Loaded by Terraform by itself. */
 const VARIABLES = "xcore.auto.tfvars.json";
@@ -41,9 +42,4 @@ export async function givenVariables(
   } catch {
     return null; // a person has edited it: the next start writes it anew
   }
-}
-
-/** Writes the file, unless that is its text already. */
-export async function writeIfNew(files: Files, path: string, text: string): Promise<void> {
-  if (await files.readTextIfExists(path) !== text) await files.writeText(path, text);
 }

@@ -1,9 +1,8 @@
 /** What a base on Terraform needs of this machine. @module */
 
 import { join } from "node:path";
-import { asXcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import { type CheckResult, failed, passed, warning } from "../check_result.ts";
+import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { readPublicKey } from "../public_key.ts";
@@ -15,27 +14,18 @@ export async function* preflight(
   keyKinds: readonly string[],
   settingUp: boolean,
 ): AsyncIterable<CheckResult> {
-  yield await checked("Terraform", async () => {
+  yield await guarded("Terraform", async () => {
     const { product, version } = await findTerraform(runtime);
     return passed("Terraform", `${product} ${version}`);
   });
-  yield await checked("SSH key", async () => {
+  yield await guarded("SSH key", async () => {
     if (config.publicKeyPath === null) return await noKey(runtime, settingUp);
     const [kind] = (await readPublicKey(runtime, config.publicKeyPath, keyKinds)).split(" ");
     return passed("SSH key", `${config.publicKeyPath} (${kind})`);
   });
-  yield await checked("Your address", async () => {
+  yield await guarded("Your address", async () => {
     return passed("Your address", `${(await allowedRanges(config)).join(", ")} may reach the cluster`);
   });
-}
-
-async function checked(name: string, check: () => Promise<CheckResult>): Promise<CheckResult> {
-  try {
-    return await check();
-  } catch (error) {
-    const { message, hint } = asXcoreError(error, `check ${name}`);
-    return failed(name, message, hint);
-  }
 }
 
 /** Whose config says so by choice is only told what follows. */

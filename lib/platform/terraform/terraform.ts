@@ -10,7 +10,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import type { Interruption } from "../interruption.ts";
 import { longRun } from "../long_run.ts";
-import { isOlder } from "../version.ts";
+import { isOlder } from "../../util/is_older.ts";
 import {
   type Classify,
   parseEvent,
@@ -211,7 +211,7 @@ export interface TerraformProgram {
 }
 
 /** What the templates say in `required_version`. */
-const OLDEST = [1, 1] as const;
+const OLDEST = "1.1.0";
 
 const PRODUCTS = { terraform: "Terraform", tofu: "OpenTofu" } as const;
 
@@ -242,7 +242,7 @@ export async function findTerraform(runtime: Runtime): Promise<TerraformProgram>
     }
     if (isOlder(version, OLDEST)) {
       throw new PrerequisiteError(
-        `Cannot use ${product} ${version}: it takes ${OLDEST.join(".")} or newer`,
+        `Cannot use ${product} ${version}: it takes ${OLDEST} or newer`,
         INSTALL,
       );
     }

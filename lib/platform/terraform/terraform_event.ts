@@ -1,6 +1,7 @@
 /** What Terraform says with `-json`, a line an event, and why a run failed. Pure. @module */
 
 import { ConflictError, XcoreError } from "../../errors.ts";
+import { oneLine } from "../../util/one_line.ts";
 import type { Share } from "../base.ts";
 
 /**
@@ -185,7 +186,7 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
     const found = [`exit code ${code}`, lastWords(events)].filter((part) => part !== "").join(": ");
     return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);
   }
-  const said = shortened(`${error.summary} ${error.detail}`);
+  const said = oneLine(`${error.summary} ${error.detail}`, LONGEST);
   if (/acquiring the state lock/i.test(error.summary)) {
     return new ConflictError(
       `Cannot ${doing}: another Terraform is at work on this cluster`,
@@ -193,7 +194,7 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
     );
   }
   return classify(said, doing) ??
-    new XcoreError(`Cannot ${doing}: ${shortened(error.summary)}`, logHint, said);
+    new XcoreError(`Cannot ${doing}: ${oneLine(error.summary, LONGEST)}`, logHint, said);
 }
 
 /** What it said outside of events: from its `Error:` on where it has one, else the last line. */
@@ -201,10 +202,5 @@ function lastWords(events: readonly TerraformEvent[]): string {
   const lines = events.flatMap((event) => event.is === "noise" ? [event.text] : []);
   const start = lines.findIndex((line) => line.startsWith("Error: "));
   // Where there is none, -1: the last line.
-  return shortened(lines.slice(start).join(" "));
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  return oneLine(lines.slice(start).join(" "), LONGEST);
 }

@@ -45,7 +45,7 @@ Deno.test(needing(
           await cluster.xcore("start"),
           1,
           /No space left/,
-          /^Make room on the disk that XCORE_HOME is on/,
+          /^Free some space on the disk of XCORE_HOME/,
         );
         assert.equal(await cluster.ok("shutdown", "--yes"), "Nothing is left.\n");
         assert.deepEqual(cluster.processes(), []);

@@ -6,7 +6,7 @@ import { lastingPids, schedulerOf } from "./_parts.ts";
 import { assertProblem, has } from "./_words.ts";
 
 /** Longer than the daemon's claim on the cluster lasts without being renewed. */
-const DEAF_S = 60;
+const UNREACHABLE_S = 60;
 
 const TASKS = 4;
 
@@ -16,7 +16,7 @@ const SCRIPT = jobsOf(
   "echo {n} >> $HOME/ran; until [ -e $HOME/go-{n} ] || [ -e $HOME/go ]; do sleep 0.1; done; echo {n}",
 );
 
-Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothing is ended, then all goes on`, async () => {
+Deno.test(`a scheduler that is unreachable for ${UNREACHABLE_S} s: nothing is launched, nothing is ended, then all goes on`, async () => {
   const settings = { max_workers: 1, max_idle_time_s: 1, poll_interval_s: 0.2 };
   await withCluster(settings, async (cluster) => {
     const script = await cluster.python("-c", SCRIPT);
@@ -26,21 +26,21 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
     );
     const scheduler = schedulerOf(cluster);
     signal(scheduler.pid, "SIGSTOP");
-    const untilMs = performance.now() + DEAF_S * 1000;
+    const untilMs = performance.now() + UNREACHABLE_S * 1000;
     try {
       // As soon as the scheduler hears this asks for a worker more; and what runs is idle before it does.
       await cluster.ok("config", "set", "max_workers", "2");
       const [first] = await ran(cluster);
       await cluster.write(`go-${first}`, "");
-      const deaf = await cluster.until("it is said", (status) => has(status, "scheduler_unreachable"));
+      const unreachable = await cluster.until("it is said", (status) => has(status, "scheduler_unreachable"));
       assertProblem(
-        deaf,
+        unreachable,
         "scheduler_unreachable",
         /^Cannot reach the scheduler at \S+: no answer within 5 s$/,
         /`xcore doctor`/,
       );
-      assert.equal(deaf.cluster.state, "degraded");
-      assert.equal(deaf.demand, null);
+      assert.equal(unreachable.cluster.state, "degraded");
+      assert.equal(unreachable.demand, null);
       const pids = lastingPids(cluster);
       await until(
         "the time is up",
@@ -49,7 +49,7 @@ Deno.test(`a scheduler that is deaf for ${DEAF_S} s: nothing is launched, nothin
           return Promise.resolve(performance.now());
         },
         (nowMs) => nowMs >= untilMs,
-        DEAF_S + 60,
+        UNREACHABLE_S + 60,
       );
       assert.deepEqual((await cluster.status()).decisions, before.decisions);
     } finally {

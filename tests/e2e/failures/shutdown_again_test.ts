@@ -36,8 +36,8 @@ Deno.test("shutdown that is interrupted says what is still there, and run again 
     assertComplaint(
       await shutdown.ended,
       130,
-      /^Interrupted; there now: worker-0, the scheduler$/,
-      /^Run `xcore shutdown` again: it goes on where it was\.$/,
+      /^Interrupted; the cluster has: worker-0, the scheduler$/,
+      /^Run `xcore shutdown` again to continue\.$/,
     );
     const { cluster: { state }, daemon } = await cluster.status();
     assert.deepEqual([state, daemon.running], ["degraded", false]);
@@ -59,7 +59,12 @@ Deno.test("start that is interrupted says what is there, and run again it goes o
     signal(start.pid, "SIGINT");
     const ran = await start.ended;
     signal(pid, "SIGCONT");
-    assertComplaint(ran, 130, /^Interrupted; there now: the scheduler/, /^Run `xcore start` again to go on/);
+    assertComplaint(
+      ran,
+      130,
+      /^Interrupted; the cluster has: the scheduler/,
+      /^Run `xcore start` again to continue/,
+    );
 
     await cluster.ok("start");
     assert.equal((await cluster.status()).cluster.state, "running");

@@ -11,7 +11,7 @@ Deno.test("two starts at once make one cluster: one says it runs, the other that
     const url = (await cluster.ok("url")).trim();
     assert.deepEqual(both.map(({ stdout }) => stdout.split("\n")[0]).sort(), [
       `The cluster is running: ${url}`,
-      `The cluster was running already: ${url}. Nothing was changed.`,
+      `The cluster is already running: ${url}. Nothing was changed.`,
     ]);
     assert.equal(
       both.filter(({ stderr }) => stderr.includes("Waiting for another `xcore start` of this cluster"))
@@ -47,7 +47,7 @@ Deno.test("a second daemon is refused, and of three started at once one runs", a
     );
     assert.equal(
       await cluster.ok("daemon", "start"),
-      `The daemon was running already (process ${daemon!.pid}).\n`,
+      `The daemon is already running (process ${daemon!.pid}).\n`,
     );
 
     await cluster.ok("daemon", "stop");

@@ -29,7 +29,7 @@ Deno.test("findTerraform() refuses one that is too old, names it, and says what 
     found({ terraform: says("0.12.31") }),
     (error: unknown) =>
       error instanceof PrerequisiteError &&
-      error.message === "Cannot use Terraform 0.12.31: it takes 1.1 or newer" &&
+      error.message === "Cannot use Terraform 0.12.31: it takes 1.1.0 or newer" &&
       /^Install Terraform/.test(error.hint),
   );
 });
