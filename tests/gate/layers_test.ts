@@ -106,7 +106,7 @@ Deno.test("every part of lib/ has its place in the layers", () => {
 });
 
 Deno.test("the picture of the layers is what `deno task layers` draws", async () => {
-  assert.equal(await Deno.readTextFile(new URL(`../${PICTURE}`, import.meta.url)), layersPicture());
+  assert.equal(await Deno.readTextFile(new URL(`../../${PICTURE}`, import.meta.url)), layersPicture());
 });
 
 Deno.test("each part imports from the layers above it only", () => {
@@ -114,7 +114,7 @@ Deno.test("each part imports from the layers above it only", () => {
 });
 
 Deno.test("no file outside of its platform names a cloud", () => {
-  const text = (file: string) => Deno.readTextFileSync(new URL(`../${file}`, import.meta.url));
+  const text = (file: string) => Deno.readTextFileSync(new URL(`../../${file}`, import.meta.url));
   assert.deepEqual(sources.files.flatMap((file) => cloudsNamedIn(file, text(file))), []);
 });
 

@@ -45,7 +45,7 @@ Deno.test("readMessage() leaves out keys that the schema does not know, and name
 
 Deno.test("the files that `deno task embed` makes from the schemas are as the schemas are", async () => {
   for (const [path, text] of Object.entries(protocolFiles())) {
-    const found = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    const found = await Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
     assert.ok(found === text, `${path} is stale: run \`deno task embed\``);
   }
 });

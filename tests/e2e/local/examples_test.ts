@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withCluster } from "./harness.ts";
 
-const example = (name: string) => new URL(`../../examples/${name}`, import.meta.url).pathname;
+const example = (name: string) => new URL(`../../../examples/${name}`, import.meta.url).pathname;
 
 Deno.test("examples/first_job.py runs from no worker, and its worker leaves again", async () => {
   await withCluster({ max_idle_time_s: 1 }, async (cluster) => {

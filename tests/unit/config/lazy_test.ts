@@ -42,7 +42,7 @@ for (
   ]
 ) {
   Deno.test(`importing ${file} loads neither zod nor yaml`, async () => {
-    const loaded = await loadedWith(new URL(`../../${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(new URL(`../../../${file}`, import.meta.url).pathname);
     assert.ok([...loaded].some((specifier) => specifier.endsWith(file)));
     assert.deepEqual([...loaded].filter((specifier) => HEAVY.test(specifier)), []);
   });
@@ -52,7 +52,7 @@ Deno.test("the packages are loaded by their adapters", async () => {
   for (
     const [file, name] of [["yaml_file.ts", /^npm:\/?yaml@/], ["value_type.ts", /^npm:\/?zod@/]] as const
   ) {
-    const loaded = await loadedWith(new URL(`../../lib/config/${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(new URL(`../../../lib/config/${file}`, import.meta.url).pathname);
     assert.ok([...loaded].some((specifier) => name.test(specifier)), [...loaded].join("\n"));
   }
 });
@@ -63,7 +63,7 @@ const PLATFORM =
 
 for (const file of ["main.ts", "lib/platform/platforms.ts"]) {
   Deno.test(`importing ${file} loads no platform beyond its descriptor`, async () => {
-    const loaded = await loadedWith(new URL(`../../${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(new URL(`../../../${file}`, import.meta.url).pathname);
     assert.ok([...loaded].some((specifier) => specifier.endsWith(file)));
     assert.deepEqual([...loaded].filter((specifier) => PLATFORM.test(specifier)), []);
   });

@@ -4,25 +4,20 @@
  */
 
 import assert from "node:assert/strict";
-import { clusterOf } from "../../../lib/cluster/cluster.ts";
-import { buildImage } from "../../../lib/cluster/cluster_image.ts";
-import { ssh } from "../../../lib/cluster/ssh.ts";
-import { loadConfig } from "../../../lib/config/load_config.ts";
-import { parseConfig } from "../../../lib/config/parse_config.ts";
-import { ConfigError, NotFoundError, PrerequisiteError, UsageError } from "../../../lib/errors.ts";
-import { type Platform } from "../../../lib/platform/platform.ts";
-import { platformOf, platforms, registerPlatform } from "../../../lib/platform/platforms.ts";
-import { run, suggested, valuesOf } from "../../unit/cli/_run.ts";
-import { placeWith } from "../../unit/config/_home.ts";
-import {
-  attemptOf,
-  namesOf,
-  providerContract,
-  type ProviderHarness,
-} from "../../contract/provider/contract.ts";
-import { testPython } from "../../support/test_python.ts";
-import { toyCloud } from "./toy_cloud.ts";
-import { toy } from "./toy.ts";
+import { clusterOf } from "../../lib/cluster/cluster.ts";
+import { buildImage } from "../../lib/cluster/cluster_image.ts";
+import { ssh } from "../../lib/cluster/ssh.ts";
+import { loadConfig } from "../../lib/config/load_config.ts";
+import { parseConfig } from "../../lib/config/parse_config.ts";
+import { ConfigError, NotFoundError, PrerequisiteError, UsageError } from "../../lib/errors.ts";
+import { type Platform } from "../../lib/platform/platform.ts";
+import { platformOf, platforms, registerPlatform } from "../../lib/platform/platforms.ts";
+import { run, suggested, valuesOf } from "../unit/cli/_run.ts";
+import { placeWith } from "../unit/config/_home.ts";
+import { attemptOf, namesOf, providerContract, type ProviderHarness } from "../contract/provider/contract.ts";
+import { testPython } from "../support/test_python.ts";
+import { toyCloud } from "./toy/toy_cloud.ts";
+import { toy } from "./toy/toy.ts";
 
 registerPlatform(toy); // the one line
 
