@@ -18,17 +18,16 @@ Deno.test("doctor finds a cluster that runs well, and what has gone wrong with i
   await withCluster({}, async (cluster) => {
     const well = await examined(cluster);
     assert.equal(well.code, 0);
-    assert.match(well.checks["Scheduler"]!.message, /^tls:\/\/127\.0\.0\.1:\d+ answers, by protocol \d+$/);
-    assert.match(well.checks["Certificates"]!.message, / are valid until \d{4}-\d\d-\d\d$/);
+    assert.match(well.checks["Scheduler"]!.message, /^tls:\/\/127\.0\.0\.1:\d+ answers with protocol \d+$/);
+    assert.match(well.checks["Certificates"]!.message, /, valid until \d{4}-\d\d-\d\d$/);
     assert.match(
       well.checks["Versions"]!.message,
-      /^Python 3\.\d+\.\d+ and distributed \S+, as the scheduler/,
+      /^Python 3\.\d+\.\d+ and distributed \S+, the same as the scheduler$/,
     );
     assert.match(
       well.checks["Daemon"]!.message,
       /^running as a plain process \(\d+\), as XCORE_SERVICE=none/,
     );
-    assert.equal(well.checks["Clock"]!.message, "the scheduler's is this machine's");
     assert.deepEqual(
       Object.values(well.checks).filter(({ outcome }) => outcome !== "passed").map(({ name }) => name),
       [],

