@@ -3,9 +3,11 @@
 import { isElsewhere } from "../config/changed_keys.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
+import { askStatus } from "../daemon/control.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../status/last_words.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import {
   type Cluster,
   openCluster,
@@ -23,6 +25,9 @@ const POLL_MS = 100;
 /** Progress is shown only after this time: a local scheduler is faster. */
 const TELL_EVERY_MS = 5000;
 const NOTHING_YET = { done: 0, total: 1 } as const;
+
+/** `xcore status` can tell more after the daemon's first tick; one that takes longer is not waited for. */
+const FIRST_TICK = { everyMs: POLL_MS, withinMs: 10_000 };
 
 const OUTDATED = "Restarted the daemon: the program or the credentials have changed.";
 
@@ -82,7 +87,15 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await waitForScheduler(cluster, after, progress, before.state === "up");
   await recordSchedulerHostKeys(cluster);
   const { started } = await startDaemon(cluster, daemon);
-  if (started) progress(daemon.outdated ? OUTDATED : "Started the daemon.");
+  if (started) {
+    const { clock } = cluster.runtime;
+    await pollUntil(
+      clock,
+      FIRST_TICK,
+      async () => (await askStatus(cluster.home))?.daemon.last_tick_at ?? null,
+    );
+    progress(daemon.outdated ? OUTDATED : "Started the daemon.");
+  }
   return { url: after.url ?? "", changed: started || before.state !== "up" };
 }
 

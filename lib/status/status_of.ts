@@ -94,9 +94,9 @@ function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolea
   if (cluster.verb === "shutdown") return "stopping";
   if (cluster.base === "absent") return cluster.verb === "start" ? "starting" : "absent";
   if (cluster.verb === "start") return "starting";
-  return degraded || cluster.base === "partial" || !daemon.running || report === null
-    ? "degraded"
-    : "running";
+  if (degraded || cluster.base === "partial" || !daemon.running) return "degraded";
+  if (report !== null) return "running";
+  return daemon.last_tick_at === null ? "starting" : "degraded";
 }
 
 function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandStatus {

@@ -172,7 +172,11 @@ Deno.test("statusOf() tells the cluster's state from its base, its verb, its dae
     statusOf(input({ ...over, cluster: { ...facts, ...cluster } })).cluster.state;
   assert.equal(of({}), "running");
   assert.equal(of({}, { daemon: stopped }), "degraded");
-  assert.equal(of({}, { report: null }), "degraded");
+  const ticked = { ...input().daemon, last_tick_at: "2026-11-29T12:00:00.000Z" };
+  assert.equal(of({}, { report: null, daemon: ticked }), "degraded");
+  const fresh = { ...input().daemon, last_tick_at: null };
+  assert.equal(of({}, { report: null, daemon: fresh }), "starting", "before its first tick it knows nothing");
+  assert.equal(of({ base: "partial" }, { report: null, daemon: fresh }), "degraded");
   assert.equal(of({}, { failures }), "degraded");
   assert.equal(of({}, { waitingKeys: ["scheduler_port"] }), "running", "a hint is no failure");
   assert.equal(of({ base: "partial" }), "degraded");
