@@ -7,7 +7,6 @@
 
 import { basename, dirname } from "node:path";
 import { PrerequisiteError } from "../lib/errors.ts";
-import { isOlder } from "../lib/util/is_older.ts";
 import { fingerprint, makeBundle, V8_FLAGS } from "./bundle.ts";
 import { type CompileRuntime, compileRuntime, isFetched, noRuntime } from "./compile_runtime.ts";
 import { endWith } from "./failure.ts";
@@ -88,7 +87,8 @@ function refuseHere(): void {
   if (Deno.build.os === "windows") {
     throw new PrerequisiteError("this is Windows itself", "Do it inside WSL, which `wsl --install` sets up.");
   }
-  if (isOlder(Deno.version.deno, OLDEST_DENO)) {
+  // Without semver: no package is fetched yet.
+  if (Deno.version.deno.localeCompare(OLDEST_DENO, "en", { numeric: true }) < 0) {
     throw new PrerequisiteError(
       `this is Deno ${Deno.version.deno}, and ${OLDEST_DENO} or newer is needed`,
       `Type \`npx -y deno@${OLDEST_DENO} task compile\`, or install a newer one.`,

@@ -47,7 +47,7 @@ Deno.test("without any Python, one line says so and the next what to type on thi
     ] as const
   ) {
     await using here = await on(release, os);
-    assert.deepEqual(await refusal(here.runtime), [none, `Install it, then run it again: ${line}`]);
+    assert.deepEqual(await refusal(here.runtime), [none, `Install it, then run the command again: ${line}`]);
   }
 });
 
@@ -56,7 +56,7 @@ Deno.test("a Python without venv is named with the package that has it", async (
   const python = await hasPython(here, "3.12.3", false);
   assert.deepEqual(await refusal(here.runtime), [
     `${python}, Python 3.12.3, comes without its venv module`,
-    "Install it, then run it again: sudo apt install python3.12-venv",
+    "Install it, then run the command again: sudo apt install python3.12-venv",
   ]);
 });
 
@@ -71,7 +71,7 @@ Deno.test("where the system's Python is too old, the line installs a newer one b
     const python = await hasPython(here, "3.9.18");
     assert.deepEqual(await refusal(here.runtime), [
       `${python} is Python 3.9.18, and 3.11 or newer is needed`,
-      `Install it, then run it again: ${line}`,
+      `Install it, then run the command again: ${line}`,
     ]);
   }
 });
@@ -93,7 +93,7 @@ Deno.test("an index that cannot be reached is named in one line", async () => {
   await assert.rejects(pythonEnvironment(DEMO, here.runtime), {
     message:
       "Cannot install the packages of tools/demo_requirements.txt: the package index cannot be reached",
-    hint: /^Check the network, .*, then run it again\.$/,
+    hint: /^Check the network, .*, then run the command again\.$/,
   });
 });
 
