@@ -57,7 +57,7 @@ Deno.test(needing(
     watching(JOB, {}, async ({ terminal }) => {
       const shown = await terminal.sees(FOOTER);
       assert.ok(!shown.includes("before"));
-      assert.match(shown, /^worker-2 {2}running .* 12 tasks to run, a…$/m);
+      assert.match(shown, /^worker-2 {2}running .* 12 tasks to run, …$/m);
       assert.equal(await terminal.ask("#{alternate_on} #{cursor_flag} #{wrap_flag}"), "1 0 0");
       await terminal.press("C-c");
       const after = await terminal.sees("ended: 0");
