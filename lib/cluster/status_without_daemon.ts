@@ -10,6 +10,7 @@ import {
   type Decision,
   NO_OFFERINGS,
   type ProblemCode,
+  PROBLEMS,
   type SchedulerReport,
   type Snapshot,
   type Status,
@@ -29,7 +30,7 @@ const DECISIONS_READ = 500;
 
 const UNFINISHED = new NotRunningError(
   "The cluster is not complete: its last start or restart did not finish",
-  "Run `xcore start` to finish it, or `xcore shutdown` to remove it.",
+  PROBLEMS.cluster_incomplete.hint,
 );
 
 /**
@@ -57,9 +58,10 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     ...failureOf("provider_unreachable", listing),
     ...failureOf("history_unwritable", history),
   };
-  if (base.state === "partial" && !daemon.running && facts.verb === null) {
+  const isIncomplete = base.state === "partial" && valueOf(report) === null;
+  if (isIncomplete && !daemon.running && facts.verb === null) {
     // `xcore start` starts the daemon, too.
-    failures.scheduler_gone = UNFINISHED;
+    failures.cluster_incomplete = UNFINISHED;
   } else {
     const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
     if (noAccess !== null) failures.address_changed = noAccess;

@@ -28,6 +28,11 @@ export const PROBLEMS = {
     hint:
       "Stop the other daemon with `xcore daemon stop` where it runs, or wait until its lease has expired.",
   },
+  cluster_incomplete: {
+    title: "The cluster is not complete",
+    severity: "error",
+    hint: "Run `xcore start` to finish it, or `xcore shutdown` to remove it.",
+  },
   scheduler_gone: {
     title: "The scheduler has ended and cannot be started again",
     severity: "error",
@@ -41,7 +46,7 @@ export const PROBLEMS = {
   scheduler_unreachable: {
     title: "The scheduler does not answer",
     severity: "error",
-    dependsOn: ["scheduler_gone", "address_changed"],
+    dependsOn: ["cluster_incomplete", "scheduler_gone", "address_changed"],
     hint: "Run `xcore doctor`, which checks the way to it.",
   },
   provider_unreachable: {
