@@ -32,8 +32,8 @@ Deno.test("a home in a folder whose name has spaces, quotes, a dollar and a newl
     assertComplaint(
       refused,
       2,
-      /^Cannot use --python here: .*\\nand \(yours\)\/\.xcore\/config/,
-      /^Change it with /,
+      /--python.*\\nand \(yours\)\/\.xcore\/config/,
+      /`xcore config set python /,
     );
 
     await cluster.ok("shutdown");
