@@ -70,7 +70,10 @@ export class ConflictError extends XcoreError {}
 /** The scheduler does not answer, or not as a scheduler of this cluster would. */
 export class SchedulerError extends XcoreError {}
 
-/** The scheduler speaks another protocol than this xcore: one of the two is older. A restart makes a new scheduler. */
+/**
+ * The scheduler speaks another protocol than this xcore: one of the two is older. A restart makes a
+ * new scheduler.
+ */
 export class ProtocolError extends SchedulerError {}
 
 /** Credentials are missing, refused or without the permission. Not retried. */

@@ -99,12 +99,14 @@ export interface Files {
    * {Deno.errors.NotFound}
    */
   readHead(path: string, bytes: number): Promise<Uint8Array>;
-  /** Takes an exclusive lock on `path` (made if missing) and writes `note` into it, if there is room; null when somebody
-   * else holds it. */
+  /**
+   * Takes an exclusive lock on `path` (made if missing) and writes `note` into it, if there is room;
+   * null when another process holds it.
+   */
   tryLock(path: string, note?: string): Promise<FileLock | null>;
   /**
-   * True while somebody holds the lock on `path`. Changes nothing, and those who only look are not
-   * seen by each other.
+   * True while a process holds the lock on `path`. Changes nothing; processes that check at the same
+   * time do not see each other.
    */
   isLocked(path: string): Promise<boolean>;
   /** Waits for the lock. */

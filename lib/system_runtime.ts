@@ -43,7 +43,7 @@ async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile)
     if ((error as { code?: string }).code !== "ENOSPC") {
       file.close();
       throw error;
-    } // held all the same: a full disk is no reason not to shut down
+    } // the lock is held anyway: a full disk must not prevent a shutdown
   }
   return { release: () => file.close() };
 }

@@ -2,7 +2,7 @@
 # when it boots, and nothing that is this machine's, this cluster's or a person's own.
 # shellcheck shell=bash
 
-# A build takes minutes. Of a machine whose builder was killed nobody else would know that it may end.
+# A build takes minutes. If its builder is killed, nothing else ends this instance.
 END_AFTER_S=7200
 
 # The swap of a small machine is none of the image's: the machines that start from it may have room enough.

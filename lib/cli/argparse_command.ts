@@ -1,4 +1,8 @@
-/** commander, in the shape of Python's argparse: the words and the order that users of the original know. @module */
+/**
+ * commander, in the shape of Python's argparse: the words and the order that users of the original
+ * know.
+ * @module
+ */
 
 import * as commander from "npm:commander@15.1.0";
 import { type Completer, oneOf } from "./completions/completer.ts";
@@ -27,13 +31,19 @@ export class Option extends commander.Option {
   #completer: Completer | undefined;
   #onlyWith: readonly string[] | undefined;
 
-  /** Names the words of the command's first argument that the option has an effect with; undefined: all. */
+  /**
+   * Names the words of the command's first argument that the option has an effect with; undefined:
+   * all.
+   */
   onlyWith(words: readonly string[]): this {
     this.#onlyWith = words;
     return this;
   }
 
-  /** False where the command's arguments, as far as they are typed, leave the option without an effect. */
+  /**
+   * False where the command's arguments, as far as they are typed, leave the option without an
+   * effect.
+   */
   fits([first]: readonly string[]): boolean {
     return first === undefined || this.#onlyWith === undefined || this.#onlyWith.includes(first);
   }
@@ -74,7 +84,7 @@ export type Example = readonly [line: string, about: string];
 
 /** Thrown where the help of a command is to be printed. */
 export class HelpAsked extends Error {
-  /** @param isMistake nobody asked: the command line stops before a subcommand */
+  /** @param isMistake true: not asked for; the command line stops before a subcommand */
   constructor(readonly command: ArgparseCommand, readonly isMistake: boolean) {
     super(`help of ${command.path}`);
   }
@@ -100,8 +110,8 @@ export class ArgparseCommand extends commander.Command {
   }
 
   /**
-   * Has `define` add all but the name and the summary, once the command is used: making every command takes a tenth of
-   * the program's start.
+   * Has `define` add all but the name and the summary, once the command is used: making every
+   * command takes a tenth of the program's start.
    */
   definedBy(define: (command: ArgparseCommand) => void): this {
     this.#define = define;
@@ -128,7 +138,10 @@ export class ArgparseCommand extends commander.Command {
     return this;
   }
 
-  /** What the command line with these arguments, too few, was meant to be; null: there is no telling. */
+  /**
+   * What the command line with these arguments, too few, was meant to be; null: there is no
+   * telling.
+   */
   correction(words: readonly string[]): string | null {
     return this.#correct(words);
   }
@@ -174,7 +187,10 @@ export class ArgparseCommand extends commander.Command {
     return options.filter((option) => !option.hidden && option.fits(args));
   }
 
-  /** The same, in the order of help: `-h`, those of its own, and those of the commands that it is part of. */
+  /**
+   * The same, in the order of help: `-h`, those of its own, and those of the commands that it is
+   * part of.
+   */
   shownOptions(args: readonly string[] = []): readonly Option[] {
     const help = this.createHelp();
     const hidden = this.defined().options.filter((option) => !option.fits(args));

@@ -1,4 +1,8 @@
-/** A command line as far as it is typed: which command it is, what comes next, and what is wrong with it. @module */
+/**
+ * A command line as far as it is typed: which command it is, what comes next, and what is wrong
+ * with it.
+ * @module
+ */
 
 import { UsageError } from "../errors.ts";
 import { type ArgparseCommand, CommanderError, type Option } from "./argparse_command.ts";
@@ -17,7 +21,10 @@ export interface CommandLine {
   readonly onlyArguments: boolean;
 }
 
-/** The command line that these words are, as commander would take them; the program's own name is not among them. */
+/**
+ * The command line that these words are, as commander would take them; the program's own name is
+ * not among them.
+ */
 export function commandLine(program: ArgparseCommand, words: readonly string[]): CommandLine {
   let command = program;
   let awaiting: Option | null = null;
@@ -40,7 +47,10 @@ export function commandLine(program: ArgparseCommand, words: readonly string[]):
   return { command, args, options, awaiting, onlyArguments };
 }
 
-/** Reads `--json`, `--cluster=demo`, `-c`, `-cdemo` or `-fn`; returns the option whose value is still to come, or null. */
+/**
+ * Reads `--json`, `--cluster=demo`, `-c`, `-cdemo` or `-fn`; returns the option whose value is
+ * still to come, or null.
+ */
 function readOptions(
   command: ArgparseCommand,
   word: string,
@@ -67,7 +77,10 @@ export function optionNamed(command: ArgparseCommand, flag: string): Option | un
   return command.shownOptions().find(({ short, long }) => short === flag || long === flag);
 }
 
-/** What commander says of a command line that names a wrong command, option or choice, or stops too early. */
+/**
+ * What commander says of a command line that names a wrong command, option or choice, or stops too
+ * early.
+ */
 const UNKNOWN_COMMAND = /^unknown command '(.*)'$/s;
 const UNKNOWN_OPTION = /^unknown option '(--[^=]*).*'$/s;
 const WRONG_CHOICE = /value '(.*)' .* '(.*)'\. Allowed choices are (.*)$/s;
@@ -105,7 +118,10 @@ export async function usageErrorOf(
   return mistake(command, found, meant === null ? [] : [`\`${meant}\``]);
 }
 
-/** The error for a word that is none of a command's subcommands; its hint names those that begin with it or are near. */
+/**
+ * The error for a word that is none of a command's subcommands; its hint names those that begin
+ * with it or are near.
+ */
 export async function unknownCommand(command: ArgparseCommand, typed: string): Promise<UsageError> {
   const names = command.shownCommands().map((sub) => sub.name());
   const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));

@@ -34,7 +34,9 @@ export function answer({ printer, options }: Context, document: unknown, text: s
   else if (text !== "") printer.out(text);
 }
 
-/** Asks on the terminal; yes without asking if --yes was given; an error if there is no terminal. */
+/**
+ * Asks on the terminal; yes without asking if --yes was given; an error if there is no terminal.
+ */
 export function confirmOn({ printer }: Context, yes: boolean): Confirm {
   if (yes) return () => Promise.resolve(true);
   if (!printer.terminal) return refuseToAsk;
@@ -49,8 +51,8 @@ function refuseToAsk(question: string): Promise<boolean> {
 }
 
 /**
- * The result of `work`. Ctrl-C ends it: once, after what must not be cut off (a step of Terraform) has finished; twice,
- * at once.
+ * The result of `work`. Ctrl-C ends it: once, after what must not be cut off (a step of Terraform)
+ * has finished; twice, at once.
  *
  * @param hint what to type next after Ctrl-C
  * @param work gets the cluster that the command line names

@@ -15,7 +15,10 @@ import type { Context, GlobalOptions } from "./context.ts";
 import { EXIT, exitCode, ExitWith, linesOf } from "./exit_code.ts";
 import { consolePrinter, namingCluster, type Printer } from "./printer.ts";
 
-/** In the order of help: the original's five first. Each loads what it needs when it runs, so that a quick one is quick. */
+/**
+ * In the order of help: the original's five first. Each loads what it needs when it runs, so that a
+ * quick one is quick.
+ */
 const ORDER = [
   ...["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "allow", "doctor", "logs"],
   ...["ssh", "python", "image", "completions", "uninstall"],
@@ -102,7 +105,10 @@ export function programFor(
   return { program, context };
 }
 
-/** Thrown as soon as the version is asked for: nothing else on the command line matters, except --json. */
+/**
+ * Thrown as soon as the version is asked for: nothing else on the command line matters, except
+ * --json.
+ */
 class VersionAsked extends Error {}
 
 function sayVersion({ denoVersion }: Runtime, printer: Printer, json: boolean): number {

@@ -103,7 +103,8 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 const COMMAND = /`xcore (?!-c |[^`]*-h`)/g;
 
 /**
- * The printer, with `-c NAME` added to the commands in its texts, which would otherwise be another cluster's.
+ * The printer, with `-c NAME` added to the commands in its texts, which would otherwise be another
+ * cluster's.
  *
  * @param named the cluster that the command line names; undefined: none
  */

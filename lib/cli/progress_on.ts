@@ -6,8 +6,8 @@ import type { Context } from "./context.ts";
 const BAR_WIDTH = 24;
 
 /**
- * Shows progress as lines. Of the lines that carry a share a terminal shows only the last, with a bar; elsewhere each is
- * printed when the share grows, or after a while without one.
+ * Shows progress as lines. Of the lines that carry a share a terminal shows only the last, with a
+ * bar; elsewhere each is printed when the share grows, or after a while without one.
  */
 export function progressOn({ printer }: Pick<Context, "printer">): Progress {
   if (!printer.redraws) return linesWhenDone(printer.say);

@@ -19,7 +19,8 @@ export interface Room {
 export const ENDLESS: Room = { columns: Infinity, rows: Infinity };
 
 /**
- * The text of `xcore status`. On a small terminal recent decisions are left out first, then workers, then problems.
+ * The text of `xcore status`. On a small terminal recent decisions are left out first, then
+ * workers, then problems.
  *
  * @param nowMs wall clock, for ages
  */
@@ -139,7 +140,8 @@ export function taskLine(
   columns: number,
 ): string | null {
   const { done, waiting } = demand;
-  // Dask counts tasks that a worker has fetched ahead as processing; they wait like those in the queue.
+  // Dask counts tasks that a worker has fetched ahead as processing; they wait like those in the
+  // queue.
   const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
   const running = Math.min(demand.processing, executing);
   const queued = demand.queued + demand.processing - running;

@@ -8,7 +8,9 @@ export interface Column {
   readonly align: "left" | "right";
   /** It may be cut down to so many characters where the table has too little room. */
   readonly shrinksTo?: number;
-  /** It goes where there is still too little room: the lowest first; never where it has no number. */
+  /**
+   * It goes where there is still too little room: the lowest first; never where it has no number.
+   */
   readonly goes?: number;
 }
 

@@ -18,8 +18,8 @@ interface View {
 }
 
 /**
- * Shows what `read` returns, every second until Ctrl-C: on a terminal in place; with --json one document a line; elsewhere
- * once, and again when more than ages and loads has changed.
+ * Shows what `read` returns, every second until Ctrl-C: on a terminal in place; with --json one
+ * document a line; elsewhere once, and again when more than ages and loads has changed.
  */
 export async function watch(context: Context, read: () => Promise<Status>): Promise<void> {
   const { runtime, printer } = context;
@@ -113,7 +113,10 @@ const CLEAR_BELOW = `${ESC}J`;
 
 /** A screen that is drawn again and again. */
 export interface Screen {
-  /** Replaces what was drawn before; lines that do not fit are cut. The first drawing opens the screen. */
+  /**
+   * Replaces what was drawn before; lines that do not fit are cut. The first drawing opens the
+   * screen.
+   */
   draw(text: string): void;
   /** Gives the terminal back as it was. */
   close(): void;
@@ -127,7 +130,8 @@ export function screenOn(printer: Printer): Screen {
       const { columns, rows } = printer.screen() ?? { columns: 80, rows: 24 };
       const lines = text.split("\n").slice(0, Math.max(1, rows)).map((line) => {
         const shown = cut(line, columns);
-        // Behind the last column the cursor is still in it: clearing to the line's end would erase its character.
+        // Behind the last column the cursor is still in it: clearing to the line's end would erase
+        // its character.
         return textWidth(shown) < columns ? shown + CLEAR_TO_LINE_END : shown;
       });
       const below = lines.length < rows ? `\r\n${CLEAR_BELOW}` : "";

@@ -1,4 +1,7 @@
-/** The workers in the text of `xcore status`, and sections of it that shrink to fit a screen. Pure. @module */
+/**
+ * The workers in the text of `xcore status`, and sections of it that shrink to fit a screen. Pure.
+ * @module
+ */
 
 import type { Status, WorkerState, WorkerStatus } from "../model/mod.ts";
 import { ageText } from "../util/duration_text.ts";

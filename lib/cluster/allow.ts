@@ -7,8 +7,8 @@ import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from 
 import { setSettings } from "./set_settings.ts";
 
 /**
- * Sets the ranges of addresses that may connect. Without a range: those in the config, where `auto` is the current address
- * of this machine. Nothing else of the cluster changes.
+ * Sets the ranges of addresses that may connect. Without a range: those in the config, where `auto`
+ * is the current address of this machine. Nothing else of the cluster changes.
  *
  * @returns the ranges that may connect
  * @throws {NotRunningError} there is no config, or no cluster is running

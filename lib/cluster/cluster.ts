@@ -46,8 +46,8 @@ export async function openCluster(scope: Scope): Promise<Cluster> {
 }
 
 /**
- * The cluster as it was started: settings that the scheduler was made with, such as the region, have their values of then,
- * whatever the config says now.
+ * The cluster as it was started: settings that the scheduler was made with, such as the region,
+ * have their values of then, whatever the config says now.
  *
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
@@ -78,7 +78,10 @@ export function schedulerOf(
   return schedulerClient({ ...base.http, tls: tlsFiles(home.tls), clusterId: config.clusterId });
 }
 
-/** Runs `work` under the lock that allows one command at a time to change a cluster as a whole; waits for the lock. */
+/**
+ * Runs `work` under the lock that allows one command at a time to change a cluster as a whole;
+ * waits for the lock.
+ */
 export async function withVerbLock<T>(
   { runtime, home }: Scope,
   verb: Verb | "allow" | "doctor",

@@ -26,7 +26,8 @@ export interface ClusterImage extends CloudImage {
 }
 
 /**
- * Builds an image with the packages of the config's Python and the config's `packages`, and writes its name into the config.
+ * Builds an image with the packages of the config's Python and the config's `packages`, and writes
+ * its name into the config.
  *
  * @throws {UsageError} the provider has no images, or `gpu` and no pool has a GPU
  * @throws {PrerequisiteError} there is no Packer

@@ -10,9 +10,13 @@ import type { Scope } from "./cluster.ts";
 /** The state of the daemon. Times are ISO 8601 in UTC. */
 export interface DaemonReport extends DaemonStatus {
   readonly uptime_s: number | null;
-  /** Restarts after a crash since `xcore start` or `xcore daemon start`; null for a plain process. */
+  /**
+   * Restarts after a crash since `xcore start` or `xcore daemon start`; null for a plain process.
+   */
   readonly restarts: number | null;
-  /** The newest warning in its log with its time, or why the service manager stopped restarting it. */
+  /**
+   * The newest warning in its log with its time, or why the service manager stopped restarting it.
+   */
   readonly last_error: string | null;
 }
 

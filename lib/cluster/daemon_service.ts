@@ -27,8 +27,8 @@ export interface DaemonService {
 }
 
 /**
- * Chooses what runs the daemon, and installs the service, before anything of the cluster starts. A running daemon that is
- * a plain process stays one.
+ * Chooses what runs the daemon, and installs the service, before anything of the cluster starts. A
+ * running daemon that is a plain process stays one.
  *
  * @throws {ConflictError} the service belongs to another home of this cluster
  * @throws {XcoreError} it cannot be installed
@@ -203,7 +203,8 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
 }
 
 /**
- * Stops the daemon: by its service manager, by its socket or, if it does not answer, by its process id.
+ * Stops the daemon: by its service manager, by its socket or, if it does not answer, by its process
+ * id.
  *
  * @returns true if there was one
  */
@@ -229,7 +230,10 @@ async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<
   return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
 }
 
-/** True if a service manager ran the daemon; if the manager does not answer, the daemon itself still can. */
+/**
+ * True if a service manager ran the daemon; if the manager does not answer, the daemon itself still
+ * can.
+ */
 async function stopService({ runtime, home }: Scope): Promise<boolean> {
   const note = await readNote(runtime, home);
   if (note === null) return false;

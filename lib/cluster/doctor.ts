@@ -17,8 +17,8 @@ export interface DoctorOptions {
 }
 
 /**
- * Checks the program and the Python package, everything that init checks, the clock, a running cluster's scheduler,
- * certificates, versions, daemon and problems, and orphans.
+ * Checks the program and the Python package, everything that init checks, the clock, a running
+ * cluster's scheduler, certificates, versions, daemon and problems, and orphans.
  *
  * @throws {NotRunningError} there is no config
  */

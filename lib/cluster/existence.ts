@@ -1,4 +1,7 @@
-/** Whether any part of a cluster exists: before an uninstall removes its files, and after Ctrl-C. @module */
+/**
+ * Whether any part of a cluster exists: before an uninstall removes its files, and after Ctrl-C.
+ * @module
+ */
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
@@ -99,7 +102,10 @@ export async function askExistence({ provider, base }: Cluster): Promise<Existen
   }
 }
 
-/** What exists of a cluster at this moment: `worker-0`, `the scheduler`, `the daemon`; empty if nothing does. */
+/**
+ * What exists of a cluster at this moment: `worker-0`, `the scheduler`, `the daemon`; empty if
+ * nothing does.
+ */
 export async function existingParts(scope: Scope): Promise<string[]> {
   if (!await scope.runtime.files.exists(scope.home.config)) return [];
   const { base, provider, runtime, home } = await openCluster(scope);

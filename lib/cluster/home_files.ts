@@ -8,7 +8,10 @@ import { PACKAGE_FILES } from "../python/write_python_package.ts";
 
 /** What is in a home. Absolute paths. */
 export interface HomeFiles {
-  /** What xcore made, in an order in which it can be removed: a folder after its content, the config last. */
+  /**
+   * What xcore made, in an order in which it can be removed: a folder after its content, the config
+   * last.
+   */
   readonly own: readonly OwnPath[];
   /** Everything else. A folder stands for its content. */
   readonly foreign: readonly string[];
@@ -77,7 +80,8 @@ const OF_AN_ENVIRONMENT: Rules = {
 };
 
 /**
- * Sorts the files of a home. Links are not followed; a link counts as xcore's only where one of its tools makes it.
+ * Sorts the files of a home. Links are not followed; a link counts as xcore's only where one of its
+ * tools makes it.
  *
  * @param root $XCORE_HOME
  * @param clusters the folders in it that have a config

@@ -58,10 +58,11 @@ export const SETTING = {
 } as const;
 
 /**
- * Runs all checks and, if none failed, writes the config and the Python package, and prepares the base. An existing config
- * is kept.
+ * Runs all checks and, if none failed, writes the config and the Python package, and prepares the
+ * base. An existing config is kept.
  *
- * @throws {UsageError} the existing config is for another provider, or an option has no effect with this one
+ * @throws {UsageError} the existing config is for another provider, or an option has no effect with
+ * this one
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
 export async function init(scope: Scope, options: InitOptions, progress: Progress): Promise<InitResult> {
@@ -155,7 +156,10 @@ async function newCluster(
   return { ...await clusterOf(scope, await parseOptions(text)), text };
 }
 
-/** Settings from the options and the environment; those without effect on the provider are not written. */
+/**
+ * Settings from the options and the environment; those without effect on the provider are not
+ * written.
+ */
 function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");

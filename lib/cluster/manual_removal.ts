@@ -136,7 +136,9 @@ export interface Installation {
   readonly program: string;
   /** How it was installed, in words: `installed by pip into /env`. */
   readonly how: string;
-  /** The command that removes it with everything that came with it; null if nothing is installed. */
+  /**
+   * The command that removes it with everything that came with it; null if nothing is installed.
+   */
   readonly command: string | null;
 }
 

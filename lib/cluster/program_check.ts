@@ -40,7 +40,8 @@ const PACKAGE = "Python package";
 const VERSION_LINE = /^__version__ = "(.+)"$/m;
 
 /**
- * Compares the versions of the program, of the package that `xcore python` wrote, and of the one in the jobs' environment.
+ * Compares the versions of the program, of the package that `xcore python` wrote, and of the one in
+ * the jobs' environment.
  *
  * @param python the interpreter of the jobs; null: unknown
  */

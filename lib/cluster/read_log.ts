@@ -1,4 +1,7 @@
-/** `xcore logs` and `xcore daemon log`: what the scheduler, a worker or the daemon prints. @module */
+/**
+ * `xcore logs` and `xcore daemon log`: what the scheduler, a worker or the daemon prints.
+ * @module
+ */
 
 import { stripVTControlCharacters } from "node:util";
 import { readConfigText } from "../config/load_config.ts";
@@ -12,7 +15,8 @@ import { type Cluster, noSuchName, openCluster, type Progress, type Scope } from
 import { platformOf } from "../platform/platforms.ts";
 
 /**
- * Reads a log, some text at a time: of a process on this machine all of it, of a machine on a cloud its console.
+ * Reads a log, some text at a time: of a process on this machine all of it, of a machine on a cloud
+ * its console.
  *
  * @param name `daemon`, `scheduler`, or a worker's
  * @throws {NotFoundError} there is no such worker, or no log
@@ -71,8 +75,8 @@ export interface LogOptions {
 }
 
 /**
- * Reads the daemon's log, some text at a time: from systemd's journal, which also has systemd's messages about the daemon,
- * or from the daemon's own file.
+ * Reads the daemon's log, some text at a time: from systemd's journal, which also has systemd's
+ * messages about the daemon, or from the daemon's own file.
  *
  * @throws {NotFoundError} there is none yet
  * @throws {NotRunningError} nor a config

@@ -8,8 +8,9 @@ import { type Confirm, endWorkersOf, shutdown, stopDaemonOf, workAtRisk } from "
 import { replaceScheduler, start, type Started } from "./start.ts";
 
 /**
- * Starts the cluster again. If it is running, this stops the daemon, terminates the workers and replaces the scheduler, with
- * new certificates. Network, firewall and key stay, unless the config now names another region or project.
+ * Starts the cluster again. If it is running, this stops the daemon, terminates the workers and
+ * replaces the scheduler, with new certificates. Network, firewall and key stay, unless the config
+ * now names another region or project.
  *
  * @param confirm called when tasks or results would be lost
  * @returns null: the answer was no

@@ -1,4 +1,7 @@
-/** Doctor's checks of a running cluster: scheduler, certificates, versions, daemon and clock. @module */
+/**
+ * Doctor's checks of a running cluster: scheduler, certificates, versions, daemon and clock.
+ * @module
+ */
 
 import {
   BACKDATED_MS,
@@ -141,7 +144,10 @@ const FINE_MS = 30_000;
 const SET =
   "Set it from the network: `sudo timedatectl set-ntp true`. Certificates are valid from 24 hours before they are made.";
 
-/** @param aheadMs milliseconds that the scheduler's clock is ahead of this machine's; null: they are the same */
+/**
+ * @param aheadMs milliseconds that the scheduler's clock is ahead of this machine's; null: they are
+ * the same
+ */
 export function clockCheck(aheadMs: number | null): CheckResult {
   const name = "Clock";
   if (aheadMs === null) return passed(name, "the scheduler uses the clock of this machine");

@@ -56,7 +56,8 @@ export interface ScriptCluster {
    */
   getUrl(): Promise<string>;
   /**
-   * Sets the machine type of workers launched from now on; workers of another type are retired when they are idle.
+   * Sets the machine type of workers launched from now on; workers of another type are retired when
+   * they are idle.
    *
    * @throws {ConfigError} the provider has no such accelerator setting
    * @throws {NotRunningError} there is no config
@@ -132,7 +133,8 @@ export interface ScriptCluster {
    */
   waitForWorkers(count: number, options?: WaitOptions): Promise<void>;
   /**
-   * Reports changes of the cluster until `signal` aborts, beginning with its present workers and problems.
+   * Reports changes of the cluster until `signal` aborts, beginning with its present workers and
+   * problems.
    *
    * @throws {NotRunningError} there is no config
    * @example
@@ -142,8 +144,8 @@ export interface ScriptCluster {
    */
   events(options?: EventOptions): AsyncIterable<ClusterEvent>;
   /**
-   * Reads the log of a worker (`worker-0`), the `scheduler` or the `daemon`, some text at a time; on a cloud its machine's
-   * console.
+   * Reads the log of a worker (`worker-0`), the `scheduler` or the `daemon`, some text at a time;
+   * on a cloud its machine's console.
    *
    * @throws {NotFoundError} there is no such worker, or no log
    * @throws {NotRunningError} there is no config, or no cluster is running

@@ -22,7 +22,8 @@ export async function getSetting({ runtime, home, told }: Scope, key: string): P
 }
 
 /**
- * The values of all keys that have an effect with the cluster's provider, with defaults, in the order of the file.
+ * The values of all keys that have an effect with the cluster's provider, with defaults, in the
+ * order of the file.
  *
  * @throws {ConfigError} a file with mistakes
  * @throws {NotRunningError} there is no config
@@ -37,7 +38,8 @@ export async function listSettings({ runtime, home, told }: Scope): Promise<Reco
  * @returns what to know about the changes, one line each
  *
  * @param edits key and value, the value as it would stand in the file
- * @throws {ConfigError} no such key, a value that is not allowed, a machine type or an accelerator that is not offered, or a file with mistakes
+ * @throws {ConfigError} no such key, a value that is not allowed, a machine type or an accelerator
+ * that is not offered, or a file with mistakes
  * @throws {NotRunningError} there is no config
  */
 export async function setSettings(
@@ -66,14 +68,18 @@ export async function setSettings(
 
 /** The accelerators of a worker. */
 export interface WorkerTypeOptions {
-  /** `nvidia-tesla-t4`; undefined: none. Only for platforms where a machine type does not include them. */
+  /**
+   * `nvidia-tesla-t4`; undefined: none. Only for platforms where a machine type does not include
+   * them.
+   */
   readonly acceleratorType?: string;
   /** Accelerators per worker; 1 when a type is given. */
   readonly acceleratorCount?: number;
 }
 
 /**
- * Sets the machine type of workers together with their accelerators: without an accelerator type they have none.
+ * Sets the machine type of workers together with their accelerators: without an accelerator type
+ * they have none.
  *
  * @returns what to know about the changes, one line each
  * @throws {ConfigError} the platform does not offer one of them
@@ -90,7 +96,9 @@ export async function setWorkerType(
   return await setSettings(scope, [["worker_type", type], ...accelerators]);
 }
 
-/** Why this Python cannot be used, in lines: it is set anyway, as packages may be installed later. */
+/**
+ * Why this Python cannot be used, in lines: it is set anyway, as packages may be installed later.
+ */
 async function complaintAbout({ runtime }: Scope, python: string): Promise<string[]> {
   try {
     await probePython(runtime, python);
@@ -108,8 +116,8 @@ interface Named {
 }
 
 /**
- * Refuses machine types and accelerators that the edits add and the platform does not offer. If the platform does not
- * answer, or the file had mistakes before, it refuses nothing.
+ * Refuses machine types and accelerators that the edits add and the platform does not offer. If the
+ * platform does not answer, or the file had mistakes before, it refuses nothing.
  *
  * @throws {ConfigError} the platform does not offer one
  */

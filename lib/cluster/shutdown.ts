@@ -15,8 +15,8 @@ import { removeService, stopDaemon } from "./daemon_service.ts";
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
- * Stops the daemon, terminates the workers and removes the base, in this order, and checks that nothing is left. It can be
- * run again at any point.
+ * Stops the daemon, terminates the workers and removes the base, in this order, and checks that
+ * nothing is left. It can be run again at any point.
  *
  * @param confirm called when tasks or results would be lost
  * @returns false: the answer was no
@@ -32,7 +32,8 @@ export async function shutdown(scope: Scope, confirm: Confirm, progress: Progres
 
 async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
   await stopDaemonOf(cluster, progress);
-  // Early, so that a reboot starts no daemon; if it fails, the instances are terminated nevertheless.
+  // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
+  // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ended = await endWorkersOf(cluster, progress);
   await cluster.base.down(progress);
@@ -99,7 +100,10 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   }
 }
 
-/** Lets the next daemon start without waiting for workers that are gone. If the history cannot be used, it waits. */
+/**
+ * Lets the next daemon start without waiting for workers that are gone. If the history cannot be
+ * used, it waits.
+ */
 async function forgetLaunches(history: string): Promise<void> {
   try {
     const journal = openHistory(history);
@@ -129,7 +133,9 @@ export interface EndWorkersDeps extends Pick<Deps, "provider" | "clock" | "daemo
 export interface EndedWorkers {
   /** How many workers there were. */
   readonly count: number;
-  /** True: no other daemon can launch, as the lease is ours, or there is no scheduler or no daemon. */
+  /**
+   * True: no other daemon can launch, as the lease is ours, or there is no scheduler or no daemon.
+   */
   readonly isAlone: boolean;
 }
 
@@ -191,8 +197,8 @@ async function keepOthersOut({ scheduler, ...deps }: EndWorkersDeps): Promise<bo
 }
 
 /**
- * Checks again after the scheduler has ended: if it did not answer us, it may have given the lease to another daemon, which
- * may launch until the lease expires.
+ * Checks again after the scheduler has ended: if it did not answer us, it may have given the lease
+ * to another daemon, which may launch until the lease expires.
  *
  * @throws {XcoreError} there are workers
  */

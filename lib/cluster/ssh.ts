@@ -99,8 +99,8 @@ function hostKeyUnknown(name: string): XcoreError {
 }
 
 /**
- * Whether a machine's host keys are known; if they were not, they are read from its console over the cloud's API. Known
- * keys are kept: a machine that shows others is another machine.
+ * Whether a machine's host keys are known; if they were not, they are read from its console over
+ * the cloud's API. Known keys are kept: a machine that shows others is another machine.
  */
 export async function isKnownHost(
   { runtime: { files }, home }: Scope,

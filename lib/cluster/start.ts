@@ -26,7 +26,10 @@ const POLL_MS = 100;
 const TELL_EVERY_MS = 5000;
 const NOTHING_YET = { done: 0, total: 1 } as const;
 
-/** `xcore status` can tell more after the daemon's first tick; one that takes longer is not waited for. */
+/**
+ * `xcore status` can tell more after the daemon's first tick; one that takes longer is not waited
+ * for.
+ */
 const FIRST_TICK = { everyMs: POLL_MS, withinMs: 10_000 };
 
 const OUTDATED = "Restarted the daemon: the program or the credentials have changed.";
@@ -54,7 +57,8 @@ export async function start(scope: Scope, progress: Progress): Promise<Started> 
 }
 
 /**
- * Replaces the scheduler, with new certificates, and keeps the rest of the base. If it is interrupted, a start continues.
+ * Replaces the scheduler, with new certificates, and keeps the rest of the base. If it is
+ * interrupted, a start continues.
  *
  * @param made the cluster as it was started, without daemon and workers
  */
@@ -109,7 +113,8 @@ async function makeBase(cluster: Cluster, before: BaseState, progress: Progress)
     );
   }
   progress("Starting the scheduler …");
-  // Saved, as some keys keep their value until the next scheduler, and resources are removed where they were made.
+  // Saved, as some keys keep their value until the next scheduler, and resources are removed where
+  // they were made.
   await runtime.files.mkdir(home.run);
   await runtime.files.writeText(home.madeConfig, await readConfigText(runtime, home));
   return await base.up(progress);

@@ -1,4 +1,7 @@
-/** `xcore status`: from the daemon or, if none runs, from the scheduler and the platform. @module */
+/**
+ * `xcore status`: from the daemon or, if none runs, from the scheduler and the platform.
+ * @module
+ */
 
 import { askStatus } from "../daemon/control.ts";
 import type { Status } from "../model/mod.ts";

@@ -1,4 +1,8 @@
-/** The status of a cluster whose daemon does not run, from its scheduler, its platform and its history. @module */
+/**
+ * The status of a cluster whose daemon does not run, from its scheduler, its platform and its
+ * history.
+ * @module
+ */
 
 import { keysForRestart } from "../config/changed_keys.ts";
 import { loadMadeConfig } from "../config/load_config.ts";
@@ -99,7 +103,10 @@ function failureOf(code: ProblemCode, result: Outcome<unknown>): Failures {
   return "error" in result ? { [code]: result.error } : {};
 }
 
-/** The memory of a daemon that has just started, with what the platform and the history know of older workers. */
+/**
+ * The memory of a daemon that has just started, with what the platform and the history know of
+ * older workers.
+ */
 export function memoryOf(
   snapshot: Snapshot,
   decisions: readonly Decision[],

@@ -1,4 +1,7 @@
-/** `xcore uninstall`: removes the files of xcore from this machine once no cluster exists. @module */
+/**
+ * `xcore uninstall`: removes the files of xcore from this machine once no cluster exists.
+ * @module
+ */
 
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -41,8 +44,8 @@ interface Plan {
 }
 
 /**
- * Removes xcore's home and its daemons' units if no cluster exists. It removes only what xcore made, follows no links, and
- * can be run again at any point.
+ * Removes xcore's home and its daemons' units if no cluster exists. It removes only what xcore
+ * made, follows no links, and can be run again at any point.
  *
  * @param confirm called before anything is removed
  * @param progress called with what will be removed and what stays, before that

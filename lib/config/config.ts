@@ -39,7 +39,10 @@ export type Config = CloudConfig | LocalConfig;
 
 type TermSources = typeof TERM_SOURCES;
 
-/** The settings that the scheduler reads while it runs, as lib/protocol/settings.schema.json lists them. */
+/**
+ * The settings that the scheduler reads while it runs, as lib/protocol/settings.schema.json lists
+ * them.
+ */
 export type SchedulerTerms = Pick<Config, TermSources[keyof TermSources]["setting"]>;
 
 /** The settings that the scheduler reads while it runs, as it reads them. */

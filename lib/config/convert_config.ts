@@ -130,7 +130,7 @@ function inOldFile(
 
 /**
  * Converts the text and keeps it as config.yaml.0.0.1; the new text is the caller's to write, under
- * the config's lock. Whoever is stopped in between does the same again.
+ * the config's lock. A process that is stopped in between does the same again.
  *
  * @param text of config.yaml as it is
  * @throws {ConfigError} it has mistakes; nothing was written

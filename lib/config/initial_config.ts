@@ -39,8 +39,8 @@ const HEADER = `# yaml-language-server: $schema=config.schema.json
 
 /**
  * The text of a new config.yaml: every setting that concerns the provider, each below its comment.
- * The values are written as they are given; {@linkcode import("./parse_config.ts").parseConfig} says
- * whether they are allowed.
+ * The values are written as they are given; {@linkcode import("./parse_config.ts").parseConfig}
+ * says whether they are allowed.
  *
  * @example
  * ```ts

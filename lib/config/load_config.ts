@@ -9,10 +9,7 @@ import type { Home } from "./home.ts";
 import { fileFailure, oneLine } from "./mistakes.ts";
 import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse_config.ts";
 
-/**
- * An edit takes milliseconds: whoever holds the lock this long has been stopped in the middle of
- * one.
- */
+/** An edit takes milliseconds; a process that holds the lock this long was stopped in the middle. */
 const LOCK_WITHIN_MS = 10_000;
 const LOCK_RETRY_MS = 20;
 

@@ -40,7 +40,8 @@ export interface SchedulerClient extends Scheduler {
 }
 
 /**
- * Calls a scheduler. Connections are kept open; certificates are read from disk whenever one is made.
+ * Calls a scheduler. Connections are kept open; certificates are read from disk whenever one is
+ * made.
  *
  * @example
  * ```ts no-assert
@@ -48,8 +49,8 @@ export interface SchedulerClient extends Scheduler {
  * import { tlsFiles } from "./tls_files.ts";
  *
  * const tls = tlsFiles("/home/me/.xcore/tls");
- * const scheduler = schedulerClient({ host: "127.0.0.1", port: 8787, tls, clusterId: "xcore-0a1b2c3d" });
- * scheduler.close();
+ * const scheduler = schedulerClient({ host: "127.0.0.1", port: 8787, tls, clusterId:
+ * "xcore-0a1b2c3d" }); scheduler.close();
  * ```
  */
 export function schedulerClient(address: SchedulerAddress): SchedulerClient {

@@ -6,7 +6,10 @@ import type { Runtime } from "../runtime.ts";
 import { UnusablePython } from "./inspect_python.ts";
 import { probePython, type PythonEnvironment } from "./python_environment.ts";
 
-/** Where a Python was found: given, in the active environment, in the environment of this xcore, or on PATH. */
+/**
+ * Where a Python was found: given, in the active environment, in the environment of this xcore, or
+ * on PATH.
+ */
 export type PythonSource = "given" | "venv" | "conda" | "own" | "path";
 
 /** A Python that was tried and cannot be used. */
@@ -16,7 +19,10 @@ export interface TriedPython {
   readonly python: string;
   /** Why not, with the command that fixes it as its hint. */
   readonly error: UnusablePython;
-  /** Whether the package `crosscore` is installed in its environment, which shows that it is meant to be used. */
+  /**
+   * Whether the package `crosscore` is installed in its environment, which shows that it is meant
+   * to be used.
+   */
   readonly hasCrosscore: boolean;
 }
 
@@ -29,11 +35,13 @@ export interface PythonSearch {
 }
 
 /**
- * The first Python that imports distributed: the one given, or else that of the active virtual environment, of the
- * active conda environment, of the environment that this xcore is installed in, `python3` on PATH, `python` on PATH. Links
- * are not resolved: a virtual environment's interpreter is one.
+ * The first Python that imports distributed: the one given, or else that of the active virtual
+ * environment, of the active conda environment, of the environment that this xcore is installed in,
+ * `python3` on PATH, `python` on PATH. Links are not resolved: a virtual environment's interpreter
+ * is one.
  *
- * @param given an interpreter or an environment's folder: absolute, relative, with `~`, or a name on PATH
+ * @param given an interpreter or an environment's folder: absolute, relative, with `~`, or a name
+ * on PATH
  * @throws {PrerequisiteError} `given` is not usable; nothing else is tried then
  */
 export async function findPython(runtime: Runtime, given?: string): Promise<PythonSearch> {
@@ -78,7 +86,10 @@ async function* candidates(runtime: Runtime): AsyncIterable<{ source: PythonSour
   }
 }
 
-/** The Python in the folder of this very program, where `pip install crosscore` puts it; null when there is none. */
+/**
+ * The Python in the folder of this very program, where `pip install crosscore` puts it; null when
+ * there is none.
+ */
 async function ownPython(runtime: Runtime): Promise<string | null> {
   const [program, ...args] = runtime.self ?? [];
   if (program === undefined || args.length > 0) return null; // a Deno that runs the sources
@@ -101,7 +112,10 @@ async function interpreterOf(runtime: Runtime, folder: string): Promise<string> 
   return await interpreterIn(runtime, absolute) ?? join(absolute, "bin", "python");
 }
 
-/** `python` and `python3` of one folder are usually the same; one file linked into two environments is two Pythons. */
+/**
+ * `python` and `python3` of one folder are usually the same; one file linked into two environments
+ * is two Pythons.
+ */
 async function identityOf(runtime: Runtime, python: string): Promise<string> {
   const real = await runtime.files.realPath(python).catch(() => python);
   return `${dirname(python)}\n${real}`;

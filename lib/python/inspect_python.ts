@@ -116,7 +116,10 @@ async function whyNotRun(runtime: Runtime, python: string, error: unknown): Prom
   return `it cannot be run (${error instanceof Error ? error.message : error})`;
 }
 
-/** What a program printed instead of an answer. One that is no Python may print the script itself: that is left out. */
+/**
+ * What a program printed instead of an answer. One that is no Python may print the script itself:
+ * that is left out.
+ */
 function failureOf({ code, stdout, stderr }: RunResult): string {
   const output = stderr.trim() || stdout.trim();
   if (output.includes("import sys")) return `exit code ${code}`;
@@ -130,8 +133,9 @@ function failureOf({ code, stdout, stderr }: RunResult): string {
 export const ANSWER_MARK = "xcore-probe ";
 
 /**
- * For `python -c PROBE_SCRIPT package …`. Its syntax is that of Python 2 as well, so that an old one can say how old it
- * is. The first line is nothing to Python and the end to a shell, which would otherwise take `import` for a program.
+ * For `python -c PROBE_SCRIPT package …`. Its syntax is that of Python 2 as well, so that an old
+ * one can say how old it is. The first line is nothing to Python and the end to a shell, which
+ * would otherwise take `import` for a program.
  */
 export const PROBE_SCRIPT = `'''exit' 0 # '''
 import sys

@@ -91,7 +91,10 @@ function errorLine({ code, stdout, stderr }: RunResult): string {
   return line === undefined ? `exit code ${code}` : line.slice(0, 200);
 }
 
-/** The line that installs a Python with its venv module: the system's own, or the minor version named. */
+/**
+ * The line that installs a Python with its venv module: the system's own, or the minor version
+ * named.
+ */
 type Line = (minor: string | undefined) => string;
 
 const apt: Line = (minor = "3") => `sudo apt install python${minor}-venv`;

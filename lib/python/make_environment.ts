@@ -26,14 +26,16 @@ interface Way {
 }
 
 /**
- * A Python environment with dask, distributed, crossflow and bokeh: the one in `envDir`, or one made there now, with
- * `uv` when it is on PATH and else with a Python's own `venv`. An interrupted one is made again. Proxies,
- * indexes and certificates are as this process's environment and the tools' own settings say.
+ * A Python environment with dask, distributed, crossflow and bokeh: the one in `envDir`, or one
+ * made there now, with `uv` when it is on PATH and else with a Python's own `venv`. An interrupted
+ * one is made again. Proxies, indexes and certificates are as this process's environment and the
+ * tools' own settings say.
  *
- * @param envDir absolute path; beside it appear `<envDir>.lock` and, while it is being made, `<envDir>.making`
+ * @param envDir absolute path; beside it appear `<envDir>.lock` and, while it is being made,
+ * `<envDir>.making`
  * @param progress called with what is being done, one line at a time
- * @throws {PrerequisiteError} no Python 3.8 or newer, no venv module, no package index to be reached, a full disk, or
- * something else in the folder
+ * @throws {PrerequisiteError} no Python 3.8 or newer, no venv module, no package index to be
+ * reached, a full disk, or something else in the folder
  */
 export async function makeEnvironment(
   runtime: Runtime,

@@ -22,7 +22,9 @@ export const PACKAGES = [
 
 /** A Python that imports distributed, and what is in it. */
 export interface PythonEnvironment {
-  /** Absolute path of the interpreter; links are kept, as a virtual environment is known by them. */
+  /**
+   * Absolute path of the interpreter; links are kept, as a virtual environment is known by them.
+   */
   readonly python: string;
   /** `sys.prefix`: the environment's folder. */
   readonly prefix: string;
@@ -36,12 +38,12 @@ export interface PythonEnvironment {
 const OLDEST_DISTRIBUTED = "2022.12.0";
 
 /**
- * Asks an interpreter for its packages, and imports distributed in it, with the environment variables, user packages and
- * paths that the workers will have.
+ * Asks an interpreter for its packages, and imports distributed in it, with the environment
+ * variables, user packages and paths that the workers will have.
  *
  * @param python absolute path
- * @throws {PrerequisiteError} not there, not Python, older than 3.8, or distributed cannot be imported or is too old; the
- * hint has the command that fixes it
+ * @throws {PrerequisiteError} not there, not Python, older than 3.8, or distributed cannot be
+ * imported or is too old; the hint has the command that fixes it
  */
 export async function probePython(runtime: Runtime, python: string): Promise<PythonEnvironment> {
   const inspection = await inspectPython(runtime, python, PACKAGES);
@@ -81,7 +83,10 @@ function isTooOld(version: string): boolean {
   return /^\d+\.\d+/.test(version) && isOlder(version, OLDEST_DISTRIBUTED);
 }
 
-/** pyenv's and asdf's `shims/python3` depends on the folder: the interpreter it leads to now is meant. */
+/**
+ * pyenv's and asdf's `shims/python3` depends on the folder: the interpreter it leads to now is
+ * meant.
+ */
 function isShim(python: string): boolean {
   return basename(dirname(python)) === "shims";
 }
@@ -113,7 +118,8 @@ function fixable(
 }
 
 /**
- * The command that installs `what` into a Python's environment, or uninstalls it: with pip, or with uv if only that is there.
+ * The command that installs `what` into a Python's environment, or uninstalls it: with pip, or with
+ * uv if only that is there.
  *
  * @param python an interpreter: a path, or a name on PATH
  * @param what packages and options, as a shell reads them

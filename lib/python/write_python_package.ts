@@ -1,4 +1,7 @@
-/** The Python package `crosscore`: written for PYTHONPATH, or installed in an environment. @module */
+/**
+ * The Python package `crosscore`: written for PYTHONPATH, or installed in an environment.
+ * @module
+ */
 
 import { dirname, join } from "node:path";
 import { EMBEDDED } from "../_embedded.ts";
@@ -13,7 +16,10 @@ const PACKAGE = /^python\/(crosscore\/.*|[^/]+)$/;
 /** The paths of the package's files, in the repository and, below $XCORE_HOME, on disk. */
 export const PACKAGE_FILES: readonly string[] = Object.keys(EMBEDDED).filter((path) => PACKAGE.test(path));
 
-/** Writes the package to $XCORE_HOME/python and returns that folder, for PYTHONPATH or `pip install`. */
+/**
+ * Writes the package to $XCORE_HOME/python and returns that folder, for PYTHONPATH or `pip
+ * install`.
+ */
 export async function writePythonPackage(
   { runtime: { files }, home }: { readonly runtime: Runtime; readonly home: Home },
 ): Promise<string> {
@@ -31,7 +37,9 @@ export async function writePythonPackage(
 export interface InstalledPackage {
   /** `0.1.0`; null if it is not installed. */
   readonly version: string | null;
-  /** The command that replaces it by `what`: a folder, a file or a requirement, as a shell reads it. */
+  /**
+   * The command that replaces it by `what`: a folder, a file or a requirement, as a shell reads it.
+   */
   replaceBy(what: string): string;
 }
 

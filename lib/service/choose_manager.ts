@@ -1,4 +1,7 @@
-/** Which service manager can run the daemon on this machine, and the units of it that exist. @module */
+/**
+ * Which service manager can run the daemon on this machine, and the units of it that exist.
+ * @module
+ */
 
 import { dirname, join } from "node:path";
 import type { Home } from "../config/home.ts";
@@ -22,8 +25,8 @@ const LINGERING = "Enabled lingering, so that the daemon keeps running after you
   "(`loginctl disable-linger` disables it).";
 
 /**
- * The service manager to use: systemd of the machine for root, of the user with lingering for others, launchd on macOS.
- * Enables lingering.
+ * The service manager to use: systemd of the machine for root, of the user with lingering for
+ * others, launchd on macOS. Enables lingering.
  *
  * @throws {UsageError} XCORE_SERVICE is set to something else than `none`
  */
@@ -134,8 +137,9 @@ export function systemdInWsl(generation: WslGeneration): string {
 }
 
 /**
- * A warning that WSL stops this Linux once its last window is closed, with what to do; null if it does not. Services of
- * systemd and detached processes do not keep it running (microsoft/WSL issues 9667 and 8854).
+ * A warning that WSL stops this Linux once its last window is closed, with what to do; null if it
+ * does not. Services of systemd and detached processes do not keep it running (microsoft/WSL issues
+ * 9667 and 8854).
  */
 export async function wslStopsWithWindow(runtime: Runtime): Promise<string | null> {
   if (await wslGeneration(runtime) !== 2 || await isToldToStay(runtime)) return null;
@@ -144,8 +148,8 @@ export async function wslStopsWithWindow(runtime: Runtime): Promise<string | nul
 }
 
 /**
- * Whether .wslconfig in the Windows home already prevents it, by a negative number (microsoft/WSL pull request 41109). The
- * home is known from what Windows adds to PATH.
+ * Whether .wslconfig in the Windows home already prevents it, by a negative number (microsoft/WSL
+ * pull request 41109). The home is known from what Windows adds to PATH.
  */
 async function isToldToStay({ env, files }: Runtime): Promise<boolean> {
   const [home] = /\/mnt\/[a-z]\/Users\/[^/:]+/i.exec(env("PATH") ?? "") ?? [];
@@ -164,7 +168,10 @@ export interface UnitOnDisk {
 /** `xcore@lab-0a1b2c3d.service`, `org.crosscore.xcore.lab-0a1b2c3d.plist`. */
 const UNIT_FILE = /^(?:(xcore@[\w-]+\.service)|(org\.crosscore\.xcore\.[\w-]+)\.plist)$/;
 
-/** The units of this user's daemons, or for root of the machine's, by the files that their managers read. */
+/**
+ * The units of this user's daemons, or for root of the machine's, by the files that their managers
+ * read.
+ */
 export async function unitsOnDisk(runtime: Runtime): Promise<UnitOnDisk[]> {
   const { files } = runtime;
   const { manager, folder } = placeOf(runtime);

@@ -11,7 +11,10 @@ export interface Program {
   readonly command: readonly string[];
   /** Changes with the program at that path. */
   readonly build: string;
-  /** Files that it needs, as far as known: itself, the target of a link, paths in a script. Absolute. */
+  /**
+   * Files that it needs, as far as known: itself, the target of a link, paths in a script.
+   * Absolute.
+   */
   readonly files: readonly string[];
 }
 
@@ -19,8 +22,9 @@ export interface Program {
 const LONGEST_SCRIPT = 64_000;
 
 /**
- * The xcore to start a daemon with: $XCORE_BIN, this very program, or `xcore` on PATH. A link on PATH that leads to this
- * program is preferred: where a package manager separates versions, the link stays the same.
+ * The xcore to start a daemon with: $XCORE_BIN, this very program, or `xcore` on PATH. A link on
+ * PATH that leads to this program is preferred: where a package manager separates versions, the
+ * link stays the same.
  *
  * @throws {NotFoundError} there is none
  */
@@ -43,7 +47,10 @@ async function scriptText({ files }: Runtime, path: string): Promise<string | nu
   return text.startsWith("#!") ? text : null;
 }
 
-/** From the text of a script, which names its build, as package managers do not keep times; else from size and time. */
+/**
+ * From the text of a script, which names its build, as package managers do not keep times; else
+ * from size and time.
+ */
 async function buildOf({ files }: Runtime, path: string, script: string | null): Promise<string> {
   if (script === null) return `${await files.size(path)}-${await files.modifiedMs(path)}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
@@ -83,8 +90,8 @@ export interface Installed {
   /** Its absolute path, links kept. */
   readonly path: string;
   /**
-   * `program`: xcore, of whatever version; `old tool`: the one of the Python package crosscore 0.0.1; `client`: the script that
-   * newer packages have where they came without the program.
+   * `program`: xcore, of whatever version; `old tool`: the one of the Python package crosscore
+   * 0.0.1; `client`: the script that newer packages have where they came without the program.
    */
   readonly kind: "program" | "old tool" | "client";
   /** Absolute path of the Python that runs it, if it is a script that names one. */
@@ -96,7 +103,10 @@ const HEAD_BYTES = 4096;
 const IMPORTS_CROSSCORE = /^(?:from|import) crosscore\b|'crosscore==/m;
 const CLIENT = "crosscore.__main__";
 
-/** `#!/env/bin/python`; where that would be too long for a kernel, a shell starts it: `'''exec' "/env/bin/python" "$0" …`. */
+/**
+ * `#!/env/bin/python`; where that would be too long for a kernel, a shell starts it: `'''exec'
+ * "/env/bin/python" "$0" …`.
+ */
 const INTERPRETER = /^#! ?(\/\S*python[\d.]*)$|^'''exec' "?(\/.*?python[\d.]*)"? "\$0"/m;
 
 /** All programs on PATH called `xcore`, in the order a shell tries them. */

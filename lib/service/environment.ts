@@ -1,4 +1,8 @@
-/** Which environment variables the daemon and the jobs get under a service manager, and files of them. Pure. @module */
+/**
+ * Which environment variables the daemon and the jobs get under a service manager, and files of
+ * them. Pure.
+ * @module
+ */
 
 /** The environment by name. */
 export type Environment = Readonly<Record<string, string>>;
@@ -7,7 +11,10 @@ export type Environment = Readonly<Record<string, string>>;
 const NETWORK =
   /^(SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS)$|^(http|https|ftp|all|no)_proxy$/i;
 
-/** What belongs to one shell or one process under systemd, and what xcore itself sets for local processes. */
+/**
+ * What belongs to one shell or one process under systemd, and what xcore itself sets for local
+ * processes.
+ */
 const OF_ONE_PROCESS =
   /^(_|SHLVL|PWD|OLDPWD|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_\w+|LISTEN_\w+|MAINPID|MANAGERPID|SYSTEMD_EXEC_PID|XCORE_(PROCESS|PRELOAD|UNIT))$/;
 
@@ -26,8 +33,8 @@ export function jobEnvironmentOf(environment: Environment): Environment {
 }
 
 /**
- * A file of variables for systemd's EnvironmentFile= and a shell's `.`. Variables that systemd refuses (with a control
- * character, or a name that shells do not allow) are left out.
+ * A file of variables for systemd's EnvironmentFile= and a shell's `.`. Variables that systemd
+ * refuses (with a control character, or a name that shells do not allow) are left out.
  */
 export function environmentFile(environment: Environment): string {
   return Object.entries(environment)
@@ -38,8 +45,8 @@ export function environmentFile(environment: Environment): string {
 }
 
 /**
- * A shell script that reads such a file, given as `$0`, and executes its arguments: for launchd, which has no
- * EnvironmentFile=.
+ * A shell script that reads such a file, given as `$0`, and executes its arguments: for launchd,
+ * which has no EnvironmentFile=.
  */
 export const WITH_ENVIRONMENT = 'set -a; [ ! -r "$0" ] || . "$0"; set +a; exec "$@"';
 

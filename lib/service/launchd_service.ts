@@ -101,8 +101,8 @@ export function label({ clusterId }: Pick<DaemonSpec, "clusterId">): string {
 }
 
 /**
- * The property list. launchd has no watchdog and no file of variables: a shell reads the credentials, so that they are
- * not in here.
+ * The property list. launchd has no watchdog and no file of variables: a shell reads the
+ * credentials, so that they are not in here.
  */
 export function plistText(spec: DaemonSpec): string {
   const { home, command, env } = spec;

@@ -1,4 +1,8 @@
-/** The daemon as a service: what a service manager is asked for, what its file says, and the note in the home. @module */
+/**
+ * The daemon as a service: what a service manager is asked for, what its file says, and the note in
+ * the home.
+ * @module
+ */
 
 import { join } from "node:path";
 import type { Home } from "../config/home.ts";
@@ -10,7 +14,10 @@ export interface ServiceState {
   /** True from its start to its end, including starting and stopping. */
   readonly active: boolean;
   readonly pid: number | null;
-  /** Restarts after a crash since it was last started by a command; null if the manager does not count them. */
+  /**
+   * Restarts after a crash since it was last started by a command; null if the manager does not
+   * count them.
+   */
   readonly restarts: number | null;
   /** Why the manager does not restart it any more, as the end of a sentence; else null. */
   readonly failure: string | null;
@@ -104,7 +111,8 @@ export function homeIn(text: string): string | null {
 }
 
 /**
- * Checks that the existing file does not belong to a copy of this home. A home that has moved is the same.
+ * Checks that the existing file does not belong to a copy of this home. A home that has moved is
+ * the same.
  *
  * @throws {ConflictError} it does, and that home still exists
  */

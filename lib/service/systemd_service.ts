@@ -129,8 +129,8 @@ async function write(runtime: Runtime, file: string, text: string): Promise<void
 }
 
 /**
- * Seconds without a completed tick after which systemd restarts the daemon. Up to 60 s lie between two ticks, moving
- * results may take 30, and each call of a cloud has a minute.
+ * Seconds without a completed tick after which systemd restarts the daemon. Up to 60 s lie between
+ * two ticks, moving results may take 30, and each call of a cloud has a minute.
  */
 const WATCHDOG_S = 300;
 
@@ -140,7 +140,10 @@ export const START_LIMIT = 5;
 /** Seconds in which START_LIMIT crashes count. */
 const START_LIMIT_S = 300;
 
-/** Exit codes that a restart does not change: usage, not running, prerequisite (see cli/exit_code.ts). */
+/**
+ * Exit codes that a restart does not change: usage, not running, prerequisite (see
+ * cli/exit_code.ts).
+ */
 export const HOPELESS = [2, 3, 4] as const;
 
 /** What a user's systemd can restrict; namespaces are not available everywhere. */
@@ -159,8 +162,9 @@ const HARDENING = [
 ];
 
 /**
- * What the machine's systemd can restrict in addition. The remaining capabilities: KILL for processes that tasks started as
- * another user, SYS_PTRACE to read a process's environment, DAC_OVERRIDE for a home that is not root's.
+ * What the machine's systemd can restrict in addition. The remaining capabilities: KILL for
+ * processes that tasks started as another user, SYS_PTRACE to read a process's environment,
+ * DAC_OVERRIDE for a home that is not root's.
  */
 const SYSTEM_HARDENING = [
   "CapabilityBoundingSet=CAP_KILL CAP_SYS_PTRACE CAP_DAC_OVERRIDE",

@@ -6,11 +6,11 @@ import type { Runtime } from "../runtime.ts";
 const FEEDS = 6;
 
 /**
- * A function to call after each completed tick: the first call reports that the daemon is ready, later ones from time to
- * time that it is alive. Without systemd it does nothing.
+ * A function to call after each completed tick: the first call reports that the daemon is ready,
+ * later ones from time to time that it is alive. Without systemd it does nothing.
  *
- * It runs `systemd-notify`, as datagrams over a unix socket are unstable in Deno. A call takes 6 ms of a processor, once in
- * a sixth of the watchdog's time.
+ * It runs `systemd-notify`, as datagrams over a unix socket are unstable in Deno. A call takes 6 ms
+ * of a processor, once in a sixth of the watchdog's time.
  *
  * @param warn called the first time that it fails
  */

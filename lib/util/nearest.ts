@@ -3,8 +3,8 @@
 import { distance } from "npm:fastest-levenshtein@1.0.16";
 
 /**
- * The candidate a mistyped word was most likely meant to be: the one with the fewest slips (a letter too many, too
- * few, wrong, or two swapped), or else the only one that begins with the word.
+ * The candidate a mistyped word was most likely meant to be: the one with the fewest slips (a
+ * letter too many, too few, wrong, or two swapped), or else the only one that begins with the word.
  * Case, `-`, `_` and spaces make no difference.
  *
  * @returns null when none is near
@@ -28,8 +28,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
 const MOST_TOLD = 3;
 
 /**
- * The candidates that are as near as {@linkcode nearest} takes them, and few of them: the nearest first, and of those that
- * are equally near the ones that begin most alike.
+ * The candidates that are as near as {@linkcode nearest} takes them, and few of them: the nearest
+ * first, and of those that are equally near the ones that begin most alike.
  */
 export function nearestFew(word: string, candidates: Iterable<string>, most = MOST_TOLD): string[] {
   const typed = plain(word);
@@ -54,7 +54,10 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, "");
 }
 
-/** Slips between two words; two swapped letters are one slip. `bound` where their lengths alone are so far apart. */
+/**
+ * Slips between two words; two swapped letters are one slip. `bound` where their lengths alone are
+ * so far apart.
+ */
 function slipsBetween(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) >= bound) return bound;
   const swapped = Array.from(

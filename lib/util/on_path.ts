@@ -3,7 +3,10 @@
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Runtime } from "../runtime.ts";
 
-/** The absolute paths of the programs of that name on PATH, links kept, in the order a shell tries them. */
+/**
+ * The absolute paths of the programs of that name on PATH, links kept, in the order a shell tries
+ * them.
+ */
 export async function* allOnPath(runtime: Runtime, name: string): AsyncGenerator<string, undefined> {
   for (const folder of (runtime.env("PATH") ?? "").split(delimiter)) {
     if (!isAbsolute(folder)) continue; // never a program of the current folder

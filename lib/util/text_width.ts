@@ -1,4 +1,8 @@
-/** Text in the columns of a terminal; colours take none, and a wide character such as 日 takes two. Pure. @module */
+/**
+ * Text in the columns of a terminal; colours take none, and a wide character such as 日 takes two.
+ * Pure.
+ * @module
+ */
 
 import { stripVTControlCharacters } from "node:util";
 import cliTruncate from "npm:cli-truncate@6.2.0";
@@ -10,12 +14,18 @@ export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** The line in at most `columns` columns: one that is longer is cut and ends in …; its colours are kept. */
+/**
+ * The line in at most `columns` columns: one that is longer is cut and ends in …; its colours are
+ * kept.
+ */
 export function cut(line: string, columns: number): string {
   return textWidth(line) <= columns ? line : columns < 1 ? "" : cliTruncate(line, columns);
 }
 
-/** The text in lines of at most `columns` columns. A longer word has a line of its own, so that a path can be copied. */
+/**
+ * The text in lines of at most `columns` columns. A longer word has a line of its own, so that a
+ * path can be copied.
+ */
 export function wrap(text: string, columns: number): string[] {
   return columns === Infinity ? [text] : wrapAnsi(text, Math.max(1, columns)).split("\n");
 }
@@ -30,7 +40,10 @@ export function hanging(lead: string, text: string, columns: number, indent = te
   return [lead + first, ...more.map((line) => " ".repeat(indent) + line)];
 }
 
-/** The text in one line, without colours: what other programs print may hold line ends, tabs and escapes. */
+/**
+ * The text in one line, without colours: what other programs print may hold line ends, tabs and
+ * escapes.
+ */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, " ").trim();
 }

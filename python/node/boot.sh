@@ -44,7 +44,7 @@ metadata() {
   esac
 }
 
-# As cloud-init does when all of this has ended, and images without it never do: whoever logs in knows the machine by them.
+# As cloud-init does at the end; images without it never do. `xcore ssh` checks the instance by these keys.
 show_host_keys() {
   echo '-----BEGIN SSH HOST KEY KEYS-----'
   cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || :

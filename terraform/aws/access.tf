@@ -1,4 +1,4 @@
-# Who may reach what: var.allowed_cidr three ports, the cluster's own machines everything, nobody else anything.
+# Access: var.allowed_cidr may reach three ports, the cluster's own instances every port of each other, others nothing.
 
 resource "aws_security_group" "this" {
   name        = var.cluster_id

@@ -19,7 +19,7 @@ resource "aws_instance" "scheduler" {
   user_data_base64            = var.user_data
   tags                        = merge(local.tags, { Name = "${var.cluster_id}-scheduler", xcore-role = "scheduler" })
 
-  # It switches itself off when nobody has needed it for orphan_timeout_h; then nothing of it shall go on costing.
+  # It powers itself off after orphan_timeout_h without use; from then on nothing of it may cost money.
   instance_initiated_shutdown_behavior = "terminate"
 
   metadata_options {

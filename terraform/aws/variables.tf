@@ -43,7 +43,7 @@ variable "dashboard_port" {
 
 variable "public_key" {
   type        = string
-  description = "OpenSSH public key that may log in; empty: nobody may."
+  description = "OpenSSH public key that may log in; empty: no login."
 }
 
 variable "image_name" {

@@ -47,7 +47,7 @@ variable "dashboard_port" {
 
 variable "ssh_keys" {
   type        = string
-  description = "USER:KEY, the OpenSSH public key that may log in as that user; empty: nobody may."
+  description = "USER:KEY, the OpenSSH public key that may log in as that user; empty: no login."
 }
 
 variable "image" {

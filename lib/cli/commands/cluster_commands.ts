@@ -1,4 +1,7 @@
-/** The commands for a cluster as a whole: status, start, restart, shutdown, url and allow. @module */
+/**
+ * The commands for a cluster as a whole: status, start, restart, shutdown, url and allow.
+ * @module
+ */
 
 import type { Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../argparse_command.ts";

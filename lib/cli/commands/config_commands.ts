@@ -52,8 +52,8 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
 }
 
 /**
- * `xcore __worker_type TYPE [ACCELERATOR]`, which the Python package runs: the rule that joins both to settings is the
- * library's.
+ * `xcore __worker_type TYPE [ACCELERATOR]`, which the Python package runs: the rule that joins both
+ * to settings is the library's.
  */
 export function defineWorkerType(command: ArgparseCommand, context: Context): void {
   command.description("Set the machine type of workers, and their accelerator.")

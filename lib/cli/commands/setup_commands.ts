@@ -1,4 +1,7 @@
-/** The commands that set xcore up, check it and remove it: init, doctor, python and uninstall. @module */
+/**
+ * The commands that set xcore up, check it and remove it: init, doctor, python and uninstall.
+ * @module
+ */
 
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";

@@ -1,4 +1,7 @@
-/** `xcore completions`, and the hidden commands: `help` and `version` are other words for -h and -V. @module */
+/**
+ * `xcore completions`, and the hidden commands: `help` and `version` are other words for -h and -V.
+ * @module
+ */
 
 import { type ArgparseCommand, Argument, HelpAsked } from "../argparse_command.ts";
 import { commandLine, unknownCommand } from "../command_line.ts";
@@ -28,8 +31,9 @@ function defineCompletions(command: ArgparseCommand, context: Context): void {
 }
 
 /**
- * `xcore __complete -- words…`, which the completion scripts run at each Tab. It prints a line `words` and then a line for
- * each word that fits, with its explanation after a tab; or a line `files`. It never reports an error.
+ * `xcore __complete -- words…`, which the completion scripts run at each Tab. It prints a line
+ * `words` and then a line for each word that fits, with its explanation after a tab; or a line
+ * `files`. It never reports an error.
  */
 export function defineComplete(
   command: ArgparseCommand,

@@ -9,7 +9,8 @@ import type { Asked, Candidate, Completer, Suggestions } from "./completer.ts";
  * What may be typed next.
  *
  * @param program the whole program
- * @param words what is typed after the program's name; the last is the one to complete, and may be empty
+ * @param words what is typed after the program's name; the last is the one to complete, and may be
+ * empty
  * @param context for completers that look into a cluster; its options are the line's
  * @returns words that begin with the last of `words`; none if a completer fails
  */
@@ -67,8 +68,9 @@ function matching(candidates: readonly Candidate[], prefix: string): Candidate[]
 }
 
 /**
- * The words of a command line as bash reads it, without quotes and backslashes. Text in an open quote is a word, and so is
- * the empty text after a space. Variables are not expanded: that takes a shell.
+ * The words of a command line as bash reads it, without quotes and backslashes. Text in an open
+ * quote is a word, and so is the empty text after a space. Variables are not expanded: that takes a
+ * shell.
  */
 export function wordsOf(line: string): string[] {
   const words: string[] = [];

@@ -23,8 +23,8 @@ export interface Asked {
 }
 
 /**
- * Suggests values of an argument or an option. The context has the options of the line that is being typed, such as
- * `-c`. If it throws, nothing is suggested.
+ * Suggests values of an argument or an option. The context has the options of the line that is
+ * being typed, such as `-c`. If it throws, nothing is suggested.
  */
 export type Completer = (asked: Asked, context: Context) => Promise<Suggestions> | Suggestions;
 

@@ -32,7 +32,10 @@ export async function keysAndValues({ args, prefix }: Asked, context: Context): 
   return factsOf(setting.type).path === true ? "files" : wordsOf(setting.type).map((value) => ({ value }));
 }
 
-/** The keys that have an effect with the cluster's provider; those of pools only once `pools.` is typed. */
+/**
+ * The keys that have an effect with the cluster's provider; those of pools only once `pools.` is
+ * typed.
+ */
 async function keys(
   prefix: string,
   context: Context,

@@ -94,8 +94,8 @@ const BLANKS_AT_MARK = /(?<=\S)[ \t]*([,:%+<>=!]=?|[()[\]{}])[ \t]*(?=\S)/;
 const BRACKET_OR_LINE = /[([{]|[)\]}]|\n[ \t]*/;
 
 /**
- * The same program without comments, docstrings, empty lines, line breaks within brackets, blanks at marks and three of
- * four blanks of its indentation.
+ * The same program without comments, docstrings, empty lines, line breaks within brackets, blanks
+ * at marks and three of four blanks of its indentation.
  */
 export function withoutComments(python: string): string {
   // Emptied where it is all that a class or function has.
@@ -113,7 +113,10 @@ export function withoutComments(python: string): string {
     .replace(/^(?: {4})+/gm, (blanks) => " ".repeat(blanks.length / 4));
 }
 
-/** Replaces outside strings; those come first in the pattern, so that what looks like `what` inside one stays. */
+/**
+ * Replaces outside strings; those come first in the pattern, so that what looks like `what` inside
+ * one stays.
+ */
 function replaced(python: string, what: RegExp, by: string | ((found: string) => string)): string {
   const isString = new RegExp(`^(?:${STRING.source})$`);
   return python.replace(new RegExp(`${STRING.source}|${what.source}`, "g"), (found, ...rest) => {
