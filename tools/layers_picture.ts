@@ -8,7 +8,7 @@ export const PICTURE = "docs/picture/layers.svg";
 
 const WIDTH = 960;
 const GAP = 8;
-const PER_ROW = 4;
+const PER_ROW = 3;
 const BOX_HEIGHT = 46;
 
 /** The picture: the program at the top, what everything rests on at the bottom. */

@@ -10,7 +10,7 @@ set -eu
 if [ -z "${MACHINE_MOUNTS:-}" ]; then # no mount is to be seen outside
   exec env MACHINE_MOUNTS=own unshare --mount --propagation private -- /bin/bash "$0" "$@"
 fi
-own_root=$(realpath "${0%/*}/../cloud/machine/own_root.sh")
+own_root=$(realpath "${0%/*}/../../emulators/machine/own_root.sh")
 state=$(realpath "$1")
 shift
 mkdir -p "$state/upper" "$state/work" "$state/root" "$state/cgroups"
