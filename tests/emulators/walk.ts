@@ -35,7 +35,7 @@ export async function typeStart(cluster: TestCluster, reader: Reader): Promise<v
     /^The cluster is running: tls:\/\/198\.18\.\d+\.\d+:8786$/m,
   );
   assert.match(await cluster.ok("start"), /^The cluster is already running: .* Nothing was changed\.$/m);
-  assert.equal(await cluster.ok("start", "--plan"), "There is nothing to make: the cluster is up.\n");
+  assert.equal(await cluster.ok("start", "--plan"), "Nothing would be created: the cluster is running.\n");
 }
 
 /** Waits until the cluster runs, and nothing is wrong. */

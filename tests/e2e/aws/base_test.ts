@@ -56,7 +56,7 @@ test(
     await initAws(cluster, account);
     const first = await interruptedStart(cluster, said(cluster, /aws_vpc\.this\[0\]: Creating/));
     assert.equal(first.code, 130, first.stderr);
-    assert.match(first.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
+    assert.match(first.stderr, /^Stopping cleanly; press Ctrl-C again to stop at once …$/m);
     assert.match(first.stderr, /^Interrupted; the cluster has: .*vpc vpc-/m);
     const clusterId = await clusterIdOf(cluster);
     const [vpc] = (await tagged(account, clusterId)).filter((id) => id.startsWith("vpc-"));

@@ -85,7 +85,7 @@ Deno.test(needing(
       assert.match(missing.lines[1]!, /^Install Packer \(https:/);
 
       const gpu = await refused(cluster, 2, ["image", "build", "--gpu"]);
-      assert.match(gpu.lines[0]!, /^Cannot build an image for GPUs: no workers have one/);
+      assert.match(gpu.lines[0]!, /^Cannot build an image for GPUs: no pool has a GPU/);
 
       const quick = { AWS_POLL_DELAY_SECONDS: "1" };
       const interrupted = cluster.xcoreBeside(["image", "build"], quick);
@@ -93,7 +93,7 @@ Deno.test(needing(
       Deno.kill(interrupted.pid, "SIGINT");
       const stopped = await interrupted.ended;
       assert.equal(stopped.code, 130, stopped.stderr);
-      assert.match(stopped.stderr, /^Ending what is under way, so that nothing is left unknown …$/m);
+      assert.match(stopped.stderr, /^Stopping cleanly; press Ctrl-C again to stop at once …$/m);
       assert.match(stopped.stderr, /^Interrupted; nothing of the cluster exists$/m);
       assert.deepEqual(await leftOfBuilds(account), []);
 

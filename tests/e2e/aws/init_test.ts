@@ -104,7 +104,7 @@ test("init aws without a way to learn this machine's address names --allowed-cid
 
 test("init aws with credentials that have expired says how to get new ones", async (cluster) => {
   const { lines } = await refused(cluster, 4, INIT);
-  assert.match(lines[0]!, /one check failed/);
+  assert.match(lines[0]!, /1 check failed/);
   assert.match(lines[1]!, /^Set new AWS_\* variables/);
 }, { credentials: "expired" });
 
