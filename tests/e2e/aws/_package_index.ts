@@ -10,8 +10,6 @@ const NAMES = ["pypi.org", "files.pythonhosted.org"];
 
 /** An index that serves until the end of the test. */
 export interface PackageIndex extends AsyncDisposable {
-  /** Shell lines that make an instance find it, and trust it, as it does PyPI. */
-  readonly preface: string;
   /** The requests so far, one a line. */
   requests(): Promise<string>;
 }
@@ -36,14 +34,18 @@ export async function indexAuthority(): Promise<IndexAuthority> {
   };
 }
 
-/** Serves the wheels of runner/wheels.ts to the instances of a cloud that runs already: it brings the address to serve at. */
-export async function packageIndex(given?: IndexAuthority): Promise<PackageIndex> {
+/**
+ * Serves the wheels of runner/wheels.ts to the instances of a cloud that runs already, which brings the
+ * address to serve at.
+ *
+ * @param authority the one that the cloud's instances trust
+ */
+export async function packageIndex(authority: IndexAuthority): Promise<PackageIndex> {
   const wheels = Deno.env.get("XCORE_TEST_WHEELS");
   if (!wheels) {
     throw new Error("XCORE_TEST_WHEELS is not set: run `deno task test aws`, or name a folder of wheels");
   }
-  const authority = given ?? await indexAuthority();
-  const { folder, authorityFile, certFile, keyFile } = authority;
+  const { folder, certFile, keyFile } = authority;
   const log = join(folder, "log");
   const server = new Deno.Command("bash", {
     args: ["-c", 'exec >"$1" 2>&1 && shift && exec "$@"', "index", log, "/usr/bin/python3", SERVER]
@@ -52,15 +54,10 @@ export async function packageIndex(given?: IndexAuthority): Promise<PackageIndex
   }).spawn();
   await until("the package index", async () => /^serves/m.test(await Deno.readTextFile(log).catch(() => "")));
   return {
-    preface: `echo '${USER_ADDRESS} ${NAMES.join(" ")}' >>/etc/hosts\n` +
-      `cat >>/etc/ssl/certs/ca-certificates.crt <<'AUTHORITY'\n${await Deno.readTextFile(
-        authorityFile,
-      )}AUTHORITY\n`,
     requests: () => Deno.readTextFile(log),
     async [Symbol.asyncDispose]() {
       server.kill("SIGKILL");
       await server.status;
-      if (given === undefined) await authority[Symbol.asyncDispose]();
     },
   };
 }

@@ -8,7 +8,7 @@ import { certificatesFor } from "../../unit/dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../../unit/platform/boot/_facts.ts";
 import { instancePython, recordedVersions } from "../../runner/wheels.ts";
 import { Nodes, nodeTls, until } from "./_nodes.ts";
-import { packageIndex } from "./_package_index.ts";
+import { INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
 const CLUSTER = "lab-0123abcd";
 
@@ -17,11 +17,12 @@ Deno.test("instances of a plain image install exactly the recorded versions from
   const { tls } = certificates;
   const recorded = await recordedVersions();
   const python = { version: await instancePython(), packages: { ...recorded, lz4: null } };
-  await withEc2({ boot: true, prepared: false }, async (ec2) => {
-    await using index = await packageIndex();
+  await using authority = await indexAuthority();
+  const { authorityFile } = authority;
+  await withEc2({ boot: true, prepared: false, hosts: INDEX_HOSTS, authorityFile }, async (ec2) => {
+    await using index = await packageIndex(authority);
     const nodes = await Nodes.in(ec2);
-    const userData = (script: string) =>
-      packUserData(script.replace("\n", `\n${index.preface}`), limits.userData);
+    const userData = (script: string) => packUserData(script, limits.userData);
     const [scheduler] = await nodes.launch(
       userData(schedulerScript(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }))),
     );

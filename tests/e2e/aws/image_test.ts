@@ -103,7 +103,7 @@ Deno.test(needing(
       assert.equal(await buildRuns(account), "g4dn.xlarge");
       assert.match(
         (await cluster.xcore("doctor")).stdout,
-        /^! Orphans: not looked for: an image is being built/m,
+        /^! Orphans: not checked: an image is being built/m,
       );
       for (const pid of await processesIn(join(cluster.home, "packer"))) Deno.kill(pid, "SIGKILL");
       const { code, stderr } = await killed.ended;

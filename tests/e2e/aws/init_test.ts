@@ -66,8 +66,8 @@ test("init aws refuses a Terraform that is too old", async (cluster) => {
   await Deno.mkdir(bin);
   await Deno.writeTextFile(join(bin, "terraform"), `#!/bin/sh\necho '{"terraform_version": "0.12.31"}'\n`);
   await Deno.chmod(join(bin, "terraform"), 0o755);
-  const { lines } = await refused(cluster, 4, INIT, { PATH: `${bin}:${Deno.env.get("PATH")}` });
-  assert.match(lines[0]!, /Cannot use Terraform 0\.12\.31: it takes 1\.1\.0 or newer/);
+  const { stdout } = await refused(cluster, 4, INIT, { PATH: `${bin}:${Deno.env.get("PATH")}` });
+  assert.match(stdout, /Cannot use Terraform 0\.12\.31: it takes 1\.1\.0 or newer/);
 });
 
 test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
@@ -83,16 +83,16 @@ test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
 test("init aws refuses a private key by its name", async (cluster) => {
   const key = join(cluster.folder, "id_rsa");
   await Deno.writeTextFile(key, "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n");
-  const { lines } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
-  assert.match(lines[0]!, /id_rsa: that is a private key$/);
+  const { lines, stdout } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
+  assert.match(stdout, /id_rsa: that is a private key$/m);
   assert.match(lines[1]!, /^Give its public half: "\S+id_rsa\.pub"/);
 });
 
 test("init aws without a way to learn this machine's address names --allowed-cidr, which then does", async (cluster) => {
   const nowhere = { XCORE_ADDRESS_URL: "http://127.0.0.1:9/" };
-  const { lines } = await refused(cluster, 4, INIT, nowhere);
+  const { lines, stdout } = await refused(cluster, 4, INIT, nowhere);
   assert.match(
-    lines[0]!,
+    stdout,
     /Cannot tell this machine's public address: http:\/\/127\.0\.0\.1:9\/ does not answer/,
   );
   assert.match(lines[1]!, /--allowed-cidr RANGE/);
@@ -110,15 +110,15 @@ test("init aws with credentials that have expired says how to get new ones", asy
 
 test("init aws without a region asks for one, and --region gives it", async (cluster) => {
   const none = { AWS_REGION: "", AWS_DEFAULT_REGION: "" };
-  const { lines } = await refused(cluster, 4, INIT, none);
-  assert.match(lines[0]!, /no AWS region is set$/);
+  const { stdout } = await refused(cluster, 4, INIT, none);
+  assert.match(stdout, /no AWS region is set$/m);
   const { code, stderr } = await cluster.xcoreBeside([...INIT, "--region", "us-east-1"], none).ended;
   assert.equal(code, 0, stderr);
 });
 
 test("init aws refuses what no config may say", async (cluster) => {
   const { lines } = await refused(cluster, 2, [...INIT, "--allowed-cidr", "0.0.0.0/0"]);
-  assert.match(lines[0]!, /^Cannot set up a cluster like this: allowed_cidr\.0: found 0\.0\.0\.0\/0/);
+  assert.match(lines[0]!, /^Cannot write the configuration: allowed_cidr\.0: found 0\.0\.0\.0\/0/);
 });
 
 test(
