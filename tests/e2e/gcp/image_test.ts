@@ -81,7 +81,7 @@ Deno.test("on Google's cloud, an image with the driver is built on a GPU pool's 
     const name = (await cluster.ok("config", "get", "image_name")).trim();
     assert.match(name, new RegExp(`^${CLUSTER}-image-`));
     assert.equal((await cluster.ok("config", "get", "image_owner")).trim(), gce.project);
-    assert.match(await cluster.ok("image", "list"), new RegExp(`^${name} .* 2 +the configuration's$`, "m"));
+    assert.match(await cluster.ok("image", "list"), new RegExp(`^${name} .* 2 +in use$`, "m"));
 
     await cluster.ok(
       "config",
