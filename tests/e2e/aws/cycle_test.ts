@@ -138,7 +138,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       const said = await reader.types("xcore shutdown", { "xcore shutdown": "xcore shutdown 2>&1" });
       assert.match(
         said,
-        /^The machine image kept of up to \d+ GB stays for the next start, and the space costs: /m,
+        /^Kept the machine image kept \(up to \d+ GB, /m,
       );
       assert.match(said, /^Nothing is left\.$/m);
       assert.deepEqual(await tagged(account, clusterId), []);

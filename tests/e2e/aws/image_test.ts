@@ -121,7 +121,7 @@ Deno.test(needing(
       assert.equal(built.code, 0, built.stderr);
       const name = (await cluster.ok("config", "get", "image_name")).trim();
       assert.match(name, new RegExp(`^${clusterId}-image-\\d{8}-\\d{6}$`));
-      assert.match(built.stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\); the configuration names it now`));
+      assert.match(built.stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\) `));
       for (
         const step of [/^Launching a source AWS instance …$/m, /^installing 5 packages and what they need$/m]
       ) {
@@ -154,7 +154,7 @@ Deno.test(needing(
       assert.doesNotMatch(await nodes.inside(scheduler!.id, secrets), /^\//m);
 
       const use = await refused(cluster, 1, ["image", "remove", name]);
-      assert.match(use.lines[0]!, /^Cannot remove .*: the config names it/);
+      assert.match(use.lines[0]!, /^Cannot remove .*: the setting image_name names it/);
       await cluster.ok("config", "set", "image_name", "ubuntu-*", "image_owner", '"099720109477"');
       await cluster.ok("image", "remove", name);
       assert.deepEqual(JSON.parse(await cluster.ok("image", "list", "--json")).images, []);

@@ -51,9 +51,9 @@ test(
     });
     assert.match(noZone, /^✗ Zones: there is no zone us-central1-z\n {2}`gcloud compute zones list`/m);
     await gce.control("access", { denied: [], api_enabled: false });
-    const { lines, stdout: disabled } = await refused(cluster, 4, INIT);
+    const { lines: refusal, stdout: disabled } = await refused(cluster, 4, INIT);
     assert.match(disabled, /Compute Engine API has not been used in project test-project/);
-    assert.match(lines[1]!, /`gcloud services enable compute\.googleapis\.com`/);
+    assert.match(refusal[1]!, /`gcloud services enable compute\.googleapis\.com`/);
   },
 );
 
