@@ -95,7 +95,7 @@ Deno.test("on Google's cloud, an image with the driver is built on a GPU pool's 
     await until(
       "the image is gone",
       () => cluster.ok("image", "list"),
-      (said) => said === "There are none. Build one with `xcore image build`.\n",
+      (said) => said === "There are no images of this cluster. Build one with `xcore image build`.\n",
       120,
     );
     await Deno.remove(path); // no cluster was started: there is nothing for a shutdown to look for
