@@ -75,8 +75,8 @@ async function part(
   return mine.length === 0 ? [] : [await run(mine)];
 }
 
-const isDeno = (file: string) => !file.endsWith(".py");
-const isPython = (file: string) => file.endsWith(".py");
+const isPython = (path: string) => /\.py$|^tests\/(python|emulators)\b(?!.*\.ts$)/.test(path);
+const isDeno = (path: string) => !isPython(path);
 
 /** Outcomes of programs that run beside each other: two cores are what there is at least, and each waits at times. */
 async function beside(...parts: readonly Promise<Outcome[]>[]): Promise<Outcome[]> {
