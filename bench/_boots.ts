@@ -11,7 +11,7 @@ import { limits } from "../lib/platform/aws/limits.ts";
 import { packUserData } from "../lib/platform/boot/user_data.ts";
 import { probePython } from "../lib/python/python_environment.ts";
 import { Nodes, nodeTls, until } from "../tests/e2e/aws/_nodes.ts";
-import { packageIndex } from "../tests/e2e/aws/_package_index.ts";
+import { INDEX_HOSTS, indexAuthority, packageIndex } from "../tests/e2e/aws/_package_index.ts";
 import { withEc2 } from "../tests/emulators/ec2.ts";
 import { certificatesFor, runtime } from "../tests/unit/dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../tests/unit/platform/boot/_facts.ts";
@@ -38,10 +38,12 @@ const python = plain
   ? { version: await instancePython(), packages: await recordedVersions() }
   : await probePython(runtime, Deno.env.get("XCORE_TEST_PYTHON")!);
 
-await withEc2({ boot: true, prepared: !plain }, async (ec2) => {
-  await using index = plain ? await packageIndex() : null;
-  const userData = (script: string) =>
-    packUserData(script.replace("\n", `\n${index?.preface ?? ""}`), limits.userData);
+await using authority = plain ? await indexAuthority() : null;
+const told = authority === null ? {} : { hosts: INDEX_HOSTS, authorityFile: authority.authorityFile };
+
+await withEc2({ boot: true, prepared: !plain, ...told }, async (ec2) => {
+  await using _index = authority === null ? null : await packageIndex(authority);
+  const userData = (script: string) => packUserData(script, limits.userData);
   const nodes = await Nodes.in(ec2);
   const [scheduler] = await nodes.launch(
     userData(schedulerScript(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }))),
