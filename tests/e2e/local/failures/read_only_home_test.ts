@@ -26,7 +26,7 @@ Deno.test(needing(
       assertComplaint(
         await cluster.xcore("init", "local"),
         4,
-        /cannot be written/,
+        /^1 check failed \(see above\)$/,
         /^Make ".*" writable, or set XCORE_HOME/,
       );
       assertComplaint(await cluster.xcore("start"), 1, /Permission denied .*verb\.lock/, MAKE_WRITABLE);
