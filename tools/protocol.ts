@@ -121,7 +121,8 @@ function protocolVersion(): number {
   return schemaOf("envelope").properties!.protocol!.const as number;
 }
 
-// ---------------------------------------------------------------------------------------------------- TypeScript
+// ----------------------------------------------------------------------------------------------------
+// TypeScript
 
 function typescript(): string {
   const messages = messageSchemas();
@@ -271,7 +272,8 @@ function wordsOf(kind: string, { minimum, maximum, minLength = 0, minItems = 0 }
   }
 }
 
-// -------------------------------------------------------------------------------------------------------- Python
+// --------------------------------------------------------------------------------------------------------
+// Python
 
 function python(): string {
   const messages = messageSchemas();

@@ -2,7 +2,7 @@
 
 import type { ClusterState, DemandStatus, Status, WorkerStatus } from "../model/mod.ts";
 import { ageText, count } from "../util/duration_text.ts";
-import { hanging, oneLine } from "../util/text_width.ts";
+import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { linesOf, NOTHING, type Section, shrunk, workerSection } from "./worker_section.ts";
 
@@ -104,7 +104,7 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
   const ages = shown.map(({ at }) => `${ageText(at, nowMs)} ago`);
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
-    const what = `${PAST[action] ?? action} ${count(many, "worker")}: ${oneLine(reason)}`;
+    const what = `${PAST[action] ?? action} ${count(many, "worker")}: ${plainLine(reason)}`;
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });
@@ -114,8 +114,8 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
 function problemSection({ problems }: Status, colour: Colours, columns: number): Section {
   if (problems.length === 0) return NOTHING;
   const items = problems.map(({ message, hint }) => [
-    ...hanging(`  ${colour.red("!")} `, oneLine(message), columns),
-    ...hanging("    ", oneLine(hint), columns),
+    ...hanging(`  ${colour.red("!")} `, plainLine(message), columns),
+    ...hanging("    ", plainLine(hint), columns),
   ]);
   return {
     head: [colour.bold("problems:")],

@@ -5,7 +5,7 @@
 
 import type { Status, WorkerState, WorkerStatus } from "../model/mod.ts";
 import { ageText } from "../util/duration_text.ts";
-import { hanging, oneLine } from "../util/text_width.ts";
+import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
 
@@ -23,7 +23,7 @@ const COLUMNS: readonly WorkerColumn[] = [
   { heading: "queued", align: "right", goes: 3, cell: queuedOn },
   { heading: "executing", align: "right", goes: 4, cell: ({ executing }) => String(executing ?? "") },
   { heading: "completed", align: "right", goes: 2, cell: ({ completed }) => String(completed ?? "") },
-  { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => oneLine(reason ?? "") },
+  { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => plainLine(reason ?? "") },
 ];
 
 const plain = (state: string) => state;

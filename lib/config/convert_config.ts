@@ -5,7 +5,7 @@ import { ConfigError, ConflictError } from "../errors.ts";
 import type { Files, Runtime } from "../runtime.ts";
 import type { Home } from "./home.ts";
 import { initialConfig } from "./initial_config.ts";
-import { fileFailure, type Mistake, oneLine } from "./mistakes.ts";
+import { fileFailure, type Mistake, shownPath } from "./mistakes.ts";
 import { parseConfig } from "./parse_config.ts";
 import type { ConfigKey, ProviderName } from "./settings.ts";
 import {
@@ -73,7 +73,7 @@ export async function convertConfig(text: string, options: ConversionOptions): P
   for (const { key, value } of additions) values[key] = value;
 
   const notes = [
-    `Converted ${oneLine(path)} from the Python tool's form; the old file is kept as ${keptAs}.`,
+    `Converted ${shownPath(path)} from the Python tool's form; the old file is kept as ${keptAs}.`,
     ...[
       ...notesOfUsed(old, facts, values),
       ...additions.map(({ key, value, why }) => `${key}: ${flowOf(value)} is new: ${why}`),
@@ -108,7 +108,7 @@ function warningsOf(unused: readonly UnusedKey[], { terraform }: ConversionOptio
   const url = unused.find(({ name }) => name === "scheduler_url")?.value ?? null;
   if (url === null) return [];
   const found = `a cluster that the Python tool made may still run, and cost, at ${flowOf(url)}`;
-  const folder = oneLine(terraform) === terraform ? shellWord(terraform) : oneLine(terraform);
+  const folder = shownPath(terraform) === terraform ? shellWord(terraform) : shownPath(terraform);
   const todo = `End it with \`terraform -chdir=${folder} destroy\`.`;
   return [`Warning: ${found}; xcore does not see it. ${todo}`];
 }
@@ -174,8 +174,8 @@ async function refuseWhileAtWork({ files, isAlive }: Runtime, home: Home): Promi
   const pid = Number.parseInt(await files.readTextIfExists(pidFile) ?? "", 10);
   if (!(pid > 0) || !isAlive(pid)) return;
   throw new ConflictError(
-    `Cannot convert ${oneLine(home.config)}: the Python tool's daemon (process ${pid}) is at work with it`,
+    `Cannot convert ${shownPath(home.config)}: the Python tool's daemon (process ${pid}) is at work with it`,
     `End its cluster with the Python tool's \`xcore shutdown\` first. If process ${pid} is something else, ` +
-      `remove ${oneLine(pidFile)}. Nothing was changed.`,
+      `remove ${shownPath(pidFile)}. Nothing was changed.`,
   );
 }

@@ -6,7 +6,7 @@ import type { FileLock, Runtime } from "../runtime.ts";
 import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
-import { fileFailure, oneLine } from "./mistakes.ts";
+import { fileFailure, shownPath } from "./mistakes.ts";
 import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse_config.ts";
 
 /** An edit takes milliseconds; a process that holds the lock this long was stopped in the middle. */
@@ -158,7 +158,7 @@ async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> 
     if (lock !== null) return lock;
     if (clock.monotonicMs() >= until) {
       throw new ConflictError(
-        `Cannot change ${oneLine(home.config)}: another process has been changing it for ${
+        `Cannot change ${shownPath(home.config)}: another process has been changing it for ${
           LOCK_WITHIN_MS / 1000
         } s`,
         "End the `xcore config set` that hangs, and run the command again.",
@@ -200,12 +200,12 @@ async function absent(files: Runtime["files"], home: Home): Promise<XcoreError> 
   const path = home.config;
   if (await files.exists(path)) {
     return new ConfigError(
-      `Cannot read ${oneLine(path)}: it is a link to a file that does not exist`,
+      `Cannot read ${shownPath(path)}: it is a link to a file that does not exist`,
       `Put that file back, or remove the link and run ${initOf(home)}.`,
     );
   }
   return new NotRunningError(
-    `Cannot read ${oneLine(path)}: there is no such file, so no cluster has been set up here`,
+    `Cannot read ${shownPath(path)}: there is no such file, so no cluster has been set up here`,
     `Run ${initOf(home)} to set one up.`,
   );
 }
@@ -217,7 +217,7 @@ function initOf({ cluster }: Home): string {
 async function readFailure(error: unknown, files: Runtime["files"], home: Home): Promise<unknown> {
   if (error instanceof XcoreError) return error;
   const path = home.config;
-  const cannot = `Cannot read ${oneLine(path)}`;
+  const cannot = `Cannot read ${shownPath(path)}`;
   // It was removed between two reads.
   if (error instanceof Deno.errors.NotFound) return await absent(files, home);
   if (error instanceof Deno.errors.IsADirectory) {
@@ -239,7 +239,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   if (error instanceof Deno.errors.PermissionDenied) {
     return new ConfigError(
       `${cannot}: you may not`,
-      `Say \`chmod u+r ${oneLine(path)}\`, if it is yours.`,
+      `Say \`chmod u+r ${shownPath(path)}\`, if it is yours.`,
       [],
       error,
     );
@@ -250,7 +250,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
 
 function writeFailure(error: unknown, home: Home): XcoreError {
   if (error instanceof XcoreError) return error;
-  const cannot = `Cannot change ${oneLine(home.config)}`;
+  const cannot = `Cannot change ${shownPath(home.config)}`;
   const code = (error as { code?: unknown } | null)?.code;
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new XcoreError(
@@ -262,7 +262,7 @@ function writeFailure(error: unknown, home: Home): XcoreError {
   if (code === "EROFS" || error instanceof Deno.errors.PermissionDenied) {
     return new XcoreError(
       `${cannot}: nothing may be written in its folder`,
-      `Say \`chmod u+rwx ${oneLine(home.dir)}\`, if it is yours; the file is as it was.`,
+      `Say \`chmod u+rwx ${shownPath(home.dir)}\`, if it is yours; the file is as it was.`,
       error,
     );
   }

@@ -15,7 +15,7 @@ const MOST_LISTED = 100;
 
 /** The error for a file with mistakes: a single one is in the message; several follow it. */
 export function fileFailure(path: string, mistakes: Mistakes): ConfigError {
-  const cannot = `Cannot use ${oneLine(path)}`;
+  const cannot = `Cannot use ${shownPath(path)}`;
   const plain = mistakes.slice(0, MOST_LISTED).map(({ line, key, message }) => ({ line, key, message }));
   const [only, second] = mistakes;
   if (only !== undefined && second === undefined) {
@@ -39,9 +39,9 @@ function hintFor({ line, key, write }: Mistake, path: string): string {
     return "Copy the line from run/made.yaml beside it, or from a backup: it identifies this cluster's machines.";
   }
   if (key === "" && line === null) {
-    return `Move ${oneLine(path)} away and run \`xcore init PROVIDER\` for a new one.`;
+    return `Move ${shownPath(path)} away and run \`xcore init PROVIDER\` for a new one.`;
   }
-  if (line === null) return `Add it to ${oneLine(path)} and run the command again.`;
+  if (line === null) return `Add it to ${shownPath(path)} and run the command again.`;
   if (write === undefined || key.includes(".")) {
     return `Correct line ${line} of the file and run the command again.`;
   }
@@ -49,6 +49,6 @@ function hintFor({ line, key, write }: Mistake, path: string): string {
 }
 
 /** A path on one line, whatever characters it has. */
-export function oneLine(path: string): string {
+export function shownPath(path: string): string {
   return /\p{Cc}/u.test(path) ? JSON.stringify(path) : path;
 }

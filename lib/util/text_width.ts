@@ -44,6 +44,6 @@ export function hanging(lead: string, text: string, columns: number, indent = te
  * The text in one line, without colours: what other programs print may hold line ends, tabs and
  * escapes.
  */
-export function oneLine(text: string): string {
+export function plainLine(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, " ").trim();
 }

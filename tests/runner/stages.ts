@@ -24,7 +24,10 @@ export interface Stage {
   run(python: string, files: readonly string[] | null): Promise<Outcome[]>;
 }
 
-/** Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end or to be idle. */
+/**
+ * Files of end-to-end tests at a time: each waits most of the time, for something to boot, to end
+ * or to be idle.
+ */
 const E2E_AT_ONCE = "4";
 
 /** Begun last, any of these would be waited for alone. */
@@ -78,7 +81,10 @@ async function part(
 const isPython = (path: string) => /\.py$|^tests\/(python|emulators)\b(?!.*\.ts$)/.test(path);
 const isDeno = (path: string) => !isPython(path);
 
-/** Outcomes of programs that run beside each other: two cores are what there is at least, and each waits at times. */
+/**
+ * Outcomes of programs that run beside each other: two cores are what there is at least, and each
+ * waits at times.
+ */
 async function beside(...parts: readonly Promise<Outcome[]>[]): Promise<Outcome[]> {
   return (await Promise.all(parts)).flat();
 }
@@ -224,14 +230,18 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   bare,
 };
 
-/** Stages of a whole run, and the last one, which runs only where it is named: those of a row run beside each other. */
+/**
+ * Stages of a whole run, and the last one, which runs only where it is named: those of a row run
+ * beside each other.
+ */
 export const ROWS: readonly (readonly string[])[] = [
   ["quick"],
   // One waits where the other computes.
   ["contract", "simulation"],
   ["e2e"],
   ["versions"],
-  // They wait, for boots and for Terraform, more than they work. The one with the longest program begins.
+  // They wait, for boots and for Terraform, more than they work. The one with the longest program
+  // begins.
   ["gcp", "aws", "systemd"],
   ["bare"],
 ];
@@ -246,7 +256,8 @@ export interface Choice {
 /**
  * What to run, in rows.
  *
- * @param named stages, `all` (all but `bare`), and files or folders below `tests/`; none: the same as `all`
+ * @param named stages, `all` (all but `bare`), and files or folders below `tests/`; none: the same
+ * as `all`
  * @throws {UnknownTestsError}
  */
 export function rowsOf(named: readonly string[]): Choice[][] {

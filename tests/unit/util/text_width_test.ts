@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cut, oneLine, textWidth, wrap } from "../../../lib/util/text_width.ts";
+import { cut, plainLine, textWidth, wrap } from "../../../lib/util/text_width.ts";
 
 const RED = "\x1b[31m";
 const NORMAL = "\x1b[39m";
@@ -51,6 +51,6 @@ Deno.test("wrap() leaves text as it is where there is room without end", () => {
   assert.deepEqual(wrap("one  two", Infinity), ["one  two"]);
 });
 
-Deno.test("oneLine() takes out what would move the cursor", () => {
-  assert.equal(oneLine(`${RED}OSError${NORMAL}:\r\n\tno\x07 space\x1b[2J `), "OSError: no  space");
+Deno.test("plainLine() takes out what would move the cursor", () => {
+  assert.equal(plainLine(`${RED}OSError${NORMAL}:\r\n\tno\x07 space\x1b[2J `), "OSError: no  space");
 });
