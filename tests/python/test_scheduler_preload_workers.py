@@ -24,7 +24,11 @@ def place_of(client, *futures):
 
 
 def replicate(client, future, *names):
-    """Copies a result until all of these workers hold it: Dask asks each once, and leaves out one that is busy."""
+    """Copies a result until all of these workers hold it: Dask asks each once, and leaves out one that is busy.
+
+    Dask's active memory manager would drop the copies again within 2 s, so it is stopped.
+    """
+    client.amm.stop()
 
     def is_copied():
         client.replicate([future])
