@@ -24,7 +24,7 @@ def start(cluster, tmp_path):
     (run / "preloads").symlink_to(NODE)
     certificates = cluster.certificates
 
-    def start_worker(scheduler=cluster.url):
+    def start_worker(scheduler=cluster.url, **environment):
         spec = {
             "cluster_id": "test-01234567", "attempt": "a", "names": ["worker-0"], "scheduler": scheduler,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
@@ -32,7 +32,7 @@ def start(cluster, tmp_path):
             "accelerator": None, "zone": None, "market": "on-demand",
         }  # fmt: skip
         (run / "a.json").write_text(json.dumps(spec))
-        return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"])
+        return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"], **environment)
 
     return start_worker
 
@@ -65,6 +65,21 @@ def test_worker_that_is_told_to_end_before_it_has_joined_ends(cluster, start):
     wait_until(lambda: "Waiting to connect" in cluster.log("worker-0"), "it looks for its scheduler")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(START_S) == 0, cluster.log("worker-0")
+
+
+def length_by_a_client_of_its_own(text):
+    """A task that asks the cluster by a client that it makes itself."""
+    from distributed import Client, get_worker
+
+    with Client(get_worker().scheduler.address, set_as_default=False) as client:
+        future = client.scatter(text)
+        return len(client.gather(future))
+
+
+def test_task_may_make_a_client_of_its_own(cluster, start):
+    start()
+    with cluster.client() as client:
+        assert client.submit(length_by_a_client_of_its_own, "four").result(START_S) == 4
 
 
 STARTING = """
