@@ -95,6 +95,6 @@ def end_programs():
         os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
-def quit_soon():
+def quit_soon(status=1):
     time.sleep(QUIT_WITHIN_S)
-    os._exit(1)
+    os._exit(status)
