@@ -1,7 +1,6 @@
 /** A cluster to work on: its home, its config, and the clients made from them. @module */
 
-import { effectiveConfig } from "../config/changed_keys.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, effectiveConfig } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig, loadMadeConfig, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";

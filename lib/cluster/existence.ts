@@ -9,7 +9,7 @@ import { parseConfig } from "../config/parse_config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
 import type { CloudImage } from "../platform/base.ts";
-import { stateFile } from "../platform/terraform/outputs.ts";
+import { stateFile } from "../platform/terraform/state_file.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, openCluster, type Scope } from "./cluster.ts";

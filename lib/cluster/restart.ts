@@ -1,6 +1,6 @@
 /** `xcore restart`: starts the cluster again, or replaces a running scheduler. @module */
 
-import { isElsewhere } from "../config/changed_keys.ts";
+import { isElsewhere } from "../config/config.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { probePython } from "../python/python_environment.ts";
 import { openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";

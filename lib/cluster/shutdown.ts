@@ -7,7 +7,7 @@ import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
-import { openHistory } from "../status/open_history.ts";
+import { openHistory } from "../status/history.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 

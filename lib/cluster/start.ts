@@ -1,12 +1,12 @@
 /** `xcore start`: makes a cluster from its config. @module */
 
-import { isElsewhere } from "../config/changed_keys.ts";
+import { isElsewhere } from "../config/config.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
-import { lastWords } from "../status/last_words.ts";
+import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
   type Cluster,

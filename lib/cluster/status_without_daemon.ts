@@ -4,12 +4,12 @@
  * @module
  */
 
-import { keysForRestart } from "../config/changed_keys.ts";
+import { keysForRestart } from "../config/config.ts";
 import { loadMadeConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
-import { NotRunningError } from "../errors.ts";
+import { NotRunningError, type Outcome, outcome, valueOf } from "../errors.ts";
 import {
   type Decision,
   NO_OFFERINGS,
@@ -22,10 +22,9 @@ import {
 import type { BaseState } from "../platform/base.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
-import { openHistory } from "../status/open_history.ts";
+import { openHistory } from "../status/history.ts";
 import { type Failures, unwatched } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
-import { type Outcome, outcome, valueOf } from "../util/outcome.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
 import { daemonFacts } from "./daemon_report.ts";
 

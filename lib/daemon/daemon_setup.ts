@@ -1,7 +1,6 @@
 /** The configuration as the daemon follows it, and what the daemon works with under it. @module */
 
-import { effectiveConfig, keysForRestart } from "../config/changed_keys.ts";
-import { type Config, leaseTermsOf } from "../config/config.ts";
+import { type Config, effectiveConfig, keysForRestart, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";

@@ -16,7 +16,7 @@ import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
-import { lastWords } from "./last_words.ts";
+import { lastWords } from "../util/one_line.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
 export type Failures = Readonly<Partial<Record<ProblemCode, XcoreError>>>;

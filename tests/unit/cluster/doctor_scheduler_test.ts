@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
-import { schedulerChecks } from "../../../lib/cluster/scheduler_checks.ts";
+import { schedulerChecks } from "../../../lib/cluster/doctor.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
