@@ -54,7 +54,7 @@ function heading(
   const lines = [
     `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}`,
   ];
-  if (cluster.state === "absent") {
+  if (cluster.state === "down") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
   } else {
     const tick = daemon.last_tick_at === null
@@ -68,7 +68,7 @@ function heading(
 }
 
 const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
-  absent: "dim",
+  down: "dim",
   starting: "yellow",
   running: "green",
   degraded: "red",
@@ -196,7 +196,7 @@ const PAINT: Readonly<Record<WorkerState, (state: string, colour: Colours) => st
 function workerSection(status: Status, colour: Colours, nowMs: number, columns: number): Section {
   const { workers, cluster } = status;
   if (workers.length === 0) {
-    return cluster.state === "absent"
+    return cluster.state === "down"
       ? NOTHING
       : { ...NOTHING, head: hanging("", noneYet(status), columns, 2) };
   }

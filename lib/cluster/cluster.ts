@@ -116,7 +116,7 @@ export async function noSuchName(
   others: readonly string[],
 ): Promise<XcoreError> {
   const { instances } = await provider.list();
-  if (instances.length === 0 && (await base.describe()).state === "absent") {
+  if (instances.length === 0 && (await base.describe()).state === "down") {
     return new NotRunningError(`Cannot ${doing}: no cluster is running`, "Start one with `xcore start`.");
   }
   const names = [...new Set(instances.map(({ name }) => name))].sort(byNumber);

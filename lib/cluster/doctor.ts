@@ -70,9 +70,9 @@ async function problemChecks(scope: Scope): Promise<CheckResult[]> {
   try {
     const { cluster, problems } = await status(scope);
     if (problems.length === 0) {
-      const absent = cluster.state === "absent";
+      const isDown = cluster.state === "down";
       return [
-        passed(name, absent ? "not running" : `${cluster.state}, without problems`),
+        passed(name, isDown ? "not running" : `${cluster.state}, without problems`),
       ];
     }
     return problems.map(({ message, hint }) => warning(name, message, hint ?? "See `xcore status`."));
@@ -158,7 +158,7 @@ const RESTART = "Run `xcore restart`: it makes a new scheduler with new certific
 /** The checks of a running cluster; of one that does not run, only of its certificates. */
 export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> {
   const base = await cluster.base.describe();
-  if (base.state === "absent") {
+  if (base.state === "down") {
     return [passed("Scheduler", "not running"), await certificateCheck(cluster, false)];
   }
   const { report, result } = await schedulerCheck(cluster, base);

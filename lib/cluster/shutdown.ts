@@ -87,7 +87,7 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   const leaseTerms = leaseTermsOf(config);
   // A daemon needs a base and a history. What a start saved is removed only after the last worker.
   const launched = await runtime.files.exists(home.history) &&
-    (base.state !== "absent" || await runtime.files.exists(home.madeConfig));
+    (base.state !== "down" || await runtime.files.exists(home.madeConfig));
   try {
     const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
     const ended = await endWorkers(deps, progress);

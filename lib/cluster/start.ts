@@ -106,7 +106,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
   const { runtime, home, config, base } = cluster;
   const made = await loadMadeConfig(runtime, home);
-  if (made !== null && before.state !== "absent" && isElsewhere(made, config)) {
+  if (made !== null && before.state !== "down" && isElsewhere(made, config)) {
     throw new ConflictError(
       "Cannot continue this start: the config now names another region or project than the existing resources",
       "Run `xcore shutdown`, then `xcore start` again.",

@@ -20,6 +20,7 @@ import {
   type Status,
 } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
+import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
 import { openHistory } from "../status/history.ts";
@@ -49,7 +50,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const { status: daemon, service } = await daemonFacts(scope, null);
   const doing = "read the status of the cluster";
   const [report, listing, history, offerings, facts] = await Promise.all([
-    outcome(doing, base.state === "absent" ? Promise.resolve(null) : reportOf(cluster, base)),
+    outcome(doing, base.state === "down" ? Promise.resolve(null) : reportOf(cluster, base)),
     outcome(doing, provider.list()),
     outcome(doing, pastDecisions(cluster)),
     // An error here is an error of the listing, too.
@@ -89,6 +90,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
+    machines: platformOf(config).capabilities.machines,
     bootLog: "",
     cluster: facts,
     daemon,

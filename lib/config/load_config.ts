@@ -75,7 +75,7 @@ async function textOnDisk({ files }: Runtime, home: Home): Promise<string> {
   const path = home.config;
   try {
     const bytes = await files.size(path);
-    if (bytes === null) throw await absent(files, home);
+    if (bytes === null) throw await noConfig(files, home);
     if (bytes > LONGEST_CONFIG_BYTES) throw tooLong(path, bytes);
     return decoded(await files.readFrom(path, 0), path);
   } catch (error) {
@@ -196,7 +196,7 @@ function lineFeedsBefore(bytes: Uint8Array, end: number): number {
   return bytes.subarray(0, end).filter((byte) => byte === 0x0a).length;
 }
 
-async function absent(files: Runtime["files"], home: Home): Promise<XcoreError> {
+async function noConfig(files: Runtime["files"], home: Home): Promise<XcoreError> {
   const path = home.config;
   if (await files.exists(path)) {
     return new ConfigError(
@@ -219,7 +219,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   const path = home.config;
   const cannot = `Cannot read ${shownPath(path)}`;
   // It was removed between two reads.
-  if (error instanceof Deno.errors.NotFound) return await absent(files, home);
+  if (error instanceof Deno.errors.NotFound) return await noConfig(files, home);
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
       `${cannot}: it is a folder`,

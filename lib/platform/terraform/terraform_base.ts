@@ -52,7 +52,7 @@ export function terraformBase<V extends Variables>(
     const made = await spec.made();
     if (made === null) {
       const some = await stateFile(files, home.terraform) === "some";
-      return { state: some ? "partial" : "absent", url: null, http: null, startedAtMs: null };
+      return { state: some ? "partial" : "down", url: null, http: null, startedAtMs: null };
     }
     // A cloud that does not answer leaves it as it was made: that the scheduler is unreachable will
     // show.

@@ -43,7 +43,7 @@ Deno.test("schedulerChecks() says how a half-made cluster is gone on with, and t
 });
 
 Deno.test("schedulerChecks() asks nothing of a cluster that is not there, whose certificates the next start renews", async () => {
-  const checks = await checksAfter(366, "absent");
+  const checks = await checksAfter(366, "down");
   assert.deepEqual(Object.values(checks).map(({ outcome }) => outcome), ["passed", "passed"]);
   assertWording("doctor", "no certificates yet", checks.Certificates!.message);
 });
