@@ -27,6 +27,7 @@ import {
 import { daemonReport } from "./daemon_report.ts";
 import { packageChecks, programCheck } from "./program_check.ts";
 import { status } from "./status.ts";
+import { INCOMPLETE } from "./status_without_daemon.ts";
 
 /** What doctor does. */
 export interface DoctorOptions {
@@ -170,11 +171,7 @@ export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> 
   ];
 }
 
-const UNFINISHED = failed(
-  "Scheduler",
-  "not running, as its last start did not finish",
-  "Run `xcore start` to continue.",
-);
+const UNFINISHED = failed("Scheduler", INCOMPLETE.message, INCOMPLETE.hint);
 
 async function schedulerCheck(
   cluster: Cluster,

@@ -32,7 +32,8 @@ import { daemonFacts } from "./daemon_report.ts";
 /** Decisions that are searched for the reason of a worker. */
 const DECISIONS_READ = 500;
 
-const UNFINISHED = new NotRunningError(
+/** Why a cluster that is not complete is so, and what to do. */
+export const INCOMPLETE = new NotRunningError(
   "The cluster is not complete: its last start or restart did not finish",
   PROBLEMS.cluster_incomplete.hint,
 );
@@ -65,7 +66,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const isIncomplete = base.state === "partial" && valueOf(report) === null;
   if (isIncomplete && !daemon.running && facts.verb === null) {
     // `xcore start` starts the daemon, too.
-    failures.cluster_incomplete = UNFINISHED;
+    failures.cluster_incomplete = INCOMPLETE;
   } else {
     const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
     if (noAccess !== null) failures.address_changed = noAccess;
