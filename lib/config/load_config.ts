@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
@@ -150,22 +151,18 @@ async function write({ files }: Runtime, home: Home, text: string): Promise<void
 
 async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> {
   const path = join(home.dir, "config.yaml.lock");
-  const until = clock.monotonicMs() + LOCK_WITHIN_MS;
-  while (true) {
-    const lock = await files.tryLock(path).catch((error) => {
+  const times = { everyMs: LOCK_RETRY_MS, withinMs: LOCK_WITHIN_MS };
+  const lock = await pollUntil(clock, times, () =>
+    files.tryLock(path).catch((error) => {
       throw writeFailure(error, home);
-    });
-    if (lock !== null) return lock;
-    if (clock.monotonicMs() >= until) {
-      throw new ConflictError(
-        `Cannot change ${shownPath(home.config)}: another process has been changing it for ${
-          LOCK_WITHIN_MS / 1000
-        } s`,
-        "End the `xcore config set` that hangs, and run the command again.",
-      );
-    }
-    await clock.sleep(LOCK_RETRY_MS);
-  }
+    }));
+  if (lock !== null) return lock;
+  throw new ConflictError(
+    `Cannot change ${shownPath(home.config)}: another process has been changing it for ${
+      LOCK_WITHIN_MS / 1000
+    } s`,
+    "End the `xcore config set` that hangs, and run the command again.",
+  );
 }
 
 function decoded(bytes: Uint8Array, path: string): string {

@@ -5,6 +5,7 @@
 
 import { XcoreError } from "../errors.ts";
 import type { Clock } from "../runtime.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import type { CloudImage, Progress } from "./base.ts";
 import type { LogPart } from "./provider.ts";
 import type { StateResource } from "./terraform/terraform.ts";
@@ -105,14 +106,16 @@ async function mustBeGone(cloud: Cloud, { id }: CloudResource): Promise<void> {
  * A cloud refuses to remove what something else, or something that has just been removed, is in.
  */
 async function retryUntilPossible(clock: Clock, work: () => Promise<void>): Promise<void> {
-  const giveUpMs = clock.monotonicMs() + GONE_WITHIN_MS;
-  for (;;) {
+  let refusal: XcoreError | null = null;
+  const done = await pollUntil(clock, { everyMs: POLL_EVERY_MS, withinMs: GONE_WITHIN_MS }, async () => {
     try {
-      return await work();
+      await work();
+      return true;
     } catch (error) {
       if (!(error instanceof XcoreError) || error.constructor !== XcoreError) throw error;
-      if (clock.monotonicMs() > giveUpMs) throw error;
+      refusal = error;
+      return null;
     }
-    await clock.sleep(POLL_EVERY_MS);
-  }
+  });
+  if (done === null) throw refusal;
 }

@@ -15,7 +15,7 @@ export interface PollTimes {
  * @returns the first answer; null if there was none in time
  */
 export async function pollUntil<T>(
-  clock: Clock,
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
   { everyMs, withinMs }: PollTimes,
   ask: () => Promise<T | null>,
 ): Promise<T | null> {
@@ -35,7 +35,7 @@ export async function pollUntil<T>(
  * @param ask is given a key; answers are kept by it
  */
 export function cached<T>(
-  clock: Clock,
+  clock: Pick<Clock, "monotonicMs">,
   everyS: number,
   ask: (key: string) => Promise<T>,
 ): (key: string) => Promise<T> {
