@@ -130,9 +130,9 @@ async function refuseUnavailable({ runtime, home }: Scope, { before, config }: E
   const accelerators = added(acceleratorsIn, before, config);
   if (types.length + accelerators.length === 0) return;
   const provider = await providerFor({ runtime, home, config });
-  const offerings = await provider.offerings(namesOf(types), namesOf(accelerators)).catch(() => null);
+  const machineTypes = await provider.machineTypes(namesOf(types), namesOf(accelerators)).catch(() => null);
   for (const { key, name } of types) {
-    const likely = offerings?.missing?.[name];
+    const likely = machineTypes?.missing?.[name];
     if (likely === undefined) continue;
     throw new ConfigError(
       `Cannot set ${key}: there is no machine type ${name} in this region`,
@@ -142,9 +142,9 @@ async function refuseUnavailable({ runtime, home }: Scope, { before, config }: E
     );
   }
   for (const { key, name } of accelerators) {
-    const others = offerings?.lacking?.[name];
+    const others = machineTypes?.lacking?.[name];
     if (others === undefined) continue;
-    const zones = offerings!.zones.join(" and ");
+    const zones = machineTypes!.zones.join(" and ");
     throw new ConfigError(
       `Cannot set ${key}: there is no ${name} in ${zones}, only ${
         others.join(", ") || "machines without any"

@@ -12,7 +12,7 @@ import { daemonIdOf } from "../daemon/presence.ts";
 import { NotRunningError, type Outcome, outcome, valueOf } from "../errors.ts";
 import {
   type Decision,
-  NO_OFFERINGS,
+  NO_MACHINE_TYPES,
   type ProblemCode,
   PROBLEMS,
   type SchedulerReport,
@@ -50,12 +50,12 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const base = await cluster.base.describe();
   const { status: daemon, service } = await daemonFacts(scope, null);
   const doing = "read the status of the cluster";
-  const [report, listing, history, offerings, facts] = await Promise.all([
+  const [report, listing, history, machineTypes, facts] = await Promise.all([
     outcome(doing, base.state === "down" ? Promise.resolve(null) : reportOf(cluster, base)),
     outcome(doing, provider.list()),
     outcome(doing, pastDecisions(cluster)),
     // An error here is an error of the listing, too.
-    provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
+    provider.machineTypes(workerTypesOf(config)).catch(() => NO_MACHINE_TYPES),
     clusterFacts(runtime, home, base),
   ]);
   const failures: { -readonly [Code in keyof Failures]: Failures[Code] } = {
@@ -86,7 +86,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   };
   return statusOf({
     config,
-    pools: poolsOf(config, { cores: navigator.hardwareConcurrency, offerings }),
+    pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,

@@ -96,7 +96,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const record = recording(live, log);
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
-  const offeringsBackoff = backoff(clock);
+  const typesBackoff = backoff(clock);
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
@@ -108,17 +108,17 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         let { memory } = tickState;
         if (reading.error !== null) record("config_broken", reading.error);
         if (reading.changed) log.info("the configuration has changed");
-        if (reading.changed || (setup.unknown !== null && offeringsBackoff.isReady())) {
+        if (reading.changed || (setup.unknown !== null && typesBackoff.isReady())) {
           const next = await attempt(
             "use the changed configuration",
             () => daemonSetup(runtime, home, reading.config),
           );
           record("config_broken", next instanceof XcoreError ? next : reading.error);
           if (!(next instanceof XcoreError)) setup = next;
-          offeringsBackoff.record(setup.unknown === null ? "done" : "failed");
+          typesBackoff.record(setup.unknown === null ? "done" : "failed");
         }
         if (reading.changed) memory = clearFailures(memory);
-        record("offerings_unknown", setup.unknown);
+        record("machine_types_unknown", setup.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
           const restarted = await attempt("start the scheduler again", () => setup.base.repair());
           record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);

@@ -15,7 +15,7 @@ const NAMED_OTHERWISE = new Set([
 
 /** A platform's rooms have the same names in each: what is in one is said by its name alone. */
 const ROOMS = new Set([
-  ...["base", "checks", "client", "cloud", "errors", "images", "launch", "offerings"],
+  ...["base", "checks", "client", "cloud", "errors", "images", "launch"],
   ...["provider", "session", "terminate"],
 ]);
 

@@ -10,7 +10,7 @@ import { type CheckResult, failed, guarded, passed, warning } from "../check_res
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./offerings.ts";
+import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./machine_types.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -237,7 +237,7 @@ const FIRST_QUOTA_VCPUS = 5;
 function quotaCheck(config: AwsConfig, types: Readonly<Record<string, Ec2Type>>): CheckResult {
   const name = "Quota";
   const scheduler = types[config.schedulerType]?.cores ?? 0;
-  const pools = poolsOf(config, { offerings: { zones: [], types } });
+  const pools = poolsOf(config, { machineTypes: { zones: [], types } });
   const sum = (gpu: boolean) =>
     pools.filter(({ acceleratorCount }) => acceleratorCount > 0 === gpu)
       .reduce(

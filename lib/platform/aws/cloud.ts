@@ -8,7 +8,7 @@ import type { Client } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
 import { readTags, TAG, WORKER } from "./list_instances.ts";
-import { zonesByType } from "./offerings.ts";
+import { zonesByType } from "./machine_types.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */
