@@ -1,13 +1,13 @@
 /** `xcore start`: makes a cluster from its config. @module */
 
-import { isElsewhere } from "../config/changed_keys.ts";
+import { isElsewhere } from "../config/config.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { SchedulerReport } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
-import { lastWords } from "../status/last_words.ts";
+import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
   type Cluster,
@@ -108,7 +108,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
   const { runtime, home, config, base } = cluster;
   const made = await loadMadeConfig(runtime, home);
-  if (made !== null && before.state !== "absent" && isElsewhere(made, config)) {
+  if (made !== null && before.state !== "down" && isElsewhere(made, config)) {
     throw new ConflictError(
       "Cannot continue this start: the config now names another region or project than the existing resources",
       "Run `xcore shutdown`, then `xcore start` again.",

@@ -29,7 +29,7 @@ export const CLOUDS: readonly ("aws" | "gcp")[] = ["aws", "gcp"];
 /** One setting. */
 export interface Setting {
   readonly type: ValueType;
-  /** In the code's form; absent: the file must have the key. Null: null is a value, too. */
+  /** In the code's form; undefined: the file must have the key. Null: null is a value, too. */
   readonly default?: unknown;
   /** Where a provider's default differs. */
   readonly defaults?: Readonly<Partial<Record<ProviderName, unknown>>>;
@@ -38,7 +38,7 @@ export interface Setting {
   /** Where a provider's description differs. */
   readonly descriptions?: Readonly<Partial<Record<ProviderName, string>>>;
   /**
-   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under
+   * Providers that use it; undefined: all. Under `local` it may be recorded without effect; under
    * another cloud only its default is allowed.
    */
   readonly only?: readonly ProviderName[];
