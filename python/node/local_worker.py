@@ -36,7 +36,7 @@ def main():
     spec = _spec(attempt)
     if spec is None or not _write_pid_file(spec, name, instance):
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
-    time.sleep(spec["boot_delay_s"])
+    _boot(_pid_file(instance), spec["boot_delay_s"])
     node_process.use_own_programs()
     memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["memory_sharers"])
     status = local_supervisor.Supervisor(name, _pid_file(instance), memory).run()
@@ -47,6 +47,15 @@ def main():
     finally:
         if Again.wanted:
             sys.exit(local_supervisor.AGAIN)
+
+
+def _boot(pid_file, delay_s):
+    """Waits for as long as a cloud's instance would take to boot."""
+    file, ready_at = local_process.PidFile(pid_file), time.monotonic() + delay_s
+    while time.monotonic() < ready_at:
+        if file.is_gone():
+            sys.exit("{} is gone: this process ends".format(pid_file))
+        time.sleep(min(local_process.WATCH_EVERY_S, max(0, ready_at - time.monotonic())))
 
 
 class Again:
