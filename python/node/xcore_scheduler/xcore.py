@@ -15,10 +15,10 @@ from .routes import listen, rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .worker_deaths import WorkerDeaths
 
 BEAT_S = 0.5
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
-ALLOWED_FAILURES = 10  # a spot worker that is taken away counts as a failure of the task it ran
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -34,6 +34,7 @@ class Xcore:
         self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
         self.retirement = Retirement(scheduler, drains, self.scatters)
+        self.deaths = WorkerDeaths(scheduler, self.retirement)
         self.workers = Workers(scheduler, self.counts, drains)
         self.cancellation = Cancellation(scheduler)
         self.lease = Lease()
@@ -44,7 +45,6 @@ class Xcore:
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
-        scheduler.allowed_failures = ALLOWED_FAILURES
 
     def start(self):
         self.scheduler.http_application.add_handlers(".*$", rules(self))
