@@ -134,15 +134,16 @@ function mismatched({ report, python }: ProblemInput): Problem[] {
   );
 }
 
-function held({ memory, pools }: ProblemInput): Problem[] {
+function held({ memory, pools, report }: ProblemInput): Problem[] {
   return Object.values(memory.workers).filter(({ keptSinceMs }) => keptSinceMs !== null).map(
     ({ instance }) => {
       const isFree = pools.some(({ name, type }) => name === instance.pool && type === "local");
+      const reason = report?.workers.find(({ name }) => name === instance.name)?.keptReason ?? null;
       return problem(
         "results_held",
         `${instance.name} has no task but holds results that a client wants, so it stays${
           isFree ? "" : " and costs"
-        }`,
+        }${reason === null ? "" : `: ${reason}`}`,
       );
     },
   );

@@ -223,6 +223,7 @@ export class SimulatedDask {
       busy: [] as string[],
       kept: [] as string[],
       unknown: [] as string[],
+      reasons: {},
     };
     let going: Worker[] = [];
     for (const { name, worker } of found) {
