@@ -138,7 +138,7 @@ Deno.test("plan() keeps a worker whose result cannot be moved with its reason, a
   run.with(0, workers);
   assert.deepEqual(
     short(run.with(60, workers)),
-    ["retire worker-1, worker-2"],
+    ["retire worker-2, worker-1"],
     "it takes their results over",
   );
   assert.deepEqual([run.of("worker-0")!.keptSinceMs, run.of("worker-0")!.reason], [60_000, LOCK]);
