@@ -144,10 +144,16 @@ export function launchNotBeforeMs(memory: Memory, pool: string): number {
   return memory.failedLaunches[pool]?.notBeforeMs ?? -Infinity;
 }
 
-/** Records that these instances stay only for the results they hold. */
-export function rememberKept(memory: Memory, ids: readonly string[], nowMs: number): Memory {
-  const reason = "holds results that a client wants";
-  return changed(memory, ids, (worker) => ({ ...worker, keptSinceMs: worker.keptSinceMs ?? nowMs, reason }));
+/** Why the last worker that holds a result stays. */
+export const HOLDS_RESULTS = "holds results that a client wants";
+
+/** Records that an instance stays only for the results it holds, and why these stay on it. */
+export function rememberKept(memory: Memory, id: string, reason: string, nowMs: number): Memory {
+  return changed(
+    memory,
+    [id],
+    (worker) => ({ ...worker, keptSinceMs: worker.keptSinceMs ?? nowMs, reason }),
+  );
 }
 
 /** Records that these instances were terminated. */

@@ -44,8 +44,10 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const staying = workers.filter((worker) => !terminated.workers.includes(worker));
   const down = scaleDown(staying, demand, rules, nowMs);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
-  const keptIds = down.kept.map(({ memory: { instance } }) => instance.id);
-  const memory = rememberKept({ ...updated, failedBoots }, keptIds, nowMs);
+  const memory = down.kept.reduce(
+    (known, { worker, reason }) => rememberKept(known, worker.memory.instance.id, reason, nowMs),
+    { ...updated, failedBoots },
+  );
   return {
     actions: [
       ...recoverAttempts({ workers, rules, snapshot, memory, nowMs }),

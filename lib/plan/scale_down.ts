@@ -6,8 +6,9 @@
 
 import type { Action, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
+import { HOLDS_RESULTS } from "./memory.ts";
 import { REJOIN_S, type Rules } from "./rules.ts";
-import { isAble, isIdle, isServing, poolOf, refOf, type Worker } from "./worker.ts";
+import { isAble, isIdle, isInUse, isServing, poolOf, refOf, type Worker } from "./worker.ts";
 
 /** Instances to terminate, and those among them that did not join in time. */
 export interface Terminations {
@@ -62,10 +63,10 @@ function terminate(workers: readonly Worker[], reason: string): Action[] {
   return workers.length === 0 ? [] : [{ kind: "terminate", workers: workers.map(refOf), reason }];
 }
 
-/** Workers to retire, and those that would retire if they held no results. */
+/** Workers to retire, and those that would retire if they held no results, with the reason. */
 export interface ScaleDown {
   readonly actions: readonly Action[];
-  readonly kept: readonly Worker[];
+  readonly kept: readonly Candidate[];
 }
 
 /**
@@ -87,10 +88,11 @@ export function scaleDown(
     !rules.pools.some(({ name }) => name === worker.memory.instance.pool) && isIdleWorker(worker)
   ).map((worker) => ({ worker, reason: "its pool is no longer configured" }));
   const candidates = [...surplus, ...ofNoPool];
+  const free = candidates.filter(({ worker }) => !isHeld(worker));
 
-  const holder = lastHolder(workers, candidates.map(({ worker }) => worker));
+  const holder = lastHolder(workers, free.map(({ worker }) => worker));
   const byReason = new Map<string, WorkerRef[]>();
-  for (const { worker, reason } of candidates) {
+  for (const { worker, reason } of free) {
     if (worker === holder) continue;
     byReason.set(reason, [...(byReason.get(reason) ?? []), refOf(worker)]);
   }
@@ -99,11 +101,15 @@ export function scaleDown(
     workers: refs,
     reason,
   }));
-  if (holder === undefined) return { actions: retirements, kept: [] };
-  return { actions: [...retirements, ...giveUpResults(holder, rules, nowMs)], kept: [holder] };
+  // What is in use is no result that a client could let go of.
+  const kept = candidates.map(({ worker }) => worker)
+    .filter((worker) => worker === holder || isHeld(worker) && !isInUse(worker.dask))
+    .map((worker) => ({ worker, reason: worker.dask?.keptReason ?? HOLDS_RESULTS }));
+  return { actions: [...retirements, ...giveUpResults(kept, rules, nowMs)], kept };
 }
 
-interface Candidate {
+/** A worker, and why it retires or stays. */
+export interface Candidate {
   readonly worker: Worker;
   readonly reason: string;
 }
@@ -124,9 +130,12 @@ function surplusOf(
     );
   // A booting worker may never join, so it replaces no other.
   const ableCount = serving.filter((worker) => isAble(worker) && worker.state === "running").length;
+  const able = idle.filter(isAble);
   const surplus = [
     ...idle.filter((worker) => !isAble(worker)),
-    ...idle.filter(isAble).slice(0, Math.max(0, ableCount - target)),
+    // Those that cannot retire serve what demand there is.
+    ...[...able.filter((worker) => !isHeld(worker)), ...able.filter(isHeld)]
+      .slice(0, Math.max(0, ableCount - target)),
   ].map((worker) => ({ worker, reason: `no task for ${rules.maxIdleTimeS} s` }));
   return [...outdated, ...surplus];
 }
@@ -150,15 +159,22 @@ function acceptsResults(worker: Worker): boolean {
 }
 
 /**
- * Cancels results after hold_results_s; the next tick then finds a worker that holds nothing, and
- * retires it.
+ * Cancels results after hold_results_s; the next tick then finds workers that hold nothing, and
+ * retires them.
  */
-function giveUpResults(holder: Worker, rules: Rules, nowMs: number): Action[] {
-  const { memory, dask } = holder;
-  if (rules.holdResultsS === null || memory.keptSinceMs === null || !dask?.holdsResults) return [];
-  if (nowMs - memory.keptSinceMs < rules.holdResultsS * 1000) return [];
-  const reason = `hold_results_s: results were held for ${rules.holdResultsS} s with no task to run`;
-  return [{ kind: "cancel", workers: [refOf(holder)], reason }];
+function giveUpResults(kept: readonly Candidate[], { holdResultsS }: Rules, nowMs: number): Action[] {
+  if (holdResultsS === null) return [];
+  const due = kept.map(({ worker }) => worker).filter(({ memory, dask }) =>
+    dask?.holdsResults && memory.keptSinceMs !== null && nowMs - memory.keptSinceMs >= holdResultsS * 1000
+  );
+  if (due.length === 0) return [];
+  const reason = `hold_results_s: results were held for ${holdResultsS} s with no task to run`;
+  return [{ kind: "cancel", workers: due.map(refOf), reason }];
+}
+
+/** True when the scheduler says that it cannot retire now. */
+function isHeld({ dask }: Worker): boolean {
+  return dask !== undefined && dask.keptBy !== null;
 }
 
 function isIdleWorker({ state, dask, memory }: Worker): boolean {

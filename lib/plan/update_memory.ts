@@ -5,7 +5,7 @@
 
 import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
 import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
-import { isIdle } from "./worker.ts";
+import { isIdle, isInUse } from "./worker.ts";
 
 /**
  * The memory after a snapshot.
@@ -107,6 +107,6 @@ function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, no
     leftMs: null,
     completed: dask.completed,
     idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
-    keptSinceMs: idle && dask.holdsResults ? worker.keptSinceMs : null,
+    keptSinceMs: idle && dask.holdsResults && !isInUse(dask) ? worker.keptSinceMs : null,
   };
 }

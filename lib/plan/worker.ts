@@ -63,6 +63,14 @@ export function isIdle(dask: DaskWorker): boolean {
   return dask.processing === 0 && dask.executing === 0;
 }
 
+/**
+ * True while it takes part in what is not finished, as in a shuffle: what it holds is not only
+ * results.
+ */
+export function isInUse(dask: DaskWorker | undefined): boolean {
+  return dask?.keptBy === "shuffle" || dask?.keptBy === "tasks";
+}
+
 /** True while it runs tasks or is about to. */
 export function isServing({ state }: Worker): boolean {
   return state === "pending" || state === "booting" || state === "running";

@@ -3,9 +3,15 @@
  * @module
  */
 
-import { asXcoreError, type XcoreError } from "../errors.ts";
+import { asXcoreError, SchedulerError, type XcoreError } from "../errors.ts";
 import type { Action, ActionKind, Decision, ProblemCode, WorkerRef } from "../model/mod.ts";
-import { launchNotBeforeMs, type Memory, rememberKept, rememberTerminated } from "../plan/memory.ts";
+import {
+  HOLDS_RESULTS,
+  launchNotBeforeMs,
+  type Memory,
+  rememberKept,
+  rememberTerminated,
+} from "../plan/memory.ts";
 import { openOffering } from "../plan/offering.ts";
 import type { Failures } from "../status/problems_of.ts";
 import type { Deps } from "./deps.ts";
@@ -33,9 +39,13 @@ export interface Applied {
   readonly decisions: readonly Decision[];
 }
 
+/** Actions that begin with a question to the scheduler. */
+const ASKS_SCHEDULER: ReadonlySet<ActionKind> = new Set(["retire", "terminate", "cancel"]);
+
 /**
- * Carries out the actions in their order; one that fails does not stop the next. Once the lease may
- * have expired the rest is dropped: the next tick plans anew.
+ * Carries out the actions in their order; one that fails does not stop the next. A scheduler that
+ * has not answered is asked nothing more, so that the others have their time. Once the lease may
+ * have expired the rest is dropped. The next tick plans anew.
  */
 export async function apply(
   deps: ActionDeps,
@@ -45,8 +55,10 @@ export async function apply(
   let { memory } = before;
   const errors = new Map<ActionFailure, XcoreError | null>();
   const decisions: Decision[] = [];
+  let schedulerAnswers = true;
   for (const action of actions) {
     if (!isFresh(deps.asked, deps.clock)) break;
+    if (!schedulerAnswers && ASKS_SCHEDULER.has(action.kind)) continue;
     const code = FAILURE_CODES[action.kind];
     const done = await carryOut(deps, action, memory).catch((error): Done => ({
       memory,
@@ -54,6 +66,7 @@ export async function apply(
       error: asXcoreError(error, `${VERBS[code]} workers`),
     }));
     memory = done.memory;
+    if (done.error instanceof SchedulerError) schedulerAnswers = false;
     errors.set(code, errors.get(code) ?? done.error ?? null); // one pool's success does not fix another's failure
     if (done.names.length > 0) {
       decisions.push({
@@ -107,9 +120,12 @@ function carryOut(deps: ActionDeps, action: Action, memory: Memory): Promise<Don
 }
 
 const retire: Carry<"retire"> = async (deps, { workers, reason }, memory) => {
-  const { retired, kept } = await deps.scheduler.retire(namesOf(workers), false);
-  const keptIds = workers.filter(({ name }) => kept.includes(name)).map(({ id }) => id);
-  const withKept = rememberKept(memory, keptIds, deps.clock.monotonicMs());
+  const { retired, kept, reasons } = await deps.scheduler.retire(namesOf(workers), false);
+  const nowMs = deps.clock.monotonicMs();
+  const withKept = workers.filter(({ name }) => kept.includes(name)).reduce(
+    (known, { id, name }) => rememberKept(known, id, reasons[name] ?? HOLDS_RESULTS, nowMs),
+    memory,
+  );
   const done = await end(deps, workers.filter(({ name }) => retired.includes(name)), reason, withKept);
   return { ...done, names: retired };
 };
@@ -149,8 +165,8 @@ async function end(
 
 const cancel: Carry<"cancel"> = async (deps, { workers, reason }, memory) => {
   const names = namesOf(workers);
-  await deps.scheduler.cancelHeldBy(names, reason);
-  return { memory, names };
+  const cancelled = await deps.scheduler.cancelHeldBy(names, reason);
+  return { memory, names: cancelled > 0 ? names : [] };
 };
 
 function namesOf(workers: readonly WorkerRef[]): string[] {

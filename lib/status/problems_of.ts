@@ -136,15 +136,17 @@ function mismatched({ report, python }: ProblemInput): Problem[] {
   );
 }
 
-function held({ memory, machines }: ProblemInput): Problem[] {
+function held({ memory, machines, report }: ProblemInput): Problem[] {
   return Object.values(memory.workers).filter(({ keptSinceMs }) => keptSinceMs !== null).map(
-    ({ instance }) =>
-      problem(
+    ({ instance }) => {
+      const reason = report?.workers.find(({ name }) => name === instance.name)?.keptReason ?? null;
+      return problem(
         "results_held",
         `${instance.name} has no task but holds results that a client wants, so it stays${
           machines ? " and costs" : ""
-        }`,
-      ),
+        }${reason === null ? "" : `: ${reason}`}`,
+      );
+    },
   );
 }
 

@@ -1,5 +1,5 @@
 """What `xcore` adds to a Dask worker, loaded by `dask worker --preload worker_preload.py`: signs of
-life and of its end.
+life and of its end, and which results cannot leave its process.
 
 The environment variable XCORE_NODE_STATE names a folder that exists and is empty after a boot
 (`/run/xcore`), in which
@@ -21,6 +21,7 @@ import functools
 import logging
 
 from distributed.core import Status
+from distributed.protocol import serialize
 from node_state import NodeState
 
 SHOW_LIFE_EVERY_S = 2
@@ -73,7 +74,32 @@ async def show_life(worker, state):
         await asyncio.sleep(SHOW_LIFE_EVERY_S)
 
 
+def tell_what_cannot_move(worker):
+    """Adds a call that the scheduler's preload makes when a retirement takes long."""
+
+    async def xcore_unmovable(keys):
+        """[[index of a key, why its result cannot be sent]], of the first that cannot."""
+        loop = asyncio.get_running_loop()
+        for index, key in enumerate(keys):
+            if key in worker.data:
+                try:
+                    await loop.run_in_executor(None, functools.partial(serialize, worker.data[key], on_error="raise"))
+                except Exception as error:
+                    return [[index, first_cause(error)]]
+        return []
+
+    worker.handlers["xcore_unmovable"] = xcore_unmovable
+
+
+def first_cause(error):
+    """The text of the error that led to this one: Dask's own names the type alone."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return " ".join(str(error.args[0] if error.args else "").split())[:200] or type(error).__name__
+
+
 async def dask_setup(worker):
+    tell_what_cannot_move(worker)
     state = NodeState.from_environment()
     watch_for_retirement(worker, state)
     worker.xcore_life = asyncio.ensure_future(show_life(worker, state))  # held, or it would be collected

@@ -216,7 +216,7 @@ class Cluster:
                     "--host", "127.0.0.1", "--name", name, "--nthreads", str(nthreads), "--memory-limit", "0",
                     *self.certificates.options(),
                     *(["--resources", resources] if resources else []),
-                    *(["--preload", str(WORKER_PRELOAD)] if state else []),
+                    "--preload", str(WORKER_PRELOAD),
                 ],
                 **({"XCORE_NODE_STATE": str(state)} if state else {}),
             )  # fmt: skip

@@ -49,13 +49,18 @@ class Scheduler:
 
 
 class NoScatters:
-    sending = 0
+    sending = False
+
+
+class NoHolds:
+    def of_all(self):
+        return {}
 
 
 def test_retirements_asked_for_at_once_are_done_one_after_the_other():
     async def ask():
         scheduler = Scheduler(*map(Worker, range(3)))
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
         asked = [asyncio.ensure_future(retirement.retire(["worker-%d" % number], False)) for number in (0, 1)]
         for _ in range(10):
             await asyncio.sleep(0)
@@ -72,7 +77,7 @@ def test_retirements_asked_for_at_once_are_done_one_after_the_other():
 def test_worker_that_is_leaving_is_not_retired_a_second_time():
     async def ask():
         scheduler = Scheduler(*map(Worker, range(2)))
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
         asked = [asyncio.ensure_future(retirement.retire(["worker-0"], False)) for _ in range(2)]
         await asyncio.sleep(0)
         scheduler.go.set()

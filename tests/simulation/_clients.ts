@@ -175,7 +175,7 @@ export class Clients {
   #make(client: Client, takesMs: number | null, needs: Task["needs"], inputs: readonly Task[]): Task {
     const key = `task-${this.#tasks++}`;
     return {
-      ...{ key, client, needs, takesMs, inputs, dependents: [], holders: new Set(), run: 0 },
+      ...{ key, client, needs, takesMs, inputs, dependents: [], holders: new Set(), run: 0, isBound: false },
       ...{ state: "waiting", wanted: true },
     };
   }

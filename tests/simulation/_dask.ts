@@ -34,6 +34,8 @@ export interface Task {
   readonly holders: Set<Worker>;
   /** Counts its runs, so that an aborted one does not finish. */
   run: number;
+  /** Its result cannot leave the process that holds it: it cannot be pickled. */
+  isBound: boolean;
 }
 
 /** A worker that is registered. */
@@ -49,6 +51,8 @@ export interface Worker {
   /** It hangs. */
   hung: boolean;
   completed: number;
+  /** It has closed after a retirement. */
+  hasRetired?: boolean;
   /** Executing tasks first. */
   readonly processing: Task[];
   readonly results: Set<Task>;
@@ -56,6 +60,9 @@ export interface Worker {
 
 /** How many tasks a worker gets beyond those that it can run. */
 const PREFETCHED = 2;
+
+/** How long the preload lets a caller wait for a retirement's outcome. */
+const ANSWER_MS = 4000;
 
 /** The scheduler of the cluster. */
 export class SimulatedDask {
@@ -70,6 +77,12 @@ export class SimulatedDask {
   #lease: { holder: string; endsMs: number } | null = null;
   /** Called with the workers that retired. */
   onRetired: (worker: Worker) => void = () => {};
+  /** Whether the result that a task has just made is bound to its worker. */
+  bindsResult: () => boolean = () => false;
+  /** Workers of which a retirement has shown that they cannot retire. */
+  #known = new Set<Worker>();
+  /** Workers that hand their results over. */
+  #retiring = new Set<Worker>();
   /** When idle workers end unless the lease is claimed before; never, before the first claim. */
   idleEndMs = Infinity;
 
@@ -205,6 +218,7 @@ export class SimulatedDask {
           completed: worker.completed,
           resources: worker.resources,
           holdsResults: this.soleResults(worker).length > 0,
+          keptBy: this.#isKnownToStay(worker) ? "result" : null,
           heldBytes: worker.results.size,
         })
       ),
@@ -214,20 +228,24 @@ export class SimulatedDask {
 
   /**
    * Retires as the preload does: busy workers stay; if no other worker can take results, the holder
-   * with most of them stays.
+   * with most of them stays. Who hands over for longer than a caller waits counts as busy.
    */
   retire(names: readonly string[], handOverMs: number, reply: (outcome: RetireOutcome) => void): void {
-    const found = names.map((name) => ({ name, worker: this.workers.get(name) }));
+    const going: Worker[] = [];
+    const asked: Worker[] = [];
     const outcome = {
       retired: [] as string[],
       busy: [] as string[],
       kept: [] as string[],
       unknown: [] as string[],
+      reasons: {},
     };
-    let going: Worker[] = [];
-    for (const { name, worker } of found) {
+    for (const name of names) {
+      const worker = this.workers.get(name);
       if (worker === undefined) outcome.unknown.push(name);
+      else if (this.#retiring.has(worker)) asked.push(worker);
       else if (worker.processing.length > 0) outcome.busy.push(name);
+      else if (this.#isKnownToStay(worker)) outcome.kept.push(name);
       else going.push(worker);
     }
     for (const worker of going) {
@@ -235,26 +253,68 @@ export class SimulatedDask {
     }
     const stays = this.#lastResort(going);
     if (stays !== undefined) {
-      going = going.filter((worker) => worker !== stays);
+      going.splice(going.indexOf(stays), 1);
       outcome.kept.push(stays.name);
     }
-    for (const worker of going) worker.status = "closing_gracefully";
-    if (going.length === 0) return reply(outcome);
-    this.timeline.in(handOverMs, () => {
-      for (const worker of going) {
-        if (this.workers.get(worker.name) !== worker) outcome.unknown.push(worker.name);
-        else if (this.#handOver(worker, going)) {
-          outcome.retired.push(worker.name);
-          this.workers.delete(worker.name);
-          this.onRetired(worker);
-        } else {
-          outcome.kept.push(worker.name);
-          worker.status = "running";
-        }
+    asked.push(...going);
+    for (const worker of going) {
+      worker.status = "closing_gracefully";
+      this.#retiring.add(worker);
+    }
+    if (going.length > 0) this.timeline.in(handOverMs, () => this.#closeAll(going));
+    if (asked.length === 0) return reply(outcome);
+    const sinceMs = this.timeline.nowMs;
+    const answer = () => {
+      const pending = asked.filter((worker) => this.#retiring.has(worker));
+      if (pending.length > 0 && this.timeline.nowMs < sinceMs + ANSWER_MS) {
+        return this.timeline.in(100, answer);
       }
-      this.dispatch();
+      for (const worker of asked) {
+        const as = pending.includes(worker)
+          ? outcome.busy
+          : worker.hasRetired
+          ? outcome.retired
+          : this.workers.get(worker.name) === worker
+          ? outcome.kept
+          : outcome.unknown;
+        as.push(worker.name);
+      }
       reply(outcome);
-    });
+    };
+    this.timeline.in(Math.min(handOverMs, ANSWER_MS), answer);
+  }
+
+  /** A hand-over is over: those that could move all results close, the others take tasks again. */
+  #closeAll(going: readonly Worker[]): void {
+    for (const worker of going) {
+      this.#retiring.delete(worker);
+      if (this.workers.get(worker.name) !== worker) continue;
+      if (this.#handOver(worker, going)) {
+        worker.hasRetired = true;
+        this.workers.delete(worker.name);
+        this.onRetired(worker);
+      } else {
+        if (this.#hasBound(worker)) this.#known.add(worker);
+        worker.status = "running";
+      }
+    }
+    this.dispatch();
+  }
+
+  /** Holds a needed result that cannot be moved. */
+  #hasBound(worker: Worker): boolean {
+    return this.soleResults(worker).some(({ isBound }) => isBound);
+  }
+
+  #isKnownToStay(worker: Worker): boolean {
+    return this.#known.has(worker) && this.#hasBound(worker);
+  }
+
+  /** The workers that stay for a result that cannot be moved. */
+  get bound(): Worker[] {
+    return [...this.workers.values()].filter((worker) =>
+      worker.instanceId !== null && this.#hasBound(worker)
+    );
   }
 
   cancelHeldBy(names: readonly string[]): number {
@@ -297,6 +357,7 @@ export class SimulatedDask {
     if (next !== undefined) this.#execute(worker, next);
     worker.completed++;
     this.keep(worker, task);
+    task.isBound = task.dependents.length === 0 && task.client.holdsResults && this.bindsResult();
     for (const input of task.inputs) if (input.state === "memory") this.keep(worker, input);
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
     if (!task.client.holdsResults) this.release(task);
@@ -376,8 +437,9 @@ export class SimulatedDask {
     );
     for (const task of this.soleResults(worker)) {
       if (heir === undefined) return false;
-      this.keep(heir, task);
+      if (!task.isBound) this.keep(heir, task);
     }
+    if (this.#hasBound(worker)) return false;
     for (const task of worker.results) task.holders.delete(worker);
     return true;
   }

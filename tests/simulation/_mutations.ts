@@ -199,7 +199,18 @@ export const MUTATIONS: readonly Mutation[] = [
     "VariableDeclarator > ArrayExpression > SpreadElement:nth-child(2) > *",
     nothing,
   ),
-  bug("never gives results up", "plan/giveUpResults", "IfStatement > LogicalExpression", orAlways),
+  bug(
+    "never gives results up",
+    "plan/giveUpResults",
+    'IfStatement > BinaryExpression[left.name="holdResultsS"]',
+    orAlways,
+  ),
+  bug(
+    "does not see that a worker cannot retire",
+    "plan/isHeld",
+    "ReturnStatement > LogicalExpression",
+    never,
+  ),
   bug(
     "remembers for ever that there was no capacity",
     "plan/rememberNoCapacity",

@@ -41,6 +41,9 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
   if (there.length <= wanted) return null;
   // Retiring workers move results to others; if there is none, one worker stays for them.
-  if (there.length === 1 && clients.hold) return holdResultsS === null ? null : "results are to be given up";
+  // What cannot be moved keeps its own worker, which then takes the others' results, too.
+  const bound = dask.bound.length;
+  const isHeld = bound > 0 ? there.length - bound <= wanted : there.length === 1 && clients.hold;
+  if (isHeld) return holdResultsS === null ? null : "results are to be given up";
   return `still there: ${there.map(({ name, id, state }) => `${name} (${id}, ${state})`).join(", ")}`;
 }

@@ -42,6 +42,9 @@ export const FAULTS = [
   "two daemons",
   "shutdown killed",
   "client leaves",
+  "result bound",
+  "hand-over takes long",
+  "retirement unanswered",
 ] as const;
 
 /** A fault. */

@@ -12,6 +12,7 @@ const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launched"]);
 
 /** How long a caller waits for an answer that does not come. */
 const SCHEDULER_TIMEOUT_MS = 5000;
+const RETIRE_TIMEOUT_MS = 8000;
 const PROVIDER_TIMEOUT_MS = 20_000;
 
 /**
@@ -40,7 +41,7 @@ export class CallWeather {
     const pace = this.#pace(call);
     return PROVIDER_CALLS.has(call)
       ? { ...pace, ...this.#providerTrouble(call), ...kill }
-      : { ...pace, ...this.#schedulerTrouble(), ...kill };
+      : { ...pace, ...this.#schedulerTrouble(call), ...kill };
   }
 
   #pace(call: string): { thereMs: number; backMs: number } {
@@ -68,8 +69,11 @@ export class CallWeather {
     return this.storm.happens("request twice") ? { twice: true } : {};
   }
 
-  #schedulerTrouble(): Partial<Passage> {
+  #schedulerTrouble(call: string): Partial<Passage> {
     const unreachable = () => new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
+    if (call === "retire" && this.storm.happens("retirement unanswered", 3)) {
+      return { refusal: unreachable(), backMs: RETIRE_TIMEOUT_MS };
+    }
     if (this.storm.isOn("scheduler unreachable")) {
       this.storm.note("scheduler unreachable");
       return { refusal: unreachable(), backMs: SCHEDULER_TIMEOUT_MS };

@@ -66,6 +66,7 @@ export class World implements Weather, Climate, Surroundings {
     this.#handOvers = stream(3);
     this.referee = new Referee(this.chronicle, CLUSTER_ID);
     this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3));
+    this.dask.bindsResult = () => this.storm.happens("result bound", 5);
     this.guests = new Guests(
       ...[cloud, this.dask, this.storm, stream(5), this.chronicle] as const,
       (attemptId) => this.referee.orderOf(attemptId) ?? pool(),
@@ -248,6 +249,9 @@ export class World implements Weather, Climate, Surroundings {
 
   /** Dask moves results before it closes a worker. */
   #handOverMs(): number {
+    if (this.storm.happens("hand-over takes long", 3)) {
+      return this.storm.of("hand-over takes long").whole(5000, 60_000);
+    }
     return this.#handOvers.chance(0.1)
       ? this.#handOvers.whole(3000, 20_000)
       : this.#handOvers.whole(20, 1500);

@@ -6,6 +6,8 @@ import time
 
 from distributed.client import Client
 
+from .holds import IN_USE
+
 logger = logging.getLogger("distributed.xcore")
 
 
@@ -15,8 +17,9 @@ class Cancellation:
 
     REASONS_KEPT = 10_000
 
-    def __init__(self, scheduler):
+    def __init__(self, scheduler, holds):
         self.scheduler = scheduler
+        self.holds = holds
         self._reasons = {}  # key -> reason, the last ones
         self._plain_report = scheduler.stream_handlers["report-key"]
         scheduler.stream_handlers["report-key"] = self._report
@@ -25,8 +28,10 @@ class Cancellation:
 
     def held_only_by(self, names):
         """The keys whose only copies are on workers of these names without a task: a task that came
-        meanwhile may need them."""
-        holders = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
+        meanwhile may need them, as a shuffle does or tasks that may run nowhere else."""
+        in_use = {ws for ws, hold in self.holds.of_all().items() if hold.code in IN_USE}
+        idle = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
+        holders = idle - in_use
         return [ts.key for ws in holders for ts in ws.has_what if holders.issuperset(ts.who_has or ())]
 
     def cancel(self, keys, reason):

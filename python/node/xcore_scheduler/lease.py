@@ -149,7 +149,9 @@ class WorkerTimeout:
         names = [str(ws.name) for ws in kept]
         reason = "no xcore daemon for %d s, and no worker stays for results alone" % self.without_lease_s
         self.cancellation.cancel(self.cancellation.held_only_by(names), reason)
-        await self.retirement.retire(names, False)
+        # What they take part in, or what only they may run, waits for nothing where nothing runs.
+        is_over = not any(ws.processing for ws in self.scheduler.workers.values())
+        await self.retirement.retire(names, is_over)
 
 
 class SchedulerTimeout:

@@ -2,28 +2,25 @@
 
 import asyncio
 import functools
+import logging
 import time
 from contextlib import suppress
 
+from distributed.active_memory_manager import RetireWorker
 from distributed.comm import CommClosedError
 from distributed.core import Status
 
+from .holds import FIRE_AND_FORGET, IN_USE, is_needed
 from .protocol import DRAIN_ANSWER, RETIRE_OUTCOME
 
-FIRE_AND_FORGET = "fire-and-forget"  # Dask's stand-in client: nothing waits for its results
-HAND_OVER_S = 20  # what results may take to move to another worker
+ANSWER_S = 4  # a caller waits for no more; a hand-over that takes longer goes on
+HAND_OVER_S = 20  # what results may take to move to another worker,
+SLOWEST_BYTES_S = 5e6  # beside the time that their bytes take on a slow network
+CHECK_EVERY_S = 1
+LAST_RESORT = "no other worker can take its results over"
 TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
 
-
-def is_needed(task):
-    """Does a client (also a published dataset, a queue …) want this result, or an unfinished task
-    depend on it?"""
-    return bool(task.waiters) or any(client.client_key != FIRE_AND_FORGET for client in task.who_wants or ())
-
-
-def held_alone(ws):
-    """Does it alone hold a result that is needed?"""
-    return any(len(task.who_has or ()) == 1 and is_needed(task) for task in ws.has_what)
+logger = logging.getLogger("distributed.xcore")
 
 
 def taken_in_s(ws):
@@ -95,10 +92,11 @@ class Drains:
 class Retirement:
     """Hands workers' results over, and closes them."""
 
-    def __init__(self, scheduler, drains, scatters):
+    def __init__(self, scheduler, drains, scatters, holds):
         self.scheduler = scheduler
         self.drains = drains
         self.scatters = scatters
+        self.holds = holds
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
 
@@ -126,22 +124,41 @@ class Retirement:
         return answer
 
     async def retire(self, names, force):
-        """RetireOutcome. Nothing is awaited between the check of a worker's tasks and the moment it
-        gets no more."""
+        """RetireOutcome, after ANSWER_S at most: a hand-over that takes longer goes on, and its
+        workers count as busy. Nothing is awaited between the check of a worker's tasks and the
+        moment it gets no more."""
         workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
-        answer = {key: [] for key in RETIRE_OUTCOME}
-        chosen = []
+        answer = {key: {} if key == "reasons" else [] for key in RETIRE_OUTCOME}
+        chosen, holds = [], self.holds.of_all()
         for name in names:
             ws = workers.get(name)
             if ws is None:
                 answer["unknown"].append(name)
-            elif not self.is_retiring(ws) and not force and self.is_busy(ws):
+            elif self.is_retiring(ws):
+                chosen.append((name, ws))
+            elif not force and self.is_busy(ws):
                 answer["busy"].append(name)
+            elif ws in holds and not (force and holds[ws].code in IN_USE):
+                self._keep(ws)
+                answer["kept"].append(name)
+                answer["reasons"][name] = holds[ws].reason
             else:
                 chosen.append((name, ws))
         self._start([ws for _, ws in chosen if not self.is_retiring(ws)])
-        for name, ws, outcome in [(name, ws, self._retiring.get(ws)) for name, ws in chosen]:
-            answer[(await outcome)[ws] if outcome else "kept"].append(name)
+        outcomes = [(name, ws, self._retiring.get(ws)) for name, ws in chosen]
+        pending = {future for _, _, future in outcomes if future}
+        if pending:
+            await asyncio.wait(pending, timeout=ANSWER_S)
+        kept = self.holds.of_all()
+        for name, ws, future in outcomes:
+            if future and not future.done():
+                answer["busy"].append(name)
+                answer["reasons"][name] = "hands its results over"
+                continue
+            outcome = future.result()[ws] if future else "kept"
+            answer[outcome].append(name)
+            if outcome == "kept":
+                answer["reasons"][name] = kept[ws].reason if ws in kept else LAST_RESORT
         return answer
 
     def _start(self, going):
@@ -158,7 +175,7 @@ class Retirement:
 
     async def _hand_over(self, going):
         """{WorkerState: "retired", "kept" or "unknown" (gone by itself)}; one that is kept takes
-        tasks again."""
+        tasks again. It has a limit, so those that wait for it wait no longer."""
         outcome = dict.fromkeys(going, "unknown")
         try:
             # Two at once could each take the other for the one that stays, or hand results to one
@@ -169,16 +186,66 @@ class Retirement:
                 if stays:
                     retiring.remove(stays)
                     self.drains.end(stays)
-                addresses = [ws.address for ws in retiring]
-                retired = await self.scheduler.retire_workers(workers=addresses, close_workers=True, remove=True)
-                outcome.update((ws, "retired") for ws in retiring if ws.address in retired)
+                outcome.update((ws, "retired") for ws in await self._let_dask_retire(retiring))
+        except Exception:  # of Dask's, as when a worker leaves meanwhile
+            logger.exception("Cannot retire %s", ", ".join(str(ws.name) for ws in going))
         finally:
             for ws in going:
                 self._retiring.pop(ws, None)
                 if self._is_here(ws):
                     outcome[ws] = "kept"
-                    self.drains.end(ws)
+                    self._keep(ws)
         return outcome
+
+    def _keep(self, ws):
+        if taken_in_s(ws) is None:  # one that its cloud takes gets no more tasks either way
+            self.drains.end(ws)
+
+    async def _let_dask_retire(self, retiring):
+        """The workers that Dask has retired. Dask tries for ever to move what cannot be moved: a
+        worker stays once it says why, and all that are left once nothing has moved for long."""
+        addresses = [ws.address for ws in retiring]
+        dasks = asyncio.ensure_future(
+            self.scheduler.retire_workers(workers=addresses, close_workers=True, remove=True)
+        )
+        dasks.add_done_callback(lambda done: done.cancelled() or done.exception())
+        unasked = dict.fromkeys(retiring)
+        left_bytes, deadline = None, 0.0
+        while True:
+            await asyncio.wait([dasks], timeout=CHECK_EVERY_S)
+            if dasks.done():
+                return [ws for ws in retiring if ws.address in dasks.result()]
+            left = [ws for ws in retiring if self._is_here(ws)]
+            if sum(ws.nbytes for ws in left) != left_bytes:
+                left_bytes = sum(ws.nbytes for ws in left)
+                limit_s = HAND_OVER_S + left_bytes / SLOWEST_BYTES_S
+                deadline = time.monotonic() + limit_s
+            ask = [ws for ws in left if not self.holds.is_unmovable(ws)]
+            unasked.update(zip(ask, await asyncio.gather(*(self.holds.ask(ws, unasked[ws]) for ws in ask))))
+            if time.monotonic() > deadline:
+                break
+            self._give_up([ws for ws in left if self.holds.is_unmovable(ws)])
+        for ws in [ws for ws in left if not self.holds.is_unmovable(ws)]:
+            self.holds.fail(ws, "no other worker took its results over within %d s" % limit_s)
+        self._give_up(left)
+        await asyncio.wait([dasks], timeout=CHECK_EVERY_S)
+        if dasks.done():
+            return [ws for ws in retiring if ws.address in dasks.result()]
+        dasks.cancel()  # it waits for its own lock, which a client's replicate() has
+        await asyncio.wait([dasks], timeout=CHECK_EVERY_S)
+        return []
+
+    def _give_up(self, workers):
+        """Ends Dask's retirements of these workers as if there were no other to take the results
+        over. One that runs while Dask's memory manager is stopped has a manager of its own."""
+        addresses = {ws.address for ws in workers}
+        timers = [each for name, each in self.scheduler.periodic_callbacks.items() if name.startswith("amm-")]
+        managers = [getattr(timer.callback, "__self__", None) for timer in timers]
+        for manager in [*managers, self.scheduler.extensions.get("amm")]:
+            for policy in list(getattr(manager, "policies", ())):
+                if isinstance(policy, RetireWorker) and policy.address in addresses:
+                    policy.no_recipients = True
+                    manager.policies.discard(policy)
 
     def _release_unneeded(self, going):
         """Dask would keep a worker for a result that was forgotten only after it was there."""

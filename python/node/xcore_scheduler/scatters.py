@@ -10,14 +10,21 @@ class Scatters:
     those that wait."""
 
     POLL_S = 0.1
+    SENDING_S = 300  # then Dask has given up a worker that does not answer, and the client may try again
 
     def __init__(self, scheduler, settings):
         self.scheduler = scheduler
         self.settings = settings
-        self.sending = 0  # scatters whose data is on its way to workers, but in no worker's has_what yet
+        self._sent = []  # (client, when) of scatters whose data is on its way, but in no worker's has_what yet
         self._waiting = []
         self._plain = scheduler.handlers["scatter"]
         scheduler.handlers["scatter"] = self.scatter
+
+    @property
+    def sending(self):
+        """Is there data on its way to a worker?"""
+        now = time.monotonic()
+        return any(now < sent + self.SENDING_S and self._is_connected(client) for client, sent in self._sent)
 
     def pending(self):
         return sum(map(self._is_connected, self._waiting))
@@ -28,11 +35,12 @@ class Scatters:
     async def scatter(self, client=None, timeout=2, **kwargs):
         if self._is_connected(client) and not self.scheduler.running:
             await self._first_worker(client, max(timeout, self.settings.scatter_timeout_s))
-        self.sending += 1
+        sent = (client, time.monotonic())
+        self._sent.append(sent)
         try:
             return await self._plain(client=client, timeout=timeout, **kwargs)
         finally:
-            self.sending -= 1
+            self._sent.remove(sent)
 
     async def _first_worker(self, client, timeout_s):
         deadline = time.monotonic() + timeout_s

@@ -5,7 +5,8 @@ import time
 from contextlib import suppress
 from importlib import metadata
 
-from .retirement import held_alone, taken_in_s
+from .holds import held_alone
+from .retirement import taken_in_s
 
 VERSIONED_PACKAGES = (
     "dask", "distributed", "cloudpickle", "msgpack", "tornado", "lz4", "numpy", "pandas", "crossflow",
@@ -61,14 +62,15 @@ def comparable(package, version):
 class Workers:
     """The scheduler's workers, and what each does and holds."""
 
-    def __init__(self, scheduler, counts, drains):
+    def __init__(self, scheduler, counts, drains, holds):
         self.scheduler = scheduler
         self.counts = counts
         self.drains = drains
+        self.holds = holds
 
     def describe(self):
         """A list of DaskWorker."""
-        now = time.time()
+        now, holds = time.time(), self.holds.of_all()
         return [
             {
                 "name": str(ws.name),
@@ -85,6 +87,8 @@ class Workers:
                 "holds_results": held_alone(ws),
                 "held_bytes": ws.nbytes,
                 "taken_in_s": taken_in_s(ws),
+                "kept_by": holds[ws].code if ws in holds else None,
+                "kept_reason": holds[ws].reason if ws in holds else None,
             }
             for ws in self.scheduler.workers.values()
         ]

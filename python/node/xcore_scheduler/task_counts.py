@@ -95,7 +95,7 @@ class TaskCounts(SchedulerPlugin):
         if task is None or task.state in ("released", "forgotten"):
             return None
         state = task.state
-        if state not in self.RUNNABLE:
+        if state not in self.RUNNABLE + ("waiting",):
             return (state, self.NO_RESTRICTIONS)
         places = ((), ())
         # A task that runs has found its place, and one with loose restrictions finds another.
@@ -148,6 +148,16 @@ class TaskCounts(SchedulerPlugin):
             "runnable": [{"resources": dict(r), "count": n} for r, n in sorted(runnable.items())],
             "stranded": [{"restriction": r, "count": n} for r, n in sorted(stranded.items())],
         }
+
+    def restricted_to(self):
+        """{worker address: unfinished tasks that may run on no other worker that is there}, without
+        those that run."""
+        found = {}
+        for (state, (_, hosts, workers)), count in self._counts.items():
+            here = [worker for worker in workers if worker in self.scheduler.workers]
+            if state != "processing" and len(here) == 1 and not hosts:
+                found[here[0]] = found.get(here[0], 0) + count
+        return found
 
     def _by_state(self):
         by_state = dict.fromkeys(TASK_COUNTS, 0)

@@ -8,6 +8,7 @@ from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
 from .cancellation import Cancellation
+from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -33,10 +34,11 @@ class Xcore:
         self.counts = TaskCounts(scheduler)
         self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
-        self.retirement = Retirement(scheduler, drains, self.scatters)
+        holds = Holds(scheduler, self.counts)
+        self.retirement = Retirement(scheduler, drains, self.scatters, holds)
         self.deaths = WorkerDeaths(scheduler, self.retirement)
-        self.workers = Workers(scheduler, self.counts, drains)
-        self.cancellation = Cancellation(scheduler)
+        self.workers = Workers(scheduler, self.counts, drains, holds)
+        self.cancellation = Cancellation(scheduler, holds)
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation

@@ -19,6 +19,8 @@ export class FakeScheduler implements Scheduler {
   failure = new SchedulerError("Cannot reach the scheduler: no answer", "Wait.");
   /** What retire answers for each name; retired when not said. */
   readonly retireAs = new Map<string, "busy" | "kept" | "unknown">();
+  /** Why it keeps workers, by name. */
+  reasons: Readonly<Record<string, string>> = {};
   /** Another daemon that holds the lease. */
   leaseHolder: string | null = null;
   /** The terms of the last claim. */
@@ -36,7 +38,13 @@ export class FakeScheduler implements Scheduler {
       const { workers, ...others } = this.#heard();
       const as = (answer: string) =>
         names.filter((name) => (this.retireAs.get(name) ?? "retired") === answer);
-      const outcome = { retired: as("retired"), busy: as("busy"), kept: as("kept"), unknown: as("unknown") };
+      const outcome = {
+        retired: as("retired"),
+        busy: as("busy"),
+        kept: as("kept"),
+        unknown: as("unknown"),
+        reasons: this.reasons,
+      };
       this.says = { ...others, workers: workers.filter(({ name }) => !outcome.retired.includes(name)) };
       return outcome;
     };

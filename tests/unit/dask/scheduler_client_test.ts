@@ -62,7 +62,10 @@ Deno.test("report() has the fields of the preload's status, with what an older o
 
 Deno.test("the scheduler client asks each route with its own body and reads its answer", async () => {
   const answers: Record<string, [number, Record<string, unknown>]> = {
-    "/xcore/retire": [200, { retired: ["a"], busy: ["b"], kept: ["c"], unknown: ["d"] }],
+    "/xcore/retire": [
+      200,
+      { retired: ["a"], busy: ["b"], kept: ["c"], unknown: ["d"], reasons: { c: "it runs an actor" } },
+    ],
     "/xcore/drain": [200, { drained: ["a"], undrained: [], unknown: [] }],
     "/xcore/cancel": [200, { cancelled: 3 }],
     "/xcore/lease": [200, { granted: true, holder: "me", expires_at: "2026-01-02T03:04:05.678Z" }],
@@ -82,7 +85,11 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     busy: ["b"],
     kept: ["c"],
     unknown: ["d"],
+    reasons: { c: "it runs an actor" },
   });
+  answers["/xcore/retire"] = [200, { retired: ["a"], busy: [], kept: [], unknown: [] }];
+  assert.deepEqual((await client.retire(["a"], true)).reasons, {}, "of a preload that gives none");
+  asked.pop();
   await client.drain(["a"], false);
   assert.equal(await client.cancelHeldBy(["a"], "too long"), 3);
   assert.deepEqual(await client.lease(CLAIM), { granted: true, holder: "me" });

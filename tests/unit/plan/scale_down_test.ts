@@ -126,6 +126,50 @@ Deno.test("plan() keeps the last holder for as long as its results are wanted", 
   assert.equal(run.of("worker-0")!.reason, "holds results that a client wants");
 });
 
+const LOCK = "result lock cannot be moved: cannot pickle '_thread.lock' object";
+
+Deno.test("plan() keeps a worker whose result cannot be moved with its reason, and lets the others go", () => {
+  const run = new Run();
+  const workers = [
+    daskWorker("worker-0", { ...holder, keptBy: "result", keptReason: LOCK }),
+    daskWorker("worker-1", { ...holder, heldBytes: 99 }),
+    daskWorker("worker-2"),
+  ];
+  run.with(0, workers);
+  assert.deepEqual(
+    short(run.with(60, workers)),
+    ["retire worker-2, worker-1"],
+    "it takes their results over",
+  );
+  assert.deepEqual([run.of("worker-0")!.keptSinceMs, run.of("worker-0")!.reason], [60_000, LOCK]);
+});
+
+Deno.test("plan() lets the workers that cannot retire serve the demand", () => {
+  const run = new Run();
+  const workers = [daskWorker("worker-0"), daskWorker("worker-1", { ...holder, keptBy: "actor" })];
+  run.with(0, workers, asks(1));
+  assert.deepEqual(short(run.with(60, workers, asks(1))), ["retire worker-0"]);
+  assert.equal(run.of("worker-1")!.keptSinceMs, null);
+});
+
+Deno.test("plan() gives up results that cannot be moved after hold_results_s, and nothing that is in use", () => {
+  for (
+    const [keptBy, due] of [["actor", true], ["result", true], ["slow", true], ["shuffle", false], [
+      "tasks",
+      false,
+    ]]
+  ) {
+    const run = new Run(rules({ maxIdleTimeS: 10, holdResultsS: 5 }));
+    const workers = [
+      daskWorker("worker-0", { ...holder, keptBy: keptBy as string }),
+      daskWorker("worker-1", { processing: 1, executing: 1 }),
+    ];
+    for (const atS of [0, 10, 14]) assert.deepEqual(run.with(atS, workers, asks(1)), []);
+    assert.deepEqual(short(run.with(15, workers, asks(1))), due ? ["cancel worker-0"] : [], keptBy as string);
+    assert.equal(run.of("worker-0")!.keptSinceMs, due ? 10_000 : null);
+  }
+});
+
 Deno.test("plan() counts hold_results_s anew after a task", () => {
   const run = new Run(rules({ maxIdleTimeS: 10, holdResultsS: 5 }));
   const worker = (

@@ -62,7 +62,7 @@ Deno.test("updateMemory() forgets that a worker is kept when it has work, holds 
   for (const workers of changes) {
     const run = new Run();
     run.with(1, [daskWorker("worker-0", { holdsResults: true })]);
-    run.memory = rememberKept(run.memory, ["i-worker-0"], 1000);
+    run.memory = rememberKept(run.memory, "i-worker-0", "a test", 1000);
     run.with(2, [daskWorker("worker-0", { holdsResults: true })]);
     assert.equal(run.of("worker-0")!.keptSinceMs, 1000);
     run.with(3, workers, {}, [instance("worker-0")]);

@@ -24,6 +24,48 @@ Deno.test("workers that retired are terminated, and none that are busy, kept or 
   assert.deepEqual(world.history.decided.at(-1)!.names, ["worker-0"]);
 });
 
+Deno.test("a worker that is kept says why", async () => {
+  const { world, state } = await idleFor(60, ["worker-0"]);
+  world.scheduler.retireAs.set("worker-0", "kept");
+  world.scheduler.reasons = { "worker-0": "result lock cannot be moved" };
+  const after = await world.ticks(1, state);
+  assert.equal(after.memory.workers["i-worker-0"]!.reason, "result lock cannot be moved");
+});
+
+Deno.test("a retirement that is not answered keeps no launch from its tick, and the scheduler is asked nothing more", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] });
+  world.instances = [instance("worker-0"), instance("worker-1", { pool: "gone" })];
+  world.report = report({
+    workers: [daskWorker("worker-0"), daskWorker("worker-1", { processing: 1, executing: 1 })],
+  });
+  const state = await world.ticks(60);
+  world.report = report({
+    workers: [daskWorker("worker-0"), daskWorker("worker-1")],
+    runnable: [{ resources: { GPU: 1 }, count: 1 }],
+  });
+  const silent = new SchedulerError("Cannot reach the scheduler: no answer within 8 s", "Wait.");
+  world.recorder.failNext.set("retire", silent);
+  const after = await world.ticks(1, state);
+  const asked = world.deeds.filter((deed) => deed.startsWith("retire"));
+  assert.deepEqual(asked, ["retire worker-0"]);
+  assert.ok(world.deeds.some((deed) => deed.startsWith("launch 1")), world.deeds.join("; "));
+  assert.equal(after.failures.retire_failed, silent);
+  await world.ticks(1, after);
+  assert.ok(world.deeds.includes("retire worker-1"), "the next tick asks again");
+});
+
+Deno.test("a cancellation that cancels nothing is no decision", async () => {
+  const world = new World();
+  world.rules = rules({ maxIdleTimeS: 10, holdResultsS: 5 });
+  world.instances = [instance("worker-0")];
+  world.report = report({ workers: [daskWorker("worker-0", { holdsResults: true })] });
+  const state = await world.ticks(15);
+  world.scheduler.cancelHeldBy = () => Promise.resolve(0);
+  await world.ticks(2, state);
+  assert.deepEqual(world.history.decided, []);
+});
+
 Deno.test("a retirement of no worker is no decision", async () => {
   const { world, state } = await idleFor(60, ["worker-0"]);
   world.scheduler.retireAs.set("worker-0", "busy");

@@ -120,6 +120,9 @@ Deno.test("problemsOf() names the worker that stays for its results, and that it
   assert.equal(code, "results_held");
   assertWording("problems", "results_held", message);
   assertWording("problems", "results_held on a cloud", only({ memory, machines: true }).message);
+  const keptReason = "result f-1 cannot be moved: cannot pickle '_thread.lock' object";
+  const lock = report({ workers: [daskWorker("worker-3", { keptBy: "result", keptReason })] });
+  assertWording("problems", "results_held with a reason", only({ memory, report: lock }).message);
 });
 
 Deno.test("problemsOf() reports results that are lost with a spot instance, if no other worker can take them", () => {
