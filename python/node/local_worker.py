@@ -38,7 +38,7 @@ def main():
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
     _boot(_pid_file(instance), spec["boot_delay_s"])
     node_process.use_own_programs()
-    memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["memory_sharers"])
+    memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["sharers"])
     status = local_supervisor.Supervisor(name, _pid_file(instance), memory).run()
     if status is not None:
         sys.exit(status)
@@ -91,6 +91,8 @@ def _write_pid_file(spec, name, instance):
 
 
 def _work(spec, name, memory):
+    node_process.limit_threads(spec["threads"], spec["slots"], spec["sharers"], alone=False)
+    node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
 
     # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
