@@ -227,6 +227,14 @@ export const SETTINGS = rows({
       "of its cores in the worker's Python, and no limit for the programs that it starts; none: no " +
       "limit; a number: for both. Your own OMP_NUM_THREADS and the like come first.",
   },
+  working_dir: {
+    type: PATH,
+    default: null,
+    description:
+      "Folder in which tasks run and find modules, a full path. null: the one where `xcore start` was typed.",
+    only: ["local"],
+    scheduler: true,
+  },
   worker_memory: {
     type: autoOr(text(/^(0\.\d+|[1-9]\d{0,6}(\.\d+)?) ?[MGT]iB$/, "an amount of memory such as 4 GiB")),
     default: "auto",

@@ -95,6 +95,8 @@ def _work(spec, name, memory):
     node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
 
+    scratch = os.getcwd()
+    _enter(spec["working_dir"])
     # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
     node_process.configure("worker", spec, {"distributed.worker.http.routes": []})
     arguments = [
@@ -106,13 +108,24 @@ def _work(spec, name, memory):
         "--host=127.0.0.1",
         "--no-dashboard",
         "--dashboard-address=127.0.0.1:0",
-        "--local-directory={}".format(os.getcwd()),
+        "--local-directory={}".format(scratch),
         "--death-timeout={}".format(spec["death_timeout_s"]),
         "--preload=__main__",
         "--preload={}".format(os.path.join(RUN, "preloads", "worker_preload.py")),
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")
+
+
+def _enter(folder):
+    """Has tasks run in their user's folder, and find its modules after all others."""
+    if folder is None:
+        return
+    try:
+        os.chdir(folder)
+        sys.path.append(folder)
+    except OSError as error:
+        print("xcore: Cannot run tasks in {}: {}".format(folder, error.strerror), flush=True)
 
 
 def dask_setup(worker):
