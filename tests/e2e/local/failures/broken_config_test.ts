@@ -21,7 +21,7 @@ for future in [client.submit(task, n) for n in range(2)]:
     print(future.result().strip())
 `;
 
-Deno.test("a daemon whose config is broken goes on with the last good one and says so, until it is mended", async () => {
+Deno.test("a daemon whose config is broken goes on with the last good one and reports a problem until it is repaired", async () => {
   const settings = { max_workers: 2, max_idle_time_s: 1, poll_interval_s: 0.2 };
   await withCluster(settings, async (cluster) => {
     const path = (await cluster.ok("config", "path")).trim();
@@ -71,7 +71,7 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
     assert.equal(await Deno.readTextFile(path), broken, "a broken file lost its content");
     await cluster.ok("config", "set", "max_workers", "2");
     assert.equal(await Deno.readTextFile(path), good);
-    const mended = await cluster.until("nothing is to be said", (status) => !has(status, "config_broken"));
-    assert.deepEqual([mended.cluster.state, mended.problems], ["running", []]);
+    const repaired = await cluster.until("nothing is to be said", (status) => !has(status, "config_broken"));
+    assert.deepEqual([repaired.cluster.state, repaired.problems], ["running", []]);
   });
 });

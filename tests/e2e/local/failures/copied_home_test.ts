@@ -6,7 +6,7 @@ import { assertProblem, has } from "./_words.ts";
 
 const SCRIPT = jobsOf(4, "sleep 1; echo {n}");
 
-Deno.test("the daemon of a copied home leaves the cluster to the one that looks after it, and says so", async () => {
+Deno.test("the daemon of a copied home leaves the cluster to the daemon that holds the lease, and says so", async () => {
   await withCluster({ max_workers: 2, poll_interval_s: 0.2 }, async (cluster) => {
     const copy = `${cluster.folder}/copy`;
     const { success } = await new Deno.Command("cp", { args: ["-R", cluster.home, copy] }).output();

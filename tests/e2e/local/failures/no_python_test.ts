@@ -73,7 +73,7 @@ Deno.test("a daemon that starts while there is no scheduler calls the cluster ru
   });
 });
 
-Deno.test("init with a Python without Dask names the line that mends it, or makes an environment that works", async () => {
+Deno.test("init with a Python without Dask names the command that fixes it, or makes an environment that works", async () => {
   await withHome(async (cluster) => {
     const bare = `${cluster.folder}/bare`;
     await python("-m", "venv", bare);

@@ -27,7 +27,7 @@ Deno.test("a home in a folder whose name has spaces, quotes, a dollar and a newl
 
     const { tls } = JSON.parse(await cluster.ok("url", "--json"));
     assert.match(await Deno.readTextFile(tls.ca_file), /^-----BEGIN CERTIFICATE-----/);
-    // A message is one line all the same.
+    // A message is still one line.
     const refused = await cluster.xcore("init", "local", "--python", "python3");
     assertComplaint(
       refused,
