@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Mends every file of a bundle. */
+/** Repairs every file of a bundle. */
 export async function repairBundle(folder: string): Promise<void> {
   const paths: string[] = [];
   for await (const { name } of Deno.readDir(folder)) paths.push(`${folder}/${name}`);

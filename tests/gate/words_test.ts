@@ -48,15 +48,15 @@ function found(text: string): string | null {
 const wordsOf = (name: string): string =>
   name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/[_.\/-]/g, " ");
 
+const { names, strings } = readTexts();
+
 Deno.test("no name has a word that the glossary rules out", () => {
-  const { names } = readTexts();
   assert.ok(names.length > 1000);
   const wrong = names.filter(({ text }) => found(wordsOf(text)) !== null);
   assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${text}`), []);
 });
 
 Deno.test("no text of the program has one", () => {
-  const { strings } = readTexts();
   assert.ok(strings.length > 1000);
   const wrong = strings.filter(({ text }) => text.includes(" ") && found(text) !== null);
   assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${found(text)}: ${text}`), []);
