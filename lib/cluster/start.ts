@@ -5,6 +5,7 @@ import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
 import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
+import type { SchedulerReport } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
@@ -88,7 +89,8 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
-  await waitForScheduler(cluster, after, progress, before.state === "up");
+  const { overridden } = await waitForScheduler(cluster, after, progress, before.state === "up");
+  if (before.state !== "up" && overridden.length > 0) progress(overriddenText(overridden));
   await recordSchedulerHostKeys(cluster);
   const { started } = await startDaemon(cluster, daemon);
   if (started) {
@@ -142,7 +144,7 @@ async function waitForScheduler(
   state: BaseState,
   progress: Progress,
   wasUp: boolean,
-): Promise<void> {
+): Promise<SchedulerReport> {
   const { base, runtime: { clock } } = cluster;
   const scheduler = schedulerOf(cluster, state);
   if (scheduler === null) {
@@ -154,8 +156,7 @@ async function waitForScheduler(
   try {
     for (;;) {
       try {
-        await scheduler.report();
-        return;
+        return await scheduler.report();
       } catch (error) {
         if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
         const { state: now } = await base.describe();
@@ -174,6 +175,13 @@ async function waitForScheduler(
   } finally {
     scheduler.close();
   }
+}
+
+/** @param keys Dask's settings, `distributed.scheduler.idle-timeout` */
+function overriddenText(keys: readonly string[]): string {
+  return `Your Dask configuration sets ${keys.join(", ")}: this cluster uses its own value of ${
+    keys.length === 1 ? "it" : "each"
+  }.`;
 }
 
 async function startFailure({ base }: Cluster, error: unknown): Promise<SchedulerError> {

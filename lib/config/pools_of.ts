@@ -108,8 +108,21 @@ function fallbacksOf(
 function slotsOf(type: string, config: Config, { cores = 1, machineTypes }: Machines): number {
   if (config.slotsPerWorker !== "auto") return config.slotsPerWorker;
   if (config.provider !== "local") return machineTypes?.types[type]?.cores ?? 1;
-  const workers = config.pools.reduce((sum, pool) => sum + pool.maxWorkers, config.maxWorkers);
-  return Math.max(1, Math.floor(cores / Math.max(1, workers)));
+  return Math.max(1, Math.floor(cores / Math.max(1, workersOf(config))));
+}
+
+/** How many workers all pools may have together. */
+export function workersOf({ pools, maxWorkers }: Config): number {
+  return pools.reduce((sum, pool) => sum + pool.maxWorkers, maxWorkers);
+}
+
+const UNITS: Readonly<Record<string, number>> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** What `worker_memory` says in bytes; null: an equal share of what the machine has. */
+export function memoryBytesOf({ workerMemory }: Config): number | null {
+  if (workerMemory === "auto") return null;
+  const [, number, unit = ""] = /^([\d.]+) ?(\w+)$/.exec(workerMemory) ?? [];
+  return Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));
 }
 
 /** Where zones are not named but the scheduler's is, workers go beside it. */

@@ -218,6 +218,14 @@ export const SETTINGS = rows({
       local: "Tasks that one worker runs at a time. auto: this machine's cores, shared among all workers.",
     },
   },
+  worker_memory: {
+    type: autoOr(text(/^(0\.\d+|[1-9]\d{0,6}(\.\d+)?) ?[MGT]iB$/, "an amount of memory such as 4 GiB")),
+    default: "auto",
+    description:
+      "Memory of each worker with the programs of its tasks, such as 4 GiB; one that uses it up is " +
+      "ended. auto: this machine's, shared equally among all workers.",
+    only: ["local"],
+  },
   market: {
     type: MARKET,
     default: "on-demand",
