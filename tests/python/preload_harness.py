@@ -26,7 +26,7 @@ from zygote import Zygote
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 WORKER_PRELOAD = NODE / "worker_preload.py"
 DASK = [sys.executable, "-m", "dask"]
-START_S = 600  # patience with a busy machine; nothing here waits that long when it works
+START_S = 600  # the limit on a busy machine; nothing here waits that long when it works
 
 
 @functools.lru_cache(maxsize=None)

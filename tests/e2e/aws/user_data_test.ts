@@ -31,7 +31,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
     const ended = (id: string) =>
       until(`${id} to end`, async () => (await nodes.now(id)).state === "terminated");
     try {
-      await t.step("the scheduler answers who has a certificate, and nobody without", async () => {
+      await t.step("the scheduler answers a client with a certificate, and no other", async () => {
         await told();
         await assert.rejects(fetch(`http://${host}:8787/xcore/status`));
         await assert.rejects(fetch(`https://${host}:8787/xcore/status`));

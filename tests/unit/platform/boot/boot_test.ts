@@ -23,7 +23,7 @@ Deno.test(booting("a machine shows its host keys first, before anything that tak
   assert.equal(booted.code, 0);
 }));
 
-Deno.test(booting("a machine without SSH boots all the same", async () => {
+Deno.test(booting("a machine without SSH boots, too", async () => {
   const booted = await boot(schedulerScript(schedulerNode()), {
     before: `rm -rf /etc/ssh\n${prepared()}`,
   });
