@@ -4,8 +4,9 @@ import { isElsewhere } from "../config/changed_keys.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
-import { ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
+import { asXcoreError, BundleMissingError, ConflictError, ProtocolError, SchedulerError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
+import { handOver } from "../platform/boot/hand_over.ts";
 import { lastWords } from "../status/last_words.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
@@ -158,8 +159,15 @@ async function waitForScheduler(
         return;
       } catch (error) {
         if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
+        let failure = error;
+        if (error instanceof BundleMissingError) {
+          progress("Handing the scheduler its software …");
+          // A call that is cut may have arrived: the next answer tells.
+          failure = await handOver(cluster, scheduler, error).then(() => error, (why) => why);
+          if (failure instanceof ConflictError) throw failure;
+        }
         const { state: now } = await base.describe();
-        if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await startFailure(cluster, error);
+        if (now !== "up" || clock.monotonicMs() > deadlineMs) throw await startFailure(cluster, failure);
         // Waiting does not help, and holds the lock that `xcore allow` needs.
         const shutOut = wasUp ? await base.diagnoseAccess() : null;
         if (shutOut !== null) throw shutOut;
@@ -176,9 +184,22 @@ async function waitForScheduler(
   }
 }
 
+/** The last line of a console whose instance has got no bundle, as boot_scheduler.sh prints it. */
+const WAITS = /waiting on port (\d+) for what `xcore start` hands over$/;
+
 async function startFailure({ base }: Cluster, error: unknown): Promise<SchedulerError> {
   const found = lastWords((await base.log())?.text ?? "") ||
     (error instanceof Error ? error.message : String(error));
+  const [, port] = WAITS.exec(found) ?? [];
+  if (port !== undefined) {
+    const { message } = asXcoreError(error, "reach the scheduler");
+    return new SchedulerError(
+      `Cannot start the scheduler: its instance waits on port ${port} for its software, ` +
+        `which this machine cannot hand over (${message.slice(message.lastIndexOf(": ") + 2)})`,
+      "Let this machine in with `xcore allow`, then run `xcore start` again.",
+      error,
+    );
+  }
   return new SchedulerError(
     `Cannot start the scheduler: ${found}`,
     "Fix that, then run `xcore start` again.",

@@ -3,12 +3,13 @@
  * @module
  */
 
-import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import type { BaseState } from "../platform/base.ts";
+import { handOver } from "../platform/boot/hand_over.ts";
 import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { Log } from "../reconcile/deps.ts";
@@ -119,6 +120,18 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         if (reading.changed) memory = clearFailures(memory);
         record("offerings_unknown", setup.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
+          const failure = tickState.failures.scheduler_unreachable;
+          if (failure instanceof BundleMissingError) {
+            const handed = await attempt(
+              "hand the scheduler its software",
+              () => handOver({ runtime, home }, scheduler, failure),
+            );
+            log.warn(
+              handed instanceof XcoreError
+                ? handed.message
+                : "handed the scheduler its software, for which its instance waited",
+            );
+          }
           const restarted = await attempt("start the scheduler again", () => setup.base.repair());
           record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);
           if (typeof restarted === "string") {

@@ -6,6 +6,7 @@ import logging
 from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
+from .bundles import Bundles
 from .cancellation import Cancellation
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
 from .protocol import CAPABILITIES
@@ -35,6 +36,7 @@ class Xcore:
         self.retirement = Retirement(scheduler, drains, self.scatters)
         self.workers = Workers(scheduler, self.counts, drains)
         self.cancellation = Cancellation(scheduler)
+        self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
