@@ -105,7 +105,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 409, error="This instance waits for another bundle", wants_bundle=self.server.sha256
             )  # fmt: skip
         if content is not None:
-            write_whole(self.server.file, content)
+            try:
+                write_whole(self.server.file, content)
+            except OSError as error:
+                return self.answer(500, error="Cannot keep the bundle: %s" % error)
         self.answer(200, stored=content is not None)
         if content is not None:
             self.server.received.set()
@@ -137,8 +140,9 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, request, client_address):
-        error = sys.exc_info()[1]
-        print("receive_bundle: %s: %s" % (client_address[0], error), file=sys.stderr, flush=True)
+        """Nothing to tell of a caller that is cut off, or is a stranger."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 def main(preload_json, protocol, sha256, path):
