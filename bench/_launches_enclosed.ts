@@ -39,7 +39,7 @@ const LOOKS = /^(Describe|Get)/;
  * second.
  */
 const xcore: Way = async (_ec2, { runtime, provider }, count) => {
-  const { zones } = await provider.offerings([]);
+  const { zones } = await provider.machineTypes([]);
   const deps = {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
     ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },

@@ -14,7 +14,7 @@ import { cluster, XcoreError } from "../lib/mod.ts";
 /** Runs the job; returns its exit code. */
 async function main([script = "examples/first_job.py", ...args]: string[]): Promise<number> {
   const { cluster: { state } } = await cluster.status();
-  const isOurs = state === "absent";
+  const isOurs = state === "down";
   if (!isOurs) console.error(`The cluster is ${state} already: it stays when the job has ended.`);
 
   const watching = new AbortController();

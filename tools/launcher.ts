@@ -12,7 +12,10 @@ import { makeBundle, V8_FLAGS } from "./bundle.ts";
  * whatever links lead to it.
  */
 export interface LauncherParts {
-  /** The bundle's `main.js`, as {@linkcode makeLauncherBundle} makes it. */
+  /**
+   * The bundle's `main.js`, as {@linkcode makeLauncherBundle} makes it. In a path from the script's
+   * folder, a `*` stands for any part of a name.
+   */
   readonly bundle: string;
   /** The Deno to run it with. */
   readonly deno: string;
@@ -70,7 +73,7 @@ while [ -L "$self" ]; do
 done
 here=$(CDPATH='' cd -P -- "\${self%/*}/" && pwd -P && echo .)
 here=\${here%"$end"}
-bundle=${located(bundle)}
+for bundle in ${located(bundle)}; do [ ! -r "$bundle" ] || break; done
 deno=${located(deno)}
 [ -r "$bundle" ] || fail "$bundle"
 [ -x "$deno" ] || fail "$deno"
@@ -115,7 +118,7 @@ export function unfollowed(text: string): string {
 }
 
 function located(path: string): string {
-  return path.startsWith("/") ? quoted(path) : `$here/${quoted(path)}`;
+  return path.startsWith("/") ? quoted(path) : `"$here"/${path.split("*").map(quoted).join("*")}`;
 }
 
 /** One word of a shell's command. */

@@ -58,10 +58,13 @@ const TAGS: Readonly<Record<Target, string>> = {
 };
 
 /**
- * Where the bundle is in an environment. There is a `lib` in each: what pip makes besides it takes
- * away again.
+ * Where the bundle of a build is in an environment: in the package's folder, for uv would leave an
+ * empty one elsewhere when it uninstalls.
  */
-const BUNDLE = "lib/xcore";
+const bundleOf = (build: string) => `crosscore/_bundle_${build}`;
+
+/** From an environment's `bin` to its packages, whatever its Python and its system. */
+const PACKAGES = "../lib*/python*/*-packages";
 
 const REPAIR = `Install it again with Python ${DENO_PYTHON} or newer: ` +
   `\`python -m pip install --force-reinstall crosscore==${VERSION}\`.`;
@@ -147,6 +150,7 @@ async function withProgram(target: Target, program: string): Promise<Plan> {
 async function withBundle(target: Target, bundle: string, work: string, why: string): Promise<Plan> {
   const folder = `${work}/launched`;
   const launcher = `${work}/launcher`;
+  const build = (await fingerprint([])).slice(0, 16);
   if (!await exists(launcher)) {
     await Deno.mkdir(folder);
     for await (const { name } of Deno.readDir(bundle)) {
@@ -154,9 +158,9 @@ async function withBundle(target: Target, bundle: string, work: string, why: str
     }
     await unfollow(folder);
     const text = launcherText({
-      bundle: `../${BUNDLE}/main.js`,
+      bundle: `${PACKAGES}/${bundleOf(build)}/main.js`,
       deno: "deno",
-      build: `${(await fingerprint([])).slice(0, 16)} ${DENO}`,
+      build: `${build} ${DENO}`,
       repair: REPAIR,
     });
     await Deno.writeTextFile(launcher, text);
@@ -172,7 +176,7 @@ async function withBundle(target: Target, bundle: string, work: string, why: str
       files: {
         "scripts/xcore": launcher,
         "scripts/xcore-init": XCORE_INIT,
-        ...Object.fromEntries(parts.map((name) => [`data/${BUNDLE}/${name}`, `${folder}/${name}`])),
+        ...Object.fromEntries(parts.map((name) => [`${bundleOf(build)}/${name}`, `${folder}/${name}`])),
       },
     },
   };

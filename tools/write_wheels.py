@@ -3,7 +3,7 @@ Writes the wheels of `deno task wheel`, with the writer that `pip install` of th
 
 On stdin: JSON, {"folder": path, "wheels": [{"tag", "requires": [requirement], "entry_points": {script:
 function}, "files": {path: path on disk}}]}. What stands below `scripts/` comes into an environment's bin/, and what stands below
-`data/` into the environment itself. On stdout: each wheel's name.
+`crosscore/` into the package. On stdout: each wheel's name.
 """
 
 import json
@@ -48,7 +48,8 @@ def write(folder, tag, requires, entry_points, files):
     licences = {name: (ROOT / name).read_bytes() for name in LICENCES if (ROOT / name).exists()}
     contents = {f"{build.INFO}/licenses/{name}": text for name, text in licences.items()}
     for path, source in files.items():
-        contents[f"{build.DATA}/{path}"] = pathlib.Path(source).read_bytes()
+        where = path if path.startswith("crosscore/") else f"{build.DATA}/{path}"
+        contents[where] = pathlib.Path(source).read_bytes()
     if entry_points:
         scripts = "".join(f"{name} = {target}\n" for name, target in entry_points.items())
         contents[f"{build.INFO}/entry_points.txt"] = f"[console_scripts]\n{scripts}".encode()

@@ -50,7 +50,7 @@ export function exitCode(error: unknown): number {
 /** The lines for an error: what was found, what to type, and with `debug` the stack trace. */
 export function linesOf(error: unknown, debug: boolean): string[] {
   const known: XcoreError = asXcoreError(error, "continue");
-  const lines = [oneLine(known.message)];
+  const lines = [escaped(known.message)];
   if (known instanceof ConfigError && known.mistakes.length > 1) {
     lines.push(
       ...known.mistakes.map(({ line, key, message }) => {
@@ -59,13 +59,13 @@ export function linesOf(error: unknown, debug: boolean): string[] {
       }),
     );
   }
-  lines.push(oneLine(known.hint));
+  lines.push(escaped(known.hint));
   if (debug && error instanceof Error) lines.push(...stackOf(error));
   return lines;
 }
 
-/** A path may have a line break in it. */
-function oneLine(text: string): string {
+/** The text with its control characters as escapes: a path may have a line break in it. */
+function escaped(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 

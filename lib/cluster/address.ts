@@ -21,7 +21,7 @@ export interface Address {
 export async function address(scope: Scope): Promise<Address> {
   const { base } = await openCluster(scope);
   const { state, url, http } = await base.describe();
-  if (state === "absent") {
+  if (state === "down") {
     throw new NotRunningError("Cannot give a URL: no cluster is running", "Start one with `xcore start`.");
   }
   if (state === "partial" || url === null || http === null) {

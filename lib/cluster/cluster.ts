@@ -1,7 +1,6 @@
 /** A cluster to work on: its home, its config, and the clients made from them. @module */
 
-import { effectiveConfig } from "../config/changed_keys.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, effectiveConfig } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig, loadMadeConfig, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";
@@ -117,7 +116,7 @@ export async function noSuchName(
   others: readonly string[],
 ): Promise<XcoreError> {
   const { instances } = await provider.list();
-  if (instances.length === 0 && (await base.describe()).state === "absent") {
+  if (instances.length === 0 && (await base.describe()).state === "down") {
     return new NotRunningError(`Cannot ${doing}: no cluster is running`, "Start one with `xcore start`.");
   }
   const names = [...new Set(instances.map(({ name }) => name))].sort(byNumber);

@@ -108,8 +108,8 @@ function imagesOf({ base, config }: Cluster, doing: string): Images {
 /** A machine of the workers' type: it has their architecture, and the zone offers it. */
 async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<BuildMachine> {
   const { capabilities, gpuHint } = platformOf(config);
-  const offerings = gpu ? await provider.offerings(workerTypesOf(config)) : undefined;
-  const pools = poolsOf(config, offerings && { offerings });
+  const machineTypes = gpu ? await provider.machineTypes(workerTypesOf(config)) : undefined;
+  const pools = poolsOf(config, machineTypes && { machineTypes });
   const pool = gpu ? pools.find(({ acceleratorCount }) => acceleratorCount > 0) : pools[0];
   if (pool === undefined) {
     throw new UsageError(

@@ -157,7 +157,7 @@ export async function startDaemonAlone(
   progress: Progress,
 ): Promise<{ presence: Presence; started: boolean }> {
   const cluster = await openCluster(scope);
-  if ((await cluster.base.describe()).state === "absent") {
+  if ((await cluster.base.describe()).state === "down") {
     throw new NotRunningError(
       "Cannot start the daemon: no cluster is running",
       "Start both with `xcore start`.",

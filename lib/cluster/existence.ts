@@ -9,7 +9,7 @@ import { parseConfig } from "../config/parse_config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
 import type { CloudImage } from "../platform/base.ts";
-import { stateFile } from "../platform/terraform/outputs.ts";
+import { stateFile } from "../platform/terraform/state_file.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, openCluster, type Scope } from "./cluster.ts";
@@ -82,7 +82,7 @@ async function wasUsed({ files }: Runtime, home: Home): Promise<boolean> {
 export async function askExistence({ provider, base }: Cluster): Promise<Existence> {
   try {
     if (await base.images?.isBuilding()) return { is: "there", what: "an image is being built" };
-    const [{ instances, complete }, { state }, things, images] = await Promise.all([
+    const [{ instances, complete }, { state }, resources, images] = await Promise.all([
       provider.list(),
       base.describe(),
       base.resources(),
@@ -90,8 +90,8 @@ export async function askExistence({ provider, base }: Cluster): Promise<Existen
     ]);
     const there = [
       ...instances.map(({ name }) => name),
-      ...(state === "absent" ? [] : ["the scheduler"]),
-      ...things,
+      ...(state === "down" ? [] : ["the scheduler"]),
+      ...resources,
     ];
     if (there.length > 0) return { is: "there", what: there.join(", ") };
     if (complete) return { is: "gone", images };
@@ -109,7 +109,7 @@ export async function askExistence({ provider, base }: Cluster): Promise<Existen
 export async function existingParts(scope: Scope): Promise<string[]> {
   if (!await scope.runtime.files.exists(scope.home.config)) return [];
   const { base, provider, runtime, home } = await openCluster(scope);
-  const [{ instances }, { state }, things, daemon] = await Promise.all([
+  const [{ instances }, { state }, resources, daemon] = await Promise.all([
     provider.list(),
     base.describe(),
     base.resources(),
@@ -117,7 +117,7 @@ export async function existingParts(scope: Scope): Promise<string[]> {
   ]);
   return [
     ...instances.map(({ name }) => name),
-    ...(things.length > 0 || state === "absent" ? things : ["the scheduler"]),
+    ...(resources.length > 0 || state === "down" ? resources : ["the scheduler"]),
     ...(daemon === null ? [] : ["the daemon"]),
   ];
 }

@@ -1,6 +1,6 @@
 /** `xcore restart`: starts the cluster again, or replaces a running scheduler. @module */
 
-import { isElsewhere } from "../config/changed_keys.ts";
+import { isElsewhere } from "../config/config.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { probePython } from "../python/python_environment.ts";
 import { openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";
@@ -19,7 +19,7 @@ import { replaceScheduler, start, type Started } from "./start.ts";
 export async function restart(scope: Scope, confirm: Confirm, progress: Progress): Promise<Started | null> {
   const made = await openMade(scope);
   const { state } = await made.base.describe();
-  if (state === "absent") return await start(scope, progress);
+  if (state === "down") return await start(scope, progress);
   const config = await loadConfig(scope.runtime, scope.home);
   if (config.python !== null) await probePython(scope.runtime, config.python); // before anything is changed
   const risk = await workAtRisk(made);

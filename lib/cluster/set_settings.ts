@@ -1,14 +1,17 @@
-/** `xcore config`: reads and changes a cluster's settings. @module */
+/**
+ * `xcore config`: reads and changes a cluster's settings; and `xcore allow`: changes which addresses
+ * may connect, in the firewall alone.
+ * @module
+ */
 
-import { keysForRestart } from "../config/changed_keys.ts";
-import type { Config } from "../config/config.ts";
-import { type Edit, type Edited, readAll, readKey } from "../config/edit.ts";
+import { type Config, effectiveConfig, keysForRestart } from "../config/config.ts";
+import { type Edit, editConfig, type Edited, readAll, readKey } from "../config/edit.ts";
 import { loadMadeConfig, readConfigText, updateConfig } from "../config/load_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, PrerequisiteError } from "../errors.ts";
 import { providerFor } from "../platform/platforms.ts";
 import { probePython } from "../python/python_environment.ts";
-import type { Scope } from "./cluster.ts";
+import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 
 /**
  * The value of a key; its default if the file has none.
@@ -121,15 +124,15 @@ interface Named {
  *
  * @throws {ConfigError} the platform does not offer one
  */
-export async function refuseUnavailable({ runtime, home }: Scope, { before, config }: Edited): Promise<void> {
+async function refuseUnavailable({ runtime, home }: Scope, { before, config }: Edited): Promise<void> {
   if (before === null) return;
   const types = added(typesIn, before, config);
   const accelerators = added(acceleratorsIn, before, config);
   if (types.length + accelerators.length === 0) return;
   const provider = await providerFor({ runtime, home, config });
-  const offerings = await provider.offerings(namesOf(types), namesOf(accelerators)).catch(() => null);
+  const machineTypes = await provider.machineTypes(namesOf(types), namesOf(accelerators)).catch(() => null);
   for (const { key, name } of types) {
-    const likely = offerings?.missing?.[name];
+    const likely = machineTypes?.missing?.[name];
     if (likely === undefined) continue;
     throw new ConfigError(
       `Cannot set ${key}: there is no machine type ${name} in this region`,
@@ -139,9 +142,9 @@ export async function refuseUnavailable({ runtime, home }: Scope, { before, conf
     );
   }
   for (const { key, name } of accelerators) {
-    const others = offerings?.lacking?.[name];
+    const others = machineTypes?.lacking?.[name];
     if (others === undefined) continue;
-    const zones = offerings!.zones.join(" and ");
+    const zones = machineTypes!.zones.join(" and ");
     throw new ConfigError(
       `Cannot set ${key}: there is no ${name} in ${zones}, only ${
         others.join(", ") || "machines without any"
@@ -180,4 +183,35 @@ function named(key: string, name: string | null): Named[] {
 
 function namesOf(named: readonly Named[]): string[] {
   return named.map(({ name }) => name);
+}
+
+/**
+ * Sets the ranges of addresses that may connect. Without a range: those in the config, where `auto`
+ * is the current address of this machine. Nothing else of the cluster changes.
+ *
+ * @returns the ranges that may connect
+ * @throws {NotRunningError} there is no config, or no cluster is running
+ * @throws {ConfigError} a range is not allowed
+ */
+export async function allow(
+  scope: Scope,
+  ranges: readonly string[],
+  progress: Progress,
+): Promise<readonly string[]> {
+  const { runtime, home } = scope;
+  if (ranges.length > 0) await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
+  const { config: now } = await openCluster(scope);
+  const made = await loadMadeConfig(runtime, home);
+  // Other changes of the config wait for a new scheduler.
+  const config = made === null ? now : { ...effectiveConfig(made, now), allowedCidr: now.allowedCidr };
+  const { base } = await clusterOf(scope, config);
+  return await withVerbLock(scope, "allow", progress, async () => {
+    const allowed = await base.allow(progress);
+    const text = await runtime.files.readTextIfExists(home.madeConfig);
+    if (text !== null) {
+      const edited = await editConfig(text, "allowed_cidr", `[${now.allowedCidr.join(", ")}]`);
+      await runtime.files.writeText(home.madeConfig, edited);
+    }
+    return allowed;
+  });
 }

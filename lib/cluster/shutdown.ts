@@ -7,7 +7,7 @@ import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
-import { openHistory } from "../status/open_history.ts";
+import { openHistory } from "../status/history.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 
@@ -87,7 +87,7 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   const leaseTerms = leaseTermsOf(config);
   // A daemon needs a base and a history. What a start saved is removed only after the last worker.
   const launched = await runtime.files.exists(home.history) &&
-    (base.state !== "absent" || await runtime.files.exists(home.madeConfig));
+    (base.state !== "down" || await runtime.files.exists(home.madeConfig));
   try {
     const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
     const ended = await endWorkers(deps, progress);

@@ -1,6 +1,6 @@
 /** `xcore start`: makes a cluster from its config. @module */
 
-import { isElsewhere } from "../config/changed_keys.ts";
+import { isElsewhere } from "../config/config.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
@@ -12,9 +12,10 @@ import {
   SchedulerError,
   type XcoreError,
 } from "../errors.ts";
+import type { SchedulerReport } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
-import { lastWords } from "../status/last_words.ts";
+import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
   type Cluster,
@@ -99,7 +100,8 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
-  await waitForScheduler(cluster, after, progress, before.state === "up");
+  const { overridden } = await waitForScheduler(cluster, after, progress, before.state === "up");
+  if (before.state !== "up" && overridden.length > 0) progress(overriddenText(overridden));
   await recordSchedulerHostKeys(cluster);
   const { started } = await startDaemon(cluster, daemon);
   if (started) {
@@ -117,7 +119,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
   const { runtime, home, config, base } = cluster;
   const made = await loadMadeConfig(runtime, home);
-  if (made !== null && before.state !== "absent" && isElsewhere(made, config)) {
+  if (made !== null && before.state !== "down" && isElsewhere(made, config)) {
     throw new ConflictError(
       "Cannot continue this start: the config now names another region or project than the existing resources",
       "Run `xcore shutdown`, then `xcore start` again.",
@@ -153,7 +155,7 @@ async function waitForScheduler(
   state: BaseState,
   progress: Progress,
   wasUp: boolean,
-): Promise<void> {
+): Promise<SchedulerReport> {
   const { base, runtime: { clock } } = cluster;
   const scheduler = schedulerOf(cluster, state);
   if (scheduler === null) {
@@ -166,8 +168,7 @@ async function waitForScheduler(
   try {
     for (;;) {
       try {
-        await scheduler.report();
-        return;
+        return await scheduler.report();
       } catch (error) {
         if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
         let failure = error;
@@ -196,6 +197,13 @@ async function waitForScheduler(
   } finally {
     scheduler.close();
   }
+}
+
+/** @param keys Dask's settings, `distributed.scheduler.idle-timeout` */
+function overriddenText(keys: readonly string[]): string {
+  return `Your Dask configuration sets ${keys.join(", ")}: this cluster uses its own value of ${
+    keys.length === 1 ? "it" : "each"
+  }.`;
 }
 
 /** The last line of a console whose instance has got no bundle, as boot_scheduler.sh prints it. */

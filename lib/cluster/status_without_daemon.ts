@@ -4,15 +4,15 @@
  * @module
  */
 
-import { keysForRestart } from "../config/changed_keys.ts";
+import { keysForRestart } from "../config/config.ts";
 import { loadMadeConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
-import { NotRunningError } from "../errors.ts";
+import { NotRunningError, type Outcome, outcome, valueOf } from "../errors.ts";
 import {
   type Decision,
-  NO_OFFERINGS,
+  NO_MACHINE_TYPES,
   type ProblemCode,
   PROBLEMS,
   type SchedulerReport,
@@ -20,19 +20,20 @@ import {
   type Status,
 } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
+import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
-import { openHistory } from "../status/open_history.ts";
+import { openHistory } from "../status/history.ts";
 import { type Failures, unwatched } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
-import { type Outcome, outcome, valueOf } from "../util/outcome.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
 import { daemonFacts } from "./daemon_report.ts";
 
 /** Decisions that are searched for the reason of a worker. */
 const DECISIONS_READ = 500;
 
-const UNFINISHED = new NotRunningError(
+/** Why a cluster that is not complete is so, and what to do. */
+export const INCOMPLETE = new NotRunningError(
   "The cluster is not complete: its last start or restart did not finish",
   PROBLEMS.cluster_incomplete.hint,
 );
@@ -49,12 +50,12 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const base = await cluster.base.describe();
   const { status: daemon, service } = await daemonFacts(scope, null);
   const doing = "read the status of the cluster";
-  const [report, listing, history, offerings, facts] = await Promise.all([
-    outcome(doing, base.state === "absent" ? Promise.resolve(null) : reportOf(cluster, base)),
+  const [report, listing, history, machineTypes, facts] = await Promise.all([
+    outcome(doing, base.state === "down" ? Promise.resolve(null) : reportOf(cluster, base)),
     outcome(doing, provider.list()),
     outcome(doing, pastDecisions(cluster)),
     // An error here is an error of the listing, too.
-    provider.offerings(workerTypesOf(config)).catch(() => NO_OFFERINGS),
+    provider.machineTypes(workerTypesOf(config)).catch(() => NO_MACHINE_TYPES),
     clusterFacts(runtime, home, base),
   ]);
   const failures: { -readonly [Code in keyof Failures]: Failures[Code] } = {
@@ -65,7 +66,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const isIncomplete = base.state === "partial" && valueOf(report) === null;
   if (isIncomplete && !daemon.running && facts.verb === null) {
     // `xcore start` starts the daemon, too.
-    failures.cluster_incomplete = UNFINISHED;
+    failures.cluster_incomplete = INCOMPLETE;
   } else {
     const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
     if (noAccess !== null) failures.address_changed = noAccess;
@@ -85,11 +86,12 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   };
   return statusOf({
     config,
-    pools: poolsOf(config, { cores: navigator.hardwareConcurrency, offerings }),
+    pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
+    machines: platformOf(config).capabilities.machines,
     bootLog: "",
     cluster: facts,
     daemon,

@@ -3,7 +3,7 @@
 import type { ProviderName } from "./settings.ts";
 
 /**
- * The values that rules judge, in the file's form; what has a mistake of its own is absent, in a
+ * The values that rules judge, in the file's form; what has a mistake of its own is missing, in a
  * list undefined.
  */
 export interface Known {

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { ConfigError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
+import { pollUntil } from "../util/poll_until.ts";
 import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
@@ -75,7 +76,7 @@ async function textOnDisk({ files }: Runtime, home: Home): Promise<string> {
   const path = home.config;
   try {
     const bytes = await files.size(path);
-    if (bytes === null) throw await absent(files, home);
+    if (bytes === null) throw await noConfig(files, home);
     if (bytes > LONGEST_CONFIG_BYTES) throw tooLong(path, bytes);
     return decoded(await files.readFrom(path, 0), path);
   } catch (error) {
@@ -150,22 +151,18 @@ async function write({ files }: Runtime, home: Home, text: string): Promise<void
 
 async function locked({ clock, files }: Runtime, home: Home): Promise<FileLock> {
   const path = join(home.dir, "config.yaml.lock");
-  const until = clock.monotonicMs() + LOCK_WITHIN_MS;
-  while (true) {
-    const lock = await files.tryLock(path).catch((error) => {
+  const times = { everyMs: LOCK_RETRY_MS, withinMs: LOCK_WITHIN_MS };
+  const lock = await pollUntil(clock, times, () =>
+    files.tryLock(path).catch((error) => {
       throw writeFailure(error, home);
-    });
-    if (lock !== null) return lock;
-    if (clock.monotonicMs() >= until) {
-      throw new ConflictError(
-        `Cannot change ${shownPath(home.config)}: another process has been changing it for ${
-          LOCK_WITHIN_MS / 1000
-        } s`,
-        "End the `xcore config set` that hangs, and run the command again.",
-      );
-    }
-    await clock.sleep(LOCK_RETRY_MS);
-  }
+    }));
+  if (lock !== null) return lock;
+  throw new ConflictError(
+    `Cannot change ${shownPath(home.config)}: another process has been changing it for ${
+      LOCK_WITHIN_MS / 1000
+    } s`,
+    "End the `xcore config set` that hangs, and run the command again.",
+  );
 }
 
 function decoded(bytes: Uint8Array, path: string): string {
@@ -196,7 +193,7 @@ function lineFeedsBefore(bytes: Uint8Array, end: number): number {
   return bytes.subarray(0, end).filter((byte) => byte === 0x0a).length;
 }
 
-async function absent(files: Runtime["files"], home: Home): Promise<XcoreError> {
+async function noConfig(files: Runtime["files"], home: Home): Promise<XcoreError> {
   const path = home.config;
   if (await files.exists(path)) {
     return new ConfigError(
@@ -219,7 +216,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   const path = home.config;
   const cannot = `Cannot read ${shownPath(path)}`;
   // It was removed between two reads.
-  if (error instanceof Deno.errors.NotFound) return await absent(files, home);
+  if (error instanceof Deno.errors.NotFound) return await noConfig(files, home);
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
       `${cannot}: it is a folder`,

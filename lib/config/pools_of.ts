@@ -1,14 +1,14 @@
 /** A config's pools. @module */
 
-import { NO_OFFERINGS, type Offerings, type Pool } from "../model/mod.ts";
+import { type MachineTypes, NO_MACHINE_TYPES, type Pool } from "../model/mod.ts";
 import type { Config, PoolConfig } from "./config.ts";
 
 /** What a config does not say of the machines. */
 export interface Machines {
   /** Cores of this machine; for `slots_per_worker: auto` on local. */
   readonly cores?: number;
-  /** What the provider has to offer. */
-  readonly offerings?: Offerings;
+  /** What the platform says of its machine types. */
+  readonly machineTypes?: MachineTypes;
 }
 
 /** GPUs need their driver made or loaded before a worker can join. */
@@ -49,7 +49,7 @@ export function longestBootS(config: Config): number {
 
 function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
   const local = config.provider === "local";
-  const { zones, types } = machines.offerings ?? NO_OFFERINGS;
+  const { zones, types } = machines.machineTypes ?? NO_MACHINE_TYPES;
   const type = local ? "local" : typeOf(pool, config);
   const builtIn = types[type]?.acceleratorCount ?? 0;
   const count = pool.acceleratorCount || builtIn;
@@ -95,7 +95,7 @@ export function workerTypesOf(config: Config): string[] {
 function fallbacksOf(
   pool: PoolConfig,
   config: Config,
-  types: Offerings["types"],
+  types: MachineTypes["types"],
   accelerators: number,
 ): string[] {
   const type = typeOf(pool, config);
@@ -105,11 +105,24 @@ function fallbacksOf(
   );
 }
 
-function slotsOf(type: string, config: Config, { cores = 1, offerings }: Machines): number {
+function slotsOf(type: string, config: Config, { cores = 1, machineTypes }: Machines): number {
   if (config.slotsPerWorker !== "auto") return config.slotsPerWorker;
-  if (config.provider !== "local") return offerings?.types[type]?.cores ?? 1;
-  const workers = config.pools.reduce((sum, pool) => sum + pool.maxWorkers, config.maxWorkers);
-  return Math.max(1, Math.floor(cores / Math.max(1, workers)));
+  if (config.provider !== "local") return machineTypes?.types[type]?.cores ?? 1;
+  return Math.max(1, Math.floor(cores / Math.max(1, workersOf(config))));
+}
+
+/** How many workers all pools may have together. */
+export function workersOf({ pools, maxWorkers }: Config): number {
+  return pools.reduce((sum, pool) => sum + pool.maxWorkers, maxWorkers);
+}
+
+const UNITS: Readonly<Record<string, number>> = { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** What `worker_memory` says in bytes; null: an equal share of what the machine has. */
+export function memoryBytesOf({ workerMemory }: Config): number | null {
+  if (workerMemory === "auto") return null;
+  const [, number, unit = ""] = /^([\d.]+) ?(\w+)$/.exec(workerMemory) ?? [];
+  return Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));
 }
 
 /** Where zones are not named but the scheduler's is, workers go beside it. */

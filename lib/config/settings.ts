@@ -29,7 +29,7 @@ export const CLOUDS: readonly ("aws" | "gcp")[] = ["aws", "gcp"];
 /** One setting. */
 export interface Setting {
   readonly type: ValueType;
-  /** In the code's form; absent: the file must have the key. Null: null is a value, too. */
+  /** In the code's form; undefined: the file must have the key. Null: null is a value, too. */
   readonly default?: unknown;
   /** Where a provider's default differs. */
   readonly defaults?: Readonly<Partial<Record<ProviderName, unknown>>>;
@@ -38,7 +38,7 @@ export interface Setting {
   /** Where a provider's description differs. */
   readonly descriptions?: Readonly<Partial<Record<ProviderName, string>>>;
   /**
-   * Providers that use it; absent: all. Under `local` it may be recorded without effect; under
+   * Providers that use it; undefined: all. Under `local` it may be recorded without effect; under
    * another cloud only its default is allowed.
    */
   readonly only?: readonly ProviderName[];
@@ -217,6 +217,14 @@ export const SETTINGS = rows({
     descriptions: {
       local: "Tasks that one worker runs at a time. auto: this machine's cores, shared among all workers.",
     },
+  },
+  worker_memory: {
+    type: autoOr(text(/^(0\.\d+|[1-9]\d{0,6}(\.\d+)?) ?[MGT]iB$/, "an amount of memory such as 4 GiB")),
+    default: "auto",
+    description:
+      "Memory of each worker with the programs of its tasks, such as 4 GiB; one that uses it up is " +
+      "ended. auto: this machine's, shared equally among all workers.",
+    only: ["local"],
   },
   market: {
     type: MARKET,

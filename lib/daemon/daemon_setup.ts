@@ -1,13 +1,12 @@
 /** The configuration as the daemon follows it, and what the daemon works with under it. @module */
 
-import { effectiveConfig, keysForRestart } from "../config/changed_keys.ts";
-import { type Config, leaseTermsOf } from "../config/config.ts";
+import { type Config, effectiveConfig, keysForRestart, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
-import { type LeaseTerms, NO_OFFERINGS, type Pool } from "../model/mod.ts";
+import { type LeaseTerms, NO_MACHINE_TYPES, type Pool } from "../model/mod.ts";
 import { type Rules, rulesOf } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
 import { baseFor, providerFor } from "../platform/platforms.ts";
@@ -21,7 +20,7 @@ export interface DaemonSetup {
   readonly waitingKeys: readonly string[];
   readonly pools: readonly Pool[];
   /**
-   * Why the platform's offerings are unknown, so that the pools lack facts that only it has; or
+   * Why the platform's machine types are unknown, so that the pools lack facts that only it has; or
    * null.
    */
   readonly unknown: XcoreError | null;
@@ -44,11 +43,11 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
     baseFor({ runtime, home, config }),
   ]);
   let unknown: XcoreError | null = null;
-  const offerings = await provider.offerings(workerTypesOf(config)).catch((error) => {
+  const machineTypes = await provider.machineTypes(workerTypesOf(config)).catch((error) => {
     unknown = asXcoreError(error, "learn what machines there are");
-    return NO_OFFERINGS;
+    return NO_MACHINE_TYPES;
   });
-  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, offerings });
+  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes });
   const rules = rulesOf(config, pools, provider.pace);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);

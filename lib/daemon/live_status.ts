@@ -9,6 +9,7 @@ import type { Home } from "../config/home.ts";
 import type { BaseState } from "../platform/base.ts";
 import type { ProblemCode, Status } from "../model/mod.ts";
 import type { FailedBoot } from "../plan/memory.ts";
+import { platformOf } from "../platform/platforms.ts";
 import type { Provider } from "../platform/provider.ts";
 import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
@@ -88,6 +89,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         report: state.report,
         memory: state.memory,
         waitingKeys,
+        machines: platformOf(config).capabilities.machines,
         failures: { ...state.failures, ...failures },
         bootLog: boots.textOf(state.memory.failedBoots.at(-1)),
         cluster: await clusterFacts(runtime, home, base),

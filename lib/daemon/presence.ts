@@ -6,6 +6,7 @@
 import type { Home } from "../config/home.ts";
 import type { DaemonStatus } from "../model/mod.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
+import { pollUntil } from "../util/poll_until.ts";
 
 /** A daemon that runs. */
 export interface Presence {
@@ -54,18 +55,14 @@ export async function daemonIdOf(
   return `${machine}:${dir}`;
 }
 
-const TRIES = 10;
-const TRY_EVERY_MS = 100;
+/** A process that checks the lock holds it for a moment. */
+const LOCK_TIMES = { everyMs: 100, withinMs: 1000 };
 
 /** Takes the daemon's lock; null when another daemon holds it. */
 export async function takeDaemonLock(runtime: Runtime, home: Home): Promise<FileLock | null> {
   const note: Presence = { pid: runtime.pid, sinceMs: runtime.clock.nowMs() };
-  for (let i = 0; i < TRIES; i++) {
-    const lock = await runtime.files.tryLock(home.daemonLock, JSON.stringify(note));
-    if (lock !== null) return lock;
-    await runtime.clock.sleep(TRY_EVERY_MS); // a process that checks the lock holds it for a moment
-  }
-  return null;
+  const { files, clock } = runtime;
+  return await pollUntil(clock, LOCK_TIMES, () => files.tryLock(home.daemonLock, JSON.stringify(note)));
 }
 
 /** The daemon that runs, or null. */

@@ -1,29 +1,30 @@
 /**
- * The daemon: one per cluster; holds its lock, runs the loop, answers on the control socket.
+ * The daemon: one per cluster; holds its lock, runs the loop, answers on the control socket, writes
+ * its log.
  * @module
  */
 
-import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import { getRotatingFileSink } from "npm:@logtape/file@2.3.10";
+import { configure, dispose, getLogger, type LogRecord } from "npm:@logtape/logtape@2.3.10";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import type { BaseState } from "../platform/base.ts";
-import { handOver } from "../platform/boot/hand_over.ts";
+import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
+import type { BaseState } from "../platform/base.ts";
+import { handOver } from "../platform/boot/hand_over.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
 import { FIRST_STATE } from "../reconcile/tick_state.ts";
-import type { Runtime } from "../runtime.ts";
-import { tickNotifier } from "../service/tick_notifier.ts";
-import { openHistory } from "../status/open_history.ts";
-import { backoff } from "./backoff.ts";
+import type { Clock, Runtime } from "../runtime.ts";
+import { tickNotifier } from "../service/systemd.ts";
+import { openHistory } from "../status/history.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
-import { openLog } from "./log_file.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 
 /** What a daemon is started with. */
@@ -96,7 +97,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const record = recording(live, log);
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
-  const offeringsBackoff = backoff(clock);
+  const typesBackoff = backoff(clock);
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
@@ -108,17 +109,17 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         let { memory } = tickState;
         if (reading.error !== null) record("config_broken", reading.error);
         if (reading.changed) log.info("the configuration has changed");
-        if (reading.changed || (setup.unknown !== null && offeringsBackoff.isReady())) {
+        if (reading.changed || (setup.unknown !== null && typesBackoff.isReady())) {
           const next = await attempt(
             "use the changed configuration",
             () => daemonSetup(runtime, home, reading.config),
           );
           record("config_broken", next instanceof XcoreError ? next : reading.error);
           if (!(next instanceof XcoreError)) setup = next;
-          offeringsBackoff.record(setup.unknown === null ? "done" : "failed");
+          typesBackoff.record(setup.unknown === null ? "done" : "failed");
         }
         if (reading.changed) memory = clearFailures(memory);
-        record("offerings_unknown", setup.unknown);
+        record("machine_types_unknown", setup.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
           const failure = tickState.failures.scheduler_unreachable;
           if (failure instanceof BundleMissingError) {
@@ -187,4 +188,78 @@ async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | Xc
 function endpoint({ http }: BaseState): { host: string; port: number } {
   if (http !== null) return http;
   throw new NotRunningError("Cannot run the daemon: no cluster is running", "Start one with `xcore start`.");
+}
+
+/** Short enough that what the user fixes takes effect soon. */
+const LONGEST_WAIT_S = 60;
+
+/** The delay after a failure; each failure in a row doubles it. */
+export interface Backoff {
+  /** Whether it may be tried now. */
+  isReady(): boolean;
+  /** Records the outcome of a try. */
+  record(outcome: "failed" | "done"): void;
+}
+
+/** A backoff before the first failure. */
+export function backoff(clock: Pick<Clock, "monotonicMs">): Backoff {
+  let failures = 0;
+  let notBeforeMs = -Infinity;
+  return {
+    isReady: () => clock.monotonicMs() >= notBeforeMs,
+    record(outcome) {
+      failures = outcome === "failed" ? failures + 1 : 0;
+      const waitS = failures === 0 ? 0 : Math.min(2 ** failures, LONGEST_WAIT_S);
+      notBeforeMs = clock.monotonicMs() + waitS * 1000;
+    },
+  };
+}
+
+/** Bytes in one file before the next one begins. */
+const MAX_BYTES = 10_000_000;
+
+/** Files kept, with the newest. */
+const FILES = 3;
+
+/** A log that its user has to close. */
+export interface LogFile extends Log {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the log.
+ *
+ * @param path the file
+ * @param echo called with each line too, for a daemon in the foreground
+ */
+export async function openLog(path: string, echo: (line: string) => void): Promise<LogFile> {
+  await configure({
+    reset: true,
+    sinks: {
+      file: getRotatingFileSink(path, {
+        maxSize: MAX_BYTES,
+        maxFiles: FILES - 1, // beside the newest
+        formatter: line,
+        bufferSize: 0,
+      }),
+      echo: (record) => echo(line(record).trimEnd()),
+    },
+    loggers: [
+      { category: "xcore", sinks: ["file", "echo"], lowestLevel: "info" },
+      { category: ["logtape", "meta"], sinks: ["echo"], lowestLevel: "error" },
+    ],
+  });
+  const logger = getLogger("xcore");
+  return {
+    info: (message) => logger.info("{message}", { message }),
+    warn: (message) => logger.warn("{message}", { message }),
+    close: () => dispose(),
+  };
+}
+
+function line(record: LogRecord): string {
+  const level = record.level === "warning" ? "WARN" : record.level.toUpperCase();
+  return `${new Date(record.timestamp).toISOString()} ${level} ${
+    record.properties.message ?? record.rawMessage
+  }\n`;
 }

@@ -88,8 +88,8 @@ export interface MachineType {
   readonly acceleratorCount: number;
 }
 
-/** What a platform offers to one cluster. */
-export interface Offerings {
+/** What a platform says of the machine types that one cluster names, and of its zones. */
+export interface MachineTypes {
   /**
    * Zones to launch in where the configuration names none, in the order to try; empty: the platform
    * chooses.
@@ -112,5 +112,5 @@ export interface Offerings {
   readonly lacking?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Offerings of a platform that has nothing to choose from. */
-export const NO_OFFERINGS: Offerings = { zones: [], types: {} };
+/** Machine types of a platform that has nothing to choose from. */
+export const NO_MACHINE_TYPES: MachineTypes = { zones: [], types: {} };

@@ -54,7 +54,7 @@ export const PROBLEMS = {
     severity: "error",
     hint: "Run `xcore doctor`, which checks credentials and permissions.",
   },
-  offerings_unknown: {
+  machine_types_unknown: {
     title: "The platform does not report its machine types",
     severity: "error",
     dependsOn: ["provider_unreachable"],

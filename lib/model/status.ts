@@ -7,7 +7,7 @@
 import type { Problem } from "./problem.ts";
 
 /** State of the cluster as a whole; `degraded`: it does not do all it should, see its problems. */
-export type ClusterState = "absent" | "starting" | "running" | "degraded" | "stopping";
+export type ClusterState = "down" | "starting" | "running" | "degraded" | "stopping";
 
 /** State of one worker; `requested`: its launch call has not been answered yet. */
 export type WorkerState =

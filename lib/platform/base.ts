@@ -8,7 +8,7 @@ import type { LogPart } from "./provider.ts";
 /** What exists of the base. */
 export interface BaseState {
   /** `partial`: a start was interrupted, or the scheduler is gone though it should be there. */
-  readonly state: "absent" | "partial" | "up";
+  readonly state: "down" | "partial" | "up";
   /** The scheduler's URL for clients, `tls://host:8786`; null when there is none. */
   readonly url: string | null;
   /** Host and port of the scheduler's mutual-TLS HTTP port; null when there is none. */

@@ -12,7 +12,7 @@ export interface PlatformOptions<C extends Config = Config> {
   readonly runtime: Runtime;
   readonly home: Home;
   readonly config: C;
-  /** A person's wish to stop; absent: no person runs this. */
+  /** A person's wish to stop; undefined: no person runs this. */
   readonly interruption?: Interruption | undefined;
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Attempt, LaunchOutcome, Listing, Offerings } from "../model/mod.ts";
+import type { Attempt, LaunchOutcome, Listing, MachineTypes } from "../model/mod.ts";
 import type { CheckResult } from "./check_result.ts";
 
 /** How often a provider may be called, and how late its listings are. */
@@ -51,7 +51,7 @@ export interface Provider {
    * @param accelerators those to attach; where they come with the machine, nothing is told of them
    * @throws {AuthError} credentials refused
    */
-  offerings(types: readonly string[], accelerators?: readonly string[]): Promise<Offerings>;
+  machineTypes(types: readonly string[], accelerators?: readonly string[]): Promise<MachineTypes>;
 
   /**
    * All worker instances of this cluster that are not gone, whatever made them, paged to the end.

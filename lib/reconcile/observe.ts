@@ -3,11 +3,10 @@
  * @module
  */
 
-import { ConflictError, XcoreError } from "../errors.ts";
+import { ConflictError, type Outcome, outcome, valueOf, XcoreError } from "../errors.ts";
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
 import { workersOf } from "../plan/worker.ts";
 import type { PastLaunch } from "../status/history.ts";
-import { type Outcome, outcome, valueOf } from "../util/outcome.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
 import { type TickState, withFailure } from "./tick_state.ts";

@@ -202,8 +202,8 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
     "[Service]",
     "Type=notify",
     "NotifyAccess=all", // systemd-notify is a separate process
-    `ExecStart=${command.map((word) => quoted(word).replaceAll("$", "$$$$")).join(" ")}`,
-    ...Object.entries(spec.env).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`),
+    `ExecStart=${command.map((word) => unitWord(word).replaceAll("$", "$$$$")).join(" ")}`,
+    ...Object.entries(spec.env).map(([name, value]) => `Environment=${unitWord(`${name}=${value}`)}`),
     `EnvironmentFile=-${globLiteral(home.daemonEnv)}`,
     "Restart=on-failure",
     "RestartSec=2",
@@ -229,13 +229,13 @@ function writablePaths({ home, files }: DaemonSpec): string[] {
   const written = [...new Set([home.dir, dirname(home.controlSocket)])];
   const needsTmp = [...written, ...files].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
   return [
-    `ReadWritePaths=${written.map(quoted).join(" ")}`,
+    `ReadWritePaths=${written.map(unitWord).join(" ")}`,
     ...(needsTmp ? [] : ["PrivateTmp=yes"]),
   ];
 }
 
-/** One word of a unit file. */
-function quoted(word: string): string {
+/** One word of a unit file, whose quotes are not a shell's: a percent sign is a specifier there. */
+function unitWord(word: string): string {
   return `"${word.replaceAll(/[\\"]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 

@@ -1,8 +1,12 @@
+// deno-lint-ignore-file require-await -- the contract allows a history to be slow; this one is not
 /**
- * The cluster's history: launch calls before they are made, their outcome, and decisions.
+ * The cluster's history, in `history.db`: launch calls before they are made, their outcome, and
+ * decisions.
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
+import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
 
 /** The outcome of a launch call. */
@@ -40,4 +44,179 @@ export interface History {
   decisions(count: number): Promise<Decision[]>;
   /** Closes the file. */
   close(): void;
+}
+
+/** busy_timeout comes first: the lines after it need exclusive access to the file for a moment. */
+const SCHEMA = `
+  PRAGMA busy_timeout = 5000;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS attempts (
+    id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS open_attempts ON attempts (at_ms) WHERE result IS NULL;
+  CREATE TABLE IF NOT EXISTS instances (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, attempt TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS decisions (
+    id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
+  ) STRICT;
+`;
+
+const VERSION = 2;
+
+/**
+ * Version 1 had no table of instances. Those of its newest launches may still exist: the daemon's
+ * listings show which do not.
+ */
+const FROM_VERSION_1 = `
+  INSERT OR IGNORE INTO instances (id, name, attempt)
+    SELECT json_extract(launched.value, '$.id'), json_extract(launched.value, '$.name'), newest.id
+    FROM (SELECT id, result FROM attempts WHERE json_array_length(result, '$.launched') > 0
+          ORDER BY rowid DESC LIMIT 100) AS newest, json_each(newest.result, '$.launched') AS launched;
+`;
+
+/** Rows kept of each kind: some years of a busy cluster, some megabytes. */
+const KEEP_ROWS = 100_000;
+
+/**
+ * Opens the history, and creates it where it is missing.
+ *
+ * @param path the file, `history.db`
+ * @param keepRows rows kept of each kind; an attempt without a result, or with an instance that may
+ *   exist, is never dropped
+ * @throws {XcoreError} the file is not a history or cannot be written
+ */
+export function openHistory(path: string, keepRows: number = KEEP_ROWS): History {
+  const database = prepared(path, keepRows);
+  const insertAttempt = database.prepare(
+    "INSERT OR IGNORE INTO attempts (id, at_ms, attempt) VALUES (?, ?, ?)",
+  );
+  const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
+  const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
+  const insertInstance = database.prepare(
+    "INSERT OR REPLACE INTO instances (id, name, attempt) VALUES (?, ?, ?)",
+  );
+  const deleteInstance = database.prepare("DELETE FROM instances WHERE id = ?");
+  const selectLaunched = database.prepare(
+    "SELECT attempts.attempt, json_group_array(json_object('name', name, 'id', instances.id)) AS launched " +
+      "FROM instances JOIN attempts ON attempts.id = instances.attempt GROUP BY attempts.id ORDER BY attempts.rowid",
+  );
+  const insertDecision = database.prepare(
+    "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
+  );
+  const selectDecisions = database.prepare(
+    "SELECT at_ms, action, names, reason FROM decisions ORDER BY id DESC LIMIT ?",
+  );
+
+  const using = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw unusable(path, error);
+    }
+  };
+
+  return {
+    async openAttempt(attempt: Attempt) {
+      using(() => insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt)));
+    },
+    async closeAttempt(id: string, result: AttemptResult) {
+      using(() =>
+        atOnce(database, () => {
+          setResult.run(JSON.stringify(result), id);
+          for (const instance of result.launched) insertInstance.run(instance.id, instance.name, id);
+        })
+      );
+    },
+    async openAttempts() {
+      return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
+    },
+    async launched() {
+      return using(() => selectLaunched.all()).map((row): PastLaunch => ({
+        attempt: JSON.parse(String(row.attempt)) as Attempt,
+        launched: JSON.parse(String(row.launched)) as PastLaunch["launched"],
+      }));
+    },
+    async forget(ids: readonly string[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const id of ids) deleteInstance.run(id);
+        })
+      );
+    },
+    async record(decisions: readonly Decision[]) {
+      for (const { atMs, action, names, reason } of decisions) {
+        using(() => insertDecision.run(Math.round(atMs), action, JSON.stringify(names), reason));
+      }
+    },
+    async decisions(count: number) {
+      return using(() => selectDecisions.all(count)).map((row): Decision => ({
+        atMs: Number(row.at_ms),
+        action: actionNamed(String(row.action)),
+        names: JSON.parse(String(row.names)) as string[],
+        reason: String(row.reason),
+      }));
+    },
+    close: () => database.close(),
+  };
+}
+
+/** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */
+function actionNamed(kind: string): Decision["action"] {
+  return kind === "settle" ? "close" : kind as Decision["action"];
+}
+
+function prepared(path: string, keepRows: number): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    database.exec(SCHEMA);
+    bringUpToDate(database);
+    trim(
+      database,
+      "attempts",
+      keepRows,
+      "AND result IS NOT NULL AND id NOT IN (SELECT attempt FROM instances)",
+    );
+    trim(database, "decisions", keepRows);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw unusable(path, error);
+  }
+}
+
+function bringUpToDate(database: DatabaseSync): void {
+  const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
+  if (version() === VERSION) return;
+  atOnce(database, () => {
+    if (version() === 1) database.exec(FROM_VERSION_1); // another process may have done it meanwhile
+    database.exec(`PRAGMA user_version = ${VERSION}`);
+  });
+}
+
+/** Runs `work` in a transaction. */
+function atOnce(database: DatabaseSync, work: () => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function unusable(path: string, error: unknown): XcoreError {
+  return new XcoreError(
+    `${asXcoreError(error, "use the cluster's history").message} (${path})`,
+    "Make sure that it can be written and that the disk has room; if it is damaged, move it away: xcore creates a new one.",
+    error,
+  );
+}
+
+function trim(database: DatabaseSync, table: string, keepRows: number, condition = ""): void {
+  const oldest = `SELECT rowid FROM ${table} ORDER BY rowid DESC LIMIT 1 OFFSET ${keepRows}`;
+  database.exec(`DELETE FROM ${table} WHERE rowid <= (${oldest}) ${condition}`);
 }

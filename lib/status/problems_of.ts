@@ -16,7 +16,7 @@ import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
-import { lastWords } from "./last_words.ts";
+import { lastWords } from "../util/one_line.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
 export type Failures = Readonly<Partial<Record<ProblemCode, XcoreError>>>;
@@ -29,6 +29,8 @@ export interface ProblemInput {
   readonly failures: Failures;
   /** Keys of the configuration whose change takes effect with a restart. */
   readonly waitingKeys: readonly string[];
+  /** Whether instances are machines of a cloud, which cost; else they are processes here. */
+  readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */
   readonly python: string | null;
   /** The end of the output of the last instance that never joined; empty when unknown. */
@@ -134,17 +136,15 @@ function mismatched({ report, python }: ProblemInput): Problem[] {
   );
 }
 
-function held({ memory, pools }: ProblemInput): Problem[] {
+function held({ memory, machines }: ProblemInput): Problem[] {
   return Object.values(memory.workers).filter(({ keptSinceMs }) => keptSinceMs !== null).map(
-    ({ instance }) => {
-      const isFree = pools.some(({ name, type }) => name === instance.pool && type === "local");
-      return problem(
+    ({ instance }) =>
+      problem(
         "results_held",
         `${instance.name} has no task but holds results that a client wants, so it stays${
-          isFree ? "" : " and costs"
+          machines ? " and costs" : ""
         }`,
-      );
-    },
+      ),
   );
 }
 

@@ -21,7 +21,7 @@ import { degrades, inTime, orphanedWorkers, type ProblemInput, problemsOf } from
 
 /** What is known of the cluster's base. */
 export interface ClusterFacts {
-  readonly base: "absent" | "partial" | "up";
+  readonly base: "down" | "partial" | "up";
   /** The command that changes the cluster as a whole right now, or null. */
   readonly verb: "start" | "shutdown" | null;
   readonly url: string | null;
@@ -43,20 +43,24 @@ export interface StatusInput extends Omit<ProblemInput, "python"> {
   readonly now: { readonly wallMs: number; readonly monotonicMs: number };
 }
 
+/** US dollars for an hour of a machine type; null where the config does not say. */
+type PriceOf = (type: string) => number | null;
+
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
-  const { config, cluster, report, pools, memory, now } = input;
-  const listed = workersOf(memory, report).map((worker) => workerStatus(worker, config, now));
+  const { config, cluster, report, pools, memory, now, machines } = input;
+  const priceOf: PriceOf = (type) => machines ? config.prices[type] ?? null : 0;
+  const listed = workersOf(memory, report).map((worker) => workerStatus(worker, priceOf, now));
   const requested = input.inFlight.flatMap((attempt) =>
-    attempt.names.map((name) => requestedStatus(name, attempt, config))
+    attempt.names.map((name) => requestedStatus(name, attempt, priceOf))
   )
     .filter(({ name }) => !listed.some((worker) => worker.name === name));
   const workers = [...listed, ...requested].sort((a, b) =>
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
-  const problems = cluster.base === "absent"
+  const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
-    : problemsOf({ ...input, python: config.provider === "local" ? config.python : null });
+    : problemsOf({ ...input, python: machines ? null : config.python });
   const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
   const perHour = prices.some((price) => price === null)
     ? null
@@ -77,7 +81,7 @@ export function statusOf(input: StatusInput): Status {
     workers,
     cost: {
       per_hour_usd: perHour,
-      since_start_usd: config.provider === "local" ? 0 : null,
+      since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
     },
     decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
@@ -92,7 +96,7 @@ export function statusOf(input: StatusInput): Status {
 
 function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolean): ClusterState {
   if (cluster.verb === "shutdown") return "stopping";
-  if (cluster.base === "absent") return cluster.verb === "start" ? "starting" : "absent";
+  if (cluster.base === "down") return cluster.verb === "start" ? "starting" : "down";
   if (cluster.verb === "start") return "starting";
   if (degraded || cluster.base === "partial" || !daemon.running) return "degraded";
   if (report !== null) return "running";
@@ -117,7 +121,7 @@ function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandSt
 
 function workerStatus(
   { memory, dask, state }: Worker,
-  config: Config,
+  priceOf: PriceOf,
   now: StatusInput["now"],
 ): WorkerStatus {
   const { instance } = memory;
@@ -142,12 +146,12 @@ function workerStatus(
     completed: dask?.completed ?? null,
     cpu_percent: dask?.cpuPercent ?? null,
     memory_bytes: dask?.memoryBytes ?? null,
-    price_per_hour_usd: priceOf(instance.type, config),
+    price_per_hour_usd: priceOf(instance.type),
     reason: dask?.takenInS == null ? memory.reason : `the cloud reclaims it ${inTime(dask.takenInS)}`,
   };
 }
 
-function requestedStatus(name: string, attempt: Attempt, config: Config): WorkerStatus {
+function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf): WorkerStatus {
   return {
     name,
     id: null,
@@ -164,13 +168,9 @@ function requestedStatus(name: string, attempt: Attempt, config: Config): Worker
     completed: null,
     cpu_percent: null,
     memory_bytes: null,
-    price_per_hour_usd: priceOf(attempt.type, config),
+    price_per_hour_usd: priceOf(attempt.type),
     reason: null,
   };
-}
-
-function priceOf(type: string, config: Config): number | null {
-  return config.provider === "local" ? 0 : config.prices[type] ?? null;
 }
 
 function iso(ms: number | null): string | null {

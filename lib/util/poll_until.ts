@@ -1,4 +1,4 @@
-/** Waits for something that has to be asked for. @module */
+/** Asks again: until there is an answer, or only once the last answer is too old. @module */
 
 import type { Clock } from "../runtime.ts";
 
@@ -15,7 +15,7 @@ export interface PollTimes {
  * @returns the first answer; null if there was none in time
  */
 export async function pollUntil<T>(
-  clock: Clock,
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
   { everyMs, withinMs }: PollTimes,
   ask: () => Promise<T | null>,
 ): Promise<T | null> {
@@ -26,4 +26,26 @@ export async function pollUntil<T>(
     if (clock.monotonicMs() >= deadlineMs) return null;
     await clock.sleep(everyMs);
   }
+}
+
+/**
+ * `ask`, whose last answer is good for `everyS` seconds. A failure is passed on, and asked again by
+ * the next call.
+ *
+ * @param ask is given a key; answers are kept by it
+ */
+export function cached<T>(
+  clock: Pick<Clock, "monotonicMs">,
+  everyS: number,
+  ask: (key: string) => Promise<T>,
+): (key: string) => Promise<T> {
+  const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<T> }>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined && clock.monotonicMs() - known.atMs < everyS * 1000) return known.answer;
+    const answer = ask(key);
+    answers.set(key, { atMs: clock.monotonicMs(), answer });
+    answer.catch(() => answers.delete(key));
+    return answer;
+  };
 }

@@ -99,35 +99,59 @@ def _link(temporary, path):
         return False
 
 
+def add_to_pid_file(path, facts):
+    """Adds what is known at a process's end. Not where the file is gone or cannot be written."""
+    temporary = "{}.{}.part".format(path, os.getpid())
+    try:
+        whole = {**read_json(path), **facts}
+        with open(temporary, "w", encoding="utf-8", opener=_owner_only) as file:
+            json.dump(whole, file, indent=2)
+        os.replace(temporary, path)
+    except (OSError, ValueError, TypeError) as error:
+        print("Cannot write {}: {}".format(path, error), file=sys.stderr, flush=True)
+
+
+class PidFile:
+    """Asked now and then, it tells whether the file is gone: the cluster's folder was removed, and
+    xcore would never find the process."""
+
+    def __init__(self, path):
+        self.path = path
+        self._missed = 0
+
+    def is_gone(self):
+        """At the second time it is missing: the first may be a moment of its replacement."""
+        try:
+            os.stat(self.path)
+            self._missed = 0
+        except (FileNotFoundError, NotADirectoryError):
+            self._missed += 1
+        except OSError:
+            pass  # a file server that is away proves nothing
+        return self._missed > 1
+
+
 def end_without_pid_file(path):
-    """Ends this process when its pid file is gone: the cluster's folder was removed, and xcore
-    would never find it."""
+    """Ends this process when its pid file is gone."""
     threading.Thread(target=_watch, args=(path,), name="xcore-pid-file", daemon=True).start()
 
 
 def _watch(path):
-    missed = 0
-    while missed < 2:
+    file = PidFile(path)
+    while not file.is_gone():
         time.sleep(WATCH_EVERY_S)
-        try:
-            os.stat(path)
-            missed = 0
-        except (FileNotFoundError, NotADirectoryError):
-            missed += 1
-        except OSError:
-            pass  # a file server that is away proves nothing
     print("{} is gone: this process ends".format(path), file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
     node_process.quit_soon()
 
 
-def become(command):
+def become(command, end_programs=node_process.end_programs):
     """Runs one of Dask's commands to its end, then ends the programs that its tasks started."""
     _keep_command_line()
     try:
         command()
     finally:
-        node_process.end_programs()
+        end_programs()
 
 
 def _keep_command_line():

@@ -1,9 +1,9 @@
 """A worker on this machine: `python …/run/worker.py <cluster_id> <name> <attempt>`, as the leader
 of its own session.
 
-It writes its pid file, sleeps for as long as a cloud's instance would take to boot, and becomes a
-Dask worker. A second process for the same name and attempt ends at once, so the launch may be
-repeated at any time.
+It writes its pid file, sleeps for as long as a cloud's instance would take to boot, and starts a
+Dask worker as its child, which it watches. A second process for the same name and attempt ends at
+once, so the launch may be repeated at any time.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if RUN not in sys.path:
     sys.path.insert(0, RUN)
 sys.dont_write_bytecode = True
 import local_process  # noqa: E402
+import local_supervisor  # noqa: E402
 import node_process  # noqa: E402
 
 sys.dont_write_bytecode = False
@@ -35,10 +36,36 @@ def main():
     spec = _spec(attempt)
     if spec is None or not _write_pid_file(spec, name, instance):
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
-    local_process.end_without_pid_file(_pid_file(instance))
-    time.sleep(spec["boot_delay_s"])
+    _boot(_pid_file(instance), spec["boot_delay_s"])
     node_process.use_own_programs()
-    local_process.become(lambda: _work(spec, name))
+    memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["memory_sharers"])
+    status = local_supervisor.Supervisor(name, _pid_file(instance), memory).run()
+    if status is not None:
+        sys.exit(status)
+    try:
+        local_process.become(lambda: _work(spec, name, memory), _end_programs)
+    finally:
+        if Again.wanted:
+            sys.exit(local_supervisor.AGAIN)
+
+
+def _boot(pid_file, delay_s):
+    """Waits for as long as a cloud's instance would take to boot."""
+    file, ready_at = local_process.PidFile(pid_file), time.monotonic() + delay_s
+    while time.monotonic() < ready_at:
+        if file.is_gone():
+            sys.exit("{} is gone: this process ends".format(pid_file))
+        time.sleep(min(local_process.WATCH_EVERY_S, max(0, ready_at - time.monotonic())))
+
+
+class Again:
+    """Whether this worker's scheduler has let it go for another to come in its place."""
+
+    wanted = False
+
+
+def _end_programs():
+    local_supervisor.end_programs(local_supervisor.AGAIN if Again.wanted else 1)
 
 
 def _spec(attempt):
@@ -63,7 +90,7 @@ def _write_pid_file(spec, name, instance):
     return False
 
 
-def _work(spec, name):
+def _work(spec, name, memory):
     from distributed.cli.dask_worker import main as dask_worker
 
     # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
@@ -73,6 +100,7 @@ def _work(spec, name):
         "--no-nanny",
         "--name={}".format(name),
         "--nthreads={}".format(spec["slots"]),
+        "--memory-limit={}".format(memory),
         "--host=127.0.0.1",
         "--no-dashboard",
         "--dashboard-address=127.0.0.1:0",
@@ -104,7 +132,7 @@ def dask_setup(worker):
             loop.call_later(GIVE_UP_EVERY_S, give_up_joining)
 
     def end_joining():
-        node_process.end_programs()
+        _end_programs()
         loop.call_later(GIVE_UP_EVERY_S, give_up_joining)
 
     loop.call_later(worker.death_timeout + GIVE_UP_AFTER_S, give_up_joining)  # Dask has cancelled once by then
@@ -126,7 +154,8 @@ def dask_setup(worker):
 def dask_teardown(worker):
     """Dask calls this when the worker begins to close, and then waits half a minute for a task that
     still runs, although nothing takes its result any more, as when the scheduler is gone."""
-    node_process.end_programs()
+    Again.wanted = getattr(worker, "xcore_again", False)
+    _end_programs()
 
 
 if __name__ == "__main__":

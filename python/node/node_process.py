@@ -12,19 +12,51 @@ import time
 QUIT_WITHIN_S = 5
 """How long a thread of a task may delay the end of a process that has nothing more to do."""
 
+SILENT_WORKER_S = 6 * 3600
+"""How long a worker may be silent whose connection stands: a task in compiled code may hold the
+interpreter for hours. A machine that is gone is noticed by its connection, in half a minute."""
+
+RELIED_ON = {
+    # xcore ends schedulers and workers, and knows what their end may cost.
+    "distributed.scheduler.idle-timeout": None,
+    "distributed.worker.lifetime.duration": None,
+    "distributed.worker.lifetime.restart": False,
+    "distributed.scheduler.worker-ttl": "{} s".format(SILENT_WORKER_S),
+    # Tasks without a worker wait for one that boots.
+    "distributed.scheduler.no-workers-timeout": None,
+    # What waits behind a busy worker goes to one that is idle, and no further one is launched.
+    "distributed.scheduler.work-stealing": True,
+    # Each worker offers what its pool offers.
+    "distributed.worker.resources": {},
+    # Scheduler and workers reach each other at the addresses that xcore gives them.
+    "distributed.scheduler.contact-address": None,
+}
+"""Dask's settings that a cluster works with, over the user's own; all others are the user's."""
+
 
 def configure(role, spec, settings):
-    """Sets Dask's configuration over the user's own: encryption and this role's certificate, and
-    further keys."""
+    """Sets Dask's configuration over the user's own: what xcore relies on, encryption, this role's
+    certificate, also for clients in this process, and further keys.
+
+    The keys of the user's that differ are Dask's setting `xcore.overridden` afterwards.
+    """
     import dask
 
+    theirs = dask.config.collect()
+    overridden = [key for key, ours in RELIED_ON.items() if dask.config.get(key, ours, config=theirs) != ours]
+    certificates = {
+        "distributed.comm.tls.{}.{}".format(which, part): _pem(spec[part + "_file"])
+        for which in (role, "client")
+        for part in ("cert", "key")
+    }
     dask.config.set(
         {
+            **RELIED_ON,
             "distributed.comm.require-encryption": True,
             "distributed.comm.tls.ca-file": _pem(spec["ca_file"]),
-            "distributed.comm.tls.{}.cert".format(role): _pem(spec["cert_file"]),
-            "distributed.comm.tls.{}.key".format(role): _pem(spec["key_file"]),
+            **certificates,
             **settings,
+            "xcore.overridden": overridden,
         }
     )
 
@@ -63,6 +95,6 @@ def end_programs():
         os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
-def quit_soon():
+def quit_soon(status=1):
     time.sleep(QUIT_WITHIN_S)
-    os._exit(1)
+    os._exit(status)

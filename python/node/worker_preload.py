@@ -49,7 +49,9 @@ def is_registered(worker):
 
 
 def watch_for_retirement(worker, state):
+    """Sets `worker.xcore_again` where it shall come back, and writes `over` where it shall not."""
     plain = worker.close
+    worker.xcore_again = False
 
     @functools.wraps(plain)
     async def close(*args, **kwargs):
@@ -57,6 +59,8 @@ def watch_for_retirement(worker, state):
         if is_retirement(worker.status, reason):
             logger.info("Retired by the scheduler (%s)", reason)
             state.over("retired: " + reason)
+        elif reason in LET_GO and worker.status in (Status.running, Status.paused):
+            worker.xcore_again = True
         return await plain(*args, **kwargs)
 
     worker.close = worker.stream_handlers["close"] = close

@@ -15,19 +15,8 @@ const NAMED_OTHERWISE = new Set([
 
 /** A platform's rooms have the same names in each: what is in one is said by its name alone. */
 const ROOMS = new Set([
-  ...[
-    "base",
-    "checks",
-    "client",
-    "cloud",
-    "console",
-    "errors",
-    "images",
-    "instances",
-    "launch",
-    "machine_checks",
-  ],
-  ...["offerings", "provider", "resources", "scheduler", "session", "terminate"],
+  ...["base", "checks", "client", "cloud", "errors", "images", "launch"],
+  ...["provider", "session", "terminate"],
 ]);
 
 const snakeCase = (name: string): string =>

@@ -1,10 +1,13 @@
 """The program of a worker on this machine, told to end: while it works, while it closes, before it has joined."""
 
 import json
+import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 
 import pytest
@@ -19,22 +22,30 @@ def start(cluster, tmp_path):
     run = tmp_path / "run"
     (run / "ended").mkdir(parents=True)
     (run / "worker.py").write_text((NODE / "local_worker.py").read_text())  # it looks around from where it lies
-    for name in ("local_process.py", "node_process.py"):
+    for name in ("local_process.py", "local_supervisor.py", "node_process.py"):
         (run / name).symlink_to(NODE / name)
     (run / "preloads").symlink_to(NODE)
     certificates = cluster.certificates
 
-    def start_worker(scheduler=cluster.url):
+    def start_worker(scheduler=cluster.url, memory_bytes=None, **environment):
         spec = {
             "cluster_id": "test-01234567", "attempt": "a", "names": ["worker-0"], "scheduler": scheduler,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
             "slots": 1, "resources": {}, "boot_delay_s": 0, "death_timeout_s": 60, "pool": "default", "type": "local",
-            "accelerator": None, "zone": None, "market": "on-demand",
+            "accelerator": None, "zone": None, "market": "on-demand", "memory_bytes": memory_bytes, "memory_sharers": 1,
         }  # fmt: skip
         (run / "a.json").write_text(json.dumps(spec))
-        return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"])
+        return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"], **environment)
 
+    start_worker.run = run
     return start_worker
+
+
+def processes_of_session(session):
+    """The command lines of what is alive in it."""
+    listed = subprocess.run(["ps", "-eo", "sess=,stat=,args="], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [command for number, state, command in rows if int(number) == session and not state.startswith("Z")]
 
 
 @pytest.mark.parametrize("later_s", [0, 0.002, 0.005, 0.01, 0.02])
@@ -46,8 +57,9 @@ def test_worker_that_is_retired_and_told_to_end_closes_by_itself(cluster, start,
     with suppress(subprocess.TimeoutExpired):
         worker.wait(later_s)
     worker.send_signal(signal.SIGTERM)
-    # 1 would say that its timer had to end it; at its very end the signal finds nobody who answers.
-    assert worker.wait(START_S) in (0, -signal.SIGTERM), cluster.log("worker-0")
+    # 1 would say that its timer had to end it; at its very end the signal finds no handler any more,
+    # in the worker or in its supervisor.
+    assert worker.wait(START_S) in (0, 128 + signal.SIGTERM, -signal.SIGTERM), cluster.log("worker-0")
 
 
 def test_worker_that_is_told_to_end_does_not_wait_for_its_task(cluster, start, tmp_path):
@@ -65,6 +77,74 @@ def test_worker_that_is_told_to_end_before_it_has_joined_ends(cluster, start):
     wait_until(lambda: "Waiting to connect" in cluster.log("worker-0"), "it looks for its scheduler")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(START_S) == 0, cluster.log("worker-0")
+
+
+def length_by_a_client_of_its_own(text):
+    """A task that asks the cluster by a client that it makes itself."""
+    from distributed import Client, get_worker
+
+    with Client(get_worker().scheduler.address, set_as_default=False) as client:
+        future = client.scatter(text)
+        return len(client.gather(future))
+
+
+def test_task_may_make_a_client_of_its_own(cluster, start):
+    start()
+    with cluster.client() as client:
+        assert client.submit(length_by_a_client_of_its_own, "four").result(START_S) == 4
+
+
+def fill(bytes_):
+    """A task that fills memory, slowly enough to be seen."""
+    parts = []
+    while sum(map(len, parts)) < bytes_:
+        parts.append(b"x" * 16_000_000)
+        time.sleep(0.02)
+    return len(parts)
+
+
+def fill_by_program(bytes_):
+    """The same in a program of its own, which outlives its parent."""
+    code = "import time; data = b'x' * %d; time.sleep(600)" % bytes_
+    subprocess.Popen(["sh", "-c", '"$0" -c "$1" & wait', sys.executable, code])
+    time.sleep(600)
+
+
+@pytest.mark.parametrize("task", [fill, fill_by_program])
+def test_worker_that_uses_up_its_memory_ends_with_all_it_started(cluster, start, task):
+    worker = start(memory_bytes=500_000_000, DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE="False")
+    with cluster.client() as client:
+        future = client.submit(task, 800_000_000)
+        assert worker.wait(START_S) == 128 + signal.SIGKILL, cluster.log("worker-0")
+        future.cancel()
+    said = json.loads((start.run / "a.worker-0.json").read_text())
+    assert re.match(r"out of memory \(0\.\d of 0\.5 GiB\)", said["cause"]) and said["ended_at_ms"] > 0
+    wait_until(lambda: processes_of_session(worker.pid) == [], "the kernel has ended them")
+
+
+def test_worker_that_is_killed_tells_by_what(cluster, start):
+    worker = start()
+    with cluster.client() as client:
+        future = client.submit(os.kill, client.submit(os.getpid).result(START_S), signal.SIGSEGV)
+        assert worker.wait(START_S) == 128 + signal.SIGSEGV
+        future.cancel()
+    assert json.loads((start.run / "a.worker-0.json").read_text())["cause"] == "killed by signal 11 (SIGSEGV)"
+
+
+def test_restart_of_a_client_returns_with_its_workers_started_anew(cluster, start):
+    worker = start()
+    with cluster.client() as client:
+        before = client.submit(os.getpid, pure=False).result(START_S)
+        client.restart(timeout=START_S)
+        assert client.submit(os.getpid, pure=False).result(START_S) != before
+    assert worker.poll() is None
+
+
+def test_worker_ends_when_its_supervisor_is_killed(cluster, start):
+    worker = start()
+    wait_until(lambda: "worker-0" in cluster.workers(), "it joins")
+    worker.kill()
+    wait_until(lambda: processes_of_session(worker.pid) == [], "nothing is left")
 
 
 STARTING = """

@@ -90,7 +90,7 @@ async function beside(...parts: readonly Promise<Outcome[]>[]): Promise<Outcome[
 }
 
 /** A stage that is skipped whole where something is missing. */
-function needing(
+function skippedWithout(
   lackOf: () => Lack,
   name: string,
   { folders, run }: Stage,
@@ -192,7 +192,7 @@ const versions: Stage = {
 };
 
 /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
-const systemd: Stage = needing(lackToBoot, "systemd", {
+const systemd: Stage = skippedWithout(lackToBoot, "systemd", {
   folders: ["tests/e2e/systemd"],
   run: async (python, files) => {
     await program();
@@ -205,14 +205,14 @@ const systemd: Stage = needing(lackToBoot, "systemd", {
 
 /** The emulated clouds, and all that meets them, where no packet can leave. */
 const [aws, gcp] = (["aws", "gcp"] as const).map((cloud) =>
-  needing(lackToEnclose, cloud, {
+  skippedWithout(lackToEnclose, cloud, {
     folders: [`tests/e2e/${cloud}`, ...(cloud === "aws" ? ["tests/emulators/ec2"] : [])],
     run: (python, files) => onCloud(cloud, python, files),
   })
 );
 
 /** The demo and the stage `quick` as a newcomer runs them, where nothing is installed. */
-const bare: Stage = needing(linux, "bare", {
+const bare: Stage = skippedWithout(linux, "bare", {
   folders: ["tests/e2e/bare"],
   run: async (python) => [await denoTest("bare", ["tests/e2e/bare"], python, {})],
 });

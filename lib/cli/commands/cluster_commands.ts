@@ -5,8 +5,7 @@
 
 import type { Started } from "../../cluster/start.ts";
 import type { ArgparseCommand } from "../argparse_command.ts";
-import { answer, confirmOn, type Context, interruptible, scopeOf } from "../context.ts";
-import { progressOn } from "../progress_on.ts";
+import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
@@ -134,7 +133,7 @@ function defineAllow(command: ArgparseCommand, context: Context): void {
       ["xcore allow 192.0.2.0/24 198.51.100.7/32", "allow a network and a single address"],
     )
     .action(async (ranges: string[]) => {
-      const { allow } = await import("../../cluster/allow.ts");
+      const { allow } = await import("../../cluster/set_settings.ts");
       const allowed = await interruptible(
         context,
         "Run `xcore allow` again to continue.",

@@ -4,9 +4,8 @@ import type { ClusterImage } from "../../cluster/cluster_image.ts";
 import { UsageError } from "../../errors.ts";
 import { type ArgparseCommand, Argument } from "../argparse_command.ts";
 import { machineNames, printerNames } from "../completions/completer.ts";
-import { answer, type Context, interruptible, scopeOf } from "../context.ts";
+import { answer, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
-import { progressOn } from "../progress_on.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** The commands for machines. */

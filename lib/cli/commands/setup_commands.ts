@@ -11,9 +11,8 @@ import type { InitOption } from "../../platform/platform.ts";
 import { platforms } from "../../platform/platforms.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
-import { answer, confirmOn, type Context, interruptible, scopeOf } from "../context.ts";
+import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import type { Colours } from "../printer.ts";
-import { progressOn } from "../progress_on.ts";
 
 /** The commands that set xcore up, check it and remove it. */
 export const setupCommands = {

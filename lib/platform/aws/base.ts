@@ -9,7 +9,7 @@ import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { publicKey } from "../public_key.ts";
-import { readOutputs } from "../terraform/outputs.ts";
+import { readOutputs } from "../terraform/state_file.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";

@@ -1,13 +1,14 @@
 /** What the base asks of AWS beside what Terraform does. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
-import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { Cloud, CloudResource, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
+import type { Client } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
-import { zonesByType } from "./offerings.ts";
-import { removeResource, RESOURCE_KINDS, resources } from "./resources.ts";
+import { readTags, TAG, WORKER } from "./list_instances.ts";
+import { zonesByType } from "./machine_types.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */
@@ -71,4 +72,45 @@ async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
   });
   if (state === "pending" || state === "running") return state;
   return state === undefined || state === "terminated" ? "gone" : "stopping";
+}
+
+/** A kind of resource. */
+export type ResourceKind = keyof Client["resources"];
+
+/** In the order in which they can be removed: each only when what is before it is gone. */
+const RESOURCE_KINDS = [
+  "instance",
+  "volume",
+  "key pair",
+  "network interface",
+  "security group",
+  "subnet",
+  "route table",
+  "internet gateway",
+  "vpc",
+] as const satisfies readonly ResourceKind[];
+
+/** All resources that carry the cluster's id, except its workers. */
+async function resources(session: Session, clusterId: string): Promise<CloudResource[]> {
+  const filters = [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }];
+  const lists = await Promise.all(RESOURCE_KINDS.map(async (kind) => {
+    const found = await session.ask(
+      "list the cluster's resources",
+      (aws) => aws.resources[kind].list(filters),
+    );
+    return found.filter(({ Tags }) => readTags(Tags)[TAG.role] !== WORKER)
+      .map(({ id }) => ({ kind, id }));
+  }));
+  return lists.flat();
+}
+
+/** Removes a resource; one that is gone already is success. */
+async function removeResource(session: Session, { kind, id }: CloudResource): Promise<void> {
+  await session.ask(`remove ${kind} ${id}`, async (aws) => {
+    try {
+      await aws.resources[kind as ResourceKind].remove(id);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  });
 }

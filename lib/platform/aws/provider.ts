@@ -10,7 +10,7 @@ import { bootLog } from "./boot_log.ts";
 import { limits } from "./limits.ts";
 import { listInstances } from "./list_instances.ts";
 import { launch } from "./launch.ts";
-import { offerings } from "./offerings.ts";
+import { machineTypes } from "./machine_types.ts";
 import { readAwsOutputs } from "./base.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
@@ -36,9 +36,9 @@ export function provider(
     pace: limits.pace,
     logEveryS: 5,
     check: () => checks({ session, config }),
-    async offerings(names) {
+    async machineTypes(names) {
       const zones = Object.keys((await outputs())?.subnets ?? {}).sort();
-      return await offerings(session, types, zones, names);
+      return await machineTypes(session, types, zones, names);
     },
     async list() {
       const listing = await listInstances(session, clusterId);

@@ -10,7 +10,7 @@ import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { publicKey } from "../public_key.ts";
-import { readOutputs } from "../terraform/outputs.ts";
+import { readOutputs } from "../terraform/state_file.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { cloud as gcpCloud, type GcpCloud, instanceId } from "./cloud.ts";

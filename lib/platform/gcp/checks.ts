@@ -3,9 +3,22 @@
  * @module
  */
 
-import { type CheckResult, failed, guarded, passed } from "../check_result.ts";
-import type { GceImage } from "./catalog.ts";
-import { type CheckContext, machineChecks, zoneCheck, zonesOf } from "./machine_checks.ts";
+import type { GcpConfig } from "../../config/config.ts";
+import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
+import type { Pool } from "../../model/mod.ts";
+import type { Runtime } from "../../runtime.ts";
+import { nearest } from "../../util/nearest.ts";
+import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
+import type { Catalog, GceImage, Quota } from "./catalog.ts";
+import { lastPart, regionOf } from "./list_instances.ts";
+import type { Session } from "./session.ts";
+
+/** What a check reads. */
+export interface CheckContext {
+  readonly session: Session;
+  readonly runtime: Pick<Runtime, "env">;
+  readonly config: GcpConfig;
+}
 
 /**
  * What xcore and its Terraform templates ask for; all of it is in Compute Admin.
@@ -117,4 +130,201 @@ async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult;
     );
   });
   return { result, found };
+}
+
+/** The scheduler's zone first, then those that workers may be in. */
+function zonesOf({ zoneName, zones }: GcpConfig): string[] {
+  return [...new Set([...(zoneName === null ? [] : [zoneName]), ...zones])];
+}
+
+/** All of one region, and there. */
+async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
+  const name = "Zones";
+  if (zones.length === 0) {
+    return failed(name, "no zone is named", "Set GOOGLE_DEFAULT_AVAILABILITY_ZONE, such as europe-west2-b.");
+  }
+  const regions = new Set(zones.map(regionOf));
+  if (regions.size > 1) {
+    return failed(
+      name,
+      `${zones.join(", ")} are in ${regions.size} regions, and a cluster's network is in one`,
+      "Name zones of one region with `xcore config set zones '[ZONE, ZONE]'`.",
+    );
+  }
+  const unknown = await checked.session.ask("find the zones", async ({ catalog }) => {
+    const there = await Promise.all(zones.map((zone) => catalog.hasZone(zone)));
+    return zones.filter((_, i) => !there[i]);
+  });
+  if (unknown.length === 0) return passed(name, zones.join(", "));
+  return failed(
+    name,
+    `there is no zone ${unknown.join(", ")}`,
+    "`gcloud compute zones list` shows those there are.",
+  );
+}
+
+/** One result for the types, one for each pool with accelerators, one for the quota. */
+async function* machineChecks(
+  checked: CheckContext,
+  zones: readonly string[],
+  image: GceImage | null,
+): AsyncIterable<CheckResult> {
+  yield await guarded("Machine types", () => typeCheck(checked, zones, image));
+  yield* await acceleratorChecks(checked, zones);
+  yield await guarded("Quota", () => quotaCheck(checked, zones));
+}
+
+/** Each type in one of its zones at least, and of the image's architecture. */
+async function typeCheck(
+  checked: CheckContext,
+  zones: readonly string[],
+  image: GceImage | null,
+): Promise<CheckResult> {
+  const name = "Machine types";
+  const { config } = checked;
+  const [home = ""] = zones;
+  const workers = workerZones(config, zones);
+  const places = [
+    { type: config.schedulerType, in: [home], key: "scheduler_type" },
+    ...workerTypesOf(config).map((type) => ({ type, in: workers, key: "worker_type" })),
+  ];
+  const facts = await checked.session.ask(
+    "find the machine types",
+    ({ catalog }) =>
+      Promise.all(places.map(async (place) => ({
+        ...place,
+        found: await Promise.all(place.in.map((zone) => catalog.machineType(zone, place.type))),
+      }))),
+  );
+  const nowhere = facts.find(({ found }) => found.every((type) => type === null));
+  if (nowhere !== undefined) {
+    const offered = await checked.session.ask(
+      "list the machine types",
+      ({ catalog }) => catalog.machineTypes(nowhere.in[0]!),
+    );
+    const near = nearest(nowhere.type, offered);
+    return failed(
+      name,
+      `${nowhere.in.join(", ")} has no ${nowhere.type}${near === null ? "" : ` (${near} is there)`}`,
+      `Choose another with \`xcore config set ${nowhere.key} TYPE\`.`,
+    );
+  }
+  const mismatch = facts.find(({ found }) =>
+    found.some((type) =>
+      image?.architecture && type?.architecture && type.architecture !== image.architecture
+    )
+  );
+  if (mismatch !== undefined) {
+    return failed(
+      name,
+      `${mismatch.type} is not ${image?.architecture}, which the image is`,
+      "Choose a type of the image's architecture, or another image with `xcore config set image_name NAME`.",
+    );
+  }
+  const words = [
+    ...new Map(facts.map(({ type, found }) => [type, found.find((fact) => fact !== null)!.guestCpus])),
+  ];
+  return passed(name, words.map(([type, cores]) => `${type} (${cores} vCPU)`).join(", "));
+}
+
+function workerZones({ zones: named }: GcpConfig, zones: readonly string[]): readonly string[] {
+  return named.length > 0 ? named : zones;
+}
+
+/** One result for each pool that attaches accelerators. */
+async function acceleratorChecks(
+  checked: CheckContext,
+  zones: readonly string[],
+): Promise<CheckResult[]> {
+  const wanted = poolsOf(checked.config).filter(({ accelerator }) => accelerator !== null);
+  return await Promise.all(
+    wanted.map((pool) =>
+      guarded("Accelerator", () => acceleratorCheck(checked, pool, workerZones(checked.config, zones)))
+    ),
+  );
+}
+
+async function acceleratorCheck(
+  checked: CheckContext,
+  pool: Pool,
+  zones: readonly string[],
+): Promise<CheckResult> {
+  const name = "Accelerator";
+  const accelerator = pool.accelerator!;
+  const offered = await checked.session.ask(
+    "list the accelerators",
+    ({ catalog }) =>
+      Promise.all(zones.map(async (zone) => ({ zone, types: await catalog.acceleratorTypes(zone) }))),
+  );
+  const having = offered.filter(({ types }) => types.includes(accelerator)).map(({ zone }) => zone);
+  if (having.length === zones.length) return passed(name, `${accelerator} in ${zones.join(", ")}`);
+  if (having.length > 0) {
+    return warning(
+      name,
+      `${accelerator} only in ${having.join(", ")}`,
+      "Nothing to do: the other zones are not used for it.",
+    );
+  }
+  const known = offered.flatMap(({ types }) => types);
+  const near = nearest(accelerator, known);
+  return failed(
+    name,
+    `${zones.join(", ")} has no ${accelerator}${near === null ? "" : ` (${near} is there)`}`,
+    "`gcloud compute accelerator-types list` shows which zones do; name them with `xcore config set zones '[ZONE]'`.",
+  );
+}
+
+/** A warning only: not all of them need ever run at once. */
+async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
+  const name = "Quota";
+  const region = regionOf(zones[0]!);
+  const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {
+    const [ofRegion, ofProject] = await Promise.all([catalog.regionQuotas(region), catalog.projectQuotas()]);
+    return {
+      quotas: [...ofRegion ?? [], ...ofProject ?? []],
+      wanted: await wantedBy(checked.config, zones, catalog),
+    };
+  });
+  const short = quotas.flatMap(({ metric, limit, usage }: Quota) => {
+    const amount = wanted[metric] ?? 0;
+    return amount > limit - usage ? [`${metric} ${limit - usage} of ${limit} left, ${amount} wanted`] : [];
+  });
+  if (short.length === 0) return passed(name, `max_workers fit in ${region}`);
+  return warning(
+    name,
+    short.join("; "),
+    "Ask for more under IAM & Admin → Quotas in Google's console, or lower max_workers.",
+  );
+}
+
+/** What the scheduler and all pools' most workers come to, by quota metric. */
+async function wantedBy(
+  config: GcpConfig,
+  zones: readonly string[],
+  catalog: Catalog,
+): Promise<Readonly<Record<string, number>>> {
+  const cores = async (type: string) => (await catalog.machineType(zones[0]!, type))?.guestCpus ?? 0;
+  const wanted: Record<string, number> = {};
+  const add = (metric: string, amount: number) => wanted[metric] = (wanted[metric] ?? 0) + amount;
+  const addCores = (amount: number) => {
+    add("CPUS", amount);
+    add("CPUS_ALL_REGIONS", amount);
+  };
+  addCores(await cores(config.schedulerType));
+  for (
+    const { type, accelerator, acceleratorCount, maxWorkers } of poolsOf(config)
+  ) {
+    addCores(await cores(type) * maxWorkers);
+    if (accelerator === null) continue;
+    add(gpuMetric(accelerator), acceleratorCount * maxWorkers);
+    add("GPUS_ALL_REGIONS", acceleratorCount * maxWorkers);
+  }
+  return wanted;
+}
+
+/**
+ * `nvidia-tesla-t4` → `NVIDIA_T4_GPUS`. https://cloud.google.com/compute/resource-usage#gpu_quota
+ */
+function gpuMetric(accelerator: string): string {
+  return `${lastPart(accelerator).replace("-tesla", "").replaceAll("-", "_").toUpperCase()}_GPUS`;
 }

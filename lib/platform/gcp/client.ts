@@ -3,9 +3,8 @@
 import type { GoogleAuth } from "npm:google-auth-library@10.5.0";
 import { PrerequisiteError } from "../../errors.ts";
 import type { Clock } from "../../runtime.ts";
-import { type Catalog, catalogCalls } from "./catalog.ts";
+import { type Catalog, catalogCalls, type Resources, resourcesIn } from "./catalog.ts";
 import { answerOf, type ClientFor, type Compute, computeCalls, type GoogleClient } from "./compute.ts";
-import { type Resources, resourcesIn } from "./resources.ts";
 
 /** How to reach Google. */
 export interface Connection {

@@ -7,7 +7,7 @@ import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
 import { images } from "./images.ts";
-import { RESOURCE_KINDS } from "./resources.ts";
+import { RESOURCE_KINDS } from "./catalog.ts";
 import { gcpSession } from "./session.ts";
 
 /** Google as the base sees it. */

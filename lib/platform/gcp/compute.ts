@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../runtime.ts";
+import { pollUntil } from "../../util/poll_until.ts";
 
 /** https://cloud.google.com/compute/docs/reference/rest/v1/instances, as far as it is read here. */
 export interface GceInstance {
@@ -197,13 +198,13 @@ export function computeCalls(
     },
     async operation(zone, operation, waitMs) {
       const operations = await clientFor("ZoneOperationsClient");
-      const deadlineMs = clock.monotonicMs() + waitMs;
-      for (;;) {
-        // Google's own way to wait for one may take two minutes, however little time there is.
-        const [found] = await answerOf<[RawOperation]>(operations.get!({ project, zone, operation }));
-        if (found.status === "DONE" || clock.monotonicMs() >= deadlineMs) return operationOf(found);
-        await clock.sleep(POLL_EVERY_MS);
-      }
+      let latest: RawOperation | null = null;
+      // Google's own way to wait for one may take two minutes, however little time there is.
+      await pollUntil(clock, { everyMs: POLL_EVERY_MS, withinMs: waitMs }, async () => {
+        [latest] = await answerOf<[RawOperation]>(operations.get!({ project, zone, operation }));
+        return latest.status === "DONE" ? latest : null;
+      });
+      return operationOf(latest!);
     },
     instances: async (filter) =>
       await allPages(await instances(), { project, filter, returnPartialSuccess: true }),

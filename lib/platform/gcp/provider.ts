@@ -10,7 +10,7 @@ import { bootLog } from "./boot_log.ts";
 import { listInstances } from "./list_instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
-import { offerings } from "./offerings.ts";
+import { machineTypes } from "./machine_types.ts";
 import { readGcpOutputs } from "./base.ts";
 import { gcpSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
@@ -33,10 +33,10 @@ export function provider(
     pace: limits.pace,
     logEveryS: 3,
     check: () => checks({ session, runtime, config }),
-    offerings: (types, accelerators = []) =>
+    machineTypes: (types, accelerators = []) =>
       session.ask(
         "learn what machines there are",
-        (google) => offerings(google, config, types, accelerators),
+        (google) => machineTypes(google, config, types, accelerators),
       ),
 
     list: () =>

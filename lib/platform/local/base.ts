@@ -29,7 +29,7 @@ const POLL_EVERY_MS = 50;
 /** Python may have to be read from a cold disk. */
 const SCHEDULER_WITHIN_S = 60;
 
-const ABSENT: BaseState = { state: "absent", url: null, http: null, startedAtMs: null };
+const DOWN: BaseState = { state: "down", url: null, http: null, startedAtMs: null };
 
 /**
  * The base on this machine. A change holds a lock in `Home.run`, so that a daemon that repairs and
@@ -97,7 +97,7 @@ function takeDown(options: PlatformOptions, progress: (line: string) => void): P
 
 async function describe(options: PlatformOptions): Promise<BaseState> {
   const { process, address } = await findScheduler(options);
-  if (address === null) return ABSENT;
+  if (address === null) return DOWN;
   const serving = process !== null && await isServing(options, process);
   return {
     state: serving ? "up" : "partial",

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
-import { poolsOf } from "../../config/pools_of.ts";
+import { memoryBytesOf, poolsOf, workersOf } from "../../config/pools_of.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -183,6 +183,8 @@ export async function writeSpec(
     resources: attempt.resources,
     boot_delay_s: config.bootDelayS,
     death_timeout_s: bootTimeoutS(config, attempt.pool),
+    memory_bytes: memoryBytesOf(config),
+    memory_sharers: workersOf(config),
     pool: attempt.pool,
     type: attempt.type,
     accelerator: attempt.accelerator,

@@ -1,6 +1,6 @@
 /** The provider `local`: workers are processes on this machine. @module */
 
-import { NO_OFFERINGS } from "../../model/mod.ts";
+import { NO_MACHINE_TYPES } from "../../model/mod.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
 import { checks } from "./checks.ts";
@@ -27,7 +27,7 @@ export function provider({ runtime, home, config }: PlatformOptions): Provider {
     pace: { listWhenChangingS: 0, listWhenSteadyS: 0, goneAfterS: 0, terminateAgainS: ASK_AGAIN_S },
     logEveryS: LOG_EVERY_S,
     check: () => checks(local),
-    offerings: () => Promise.resolve(NO_OFFERINGS),
+    machineTypes: () => Promise.resolve(NO_MACHINE_TYPES),
     list: async () => ({
       instances: (await listInstances(local)).map(({ instance }) => instance),
       complete: true,

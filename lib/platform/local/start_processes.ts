@@ -157,8 +157,9 @@ function textsOf(home: Home): (readonly [path: string, source: string])[] {
   const files = programFiles(home);
   const preloads = new Set([...PRELOAD_FILES.worker, ...PRELOAD_FILES.scheduler]);
   return [
-    [join(home.run, "local_process.py"), "local_process.py"],
-    [join(home.run, "node_process.py"), "node_process.py"],
+    ...["local_process.py", "local_supervisor.py", "node_process.py"].map((name) =>
+      [join(home.run, name), name] as const
+    ),
     [files.worker, "local_worker.py"],
     [files.scheduler, "local_scheduler.py"],
     ...[...preloads].map((source) => [join(home.run, "preloads", source), source] as const),

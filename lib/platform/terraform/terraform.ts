@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { InterruptedError, PrerequisiteError, type XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
-import type { Interruption } from "../interruption.ts";
-import { longRun } from "../long_run.ts";
+import { type Interruption, longRun } from "../interruption.ts";
 import { isOlder } from "../../util/is_older.ts";
 import {
   type Classify,

@@ -3,20 +3,23 @@
 import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
+import { cached } from "../../util/poll_until.ts";
 import type { Base, BaseState, Progress } from "../base.ts";
-import { cached } from "../cached.ts";
-import type { CloudResource, InstanceLife } from "../cloud.ts";
+import {
+  type CloudResource,
+  deleteResources,
+  describeResource,
+  type InstanceLife,
+  unknownTo,
+} from "../cloud.ts";
 import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { deleteResources, describeResource, unknownTo } from "./delete_resources.ts";
-import { describePlan } from "./describe_plan.ts";
-import { findTerraform, type Planned, Terraform } from "./terraform.ts";
-import { givenVariables, layTemplates } from "./lay_templates.ts";
-import { outputsFile, stateFile } from "./outputs.ts";
+import { givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
 import { preflight } from "./preflight.ts";
-import type { TerraformSpec, Variables } from "./terraform_spec.ts";
+import { findTerraform, type Planned, Terraform } from "./terraform.ts";
+import type { ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
@@ -49,7 +52,7 @@ export function terraformBase<V extends Variables>(
     const made = await spec.made();
     if (made === null) {
       const some = await stateFile(files, home.terraform) === "some";
-      return { state: some ? "partial" : "absent", url: null, http: null, startedAtMs: null };
+      return { state: some ? "partial" : "down", url: null, http: null, startedAtMs: null };
     }
     // A cloud that does not answer leaves it as it was made: that the scheduler is unreachable will
     // show.
@@ -238,4 +241,51 @@ async function planChanges<V extends Variables>(
     variables,
     planned: await terraform.plan({ replace: isUseless ? [spec.scheduler] : [] }),
   };
+}
+
+/** The two lines; none when there is nothing to make. */
+export function describePlan<V extends Variables>(
+  config: CloudConfig,
+  planned: readonly Planned[],
+  variables: V,
+  { types }: Pick<TerraformSpec<V>, "types">,
+): readonly string[] {
+  if (planned.length === 0) return [];
+  return [whatIsMade(planned, variables, types), whatItCosts(config, variables)];
+}
+
+function whatIsMade(planned: readonly Planned[], variables: Variables, types: ResourceTypes): string {
+  const count = (type: string | null) =>
+    planned.filter((it) => it.type === type && it.change !== "delete").length;
+  const subnets = count(types.subnet);
+  const parts = [
+    count(types.network) > 0 ? "a network" : "",
+    subnets > 0 ? `${subnets} ${subnets === 1 ? "subnet" : "subnets"}` : "",
+    count(types.firewall) > 0 ? `a firewall that lets in ${variables.allowed_cidr.join(", ")}` : "",
+    count(types.key) > 0 ? "your SSH key" : "",
+    count(types.instance) > 0
+      ? `the scheduler (${variables.scheduler_type}, ${variables.disk_gb} GB disk)`
+      : "",
+  ].filter((part) => part !== "");
+  const what = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+  const resources = planned.length === 1 ? "resource" : "resources";
+  return `To make in ${variables.region_name}, ${planned.length} ${resources}${what}.`;
+}
+
+function whatItCosts(config: CloudConfig, { scheduler_type, public_ip }: Variables): string {
+  const { prices, workerType: worker } = config;
+  const known = [
+    priceOf(prices, scheduler_type, "the scheduler"),
+    priceOf(prices, worker, "each worker while it runs"),
+  ].filter((words) => words !== null);
+  const unknown = [...new Set([scheduler_type, worker])].filter((type) => prices[type] === undefined);
+  const cost = known.length === 0 ? "" : `Per hour: ${known.join(", ")}. `;
+  const missing = unknown.length === 0
+    ? ""
+    : `The price of ${unknown.join(" and ")} is not known: name it under \`prices\` in the config. `;
+  return `${cost}${missing}Disks${public_ip ? " and public addresses" : ""} come on top.`;
+}
+
+function priceOf(prices: CloudConfig["prices"], type: string, what: string): string | null {
+  return prices[type] === undefined ? null : `${prices[type]} US dollars for ${what} (${type})`;
 }

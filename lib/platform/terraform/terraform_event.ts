@@ -183,7 +183,7 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
     );
   }
   if (error === undefined) {
-    const found = [`exit code ${code}`, lastWords(events)].filter((part) => part !== "").join(": ");
+    const found = [`exit code ${code}`, errorOutside(events)].filter((part) => part !== "").join(": ");
     return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);
   }
   const said = oneLine(`${error.summary} ${error.detail}`, LONGEST);
@@ -198,7 +198,7 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
 }
 
 /** What it said outside of events: from its `Error:` on where it has one, else the last line. */
-function lastWords(events: readonly TerraformEvent[]): string {
+function errorOutside(events: readonly TerraformEvent[]): string {
   const lines = events.flatMap((event) => event.is === "noise" ? [event.text] : []);
   const start = lines.findIndex((line) => line.startsWith("Error: "));
   // Where there is none, -1: the last line.

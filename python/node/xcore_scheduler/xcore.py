@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+import dask
 from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
@@ -85,6 +86,7 @@ class Xcore:
             pending_scatters=self.scatters.pending(),
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
+            overridden=dask.config.get("xcore.overridden", []),
             workers=self.workers.describe(),
             lease=self.describe_lease(),
         )

@@ -62,7 +62,7 @@ Deno.test("a job runs on the scheduler and worker of this machine, and down() an
   await using cluster = await localCluster({ bootDelayS: 0 });
   const { provider, home, config } = cluster;
   const base = await certified(cluster);
-  assert.equal((await base.describe()).state, "absent");
+  assert.equal((await base.describe()).state, "down");
   const { state, url, http, startedAtMs } = await base.up(quiet);
   assert.deepEqual([state, url, http], [
     "up",
@@ -111,7 +111,7 @@ print(json.dumps([worker["name"], worker["nthreads"], worker["resources"], worke
   await until(async () => (await provider.list()).instances.length === 0);
 
   await base.down(quiet);
-  assert.equal((await base.describe()).state, "absent");
+  assert.equal((await base.describe()).state, "down");
   await base.down(quiet);
   assert.deepEqual(await cluster.processes(), []);
   assert.deepEqual(await machine.files.list(home.run), ["base.lock"]);
@@ -199,7 +199,7 @@ Deno.test(needing(programs("ps"), "up() names the port that is taken, and by who
       assert.match(error.hint, new RegExp(`xcore config set ${key} `));
       return true;
     });
-    assert.equal((await base.describe()).state, "absent");
+    assert.equal((await base.describe()).state, "down");
   }
   assert.deepEqual(await cluster.processes(), []);
 }));
@@ -255,6 +255,6 @@ Deno.test("each provider of the config has its base and its provider", async () 
     const text = `provider: ${provider}\ncluster_id: xcore-0a1b2c3d\n`;
     const options = { ...cluster, config: await parseConfig(text, "config.yaml") };
     assert.equal((await providerFor(options)).name, provider);
-    assert.equal((await (await baseFor(options)).describe()).state, "absent");
+    assert.equal((await (await baseFor(options)).describe()).state, "down");
   }
 });

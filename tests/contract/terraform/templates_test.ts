@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EMBEDDED } from "../../../lib/_embedded.ts";
-import { givenVariables, layTemplates } from "../../../lib/platform/terraform/lay_templates.ts";
+import { givenVariables, layTemplates } from "../../../lib/platform/terraform/state_file.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { lackOfProviders } from "../../runner/providers.ts";

@@ -11,7 +11,7 @@ import type { AwsOutputs } from "../../../lib/platform/aws/base.ts";
 import { provider as awsProvider } from "../../../lib/platform/aws/provider.ts";
 import type { UserData } from "../../../lib/platform/boot/user_data.ts";
 import type { Provider } from "../../../lib/platform/provider.ts";
-import { outputsFile } from "../../../lib/platform/terraform/outputs.ts";
+import { outputsFile } from "../../../lib/platform/terraform/state_file.ts";
 import type { Runtime } from "../../../lib/runtime.ts";
 import type { Ec2 } from "../../emulators/ec2.ts";
 import { placeWith } from "../../unit/config/_home.ts";

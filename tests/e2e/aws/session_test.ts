@@ -106,9 +106,9 @@ Deno.test("an instance's age is told by AWS's clock, whatever this machine's say
   });
 });
 
-Deno.test("offerings() knows zones, cores and GPUs, and leaves out what does not exist", async () => {
+Deno.test("machineTypes() knows zones, cores and GPUs, and leaves out what does not exist", async () => {
   await onEc2(async ({ provider }) => {
-    const { zones, types } = await provider.offerings(["c5.xlarge", "g4dn.12xlarge", "c5.huge"]);
+    const { zones, types } = await provider.machineTypes(["c5.xlarge", "g4dn.12xlarge", "c5.huge"]);
     assert.deepEqual(zones, ["us-east-1a", "us-east-1b"]);
     const facts = Object.values(types).map(({ name, cores, accelerator, acceleratorCount }) =>
       [name, cores, accelerator, acceleratorCount].join(" ")

@@ -7,7 +7,7 @@ import type { Attempt } from "../../../lib/model/mod.ts";
 import type { GcpOutputs } from "../../../lib/platform/gcp/base.ts";
 import { provider as gcpProvider } from "../../../lib/platform/gcp/provider.ts";
 import type { Provider } from "../../../lib/platform/provider.ts";
-import { outputsFile } from "../../../lib/platform/terraform/outputs.ts";
+import { outputsFile } from "../../../lib/platform/terraform/state_file.ts";
 import type { Clock, Runtime } from "../../../lib/runtime.ts";
 import type { Gce } from "../../emulators/gce.ts";
 import { placeWith } from "../../unit/config/_home.ts";

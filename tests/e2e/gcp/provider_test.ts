@@ -188,24 +188,27 @@ test("terminate() of an id from an earlier launch leaves who has the name now", 
 });
 
 test(
-  "offerings() tells cores, the accelerators that are part of a type, and what was meant by one that is not there",
+  "machineTypes() tells cores, the accelerators that are part of a type, and what was meant by one that is not there",
   async (_gce, { provider }) => {
-    assert.deepEqual(await provider.offerings(["n1-standard-4", "g2-standard-4", "n9-standard-1", "huge"]), {
-      zones: ["us-central1-b", "us-central1-a"],
-      types: {
-        "n1-standard-4": { name: "n1-standard-4", cores: 4, accelerator: null, acceleratorCount: 0 },
-        "g2-standard-4": { name: "g2-standard-4", cores: 4, accelerator: "nvidia-l4", acceleratorCount: 1 },
+    assert.deepEqual(
+      await provider.machineTypes(["n1-standard-4", "g2-standard-4", "n9-standard-1", "huge"]),
+      {
+        zones: ["us-central1-b", "us-central1-a"],
+        types: {
+          "n1-standard-4": { name: "n1-standard-4", cores: 4, accelerator: null, acceleratorCount: 0 },
+          "g2-standard-4": { name: "g2-standard-4", cores: 4, accelerator: "nvidia-l4", acceleratorCount: 1 },
+        },
+        missing: { "n9-standard-1": ["n1-standard-1", "n1-standard-2", "n1-standard-4"], "huge": [] },
       },
-      missing: { "n9-standard-1": ["n1-standard-1", "n1-standard-2", "n1-standard-4"], "huge": [] },
-    });
+    );
   },
   { config: "zones: [us-central1-b, us-central1-a]\n" },
 );
 
 test(
-  "offerings() tells which accelerators no zone attaches, and what there is instead",
+  "machineTypes() tells which accelerators no zone attaches, and what there is instead",
   async (_gce, { provider }) => {
-    const { lacking } = await provider.offerings([], ["nvidia-tesla-t4", "nvidia-tesla-t44"]);
+    const { lacking } = await provider.machineTypes([], ["nvidia-tesla-t4", "nvidia-tesla-t44"]);
     assert.deepEqual(lacking, {
       "nvidia-tesla-t44": ["nvidia-l4", "nvidia-tesla-t4", "nvidia-tesla-v100"],
     });

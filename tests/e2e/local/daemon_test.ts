@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { withCluster } from "./harness.ts";
 import { jobOf } from "./jobs.ts";
 
-const SCRIPT = jobOf("until [ -e $HOME/go ]; do sleep 0.1; done; echo $PPID");
+/** Tells the session of its worker, whose leader is the instance. */
+const SCRIPT = jobOf("until [ -e $HOME/go ]; do sleep 0.1; done; cut -d ' ' -f 6 /proc/$PPID/stat");
 
 Deno.test("daemon stop leaves a worker running, and daemon start picks it up", async () => {
   await withCluster({ max_idle_time_s: 2 }, async (cluster) => {

@@ -28,7 +28,7 @@ Deno.test("shutdown asks when a task runs, and so does restart, then it ends eve
     await cluster.ok("shutdown", "--yes");
     assert.deepEqual(cluster.processes(), []);
     assert.equal((await cluster.xcore("url")).code, 3);
-    assert.equal((await cluster.status()).cluster.state, "absent");
+    assert.equal((await cluster.status()).cluster.state, "down");
   });
 });
 

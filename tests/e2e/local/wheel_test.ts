@@ -54,6 +54,7 @@ Deno.test("the bundle does the same with the Deno beside it, in a prefix as cond
     await withHome(async (cluster) => {
       const environment = await condaPrefix(cluster);
       await installed(pip, environment, wheels, wheel!, () => runsAJob(cluster, environment));
+      await installed(await uv(), environment, wheels, wheel!, async () => {});
     }, NOTHING_SET);
   });
 });
@@ -94,9 +95,11 @@ Deno.test("where there is no wheel with the program, xcore says how to get it; t
       const alone = await cluster.run(xcore, ["status"], { PATH: folder });
       assert.deepEqual([alone.code, alone.stdout], [4, ""]);
       assert.match(alone.stderr, /^Cannot find the xcore program: .*\n$/);
-      // Beside a program on PATH the client stands for it.
+      // Beside a program on PATH the client stands for it. Where that is a launcher, it needs a few of the system's.
       await Deno.symlink(cluster.binary, `${folder}/xcore`);
-      const passed = await cluster.run(xcore, ["config", "get", "python"], { PATH: folder });
+      const passed = await cluster.run(xcore, ["config", "get", "python"], {
+        PATH: `${folder}:/usr/bin:/bin`,
+      });
       assert.equal(passed.stdout, `${environment.python}\n`, passed.stderr);
 
       await pip(environment, "uninstall", "crosscore");
@@ -131,12 +134,14 @@ async function installed(
 ): Promise<void> {
   const bin = `${environment.folder}/bin`;
   // The index would bring Deno: this machine has one.
-  if (wheel.carries.startsWith("the bundle")) await Deno.symlink(Deno.execPath(), `${bin}/deno`);
+  const deno = wheel.carries.startsWith("the bundle") ? `${bin}/deno` : null;
+  if (deno !== null) await Deno.symlink(Deno.execPath(), deno);
   const before = await environment.files();
   await installer(environment, "install", "--no-deps", "--no-index", "--find-links", wheels, "crosscore");
   await body();
   await installer(environment, "uninstall", "crosscore");
   assert.deepEqual(await environment.files(), before);
+  if (deno !== null) await Deno.remove(deno);
 }
 
 /** The README's first job, in an environment that nobody has activated. */

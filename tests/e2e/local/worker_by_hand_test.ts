@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withCluster } from "./harness.ts";
 
-/** Two tasks, each until it is told; it says which process ran each. */
+/** Two tasks, each until it is told; it says which process ran the first, and which session the second. */
 const SCRIPT = `
 import os, time
 from dask.distributed import Client
@@ -10,7 +10,7 @@ from crosscore import cluster
 def last(n):
     while not os.path.exists(os.environ["HOME"] + "/go"):
         time.sleep(0.05)
-    return os.getpid()
+    return os.getpid(), os.getsid(0)
 
 client = Client(cluster.get_url())
 client.wait_for_workers(1)
@@ -18,7 +18,7 @@ first = client.submit(last, 1)
 while not os.path.exists("more"):
     time.sleep(0.05)
 second = client.submit(last, 2)
-print(first.result(), second.result())
+print(first.result()[0], second.result()[1])
 `;
 
 const ONE = `

@@ -10,7 +10,7 @@ export function toyBase({ runtime, home, config }: PlatformOptions): Base {
   const { bases } = toyCloud(home.root, runtime.clock);
   const describe = (): BaseState => {
     const made = bases.get(clusterId);
-    if (made === undefined) return { state: "absent", url: null, http: null, startedAtMs: null };
+    if (made === undefined) return { state: "down", url: null, http: null, startedAtMs: null };
     return {
       state: "up",
       url: `tls://toy:${config.schedulerPort}`,

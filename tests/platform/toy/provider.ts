@@ -1,7 +1,7 @@
 /** The provider `toy`: workers are objects in this process's memory. */
 
 import { CapacityError } from "../../../lib/errors.ts";
-import { NO_OFFERINGS } from "../../../lib/model/mod.ts";
+import { NO_MACHINE_TYPES } from "../../../lib/model/mod.ts";
 import { passed } from "../../../lib/platform/check_result.ts";
 import type { PlatformOptions } from "../../../lib/platform/platform.ts";
 import type { Provider } from "../../../lib/platform/provider.ts";
@@ -18,7 +18,7 @@ export function toyProvider({ runtime, home, config: { clusterId } }: PlatformOp
     async *check() {
       yield await Promise.resolve(passed("Memory", "there is some"));
     },
-    offerings: () => Promise.resolve(NO_OFFERINGS),
+    machineTypes: () => Promise.resolve(NO_MACHINE_TYPES),
     list: () => Promise.resolve({ instances: own().map((one) => cloud.describe(one)), complete: true }),
     launch(attempt) {
       const ids = cloud.launch(clusterId, attempt);

@@ -61,6 +61,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     pendingScatters: 0,
     clients: ["Client-1"],
     mismatches: [],
+    overridden: [],
     workers: [],
     lease: { holder: null, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
     ...over,

@@ -6,7 +6,7 @@ import {
   type Instance,
   type LaunchOutcome,
   type Listing,
-  NO_OFFERINGS,
+  NO_MACHINE_TYPES,
 } from "../../../lib/model/mod.ts";
 import type { Pace, Provider } from "../../../lib/platform/provider.ts";
 import type { Clock } from "../../../lib/runtime.ts";
@@ -120,8 +120,8 @@ export class FakeProvider implements Provider {
     yield await Promise.resolve({ name: "Cloud", outcome: "passed", message: "it is there", fix: null });
   }
 
-  offerings(): ReturnType<Provider["offerings"]> {
-    return Promise.resolve(NO_OFFERINGS);
+  machineTypes(): ReturnType<Provider["machineTypes"]> {
+    return Promise.resolve(NO_MACHINE_TYPES);
   }
 
   list(): Promise<Listing> {

@@ -2,7 +2,7 @@
 
 import { main, programFor } from "../../../lib/cli/main.ts";
 import type { Context } from "../../../lib/cli/context.ts";
-import { complete } from "../../../lib/cli/completions/complete.ts";
+import { complete } from "../../../lib/cli/commands/shell_commands.ts";
 import type { Suggestions } from "../../../lib/cli/completions/completer.ts";
 import type { Runtime } from "../../../lib/runtime.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";

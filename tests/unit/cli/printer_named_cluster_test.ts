@@ -21,7 +21,7 @@ Deno.test("namingCluster() puts the cluster's name into each command that a pers
 });
 
 Deno.test("namingCluster() leaves a command that names a cluster, one for help, and what is no command", () => {
-  for (const text of ["`xcore -c NAME init aws`", "See `xcore config get -h`.", "xcore (local): absent"]) {
+  for (const text of ["`xcore -c NAME init aws`", "See `xcore config get -h`.", "xcore (local): down"]) {
     assert.equal(printedAs(text, "two"), text);
   }
 });

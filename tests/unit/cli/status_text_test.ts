@@ -25,9 +25,9 @@ Deno.test("statusText() of a cluster with nothing to do says what would start a 
 });
 
 Deno.test("statusText() of no cluster says how to have one, and nothing of a daemon or workers", () => {
-  const cluster = { state: "absent", url: null, started_at: null } as const;
+  const cluster = { state: "down", url: null, started_at: null } as const;
   assert.deepEqual(lines(status({ cluster, daemon: { running: false }, demand: null })), [
-    "xcore (local): absent",
+    "xcore (local): down",
     "There is no crosscore cluster running. Start it with `xcore start`.",
   ]);
 });

@@ -3,7 +3,7 @@ import { noSuchName } from "../../../lib/cluster/cluster.ts";
 import { NotFoundError, NotRunningError } from "../../../lib/errors.ts";
 import { instance } from "../../support/fakes/builders.ts";
 
-function clusterOf(names: readonly string[], state: "absent" | "up") {
+function clusterOf(names: readonly string[], state: "down" | "up") {
   const instances = names.map((name) => instance(name));
   const base = { describe: () => Promise.resolve({ state, url: null, http: null, startedAtMs: null }) };
   return {
@@ -29,7 +29,7 @@ Deno.test("noSuchName() names no more than fit into a line", async () => {
 });
 
 Deno.test("noSuchName() says that no cluster runs where none does", async () => {
-  const error = await noSuchName(clusterOf([], "absent"), "look", "worker-0", []);
+  const error = await noSuchName(clusterOf([], "down"), "look", "worker-0", []);
   assert.ok(error instanceof NotRunningError);
   assert.match(error.hint, /xcore start/);
 });

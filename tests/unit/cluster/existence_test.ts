@@ -16,7 +16,7 @@ interface Cloud {
 
 /** A cluster in a cloud that answers so. */
 function clusterIn(
-  { instances = [], complete = true, state = "absent", things = [], building = false, fails }: Cloud,
+  { instances = [], complete = true, state = "down", things = [], building = false, fails }: Cloud,
 ) {
   return {
     provider: { list: () => Promise.resolve({ instances: instances.map((name) => ({ name })), complete }) },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { endWorkersOf } from "../../../lib/cluster/shutdown.ts";
 import { loadConfig } from "../../../lib/config/load_config.ts";
-import { openHistory } from "../../../lib/status/open_history.ts";
+import { openHistory } from "../../../lib/status/history.ts";
 import { placeWith } from "../config/_home.ts";
 import { attempt, instance } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";

@@ -105,17 +105,17 @@ Deno.test("poolsOf() puts workers beside the scheduler where zones are not named
 });
 
 Deno.test("poolsOf() tries the offered zones where neither zones nor the scheduler's are named", async () => {
-  const offerings = { zones: ["eu-west-2a", "eu-west-2b"], types: {} };
-  const [anywhere] = await poolsFrom(AWS, { offerings });
+  const machineTypes = { zones: ["eu-west-2a", "eu-west-2b"], types: {} };
+  const [anywhere] = await poolsFrom(AWS, { machineTypes });
   assert.deepEqual(anywhere!.zones, ["eu-west-2a", "eu-west-2b"]);
-  const [named] = await poolsFrom(`${AWS}zones: [eu-west-2b]\n`, { offerings });
+  const [named] = await poolsFrom(`${AWS}zones: [eu-west-2b]\n`, { machineTypes });
   assert.deepEqual(named!.zones, ["eu-west-2b"]);
 });
 
 Deno.test("poolsOf() offers the GPUs that are part of a machine type", async () => {
-  const offerings = { zones: [], types: { "g4dn.12xlarge": type("g4dn.12xlarge", 48, 4) } };
+  const machineTypes = { zones: [], types: { "g4dn.12xlarge": type("g4dn.12xlarge", 48, 4) } };
   const text = `${AWS}worker_type: t3.small\npools: [{name: gpu, worker_type: g4dn.12xlarge}]\n`;
-  const [flat, gpu] = await poolsFrom(text, { offerings });
+  const [flat, gpu] = await poolsFrom(text, { machineTypes });
   assert.deepEqual([flat!.accelerator, flat!.acceleratorCount, flat!.resources], [null, 0, {}]);
   assert.deepEqual([gpu!.accelerator, gpu!.acceleratorCount, gpu!.resources], ["T4", 4, { GPU: 4 }]);
   assert.equal(gpu!.bootTimeoutS, 1800);
@@ -148,7 +148,7 @@ Deno.test("poolsOf() lets no type stand in for one with more GPUs", async () => 
   );
   const [pool] = await poolsFrom(
     `${AWS}worker_type: g4dn.xlarge\nfallback_worker_types: [c5.xlarge, g5.xlarge, unheard.of]\n`,
-    { offerings: { zones: [], types } },
+    { machineTypes: { zones: [], types } },
   );
   assert.deepEqual(pool!.fallbackTypes, ["g5.xlarge"]);
 });
@@ -170,11 +170,11 @@ const SLOTS: readonly [what: string, text: string, machines: Machines | undefine
   ["counts one where cores are unknown", `${LOCAL}slots_per_worker: auto\n`, undefined, 1],
   ["asks for a cloud type's cores", `${AWS}slots_per_worker: auto\nworker_type: c5.xlarge\n`, {
     cores: 8,
-    offerings: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
+    machineTypes: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
   }, 4],
   ["counts one for a type it does not know", `${AWS}slots_per_worker: auto\n`, {
     cores: 8,
-    offerings: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
+    machineTypes: { zones: [], types: { "c5.xlarge": type("c5.xlarge", 4) } },
   }, 1],
   ["takes a number as it is", `${LOCAL}slots_per_worker: 3\n`, { cores: 8 }, 3],
 ];

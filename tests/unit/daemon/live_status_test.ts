@@ -158,7 +158,7 @@ Deno.test("a request for the live status asks no platform, however slow that is"
   const provider = Object.assign(Object.create(world.provider), {
     bootLog: asked,
     list: asked,
-    offerings: asked,
+    machineTypes: asked,
   });
   daemon.setup.base.describe = asked;
   daemon.live.ticked(state, provider);

@@ -30,6 +30,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
     memory: EMPTY_MEMORY,
     failures: {},
     waitingKeys: [],
+    machines: on !== "local",
     bootLog: "",
     cluster: {
       base: "up",

@@ -3,7 +3,7 @@
  * `PATH PREFIX COUNT`.
  */
 
-import { openHistory } from "../../../lib/status/open_history.ts";
+import { openHistory } from "../../../lib/status/history.ts";
 import { attempt } from "../../support/fakes/builders.ts";
 
 const [path = "", prefix = "", count = "0"] = Deno.args;

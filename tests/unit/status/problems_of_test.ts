@@ -5,7 +5,7 @@ import type { FailedBoot, Memory } from "../../../lib/plan/memory.ts";
 import { EMPTY_MEMORY } from "../../../lib/plan/memory.ts";
 import { degrades, type ProblemInput, problemsOf } from "../../../lib/status/problems_of.ts";
 import { CAPABILITIES } from "../../../lib/protocol/messages.ts";
-import { daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
+import { daskWorker, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
 
@@ -15,6 +15,7 @@ const nothing: ProblemInput = {
   memory: EMPTY_MEMORY,
   failures: {},
   waitingKeys: [],
+  machines: false,
   python: "/usr/bin/python3",
   bootLog: "",
 };
@@ -114,15 +115,11 @@ Deno.test("problemsOf() names the restriction of stranded tasks", () => {
 });
 
 Deno.test("problemsOf() names the worker that stays for its results, and that it costs where it does", () => {
-  const stays = (type: string) => ({
-    pools: [pool({ type })],
-    memory: remembering(
-      remembered("worker-3", 10, { keptSinceMs: 1, instance: instance("worker-3", { type }) }),
-    ),
-  });
-  assert.equal(only(stays("local")).code, "results_held");
-  assertWording("problems", "results_held", only(stays("local")).message);
-  assertWording("problems", "results_held on a cloud", only(stays("c5.large")).message);
+  const memory = remembering(remembered("worker-3", 10, { keptSinceMs: 1 }));
+  const { code, message } = only({ memory });
+  assert.equal(code, "results_held");
+  assertWording("problems", "results_held", message);
+  assertWording("problems", "results_held on a cloud", only({ memory, machines: true }).message);
 });
 
 Deno.test("problemsOf() reports results that are lost with a spot instance, if no other worker can take them", () => {

@@ -180,21 +180,21 @@ Deno.test("statusOf() tells the cluster's state from its base, its verb, its dae
   assert.equal(of({}, { failures }), "degraded");
   assert.equal(of({}, { waitingKeys: ["scheduler_port"] }), "running", "a hint is no failure");
   assert.equal(of({ base: "partial" }), "degraded");
-  assert.equal(of({ base: "absent" }), "absent");
-  assert.equal(of({ base: "absent", verb: "start" }), "starting");
+  assert.equal(of({ base: "down" }), "down");
+  assert.equal(of({ base: "down", verb: "start" }), "starting");
   assert.equal(of({ verb: "start" }, { report: null }), "starting");
   assert.equal(of({ verb: "shutdown" }), "stopping");
-  assert.equal(of({ base: "absent", verb: "shutdown" }), "stopping");
+  assert.equal(of({ base: "down", verb: "shutdown" }), "stopping");
 });
 
 Deno.test("statusOf() finds no problem in a cluster that is not there", () => {
   const failures = { scheduler_unreachable: new XcoreError("Cannot reach the scheduler", "Start it.") };
-  const facts = { ...input().cluster, base: "absent" } as const;
+  const facts = { ...input().cluster, base: "down" } as const;
   assert.deepEqual(statusOf(input({ failures, cluster: facts })).problems, []);
 });
 
 Deno.test("statusOf() reports workers of a cluster that is not running", () => {
-  const cluster = { ...input().cluster, base: "absent" } as const;
+  const cluster = { ...input().cluster, base: "down" } as const;
   const memory = remembering(remembered("worker-0", 1), remembered("worker-1", 1));
   const { problems } = statusOf(input({ cluster, memory }));
   assert.deepEqual(problems.map(({ code }) => code), ["orphaned_workers"]);

@@ -10,7 +10,7 @@ from dask.distributed import Client
 from crosscore import cluster
 
 client = Client(cluster.get_url())
-futures = [client.submit(lambda n: os.getpid(), n, resources={"GPU": 1}, pure=False) for n in range(${TASKS})]
+futures = [client.submit(lambda n: os.getsid(0), n, resources={"GPU": 1}, pure=False) for n in range(${TASKS})]
 print(*[future.result() for future in futures])
 `;
 

@@ -30,7 +30,7 @@ Deno.test(needing(
         /^Make ".*" writable, or set XCORE_HOME/,
       );
       assertComplaint(await cluster.xcore("start"), 1, /Permission denied .*verb\.lock/, MAKE_WRITABLE);
-      assert.equal((await cluster.status()).cluster.state, "absent");
+      assert.equal((await cluster.status()).cluster.state, "down");
       await setWritable(cluster, true);
 
       await cluster.ok("start");

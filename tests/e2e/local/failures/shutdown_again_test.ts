@@ -13,7 +13,7 @@ Deno.test("shutdown twice, once after the other and both at once, ends all and s
       assert.equal(stdout, "Nothing is left.\n");
     }
     assert.deepEqual(cluster.processes(), []);
-    assert.equal((await cluster.status()).cluster.state, "absent");
+    assert.equal((await cluster.status()).cluster.state, "down");
   });
 });
 

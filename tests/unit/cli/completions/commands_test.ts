@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ArgparseCommand, Argument, Option } from "../../../../lib/cli/argparse_command.ts";
-import { complete } from "../../../../lib/cli/completions/complete.ts";
+import { complete } from "../../../../lib/cli/commands/shell_commands.ts";
 import type { Asked } from "../../../../lib/cli/completions/completer.ts";
 import type { GlobalOptions } from "../../../../lib/cli/context.ts";
 import { programFor } from "../../../../lib/cli/main.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wordsOf } from "../../../../lib/cli/completions/complete.ts";
+import { wordsOf } from "../../../../lib/cli/commands/shell_commands.ts";
 
 const CASES: Readonly<Record<string, readonly string[]>> = {
   "": [""],

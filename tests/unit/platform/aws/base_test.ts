@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { homeOf } from "../../../../lib/config/home.ts";
 import { XcoreError } from "../../../../lib/errors.ts";
 import { type AwsOutputs, readAwsOutputs } from "../../../../lib/platform/aws/base.ts";
-import { outputsFile } from "../../../../lib/platform/terraform/outputs.ts";
+import { outputsFile } from "../../../../lib/platform/terraform/state_file.ts";
 import { systemRuntime } from "../../../../lib/system_runtime.ts";
 import { outputsText } from "./_outputs.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AuthError } from "../../../../lib/errors.ts";
-import { packerFailure, type PackerMessage } from "../../../../lib/platform/packer/packer_message.ts";
+import { packerFailure, type PackerMessage } from "../../../../lib/platform/packer/packer_build.ts";
 
 const error = (text: string, final = true): PackerMessage => ({ is: "error", text, final });
 const failure = (code: number, ...messages: PackerMessage[]) => ({

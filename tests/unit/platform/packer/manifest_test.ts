@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { XcoreError } from "../../../../lib/errors.ts";
-import { imageIn } from "../../../../lib/platform/packer/packer_message.ts";
+import { imageIn } from "../../../../lib/platform/packer/packer_build.ts";
 
 const build = (run: string, artifact: string) => ({
   name: "this",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseMessage } from "../../../../lib/platform/packer/packer_message.ts";
+import { parseMessage } from "../../../../lib/platform/packer/packer_build.ts";
 
 // As Packer 1.6.6 wrote them, but for the times.
 const SAID = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stateFile } from "../../../../lib/platform/terraform/outputs.ts";
+import { stateFile } from "../../../../lib/platform/terraform/state_file.ts";
 import { machine } from "../../../support/machine.ts";
 
 const state = (...modes: string[]) =>

@@ -1,7 +1,7 @@
 /** What AWS says of its machine types. @module */
 
 import { nearestFew } from "../../util/nearest.ts";
-import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { MachineType, MachineTypes } from "../../model/mod.ts";
 import type { InstanceTypeInfo } from "./client.ts";
 import type { Session } from "./session.ts";
 
@@ -16,12 +16,12 @@ export interface Ec2Type extends MachineType {
  *
  * @param known types by name that were described before; those of this call are added
  */
-export async function offerings(
+export async function machineTypes(
   session: Session,
   known: Record<string, MachineType>,
   zones: readonly string[],
   names: readonly string[],
-): Promise<Offerings> {
+): Promise<MachineTypes> {
   const unknown = names.filter((name) => known[name] === undefined);
   if (unknown.length > 0) Object.assign(known, await describeTypes(session, unknown));
   const found = names.flatMap((name) => known[name] ?? []);

@@ -1,10 +1,16 @@
-/** What Terraform has made, as its outputs and its state file say, without Terraform. @module */
+/**
+ * The files in a cluster's Terraform folder: templates and variables, which xcore writes, and the
+ * outputs and the state, which Terraform writes.
+ * @module
+ */
 
 import { join } from "node:path";
+import { EMBEDDED } from "../../_embedded.ts";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
-import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
 import type { Files, Runtime } from "../../runtime.ts";
+import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
+import { writeIfNew } from "../../util/write_if_new.ts";
 
 /**
  * Where it is written down: what `terraform output -json` prints, word for word, after each apply.
@@ -41,7 +47,7 @@ export async function readOutputs<T>(
 }
 
 /** Outputs by their names. */
-export class Outputs {
+class Outputs {
   readonly #outputs: ObjectReader;
 
   constructor(outputs: ObjectReader) {
@@ -82,5 +88,44 @@ export async function stateFile(files: Files, folder: string): Promise<"none" | 
     return Array.isArray(resources) && resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
   } catch {
     return "some";
+  }
+}
+
+/** Loaded by Terraform by itself. */
+const VARIABLES = "xcore.auto.tfvars.json";
+
+/**
+ * Writes a provider's templates into the folder, those only that are missing or of another version
+ * of xcore. All else that is there is left alone: the state, and a person's `*_override.tf` and
+ * `*_override.tf.json`.
+ *
+ * @param variables what the templates are given, by name; null: what they were given last
+ */
+export async function layTemplates(
+  { files }: Runtime,
+  folder: string,
+  provider: string,
+  variables: object | null,
+): Promise<void> {
+  await files.mkdir(folder);
+  const prefix = `terraform/${provider}/`;
+  for (const [path, text] of Object.entries(EMBEDDED)) {
+    if (path.startsWith(prefix)) await writeIfNew(files, join(folder, path.slice(prefix.length)), text);
+  }
+  if (variables === null) return;
+  // 0600: the scheduler's user data is among them.
+  await writeIfNew(files, join(folder, VARIABLES), JSON.stringify(variables, null, 2));
+}
+
+/** What the templates were given last; null when nothing was, or what is there is none. */
+export async function givenVariables(
+  { files }: Pick<Runtime, "files">,
+  folder: string,
+): Promise<object | null> {
+  try {
+    const given: unknown = JSON.parse(await files.readTextIfExists(join(folder, VARIABLES)) ?? "null");
+    return typeof given === "object" ? given : null;
+  } catch {
+    return null; // a person has edited it: the next start writes it anew
   }
 }

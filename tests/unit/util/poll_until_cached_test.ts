@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cached } from "../../../lib/platform/cached.ts";
+import { cached } from "../../../lib/util/poll_until.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 Deno.test("cached() gives the last answer for a while, by key", async () => {

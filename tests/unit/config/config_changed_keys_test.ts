@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changedKeys, isElsewhere, keysForRestart } from "../../../lib/config/changed_keys.ts";
+import { changedKeys, isElsewhere, keysForRestart } from "../../../lib/config/config.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { AWS, PATH } from "./_texts.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lastWords } from "../../../lib/status/last_words.ts";
+import { lastWords } from "../../../lib/util/one_line.ts";
 
 Deno.test("lastWords() finds the cause in a chain of Python errors", () => {
   const log = `2026-11-22 23:59:59,000 - distributed.scheduler - INFO - State start

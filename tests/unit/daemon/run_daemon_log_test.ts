@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openLog } from "../../../lib/daemon/log_file.ts";
+import { openLog } from "../../../lib/daemon/run_daemon.ts";
 
 Deno.test("the log has a line for each message, with its time and level, and echoes it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "xcore-log-" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
-import { versionsCheck } from "../../../lib/cluster/scheduler_checks.ts";
+import { versionsCheck } from "../../../lib/cluster/doctor.ts";
 
 const OURS = {
   python: "/env/bin/python",

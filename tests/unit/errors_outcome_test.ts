@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { NotFoundError, XcoreError } from "../../../lib/errors.ts";
-import { outcome, valueOf } from "../../../lib/util/outcome.ts";
+import { NotFoundError, outcome, valueOf, XcoreError } from "../../lib/errors.ts";
 
 Deno.test("outcome() is the value, or the error as one with a hint", async () => {
   const error = new NotFoundError("Cannot find it: it is gone", "Look elsewhere.");

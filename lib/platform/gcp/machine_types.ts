@@ -2,19 +2,19 @@
 
 import type { GcpConfig } from "../../config/config.ts";
 import { nearestFew } from "../../util/nearest.ts";
-import type { MachineType, Offerings } from "../../model/mod.ts";
+import type { MachineType, MachineTypes } from "../../model/mod.ts";
 import type { Client } from "./client.ts";
 import type { Compute } from "./compute.ts";
 
 /**
  * Zones as they are configured, and the facts of machine types in the first of them that has them.
  */
-export async function offerings(
+export async function machineTypes(
   { compute, catalog }: Pick<Client, "compute" | "catalog">,
   { zones, zoneName }: GcpConfig,
   types: readonly string[],
   accelerators: readonly string[],
-): Promise<Offerings> {
+): Promise<MachineTypes> {
   const tried = zones.length > 0 ? zones : zoneName === null ? [] : [zoneName];
   const found = await Promise.all(types.map((type) => firstFacts(compute, tried, type)));
   const missing = types.filter((_, i) => found[i] === null);

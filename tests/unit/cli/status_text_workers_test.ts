@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linesOf, NOTHING, type Section, shrunk } from "../../../lib/cli/worker_section.ts";
+import { linesOf, NOTHING, type Section, shrunk } from "../../../lib/cli/status_text.ts";
 
 const FRUIT: Section = {
   head: ["fruit:"],

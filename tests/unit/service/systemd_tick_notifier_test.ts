@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tickNotifier } from "../../../lib/service/tick_notifier.ts";
+import { tickNotifier } from "../../../lib/service/systemd.ts";
 import { type Answer, fakeMachine } from "./_machine.ts";
 
 /** A daemon that ticks at these seconds; returns what systemd was told, and what the log was. */

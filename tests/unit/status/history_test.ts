@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
 import type { Decision } from "../../../lib/model/mod.ts";
-import type { History } from "../../../lib/status/history.ts";
-import { openHistory } from "../../../lib/status/open_history.ts";
+import { type History, openHistory } from "../../../lib/status/history.ts";
 import { attempt } from "../../support/fakes/builders.ts";
 
 const DECISION: Decision = { atMs: 5, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks" };

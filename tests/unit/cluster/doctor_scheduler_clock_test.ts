@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
-import { clockCheck } from "../../../lib/cluster/scheduler_checks.ts";
+import { clockCheck } from "../../../lib/cluster/doctor.ts";
 
 const S = 1000;
 const HOUR = 3600 * S;

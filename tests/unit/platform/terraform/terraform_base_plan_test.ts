@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../../lib/config/parse_config.ts";
 import { awsVariables } from "../../../../lib/platform/aws/base.ts";
-import { describePlan } from "../../../../lib/platform/terraform/describe_plan.ts";
+import { describePlan } from "../../../../lib/platform/terraform/terraform_base.ts";
 import type { Planned } from "../../../../lib/platform/terraform/terraform.ts";
 import { on } from "../../config/_on.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
-import { schedulerChecks } from "../../../lib/cluster/scheduler_checks.ts";
+import { schedulerChecks } from "../../../lib/cluster/doctor.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
@@ -43,7 +43,7 @@ Deno.test("schedulerChecks() says how a half-made cluster is gone on with, and t
 });
 
 Deno.test("schedulerChecks() asks nothing of a cluster that is not there, whose certificates the next start renews", async () => {
-  const checks = await checksAfter(366, "absent");
+  const checks = await checksAfter(366, "down");
   assert.deepEqual(Object.values(checks).map(({ outcome }) => outcome), ["passed", "passed"]);
   assertWording("doctor", "no certificates yet", checks.Certificates!.message);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bar, progressOn } from "../../../lib/cli/progress_on.ts";
+import { bar, progressOn } from "../../../lib/cli/context.ts";
 import { keepingPrinter } from "./_printer.ts";
 
 Deno.test("bar() is as full as what is done of the total", () => {
