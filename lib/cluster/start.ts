@@ -180,6 +180,8 @@ async function waitForScheduler(
         }
         const { state: now } = await base.describe();
         if (now !== "up" || clock.monotonicMs() > deadlineMs) {
+          const shutOut = now === "up" ? await base.diagnoseAccess() : null;
+          if (shutOut !== null) throw shutOut;
           const log = (await base.log())?.text ?? "";
           throw startFailure(log, asXcoreError(failure, "reach the scheduler"));
         }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { USER_ADDRESS } from "../../emulators/person.ts";
 import { allIsWell, stepsOf } from "../../emulators/walk.ts";
 import type { Running } from "../local/harness.ts";
 import { initAws, withAwsHome } from "./_aws_home.ts";
@@ -52,7 +53,7 @@ Deno.test("on AWS, a start that is killed before it has handed over the schedule
 
     await step("status says that it waits, and what to type, once this machine is let in", async () => {
       await cluster.ok("config", "set", "packages", "[dask]");
-      await cluster.ok("allow");
+      await cluster.ok("allow", `${USER_ADDRESS}/32`);
       const { hint } = await until(
         "status to have the problem",
         async () =>
@@ -85,7 +86,7 @@ Deno.test("on AWS, a start that is killed before it has handed over the schedule
       } finally {
         await killed(restarted);
       }
-      await cluster.ok("allow");
+      await cluster.ok("allow", `${USER_ADDRESS}/32`);
       await cluster.ok("daemon", "start");
       await allIsWell(cluster);
       assert.match(await cluster.daemonLog(), /handed the scheduler its software/);
