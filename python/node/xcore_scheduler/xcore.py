@@ -7,6 +7,7 @@ import dask
 from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
+from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
@@ -39,6 +40,7 @@ class Xcore:
         self.deaths = WorkerDeaths(scheduler, self.retirement)
         self.workers = Workers(scheduler, self.counts, drains, holds)
         self.cancellation = Cancellation(scheduler, holds)
+        self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
