@@ -89,6 +89,7 @@ class Xcore:
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),
+            deaths=self.deaths.recent(),
             workers=self.workers.describe(),
             lease=self.describe_lease(),
         )
