@@ -11,6 +11,7 @@ from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
 from .routes import listen, rules
@@ -47,6 +48,7 @@ class Xcore:
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
+        refuse_nanny_plugins(scheduler)
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
 
