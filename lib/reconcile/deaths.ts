@@ -5,7 +5,7 @@ import type { Deps } from "./deps.ts";
 import type { TickState } from "./tick_state.ts";
 
 /** Decisions among which a daemon that has just started finds those that another one has recorded. */
-const LOOK_BACK = 200;
+const DECISIONS_READ = 200;
 
 /** Deaths that the ticks so far have seen. */
 export interface Deaths {
@@ -25,7 +25,7 @@ export async function newDeaths(
 ): Promise<{ readonly decisions: readonly Decision[]; readonly deaths: Deaths | null }> {
   const told = report?.deaths ?? [];
   if (told.length === 0) return { decisions: [], deaths };
-  const recorded = new Set(deaths?.recorded ?? (await history.decisions(LOOK_BACK)).map(idOf));
+  const recorded = new Set(deaths?.recorded ?? (await history.decisions(DECISIONS_READ)).map(idOf));
   const waiting = new Set<string>();
   const decisions: Decision[] = [];
   for (const death of told) {
