@@ -6,11 +6,11 @@
  */
 
 import { schedulerClient } from "../lib/dask/scheduler_client.ts";
-import { schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
+import { bundleOf, schedulerScript, workerScript } from "../lib/platform/boot/boot_script.ts";
 import { limits } from "../lib/platform/aws/limits.ts";
 import { packUserData } from "../lib/platform/boot/user_data.ts";
 import { probePython } from "../lib/python/python_environment.ts";
-import { Nodes, nodeTls, until } from "../tests/e2e/aws/_nodes.ts";
+import { handOverTo, Nodes, nodeTls, until } from "../tests/e2e/aws/_nodes.ts";
 import { INDEX_HOSTS, indexAuthority, packageIndex } from "../tests/e2e/aws/_package_index.ts";
 import { withEc2 } from "../tests/emulators/ec2.ts";
 import { certificatesFor, runtime } from "../tests/unit/dask/_certificates.ts";
@@ -45,16 +45,17 @@ await withEc2({ boot: true, prepared: !plain, ...told }, async (ec2) => {
   await using _index = authority === null ? null : await packageIndex(authority);
   const userData = (script: string) => packUserData(script, limits.userData);
   const nodes = await Nodes.in(ec2);
-  const [scheduler] = await nodes.launch(
-    userData(schedulerScript(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }))),
-  );
+  const own = schedulerNode({ python, tls: await nodeTls(tls, "scheduler") });
+  const [scheduler] = await nodes.launch(userData(schedulerScript(own)));
   const { publicAddress: host, privateAddress: schedulerHost } = scheduler!;
   const client = schedulerClient({ host: host!, port: 8787, tls, clusterId: CLUSTER });
+  await handOverTo(client, own);
   const joined = async () => (await client.report().catch(() => null))?.workers.map(({ name }) => name);
   await until("the scheduler", async () => await joined() !== undefined);
   for (let round = 0; round < Number(rounds); round++) {
     const name = `worker-${round}`;
     const facts = workerNode({ python, tls: await nodeTls(tls, "worker"), names: [name], schedulerHost });
+    await client.keep(bundleOf("worker", facts));
     const [worker] = await nodes.launch(userData(workerScript(facts)));
     await until(`${name} to join`, async () => (await joined())?.includes(name) ?? false);
     const joinedAt = Date.now() / 1000;

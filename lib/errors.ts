@@ -76,6 +76,24 @@ export class SchedulerError extends XcoreError {}
  */
 export class ProtocolError extends SchedulerError {}
 
+/** The scheduler's instance boots, and waits for the bundle with this SHA-256. */
+export class BundleMissingError extends SchedulerError {
+  /** In hexadecimal. */
+  readonly sha256: string;
+
+  /**
+   * An error with the bundle that would help.
+   *
+   * @param message see {@linkcode XcoreError}
+   * @param hint see {@linkcode XcoreError}
+   * @param sha256 of the bundle
+   */
+  constructor(message: string, hint: string, sha256: string) {
+    super(message, hint);
+    this.sha256 = sha256;
+  }
+}
+
 /** Credentials are missing, refused or without the permission. Not retried. */
 export class AuthError extends XcoreError {}
 

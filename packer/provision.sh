@@ -1,5 +1,5 @@
-# What makes a machine image of a machine, after boot.sh and boot_driver.sh: all that a scheduler or a worker would install
-# when it boots, and nothing that is this machine's, this cluster's or a person's own.
+# What makes a machine image of a machine, after boot.sh, bundle.sh and bundle_driver.sh: all that a scheduler or a worker would
+# install when it boots, and nothing that is this machine's, this cluster's or a person's own.
 # shellcheck shell=bash
 
 # A build takes minutes. If its builder is killed, nothing else ends this instance.

@@ -28,8 +28,8 @@ const IDLE_S = 3;
 const POLL_MS = 200;
 
 /**
- * Patience with a busy machine, or with an emulated cloud whose machines boot; nothing waits that
- * long where all is well.
+ * The limit of a wait on a busy machine, or on an emulated cloud whose machines boot; nothing
+ * waits that long where all is well.
  */
 const STEP_LIMIT_S = 600;
 /** For a command that is told to end to do so. */

@@ -1,5 +1,5 @@
 /**
- * Archives that are the same, byte for byte, whoever makes them of the same files, when and where.
+ * Archives that are the same, byte for byte, on every machine and at any time, for the same files.
  * @module
  */
 

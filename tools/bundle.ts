@@ -6,7 +6,7 @@
 
 import { STAMP } from "../lib/version.ts";
 import { buildStamp } from "./build_stamp.ts";
-import { mendBundle } from "./mend_bundle.ts";
+import { repairBundle } from "./repair_bundle.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /** What the bundle is made of, below the repository. */
@@ -16,7 +16,7 @@ export const BUNDLE_SOURCES: readonly string[] = [
   "deno.lock",
   "lib",
   "tools/bundle.ts",
-  "tools/mend_bundle.ts",
+  "tools/repair_bundle.ts",
 ];
 
 /**
@@ -80,7 +80,7 @@ export async function makeBundle(folder: string): Promise<void> {
  */
 export async function makeLegibleBundle(folder: string): Promise<void> {
   await bundle(["--quiet", ...BUNDLE_FLAGS, "--outdir", folder, "main.ts"], ROOT);
-  await mendBundle(folder);
+  await repairBundle(folder);
 }
 
 /** A bundle takes seconds, on a busy machine half a minute. */

@@ -17,9 +17,8 @@ import { removeOldBundles } from "./old_bundles.ts";
 import { DenoFailure, ROOT, runDeno } from "./run_deno.ts";
 
 /**
- * Deno would keep compiled code for the next start in a file of a known name in /tmp, and takes it
- * whoever has written it: another user of the machine could have xcore run his own. It would save 2
- * ms of a start.
+ * Deno would keep compiled code for the next start in a file of a known name in /tmp, and run it
+ * also if another user of the machine has written it. It would save 2 ms of a start.
  */
 const NO_CODE_FROM_ELSEWHERE = "--no-code-cache";
 
@@ -42,7 +41,7 @@ export interface Target {
 
 type Kind = "program" | "launcher";
 
-/** Patience with a runtime on its way: 40 MB. */
+/** The limit for downloading a runtime: 40 MB. */
 export const FETCHED_WITHIN_MS = 15 * 60_000;
 
 /**

@@ -7,8 +7,7 @@
 
 import { PrerequisiteError } from "../lib/errors.ts";
 import { onPath } from "../lib/util/on_path.ts";
-import { howToInstallPython, installFailure } from "../lib/python/install_failure.ts";
-import { followPipLog } from "../lib/python/make_environment.ts";
+import { followPipLog, howToInstallPython, installFailure } from "../lib/python/install_failure.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { systemRuntime } from "../lib/system_runtime.ts";
 import { cacheFolder, keyOf } from "./cache.ts";

@@ -18,6 +18,7 @@ import {
   text,
   unlimitedOr,
   type ValueType,
+  wordOr,
   ZONE,
 } from "./value_type.ts";
 
@@ -217,6 +218,22 @@ export const SETTINGS = rows({
     descriptions: {
       local: "Tasks that one worker runs at a time. auto: this machine's cores, shared among all workers.",
     },
+  },
+  threads_per_task: {
+    type: autoOr(wordOr("none", count(1, 1024))),
+    default: "auto",
+    description:
+      "Threads that numerical libraries use in a task. auto: where tasks share a machine, an equal share " +
+      "of its cores in the worker's Python, and no limit for the programs that it starts; none: no " +
+      "limit; a number: for both. Your own OMP_NUM_THREADS and the like come first.",
+  },
+  working_dir: {
+    type: PATH,
+    default: null,
+    description:
+      "Folder in which tasks run and find modules, a full path. null: the one where `xcore start` was typed.",
+    only: ["local"],
+    scheduler: true,
   },
   worker_memory: {
     type: autoOr(text(/^(0\.\d+|[1-9]\d{0,6}(\.\d+)?) ?[MGT]iB$/, "an amount of memory such as 4 GiB")),

@@ -104,9 +104,14 @@ export function choice<const Words extends readonly string[]>(words: Words) {
 
 /** `auto` or a value of another type. */
 export function autoOr<T extends ValueType>(type: T) {
-  return described(z.union([z.literal("auto"), type]), {
+  return wordOr("auto", type);
+}
+
+/** A word or a value of another type. */
+export function wordOr<const Word extends string, T extends ValueType>(word: Word, type: T) {
+  return described(z.union([z.literal(word), type]), {
     ...factsOf(type),
-    allowed: `auto or ${factsOf(type).allowed}`,
+    allowed: `${word} or ${factsOf(type).allowed}`,
   });
 }
 

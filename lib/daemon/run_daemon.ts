@@ -10,10 +10,11 @@ import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import { asXcoreError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
+import { handOver } from "../platform/boot/hand_over.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
@@ -120,6 +121,18 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         if (reading.changed) memory = clearFailures(memory);
         record("machine_types_unknown", setup.unknown);
         if (tickState !== FIRST_STATE && tickState.report === null) {
+          const failure = tickState.failures.scheduler_unreachable;
+          if (failure instanceof BundleMissingError) {
+            const handed = await attempt(
+              "hand the scheduler its software",
+              () => handOver({ runtime, home }, scheduler, failure),
+            );
+            log.warn(
+              handed instanceof XcoreError
+                ? handed.message
+                : "handed the scheduler its software, for which its instance waited",
+            );
+          }
           const restarted = await attempt("start the scheduler again", () => setup.base.repair());
           record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);
           if (typeof restarted === "string") {

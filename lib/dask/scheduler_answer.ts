@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ProtocolError, SchedulerError } from "../errors.ts";
+import { BundleMissingError, ProtocolError, SchedulerError } from "../errors.ts";
 import { ShapeError } from "../util/object_reader.ts";
 import { type Messages, PROTOCOL } from "../protocol/messages.ts";
 import { readMessage } from "../protocol/read_message.ts";
@@ -28,7 +28,8 @@ const REPLACE = "Replace the scheduler with one of this xcore: `xcore restart`."
 /**
  * The message in an answer.
  *
- * @throws {ProtocolError} it is of another protocol, or says none
+ * @throws {ProtocolError} it is of another protocol, or says none, or does not know the route
+ * @throws {BundleMissingError} it is of an instance that boots
  * @throws {SchedulerError} not JSON, of another cluster, an error, or not of the right shape
  */
 export function schedulerAnswer<Name extends keyof Messages>(
@@ -47,7 +48,9 @@ export function schedulerAnswer<Name extends keyof Messages>(
       );
     }
     if (!question.goodStatuses.includes(answer.status)) {
-      const { error = "without saying why" } = readMessage("envelope", body);
+      const { error = "without saying why", wantsBundle } = readMessage("envelope", body);
+      if (answer.status === 503 && wantsBundle !== undefined) throw bundleMissing(where, wantsBundle);
+      if (answer.status === 404) throw unknownRoute(where, route);
       throw new SchedulerError(
         `Cannot ${route} at ${where}: it answered ${answer.status}, ${error}`,
         "The scheduler's log says more; replacing the scheduler may help: `xcore restart`.",
@@ -69,6 +72,21 @@ function otherProtocol(where: string, protocol: unknown): ProtocolError {
   return new ProtocolError(
     `Cannot use the scheduler at ${where}: it speaks ${theirs}, this xcore protocol ${PROTOCOL}`,
     "Replace the scheduler with one of this xcore: `xcore restart`; or use the xcore that started it.",
+  );
+}
+
+function bundleMissing(where: string, sha256: string): BundleMissingError {
+  return new BundleMissingError(
+    `Cannot use the scheduler at ${where}: its instance boots, and waits for its software`,
+    "Run `xcore start`: it hands that over.",
+    sha256,
+  );
+}
+
+function unknownRoute(where: string, route: string): ProtocolError {
+  return new ProtocolError(
+    `Cannot ${route} at ${where}: the scheduler was started by an older xcore, which does not know that`,
+    REPLACE,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Scheduler } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { systemRuntime } from "../system_runtime.ts";
 import { SchedulerError } from "../errors.ts";
-import { CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
+import { type BundleRequest, CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/read_message.ts";
 import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
 import { connectionFailure, schedulerAnswer } from "./scheduler_answer.ts";
@@ -12,6 +12,12 @@ import { serverName, type TlsFiles } from "./tls_files.ts";
 
 /** What this xcore speaks, for the preload to know. */
 const HEADERS = { "xcore-protocol": `${PROTOCOL}; ${CAPABILITIES.join(" ")}` };
+
+/** Seconds in which a bundle, some 100 kB, is handed over when nothing else waits. */
+const HAND_OVER_WITHIN_S = 30;
+
+/** The same before a launch, to which a daemon's lease must last. */
+const KEEP_WITHIN_S = 10;
 
 /** Which scheduler to call, and how. */
 export interface SchedulerAddress {
@@ -35,6 +41,19 @@ export interface SchedulerAddress {
 
 /** A {@linkcode Scheduler} with connections to close. */
 export interface SchedulerClient extends Scheduler {
+  /**
+   * Hands a scheduler's instance that boots the bundle that it waits for; again is harmless.
+   *
+   * @throws {SchedulerError} it waits for another, or does not answer
+   */
+  handOver(bundle: Required<BundleRequest>): Promise<void>;
+  /**
+   * Has the scheduler keep what workers fetch when they boot, unless it has it.
+   *
+   * @throws {ProtocolError} it is of an older xcore, and keeps none
+   * @throws {SchedulerError} it does not answer, or cannot keep it
+   */
+  keep(bundle: Required<BundleRequest>): Promise<void>;
   /** Closes the connections; no call may follow. */
   close(): void;
 }
@@ -105,8 +124,26 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     );
   }
 
+  /** Each answer's version is checked: one that may mean something else by it gets no content. */
+  async function bring(bundle: BundleRequest, within: number): Promise<boolean> {
+    const body = writeMessage("bundleRequest", bundle);
+    const call = { method: "POST", path: "/xcore/bundle", body, timeoutS: within } as const;
+    return (await ask("bundleAnswer", call)).stored;
+  }
+
   return {
     report,
+    async handOver(bundle) {
+      await bring(bundle, HAND_OVER_WITHIN_S);
+    },
+    async keep(bundle) {
+      if (await bring({ sha256: bundle.sha256 }, timeoutS)) return;
+      if (await bring(bundle, KEEP_WITHIN_S)) return;
+      throw new SchedulerError(
+        `Cannot launch workers: the scheduler at ${where} has not kept what they fetch from it`,
+        "Check that its disk has room; replacing it may help: `xcore restart`.",
+      );
+    },
     retire: (names, force) =>
       post("retire", "retireAnswer", writeMessage("retireRequest", { names, force }), {
         within: retireTimeoutS,

@@ -5,7 +5,7 @@
 export const PROTOCOL = 1;
 
 /** What this build understands, beyond the version. */
-export const CAPABILITIES: readonly string[] = ["cancel","drain","lease","retire","status","settings.daemon_grace_s","settings.orphan_timeout_s"];
+export const CAPABILITIES: readonly string[] = ["bundle","cancel","drain","lease","retire","status","settings.daemon_grace_s","settings.orphan_timeout_s"];
 
 /** What every answer at /xcore/* has, errors included. */
 export interface Envelope {
@@ -15,6 +15,8 @@ export interface Envelope {
   readonly preload?: string;
   /** What was wrong with the call, in one line. */
   readonly error?: string;
+  /** With status 503: the SHA-256 of the bundle that the scheduler's instance waits for while it boots. */
+  readonly wantsBundle?: string;
 }
 
 /** The file that XCORE_PRELOAD names: what the scheduler's preload is started with. */
@@ -34,6 +36,19 @@ export interface SchedulerSettings {
   readonly daemonGraceS: number;
   /** Seconds with neither lease nor client nor running task after which the scheduler ends by itself. */
   readonly orphanTimeoutS: number;
+}
+
+/** A bundle, or the question whether the scheduler has it. */
+export interface BundleRequest {
+  /** Of the text in UTF-8, in hexadecimal. */
+  readonly sha256: string;
+  /** The text; left out to ask whether it is there. */
+  readonly content?: string;
+}
+
+/** Whether the scheduler has it now. */
+export interface BundleAnswer {
+  readonly stored: boolean;
 }
 
 /** The keys, or the workers: then all keys whose only copies are on idle ones of these. */
@@ -228,6 +243,8 @@ export interface LeaseTerms {
 export interface Messages {
   readonly envelope: Envelope;
   readonly settings: SchedulerSettings;
+  readonly bundleRequest: BundleRequest;
+  readonly bundleAnswer: BundleAnswer;
   readonly cancelRequest: CancelRequest;
   readonly cancelAnswer: CancelAnswer;
   readonly drainRequest: DrainRequest;
@@ -271,8 +288,10 @@ export interface Schema {
 
 /** The schema of each message. */
 export const SCHEMAS: Readonly<Record<keyof Messages, Schema>> = {
-  envelope: {"type":["object"],"required":["protocol"],"properties":{"protocol":{"type":["integer"],"const":1,"wanted":"a whole number"},"preload":{"type":["string"],"wanted":"a text"},"error":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},
+  envelope: {"type":["object"],"required":["protocol"],"properties":{"protocol":{"type":["integer"],"const":1,"wanted":"a whole number"},"preload":{"type":["string"],"wanted":"a text"},"error":{"type":["string"],"wanted":"a text"},"wants_bundle":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},
   settings: {"type":["object"],"required":["cluster_id","host","port","ca_file","cert_file","key_file","scatter_timeout_s"],"properties":{"cluster_id":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"host":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"port":{"type":["integer"],"minimum":1,"maximum":65535,"wanted":"a whole number from 1 to 65535"},"ca_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"cert_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"key_file":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"scatter_timeout_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"daemon_grace_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":900,"wanted":"a number from 0 to 315360000"},"orphan_timeout_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":43200,"wanted":"a number from 0 to 315360000"}},"wanted":"an object"},
+  bundleRequest: {"type":["object"],"required":["sha256"],"properties":{"sha256":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"content":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},
+  bundleAnswer: {"type":["object"],"required":["stored"],"properties":{"stored":{"type":["boolean"],"wanted":"true or false"}},"wanted":"an object"},
   cancelRequest: {"type":["object"],"oneOf":[{"required":["keys"]},{"required":["holders"]}],"properties":{"keys":{"type":["array"],"items":{"type":["string","array"],"minItems":1,"items":{"type":["string","integer"],"wanted":"a text or a whole number"},"wanted":"a text or a list that is not empty"},"wanted":"a list"},"holders":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"reason":{"type":["string"],"minLength":1,"default":"cancelled by xcore","wanted":"a text that is not empty"}},"wanted":"an object"},
   cancelAnswer: {"type":["object"],"required":["cancelled"],"properties":{"cancelled":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},
   drainRequest: {"type":["object"],"required":["names"],"properties":{"names":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"drain":{"type":["boolean"],"default":true,"wanted":"true or false"}},"wanted":"an object"},

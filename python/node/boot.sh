@@ -1,6 +1,6 @@
-# What the boots of a scheduler and of a worker have in common. The values come before this, the role's own part after:
-# CLOUD, FILES (path, mode and text of each), PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and
-# sha256 of uv's wheel). What is printed goes to the instance's console.
+# How every instance of ours begins. The values come before this, the role's own part after: FILES (path, mode and text of
+# each), and for a scheduler or a worker BUNDLE and BUNDLE_FILE (sha256 and path of what the role's part goes on with).
+# What is printed goes to the instance's console.
 # shellcheck shell=bash
 
 set -Eeuo pipefail
@@ -8,7 +8,6 @@ shopt -s inherit_errexit
 umask 022
 export HOME="${HOME:-/root}"
 LIBRARY=/usr/local/lib/xcore
-ENVIRONMENT=/opt/xcore
 
 say() {
   echo "xcore $(date -u +%H:%M:%S.%3N): $*" >&2
@@ -29,19 +28,6 @@ patiently() {
   "$@" && return
   say "\`$1\` failed five times"
   return 1
-}
-
-metadata() {
-  case $CLOUD in
-    aws)
-      local server=http://169.254.169.254/latest token
-      token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$server/api/token") || return
-      curl -fsS --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$server/meta-data/$1"
-      ;;
-    gcp)
-      curl -fsS --max-time 5 -H 'Metadata-Flavor: Google' "http://metadata.google.internal/computeMetadata/v1/$1"
-      ;;
-  esac
 }
 
 # As cloud-init does at the end; images without it never do. `xcore ssh` checks the instance by these keys.
@@ -65,69 +51,9 @@ write_files() {
   done
 }
 
-# A machine of less than 1 GB cannot even install what it needs. MemTotal of one sold with 1 GiB is a little below it.
-add_swap() {
-  local kilobytes
-  kilobytes=$(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) / 1024))
-  [ "$kilobytes" -lt 1000000 ] && [ ! -e /swapfile ] || return 0
-  say 'adding 1 GB of swap'
-  if fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap /swapfile >/dev/null && swapon /swapfile; then
-    echo '/swapfile none swap sw 0 0' >>/etc/fstab
-  else
-    say 'there will be no swap: it could not be added'
-  fi
-}
-
-# Exactly the recorded versions: scheduler, workers and clients exchange pickled objects.
-install_python() {
-  if [ "$(python_version)" = "$PYTHON" ] && lacks_nothing; then
-    say "$ENVIRONMENT has everything"
-    return
-  fi
-  patiently fetch_uv
-  export UV_NO_CACHE=1 UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR="$LIBRARY/python"
-  if [ "$(python_version)" != "$PYTHON" ]; then
-    say "making a Python $PYTHON environment"
-    patiently "$LIBRARY/uv" --quiet venv --no-project --clear --python "$PYTHON" "$ENVIRONMENT"
-  fi
-  say "installing ${#REQUIREMENTS[@]} packages and what they need"
-  patiently "$LIBRARY/uv" --quiet pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
-  say 'the packages are installed'
-}
-
-python_version() {
-  [ -x "$ENVIRONMENT/bin/python" ] || return 0
-  "$ENVIRONMENT/bin/python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])'
-}
-
-lacks_nothing() {
-  "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "${REQUIREMENTS[@]}"
-}
-
-# Called by patiently, so that no failure ends it by itself.
-fetch_uv() {
-  local wheel url sha256
-  [ ! -x "$LIBRARY/uv" ] || return 0
-  case $(uname -m) in
-    x86_64) wheel=("${UV_X86_64[@]}") ;;
-    aarch64) wheel=("${UV_AARCH64[@]}") ;;
-    *) say "no uv is known for $(uname -m)"; return 1 ;;
-  esac
-  url=${wheel[0]} sha256=${wheel[1]}
-  say 'fetching uv'
-  curl -fsSL --max-time 300 -o "$LIBRARY/uv.whl" "$url" || return
-  if ! echo "$sha256  $LIBRARY/uv.whl" | sha256sum --check --status; then
-    say "what came is not the uv that was asked for: its sha256 is not $sha256"
-    return 1
-  fi
-  # A wheel is a zip archive, and Ubuntu's cloud images have python3 but not unzip.
-  python3 -I -c '
-import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-program = next(name for name in wheel.namelist() if name.endswith(".data/scripts/uv"))
-sys.stdout.buffer.write(wheel.read(program))
-' "$LIBRARY/uv.whl" >"$LIBRARY/uv.part" || return
-  chmod 755 "$LIBRARY/uv.part" && mv "$LIBRARY/uv.part" "$LIBRARY/uv" && rm "$LIBRARY/uv.whl"
+# Whether a file is the bundle of this instance. It stays on the disk, for an instance that runs this at each boot.
+is_bundle() {
+  [ -e "$1" ] && echo "$BUNDLE  $1" | sha256sum --check --status
 }
 
 start_unit() {

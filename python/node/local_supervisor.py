@@ -193,6 +193,10 @@ def adopt_orphans():
         ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
+LEAST_SHARE = 2**30
+"""Of memory: where `max_workers` is far more than the machine can hold, it says nothing of a share."""
+
+
 def share_of_memory(workers):
     """The bytes for each of so many workers on this machine, or in this container."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -200,7 +204,7 @@ def share_of_memory(workers):
         with suppress(OSError, ValueError):  # `max`, or there is none
             with open(limit, encoding="ascii") as file:
                 total = min(total, int(file.read()))
-    return total // max(1, workers)
+    return max(total // max(1, workers), min(total, LEAST_SHARE))
 
 
 def _container_limits():

@@ -38,7 +38,7 @@ def main():
         sys.exit("{} of attempt {} is not wanted: it runs, or has run, already".format(name, attempt))
     _boot(_pid_file(instance), spec["boot_delay_s"])
     node_process.use_own_programs()
-    memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["memory_sharers"])
+    memory = spec["memory_bytes"] or local_supervisor.share_of_memory(spec["sharers"])
     status = local_supervisor.Supervisor(name, _pid_file(instance), memory).run()
     if status is not None:
         sys.exit(status)
@@ -91,8 +91,12 @@ def _write_pid_file(spec, name, instance):
 
 
 def _work(spec, name, memory):
+    node_process.limit_threads(spec["threads"], spec["slots"], spec["sharers"], alone=False)
+    node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
 
+    scratch = os.getcwd()
+    _enter(spec["working_dir"])
     # Its own pages are without TLS, so it has none; the scheduler's tell all there is.
     node_process.configure("worker", spec, {"distributed.worker.http.routes": []})
     arguments = [
@@ -104,13 +108,24 @@ def _work(spec, name, memory):
         "--host=127.0.0.1",
         "--no-dashboard",
         "--dashboard-address=127.0.0.1:0",
-        "--local-directory={}".format(os.getcwd()),
+        "--local-directory={}".format(scratch),
         "--death-timeout={}".format(spec["death_timeout_s"]),
         "--preload=__main__",
         "--preload={}".format(os.path.join(RUN, "preloads", "worker_preload.py")),
         *node_process.resources_argument(spec["resources"]),
     ]
     dask_worker(arguments, prog_name="dask worker")
+
+
+def _enter(folder):
+    """Has tasks run in their user's folder, and find its modules after all others."""
+    if folder is None:
+        return
+    try:
+        os.chdir(folder)
+        sys.path.append(folder)
+    except OSError as error:
+        print("xcore: Cannot run tasks in {}: {}".format(folder, error.strerror), flush=True)
 
 
 def dask_setup(worker):

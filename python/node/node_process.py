@@ -3,8 +3,10 @@ an instance."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -59,6 +61,59 @@ def configure(role, spec, settings):
             "xcore.overridden": overridden,
         }
     )
+
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""What numerical libraries read when they are loaded, the same as Dask's nanny sets."""
+
+
+def limit_threads(threads, slots, sharers, alone):
+    """Limits the threads of numerical libraries, before any of them is loaded.
+
+    threads: the setting threads_per_task; slots: tasks of this worker at a time; sharers: workers
+    on this machine; alone: whether one task has the machine to itself. By `auto` the programs of
+    tasks are not limited: one that is told its threads in another way would refuse to start, as
+    `gmx mdrun -ntomp` does. Variables that are set already stay.
+    """
+    if threads == "none" or (threads == "auto" and alone):
+        return
+    if threads == "auto":
+        value = str(max(1, _cores() // sharers // slots))
+        _hide_from_programs({name: value for name in THREADS if name not in os.environ})
+    else:
+        for name in THREADS:
+            os.environ.setdefault(name, str(threads))
+
+
+def _cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _hide_from_programs(variables):
+    """Sets variables for libraries in this process, which ask the C library, and not in os.environ,
+    which programs that it starts get from now on."""
+    library = ctypes.CDLL(None)
+    for name, value in variables.items():
+        library.setenv(name.encode("ascii"), value.encode("ascii"), 1)
+    plain = subprocess.Popen.__init__
+
+    def start(self, *args, **kwargs):
+        # `env` is the eleventh of Popen's arguments, and is given by its name nearly always.
+        if len(args) < 11 and kwargs.get("env") is None:
+            kwargs["env"] = dict(os.environ)
+        plain(self, *args, **kwargs)
+
+    subprocess.Popen.__init__ = start
+
+
+TRIM_THRESHOLD = -1  # M_TRIM_THRESHOLD of mallopt(3)
+TRIM_BYTES = 65536  # as Dask's nanny sets it by MALLOC_TRIM_THRESHOLD_
+
+
+def return_freed_memory():
+    """Has glibc give memory back that a task has freed; else the process seems to use it."""
+    if "MALLOC_TRIM_THRESHOLD_" not in os.environ and hasattr(ctypes.CDLL(None), "mallopt"):
+        ctypes.CDLL(None).mallopt(TRIM_THRESHOLD, TRIM_BYTES)
 
 
 def _pem(path):

@@ -13,7 +13,7 @@ EVERY_S = 0.05
 
 
 def main(name, make, more=lambda arguments: None):
-    """Says the port on one line of stdout, and ends with stdin, so that whoever started it cannot leave it behind.
+    """Says the port on one line of stdout, and ends with stdin: the process that started it cannot leave it behind.
 
     :param make: makes of options and port the cloud: `application`, WSGI's; `handler`, werkzeug's; `step()`, time passes;
         `close()`, all in it ends

@@ -51,7 +51,7 @@ export interface Fault {
   readonly status?: number;
   /** How many calls meet it (1); null: all. */
   readonly times?: number | null;
-  /** It is done all the same, and only its answer is lost. */
+  /** The call is carried out, and only its answer is lost. */
   readonly after?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestCluster } from "../e2e/local/harness.ts";
 import type { Reader } from "../e2e/local/page.ts";
 
-/** Patience, in seconds, with a cloud that has other things to do. */
+/** Seconds that a wait for a busy cloud may take. */
 export const TIMEOUT_S = 180;
 
 /** Takes the steps of a test: one that fails leaves nothing to go on with. */

@@ -1,7 +1,7 @@
 /** Names as docs/glossary.md has them. */
 
 import assert from "node:assert/strict";
-import { readSources } from "../support/sources.ts";
+import { sourceFiles } from "../support/sources.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -34,7 +34,7 @@ function exportsOf(text: string): string[] {
 
 Deno.test("each file of lib/ is called after something that it exports", async () => {
   const others: string[] = [];
-  for (const file of readSources().files) {
+  for (const file of sourceFiles()) {
     if (!file.startsWith("lib/") || file.endsWith("/mod.ts") || NAMED_OTHERWISE.has(file)) continue;
     const base = file.replace(/^.*\/_?|\.ts$/g, "");
     if (/^lib\/platform\/(local|aws|gcp)\//.test(file) && ROOMS.has(base)) continue;

@@ -1,7 +1,13 @@
 /** Every shell script of the repository, and those that instances boot with, whole. */
 
 import assert from "node:assert/strict";
-import { imageScript, schedulerScript, workerScript } from "../../lib/platform/boot/boot_script.ts";
+import {
+  type Bundle,
+  bundleOf,
+  imageScript,
+  schedulerScript,
+  workerScript,
+} from "../../lib/platform/boot/boot_script.ts";
 import { needing, programs } from "../support/needs.ts";
 import { imageNode, schedulerNode, workerNode } from "../unit/platform/boot/_facts.ts";
 
@@ -9,7 +15,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const SKIPPED = /^(\.git|node_modules|dist)$/;
 
 /** Parts of a script, which say nothing on their own. */
-const PARTS = /^(python\/node\/boot|packer\/)/;
+const PARTS = /^(python\/node\/(boot|bundle)|packer\/)/;
 
 function* shellScripts(folder = ""): Generator<string> {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(ROOT + folder)) {
@@ -45,7 +51,10 @@ Deno.test(needing(LACK, "every shell script passes shellcheck", async () => {
 Deno.test(needing(LACK, "what instances boot with, and become an image by, passes shellcheck", async () => {
   // SC2016: whoever reads the values may take the text of a file for a mistake in quoting.
   const options = ["--shell=bash", "--exclude=SC2016", "-"];
-  await shellcheck(options, workerScript(workerNode()));
-  await shellcheck(options, schedulerScript(schedulerNode()));
+  // As if a bundle stood where it is read in.
+  const whole = (script: string, { content }: Bundle) =>
+    script.replace(/^\. "\$BUNDLE_FILE"$/m, () => content);
+  await shellcheck(options, whole(workerScript(workerNode()), bundleOf("worker", workerNode())));
+  await shellcheck(options, whole(schedulerScript(schedulerNode()), bundleOf("scheduler", schedulerNode())));
   await shellcheck(options, imageScript(imageNode()));
 }));

@@ -31,6 +31,13 @@ function ruledOut(): string[] {
     );
 }
 
+function* walk(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(ROOT + folder)) {
+    if (isDirectory) yield* walk(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
+}
+
 const WORDS = new RegExp(`\\b(${ruledOut().join("|").replaceAll(" ", "\\s+")})\\b`, "i");
 
 /** The word of a text that is ruled out; null: none is. */
@@ -41,18 +48,34 @@ function found(text: string): string | null {
 const wordsOf = (name: string): string =>
   name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/[_.\/-]/g, " ");
 
+const { names, strings } = readTexts();
+
 Deno.test("no name has a word that the glossary rules out", () => {
-  const { names } = readTexts();
   assert.ok(names.length > 1000);
   const wrong = names.filter(({ text }) => found(wordsOf(text)) !== null);
   assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${text}`), []);
 });
 
 Deno.test("no text of the program has one", () => {
-  const { strings } = readTexts();
   assert.ok(strings.length > 1000);
   const wrong = strings.filter(({ text }) => text.includes(" ") && found(text) !== null);
   assert.deepEqual(wrong.map(({ file, text }) => `${file}: ${found(text)}: ${text}`), []);
+});
+
+/** The first argument of `Deno.test()`, or the name that comes after what a test needs. */
+const TITLE = /\b(?:Deno\.test|step|needing|booting)\(\s*(?:[^"`;]*?,\s*)?("(?:[^"\\\n]|\\.)*"|`[^`]*`)/g;
+
+/** Names of functions in a title are names, which another test reads. */
+const CODE = /\w+\(\)|`[^`]+`/g;
+
+Deno.test("no test's title has one", () => {
+  const files = [...walk("tests")].filter((file) => file.endsWith("_test.ts"));
+  assert.ok(files.length > 200);
+  const wrong = files.flatMap((file) =>
+    [...Deno.readTextFileSync(ROOT + file).matchAll(TITLE)].map(([, title]) => title!.slice(1, -1))
+      .filter((title) => found(title.replaceAll(CODE, "")) !== null).map((title) => `${file}: ${title}`)
+  );
+  assert.deepEqual(wrong, []);
 });
 
 Deno.test("no page for users has one", () => {

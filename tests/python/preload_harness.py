@@ -26,7 +26,7 @@ from zygote import Zygote
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 WORKER_PRELOAD = NODE / "worker_preload.py"
 DASK = [sys.executable, "-m", "dask"]
-START_S = 600  # patience with a busy machine; nothing here waits that long when it works
+START_S = 600  # the limit on a busy machine; nothing here waits that long when it works
 
 
 @functools.lru_cache(maxsize=None)
@@ -84,29 +84,37 @@ def free_port():
 
 
 class Certificates:
-    """A CA and one certificate of it for client and server, as a cluster has them."""
+    """A CA and two certificates of it, a node's and a client's, as a cluster has them."""
 
     def __init__(self, folder):
         folder.mkdir()
-        self.ca, self.cert, self.key = (str(folder / name) for name in ("ca.pem", "node.pem", "node.key"))
+        names = ("ca.pem", "node.pem", "client.pem", "node.key")
+        self.ca, self.cert, self.client_cert, self.key = (str(folder / name) for name in names)
         ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "xcore")])
+        node, client = (
+            x509.Name([
+                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, role), x509.NameAttribute(NameOID.COMMON_NAME, "xcore"),
+            ]) for role in ("worker", "client")
+        )  # fmt: skip
         host_names = [x509.DNSName("xcore"), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         ca = self._signed(ca_name, ca_key.public_key(), ca_name, ca_key, [
             (x509.BasicConstraints(ca=True, path_length=None), True),
             (self._usage(key_cert_sign=True, crl_sign=True), True),
         ])  # fmt: skip
-        node = self._signed(name, key.public_key(), ca_name, ca_key, [
-            (x509.BasicConstraints(ca=False, path_length=None), True),
-            (self._usage(digital_signature=True), True),
-            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False),
-            (x509.SubjectAlternativeName(host_names), False),
-        ])  # fmt: skip
+        node, client = (
+            self._signed(name, key.public_key(), ca_name, ca_key, [
+                (x509.BasicConstraints(ca=False, path_length=None), True),
+                (self._usage(digital_signature=True), True),
+                (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), False),
+                (x509.SubjectAlternativeName(host_names), False),
+            ]) for name in (node, client)
+        )  # fmt: skip
         pem = serialization.Encoding.PEM
         plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         for path, content in [
-            (self.ca, ca.public_bytes(pem)), (self.cert, node.public_bytes(pem)), (self.key, key.private_bytes(pem, *plain)),
+            (self.ca, ca.public_bytes(pem)), (self.cert, node.public_bytes(pem)),
+            (self.client_cert, client.public_bytes(pem)), (self.key, key.private_bytes(pem, *plain)),
         ]:  # fmt: skip
             pathlib.Path(path).write_bytes(content)
 
@@ -131,10 +139,10 @@ class Certificates:
             builder = builder.add_extension(extension, critical)
         return builder.sign(issuer_key, hashes.SHA256())
 
-    def context(self, with_certificate=True):
+    def context(self, with_certificate=True, of_client=True):
         context = ssl.create_default_context(cafile=self.ca)
         if with_certificate:
-            context.load_cert_chain(self.cert, self.key)
+            context.load_cert_chain(self.client_cert if of_client else self.cert, self.key)
         return context
 
     def security(self):

@@ -27,12 +27,13 @@ def start(cluster, tmp_path):
     (run / "preloads").symlink_to(NODE)
     certificates = cluster.certificates
 
-    def start_worker(scheduler=cluster.url, memory_bytes=None, **environment):
+    def start_worker(scheduler=cluster.url, memory_bytes=None, sharers=1, threads="auto", working_dir=None, **environment):
         spec = {
             "cluster_id": "test-01234567", "attempt": "a", "names": ["worker-0"], "scheduler": scheduler,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
             "slots": 1, "resources": {}, "boot_delay_s": 0, "death_timeout_s": 60, "pool": "default", "type": "local",
-            "accelerator": None, "zone": None, "market": "on-demand", "memory_bytes": memory_bytes, "memory_sharers": 1,
+            "accelerator": None, "zone": None, "market": "on-demand", "memory_bytes": memory_bytes, "sharers": sharers, "threads": threads,
+            "working_dir": working_dir,
         }  # fmt: skip
         (run / "a.json").write_text(json.dumps(spec))
         return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"], **environment)
@@ -145,6 +146,58 @@ def test_worker_ends_when_its_supervisor_is_killed(cluster, start):
     wait_until(lambda: "worker-0" in cluster.workers(), "it joins")
     worker.kill()
     wait_until(lambda: processes_of_session(worker.pid) == [], "nothing is left")
+
+
+def read_module_and_write(name):
+    import importlib
+
+    pathlib.Path("result.txt").write_text(importlib.import_module(name).VALUE)
+    return os.getcwd()
+
+
+def test_tasks_run_in_the_working_dir_and_find_its_modules(cluster, start, tmp_path):
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    (folder / "beside_the_script.py").write_text("VALUE = 'found'")
+    start(working_dir=str(folder))
+    with cluster.client() as client:
+        assert client.submit(read_module_and_write, "beside_the_script").result(START_S) == str(folder)
+    assert (folder / "result.txt").read_text() == "found"
+    assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == ["beside_the_script.py", "result.txt"]
+
+
+def test_worker_goes_on_without_its_working_dir(cluster, start, tmp_path):
+    start(working_dir=str(tmp_path / "gone"))
+    with cluster.client() as client:
+        assert client.submit(sum, [1, 2]).result(START_S) == 3
+    assert "Cannot run tasks in %s: No such file" % (tmp_path / "gone") in cluster.log("worker-0")
+
+
+def threads_of_libraries_and_programs(names):
+    """What libraries in the worker see, what a program sees, and Python itself."""
+    import ctypes
+
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_char_p
+    inside = [getenv(name.encode()) for name in names]
+    program = subprocess.check_output("echo $OMP_NUM_THREADS,$MKL_NUM_THREADS", shell=True)
+    return [value and value.decode() for value in inside], program.decode().strip()
+
+
+@pytest.mark.parametrize(
+    "threads, environment, libraries, programs",
+    [
+        ("auto", {}, ["1", "1"], ","),
+        ("auto", {"OMP_NUM_THREADS": "7"}, ["7", "1"], "7,"),
+        ("none", {}, [None, None], ","),
+        (3, {"MKL_NUM_THREADS": "2"}, ["3", "2"], "3,2"),
+    ],
+)
+def test_threads_of_numerical_libraries(cluster, start, threads, environment, libraries, programs):
+    start(threads=threads, sharers=1000, **environment)
+    with cluster.client() as client:
+        names = ["OMP_NUM_THREADS", "MKL_NUM_THREADS"]
+        assert client.submit(threads_of_libraries_and_programs, names).result(START_S) == (libraries, programs)
 
 
 STARTING = """

@@ -60,8 +60,10 @@ def test_idle_workers_end_without_a_daemon_and_a_busy_one_finishes_first(start, 
         assert (state / "over").read_text() == "retired: scheduler-remove-worker\n"
         time.sleep(4 * GRACE_S)
         assert cluster.workers()["busy"]["status"] == "running"
+        claim(cluster, 600)  # for as long as a slow machine takes to fetch the result
         gate.touch()
         assert task.result(START_S) == 7 and lines_in(runs) == 1
+        claim(cluster, 0)
         # Its client is still there, and holds the result: that alone keeps no machine.
         assert busy.wait(START_S) == 0
         with pytest.raises(CancelledError):

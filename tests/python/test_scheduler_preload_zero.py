@@ -1,4 +1,4 @@
-"""The scheduler preload where there is no worker yet: demand that Dask's own figures do not show, and patience."""
+"""The scheduler preload without workers: demand that Dask's own figures do not show, and how long its clients wait."""
 
 import asyncio
 import time

@@ -90,7 +90,9 @@ export async function run(
   heading: string | null = null,
 ): Promise<number> {
   const [program = "", ...args] = command;
-  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("XCORE_"));
+  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
+    !name.startsWith("XCORE_") || name === "XCORE_UPDATE_MESSAGES" // of tests/support/wording.ts
+  );
   const output = heading === null ? "inherit" : "piped";
   const child = new Deno.Command(program, {
     args,

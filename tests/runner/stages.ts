@@ -104,6 +104,9 @@ function skippedWithout(
   };
 }
 
+/** Tests that change this process's environment, which all of a run that is parallel have in common. */
+const ALONE = ["tests/runner/providers_test.ts", "tests/unit/support/needs_test.ts"];
+
 /** The sources, and the Python files on their own. */
 const quick: Stage = {
   folders: [
@@ -117,12 +120,20 @@ const quick: Stage = {
   run: (python, files) => {
     const inPython = ["tests/python", "tests/emulators/gce"];
     const ignored = files === null ? PROCESSES.flat().map((path) => `--ignore=${path}`) : [];
+    const parallel = { DENO_JOBS: "2" };
     return beside(
       part(
         files,
         quick.folders.slice(0, -inPython.length),
-        isDeno,
-        (mine) => denoTest("quick, Deno", mine, python, {}),
+        (file) => isDeno(file) && !ALONE.includes(file),
+        (mine) =>
+          denoTest("quick, Deno", ["--parallel", `--ignore=${ALONE.join()}`, ...mine], python, parallel),
+      ),
+      part(
+        files,
+        ALONE,
+        (file) => ALONE.includes(file),
+        (mine) => denoTest("quick, Deno alone", mine, python, {}, undefined, BESIDE),
       ),
       part(
         files,

@@ -35,9 +35,14 @@ const WATCHED: Readonly<Record<string, RegExp>> = {
   crypto: /^(randomUUID|getRandomValues)$/,
 };
 
-/** Reads main.ts and all of lib/ but what is generated. */
+/** main.ts and all of lib/ but what is generated: paths in the repository. */
+export function sourceFiles(): string[] {
+  return [...filesBelow("lib"), "main.ts"].filter((file) => file !== "lib/_embedded.ts");
+}
+
+/** Reads {@linkcode sourceFiles}. */
 export function readSources(): Sources {
-  const files = [...filesBelow("lib"), "main.ts"].filter((file) => file !== "lib/_embedded.ts");
+  const files = sourceFiles();
   const all = files.map((file) => parseSource(file, Deno.readTextFileSync(ROOT + file)));
   return {
     files,
@@ -102,7 +107,7 @@ export interface Written {
 export function readTexts(): { readonly names: readonly Written[]; readonly strings: readonly Written[] } {
   const names: Written[] = [];
   const strings: Written[] = [];
-  for (const file of readSources().files) {
+  for (const file of sourceFiles()) {
     names.push({ file, text: file.replace(/\.ts$/, "") });
     const declared = (id: unknown) => {
       const { name } = (id ?? {}) as { name?: unknown };

@@ -29,6 +29,9 @@ export interface BootFacts {
   readonly extraPackages: readonly string[];
 }
 
+/** What a machine has installed, whatever it is for. */
+export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
+
 /** What the workers of one launch call have to know; all of them get the same user data. */
 export interface WorkerBootFacts extends BootFacts {
   /**
@@ -43,6 +46,8 @@ export interface WorkerBootFacts extends BootFacts {
   /** The scheduler's private address or name, without port. */
   readonly schedulerHost: string;
   readonly schedulerPort: number;
+  /** The scheduler's port of `/xcore/*`, where they fetch their bundle. */
+  readonly dashboardPort: number;
   /** Whether the cloud may take the machines away. */
   readonly spot: boolean;
   /** Whether the machines have an NVIDIA GPU; its driver is installed where the image has none. */
@@ -56,7 +61,7 @@ export interface WorkerBootFacts extends BootFacts {
 /**
  * What an instance has to know that is to be a machine image: nothing that is its cluster's own.
  */
-export interface ImageBootFacts extends Pick<BootFacts, "cloud" | "python" | "extraPackages"> {
+export interface ImageBootFacts extends Software {
   /** Whether it has an NVIDIA GPU, and the image shall have its driver. */
   readonly nvidia: boolean;
 }

@@ -11,6 +11,7 @@ export const PRELOAD_FILES: Readonly<Record<"worker" | "scheduler", readonly str
   worker: ["worker_preload.py", "node_state.py"],
   scheduler: [
     "node_state.py",
+    "receive_bundle.py",
     ...Object.keys(EMBEDDED).filter((path) => path.startsWith(PACKAGE)).map((path) =>
       path.slice(FOLDER.length)
     ),
@@ -29,37 +30,51 @@ export interface BootFile {
   readonly text: string;
 }
 
-/** The programs and units of python/node/ that each role has on its instance. */
+/** The programs and units of python/node/ that each role has on its instance, by what brings them. */
 const PLAIN = {
-  worker: [
-    "node_process.py",
-    "cloud_worker.py",
-    "spot_notice.py",
-    ...PRELOAD_FILES.worker,
-    "xcore-worker.service",
-  ],
-  scheduler: ["node_process.py", "cloud_scheduler.py", ...PRELOAD_FILES.scheduler, "xcore-scheduler.service"],
-  both: ["requirements.py", "power_off.py", "xcore-power-off.service"],
+  /** Those without which an instance could not end by itself, or get the others. */
+  userData: {
+    worker: ["power_off.py", "xcore-power-off.service"],
+    scheduler: ["power_off.py", "xcore-power-off.service", "receive_bundle.py"],
+  },
+  bundle: {
+    worker: [
+      "node_process.py",
+      "cloud_worker.py",
+      "spot_notice.py",
+      ...PRELOAD_FILES.worker,
+      "requirements.py",
+      "xcore-worker.service",
+    ],
+    scheduler: [
+      "node_process.py",
+      "cloud_scheduler.py",
+      ...PRELOAD_FILES.scheduler,
+      "requirements.py",
+      "xcore-scheduler.service",
+    ],
+  },
 } as const;
 
-/** What is the same on every instance of a role. */
-export function bootFiles(role: "worker" | "scheduler"): BootFile[] {
-  return [...PLAIN[role], ...PLAIN.both].map((name) => ({
-    path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`,
-    mode: "644",
-    text: textOf(name),
-  }));
+/**
+ * What is the same on every instance of a role. Where it comes with user data, it is made short;
+ * else its lines are as a traceback has them.
+ */
+export function bootFiles(role: "worker" | "scheduler", by: keyof typeof PLAIN): BootFile[] {
+  return PLAIN[by][role].map((name) => {
+    const text = template(`python/node/${name}`);
+    return plainFile(name, by === "userData" && name.endsWith(".py") ? withoutComments(text) : text);
+  });
 }
 
-/** What an image has of them: all else comes with its instance's user data. */
+/** What an image has of them: all else comes with its instance's user data and bundle. */
 export function imageFiles(): BootFile[] {
   const name = "requirements.py";
-  return [{ path: `${LIBRARY}/${name}`, mode: "644", text: textOf(name) }];
+  return [plainFile(name, template(`python/node/${name}`))];
 }
 
-function textOf(name: string): string {
-  const text = template(`python/node/${name}`);
-  return name.endsWith(".py") ? withoutComments(text) : text;
+function plainFile(name: string, text: string): BootFile {
+  return { path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`, mode: "644", text };
 }
 
 /** A file of settings; not for everyone's eyes, as keys are among them. */

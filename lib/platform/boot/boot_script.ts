@@ -1,11 +1,21 @@
 /**
- * The scripts that make a scheduler, a worker or a machine image of a fresh instance. Pure.
+ * The scripts that make a scheduler, a worker or a machine image of a fresh instance: user data, and
+ * the bundle that it has no room for. Pure.
  * @module
  */
 
+import { createHash } from "node:crypto";
+import { serverName } from "../../dask/tls_files.ts";
 import { ConfigError } from "../../errors.ts";
+import { type BundleRequest, PROTOCOL } from "../../protocol/messages.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
-import type { BootFacts, ImageBootFacts, SchedulerBootFacts, WorkerBootFacts } from "./boot_facts.ts";
+import type {
+  BootFacts,
+  ImageBootFacts,
+  SchedulerBootFacts,
+  Software,
+  WorkerBootFacts,
+} from "./boot_facts.ts";
 import { type BootFile, bootFiles, imageFiles, settingsFile, settingsPath, template } from "./boot_files.ts";
 
 /** Seconds between two checks of what powers an instance off: a retired worker is off at once. */
@@ -17,8 +27,50 @@ const CHECK_EVERY_S = 2;
  */
 const SILENT_SCHEDULER_S = 3600;
 
+/** Where an instance has its bundle. */
+const BUNDLE_FILE = "/usr/local/lib/xcore/bundle.sh";
+
+/** The most bytes of a bundle; `receive_bundle.py` takes no more. */
+export const MOST_BUNDLE_BYTES = 4 * 2 ** 20;
+
+/**
+ * What an instance needs beside its user data, which has no room for it: the rest of its boot, as
+ * bash runs it. The scheduler's instance gets its own from `xcore start`, workers get theirs from
+ * the scheduler.
+ */
+export interface Bundle extends Required<BundleRequest> {}
+
+/**
+ * The bundle of a role: the same text for the same facts, and the same for all pools of a cluster.
+ *
+ * @param further files that the instance gets beside those of the role
+ * @throws {ConfigError} a value cannot be written into a script, or it is too long
+ */
+export function bundleOf(
+  role: "worker" | "scheduler",
+  facts: Software,
+  further: readonly BootFile[] = [],
+): Bundle {
+  const values = {
+    ...softwareValues(role, facts),
+    FILES: fileValues([...bootFiles(role, "bundle"), ...further]),
+  };
+  const bytes = new TextEncoder().encode(bootScript(values, BUNDLE_PARTS[role]));
+  if (bytes.length > MOST_BUNDLE_BYTES) {
+    throw new ConfigError(
+      `Cannot start a ${role}: its software takes ${bytes.length} bytes to describe, more than ${MOST_BUNDLE_BYTES}`,
+      "Shorten `packages` in the configuration, or install them in an image of your own.",
+    );
+  }
+  return {
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    // As every reader of these bytes has it, whatever half characters were in a value.
+    content: new TextDecoder().decode(bytes),
+  };
+}
+
 /** {@linkcode workerUserData} as bash runs it. */
-export function workerScript(facts: WorkerBootFacts): string {
+export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("worker", facts)): string {
   const node = {
     ...tlsPaths(),
     scheduler_host: facts.schedulerHost,
@@ -28,12 +80,22 @@ export function workerScript(facts: WorkerBootFacts): string {
     spot_of: facts.spot ? facts.cloud : null,
   };
   const powerOff = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
-  const files = [...bootFiles("worker"), ...settings(facts, node, powerOff)];
-  return bootScript("worker", facts, files, { NAMES: facts.names, DRIVER: facts.nvidia ? "1" : "0" });
+  return bootScript({
+    NAMES: facts.names,
+    DRIVER: facts.nvidia ? "1" : "0",
+    SCHEDULER: `${facts.schedulerHost}:${facts.dashboardPort}`,
+    SERVER: serverName(facts.clusterId),
+    BUNDLE: bundle.sha256,
+    BUNDLE_FILE,
+    FILES: fileValues([...bootFiles("worker", "userData"), ...settings(facts, node, powerOff)]),
+  }, ["python/node/boot.sh", "python/node/boot_worker.sh"]);
 }
 
 /** {@linkcode schedulerUserData} as bash runs it. */
-export function schedulerScript(facts: SchedulerBootFacts): string {
+export function schedulerScript(
+  facts: SchedulerBootFacts,
+  bundle: Bundle = bundleOf("scheduler", facts),
+): string {
   const node = { ...tlsPaths(), scheduler_port: facts.schedulerPort };
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = tlsPaths();
   const preload = writeMessage("settings", {
@@ -46,11 +108,17 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
   });
   const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
   const files = [
-    ...bootFiles("scheduler"),
+    ...bootFiles("scheduler", "userData"),
     ...settings(facts, node, powerOff),
     settingsFile("preload.json", JSON.stringify(preload)),
   ];
-  return bootScript("scheduler", facts, files, {});
+  return bootScript({
+    PROTOCOL: String(PROTOCOL),
+    PORT: String(facts.dashboardPort),
+    BUNDLE: bundle.sha256,
+    BUNDLE_FILE,
+    FILES: fileValues(files),
+  }, ["python/node/boot.sh", "python/node/boot_scheduler.sh"]);
 }
 
 /**
@@ -60,38 +128,41 @@ export function schedulerScript(facts: SchedulerBootFacts): string {
  * @throws {ConfigError} a value cannot be written into a script
  */
 export function imageScript(facts: ImageBootFacts): string {
-  return bootScript("image", facts, imageFiles(), { DRIVER: facts.nvidia ? "1" : "0" });
+  return bootScript({
+    // A scheduler has all that a worker has.
+    ...softwareValues("scheduler", facts),
+    DRIVER: facts.nvidia ? "1" : "0",
+    FILES: fileValues(imageFiles()),
+  }, ["python/node/boot.sh", "python/node/bundle.sh", "python/node/bundle_driver.sh", "packer/provision.sh"]);
 }
 
-/** The parts that each is made of, in this order. */
-const PARTS = {
-  worker: ["python/node/boot.sh", "python/node/boot_driver.sh", "python/node/boot_worker.sh"],
-  scheduler: ["python/node/boot.sh", "python/node/boot_scheduler.sh"],
-  image: ["python/node/boot.sh", "python/node/boot_driver.sh", "packer/provision.sh"],
+/** The parts that each bundle is made of, in this order. */
+const BUNDLE_PARTS = {
+  worker: ["python/node/bundle.sh", "python/node/bundle_driver.sh", "python/node/bundle_worker.sh"],
+  scheduler: ["python/node/bundle.sh", "python/node/bundle_scheduler.sh"],
 } as const;
 
 /**
  * Values first, as what no shell can take for anything else; the program after them is the same for
  * everyone.
  */
-export function bootScript(
-  role: keyof typeof PARTS,
-  facts: Pick<BootFacts, "cloud" | "python" | "extraPackages">,
-  files: readonly BootFile[],
-  own: Readonly<Record<string, string | readonly string[]>>,
-): string {
-  const values = assignments({
+export function bootScript(values: Values, parts: readonly string[]): string {
+  const program = withoutCommentLines(parts.map(template).join("\n"));
+  return `#!/bin/bash\n${assignments(values)}${program}`;
+}
+
+function softwareValues(role: "worker" | "scheduler", facts: Software): Values {
+  return {
     CLOUD: facts.cloud,
     PYTHON: minorVersion(facts.python.version),
-    // A scheduler has all that a worker has.
-    REQUIREMENTS: requirements(facts, role === "worker" ? "worker" : "scheduler"),
+    REQUIREMENTS: requirements(facts, role),
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
     UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
-    ...own,
-    FILES: files.flatMap(({ path, mode, text }) => [path, mode, text]),
-  });
-  const program = withoutCommentLines(PARTS[role].map(template).join("\n"));
-  return `#!/bin/bash\n${values}${program}`;
+  };
+}
+
+function fileValues(files: readonly BootFile[]): string[] {
+  return files.flatMap(({ path, mode, text }) => [path, mode, text]);
 }
 
 function settings(
@@ -109,6 +180,7 @@ function settings(
       environment({
         XCORE_NODE_STATE: "/run/xcore",
         XCORE_PRELOAD: settingsPath("preload.json"),
+        XCORE_BUNDLES: "/var/lib/xcore/bundles",
         XCORE_POWER_OFF_AFTER_S: String(after),
         XCORE_POWER_OFF_BOOT_S: String(boot),
         XCORE_POWER_OFF_EVERY_S: String(CHECK_EVERY_S),
@@ -134,7 +206,7 @@ const SCHEDULER_ONLY = ["bokeh"];
 
 /** The recorded packages in exactly their versions, and the further ones as they were written. */
 function requirements(
-  { python, extraPackages }: Pick<BootFacts, "python" | "extraPackages">,
+  { python, extraPackages }: Software,
   role: "worker" | "scheduler",
 ): string[] {
   const pinned = Object.entries(python.packages)
@@ -165,8 +237,11 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The lines that set variables: a text, or a list for an array. */
-export function assignments(values: Readonly<Record<string, string | readonly string[]>>): string {
+/** Variables of a script: a text, or a list for an array. */
+type Values = Readonly<Record<string, string | readonly string[]>>;
+
+/** The lines that set variables. */
+export function assignments(values: Values): string {
   return Object.entries(values).map(([name, value]) =>
     typeof value === "string"
       ? `${name}=${quoted(value)}\n`

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { type Config, leaseTermsOf } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import { bootTimeoutOf, longestBootS } from "../../config/pools_of.ts";
+import { schedulerClient } from "../../dask/scheduler_client.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
@@ -14,9 +15,11 @@ import {
   type BootFacts,
   POWER_OFF_AFTER_S,
   type SchedulerBootFacts,
+  type Software,
   type WorkerBootFacts,
 } from "./boot_facts.ts";
-import { schedulerScript, workerScript } from "./boot_script.ts";
+import { type Bundle, bundleOf, schedulerScript, workerScript } from "./boot_script.ts";
+import { keepBundle } from "./hand_over.ts";
 
 /**
  * A script as user data.
@@ -32,7 +35,7 @@ export function packUserData(
   if (bytes.length <= maxBytes) return bytes;
   throw new ConfigError(
     `Cannot start a machine: its start script has ${bytes.length} bytes, and ${cloud} takes ${maxBytes}`,
-    "Shorten `packages` in the configuration, or install them in an image of your own.",
+    "Lower `max_workers`, or offer fewer `resources`, in the configuration.",
   );
 }
 
@@ -43,8 +46,12 @@ export function packUserData(
  * @throws {ConfigError} a value cannot be written into a script, or it is longer than the cloud
  * takes
  */
-export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): Uint8Array<ArrayBuffer> {
-  return packUserData(workerScript(facts), format);
+export function workerUserData(
+  facts: WorkerBootFacts,
+  format: UserDataFormat,
+  bundle?: Bundle,
+): Uint8Array<ArrayBuffer> {
+  return packUserData(workerScript(facts, bundle), format);
 }
 
 /**
@@ -56,12 +63,10 @@ export function workerUserData(facts: WorkerBootFacts, format: UserDataFormat): 
 export function schedulerUserData(
   facts: SchedulerBootFacts,
   format: UserDataFormat,
+  bundle?: Bundle,
 ): Uint8Array<ArrayBuffer> {
-  return packUserData(schedulerScript(facts), format);
+  return packUserData(schedulerScript(facts, bundle), format);
 }
-
-/** What a machine has installed, whatever it is for. */
-export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
 
 /**
  * The facts for a machine with this role. The config's Python is run to see what it has.
@@ -114,10 +119,12 @@ export async function softwareFacts(
   };
 }
 
-/** Where workers find their scheduler: what every cloud's base knows. */
+/** Where the scheduler is: what every cloud's base knows. */
 export interface SchedulerAddress {
-  /** Its private address. */
+  /** Where workers reach it. */
   readonly schedulerPrivateIp: string;
+  /** Where this machine reaches it; null: by the private address. */
+  readonly schedulerPublicIp: string | null;
 }
 
 /**
@@ -125,34 +132,60 @@ export interface SchedulerAddress {
  */
 export type UserData = (attempt: Attempt, scheduler: SchedulerAddress) => Promise<Uint8Array>;
 
-/** The user data of a cluster's workers on a cloud. Certificates and Python are read once. */
+/**
+ * The user data of a cluster's workers on a cloud. It rejects where the scheduler cannot be brought
+ * what they fetch from it: none is launched for nothing. Certificates and Python are read once.
+ */
 export function workerUserDataOf(
   { runtime, home, config }: PlatformOptions,
   format: UserDataFormat,
 ): UserData {
   let facts: Promise<BootFacts> | null = null;
-  return async ({ names, slots, resources, market, acceleratorCount }, { schedulerPrivateIp }) => {
+  async function keepAt(address: SchedulerAddress, bundle: Bundle): Promise<void> {
+    const scheduler = schedulerClient({
+      host: address.schedulerPublicIp ?? address.schedulerPrivateIp,
+      port: config.dashboardPort,
+      tls: tlsFiles(home.tls),
+      clusterId: config.clusterId,
+      runtime,
+    });
+    try {
+      await scheduler.keep(bundle);
+    } finally {
+      scheduler.close();
+    }
+  }
+  return async ({ names, slots, resources, market, acceleratorCount }, address) => {
     facts ??= bootFacts(runtime, home, config, format.cloud, "worker").catch((error) => {
       facts = null;
       throw error;
     });
-    return workerUserData({
-      ...await facts,
-      names,
-      slots,
-      resources,
-      schedulerHost: schedulerPrivateIp,
-      schedulerPort: config.schedulerPort,
-      spot: market === "spot",
-      nvidia: acceleratorCount > 0,
-      bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
-      powerOffAfterS: POWER_OFF_AFTER_S,
-    }, format);
+    const known = await facts;
+    const bundle = bundleOf("worker", known);
+    await keepAt(address, bundle);
+    return workerUserData(
+      {
+        ...known,
+        names,
+        slots,
+        resources,
+        schedulerHost: address.schedulerPrivateIp,
+        schedulerPort: config.schedulerPort,
+        dashboardPort: config.dashboardPort,
+        spot: market === "spot",
+        nvidia: acceleratorCount > 0,
+        bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
+        powerOffAfterS: POWER_OFF_AFTER_S,
+      },
+      format,
+      bundle,
+    );
   };
 }
 
 /**
- * The scheduler's user data, the same for the same config, certificates and Python.
+ * The scheduler's user data, the same for the same config, certificates and Python. Its bundle is
+ * kept in the home until it can be handed over.
  *
  * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
  * @throws {ConfigError} it is longer than the cloud takes
@@ -163,11 +196,14 @@ export async function schedulerUserDataOf(
   config: Config,
   format: UserDataFormat,
 ): Promise<Uint8Array> {
-  return schedulerUserData({
+  const facts = {
     ...await bootFacts(runtime, home, config, format.cloud, "scheduler"),
     schedulerPort: config.schedulerPort,
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),
     terms: leaseTermsOf(config),
-  }, format);
+  };
+  const bundle = bundleOf("scheduler", facts);
+  await keepBundle(runtime.files, home, bundle);
+  return schedulerUserData(facts, format, bundle);
 }

@@ -7,11 +7,11 @@ import type { Base, BaseState } from "../base.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { freePortPair, portIsFree, portOwner, portsOfOthers } from "./ports.ts";
 import {
-  type Address,
   findScheduler,
   forgetScheduler,
   isServing,
   schedulerLog,
+  type SchedulerOrder,
   schedulerUrl,
   startScheduler,
   terminateScheduler,
@@ -66,17 +66,18 @@ export function base(options: PlatformOptions): Base {
     machine: () => Promise.resolve(null),
     up: (progress) =>
       locked(options, async () => {
-        const address = { port: config.schedulerPort, httpPort: config.dashboardPort };
-        await bringUp(options, address, progress);
+        const { schedulerPort: port, dashboardPort: httpPort } = config;
+        const workingDir = config.workingDir ?? options.runtime.cwd();
+        await bringUp(options, { port, httpPort, workingDir }, progress);
         return await describe(options);
       }),
     diagnoseAccess: () => Promise.resolve(null),
     repair: () =>
       locked(options, async () => {
-        const { process, address } = await findScheduler(options);
-        if (address === null || (process !== null && process.status.leader !== null)) return null;
-        await bringUp(options, address, () => {});
-        return `the scheduler had ended and was started again at ${schedulerUrl(address.port)}`;
+        const { process, order } = await findScheduler(options);
+        if (order === null || (process !== null && process.status.leader !== null)) return null;
+        await bringUp(options, order, () => {});
+        return `the scheduler had ended and was started again at ${schedulerUrl(order.port)}`;
       }),
     abandon: (progress) => takeDown(options, progress), // it stands on nothing
     down: (progress) => takeDown(options, progress),
@@ -109,7 +110,7 @@ async function describe(options: PlatformOptions): Promise<BaseState> {
 
 async function bringUp(
   options: PlatformOptions,
-  address: Address,
+  order: SchedulerOrder,
   progress: (line: string) => void,
 ): Promise<void> {
   const { process } = await findScheduler(options);
@@ -119,9 +120,9 @@ async function bringUp(
     progress("Stopping what is left of the last scheduler …");
     if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
   }
-  await checkPort(options, address.port, "scheduler_port");
-  await checkPort(options, address.httpPort, "dashboard_port");
-  await startScheduler(options, address);
+  await checkPort(options, order.port, "scheduler_port");
+  await checkPort(options, order.httpPort, "dashboard_port");
+  await startScheduler(options, order);
 }
 
 /** @throws {ConflictError} another process has the port */

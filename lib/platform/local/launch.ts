@@ -9,7 +9,7 @@ import { lastLineOf, logFile, pruneLogs } from "./boot_log.ts";
 import { isTaken, listInstances, type Local, workerProgram } from "./list_instances.ts";
 import { instanceFiles, readPidFiles, writeSpec } from "./pid_files.ts";
 import { type Start, startProcesses, writeProgramFiles } from "./start_processes.ts";
-import { readSchedulerRecord, schedulerUrl } from "./scheduler_process.ts";
+import { readSchedulerRecord, readSchedulerSpec, schedulerUrl } from "./scheduler_process.ts";
 
 /** Both are part of file names. */
 const FIT_FOR_A_FILE = /^[A-Za-z0-9_-]{1,80}$/;
@@ -28,7 +28,8 @@ export async function launch(local: Local, attempt: Attempt): Promise<LaunchOutc
     );
   }
   await writeProgramFiles(runtime, home);
-  await writeSpec(local, attempt, await schedulerOf(local));
+  const { workingDir = null } = await readSchedulerSpec(runtime, home) ?? {};
+  await writeSpec(local, attempt, await schedulerOf(local), workingDir);
   await pruneWorkerLogs(local);
   const unrecorded = await startProcesses({ runtime, home, table, python: config.python }, missing);
   for (const start of unrecorded) await withdraw(local, start);

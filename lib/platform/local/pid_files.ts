@@ -164,11 +164,17 @@ export function specFile(home: Home, attempt: string): string {
   return join(home.run, `${attempt}.json`);
 }
 
-/** Writes what the workers of this launch shall be. */
+/**
+ * Writes what the workers of this launch shall be.
+ *
+ * @param scheduler its URL
+ * @param workingDir the current folder of their tasks; null: one of their own
+ */
 export async function writeSpec(
   { runtime, home, config }: { runtime: Runtime; home: Home; config: Config },
   attempt: Attempt,
   scheduler: string,
+  workingDir: string | null,
 ): Promise<void> {
   const tls = tlsFiles(home.tls);
   const spec = {
@@ -184,7 +190,9 @@ export async function writeSpec(
     boot_delay_s: config.bootDelayS,
     death_timeout_s: bootTimeoutS(config, attempt.pool),
     memory_bytes: memoryBytesOf(config),
-    memory_sharers: workersOf(config),
+    sharers: workersOf(config),
+    threads: config.threadsPerTask,
+    working_dir: workingDir,
     pool: attempt.pool,
     type: attempt.type,
     accelerator: attempt.accelerator,

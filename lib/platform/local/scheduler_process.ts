@@ -67,8 +67,14 @@ function isPort(value: unknown): value is number {
   return Number.isInteger(value) && value as number > 0 && value as number < 65_536;
 }
 
+/** What is asked of a scheduler. */
+export interface SchedulerOrder extends Address {
+  /** The current folder of its workers' tasks. */
+  readonly workingDir: string;
+}
+
 /** The one run of a scheduler that is wanted. */
-export interface SchedulerSpec extends Address {
+interface SchedulerSpec extends SchedulerOrder {
   readonly attempt: string;
 }
 
@@ -80,7 +86,7 @@ function specFiles(home: Home): { readonly spec: string; readonly preload: strin
 /** Writes what the scheduler shall be. */
 async function writeSchedulerSpec(
   { runtime, home, config }: PlatformOptions,
-  { attempt, port, httpPort }: SchedulerSpec,
+  { attempt, port, httpPort, workingDir }: SchedulerSpec,
 ): Promise<void> {
   const files = specFiles(home);
   const { caFile, scheduler: { certFile, keyFile } } = tlsFiles(home.tls);
@@ -95,16 +101,18 @@ async function writeSchedulerSpec(
   await runtime.files.writeText(files.preload, JSON.stringify(preload, null, 2));
   const spec = {
     ...{ ca_file: caFile, cert_file: certFile, key_file: keyFile },
-    ...{ attempt, port, http_port: httpPort },
+    ...{ attempt, port, http_port: httpPort, working_dir: workingDir },
   };
   await runtime.files.writeText(files.spec, JSON.stringify(spec, null, 2));
 }
 
 /** The scheduler that is wanted; null when none is, or the file is damaged. */
-async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<SchedulerSpec | null> {
+export async function readSchedulerSpec(runtime: Runtime, home: Home): Promise<SchedulerSpec | null> {
   const text = await runtime.files.readTextIfExists(specFiles(home).spec);
-  const { attempt, port, http_port: httpPort } = parseObject(text ?? "") ?? {};
-  return typeof attempt === "string" && isPort(port) && isPort(httpPort) ? { attempt, port, httpPort } : null;
+  const { attempt, port, http_port: httpPort, working_dir: dir } = parseObject(text ?? "") ?? {};
+  if (typeof attempt !== "string" || !isPort(port) || !isPort(httpPort)) return null;
+  // An older xcore's says none.
+  return { attempt, port, httpPort, workingDir: typeof dir === "string" ? dir : scratchOf(home.run) };
 }
 
 const ATTEMPT_ID_BYTES = 12;
@@ -121,6 +129,8 @@ export interface SchedulerFacts {
   readonly process: SchedulerProcess | null;
   /** Where the one listens that is there or should be; null when none should be. */
   readonly address: Address | null;
+  /** What was asked of it; null when none should be. */
+  readonly order: SchedulerOrder | null;
 }
 
 /** What is known of the scheduler's process. Changes nothing. */
@@ -129,7 +139,7 @@ export async function findScheduler({ runtime, home, config }: PlatformOptions):
   const table = processTable(runtime);
   const written = await readSchedulerRecord(runtime, home);
   const record = written === "damaged" ? await recordFromTable({ runtime, home, config }, table) : written;
-  if (record === null) return { process: null, address: spec };
+  if (record === null) return { process: null, address: spec, order: spec };
   // By its own cluster's id and not the config's: a scheduler of this folder is in the way,
   // whosever it is.
   const program = schedulerProgram(home, record.clusterId, record.attempt);
@@ -138,6 +148,7 @@ export async function findScheduler({ runtime, home, config }: PlatformOptions):
   return {
     process: over ? null : { program, record, status },
     address: over ? spec : record,
+    order: spec,
   };
 }
 
@@ -155,13 +166,13 @@ export async function isServing(
  * @throws {PrerequisiteError} there is no Python, or no certificates
  * @throws {XcoreError} its Python ends at once
  */
-export async function startScheduler(options: PlatformOptions, address: Address): Promise<void> {
+export async function startScheduler(options: PlatformOptions, order: SchedulerOrder): Promise<void> {
   const { runtime, home, config } = options;
   const python = await prerequisites(options);
   await forgetScheduler(options);
   await writeProgramFiles(runtime, home);
   const attempt = runtime.random.hex(ATTEMPT_ID_BYTES);
-  await writeSchedulerSpec(options, { ...address, attempt });
+  await writeSchedulerSpec(options, { ...order, attempt });
   await pruneLogs(runtime, home.logs, (name) => name === SCHEDULER, new Set());
   const start: Start = {
     program: schedulerProgram(home, config.clusterId, attempt),

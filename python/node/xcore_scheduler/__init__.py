@@ -1,5 +1,5 @@
 """What `xcore` adds to a Dask scheduler, loaded by `dask scheduler --preload xcore_scheduler` with
-this package's folder, which also holds `node_state.py`, on PYTHONPATH.
+this package's folder, which also holds `node_state.py` and `receive_bundle.py`, on PYTHONPATH.
 
 The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The
 scheduler's own HTTP application, its dashboard included, is served a second time on host:port to
@@ -9,13 +9,15 @@ callers with a client certificate, and there /xcore/* answers, by the schema of 
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
     POST /xcore/drain    no new tasks, what executes goes on; or tasks again
     POST /xcore/cancel   cancel keys, or all that only these workers hold, for every client
+    POST /xcore/bundle   keep what workers fetch when they boot; a client's certificate only
+    GET  /xcore/bundle/SHA256   that text
     POST /xcore/lease    claim the lease, with the settings from now on; 409 while another holds it
 
 A caller of another protocol version (the header Xcore-Protocol) may only ask for the status. No
 call is needed for what follows: idle workers end daemon_grace_s after the lease has expired, and
 the scheduler when there was neither lease nor client nor running task for orphan_timeout_s. With
 XCORE_NODE_STATE set (see `node_state.py`) it touches `alive` in that folder, and writes `over` when
-it ends for that reason.
+it ends for that reason; bundles are kept in the folder that XCORE_BUNDLES names.
 
 Standard library, distributed (2022.12 or later) and tornado only; Python 3.8 or later.
 """

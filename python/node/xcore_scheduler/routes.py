@@ -4,6 +4,7 @@ import json
 import logging
 import ssl
 
+import receive_bundle
 from distributed.comm import get_tcp_server_addresses
 from tornado.httpserver import HTTPServer
 from tornado.httputil import responses
@@ -97,6 +98,28 @@ class CancelRoute(Route):
         self.answer({"cancelled": cancellation.cancel(keys, asked["reason"])})
 
 
+class BundleRoute(Route):
+    def post(self):
+        if not receive_bundle.is_client(self.request.get_ssl_certificate()):
+            raise Refusal(403, "Only a client's certificate may bring a bundle")
+        asked, bundles = self.message("bundle"), self.xcore.bundles
+        try:
+            if "content" in asked:
+                bundles.keep(asked["sha256"], asked["content"])
+        except receive_bundle.BundleError as error:
+            raise Refusal(409, str(error)) from None
+        self.answer({"stored": bundles.has(asked["sha256"])})
+
+
+class BundleText(Route):
+    def get(self, sha256):
+        content = self.xcore.bundles.read(sha256)
+        if content is None:
+            raise Refusal(404, "There is no bundle %s" % sha256)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.write(content)
+
+
 class LeaseRoute(Route):
     def post(self):
         asked, xcore = self.message("lease"), self.xcore
@@ -123,6 +146,7 @@ def rules(xcore):
     """All of them, as a tornado application takes them."""
     routes = {
         "status": StatusRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
+        "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
     }  # fmt: skip
     known = [("/xcore/%s" % name, route, {"xcore": xcore}) for name, route in routes.items()]
     return known + [(r"/xcore(?:/.*)?", UnknownRoute, {"xcore": xcore})]

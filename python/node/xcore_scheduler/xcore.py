@@ -8,6 +8,7 @@ from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
 from .balance import Balance
+from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
@@ -17,10 +18,10 @@ from .routes import listen, rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .worker_deaths import WorkerDeaths
 
 BEAT_S = 0.5
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
-ALLOWED_FAILURES = 10  # a spot worker that is taken away counts as a failure of the task it ran
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -38,8 +39,10 @@ class Xcore:
         drains = Drains(scheduler)
         holds = Holds(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, holds)
+        self.deaths = WorkerDeaths(scheduler, self.retirement)
         self.workers = Workers(scheduler, self.counts, drains, holds)
         self.cancellation = Cancellation(scheduler, holds)
+        self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
@@ -48,7 +51,6 @@ class Xcore:
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
-        scheduler.allowed_failures = ALLOWED_FAILURES
 
     def start(self):
         self.scheduler.http_application.add_handlers(".*$", rules(self))

@@ -78,7 +78,7 @@ export async function localCluster(change: Partial<LocalConfig> = {}): Promise<L
   };
 }
 
-/** Patience, in seconds, with a machine that does other things, too. */
+/** Seconds that a wait may take, since the machine may be busy with other work. */
 const PATIENCE_S = 120;
 
 /** Waits until it is so. @throws {Error} it has not become so */

@@ -149,7 +149,7 @@ Deno.test("up() twice starts one scheduler, and repair() starts one that was kil
   assert.deepEqual(await cluster.processes(), []);
 });
 
-Deno.test("a scheduler whose claim is damaged or lost is not lost", async () => {
+Deno.test("a scheduler whose process file is damaged or missing is found again", async () => {
   await using cluster = await localCluster();
   const base = await certified(cluster);
   await base.up(quiet);

@@ -16,7 +16,7 @@ Deno.test("boot_delay_s is the time for which a worker is pending", async () => 
   assert.ok(grown.ageS > 50);
 });
 
-Deno.test("a claim that is damaged is repaired from the process table, or set aside", async () => {
+Deno.test("a damaged process file is repaired from the process table, or set aside", async () => {
   await using cluster = await localCluster();
   const { provider, home } = cluster;
   const { instances: before } = await provider.launch(attemptOf({ ...ORDER, pool: "gpu" }, ["worker-0"]));
@@ -54,7 +54,7 @@ Deno.test("workers of a cluster that was in this home before are left alone", as
   assert.deepEqual((await before.list()).instances.map(({ state }) => state), ["pending"]);
 });
 
-Deno.test("files that are no claims are left where they are", async () => {
+Deno.test("files that are no process files stay where they are", async () => {
   await using cluster = await localCluster();
   const { provider, home } = cluster;
   await machine.files.mkdir(join(home.run, "notes.d"));

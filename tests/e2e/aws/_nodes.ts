@@ -9,7 +9,9 @@ import {
   RunInstancesCommand,
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import type { Role, TlsFiles } from "../../../lib/dask/tls_files.ts";
-import type { BootPython, BootTls } from "../../../lib/platform/boot/boot_facts.ts";
+import type { SchedulerClient } from "../../../lib/dask/scheduler_client.ts";
+import type { BootPython, BootTls, SchedulerBootFacts } from "../../../lib/platform/boot/boot_facts.ts";
+import { bundleOf } from "../../../lib/platform/boot/boot_script.ts";
 import type { CloudInstance } from "../../emulators/control.ts";
 import type { Ec2 } from "../../emulators/ec2.ts";
 import { USER_ADDRESS } from "../../emulators/person.ts";
@@ -118,6 +120,14 @@ export async function until<T>(what: string, look: () => Promise<T | false>): Pr
     if (Date.now() > giveUpAt) throw new Error(`waited ${PATIENCE_S} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Hands a scheduler's instance its bundle as soon as it waits for it, as `xcore start` does. */
+export async function handOverTo(client: SchedulerClient, facts: SchedulerBootFacts): Promise<void> {
+  await until(
+    "the scheduler's instance to take its bundle",
+    () => client.handOver(bundleOf("scheduler", facts)).then(() => true, () => false),
+  );
 }
 
 /** A Dask client's script, run by the tests' Python with the cluster's certificates; what it prints. */

@@ -25,7 +25,7 @@ async function withWorker(cluster: AwsCluster, over: Partial<Runtime> = {}) {
   return { worker: worker!, place: { home, runtime: { ...cluster.runtime, ...over } } };
 }
 
-Deno.test("ssh() waits for nobody's word: without a host key on the console it logs in nowhere", async () => {
+Deno.test("ssh() trusts no first answer: without a host key on the console it logs in nowhere", async () => {
   await onEc2(async (cluster) => {
     const runOnTerminal = () => Promise.reject(new Error("it logs in"));
     const { worker, place } = await withWorker(cluster, { runOnTerminal });

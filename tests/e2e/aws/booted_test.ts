@@ -30,7 +30,7 @@ async function consoleOf(ec2: Ec2, { id }: CloudInstance): Promise<string> {
   return atob(Output).replaceAll("\r\n", "\n");
 }
 
-Deno.test("a booted cloud says when things happened, and leaves no process behind", async () => {
+Deno.test("a booted cloud says when each call was made, and leaves no process behind", async () => {
   let pids: readonly number[] = [];
   await withEc2({ boot: true }, async (ec2) => {
     const { times, pids: living } = await booted(ec2, "");

@@ -101,7 +101,7 @@ Deno.test("check() says in which of the zones a type cannot be had", async () =>
   });
 });
 
-Deno.test("check() reckons what the pools can come to in vCPUs, and does not claim to know the quota", async () => {
+Deno.test("check() counts the vCPUs that the pools can come to, and says that it does not know the quota", async () => {
   const pools =
     "worker_type: c5.xlarge\nmax_workers: 3\npools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 2}]\n";
   await checked(pools, (results) => {
@@ -112,7 +112,7 @@ Deno.test("check() reckons what the pools can come to in vCPUs, and does not cla
   });
 });
 
-Deno.test("check() looks at the subnets that are named: there, and of one network", async () => {
+Deno.test("check() checks that the configured subnets exist and are of one network", async () => {
   const client = accountClient(ec2);
   const subnets: string[] = [];
   for (const CidrBlock of ["10.1.0.0/16", "10.2.0.0/16"]) {

@@ -90,7 +90,7 @@ Deno.test("on AWS, what a person chooses and what AWS does not have: types, zone
     });
 
     await step(
-      "a quota that is reached is said with the fix, and is not run into at every look",
+      "a quota that is reached is a problem with the fix, and is not tried at every tick",
       async () => {
         await control.set({ quotas: [{ type: "c5.*", vcpus: 4 }] });
         const before = await launches();

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { schedulerClient } from "../../../lib/dask/scheduler_client.ts";
 import { limits } from "../../../lib/platform/aws/limits.ts";
 import { schedulerScript } from "../../../lib/platform/boot/boot_script.ts";
 import { packUserData } from "../../../lib/platform/boot/user_data.ts";
 import { PYTHON, USER_ADDRESS } from "../../emulators/person.ts";
 import type { TestCluster } from "../local/harness.ts";
 import { needing, programs } from "../../support/needs.ts";
+import { certificatesFor } from "../../unit/dask/_certificates.ts";
 import { schedulerNode } from "../../unit/platform/boot/_facts.ts";
 import { instancePython, recordedVersions } from "../../runner/wheels.ts";
 import { type Account, ask, refused, tagged, withAwsHome } from "./_aws_home.ts";
-import { Nodes, until } from "./_nodes.ts";
+import { handOverTo, Nodes, nodeTls, until } from "./_nodes.ts";
 import { INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
 const LACK = programs("packer", "sudo");
@@ -137,11 +139,18 @@ Deno.test(needing(
       const fetched = (await index.requests()).split("\n").length;
       const nodes = await Nodes.in(ec2);
       const python = { version: await instancePython(), packages: await recordedVersions() };
+      await using certificates = await certificatesFor("lab-0123abcd");
+      const { tls } = certificates;
+      const facts = schedulerNode({ python, tls: await nodeTls(tls, "scheduler") });
       const [scheduler] = await nodes.launch(
-        packUserData(schedulerScript(schedulerNode({ python })), limits.userData),
+        packUserData(schedulerScript(facts), limits.userData),
         1,
         image.id,
       );
+      const host = scheduler!.publicAddress!;
+      const client = schedulerClient({ host, port: 8787, tls, clusterId: "lab-0123abcd" });
+      await handOverTo(client, facts);
+      client.close();
       const said = await until("the scheduler's boot", async () => {
         const console = await nodes.console(scheduler!.id);
         return /the scheduler starts/.test(console) && console;

@@ -24,7 +24,7 @@ Deno.test("list() that loses its way between two pages is incomplete, and has wh
   });
 });
 
-Deno.test("a look that is throttled is made three times at most, and a change once", async () => {
+Deno.test("a throttled read is made three times at most, and a change once", async () => {
   await onEc2(async (cluster) => {
     const fault = { action: "*", code: "RequestLimitExceeded", status: 503, times: null };
     const before = await ec2.control.counts();

@@ -34,7 +34,7 @@ Deno.test("a machine type that does not exist is refused with those that may hav
   });
 });
 
-Deno.test("a machine type that is not there, by another hand, keeps nobody from changing something else, or from mending", async () => {
+Deno.test("a machine type that was removed elsewhere prevents neither a change of another setting nor its own correction", async () => {
   await onEc2(async ({ runtime, home, clusterId }) => {
     const place = { runtime, home };
     const text = `provider: aws\ncluster_id: ${clusterId}\nworker_type: c5.xlage\nmax_workers: 1\n`;

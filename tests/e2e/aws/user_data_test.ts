@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../../lib/dask/scheduler_client.ts";
 import { limits } from "../../../lib/platform/aws/limits.ts";
+import { bundleOf } from "../../../lib/platform/boot/boot_script.ts";
 import { hostKeys } from "../../../lib/platform/boot/host_keys.ts";
 import { schedulerUserData, workerUserData } from "../../../lib/platform/boot/user_data.ts";
 import { probePython } from "../../../lib/python/python_environment.ts";
 import { withEc2 } from "../../emulators/ec2.ts";
 import { certificatesFor, runtime } from "../../unit/dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../../unit/platform/boot/_facts.ts";
-import { daskClient, Nodes, nodeTls, until } from "./_nodes.ts";
+import { daskClient, handOverTo, Nodes, nodeTls, until } from "./_nodes.ts";
 import { DEFAULT_TERMS } from "../../../lib/protocol/messages.ts";
 
 const CLUSTER = "lab-0123abcd";
@@ -18,9 +19,8 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
   const python = await probePython(runtime, Deno.env.get("XCORE_TEST_PYTHON")!);
   await withEc2({ boot: true }, async (ec2) => {
     const nodes = await Nodes.in(ec2);
-    const [scheduler] = await nodes.launch(
-      schedulerUserData(schedulerNode({ python, tls: await nodeTls(tls, "scheduler") }), limits.userData),
-    );
+    const own = schedulerNode({ python, tls: await nodeTls(tls, "scheduler") });
+    const [scheduler] = await nodes.launch(schedulerUserData(own, limits.userData));
     const host = scheduler!.publicAddress!;
     const client = schedulerClient({ host, port: 8787, tls, clusterId: CLUSTER, timeoutS: 20 });
     const report = () => client.report().catch(() => null);
@@ -31,7 +31,8 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
     const ended = (id: string) =>
       until(`${id} to end`, async () => (await nodes.now(id)).state === "terminated");
     try {
-      await t.step("the scheduler answers who has a certificate, and nobody without", async () => {
+      await t.step("the scheduler answers a client with a certificate, and no other", async () => {
+        await handOverTo(client, own);
         await told();
         await assert.rejects(fetch(`http://${host}:8787/xcore/status`));
         await assert.rejects(fetch(`https://${host}:8787/xcore/status`));
@@ -47,6 +48,7 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         schedulerHost: scheduler!.privateAddress,
         resources: { GPU: 1 },
       });
+      await client.keep(bundleOf("worker", facts));
       const workers = await nodes.launch(workerUserData(facts, limits.userData), 2);
       const named = (name: string) => workers.find(({ launchIndex }) => facts.names[launchIndex] === name)!;
 
@@ -93,6 +95,23 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         });
       });
 
+      await t.step(
+        "a worker that finds no scheduler asks until there is one that has kept its bundle",
+        async () => {
+          await nodes.inside(scheduler!.id, "systemctl stop xcore-scheduler");
+          const late = { ...facts, names: ["worker-9"] };
+          const [worker] = await nodes.launch(workerUserData(late, limits.userData));
+          await until(
+            "the worker to ask again",
+            async () => /asked again in/.test(await nodes.console(worker!.id)),
+          );
+          await nodes.inside(scheduler!.id, "systemctl start xcore-scheduler");
+          await joined("worker-3", "worker-7", "worker-9");
+          assert.deepEqual((await client.retire(["worker-9"], false)).retired, ["worker-9"]);
+          await ended(worker!.id);
+        },
+      );
+
       await t.step("workers that lose their scheduler join the one that comes in its place", async () => {
         const { schedulerId } = await told();
         await nodes.inside(scheduler!.id, "systemctl kill --signal=KILL xcore-scheduler");
@@ -120,6 +139,25 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         assert.match(await nodes.console(id), /xcore-power-off: powering off: no connection for 5 s/);
         await nodes.inside(scheduler!.id, "systemctl start xcore-scheduler");
         await told();
+      });
+
+      await t.step("a worker whose bundle is not to be had switches its instance off in time", async () => {
+        const lost = { ...facts, names: ["worker-11"], extraPackages: ["never-brought"], bootTimeoutS: 8 };
+        const [worker] = await nodes.launch(workerUserData(lost, limits.userData));
+        await ended(worker!.id);
+        assert.match(await nodes.console(worker!.id), /The requested URL returned error: 404/);
+        assert.match(await nodes.console(worker!.id), /xcore-power-off: powering off: never joined in 8 s/);
+      });
+
+      await t.step("a scheduler that is handed nothing switches its instance off in time", async () => {
+        const lost = { ...own, terms: { ...DEFAULT_TERMS, orphanTimeoutS: 8 } };
+        const [other] = await nodes.launch(schedulerUserData(lost, limits.userData));
+        await ended(other!.id);
+        assert.match(
+          await nodes.console(other!.id),
+          /waiting on port 8787 for what `xcore start` hands over/,
+        );
+        assert.match(await nodes.console(other!.id), /xcore-power-off: powering off: never joined in 8 s/);
       });
 
       await t.step("a scheduler with neither daemon nor client switches its instance off", async () => {

@@ -26,7 +26,7 @@ const NEWCOMERS = ["node", "npm", "npx"];
 const SEEN =
   /^((https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|PIP_(CERT|INDEX_URL)|REQUESTS_CA_BUNDLE|DENO_TLS_CA_STORE|NPM_CONFIG_REGISTRY|LANG|TERM|USER|LOGNAME|TMPDIR)$/i;
 
-/** Patience with a busy machine and a slow network. */
+/** The limit of a wait, on a busy machine with a slow network. */
 const LIMIT_MS = 1_800_000;
 
 /** See above. */

@@ -34,7 +34,7 @@ Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end;
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^Cannot make what the cluster stands on: Terraform was killed in the middle$/m);
       await until(
-        "the network is made all the same",
+        "the network is made nevertheless",
         () => standing(project, id),
         (paths) => paths.includes(network),
         120,

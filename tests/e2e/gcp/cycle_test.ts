@@ -96,7 +96,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.equal(stdout.trim(), "done");
     });
 
-    await step("allow lets this machine in, and doctor finds nothing that has to be mended", async () => {
+    await step("allow lets this machine in, and doctor finds nothing to fix", async () => {
       assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
       const said = await reader.types("xcore doctor");
       for (const name of ["Clock", "Scheduler", "Certificates", "Versions", "Daemon", "Orphans"]) {

@@ -108,7 +108,7 @@ Deno.test("gcp goes wrong in every way on one cluster, which gets over it", asyn
     });
 
     await step(
-      "a quota that is reached is said with its fix, and not asked for again at each look",
+      "a quota that is reached is a problem with its fix, and is not asked for again at each tick",
       async () => {
         await cluster.ok("config", "set", "max_workers", "9"); // what had no stock is tried again
         await gce.control("limits", { region_quotas: { CPUS: 0 } });

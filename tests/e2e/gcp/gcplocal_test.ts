@@ -75,7 +75,7 @@ async function makeThings(compute: string): Promise<CloudResource[]> {
   return resources;
 }
 
-Deno.test("gcplocal: the provider finds its project, looks at the scheduler's instance, and removes what a cluster stands on", async () => {
+Deno.test("gcplocal: the provider finds its project, reads the scheduler's instance, and removes a cluster's base", async () => {
   await using place = await placeWith(null);
   await withGcplocal(async (address) => {
     const compute = `${address}/compute/v1/`;

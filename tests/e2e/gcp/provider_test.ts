@@ -239,7 +239,7 @@ test(
   },
 );
 
-test("check() says of whom, where and what it looked at", async (_gce, cluster) => {
+test("check() names the account, the project and what it checked", async (_gce, cluster) => {
   const checks = await checksOf(cluster);
   assert.deepEqual(Object.values(checks).map(({ name, outcome }) => `${name} ${outcome}`), [
     "Google credentials passed",
@@ -290,7 +290,7 @@ test("check() knows an image that is not for the machine's processor", async (_g
   assert.match(checks["Machine types"]!.message, /f1-micro is not ARM64, which the image is/);
 }, { config: "image_name: ubuntu-2404-lts-arm64\n" });
 
-test("check() stops where nobody would answer, and says why", async (gce, cluster) => {
+test("check() stops where no call would be answered, and says why", async (gce, cluster) => {
   await gce.control("access", { api_enabled: false });
   const results = await Array.fromAsync(cluster.provider.check());
   assert.deepEqual(results.map(({ name, outcome }) => `${name} ${outcome}`), [
@@ -301,7 +301,7 @@ test("check() stops where nobody would answer, and says why", async (gce, cluste
 });
 
 test(
-  "an expired token is an AuthError, and check() says where credentials are looked for",
+  "an expired token is an AuthError, and check() says where credentials are searched for",
   async (_gce, cluster) => {
     await assert.rejects(cluster.provider.list(), AuthError);
     assert.match((await checksOf(cluster)).Project!.fix!, /GOOGLE_APPLICATION_CREDENTIALS/);
@@ -313,7 +313,7 @@ test("an endpoint that is no address is said to be none", async (_gce, cluster) 
   await assert.rejects(cluster.provider.list(), PrerequisiteError);
 }, { env: { GOOGLE_COMPUTE_CUSTOM_ENDPOINT: "nowhere" } });
 
-test("clockAheadMs() is what Google's clock is ahead of this machine's, whoever asks", async (gce) => {
+test("clockAheadMs() is how far Google's clock is ahead of this machine's, without credentials too", async (gce) => {
   const env = (name: string) => name === "GOOGLE_COMPUTE_CUSTOM_ENDPOINT" ? gce.endpoint : undefined;
   const real = systemRuntime(null);
   const clock = { ...real.clock, nowMs: () => Date.now() - 600_000 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
+import { assertComplaint } from "./failures/_words.ts";
 import { type TestCluster, withCluster, withHome } from "./harness.ts";
 
 /** What `xcore doctor --json` says, by name, and its exit code. */
@@ -18,16 +19,11 @@ Deno.test("doctor finds a cluster that runs well, and what has gone wrong with i
   await withCluster({}, async (cluster) => {
     const well = await examined(cluster);
     assert.equal(well.code, 0);
-    assert.match(well.checks["Scheduler"]!.message, /^tls:\/\/127\.0\.0\.1:\d+ answers with protocol \d+$/);
-    assert.match(well.checks["Certificates"]!.message, /, valid until \d{4}-\d\d-\d\d$/);
-    assert.match(
-      well.checks["Versions"]!.message,
-      /^Python 3\.\d+\.\d+ and distributed \S+, the same as the scheduler$/,
-    );
-    assert.match(
-      well.checks["Daemon"]!.message,
-      /^running as a plain process \(\d+\), as XCORE_SERVICE=none/,
-    );
+    for (const name of ["Scheduler", "Certificates", "Versions", "Daemon"]) {
+      assert.equal(well.checks[name]?.outcome, "passed", name);
+    }
+    assert.ok(well.checks["Scheduler"]!.message.includes((await cluster.ok("url")).trim()));
+    assert.ok(well.checks["Daemon"]!.message.includes(String(await cluster.daemonPid())));
     assert.deepEqual(
       Object.values(well.checks).filter(({ outcome }) => outcome !== "passed").map(({ name }) => name),
       [],
@@ -41,14 +37,13 @@ Deno.test("doctor finds a cluster that runs well, and what has gone wrong with i
     const ill = await examined(cluster, { PYTHONPATH: upgraded });
     assert.equal(ill.code, 4);
     assert.equal(ill.checks["Daemon"]!.outcome, "failed");
-    assert.equal(ill.checks["Daemon"]!.fix, "Start it with `xcore daemon start`.");
-    assert.match(ill.checks["Versions"]!.message, / has tornado 99\.0 \(scheduler: \d/);
+    assert.equal(ill.checks["Versions"]!.outcome, "warning");
+    assert.ok(ill.checks["Versions"]!.message.includes("tornado 99.0"));
 
     const said = await cluster.xcore("doctor");
-    assert.equal(said.code, 4);
-    assert.match(said.stdout, /^✗ Daemon: .*\n {2}Start it with `xcore daemon start`\.$/m);
-    assert.match(said.stdout, /^\d+ passed, \d+ warnings?, 1 failed$/m);
-    assert.match(said.stderr, /^1 check failed \(see above\)\nStart it with `xcore daemon start`\.$/m);
+    const { message, fix } = ill.checks["Daemon"]!;
+    assert.ok(said.stdout.includes(`✗ Daemon: ${message}\n  ${fix}\n`), said.stdout);
+    assertComplaint(cluster, said, 4, "doctor of a cluster without a daemon");
   });
 });
 

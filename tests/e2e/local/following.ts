@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type TestCluster, until } from "./harness.ts";
 
-/** Patience, in seconds, with what is to be printed. */
+/** Seconds within which the text has to be printed. */
 const TIMEOUT_S = 180;
 
 /** A log that is followed. */

@@ -26,7 +26,7 @@ export interface Running {
 /** Each look starts the program, which takes a tenth of a second of a core. */
 const POLL_MS = 300;
 
-/** Patience with a busy machine; nothing waits that long where all is well. */
+/** The limit of a wait on a busy machine; nothing waits that long where all is well. */
 const PATIENCE_S = 180;
 
 /** Keys of config.yaml and their values. */

@@ -27,8 +27,12 @@ Deno.test("a client whose versions differ from the workers' is a problem that na
       ({ problems }) => problems.some(({ code }) => differs(code)),
     );
     const [problem] = problems.filter(({ code }) => differs(code));
-    assert.match(problem!.message, /it has python 3\.8\.18, not 3\.1\d\.\d+; msgpack 0\.6\.2, not \d/);
-    assert.match(problem!.hint, /^Run it with the workers' Python: \//);
+    for (const different of ["python 3.8.18", "msgpack 0.6.2"]) {
+      assert.ok(problem!.message.includes(different), problem!.message);
+    }
+    assert.ok(
+      problem!.hint.includes(await cluster.ok("config", "get", "python").then((path) => path.trim())),
+    );
     assert.equal(state, "running");
 
     Deno.kill(script.pid, "SIGKILL");

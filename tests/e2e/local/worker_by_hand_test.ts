@@ -28,7 +28,7 @@ from crosscore import cluster
 print(Client(cluster.get_url()).submit(os.getpid).result())
 `;
 
-Deno.test("a dask worker that somebody starts by hand counts: none is launched for what it runs, and it is left alone", async () => {
+Deno.test("a dask worker that a person starts counts: none is launched for what it runs, and it is left alone", async () => {
   await withCluster({ max_idle_time_s: 1, poll_interval_s: 0.2 }, async (cluster) => {
     const { url, tls } = JSON.parse(await cluster.ok("url", "--json"));
     const certificates = [

@@ -93,7 +93,7 @@ export class Account {
     });
   }
 
-  /** systemctl of whoever runs this person's daemon. */
+  /** systemctl of the manager that runs this person's daemon. */
   async systemctl(...args: string[]): Promise<Ran> {
     return await this.machine.enter([...this.#systemctl, ...args]);
   }

@@ -1,4 +1,4 @@
-/** What systemd may refuse, each in its own clear line; and what works all the same. @module */
+/** What systemd may refuse, each in its own clear line; and what works anyway. @module */
 
 import assert from "node:assert/strict";
 import { Account } from "./account.ts";

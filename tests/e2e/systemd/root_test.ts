@@ -108,7 +108,7 @@ Deno.test("root's daemon under systemd", async (t) => {
     await root.ok("xcore daemon start");
   });
 
-  await t.step("start notices a program that was moved or upgraded, and mends the unit", async () => {
+  await t.step("start finds that the program was moved or upgraded, and writes the unit again", async () => {
     const before = await root.daemon();
     assert.match(await root.ok("xcore start 2>&1"), /Nothing was changed/);
     await root.ok(

@@ -41,7 +41,7 @@ class World:
         self.denied_permissions = set()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.
         self.unreachable = set()
-        #: Kinds of calls, as `Control.count` names them, of which the next is refused for want of patience.
+        #: Kinds of calls, as `Control.count` names them, of which the next is refused as one too many.
         self.throttled = set()
         #: The next launch is carried out, and its answer lost on the way.
         self.loses_answer = False

@@ -15,7 +15,7 @@ export class Recorder {
   readonly loseNext = new Map<string, unknown>();
 
   /**
-   * Whoever makes the next call of that name is killed in it, before or after it is done: it never
+   * The process that makes the next call of that name is killed in it, before or after it is done: it never
    * returns.
    */
   readonly killNext = new Map<string, "before" | "after">();

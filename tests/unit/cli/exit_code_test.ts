@@ -50,7 +50,7 @@ Deno.test("linesOf() is two lines, too, where a name has line breaks", () => {
   ]);
 });
 
-Deno.test("linesOf() makes two lines of an error that nobody expected", () => {
+Deno.test("linesOf() makes two lines of an unexpected error", () => {
   const lines = linesOf(new Deno.errors.PermissionDenied("no entry\nat all"), false);
   assertWording("errors", "an unexpected error", lines.join("\n"));
   assert.equal(linesOf(null, false).length, 2);

@@ -5,7 +5,7 @@ import { run } from "./_run.ts";
 import { busy, NOW_MS } from "./_status.ts";
 import { today } from "./_watching.ts";
 
-Deno.test("xcore status shows what the daemon tells, without a config or a look of its own", () =>
+Deno.test("xcore status shows what the daemon tells, without a config or calls of its own", () =>
   withHome((home) =>
     withDaemon(home, () => today(busy(), NOW_MS), async () => {
       const { code, stdout, stderr } = await xcore(home, ["status"], { TERM: "xterm" });

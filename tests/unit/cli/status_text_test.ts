@@ -41,7 +41,7 @@ Deno.test("statusText() of a cluster without its daemon warns, and promises no w
   assert.equal(text.at(-1), "There are no workers running");
 });
 
-Deno.test("statusText() of a deaf scheduler says so, and does not count what it cannot know", () => {
+Deno.test("statusText() of an unreachable scheduler says so, and does not count what it cannot know", () => {
   const text = lines(status({ cluster: { state: "starting", started_at: null }, demand: null }));
   assertWording("status", "the scheduler does not answer", text.slice(0, 3).join("\n"));
 });

@@ -54,7 +54,7 @@ Deno.test("watch() into a file writes a status when more than ages and loads has
   assert.equal(out.split("\n\nxcore (local)").length, 2);
 });
 
-Deno.test("watch() with --json writes a document a line, at each look", async () => {
+Deno.test("watch() with --json writes one document a line, each time it asks", async () => {
   const told = [status(), status(), busy()];
   for (const columns of [undefined, 80]) {
     const out = await watched(told, { json: true, ...(columns && { columns }) });
@@ -62,7 +62,7 @@ Deno.test("watch() with --json writes a document a line, at each look", async ()
   }
 });
 
-Deno.test("watch() on a terminal draws each look, and leaves the last below what was there", async () => {
+Deno.test("watch() on a terminal draws each status, and leaves the last one below what was there", async () => {
   const out = await watched([busy(), status()], { columns: 80 });
   const frames = out.split("\x1b[H");
   assert.equal(frames.length, 3);
@@ -77,7 +77,7 @@ Deno.test("watch() says how to end it only where there is room", async () => {
   assert.ok(!out.includes(FOOTER));
 });
 
-Deno.test("watch() ends with the failure of a look, the terminal given back", async () => {
+Deno.test("watch() ends with the failure of a call, and gives the terminal back", async () => {
   const { printer, printed } = keepingPrinter({ columns: 80, rows: 24 });
   const context: Context = { printer, runtime: runtimeIn("/nonexistent"), options: () => ({}) };
   const looks = [() => Promise.resolve(status()), () => Promise.reject(new Error("no home any more"))];

@@ -62,7 +62,7 @@ Deno.test("a daemon that runs is outdated by another program or new credentials,
   place!.release();
 });
 
-Deno.test("a daemon that runs as a plain process stays one, and nobody is asked", async () => {
+Deno.test("a daemon that runs as a plain process stays one, and no service manager is asked", async () => {
   await using machine = await prepared();
   const place = await takeDaemonLock(machine.runtime, machine.home);
   assert.deepEqual(await machine.prepare(), { service: null, outdated: false });

@@ -35,7 +35,7 @@ Deno.test("schedulerChecks() warns of certificates in their last month, and fail
   assert.deepEqual([...outcomes.values()], ["passed", "passed", "warning", "failed"]);
 });
 
-Deno.test("schedulerChecks() says how a half-made cluster is gone on with, and that nobody looks after it", async () => {
+Deno.test("schedulerChecks() says how to finish an incomplete cluster, and that no daemon runs", async () => {
   const { Scheduler, Certificates, Daemon } = await checksAfter(null, "partial");
   assertWording("doctor", "a scheduler that was not created", `${Scheduler!.message}\n${Scheduler!.fix}`);
   assert.equal(Certificates!.message, "missing");

@@ -37,7 +37,7 @@ Deno.test("endWorkers() tells all to end and waits until they are gone", async (
   assert.deepEqual(world.deeds, ["terminate i-worker-0 i-worker-1"]);
 });
 
-Deno.test("endWorkers() looks until a listing can no longer lack what was launched last", async () => {
+Deno.test("endWorkers() lists until a listing can no longer lack what was launched last", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
   world.instances = [instance("worker-0")];
@@ -67,7 +67,7 @@ Deno.test("endWorkers() takes a listing that was long on its way for no older th
   assert.ok(tookS >= 45, `${tookS} s`);
 });
 
-Deno.test("endWorkers() looks once where nothing can have been launched, and fears no other daemon", async () => {
+Deno.test("endWorkers() lists once where nothing can have been launched, and does not wait for another daemon", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30, listWhenChangingS: 5 };
   const alone = { said: [], count: 0, isAlone: true, tookS: 0 };
@@ -94,7 +94,7 @@ Deno.test("endWorkers() holds the lease meanwhile, so that no other daemon launc
   assert.equal(claims.length, world.calls.filter((call) => call === "list").length);
 });
 
-Deno.test("endWorkers() ends nobody while another daemon looks after the cluster, and says which", async () => {
+Deno.test("endWorkers() terminates no worker while another daemon holds the lease, and says which daemon", async () => {
   const world = new World();
   world.instances = [instance("worker-0")];
   world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
@@ -106,7 +106,7 @@ Deno.test("endWorkers() ends nobody while another daemon looks after the cluster
   assert.deepEqual(world.deeds, []);
 });
 
-Deno.test("endWorkers() ends all the same when the scheduler is deaf, or there is none", async () => {
+Deno.test("endWorkers() terminates the workers when the scheduler is unreachable, or there is none", async () => {
   for (const isThere of [true, false]) {
     const world = new World();
     world.instances = [instance("worker-0")];
@@ -115,7 +115,7 @@ Deno.test("endWorkers() ends all the same when the scheduler is deaf, or there i
     assert.deepEqual(
       [count, isAlone],
       [1, !isThere],
-      "another daemon may hear a scheduler that is deaf to us",
+      "another daemon may reach a scheduler that is unreachable for us",
     );
     assert.deepEqual(world.instances, []);
   }

@@ -6,7 +6,7 @@ const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINbxeAT11rvVjw2yJxiZvM0KHJPujR7
 const SHOWN = `-----BEGIN SSH HOST KEY KEYS-----\n${KEY} root@it\n-----END SSH HOST KEY KEYS-----\n`;
 const machine = { id: "i-1", address: "198.18.0.1" };
 
-Deno.test("isKnownHost() notes what the console shows, and does not look at it again", async () => {
+Deno.test("isKnownHost() keeps the key that the console shows, and does not read the console again", async () => {
   await using place = await placeWith(null);
   const consoles = ["booting\n", SHOWN];
   const look = () => Promise.resolve({ text: consoles.shift()!, end: "" });

@@ -49,7 +49,7 @@ Deno.test("uninstall() removes all that xcore has made, after it has said so and
   assert.deepEqual([again.done, again.removed, machine.said.length], [true, [], 2], "nothing to ask");
 });
 
-Deno.test("uninstall() changes nothing when the person says no, or nobody can be asked", async () => {
+Deno.test("uninstall() changes nothing when the answer is no, or there is no terminal to ask on", async () => {
   await using machine = await withHome();
   await Deno.remove(`${machine.home.root}/verb.lock`);
   const before = await machine.tree();
@@ -252,7 +252,7 @@ Deno.test("uninstall() refuses while a daemon runs, or another command is at wor
   assert.equal((await machine.uninstall()).done, true);
 });
 
-Deno.test("uninstall() of a cloud that was only set up asks nobody, for nothing can be there", async () => {
+Deno.test("uninstall() of a cluster that was only set up does not ask the cloud, since nothing can be there", async () => {
   await using machine = await uninstalling();
   await machine.write("home/config.yaml", configOf("mine", "aws"));
   await machine.write("home/terraform/.terraform/providers/x");

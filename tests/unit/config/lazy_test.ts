@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 
 interface Graph {
-  readonly roots: readonly string[];
   readonly redirects?: Readonly<Record<string, string>>;
   readonly modules: readonly {
     readonly specifier: string;
@@ -13,20 +12,30 @@ interface Graph {
   }[];
 }
 
-/** What is loaded as soon as a file is imported. */
+const ROOT = new URL("../../../", import.meta.url);
+
+/** All that the program may load, at once or later. */
+async function readGraph(): Promise<Graph> {
+  const args = ["info", "--json", new URL("main.ts", ROOT).pathname];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+let graph: Promise<Graph> | null = null;
+
+/** What is loaded as soon as a file of the repository is imported. */
 async function loadedWith(file: string): Promise<Set<string>> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", file] }).output();
-  const graph: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const { modules } = await (graph ??= readGraph());
   const loaded = new Set<string>();
   const visit = (specifier: string) => {
     if (loaded.has(specifier)) return;
     loaded.add(specifier);
-    const module = graph.modules.find((candidate) => candidate.specifier === specifier);
+    const module = modules.find((candidate) => candidate.specifier === specifier);
     for (const { code, isDynamic } of module?.dependencies ?? []) {
       if (code?.specifier !== undefined && isDynamic !== true) visit(code.specifier);
     }
   };
-  graph.roots.forEach(visit);
+  visit(new URL(file, ROOT).href);
   return loaded;
 }
 
@@ -42,7 +51,7 @@ for (
   ]
 ) {
   Deno.test(`importing ${file} loads neither zod nor yaml`, async () => {
-    const loaded = await loadedWith(new URL(`../../../${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(file);
     assert.ok([...loaded].some((specifier) => specifier.endsWith(file)));
     assert.deepEqual([...loaded].filter((specifier) => HEAVY.test(specifier)), []);
   });
@@ -52,7 +61,7 @@ Deno.test("the packages are loaded by their adapters", async () => {
   for (
     const [file, name] of [["yaml_file.ts", /^npm:\/?yaml@/], ["value_type.ts", /^npm:\/?zod@/]] as const
   ) {
-    const loaded = await loadedWith(new URL(`../../../lib/config/${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(`lib/config/${file}`);
     assert.ok([...loaded].some((specifier) => name.test(specifier)), [...loaded].join("\n"));
   }
 });
@@ -63,7 +72,7 @@ const PLATFORM =
 
 for (const file of ["main.ts", "lib/platform/platforms.ts"]) {
   Deno.test(`importing ${file} loads no platform beyond its descriptor`, async () => {
-    const loaded = await loadedWith(new URL(`../../../${file}`, import.meta.url).pathname);
+    const loaded = await loadedWith(file);
     assert.ok([...loaded].some((specifier) => specifier.endsWith(file)));
     assert.deepEqual([...loaded].filter((specifier) => PLATFORM.test(specifier)), []);
   });

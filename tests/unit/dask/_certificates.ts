@@ -29,7 +29,16 @@ export async function certificatesFor(clusterId: string): Promise<TestCertificat
   return { dir, tls, [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
 }
 
-/** The same, of an authority with RSA keys, as most in the world have. */
+/** The same certificates in another folder, in a moment: keys take time to make. */
+export async function copyOf({ dir }: TestCertificates): Promise<Omit<TestCertificates, "tls">> {
+  const root = await Deno.makeTempDir();
+  const copy = join(root, "tls");
+  await Deno.mkdir(copy, { mode: 0o700 });
+  for await (const { name } of Deno.readDir(dir)) await Deno.copyFile(join(dir, name), join(copy, name));
+  return { dir: copy, [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
+}
+
+/** Makes certificates of an authority with RSA keys, as most in the world have. */
 export async function rsaCertificatesFor(clusterId: string): Promise<TestCertificates> {
   const made = await certificatesFor(clusterId);
   const x509 = await loadX509();

@@ -8,7 +8,7 @@ import {
 import { type LeafFiles, serverName, type TlsFiles } from "../../../lib/dask/tls_files.ts";
 import type { Runtime } from "../../../lib/runtime.ts";
 import { testPython } from "../../support/test_python.ts";
-import { certificatesFor, runtime, runtimeAt } from "./_certificates.ts";
+import { certificatesFor, copyOf, runtime, runtimeAt } from "./_certificates.ts";
 
 const CLUSTER = "xcore-0a1b2c3d";
 const HOUR_MS = 3_600_000;
@@ -147,8 +147,9 @@ function failingAt(n: number): Runtime {
 }
 
 Deno.test("makeCertificates() interrupted anywhere leaves the old, none, or the new, and the next run ends it", async () => {
+  await using old = await certificatesFor("old-00000000");
   for (let n = 0;; n++) {
-    await using made = await certificatesFor("old-00000000");
+    await using made = await copyOf(old);
     const killed = failingAt(n);
     const run = makeCertificates(killed, made.dir, CLUSTER);
     const interrupted = await run.then(() => false, () => true);

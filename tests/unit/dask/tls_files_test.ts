@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serverName, tlsFiles } from "../../../lib/dask/tls_files.ts";
 
-Deno.test("serverName() is the cluster's id in a domain that is nobody's", () => {
+Deno.test("serverName() is the cluster's id in a reserved domain", () => {
   assert.equal(serverName("xcore-0a1b2c3d"), "xcore-0a1b2c3d.xcore.internal");
 });
 

@@ -34,7 +34,7 @@ Deno.test("updateMemory() takes an unreachable scheduler for no word about its w
   assert.deepEqual(run.of("worker-0"), before);
 });
 
-Deno.test("updateMemory() counts idle time from the first look without a task", () => {
+Deno.test("updateMemory() counts idle time from the first report without a task", () => {
   const run = new Run();
   run.with(1, [daskWorker("worker-0", busy)]);
   assert.equal(run.of("worker-0")!.idleSinceMs, null);
@@ -45,7 +45,7 @@ Deno.test("updateMemory() counts idle time from the first look without a task", 
   assert.equal(run.of("worker-0")!.idleSinceMs, null, "a task that was sent and has not begun is one");
 });
 
-Deno.test("updateMemory() counts idle time anew after a short task in between two looks", () => {
+Deno.test("updateMemory() counts idle time anew after a short task between two reports", () => {
   const run = new Run();
   run.with(1, [daskWorker("worker-0", { completed: 1 })]);
   run.with(9, [daskWorker("worker-0", { completed: 2 })]);
@@ -107,7 +107,7 @@ Deno.test("updateMemory() takes back that an instance is missing when it is list
   assert.equal(run.of("worker-0")!.missingSinceMs, 45_000);
 });
 
-Deno.test("updateMemory() never takes a partial listing for a proof of absence", () => {
+Deno.test("updateMemory() never takes a partial listing for a proof that an instance is gone", () => {
   const partial: Partial<Snapshot> = { listing: { instances: [], complete: false } };
   const run = slow();
   run.at(0, { listing: listing("worker-0") });

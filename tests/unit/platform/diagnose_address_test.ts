@@ -4,7 +4,7 @@ import { diagnoseAddress, rangesIn } from "../../../lib/platform/own_address.ts"
 const config = { allowedCidr: ["auto"], addressUrl: "http://address.example/" };
 const at = (address: string | null) => () => Promise.resolve(address);
 
-Deno.test("rangesIn() finds the ranges in what the templates were given, and none in what is no such thing", () => {
+Deno.test("rangesIn() finds the ranges in what the templates were given, and none in anything else", () => {
   assert.deepEqual(rangesIn({ disk_gb: 20, allowed_cidr: ["192.0.2.7/32"] }), ["192.0.2.7/32"]);
   for (const other of [null, {}, { allowed_cidr: "192.0.2.7/32" }]) assert.deepEqual(rangesIn(other), []);
 });

@@ -35,7 +35,7 @@ Deno.test("ownAddress() takes nothing else for an address", async () => {
   await assert.rejects(ownAddress(nobody), refused(/does not answer \(/));
 });
 
-Deno.test("allowedRanges() puts this machine's address in the place of auto, and asks nobody without need", () =>
+Deno.test("allowedRanges() puts this machine's address in the place of auto, and asks for it only where it is needed", () =>
   answering(new Response("192.0.2.7"), async (addressUrl) => {
     assert.deepEqual(await allowedRanges({ allowedCidr: ["auto", "198.51.100.0/24"], addressUrl }), [
       "192.0.2.7/32",

@@ -60,7 +60,7 @@ Deno.test("a port is not free when something listens on it or on all addresses",
   }
 });
 
-Deno.test("parseListener() finds who listens, and nobody who is only connected", () => {
+Deno.test("parseListener() finds the process that listens, and none that is only connected", () => {
   const table =
     `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:2252 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 20 4 30 10 -1
@@ -74,7 +74,7 @@ Deno.test("parseListener() finds who listens, and nobody who is only connected",
 Deno.test(
   needing(
     programs("ps"),
-    "portOwner() names the process that listens, and nobody where nobody does",
+    "portOwner() names the process that listens, and null where none does",
     async () => {
       const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const { port } = listener.addr as Deno.NetAddr;

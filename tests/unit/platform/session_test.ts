@@ -23,7 +23,7 @@ class Cloud {
   }
 }
 
-Deno.test("a session whose credentials are refused looks for newer ones at once", async () => {
+Deno.test("a session whose credentials are refused reads newer ones at once", async () => {
   const cloud = new Cloud();
   assert.equal(await cloud.look(), "seen");
   Object.assign(cloud, { keys: "new", valid: "new" });

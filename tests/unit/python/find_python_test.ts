@@ -96,7 +96,7 @@ Deno.test("findPython() goes on from a Python without Dask, and says so", async 
   assert.match(tried[1]?.error.message ?? "", /no such file/);
 });
 
-Deno.test("findPython() looks once at an interpreter that has two names", async () => {
+Deno.test("findPython() runs an interpreter that has two names once", async () => {
   await using here = await machine();
   const python3 = await here.script("bin/python3", BARE);
   await Deno.symlink("python3", join(here.dir, "bin/python"));

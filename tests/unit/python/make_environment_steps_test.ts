@@ -75,7 +75,7 @@ Deno.test("makeEnvironment() makes an environment anew whose making was killed",
   assert.deepEqual(await here.runtime.files.list(join(here.dir, "home")), ["env", "env.lock"]);
 });
 
-Deno.test("makeEnvironment() touches nothing that somebody else put there", async () => {
+Deno.test("makeEnvironment() touches nothing that xcore did not put there", async () => {
   await using here = await machine();
   await fakeUv(here);
   await here.script("home/env/bin/python", BARE);

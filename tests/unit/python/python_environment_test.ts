@@ -134,7 +134,7 @@ Deno.test("probePython() says how to install Dask where it is not", async () => 
   assert.equal(hintWithPip, `Run: '${python}' -m pip install dask distributed crossflow bokeh`);
 });
 
-Deno.test("probePython() sends nobody to pip where the system forbids it", async () => {
+Deno.test("probePython() does not suggest pip where the system forbids it", async () => {
   await using here = await machine();
   const [, hint] = await complaint(here, await here.script("python", MANAGED));
   assertWording("python", "a system Python", hint);

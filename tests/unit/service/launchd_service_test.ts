@@ -31,7 +31,7 @@ Deno.test("an agent is written into the person's library and started in the sess
   ]);
 });
 
-Deno.test("who is not on the screen has an agent all the same, and root has a daemon", async () => {
+Deno.test("a user without a graphical login has an agent, too, and root has a daemon", async () => {
   const ssh = await installed((command) => command.includes("print gui/") ? 113 : undefined);
   await using _1 = ssh.machine;
   await ssh.service.stop();

@@ -22,7 +22,7 @@ async function installed(answer: (command: string) => Answer = () => undefined) 
   };
 }
 
-Deno.test("a unit is written where the manager itself looks first, and loaded when it is new", async () => {
+Deno.test("a unit is written where the manager reads first, and loaded when it is new", async () => {
   await using machine = await installed();
   const { service, folder } = machine;
   assert.equal(service.file, `${folder}/units/systemd/user/xcore@mine-0a1b2c3d.service`);

@@ -55,6 +55,6 @@ Deno.test("what could not be told is told at the next tick, and complained of on
   assert.deepEqual(warnings, ["Cannot notify systemd of READY=1: no"]);
 });
 
-Deno.test("a daemon that is a plain process tells nobody", async () => {
+Deno.test("a daemon that is a plain process notifies no service manager", async () => {
   assert.deepEqual((await told([1, 2], {})).heard, []);
 });

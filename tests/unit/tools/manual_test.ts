@@ -117,7 +117,7 @@ Deno.test("manPage() names what roff would take for its own", () => {
 Deno.test(
   needing(
     programs("mandoc"),
-    "mandoc finds nothing to complain of in the manual, whoever reads it",
+    "mandoc finds no fault in the manual page",
     async () => {
       const path = await Deno.makeTempFile({ suffix: ".1" });
       try {

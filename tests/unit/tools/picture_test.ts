@@ -80,7 +80,7 @@ Deno.test("the picture shows the README's commands and their end, and stands sti
   assert.match(end, /^There is no crosscore cluster running\./m);
 });
 
-Deno.test("the recording names no folder of whoever made it", async () => {
+Deno.test("the recording names no folder of the machine that made it", async () => {
   assert.doesNotMatch(await fileText(CAST), /\/(root|home|Users|work)\b/);
 });
 
@@ -94,7 +94,7 @@ const SMALL: Recording = {
   ],
 };
 
-Deno.test("draw() shows each thing from when it was printed, and a long silence in less than it took", async () => {
+Deno.test("draw() shows each text from when it was printed, and a long pause in less than it took", async () => {
   const svg = await draw(SMALL);
   await parsed(svg);
   const [, endS] = /animation:k0 ([\d.]+)s/.exec(svg)!;

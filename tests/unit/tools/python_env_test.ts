@@ -85,10 +85,20 @@ Deno.test("what is called python3 and is not, or cannot be run, is passed over",
 
 Deno.test("an index that cannot be reached is named in one line", async () => {
   await using here = await machine();
-  here.vars["PATH"] = join(testPython(), "..");
+  // It makes, in a moment, an environment with the real pip, to which nothing is installed.
+  await here.script(
+    "bin/python3",
+    `[ "$1" = -m ] || { printf '%s\\n' 3.11.7 3.11 True "$0"; exit; }`,
+    "for folder; do :; done",
+    "PATH=/usr/bin:/bin",
+    `mkdir -p "$folder/bin"`,
+    `printf '#!/bin/sh\\nexec "${testPython()}" "$@"\\n' >"$folder/bin/python"`,
+    `chmod +x "$folder/bin/python"`,
+  );
   // A port that nothing listens on.
   Object.assign(here.vars, {
     ...{ PIP_INDEX_URL: "http://127.0.0.1:9/simple", PIP_RETRIES: "0", PIP_FIND_LINKS: "" },
+    PIP_TARGET: join(here.dir, "packages"),
   });
   await assert.rejects(pythonEnvironment(DEMO, here.runtime), {
     message:

@@ -21,7 +21,7 @@ for future in [client.submit(task, n) for n in range(2)]:
     print(future.result().strip())
 `;
 
-Deno.test("a daemon whose config is broken goes on with the last good one and says so, until it is mended", async () => {
+Deno.test("a daemon whose config is broken goes on with the last good one and reports a problem until it is repaired", async () => {
   const settings = { max_workers: 2, max_idle_time_s: 1, poll_interval_s: 0.2 };
   await withCluster(settings, async (cluster) => {
     const path = (await cluster.ok("config", "path")).trim();
@@ -32,11 +32,12 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
     assert.notEqual(broken, good);
 
     const told: string[] = [];
+    const line = broken.split("\n").indexOf("max_workers: many") + 1;
     for (
-      const [text, words, whatToDo] of [
-        [broken, /max_workers: found the text "many"/, /^Correct the file/],
-        ["{[", /config\.yaml: line 1/, /^Correct the file/],
-        [null, /config\.yaml: there is no such file/, / \S+made\.yaml /],
+      const [what, text] of [
+        ["a config with a value that is not allowed", broken],
+        ["a config that is no YAML", "{["],
+        ["a config that is gone", null],
       ] as const
     ) {
       if (text === null) await Deno.remove(path);
@@ -44,14 +45,9 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
       const status = await cluster.until(
         "it is said",
         ({ problems }) =>
-          problems.some(({ code, message }) => code === "config_broken" && words.test(message)),
+          problems.some(({ code, message }) => code === "config_broken" && !told.includes(message)),
       );
-      assertProblem(
-        status,
-        "config_broken",
-        /^Cannot use the changed configuration, /,
-        whatToDo,
-      );
+      assertProblem(cluster, status, "config_broken", what, text === broken ? { line } : {});
       told.push(...status.problems.map(({ message }) => message));
       assert.equal(status.cluster.state, "degraded");
     }
@@ -67,11 +63,11 @@ Deno.test("a daemon whose config is broken goes on with the last good one and sa
 
     await Deno.writeTextFile(path, broken);
     const elsewhere = await cluster.xcore("config", "set", "max_idle_time_s", "2");
-    assertComplaint(elsewhere, 1, /max_workers: found the text "many"/, /^Correct line \d+/);
+    assertComplaint(cluster, elsewhere, 1, "a setting beside a value that is not allowed", { line });
     assert.equal(await Deno.readTextFile(path), broken, "a broken file lost its content");
     await cluster.ok("config", "set", "max_workers", "2");
     assert.equal(await Deno.readTextFile(path), good);
-    const mended = await cluster.until("nothing is to be said", (status) => !has(status, "config_broken"));
-    assert.deepEqual([mended.cluster.state, mended.problems], ["running", []]);
+    const repaired = await cluster.until("nothing is to be said", (status) => !has(status, "config_broken"));
+    assert.deepEqual([repaired.cluster.state, repaired.problems], ["running", []]);
   });
 });

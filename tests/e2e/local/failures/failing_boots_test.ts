@@ -43,17 +43,12 @@ Deno.test("workers that die while they boot: after five in a row no more, with w
     await set("breaks");
     const script = await cluster.python("-c", JOB);
     const halted = await cluster.until("it stops", (status) => has(status, "boots_halted"));
-    assertProblem(
-      halted,
-      "boots_halted",
-      /^5 workers in a row never joined.* worker-0 printed: ImportError: libnumbers\.so\.4 is not there$/,
-      /^Fix the cause, then change the config/,
-    );
+    assertProblem(cluster, halted, "boots_halted", "workers that die while they boot");
     assert.equal(halted.cluster.state, "degraded");
     assert.equal(launched(halted), 5);
     const { last_tick_at } = halted.daemon;
     const later = await cluster.until(
-      "it has looked again",
+      "another tick",
       ({ daemon }) => daemon.last_tick_at !== last_tick_at,
     );
     assert.equal(launched(later), 5);
@@ -74,12 +69,7 @@ Deno.test("a Python that ends at once as a worker: what it said is told, and it 
     await set("exits");
     const script = await cluster.python("-c", JOB);
     const failing = await cluster.until("it is said", (status) => has(status, "launch_failed"));
-    assertProblem(
-      failing,
-      "launch_failed",
-      /^Cannot launch worker-0: its Python ended at once \(python: cannot load libpython\.so\)$/,
-      /^Read ".*worker-0\..*\.log"; `xcore config set python PATH` names another Python\.$/,
-    );
+    assertProblem(cluster, failing, "launch_failed", "a Python that ends at once");
     assert.equal(launched(failing), 0);
 
     await set("works");

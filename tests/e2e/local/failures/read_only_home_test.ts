@@ -7,8 +7,6 @@ import { assertComplaint, assertProblem, has } from "./_words.ts";
 
 const JOB = jobOf("echo done");
 
-const MAKE_WRITABLE = /^Make it readable and writable .* XCORE_HOME /;
-
 const prefix = await plainUser();
 
 Deno.test(needing(
@@ -19,17 +17,12 @@ Deno.test(needing(
       await Deno.chmod(cluster.folder, 0o500);
       const init = await cluster.xcore("init", "local", "--python", Deno.env.get("XCORE_TEST_PYTHON")!);
       await Deno.chmod(cluster.folder, 0o700);
-      assertComplaint(init, 1, /Permission denied .*\.xcore/, MAKE_WRITABLE);
+      assertComplaint(cluster, init, 1, "init where no home may be made");
 
       await cluster.setUp({ poll_interval_s: 0.2 });
       await setWritable(cluster, false);
-      assertComplaint(
-        await cluster.xcore("init", "local"),
-        4,
-        /^1 check failed \(see above\)$/,
-        /^Make ".*" writable, or set XCORE_HOME/,
-      );
-      assertComplaint(await cluster.xcore("start"), 1, /Permission denied .*verb\.lock/, MAKE_WRITABLE);
+      assertComplaint(cluster, await cluster.xcore("init", "local"), 4, "init in a read-only home");
+      assertComplaint(cluster, await cluster.xcore("start"), 1, "start in a read-only home");
       assert.equal((await cluster.status()).cluster.state, "down");
       await setWritable(cluster, true);
 
@@ -38,22 +31,13 @@ Deno.test(needing(
       await setWritable(cluster, false);
       const script = await cluster.python("-c", JOB);
       const stuck = await cluster.until("it is said", (status) => has(status, "launch_failed"));
-      assertProblem(
-        stuck,
-        "launch_failed",
-        /^Cannot launch workers: Permission denied .*\/run\//,
-        MAKE_WRITABLE,
-      );
+      assertProblem(cluster, stuck, "launch_failed", "a launch in a read-only home");
       assert.equal(stuck.cluster.state, "degraded");
       assert.deepEqual(cluster.workerProcesses(), []);
       const setting = await cluster.xcore("config", "set", "max_workers", "3");
-      assertComplaint(setting, 1, /nothing may be written in its folder$/, /^Say `chmod/);
-      assertComplaint(
-        await cluster.xcore("shutdown", "--yes"),
-        1,
-        /Permission denied .*verb\.lock/,
-        MAKE_WRITABLE,
-      );
+      assertComplaint(cluster, setting, 1, "config set in a read-only home");
+      const shutdown = await cluster.xcore("shutdown", "--yes");
+      assertComplaint(cluster, shutdown, 1, "shutdown in a read-only home");
 
       await setWritable(cluster, true);
       const { code, stdout, stderr } = await script.ended;

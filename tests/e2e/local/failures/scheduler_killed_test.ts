@@ -3,7 +3,7 @@ import { signal } from "../_processes.ts";
 import { until, withCluster } from "../harness.ts";
 import { jobOf } from "../jobs.ts";
 import { schedulerOf } from "./_parts.ts";
-import { assertProblem, has } from "./_words.ts";
+import { has } from "./_words.ts";
 
 const HELD_UP = `
 from crossflow.clients import Client
@@ -33,14 +33,12 @@ Deno.test("a scheduler that is killed is missed within two ticks and started aga
     signal(before.pid, "SIGKILL");
     const ticks = new Set([(await cluster.status()).daemon.last_tick_at]);
 
-    const missed = await cluster.until("it is missed", (status) => {
+    await cluster.until("it is missed", (status) => {
       ticks.add(status.daemon.last_tick_at);
       return has(status, "scheduler_unreachable");
     });
     // The tick that was on its way when it was killed, and two more.
     assert.ok(ticks.size <= 3, `it took ${ticks.size} ticks`);
-    const words = /^Cannot reach the scheduler at 127\.0\.0\.1:\d+: /;
-    assertProblem(missed, "scheduler_unreachable", words, /`xcore start`/);
 
     await lock.unlock();
     await cluster.until(

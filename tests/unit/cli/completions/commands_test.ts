@@ -90,7 +90,7 @@ Deno.test("complete() suggests no option that is given, in whatever form", async
   ]);
 });
 
-Deno.test("complete() suggests a short option only to whoever has typed it", async () => {
+Deno.test("complete() suggests a short option only once it is begun", async () => {
   assert.deepEqual(await values("status", "-w"), ["-w"]);
   assert.deepEqual(await values("status", "-x"), []);
 });

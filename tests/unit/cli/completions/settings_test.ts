@@ -25,7 +25,7 @@ Deno.test("completions of config get are all keys where no cluster is set up", a
   assert.deepEqual(await values(null, "config", "get", ""), KEYS);
 });
 
-Deno.test("completions of config set leave out what nobody may change", async () => {
+Deno.test("completions of config set leave out keys that may not be changed", async () => {
   assert.ok(IDENTITY.length > 0);
   assert.deepEqual(
     await values(null, "config", "set", ""),

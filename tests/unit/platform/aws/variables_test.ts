@@ -35,6 +35,6 @@ Deno.test("awsVariables() leaves the zone to the subnets that are given", async 
   assert.deepEqual([scheduler_zone, subnet_ids, public_ip], [null, ["subnet-0a1b2c3d"], false]);
 });
 
-Deno.test("awsVariables() says with an empty key that nobody may log in", async () => {
+Deno.test("awsVariables() has an empty key where no login is wanted", async () => {
   assert.equal(awsVariables(await config(), { ...FOUND, publicKey: null }).public_key, "");
 });

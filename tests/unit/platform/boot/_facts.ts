@@ -28,6 +28,7 @@ export function workerNode(given: Partial<WorkerBootFacts> = {}): WorkerBootFact
     resources: {},
     schedulerHost: "10.0.0.4",
     schedulerPort: 8786,
+    dashboardPort: 8787,
     spot: false,
     nvidia: false,
     bootTimeoutS: 600,

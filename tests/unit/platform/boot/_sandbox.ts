@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bundleOf, schedulerScript, workerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import type { SchedulerBootFacts, WorkerBootFacts } from "../../../../lib/platform/boot/boot_facts.ts";
 import { namespaces, needing } from "../../../support/needs.ts";
 
 const LACK = namespaces();
@@ -41,6 +43,7 @@ mount --rbind /dev root/dev; mount --rbind /proc root/proc
 for private in /opt /var/lib/xcore /run /tmp; do mkdir -p "root$private"; mount -t tmpfs tmpfs "root$private"; done
 mkdir root/run/box; mount --bind "$folder/box" root/run/box
 sed -i '/^xcore:/d' root/etc/passwd root/etc/group; echo xcore:x:4242: >>root/etc/group
+[ ! -e "$folder/box/bundle" ] || install -D -m 600 "$folder/box/bundle" root/usr/local/lib/xcore/bundle.sh
 [ ! -e "$folder/box/before" ] || PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot root /bin/bash -e /run/box/before
 # As cloud-init does: no HOME, the folder /.
 env -i PATH=/run/box/programs:/usr/sbin:/usr/bin:/sbin:/bin chroot root /bin/bash /run/box/user-data && code=0 || code=$?
@@ -52,20 +55,32 @@ exit $code
 /** What no boot of a test may do to this machine; each call is only noted. */
 const REPLACED = ["systemctl", "useradd", "swapon", "apt-get", "modprobe", "curl", "sleep"];
 
-/**
- * Boots a script.
- *
- * @param given programs → what they do as shell text, after the call was noted; `before`: a script that changes the root
- * first; `files`: what to look at afterwards
- */
-export async function boot(
-  script: string,
-  given: {
-    readonly programs?: Readonly<Record<string, string>>;
-    readonly before?: string;
-    readonly files?: readonly string[];
-  } = {},
-): Promise<Boot> {
+/** How to boot. */
+export interface BootOptions {
+  /** Programs → what they do as shell text, after the call was noted. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** A script that changes the root first. */
+  readonly before?: string;
+  /** What to look at afterwards. */
+  readonly files?: readonly string[];
+  /** Text of the bundle that is on the disk already, as at a second boot. */
+  readonly bundle?: string;
+}
+
+/** Boots a scheduler that has its bundle. */
+export function bootScheduler(facts: SchedulerBootFacts, options: BootOptions = {}): Promise<Boot> {
+  const bundle = bundleOf("scheduler", facts);
+  return boot(schedulerScript(facts, bundle), { bundle: bundle.content, ...options });
+}
+
+/** Boots a worker that has its bundle. */
+export function bootWorker(facts: WorkerBootFacts, options: BootOptions = {}): Promise<Boot> {
+  const bundle = bundleOf("worker", facts);
+  return boot(workerScript(facts, bundle), { bundle: bundle.content, ...options });
+}
+
+/** Boots a script. */
+export async function boot(script: string, given: BootOptions = {}): Promise<Boot> {
   const folder = await Deno.makeTempDir();
   try {
     const box = `${folder}/box`;
@@ -77,6 +92,7 @@ export async function boot(
       await Deno.writeTextFile(`${box}/programs/${name}`, note + text, { mode: 0o755 });
     }
     if (given.before !== undefined) await Deno.writeTextFile(`${box}/before`, given.before);
+    if (given.bundle !== undefined) await Deno.writeTextFile(`${box}/bundle`, given.bundle);
     await Deno.writeTextFile(`${box}/user-data`, script);
     await Deno.writeTextFile(`${box}/calls`, "");
     await Deno.writeTextFile(`${box}/wanted`, (given.files ?? []).map((path) => path + "\n").join(""));

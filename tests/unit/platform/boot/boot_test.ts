@@ -1,9 +1,21 @@
 import assert from "node:assert/strict";
 import { hostKeys } from "../../../../lib/platform/boot/host_keys.ts";
-import { imageScript, schedulerScript, workerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import {
+  type Bundle,
+  bundleOf,
+  imageScript,
+  quoted,
+  schedulerScript,
+  workerScript,
+} from "../../../../lib/platform/boot/boot_script.ts";
+import { BundleMissingError, SchedulerError } from "../../../../lib/errors.ts";
+import { schedulerClient } from "../../../../lib/dask/scheduler_client.ts";
+import { freePortPair } from "../../../../lib/platform/local/ports.ts";
+import { pollUntil } from "../../../../lib/util/poll_until.ts";
+import { certificatesFor, runtime } from "../../dask/_certificates.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { googleMetadata, IMDS, prepared, UV, UV_THAT_INSTALLS } from "./_images.ts";
-import { type Boot, boot, booting } from "./_sandbox.ts";
+import { type Boot, boot, booting, bootScheduler, bootWorker } from "./_sandbox.ts";
 
 const UNITS = /^systemctl enable/;
 const started = (name: string) => `systemctl enable --quiet --now xcore-${name}.service`;
@@ -14,7 +26,7 @@ function callsLike({ calls }: Boot, pattern: RegExp): string[] {
 
 Deno.test(booting("a machine shows its host keys first, before anything that takes its time", async () => {
   const keygen = "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key";
-  const booted = await boot(schedulerScript(schedulerNode()), {
+  const booted = await bootScheduler(schedulerNode(), {
     before: `rm -f /etc/ssh/ssh_host_*; ${keygen}\n${prepared()}`,
     files: ["/etc/ssh/ssh_host_ed25519_key.pub"],
   });
@@ -23,8 +35,8 @@ Deno.test(booting("a machine shows its host keys first, before anything that tak
   assert.equal(booted.code, 0);
 }));
 
-Deno.test(booting("a machine without SSH boots all the same", async () => {
-  const booted = await boot(schedulerScript(schedulerNode()), {
+Deno.test(booting("a machine without SSH boots, too", async () => {
+  const booted = await bootScheduler(schedulerNode(), {
     before: `rm -rf /etc/ssh\n${prepared()}`,
   });
   assert.deepEqual(hostKeys(booted.stdout), []);
@@ -34,7 +46,7 @@ Deno.test(booting("a machine without SSH boots all the same", async () => {
 Deno.test(booting(
   "a worker of a prepared image takes the name at its launch index and fetches nothing",
   async () => {
-    const booted = await boot(workerScript(workerNode()), {
+    const booted = await bootWorker(workerNode(), {
       programs: { curl: IMDS },
       before: prepared(),
       files: ["/etc/xcore/name", "/etc/xcore/node.key", "/usr/local/lib/xcore/uv"],
@@ -62,7 +74,7 @@ Deno.test(booting(
 Deno.test(
   booting("a worker on Google's cloud takes the name that its instance's name ends with", async () => {
     const names = ["worker-1", "worker-11"];
-    const { files } = await boot(workerScript(workerNode({ cloud: "gcp", names })), {
+    const { files } = await bootWorker(workerNode({ cloud: "gcp", names }), {
       programs: { curl: googleMetadata("lab-0123abcd-worker-11") },
       before: prepared(),
       files: ["/etc/xcore/name"],
@@ -72,7 +84,7 @@ Deno.test(
 );
 
 Deno.test(booting("a worker that finds no name for itself switches itself off", async () => {
-  const booted = await boot(workerScript(workerNode({ names: ["worker-0"] })), {
+  const booted = await bootWorker(workerNode({ names: ["worker-0"] }), {
     programs: { curl: IMDS },
     before: prepared(),
   });
@@ -82,7 +94,7 @@ Deno.test(booting("a worker that finds no name for itself switches itself off", 
 }));
 
 Deno.test(booting("the unit that powers off starts before anything that can fail", async () => {
-  const booted = await boot(workerScript(workerNode()), { programs: { curl: "exit 7" } });
+  const booted = await bootWorker(workerNode(), { programs: { curl: "exit 7" } });
   assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
   assert.equal(callsLike(booted, /^curl/).length, 5);
   assert.deepEqual(callsLike(booted, /^sleep/), ["sleep 2", "sleep 5", "sleep 10", "sleep 20"]);
@@ -90,7 +102,7 @@ Deno.test(booting("the unit that powers off starts before anything that can fail
 
 Deno.test(
   booting("an image that lacks packages gets exactly the recorded ones and the further ones", async () => {
-    const booted = await boot(workerScript(workerNode({ extraPackages: ["mdtraj>=1.9"] })), {
+    const booted = await bootWorker(workerNode({ extraPackages: ["mdtraj>=1.9"] }), {
       programs: { curl: IMDS },
       before: prepared({ lacks: true }) + UV,
     });
@@ -102,7 +114,7 @@ Deno.test(
 );
 
 Deno.test(booting("an image with another Python gets an environment with the recorded one", async () => {
-  const booted = await boot(schedulerScript(schedulerNode()), {
+  const booted = await bootScheduler(schedulerNode(), {
     before: prepared({ python: "3.12" }) + UV,
   });
   assert.deepEqual(callsLike(booted, /^uv/).map((call) => call.split(" --python")[0]), [
@@ -113,7 +125,7 @@ Deno.test(booting("an image with another Python gets an environment with the rec
 }));
 
 Deno.test(booting("a scheduler starts what powers it off, and its unit", async () => {
-  const booted = await boot(schedulerScript(schedulerNode()), { before: prepared() });
+  const booted = await bootScheduler(schedulerNode(), { before: prepared() });
   assert.deepEqual(callsLike(booted, UNITS), [started("power-off"), started("scheduler")]);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
 }));
@@ -122,7 +134,7 @@ Deno.test(
   booting(
     "a scheduler that cannot be made stays for a person to see, and is powered off in time",
     async () => {
-      const booted = await boot(schedulerScript(schedulerNode()), { programs: { curl: "exit 6" } });
+      const booted = await bootScheduler(schedulerNode(), { programs: { curl: "exit 6" } });
       assert.notEqual(booted.code, 0);
       assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
       assert.deepEqual(callsLike(booted, /poweroff/), []);
@@ -132,12 +144,93 @@ Deno.test(
 );
 
 Deno.test(booting("a script that boots a second time, as Google's do, does the same again", async () => {
-  const script = schedulerScript(schedulerNode());
+  const bundle = bundleOf("scheduler", schedulerNode());
+  const script = schedulerScript(schedulerNode(), bundle);
   const again = `${script}\n(${script}\n)`;
-  const booted = await boot(again, { before: prepared() });
+  const booted = await boot(again, { before: prepared(), bundle: bundle.content });
   assert.equal(booted.code, 0);
   assert.equal(booted.lines.filter((line) => line === "the scheduler starts").length, 2);
 }));
+
+/** A scheduler that answers every call with this, and takes the place of the metadata service, too. */
+const answering = (content: string) => ({
+  curl: `case "$*" in
+  */xcore/bundle/*)
+    while [ "$1" != -o ]; do shift; done
+    printf %s ${quoted(content)} >"$2" ;;
+  *) ${IMDS} ;;
+esac`,
+});
+
+Deno.test(booting("a worker fetches its bundle from the scheduler, with its own certificate", async () => {
+  const { content, sha256 } = bundleOf("worker", workerNode());
+  const booted = await boot(workerScript(workerNode(), { content, sha256 }), {
+    programs: answering(content),
+    before: prepared(),
+  });
+  assert.equal(booted.code, 0, booted.lines.join("\n"));
+  const [call = ""] = callsLike(booted, /xcore\/bundle/);
+  assert.ok(call.endsWith(`https://lab-0123abcd.xcore.internal/xcore/bundle/${sha256}`));
+  for (
+    const part of ["--connect-to ::10.0.0.4:8787", "--cacert /etc/xcore/ca.pem", "--cert /etc/xcore/node.pem"]
+  ) {
+    assert.ok(call.includes(part), part);
+  }
+  assert.equal(booted.lines.at(-1), "worker-1 starts");
+}));
+
+Deno.test(booting("a worker runs nothing but its bundle, and ends when it does not get it", async () => {
+  const bundle = bundleOf("worker", workerNode());
+  const booted = await boot(workerScript(workerNode(), bundle), {
+    programs: answering(`${bundle.content}touch /run/box/tampered`),
+    before: prepared(),
+    files: ["/run/box/tampered", "/usr/local/lib/xcore/bundle.sh"],
+  });
+  assert.notEqual(booted.code, 0);
+  assert.deepEqual(Object.values(booted.files), [null, null]);
+  assert.equal(callsLike(booted, /xcore\/bundle/).length, 60);
+  assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
+  assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);
+}));
+
+Deno.test(
+  booting("a scheduler goes on booting when its bundle is handed over, which only its own is", async () => {
+    await using certificates = await certificatesFor("lab-0123abcd");
+    const { tls } = certificates;
+    const { dashboardPort: port } = freePortPair(new Set(), 24_000 + 2 * (Deno.pid % 4000));
+    const read = (path: string) => Deno.readTextFile(path);
+    const facts = schedulerNode({
+      dashboardPort: port,
+      tls: {
+        authority: await read(tls.caFile),
+        certificate: await read(tls.scheduler.certFile),
+        key: await read(tls.scheduler.keyFile),
+      },
+    });
+    const bundle = bundleOf("scheduler", facts);
+    const booting = boot(schedulerScript(facts, bundle), {
+      before: prepared(),
+      files: ["/usr/local/lib/xcore/bundle.sh"],
+    });
+    const client = schedulerClient({ host: "127.0.0.1", port, tls, clusterId: "lab-0123abcd", runtime });
+    try {
+      const wanted = await pollUntil(
+        runtime.clock,
+        { everyMs: 50, withinMs: 60_000 },
+        () => client.report().then(() => null, (error) => error instanceof BundleMissingError ? error : null),
+      );
+      assert.equal(wanted?.sha256, bundle.sha256);
+      await assert.rejects(client.handOver({ ...bundle, content: `${bundle.content}\n` }), SchedulerError);
+      await client.handOver(bundle);
+    } finally {
+      client.close();
+    }
+    const booted = await booting;
+    assert.equal(booted.code, 0, booted.lines.join("\n"));
+    assert.deepEqual(booted.files["/usr/local/lib/xcore/bundle.sh"], { text: bundle.content, mode: "600" });
+    assert.deepEqual(callsLike(booted, UNITS), [started("power-off"), started("scheduler")]);
+  }),
+);
 
 const SSH = "/home/ubuntu/.ssh/authorized_keys";
 const CLEARED = [SSH, "/etc/ssh/ssh_host_ed25519_key"];
@@ -178,10 +271,16 @@ for (const cloud of ["aws", "gcp"] as const) {
     `what an image was made with leaves a scheduler and a worker on ${cloud} nothing to fetch`,
     async () => {
       const metadata = cloud === "aws" ? IMDS : googleMetadata("lab-0123abcd-worker-1");
+      const bundles = {
+        worker: bundleOf("worker", workerNode({ cloud })),
+        scheduler: bundleOf("scheduler", schedulerNode({ cloud })),
+      };
+      const having = ({ content }: Bundle, script: string) =>
+        `printf %s ${quoted(content)} >/usr/local/lib/xcore/bundle.sh\n${script}`;
       const scripts = [
         imageScript(imageNode({ cloud })),
-        workerScript(workerNode({ cloud })),
-        schedulerScript(schedulerNode({ cloud })),
+        having(bundles.worker, workerScript(workerNode({ cloud }), bundles.worker)),
+        having(bundles.scheduler, schedulerScript(schedulerNode({ cloud }), bundles.scheduler)),
       ];
       const booted = await boot(scripts.map((script) => `(${script}\n)`).join("\n"), {
         programs: { curl: metadata, "systemd-run": "", "cloud-init": "" },

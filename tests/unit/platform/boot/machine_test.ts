@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { imageScript, schedulerScript, workerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import { imageScript } from "../../../../lib/platform/boot/boot_script.ts";
 import { imageNode, schedulerNode, workerNode } from "./_facts.ts";
 import { IMDS, prepared } from "./_images.ts";
-import { boot, booting } from "./_sandbox.ts";
+import { boot, booting, bootScheduler, bootWorker } from "./_sandbox.ts";
 
 /** A machine of so many megabytes; only its swap is not real. */
 function machineOf(megabytes: number): Record<string, string> {
@@ -13,12 +13,12 @@ function machineOf(megabytes: number): Record<string, string> {
   };
 }
 
-const SCHEDULER = schedulerScript(schedulerNode());
+const SCHEDULER = schedulerNode();
 const SWAP = { before: prepared() + "touch /etc/fstab\n", files: ["/swapfile", "/etc/fstab"] };
 const SWAPPING = /^(fallocate|mkswap|swapon)/;
 
 Deno.test(booting("a machine of less than 1 GB gets 1 GB of swap, for good", async () => {
-  const { calls, files, lines } = await boot(SCHEDULER, { programs: machineOf(590), ...SWAP });
+  const { calls, files, lines } = await bootScheduler(SCHEDULER, { programs: machineOf(590), ...SWAP });
   assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), [
     "fallocate -l 1G /swapfile",
     "mkswap /swapfile",
@@ -30,12 +30,12 @@ Deno.test(booting("a machine of less than 1 GB gets 1 GB of swap, for good", asy
 }));
 
 Deno.test(booting("a machine of 2 GB gets no swap", async () => {
-  const { calls } = await boot(SCHEDULER, { programs: machineOf(1950), ...SWAP });
+  const { calls } = await bootScheduler(SCHEDULER, { programs: machineOf(1950), ...SWAP });
   assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), []);
 }));
 
 Deno.test(booting("a disk that takes no swap stops no boot", async () => {
-  const { lines, code, files } = await boot(SCHEDULER, {
+  const { lines, code, files } = await bootScheduler(SCHEDULER, {
     programs: { ...machineOf(590), swapon: "exit 255" },
     ...SWAP,
   });
@@ -71,7 +71,7 @@ const UBUNTU = {
 const DRIVER = /^(apt-get|ubuntu-drivers|modprobe)/;
 
 Deno.test(booting("a GPU machine whose image has no driver gets it", async () => {
-  const { calls, code, stdout } = await boot(workerScript(workerNode({ nvidia: true })), {
+  const { calls, code, stdout } = await bootWorker(workerNode({ nvidia: true }), {
     programs: UBUNTU,
     before: prepared(),
   });
@@ -89,7 +89,7 @@ Deno.test(booting("a GPU machine whose image has no driver gets it", async () =>
 Deno.test(
   booting("a GPU machine whose image has the driver gets none, and another machine neither", async () => {
     for (const nvidia of [true, false]) {
-      const { calls, code } = await boot(workerScript(workerNode({ nvidia })), {
+      const { calls, code } = await bootWorker(workerNode({ nvidia }), {
         programs: nvidia ? { ...UBUNTU, "nvidia-smi": "" } : UBUNTU,
         before: prepared(),
       });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { schedulerScript } from "../../../../lib/platform/boot/boot_script.ts";
+import { createHash } from "node:crypto";
+import { type Bundle, bundleOf, schedulerScript } from "../../../../lib/platform/boot/boot_script.ts";
 import { UV } from "../../../../lib/platform/boot/boot_script.ts";
 import { schedulerNode } from "./_facts.ts";
-import { boot, booting } from "./_sandbox.ts";
+import { boot, booting, bootScheduler } from "./_sandbox.ts";
 
 /** Puts a small wheel in the place of uv's, with a program in it that makes an environment. */
 const WHEEL = `python3 - <<'PYTHON'
@@ -22,13 +23,16 @@ PYTHON
 `;
 const CURL = 'while [ "$1" != -o ]; do shift; done; cp /run/box/wheel "$2"';
 
-/** The script with the sha256 that the wheel has, as bash finds it out when it boots. */
-function expecting(script: string): string {
-  return script.replaceAll(/'[0-9a-f]{64}'/g, '"$(sha256sum </run/box/wheel | cut -d" " -f1)"');
+/** The bundle with the sha256 that the wheel has, as bash finds it out when it boots. */
+function expecting({ content }: Bundle): Bundle {
+  const changed = content.replaceAll(/'[0-9a-f]{64}'/g, '"$(sha256sum </run/box/wheel | cut -d" " -f1)"');
+  return { content: changed, sha256: createHash("sha256").update(changed).digest("hex") };
 }
 
 Deno.test(booting("uv comes out of its wheel, is run, and the wheel is removed", async () => {
-  const { code, calls, files } = await boot(expecting(schedulerScript(schedulerNode())), {
+  const bundle = expecting(bundleOf("scheduler", schedulerNode()));
+  const { code, calls, files } = await boot(schedulerScript(schedulerNode(), bundle), {
+    bundle: bundle.content,
     programs: { curl: CURL },
     before: WHEEL,
     files: ["/usr/local/lib/xcore/uv", "/usr/local/lib/xcore/uv.whl"],
@@ -43,7 +47,7 @@ Deno.test(booting("uv comes out of its wheel, is run, and the wheel is removed",
 }));
 
 Deno.test(booting("what comes in uv's place is never run", async () => {
-  const { code, calls, lines, files } = await boot(schedulerScript(schedulerNode()), {
+  const { code, calls, lines, files } = await bootScheduler(schedulerNode(), {
     programs: { curl: CURL },
     before: WHEEL,
     files: ["/usr/local/lib/xcore/uv"],
@@ -56,7 +60,7 @@ Deno.test(booting("what comes in uv's place is never run", async () => {
 
 Deno.test(booting("each machine asks for its own uv", async () => {
   for (const machine of ["x86_64", "aarch64"] as const) {
-    const { calls } = await boot(schedulerScript(schedulerNode()), {
+    const { calls } = await bootScheduler(schedulerNode(), {
       programs: { curl: "exit 22", uname: `echo ${machine}` },
     });
     assert.ok(calls.find((call) => call.startsWith("curl"))?.endsWith(UV[machine].url), machine);

@@ -68,7 +68,7 @@ Deno.test("checkCredentialsFile() asks for a whole path, since Terraform and the
   assert.equal(error?.hint, 'export GOOGLE_APPLICATION_CREDENTIALS="/where/i am/keys/mine.json"');
 });
 
-Deno.test("checkCredentialsFile() looks at application-default credentials where nothing is named, if there are any", async () => {
+Deno.test("checkCredentialsFile() checks application-default credentials where no file is named, if there are any", async () => {
   await using place = await placeWith(null);
   const { files } = place.runtime;
   assert.equal(await refusal(place, { HOME: place.home.dir }), null);

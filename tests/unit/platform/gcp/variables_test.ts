@@ -32,7 +32,7 @@ Deno.test("gcpVariables() knows the region by the zone", async () => {
   assert.equal(gcpVariables(await config(), FOUND).region_name, "northamerica-northeast1");
 });
 
-Deno.test("gcpVariables() lets the configured user in with the key, or nobody", async () => {
+Deno.test("gcpVariables() lets the configured user in with the key, or no user", async () => {
   assert.equal(gcpVariables(await config(), FOUND).ssh_keys, "ubuntu:ssh-ed25519 AAAA");
   assert.equal(
     gcpVariables(await config("user_name: ann\n"), FOUND).ssh_keys,

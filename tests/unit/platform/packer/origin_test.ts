@@ -24,7 +24,7 @@ Deno.test("originOf() is the config's image, and once that is one of the cluster
   assert.equal((await originOf(files, home.packer, other)).imageName, other.imageName);
 });
 
-Deno.test("originOf() is the provider's own image where nobody knows any more what was before", async () => {
+Deno.test("originOf() is the provider's own image where the earlier one is unknown", async () => {
   await using place = await placeWith(null);
   const config = await configOf("xcore-0a1b2c3d-image-19700101-000000");
   const { imageName, imageOwner } = await originOf(place.runtime.files, place.home.packer, config);

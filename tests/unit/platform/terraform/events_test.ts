@@ -6,7 +6,7 @@ const HEAD = `"@level":"info","@module":"terraform.ui"`;
 const resource =
   `"resource":{"addr":"aws_vpc.this[0]","module":"","resource_type":"aws_vpc","resource_name":"this"}`;
 
-Deno.test("parseEvent() reads what is planned, but for what is only looked at", () => {
+Deno.test("parseEvent() reads what is planned, but for what is only read", () => {
   assert.deepEqual(parseEvent(`{${HEAD},"change":{${resource},"action":"create"},"type":"planned_change"}`), {
     is: "planned",
     address: "aws_vpc.this[0]",

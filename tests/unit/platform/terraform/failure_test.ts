@@ -31,7 +31,7 @@ Deno.test("terraformFailure() asks the cloud's own words first", () => {
   assert.equal(error, refused);
 });
 
-Deno.test("terraformFailure() knows a lock that somebody else holds", () => {
+Deno.test("terraformFailure() knows a lock that another Terraform holds", () => {
   const error = terraformFailure(failure(failed("Error acquiring the state lock", "resource busy")), none);
   assert.ok(error instanceof ConflictError);
 });

@@ -29,7 +29,7 @@ Deno.test("take() says how long a resource has taken", () => {
   assert.equal(new Tally().take(waiting)?.line, "Removing instance scheduler (20 s)");
 });
 
-Deno.test("take() counts a replaced resource once, and what nobody planned not as missing", () => {
+Deno.test("take() counts a replaced resource once, and does not count what was not planned as missing", () => {
   const tally = new Tally(["aws_instance.scheduler"]);
   tally.take({ is: "done", address: "aws_instance.scheduler", change: "delete" });
   assert.deepEqual(tally.take(created("done", "aws_instance.scheduler"))?.share, { done: 1, total: 1 });

@@ -1,22 +1,22 @@
 /**
- * What Deno 2.7's bundler makes of packages that were written for Node, mended in its output.
+ * What Deno 2.7's bundler makes of packages that were written for Node, repaired in its output.
  * @module
  */
 
-/** Mends every file of a bundle. */
-export async function mendBundle(folder: string): Promise<void> {
+/** Repairs every file of a bundle. */
+export async function repairBundle(folder: string): Promise<void> {
   const paths: string[] = [];
   for await (const { name } of Deno.readDir(folder)) paths.push(`${folder}/${name}`);
   const texts = await Promise.all(paths.map((path) => Deno.readTextFile(path)));
   const services = servicesIn(texts);
-  await Promise.all(texts.map((text, i) => Deno.writeTextFile(paths[i]!, mended(text, services))));
+  await Promise.all(texts.map((text, i) => Deno.writeTextFile(paths[i]!, repaired(text, services))));
 }
 
 /**
- * One file of a bundle, mended; `services` are what the whole bundle looks up in Google's protocol
+ * One file of a bundle, repaired; `services` are what the whole bundle looks up in Google's protocol
  * descriptions.
  */
-export function mended(text: string, services: ReadonlySet<string>): string {
+export function repaired(text: string, services: ReadonlySet<string>): string {
   return namingItsFolder(withPrunedProtos(importingAsNodeDoes(text), services));
 }
 

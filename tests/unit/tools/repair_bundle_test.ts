@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mended, type Proto, pruned, servicesIn } from "../../../tools/mend_bundle.ts";
+import { type Proto, pruned, repaired, servicesIn } from "../../../tools/repair_bundle.ts";
 
 const v1 = (nested: Readonly<Record<string, Proto>>) => ({
   nested: { google: { nested: { cloud: { nested: { compute: { nested: { v1: { nested } } } } } } } },
@@ -39,7 +39,7 @@ Deno.test("pruned() drops the API's other versions and keeps what is beside the 
   assert.deepEqual(Object.keys(google!.nested!.cloud!.nested!.compute!.nested!), ["v1"]);
 });
 
-Deno.test("mended() prunes the description where it stands in a bundle, and leaves what is around it", () => {
+Deno.test("repaired() prunes the description where it stands in a bundle, and leaves what is around it", () => {
   const literal = JSON.stringify(PROTOS, null, 2).replaceAll("\n", "\n    ").replaceAll(/"(\w+)":/g, "$1:");
   const text = `var require_protos = __commonJS({
   "../npm/@google-cloud/compute/6.15.0/build/protos/protos.json"(exports, module) {
@@ -48,7 +48,7 @@ Deno.test("mended() prunes the description where it stands in a bundle, and leav
 });
 var after = { a: 1 };
 `;
-  const out = mended(text, new Set(["google.cloud.compute.v1.Routers"]));
+  const out = repaired(text, new Set(["google.cloud.compute.v1.Routers"]));
   assert.match(out, /Router/);
   assert.doesNotMatch(out, /Instance/);
   assert.ok(
@@ -57,7 +57,7 @@ var after = { a: 1 };
   );
 });
 
-Deno.test("servicesIn() finds what clients look up", () => {
+Deno.test("servicesIn() finds the services that clients ask for", () => {
   assert.deepEqual(
     servicesIn([
       'x.lookupService("google.cloud.compute.v1.Instances")',
@@ -68,17 +68,17 @@ Deno.test("servicesIn() finds what clients look up", () => {
   );
 });
 
-Deno.test("mended() lets a module know its folder, and tslib and the agent for proxies be what they are in Node", () => {
+Deno.test("repaired() lets a module know its folder, and tslib and the agent for proxies be what they are in Node", () => {
   assert.equal(
-    mended("use(`${__dirname}/x`);\n", new Set()),
+    repaired("use(`${__dirname}/x`);\n", new Set()),
     "const __dirname = import.meta.dirname;\nuse(`${__dirname}/x`);\n",
   );
   assert.equal(
-    mended("var a = __toESM(require_tslib2());", new Set()),
+    repaired("var a = __toESM(require_tslib2());", new Set()),
     "var a = __toESM(require_tslib2(), 1);",
   );
   assert.equal(
-    mended('a ||= (await import("./dist-1.js")).HttpsProxyAgent;', new Set()),
+    repaired('a ||= (await import("./dist-1.js")).HttpsProxyAgent;', new Set()),
     'a ||= (await import("./dist-1.js")).default.HttpsProxyAgent;',
   );
 });

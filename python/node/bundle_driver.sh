@@ -1,4 +1,4 @@
-# What workers and machine images with an NVIDIA GPU have in common, after boot.sh. Its own value: DRIVER (1: there is one).
+# What workers and machine images with an NVIDIA GPU have in common, after bundle.sh. Its own value: DRIVER (1: there is one).
 # shellcheck shell=bash
 
 install_driver() {

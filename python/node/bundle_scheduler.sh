@@ -1,0 +1,8 @@
+# The rest of the scheduler's boot, after bundle.sh.
+# shellcheck shell=bash
+
+write_files
+add_swap
+install_python
+start_unit xcore-scheduler.service
+say 'the scheduler starts'
