@@ -7,6 +7,7 @@ import dask
 from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
+from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
@@ -34,6 +35,7 @@ class Xcore:
         self.settings = settings
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
+        self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
         holds = Holds(scheduler, self.counts)
@@ -63,7 +65,7 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
-            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout):
+            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout, self.balance):
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on
@@ -80,8 +82,10 @@ class Xcore:
     def status(self):
         """StatusAnswer."""
         scheduler = self.scheduler
+        counts, bound = self.counts.read(), self.balance.bound()
         return dict(
-            self.counts.read(),
+            counts,
+            runnable=self.balance.runnable(counts["runnable"], bound),
             capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,
@@ -92,6 +96,6 @@ class Xcore:
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),
             deaths=self.deaths.recent(),
-            workers=self.workers.describe(),
+            workers=self.workers.describe(bound),
             lease=self.describe_lease(),
         )
