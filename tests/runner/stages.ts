@@ -120,14 +120,12 @@ const quick: Stage = {
   run: (python, files) => {
     const inPython = ["tests/python", "tests/emulators/gce"];
     const ignored = files === null ? PROCESSES.flat().map((path) => `--ignore=${path}`) : [];
-    const parallel = { DENO_JOBS: "2" };
     return beside(
       part(
         files,
         quick.folders.slice(0, -inPython.length),
         (file) => isDeno(file) && !ALONE.includes(file),
-        (mine) =>
-          denoTest("quick, Deno", ["--parallel", `--ignore=${ALONE.join()}`, ...mine], python, parallel),
+        (mine) => denoTest("quick, Deno", ["--parallel", `--ignore=${ALONE.join()}`, ...mine], python, {}),
       ),
       part(
         files,
