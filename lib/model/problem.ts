@@ -126,6 +126,11 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Submit without `workers=`, or with allow_other_workers=True.",
   },
+  tasks_bound: {
+    title: "Tasks wait for one worker, and no new worker could take them",
+    severity: "warning",
+    hint: "Submit without `workers=`; replicate large inputs with client.replicate().",
+  },
   versions_differ: {
     title: "A client's package versions differ from the workers'",
     severity: "warning",

@@ -45,6 +45,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...unmet(input),
     ...mismatched(input),
     ...stranded(input),
+    ...bound(input),
     ...held(input),
     ...atRisk(input),
     ...waiting(input),
@@ -116,6 +117,35 @@ function stranded({ report }: ProblemInput): Problem[] {
   return (report?.stranded ?? []).map(({ restriction, count }) =>
     problem("tasks_stranded", `${tasks(count)} may only run on ${restriction}, which does not exist`)
   );
+}
+
+/** What waits for one worker and counts for no demand, since no new worker could take it. */
+function bound({ report }: ProblemInput): Problem[] {
+  const found = (count: number, name: string, why: string, hint: string) => {
+    if (count === 0) return [];
+    const verbs = count === 1 ? ["waits", "launches"] : ["wait", "launch"];
+    return [
+      problem(
+        "tasks_bound",
+        `${tasks(count)} ${verbs[0]} for ${name} and ${verbs[1]} no worker: ${why}`,
+        hint,
+      ),
+    ];
+  };
+  return (report?.workers ?? []).flatMap(({ name, boundByRestriction, boundByInputs }) => [
+    ...found(
+      boundByRestriction,
+      name,
+      "restricted to it, or to workers that are there",
+      "Submit without `workers=`, or with allow_other_workers=True.",
+    ),
+    ...found(
+      boundByInputs,
+      name,
+      "the inputs would take longer to move than the wait",
+      "Nothing to do; to spread them, copy the inputs with client.replicate().",
+    ),
+  ]);
 }
 
 /** One for each set of differences, however many clients have it. */

@@ -1,13 +1,15 @@
 """The scheduler preload's figures of demand: kept as tasks change, and always what a walk over all tasks would find."""
 
 import random
+import sys
 import time
 
 import pytest
 from distributed import fire_and_forget, wait
-from preload_harness import START_S, wait_until
+from preload_harness import START_S, run_until, wait_until
 
 
+WITHIN_S = 40
 LONG_S = 1000  # a worker is killed after its test, whatever it does
 
 
@@ -291,3 +293,86 @@ def test_worker_figures_follow_its_tasks(cluster):
 def executing(cluster, count):
     worker = cluster.workers()["worker-0"]
     return worker if worker["executing"] == count else None
+
+
+def busy_wait(seconds, *inputs):
+    time.sleep(seconds)
+
+
+def test_tasks_that_may_run_on_one_worker_alone_wake_no_other(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        bound = client.map(spin, range(20), seconds=LONG_S, workers=["worker-0"])
+        status = wait_until(lambda: waiting_behind(cluster, 19), "all are there", WITHIN_S)
+        assert status["runnable"] == [{"resources": {}, "count": 1}], "the one that runs"
+        assert (status["workers"][0]["bound_by_restriction"], status["workers"][0]["bound_by_inputs"]) == (19, 0)
+        free = client.map(spin, range(3), seconds=LONG_S, key=["a", "b", "c"])
+        wait_until(lambda: cluster.status()["runnable"] == [{"resources": {}, "count": 4}], "three more for new ones", WITHIN_S)
+        client.cancel(bound + free)
+
+
+def waiting_behind(cluster, count):
+    status = cluster.status()
+    return status if sum(w["processing"] - w["nthreads"] for w in status["workers"]) == count else None
+
+
+def bandwidth(dask_scheduler):
+    return dask_scheduler.bandwidth
+
+
+def test_tasks_whose_input_takes_longer_to_move_than_to_wait_wake_no_other(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        # Five inputs: what has fewer is a root to Dask, and waits in its queue for any worker.
+        large = client.map(bytes, [12_000_000] * 5, key=["large-%d" % n for n in range(5)])
+        client.submit(busy_wait, 0.001, *large, key="busy_wait-0").result(WITHIN_S)  # now its duration is known
+        client.run(lambda dask_worker: setattr(dask_worker, "bandwidth", 1000))  # which it tells its scheduler
+        wait_until(lambda: client.run_on_scheduler(bandwidth) == 1000, "the scheduler knows", WITHIN_S)
+        gate = client.submit(spin, 0, seconds=LONG_S, workers=["worker-0"], priority=10, key="gate")
+        wait_until(lambda: cluster.workers()["worker-0"]["executing"], "its thread is taken", WITHIN_S)
+        behind = [client.submit(busy_wait, 0.001, *large, key="busy_wait-%d" % n) for n in range(1, 21)]
+        status = wait_until(lambda: waiting_behind(cluster, 20), "all are there", WITHIN_S)
+        assert status["runnable"] == [{"resources": {}, "count": 1}]
+        client.run_on_scheduler(lambda dask_scheduler: setattr(sys.modules["xcore_scheduler.status"], "LONG_WAIT_S", 0))
+        assert cluster.workers()["worker-0"]["bound_by_inputs"] == 20
+        client.run_on_scheduler(lambda dask_scheduler: setattr(sys.modules["xcore_scheduler.status"], "LONG_WAIT_S", 10))
+        client.cancel([gate, *behind])
+
+
+def test_tasks_that_a_new_worker_could_take_are_demand(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        small = client.map(bytes, [1000] * 5, key=["small-%d" % n for n in range(5)])
+        tasks = [client.submit(busy_wait, LONG_S, *small, pure=False) for _ in range(20)]
+        wait_until(lambda: waiting_behind(cluster, 19), "all are there", WITHIN_S)
+        status = wait_until(lambda: full(cluster.status(), 20), "all are there", WITHIN_S)
+        assert status["workers"][0]["bound_by_inputs"] == 0
+        client.cancel(tasks)
+
+
+def test_long_task_does_not_keep_idle_workers_from_taking_what_waits_behind_another(cluster, tmp_path):
+    """One long task raises the average, by which Dask takes all other workers for idle, also the one with a queue."""
+    cluster.start_workers("worker-0", "worker-1")
+    gate = tmp_path / "gate"
+
+    def know_durations(dask_scheduler, known):
+        for name, duration in known.items():
+            dask_scheduler.task_prefixes[name].duration_average = duration
+
+    with cluster.client() as client:
+        seed = client.submit(bytes, 1000, key="seed", workers=["worker-0"])
+        warm = [client.submit(run_until, str(tmp_path), seed, key="%s-0" % name) for name in ("long", "short")]
+        wait(warm)
+        client.run_on_scheduler(know_durations, known={"long": 500.0, "short": 0.4})
+        long = client.submit(run_until, str(gate), seed, key="long-1", workers=["worker-1"], allow_other_workers=False)
+        wait_until(lambda: cluster.workers()["worker-1"]["executing"], "the long one runs", WITHIN_S)
+        short = [client.submit(run_until, str(gate), seed, key="short-%d" % n, workers=["worker-0"],
+                               allow_other_workers=True) for n in range(1, 31)]  # fmt: skip
+        wait_until(lambda: cluster.workers()["worker-0"]["processing"] == 30, "the others wait for worker-0", WITHIN_S)
+        cluster.start_workers("worker-2", "worker-3")
+        wait_until(
+            lambda: all(cluster.workers()[name]["processing"] for name in ("worker-2", "worker-3")),
+            "the idle ones take some", WITHIN_S,
+        )  # fmt: skip
+        gate.touch()
+        assert client.gather(short + [long]) is not None

@@ -8,6 +8,7 @@ from importlib import metadata
 from .holds import held_alone
 from .retirement import taken_in_s
 
+LONG_WAIT_S = 10  # what waits for less is not worth a word
 VERSIONED_PACKAGES = (
     "dask", "distributed", "cloudpickle", "msgpack", "tornado", "lz4", "numpy", "pandas", "crossflow",
 )  # fmt: skip
@@ -68,8 +69,11 @@ class Workers:
         self.drains = drains
         self.holds = holds
 
-    def describe(self):
-        """A list of DaskWorker."""
+    def describe(self, bound):
+        """A list of DaskWorker.
+
+        :param bound: of `Balance.bound()`
+        """
         now, holds = time.time(), self.holds.of_all()
         return [
             {
@@ -87,6 +91,8 @@ class Workers:
                 "holds_results": held_alone(ws),
                 "held_bytes": ws.nbytes,
                 "taken_in_s": taken_in_s(ws),
+                "bound_by_restriction": bound[ws][0] if ws in bound else 0,
+                "bound_by_inputs": bound[ws][1] if ws in bound and ws.occupancy > LONG_WAIT_S else 0,
                 "kept_by": holds[ws].code if ws in holds else None,
                 "kept_reason": holds[ws].reason if ws in holds else None,
             }

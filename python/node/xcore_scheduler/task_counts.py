@@ -98,8 +98,7 @@ class TaskCounts(SchedulerPlugin):
         if state not in self.RUNNABLE + ("waiting",):
             return (state, self.NO_RESTRICTIONS)
         places = ((), ())
-        # A task that runs has found its place, and one with loose restrictions finds another.
-        if state != "processing" and not task.loose_restrictions:
+        if not task.loose_restrictions:  # such a task finds another place
             places = (tuple(sorted(task.host_restrictions or ())), tuple(sorted(task.worker_restrictions or ())))
         return (state, (tuple(sorted((task.resource_restrictions or {}).items())),) + places)
 
@@ -138,7 +137,8 @@ class TaskCounts(SchedulerPlugin):
         for (state, (resources, hosts, workers)), count in self._counts.items():
             if state not in self.RUNNABLE:
                 continue
-            if (hosts or workers) and not self._any_present(hosts, workers):
+            # A task that runs has found its place.
+            if state != "processing" and (hosts or workers) and not self._any_present(hosts, workers):
                 name = ", ".join(map(str, hosts + workers))
                 stranded[name] = stranded.get(name, 0) + count
             else:
@@ -153,11 +153,15 @@ class TaskCounts(SchedulerPlugin):
         """{worker address: unfinished tasks that may run on no other worker that is there}, without
         those that run."""
         found = {}
-        for (state, (_, hosts, workers)), count in self._counts.items():
+        for state, (_, hosts, workers), count in self.restricted():
             here = [worker for worker in workers if worker in self.scheduler.workers]
             if state != "processing" and len(here) == 1 and not hosts:
                 found[here[0]] = found.get(here[0], 0) + count
         return found
+
+    def restricted(self):
+        """(state, (resources, hosts, addresses), count) of tasks that may not run everywhere."""
+        return [(*place, count) for place, count in self._counts.items() if any(place[1][1:])]
 
     def _by_state(self):
         by_state = dict.fromkeys(TASK_COUNTS, 0)

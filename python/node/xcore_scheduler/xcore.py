@@ -7,10 +7,12 @@ import dask
 from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
+from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
 from .routes import listen, rules
@@ -33,6 +35,7 @@ class Xcore:
         self.settings = settings
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
+        self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
         holds = Holds(scheduler, self.counts)
@@ -47,6 +50,7 @@ class Xcore:
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
+        refuse_nanny_plugins(scheduler)
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
 
@@ -61,7 +65,7 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
-            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout):
+            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout, self.balance):
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on
@@ -78,8 +82,10 @@ class Xcore:
     def status(self):
         """StatusAnswer."""
         scheduler = self.scheduler
+        counts, bound = self.counts.read(), self.balance.bound()
         return dict(
-            self.counts.read(),
+            counts,
+            runnable=self.balance.runnable(counts["runnable"], bound),
             capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,
@@ -90,6 +96,6 @@ class Xcore:
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),
             deaths=self.deaths.recent(),
-            workers=self.workers.describe(),
+            workers=self.workers.describe(bound),
             lease=self.describe_lease(),
         )

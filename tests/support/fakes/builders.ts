@@ -44,6 +44,8 @@ export function daskWorker(name: string, over: Partial<DaskWorker> = {}): DaskWo
     holdsResults: false,
     heldBytes: 0,
     takenInS: null,
+    boundByRestriction: 0,
+    boundByInputs: 0,
     keptBy: null,
     keptReason: null,
     ...over,

@@ -114,6 +114,17 @@ Deno.test("problemsOf() names the restriction of stranded tasks", () => {
   assertWording("problems", "tasks_stranded", message);
 });
 
+Deno.test("problemsOf() tells what waits for one worker alone, by restriction and by its inputs", () => {
+  const workers = [
+    daskWorker("worker-0", { boundByRestriction: 19 }),
+    daskWorker("worker-1", { boundByInputs: 2 }),
+  ];
+  const found = problemsOf({ ...nothing, report: report({ workers }) });
+  assert.deepEqual(found.map(({ code }) => code), ["tasks_bound", "tasks_bound"]);
+  assertWording("problems", "tasks_bound by restriction", found[0]!.message);
+  assertWording("problems", "tasks_bound by inputs", found[1]!.message);
+});
+
 Deno.test("problemsOf() names the worker that stays for its results, and that it costs where it does", () => {
   const memory = remembering(remembered("worker-3", 10, { keptSinceMs: 1 }));
   const { code, message } = only({ memory });

@@ -1,0 +1,148 @@
+"""Tasks that wait behind a worker: which of them a new one could take, and which an idle one does."""
+
+from itertools import islice
+
+from distributed.comm import get_address_host
+
+NUDGE_AFTER_S = 2  # Dask balances ten times a second
+SAMPLE = 100  # tasks of one worker that are read, where all would take long
+
+
+def waiting_behind(ws):
+    """Tasks assigned to a worker beyond those that it can run."""
+    return max(0, len(ws.processing) - len(ws.long_running) - ws.nthreads)
+
+
+def is_restricted(task):
+    return bool(task.host_restrictions or task.worker_restrictions) and not task.loose_restrictions
+
+
+class Balance:
+    """Counts what no new worker could take, by Dask's own rule for stealing, and moves tasks to idle
+    workers where Dask's average of all workers hides that they are idle."""
+
+    def __init__(self, scheduler, counts):
+        self.scheduler = scheduler
+        self.counts = counts
+        self._idle_s = 0.0  # for how long there was an idle worker and one that another could help
+        self.nudges = 0
+
+    # ---- demand
+
+    def bound(self):
+        """{WorkerState: (restricted, unstealable)}: tasks that wait for this worker, as they may run
+        on no new one, and as Dask would not move them."""
+        restricted, found = self._restricted(), {}
+        for ws in self.scheduler.workers.values():
+            waiting, tied = waiting_behind(ws), restricted.get(ws.address, 0)
+            runs = sum(1 for ts in ws.executing if ts in ws.processing and is_restricted(ts)) if tied else 0
+            tied = max(0, min(waiting, tied - runs))
+            stays = max(0, waiting - tied - self._takeable(ws, tied)) if waiting > tied else 0
+            if tied or stays:
+                found[ws] = (tied, stays)
+        return found
+
+    def runnable(self, groups, bound):
+        """The groups of runnable tasks, without those that are bound to a worker."""
+        counts = {tuple(sorted(group["resources"].items())): group["count"] for group in groups}
+        only = list(counts) if len(counts) == 1 else None
+        for ws, numbers in bound.items():
+            tasks = islice(ws.processing, SAMPLE)
+            needs = only or [tuple(sorted((ts.resource_restrictions or {}).items())) for ts in tasks]
+            for resources in set(needs):
+                share = sum(numbers) * needs.count(resources) / len(needs)
+                counts[resources] = max(0, counts.get(resources, 0) - round(share))
+        for state, (resources, hosts, workers), count in self.counts.restricted():
+            # Where none of their workers is there, they are stranded, and in no group.
+            if state in ("queued", "no-worker") and resources in counts and self._allowed(hosts, workers):
+                counts[resources] = max(0, counts[resources] - count)
+        return [{"resources": dict(r), "count": n} for r, n in sorted(counts.items()) if n]
+
+    def _restricted(self):
+        """{worker address: tasks assigned to it that may run on no new worker}."""
+        found = {}
+        for state, (_, hosts, workers), count in self.counts.restricted():
+            here = self._allowed(hosts, workers) if state == "processing" else ()
+            for address in here:
+                found[address] = found.get(address, 0) + count / len(here)
+        return {address: round(count) for address, count in found.items()}
+
+    def _allowed(self, hosts, workers):
+        """Addresses of the workers there that such a task may run on; none where a new one may be on
+        one of the hosts, as in a cluster on one machine."""
+        hosts = [self.scheduler.coerce_hostname(host) for host in hosts]
+        if get_address_host(self.scheduler.address) in hosts:
+            return []
+        here = [address for address in workers if address in self.scheduler.workers]
+        for host in hosts:
+            here.extend(self.scheduler.host_info.get(host, {}).get("addresses", ()))
+        return here
+
+    def _takeable(self, ws, tied):
+        """How many of its tasks an idle worker without their inputs would be given by Dask."""
+        taken, occupancy = 0, ws.occupancy
+        for tasks in self._stealable(ws):
+            count = len(tasks)
+            tied, count = max(0, tied - count), max(0, count - tied)
+            if not count:
+                continue
+            task = next(iter(tasks))
+            compute = self._duration(task)
+            comm = task.get_nbytes_deps() / self.scheduler.bandwidth
+            spare = occupancy - 1.5 * compute - comm
+            if compute > 0 and spare >= 0:
+                steals = min(count, int(spare / compute) + 1)
+                taken += steals
+                occupancy -= steals * compute
+        return taken
+
+    def _stealable(self, ws):
+        """Sets of tasks, by what moving them costs; none where stealing is off."""
+        stealing = self.scheduler.extensions.get("stealing")
+        if "stealing" not in self.scheduler.periodic_callbacks:
+            return ()
+        return getattr(stealing, "stealable", {}).get(ws.address, ())
+
+    def _duration(self, task):
+        of_task = getattr(self.scheduler, "get_task_duration", None)  # before 2024.12
+        return of_task(task) if of_task else self.scheduler._get_prefix_duration(task.prefix)
+
+    # ---- nudges
+
+    def beat(self, passed_s):
+        """One task for each thread of an idle worker, when Dask has left it idle for a while: one long
+        task raises the average, by which all others then count as idle and nothing is stolen."""
+        thieves = [ws for ws in self.scheduler.running if not ws.processing]
+        victims = [ws for ws in self.scheduler.workers.values() if waiting_behind(ws)] if thieves else []
+        self._idle_s = self._idle_s + passed_s if victims else 0.0
+        if self._idle_s < NUDGE_AFTER_S:
+            return
+        self._idle_s = 0.0
+        for thief in thieves:
+            for _ in range(thief.nthreads):
+                self._help(thief, victims)
+
+    def _help(self, thief, victims):
+        stealing = self.scheduler.extensions["stealing"]
+        for victim in sorted(victims, key=lambda ws: -ws.occupancy):
+            waiting = waiting_behind(victim) + min(0, stealing.in_flight_tasks[victim])
+            if waiting <= 0:
+                continue
+            for tasks in self._stealable(victim):
+                for task in islice(tasks, SAMPLE):
+                    if self._is_worth_it(stealing, task, victim, thief):
+                        stealing.move_task_request(task, victim, thief)
+                        self.nudges += 1
+                        return
+
+    def _is_worth_it(self, stealing, task, victim, thief):
+        """Dask's own rule."""
+        if task.processing_on is not victim or task in victim.executing or task in stealing.in_flight:
+            return False
+        valid = self.scheduler.valid_workers(task)
+        if valid is not None and thief not in valid and not task.loose_restrictions:
+            return False
+        compute = self._duration(task)
+        thiefs = thief.occupancy + stealing.in_flight_occupancy[thief] + self.scheduler.get_comm_cost(task, thief)
+        victims = victim.occupancy + stealing.in_flight_occupancy[victim]
+        return thiefs + compute <= victims - (self.scheduler.get_comm_cost(task, victim) + compute) / 2
