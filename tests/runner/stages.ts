@@ -120,17 +120,19 @@ const quick: Stage = {
   run: (python, files) => {
     const inPython = ["tests/python", "tests/emulators/gce"];
     const ignored = files === null ? PROCESSES.flat().map((path) => `--ignore=${path}`) : [];
+    // A few that are named run one after the other, in the order in which they are named.
+    const parallel = files === null ? ["--parallel", `--ignore=${ALONE.join()}`] : [];
     return beside(
       part(
         files,
         quick.folders.slice(0, -inPython.length),
-        (file) => isDeno(file) && !ALONE.includes(file),
-        (mine) => denoTest("quick, Deno", ["--parallel", `--ignore=${ALONE.join()}`, ...mine], python, {}),
+        isDeno,
+        (mine) => denoTest("quick, Deno", [...parallel, ...mine], python, {}),
       ),
       part(
-        files,
+        files === null ? null : [],
         ALONE,
-        (file) => ALONE.includes(file),
+        isDeno,
         (mine) => denoTest("quick, Deno alone", mine, python, {}, undefined, BESIDE),
       ),
       part(
