@@ -95,6 +95,8 @@ const PAST: Readonly<Record<string, string>> = {
   settle: "finished the launch of",
   retire: "retired",
   terminate: "terminated",
+  drain: "gave no more tasks to",
+  undrain: "gave tasks again to",
   cancel: "discarded the results of",
 };
 
