@@ -10,6 +10,8 @@ export interface LogFlags {
   readonly follow?: true;
   /** From the end. */
   readonly lines: number;
+  /** Of the run before the newest; `xcore logs` alone has it. */
+  readonly previous?: true;
 }
 
 /** Adds the options of a command that shows a log. */
@@ -24,7 +26,8 @@ export function addLogFlags(command: ArgparseCommand): ArgparseCommand {
  * @throws {ExitWith} at Ctrl-C
  * @throws {UsageError} both --follow and --json
  */
-export async function showLog(context: Context, name: string, { follow, lines }: LogFlags): Promise<void> {
+export async function showLog(context: Context, name: string, flags: LogFlags): Promise<void> {
+  const { follow, lines, previous } = flags;
   const { runtime, printer } = context;
   if (follow && context.options().json) {
     throw new UsageError(
@@ -34,7 +37,13 @@ export async function showLog(context: Context, name: string, { follow, lines }:
   }
   const { readLog } = await import("../cluster/read_log.ts");
   const stop = new AbortController();
-  const options = { lines, follow: follow === true, stop: stop.signal, say: printer.say };
+  const options = {
+    lines,
+    follow: follow === true,
+    previous: previous === true,
+    stop: stop.signal,
+    say: printer.say,
+  };
   const parts = readLog(scopeOf(context), name, options);
   if (!follow) {
     const text = (await Array.fromAsync(parts)).join("");

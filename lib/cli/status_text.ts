@@ -1,6 +1,13 @@
 /** The text of `xcore status`, in sections that shrink to fit a screen. Pure. @module */
 
-import type { ClusterState, DemandStatus, Status, WorkerState, WorkerStatus } from "../model/mod.ts";
+import type {
+  ClusterState,
+  Decision,
+  DemandStatus,
+  Status,
+  WorkerState,
+  WorkerStatus,
+} from "../model/mod.ts";
 import { ageText, count } from "../util/duration_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
@@ -89,15 +96,16 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   return `demand: ${parts.join(", ")}`;
 }
 
-const PAST: Readonly<Record<string, string>> = {
+const PAST: Readonly<Record<Decision["action"], string>> = {
   launch: "launched",
   replay: "retried the launch of",
-  settle: "finished the launch of",
+  close: "finished the launch of",
   retire: "retired",
   terminate: "terminated",
   drain: "gave no more tasks to",
   undrain: "gave tasks again to",
   cancel: "discarded the results of",
+  died: "lost",
 };
 
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
@@ -106,7 +114,9 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
   const ages = shown.map(({ at }) => `${ageText(at, nowMs)} ago`);
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
-    const what = `${PAST[action] ?? action} ${count(many, "worker")}: ${plainLine(reason)}`;
+    const what = `${PAST[action as Decision["action"]] ?? action} ${count(many, "worker")}: ${
+      plainLine(reason)
+    }`;
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });

@@ -5,11 +5,12 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { readConfigText } from "../config/load_config.ts";
-import { NotFoundError, ThrottledError } from "../errors.ts";
+import { NotFoundError, ThrottledError, UsageError } from "../errors.ts";
 import { DAEMON, SCHEDULER } from "../model/mod.ts";
 import type { LogPart } from "../platform/provider.ts";
 import { readNote, type ServiceNote } from "../service/service.ts";
 import { type JournalPart, readJournal } from "../service/systemd.ts";
+import { openHistory } from "../status/history.ts";
 import { lastLines, readGrowing } from "../util/read_growing.ts";
 import { type Cluster, noSuchName, openCluster, type Progress, type Scope } from "./cluster.ts";
 import { platformOf } from "../platform/platforms.ts";
@@ -23,10 +24,18 @@ import { platformOf } from "../platform/platforms.ts";
  * @throws {NotRunningError} there is no config, or no cluster is running
  */
 export async function* readLog(scope: Scope, name: string, options: LogOptions): AsyncGenerator<string> {
+  if (options.previous && [DAEMON, SCHEDULER].includes(name)) {
+    throw new UsageError(
+      `Cannot show a previous log of the ${name}: only workers have one`,
+      `\`xcore logs ${name}\` shows its log.`,
+    );
+  }
   if (name === DAEMON) return yield* daemonLog(scope, options);
   const cluster = await openCluster(scope);
   const { provider, base, runtime: { clock } } = cluster;
-  const read = (after?: string) => name === SCHEDULER ? base.log(after) : provider.bootLog(name, null, after);
+  const attempt = options.previous ? await previousAttempt(cluster, name) : null;
+  const read = (after?: string) =>
+    name === SCHEDULER ? base.log(after) : provider.bootLog(name, attempt, after);
   let part = await read();
   if (part === null) throw await noSuchName(cluster, `show the log of ${name}`, name, othersFor(name));
   yield lastLines(plain(part), options.lines);
@@ -40,6 +49,25 @@ export async function* readLog(scope: Scope, name: string, options: LogOptions):
     if (more === null) return options.say(`${name} is terminated.`);
     yield plain(more);
     part = more;
+  }
+}
+
+/** The launch before the newest that had this name. */
+async function previousAttempt({ runtime, home }: Cluster, name: string): Promise<string> {
+  const journal = await runtime.files.exists(home.history) ? openHistory(home.history) : null;
+  try {
+    const [newest, previous] = await journal?.attemptsOf(name, 2) ?? [];
+    if (previous !== undefined) return previous;
+    throw new NotFoundError(
+      `Cannot show a previous log of ${name}: a worker of that name was launched ${
+        newest === undefined ? "never" : "once"
+      }`,
+      newest === undefined
+        ? "`xcore status` shows the workers there are."
+        : `\`xcore logs ${name}\` shows its log.`,
+    );
+  } finally {
+    journal?.close();
   }
 }
 
@@ -69,6 +97,8 @@ export interface LogOptions {
   readonly lines: number;
   /** Follows new output until `stop` aborts. */
   readonly follow: boolean;
+  /** Shows the worker that had this name before the newest. */
+  readonly previous?: boolean;
   readonly stop: AbortSignal;
   /** Called if the daemon's own log is read because the journal cannot be. */
   readonly say: Progress;

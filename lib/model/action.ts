@@ -98,11 +98,11 @@ export type Action =
 /** The kind of an action. */
 export type ActionKind = Action["kind"];
 
-/** An action that was carried out, as the history keeps it. */
+/** An action that was carried out, or (`died`) a worker's unannounced end, as the history keeps it. */
 export interface Decision {
   /** Wall clock, milliseconds since 1970. */
   readonly atMs: number;
-  readonly action: ActionKind;
+  readonly action: ActionKind | "died";
   readonly names: readonly string[];
   readonly reason: string;
 }

@@ -12,6 +12,7 @@ export type {
   StrandedGroup,
   TaskCounts,
   VersionMismatch,
+  WorkerDeath,
 } from "../protocol/messages.ts";
 
 /** A claim of the lease; a holder renews it with another claim. */

@@ -131,11 +131,11 @@ export interface CostStatus {
   readonly budget_usd: number | null;
 }
 
-/** An action that was carried out. */
+/** An action that was carried out, or a worker's unannounced end. */
 export interface DecisionStatus {
   /** When. */
   readonly at: string;
-  /** launch, replay, close, retire, terminate or cancel. */
+  /** launch, replay, close, retire, terminate or cancel; died: a worker ended unannounced. */
   readonly action: string;
   /** How many workers it concerned. */
   readonly count: number;

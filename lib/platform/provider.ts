@@ -90,4 +90,11 @@ export interface Provider {
    * now
    */
   bootLog(name: string, attemptId: string | null, after?: string): Promise<LogPart | null>;
+
+  /**
+   * Why an instance of that name has ended by itself; null: the platform does not say, or not yet.
+   *
+   * @param atMs about when; wall clock
+   */
+  causeOf?(name: string, atMs: number): Promise<string | null>;
 }

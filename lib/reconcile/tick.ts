@@ -1,12 +1,13 @@
 /** The loop, and one turn of it: observe → plan → apply → record. @module */
 
-import { asXcoreError } from "../errors.ts";
+import { asXcoreError, outcome, valueOf } from "../errors.ts";
 import type { Action, Decision, ProblemCode } from "../model/mod.ts";
 import { launchesWait, type Memory } from "../plan/memory.ts";
 import { plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime.ts";
 import type { Failures } from "../status/problems_of.ts";
 import { type ActionFailure, apply, FAILURE_CODES } from "./apply.ts";
+import { newDeaths } from "./deaths.ts";
 import type { Deps } from "./deps.ts";
 import { observe } from "./observe.ts";
 import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
@@ -56,9 +57,12 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const failures = withoutPast(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
   const applied = await apply({ ...deps, asked }, actions, { memory, failures });
   const gone = Object.keys(state.memory.workers).filter((id) => !(id in applied.memory.workers));
-  const recorded = await record(deps, applied.decisions, gone, applied.failures);
+  const died = await outcome("read the history", newDeaths(deps, state));
+  const { decisions, deaths } = valueOf(died) ?? { decisions: [], deaths: state.deaths };
+  for (const { reason } of decisions) deps.log.warn(`worker lost: ${reason}`);
+  const recorded = await record(deps, [...decisions, ...applied.decisions], gone, applied.failures);
   logChanges(deps, before.failures, recorded);
-  return { ...state, memory: applied.memory, failures: recorded };
+  return { ...state, memory: applied.memory, failures: recorded, deaths };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { XcoreError } from "../errors.ts";
 import type { Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import type { Failures } from "../status/problems_of.ts";
+import type { Deaths } from "./deaths.ts";
 import type { Lease } from "./lease.ts";
 
 /** What the daemon carries from tick to tick. */
@@ -21,6 +22,8 @@ export interface TickState {
   readonly lease: Lease | null;
   /** True once the history has returned what was launched before this daemon started. */
   readonly historyRead: boolean;
+  /** Workers' deaths so far; null: the history has not been asked. */
+  readonly deaths: Deaths | null;
   /** Wall clock. */
   readonly tickedAtMs: number | null;
 }
@@ -35,6 +38,7 @@ export const FIRST_STATE: TickState = {
   listAskedAtMs: -Infinity,
   lease: null,
   historyRead: false,
+  deaths: null,
   tickedAtMs: null,
 };
 

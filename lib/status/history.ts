@@ -34,6 +34,8 @@ export interface History {
   closeAttempt(id: string, result: AttemptResult): Promise<void>;
   /** Launch calls without a recorded outcome, oldest first. */
   openAttempts(): Promise<Attempt[]>;
+  /** The ids of the newest launch calls that had this name, newest first. */
+  attemptsOf(name: string, count: number): Promise<string[]>;
   /** The launch calls with instances that are not known to be gone, and those instances. */
   launched(): Promise<PastLaunch[]>;
   /** Records that these instances are gone; ignores ids that the history does not have. */
@@ -94,6 +96,10 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
   );
   const setResult = database.prepare("UPDATE attempts SET result = ? WHERE id = ?");
   const selectOpen = database.prepare("SELECT attempt FROM attempts WHERE result IS NULL ORDER BY at_ms");
+  const selectAttemptsOf = database.prepare(
+    "SELECT id FROM attempts WHERE EXISTS (SELECT 1 FROM json_each(attempt, '$.names') WHERE value = ?) " +
+      "ORDER BY rowid DESC LIMIT ?",
+  );
   const insertInstance = database.prepare(
     "INSERT OR REPLACE INTO instances (id, name, attempt) VALUES (?, ?, ?)",
   );
@@ -131,6 +137,9 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     },
     async openAttempts() {
       return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
+    },
+    async attemptsOf(name: string, count: number) {
+      return using(() => selectAttemptsOf.all(name, count)).map((row) => String(row.id));
     },
     async launched() {
       return using(() => selectLaunched.all()).map((row): PastLaunch => ({

@@ -16,10 +16,12 @@ DEATH_TIMEOUT_S = 60
 
 
 def main():
+    spec = read_spec()
+    node_process.limit_threads(spec["threads"], spec["slots"], 1, alone=spec["slots"] == 1)
+    node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
     from distributed.utils import get_ip
 
-    spec = read_spec()
     with open(FOLDER + "name", encoding="utf-8") as file:
         name = file.read().strip()
     node_process.use_own_programs()

@@ -6,6 +6,9 @@ XCORE_NODE_STATE          the folder with the files `alive` and `over`, see `nod
 XCORE_POWER_OFF_AFTER_S   seconds for which `alive` may stay untouched; default 600
 XCORE_POWER_OFF_BOOT_S    seconds until it is touched first, which is when the instance has joined;
                           default: the same
+XCORE_POWER_OFF_PEER      `10.0.0.5:8786`, the scheduler: while this machine has a connection to it,
+                          `alive` may stay untouched for XCORE_POWER_OFF_HELD_S seconds, default
+                          21600: a task in compiled code may hold the interpreter for hours
 XCORE_POWER_OFF_EVERY_S   seconds between two checks; default 10
 XCORE_POWER_OFF_COMMAND   the command that powers off, split as a shell would; default
                           `systemctl poweroff`
@@ -25,11 +28,13 @@ Standard library only; Python 3.8 or later.
 import math
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import time
 
 DEFAULT_AFTER_S = 600
+DEFAULT_HELD_S = 6 * 3600
 DEFAULT_EVERY_S = 10
 DEFAULT_OFF = "systemctl poweroff"
 
@@ -72,20 +77,48 @@ def first_line(path):
 class Silence:
     """Counts seconds without a sign of life, of those in which this process was awake."""
 
-    def __init__(self, after_s, boot_s, every_s):
-        self.after_s, self.boot_s, self.every_s = after_s, boot_s, every_s
+    def __init__(self, after_s, boot_s, every_s, held_s):
+        self.after_s, self.boot_s, self.every_s, self.held_s = after_s, boot_s, every_s, held_s
         self.seconds = 0.0
         self.touched = None
 
-    def check(self, touched, passed_s):
-        """The reason to power off, or None."""
+    def check(self, touched, passed_s, is_connected):
+        """The reason to power off, or None; `is_connected()` tells whether the scheduler's
+        connection stands."""
         if touched != self.touched:
             self.touched, self.seconds = touched, 0.0
             return None
         self.seconds += min(passed_s, 2 * self.every_s)
         if self.touched is None:
             return "never joined in %g s" % self.boot_s if self.seconds >= self.boot_s else None
-        return "no connection for %g s" % self.after_s if self.seconds >= self.after_s else None
+        if self.seconds < self.after_s:
+            return None
+        if not is_connected():
+            return "no connection for %g s" % self.after_s
+        return "no sign of life for %g s" % self.held_s if self.seconds >= self.held_s else None
+
+
+ESTABLISHED = "01"  # TCP_ESTABLISHED of Linux's tcp_states.h
+
+
+def is_connected(peer):
+    """Does a connection to this IPv4 address and port stand? Not where that cannot be told."""
+    host, _, port = peer.rpartition(":")
+    try:
+        # /proc/net/tcp has an address as one number in the machine's own order.
+        address = "%08X" % int.from_bytes(socket.inet_aton(host), sys.byteorder)
+        remote = "%s:%04X" % (address, int(port))
+    except (OSError, ValueError):
+        return False
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):  # there, such an address is the end of a longer one
+        try:
+            with open(table, encoding="ascii") as file:
+                rows = [line.split() for line in file]
+        except OSError:
+            continue
+        if any(row[2].endswith(remote) and row[3] == ESTABLISHED for row in rows[1:]):
+            return True
+    return False
 
 
 def power_off(command):
@@ -103,7 +136,9 @@ def main():
     folder = os.environ.get("XCORE_NODE_STATE", "/run/xcore")
     after_s = seconds("XCORE_POWER_OFF_AFTER_S", DEFAULT_AFTER_S)
     every_s = seconds("XCORE_POWER_OFF_EVERY_S", DEFAULT_EVERY_S)
-    silence = Silence(after_s, seconds("XCORE_POWER_OFF_BOOT_S", after_s), every_s)
+    held_s = seconds("XCORE_POWER_OFF_HELD_S", DEFAULT_HELD_S)
+    silence = Silence(after_s, seconds("XCORE_POWER_OFF_BOOT_S", after_s), every_s, held_s)
+    peer = os.environ.get("XCORE_POWER_OFF_PEER", "")
     command = os.environ.get("XCORE_POWER_OFF_COMMAND") or DEFAULT_OFF
     checked_at = time.monotonic()
     while True:
@@ -111,7 +146,7 @@ def main():
         passed_s, checked_at = now - checked_at, now
         why = first_line(os.path.join(folder, "over"))
         if why is None:
-            why = silence.check(touched_at(os.path.join(folder, "alive")), passed_s)
+            why = silence.check(touched_at(os.path.join(folder, "alive")), passed_s, lambda: is_connected(peer))
         if why is not None:
             say("powering off: " + why)
             if power_off(command):

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -115,3 +116,29 @@ def test_it_goes_on_when_it_was_killed_and_started_again(start, tmp_path):
     wait_until(lambda: unit.process.poll() is None, "it runs")
     unit.process.kill()
     assert "no connection for 0.5 s" in start().said()
+
+
+def test_it_waits_longer_for_a_silent_worker_whose_connection_stands(start):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        peer = "127.0.0.1:%d" % server.getsockname()[1]
+        client = socket.create_connection(server.getsockname())
+        unit = start(XCORE_POWER_OFF_PEER=peer)
+        unit.touch()
+        time.sleep(2)
+        assert unit.process.poll() is None and not unit.off.exists()
+        client.close()
+        assert unit.said() == "xcore-power-off: powering off: no connection for 0.5 s\n"
+
+
+def test_it_does_not_wait_for_ever_for_one(start):
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        unit = start(XCORE_POWER_OFF_PEER="127.0.0.1:%d" % server.getsockname()[1], XCORE_POWER_OFF_HELD_S="1.5")
+        unit.touch()
+        assert unit.said() == "xcore-power-off: powering off: no sign of life for 1.5 s\n"
+
+
+@pytest.mark.parametrize("peer", ["", "scheduler:8786", "127.0.0.1:port", "127.0.0.1"])
+def test_a_peer_that_it_cannot_look_for_is_none(start, peer):
+    unit = start(XCORE_POWER_OFF_PEER=peer)
+    unit.touch()
+    assert unit.said() == "xcore-power-off: powering off: no connection for 0.5 s\n"

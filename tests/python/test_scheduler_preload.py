@@ -1,5 +1,6 @@
 """The scheduler preload: who may call it, what it answers to anybody, and when it refuses to start."""
 
+import functools
 import http.client
 import re
 import socket
@@ -9,6 +10,7 @@ import sys
 import contract
 import distributed
 import pytest
+from distributed.diagnostics.plugin import UploadDirectory
 from preload_harness import START_S, Certificates, Cluster, wait_until
 
 ROUTES = [
@@ -222,3 +224,11 @@ def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
             lines = [line for line in said.splitlines() if line.startswith("Cannot start the scheduler")]
             assert len(lines) == 1 and why in lines[0], said
             assert "Traceback" not in said
+
+
+def test_plugin_for_nannies_is_refused_with_what_to_use_instead(cluster, tmp_path):
+    (tmp_path / "module.py").write_text("")
+    with cluster.client() as client:
+        register = getattr(client, "register_plugin", None) or functools.partial(client.register_worker_plugin, nanny=True)
+        with pytest.raises(RuntimeError, match=r"without Dask's nanny.*client\.upload_file"):
+            register(UploadDirectory(str(tmp_path)))

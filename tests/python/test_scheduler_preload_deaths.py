@@ -41,8 +41,11 @@ def test_task_that_kills_its_workers_fails_and_names_the_last(cluster, tmp_path)
                 gate.touch()
                 wait_until(lambda: not cluster.workers(), "its worker is dead")
                 gate.unlink()
-            with pytest.raises(KilledWorker, match=r"deadly.*\(worker-1; `xcore logs worker-1` shows how it ended\)"):
+            with pytest.raises(KilledWorker, match=r"deadly.*\(worker-1: see `xcore logs worker-1`, or"):
                 future.result(START_S)
+            assert [(d["name"], d["ran"]) for d in cluster.status()["deaths"][-2:]] == [
+                ("worker-0", ["deadly"]), ("worker-1", ["deadly"]),
+            ]  # fmt: skip
         finally:
             allow(client, before)
 
@@ -52,6 +55,7 @@ def test_announced_ends_of_workers_do_not_count(cluster, tmp_path):
     with cluster.client() as client:
         before = allow(client, 0)
         try:
+            told = len(cluster.status()["deaths"])
             future = client.submit(end_with_worker, str(gate), False)
             cluster.start_workers("worker-0")
             wait_until(lambda: cluster.workers()["worker-0"]["executing"] == 1, "it runs")
@@ -61,5 +65,6 @@ def test_announced_ends_of_workers_do_not_count(cluster, tmp_path):
             cluster.start_workers("worker-1")
             gate.touch()
             assert future.result(START_S) == "done"
+            assert len(cluster.status()["deaths"]) == told
         finally:
             allow(client, before)

@@ -41,6 +41,8 @@ export interface WorkerBootFacts extends BootFacts {
   readonly names: readonly string[];
   /** Dask threads of each. */
   readonly slots: number;
+  /** Of numerical libraries in each task: the config's `threads_per_task`. */
+  readonly threads: number | "auto" | "none";
   /** What each offers Dask: `{GPU: 1}`. */
   readonly resources: Readonly<Record<string, number>>;
   /** The scheduler's private address or name, without port. */

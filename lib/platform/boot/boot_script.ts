@@ -78,8 +78,13 @@ export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("
     slots: facts.slots,
     resources: facts.resources,
     spot_of: facts.spot ? facts.cloud : null,
+    threads: facts.threads,
   };
-  const powerOff = { after: facts.powerOffAfterS, boot: facts.bootTimeoutS };
+  const powerOff = {
+    after: facts.powerOffAfterS,
+    boot: facts.bootTimeoutS,
+    peer: `${facts.schedulerHost}:${facts.schedulerPort}`,
+  };
   return bootScript({
     NAMES: facts.names,
     DRIVER: facts.nvidia ? "1" : "0",
@@ -168,7 +173,7 @@ function fileValues(files: readonly BootFile[]): string[] {
 function settings(
   { tls }: BootFacts,
   node: Readonly<Record<string, unknown>>,
-  { after, boot }: { readonly after: number; readonly boot: number },
+  { after, boot, peer = "" }: { readonly after: number; readonly boot: number; readonly peer?: string },
 ): BootFile[] {
   return [
     settingsFile("ca.pem", tls.authority),
@@ -184,6 +189,7 @@ function settings(
         XCORE_POWER_OFF_AFTER_S: String(after),
         XCORE_POWER_OFF_BOOT_S: String(boot),
         XCORE_POWER_OFF_EVERY_S: String(CHECK_EVERY_S),
+        XCORE_POWER_OFF_PEER: peer,
       }),
     ),
   ];

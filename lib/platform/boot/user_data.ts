@@ -175,6 +175,7 @@ export function workerUserDataOf(
         spot: market === "spot",
         nvidia: acceleratorCount > 0,
         bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
+        threads: config.threadsPerTask,
         powerOffAfterS: POWER_OFF_AFTER_S,
       },
       format,

@@ -99,6 +99,27 @@ async function readAnything(runtime: Runtime, path: string): Promise<string | nu
   }
 }
 
+/** A connection breaks at once, and its process may take a moment over its end. */
+const SAME_END_MS = 60_000;
+
+/** See `Provider.causeOf`: what a worker's supervisor wrote, before or after the record was put away. */
+export async function causeOf(
+  { runtime, home }: { readonly runtime: Runtime; readonly home: Home },
+  name: string,
+  atMs: number,
+): Promise<string | null> {
+  for (const folder of [home.run, join(home.run, "ended")]) {
+    for (const file of await runtime.files.list(folder)) {
+      if (PID_FILE.exec(file)?.[2] !== name) continue;
+      const { cause, ended_at_ms: endedAtMs } =
+        parseObject(await readAnything(runtime, join(folder, file)) ?? "") ??
+          {};
+      if (isText(cause) && isNumber(endedAtMs) && Math.abs(endedAtMs - atMs) < SAME_END_MS) return cause;
+    }
+  }
+  return null;
+}
+
 /** What a process said of itself, or null when the text is not that. */
 export function parseRecord(text: string): ProcessRecord | null {
   const facts = parseObject(text);

@@ -7,6 +7,7 @@ import { checks } from "./checks.ts";
 import { bootLog } from "./boot_log.ts";
 import { listInstances, type Local } from "./list_instances.ts";
 import { launch } from "./launch.ts";
+import { causeOf } from "./pid_files.ts";
 import { processTable } from "./process_table.ts";
 import { ASK_AGAIN_S, terminate } from "./terminate.ts";
 
@@ -38,5 +39,6 @@ export function provider({ runtime, home, config }: PlatformOptions): Provider {
       await terminate(runtime, local.table, found.filter(({ instance }) => ids.includes(instance.id)));
     },
     bootLog: (name, attemptId, after) => bootLog(local, name, attemptId, after),
+    causeOf: (name, atMs) => causeOf(local, name, atMs),
   };
 }

@@ -3,13 +3,25 @@
 How many is Dask's `distributed.scheduler.allowed-failures`, 3 unless the user says otherwise.
 """
 
+import collections
 import functools
 import inspect
 import pickle
+import time
 
 from distributed.scheduler import KilledWorker
 
+from .lease import iso
 from .retirement import taken_in_s
+
+KEPT = 20
+"""Deaths that a status tells of; the daemon asks every few seconds."""
+
+TASKS_TOLD = 3
+"""Keys of tasks that are named with one of them."""
+
+CONNECTION_BROKE = "handle-worker-cleanup"
+"""What begins Dask's reason for removing a worker that has not said that it goes."""
 
 
 class WorkerDeaths:
@@ -19,6 +31,7 @@ class WorkerDeaths:
     def __init__(self, scheduler, retirement):
         self.scheduler = scheduler
         self.retirement = retirement
+        self._deaths = collections.deque(maxlen=KEPT)
         self._forgive()
         self._explain()
 
@@ -32,6 +45,8 @@ class WorkerDeaths:
             ws = self.scheduler.workers.get(address)
             if ws is not None and self._is_announced(ws):
                 kwargs[expected] = True
+            elif ws is not None and kwargs.get("stimulus_id", "").startswith(CONNECTION_BROKE):
+                self._deaths.append({"name": str(ws.name), "at": iso(time.time()), "ran": tasks_of(ws)})
             return await plain(address, **kwargs)
 
         self.scheduler.remove_worker = remove_worker
@@ -42,6 +57,10 @@ class WorkerDeaths:
     def _is_announced(self, ws):
         """By its cloud, or by xcore itself."""
         return taken_in_s(ws) is not None or self.retirement.is_retiring(ws)
+
+    def recent(self):
+        """A list of WorkerDeath, the oldest first."""
+        return list(self._deaths)
 
     def _explain(self):
         plain = self.scheduler.transition
@@ -55,6 +74,12 @@ class WorkerDeaths:
         self.scheduler.transition = transition
 
 
+def tasks_of(ws):
+    """Keys of what a worker executes, by its last heartbeat, or may have begun since."""
+    executing = [ts for ts in ws.executing if ts in ws.processing] or list(ws.processing)[: ws.nthreads]
+    return [str(ts.key) for ts in executing[:TASKS_TOLD]]
+
+
 def explained(pickled):
     """A KilledWorker that names the worker and what shows its log; Dask's knows an address alone.
     Any other error stays as it is. Both are pickled."""
@@ -64,5 +89,7 @@ def explained(pickled):
     error = pickle.loads(pickled)
     if isinstance(error, KilledWorker):
         last = error.last_worker
-        last.address = "{} ({}; `xcore logs {}` shows how it ended)".format(last.address, last.name, last.name)
+        last.address = "{} ({}: see `xcore logs {}`, or with --previous once that name runs again)".format(
+            last.address, last.name, last.name
+        )
     return pickle.dumps(error)

@@ -12,6 +12,7 @@ from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
 from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
 from .routes import listen, rules
@@ -49,6 +50,7 @@ class Xcore:
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
+        refuse_nanny_plugins(scheduler)
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
 
@@ -93,6 +95,7 @@ class Xcore:
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),
+            deaths=self.deaths.recent(),
             workers=self.workers.describe(bound),
             lease=self.describe_lease(),
         )

@@ -55,7 +55,7 @@ Deno.test(needing(lack, "the newest Deno makes a program that runs a job", async
     // What its bundler makes of the clouds' clients, which are written for Node, shows when they are loaded.
     const text = await Deno.readTextFile(binary);
     const [, deno] = /^deno='(.*)'$/m.exec(text)!;
-    const [, bundle] = /^bundle=\$here\/'(.*)\/main\.js'$/m.exec(text)!;
+    const [, bundle] = /^for bundle in "\$here"\/'(.*)\/main\.js'; do /m.exec(text)!;
     const load = `const folder = ${JSON.stringify(`${folder}/${bundle}`)};
         let parts = 0;
         for (const { name } of Deno.readDirSync(folder)) {

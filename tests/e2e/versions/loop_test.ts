@@ -29,7 +29,7 @@ Deno.test("from no worker: an input is sent, two workers run the tasks, and leav
     const [sum, said, ...status] = (await cluster.pythonOk("-c", SCRIPT)).split("\n");
     assert.equal(sum, String(8 * 3_000_000 + 28));
     assert.match(said!, /^20\d\d\.\d+\.\d+ running$/);
-    assert.match(status.join("\n"), /worker-0/);
+    assert.match(status.join("\n"), /worker-[01]/); // the first may have left
 
     const { decisions, problems } = await cluster.until("they leave", ({ workers }) => workers.length === 0);
     const count = (wanted: string) =>

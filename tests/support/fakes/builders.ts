@@ -67,6 +67,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     clients: ["Client-1"],
     mismatches: [],
     overridden: [],
+    deaths: [],
     workers: [],
     lease: { holder: null, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
     ...over,

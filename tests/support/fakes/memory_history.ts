@@ -32,6 +32,11 @@ export class MemoryHistory implements History {
     this.decided.push(...other.decided);
   }
 
+  attemptsOf(name: string, count: number): Promise<string[]> {
+    const ids = [...this.opened.values()].filter(({ names }) => names.includes(name)).map(({ id }) => id);
+    return Promise.resolve(ids.reverse().slice(0, count));
+  }
+
   openAttempt(attempt: Attempt): Promise<void> {
     const open = () => {
       const { id } = attempt;

@@ -48,6 +48,19 @@ Deno.test("the history has what was written when it is opened again", () =>
     });
   }));
 
+Deno.test("the history knows the newest launches of a name, closed or not", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      await history.openAttempt(attempt(["worker-0"], { id: "first" }));
+      await history.openAttempt(attempt(["worker-0", "worker-1"], { id: "second" }));
+      await history.openAttempt(attempt(["worker-10"], { id: "third" }));
+      await history.closeAttempt("first", { launched: [], error: "away" });
+      assert.deepEqual(await history.attemptsOf("worker-0", 2), ["second", "first"]);
+      assert.deepEqual(await history.attemptsOf("worker-1", 2), ["second"]);
+      assert.deepEqual(await history.attemptsOf("worker-2", 2), []);
+    })
+  ));
+
 Deno.test("the history has an attempt open until its result is written, the oldest first", () =>
   withPath((path) =>
     using(path, async (history) => {

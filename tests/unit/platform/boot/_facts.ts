@@ -32,6 +32,7 @@ export function workerNode(given: Partial<WorkerBootFacts> = {}): WorkerBootFact
     spot: false,
     nvidia: false,
     bootTimeoutS: 600,
+    threads: "auto",
     powerOffAfterS: 600,
     ...given,
   };
