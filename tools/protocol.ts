@@ -113,8 +113,11 @@ function terms(): JsonSchema {
   return resolved(parse("settings").$defs!.terms!, "settings");
 }
 
+/** What a route understands that an older preload's does not. */
+const FEATURES = ["drain.then_retire"];
+
 function capabilities(): string[] {
-  return [...ROUTES, ...Object.keys(terms().properties!).map((key) => `settings.${key}`)];
+  return [...ROUTES, ...FEATURES, ...Object.keys(terms().properties!).map((key) => `settings.${key}`)];
 }
 
 function protocolVersion(): number {

@@ -102,6 +102,8 @@ const PAST: Readonly<Record<Decision["action"], string>> = {
   close: "finished the launch of",
   retire: "retired",
   terminate: "terminated",
+  drain: "gave no more tasks to",
+  undrain: "gave tasks again to",
   cancel: "discarded the results of",
   died: "lost",
 };

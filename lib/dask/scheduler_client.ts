@@ -149,7 +149,11 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
         within: retireTimeoutS,
       }),
     drain: async (names, drain) =>
-      void await post("drain", "drainAnswer", writeMessage("drainRequest", { names, drain })),
+      void await post(
+        "drain",
+        "drainAnswer",
+        writeMessage("drainRequest", { names, drain, thenRetire: drain }),
+      ),
     async cancelHeldBy(holders, reason) {
       const body = writeMessage("cancelRequest", { holders, reason });
       return (await post("cancel", "cancelAnswer", body)).cancelled;

@@ -86,6 +86,10 @@ export type Action =
    * Ask the scheduler to retire workers and terminate those that it does; busy and kept ones stay.
    */
   | { readonly kind: "retire"; readonly workers: readonly WorkerRef[]; readonly reason: string }
+  /** Give workers no more tasks: each retires once it executes nothing. */
+  | { readonly kind: "drain"; readonly workers: readonly WorkerRef[]; readonly reason: string }
+  /** Give workers that were drained tasks again. */
+  | { readonly kind: "undrain"; readonly workers: readonly WorkerRef[]; readonly reason: string }
   /** Terminate instances whose workers are not registered. */
   | { readonly kind: "terminate"; readonly workers: readonly WorkerRef[]; readonly reason: string }
   /** Cancel results that only these workers hold. */

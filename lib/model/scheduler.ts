@@ -40,7 +40,10 @@ export interface Scheduler {
   report(): Promise<SchedulerReport>;
   /** Retires workers that have no task (`force`: also those that have). */
   retire(names: readonly string[], force: boolean): Promise<RetireOutcome>;
-  /** Stops (or, with false, resumes) giving tasks to these workers. */
+  /**
+   * Gives these workers no more tasks: each retires once it executes nothing. With false they take
+   * tasks again.
+   */
   drain(names: readonly string[], drain: boolean): Promise<void>;
   /** Cancels the wanted keys whose only copies are on these workers; returns how many. */
   cancelHeldBy(holders: readonly string[], reason: string): Promise<number>;

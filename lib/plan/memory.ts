@@ -156,6 +156,11 @@ export function rememberKept(memory: Memory, id: string, reason: string, nowMs: 
   );
 }
 
+/** Records why something was done with these instances. */
+export function rememberReason(memory: Memory, ids: readonly string[], reason: string): Memory {
+  return changed(memory, ids, (worker) => ({ ...worker, reason }));
+}
+
 /** Records that these instances were terminated. */
 export function rememberTerminated(
   memory: Memory,

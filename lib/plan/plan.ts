@@ -9,7 +9,7 @@ import { demandOf } from "./demand.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
 import type { Rules } from "./rules.ts";
-import { scaleDown, terminations } from "./scale_down.ts";
+import { overLimit, scaleDown, terminations } from "./scale_down.ts";
 import { scaleUp } from "./scale_up.ts";
 import { updateMemory } from "./update_memory.ts";
 import { workersOf } from "./worker.ts";
@@ -52,6 +52,7 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
     actions: [
       ...recoverAttempts({ workers, rules, snapshot, memory, nowMs }),
       ...terminated.actions,
+      ...overLimit(staying, down, report, rules),
       ...down.actions,
       ...scaleUp({ workers, staying, demand, rules, snapshot, memory, nowMs }),
     ],

@@ -10,6 +10,7 @@ import {
   launchNotBeforeMs,
   type Memory,
   rememberKept,
+  rememberReason,
   rememberTerminated,
 } from "../plan/memory.ts";
 import { openOffering } from "../plan/offering.ts";
@@ -25,6 +26,8 @@ export const FAILURE_CODES = {
   replay: "launch_failed",
   close: "launch_failed",
   retire: "retire_failed",
+  drain: "retire_failed",
+  undrain: "retire_failed",
   terminate: "terminate_failed",
   cancel: "cancel_failed",
 } as const satisfies Record<ActionKind, ProblemCode>;
@@ -40,7 +43,13 @@ export interface Applied {
 }
 
 /** Actions that begin with a question to the scheduler. */
-const ASKS_SCHEDULER: ReadonlySet<ActionKind> = new Set(["retire", "terminate", "cancel"]);
+const ASKS_SCHEDULER: ReadonlySet<ActionKind> = new Set([
+  "retire",
+  "drain",
+  "undrain",
+  "terminate",
+  "cancel",
+]);
 
 /**
  * Carries out the actions in their order; one that fails does not stop the next. A scheduler that
@@ -112,6 +121,9 @@ function carryOut(deps: ActionDeps, action: Action, memory: Memory): Promise<Don
       return closeByListing(deps, action, memory);
     case "retire":
       return retire(deps, action, memory);
+    case "drain":
+    case "undrain":
+      return drain(deps, action, memory);
     case "terminate":
       return terminate(deps, action, memory);
     case "cancel":
@@ -128,6 +140,12 @@ const retire: Carry<"retire"> = async (deps, { workers, reason }, memory) => {
   );
   const done = await end(deps, workers.filter(({ name }) => retired.includes(name)), reason, withKept);
   return { ...done, names: retired };
+};
+
+const drain: Carry<"drain" | "undrain"> = async (deps, { kind, workers, reason }, memory) => {
+  const names = namesOf(workers);
+  await deps.scheduler.drain(names, kind === "drain");
+  return { memory: rememberReason(memory, workers.map(({ id }) => id), reason), names };
 };
 
 /**

@@ -286,3 +286,35 @@ def test_large_results_take_as_long_as_they_need(cluster):
         wait(results)
         assert retire_fully(cluster, "worker-0")["retired"] == ["worker-0"]
         assert sum(len(result.result()) for result in results) == 60_000_000
+
+
+def test_drained_worker_retires_when_its_task_ends_and_takes_no_other(cluster, tmp_path):
+    cluster.start_workers("worker-0", "worker-1")
+    gates = [tmp_path / name for name in ("gate-0", "gate-1")]
+    with cluster.client() as client:
+        first = [client.submit(run_until, str(gate), n, workers=["worker-%d" % n], allow_other_workers=True)
+                 for n, gate in enumerate(gates)]  # fmt: skip
+        wait_until(lambda: all(w["executing"] for w in cluster.workers().values()), "both work", WITHIN_S)
+        then = [client.submit(run_until, str(gates[1]), n, pure=False) for n in range(20)]
+        assert cluster.post("drain", names=["worker-0"], then_retire=True)["drained"] == ["worker-0"]
+        worker = cluster.workers()["worker-0"]
+        assert (worker["drained"], worker["status"], worker["executing"]) == (True, "closing_gracefully", 1)
+        gates[0].touch()
+        wait_until(lambda: list(cluster.workers()) == ["worker-1"], "it has gone", WITHIN_S)
+        gates[1].touch()
+        assert client.gather(first + then) == [0, 1, *range(20)]
+
+
+def test_drained_worker_that_is_given_tasks_again_stays(cluster, tmp_path):
+    cluster.start_workers("worker-0", "worker-1")
+    gate = tmp_path / "gate"
+    with cluster.client() as client:
+        task = client.submit(run_until, str(gate), 7, workers=["worker-0"], allow_other_workers=True)
+        wait_until(lambda: cluster.workers()["worker-0"]["executing"], "it works", WITHIN_S)
+        cluster.post("drain", names=["worker-0"], then_retire=True)
+        cluster.post("drain", names=["worker-0"], drain=False)
+        gate.touch()
+        assert task.result(WITHIN_S) == 7
+        worker = cluster.workers()["worker-0"]
+        assert (worker["drained"], worker["status"]) == (False, "running")
+        assert is_usable(cluster, client, "worker-0")

@@ -53,6 +53,8 @@ export interface Worker {
   completed: number;
   /** It has closed after a retirement. */
   hasRetired?: boolean;
+  /** It retires once it executes nothing. */
+  isDrained?: boolean;
   /** Executing tasks first. */
   readonly processing: Task[];
   readonly results: Set<Task>;
@@ -218,6 +220,7 @@ export class SimulatedDask {
           completed: worker.completed,
           resources: worker.resources,
           holdsResults: this.soleResults(worker).length > 0,
+          drained: worker.isDrained === true,
           keptBy: this.#isKnownToStay(worker) ? "result" : null,
           heldBytes: worker.results.size,
         })
@@ -317,6 +320,27 @@ export class SimulatedDask {
     );
   }
 
+  /** Gives workers no more tasks until they retire, or tasks again. */
+  drain(names: readonly string[], drain: boolean): void {
+    for (const name of names) {
+      const worker = this.workers.get(name);
+      if (worker === undefined || this.#retiring.has(worker)) continue;
+      worker.isDrained = drain;
+      worker.status = drain ? "closing_gracefully" : "running";
+      for (const task of drain ? worker.processing.splice(worker.slots) : []) this.#update(task);
+      this.#retireDrained(worker);
+    }
+    this.dispatch();
+  }
+
+  /** One that must stay takes tasks again. */
+  #retireDrained(worker: Worker): void {
+    if (!worker.isDrained || worker.processing.length > 0) return;
+    worker.isDrained = false;
+    worker.status = "running";
+    this.retire([worker.name], 200, () => {});
+  }
+
   cancelHeldBy(names: readonly string[]): number {
     const idle = [...this.workers.values()].filter(({ processing }) => processing.length === 0);
     const held = idle.filter(({ name }) => names.includes(name))
@@ -362,6 +386,7 @@ export class SimulatedDask {
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
     if (!task.client.holdsResults) this.release(task);
     for (const each of this.tasks) if (each.state === "waiting") this.#update(each);
+    this.#retireDrained(worker);
     this.dispatch();
   }
 

@@ -10,7 +10,17 @@ const SEEDS = 500;
 /** Seeds in one test. */
 const BATCH = 50;
 
-const ACTIONS = ["launch", "replay", "close", "retire", "terminate", "cancel", "terminate by shutdown"];
+const ACTIONS = [
+  "launch",
+  "replay",
+  "close",
+  "retire",
+  "drain",
+  "undrain",
+  "terminate",
+  "cancel",
+  "terminate by shutdown",
+];
 
 /** Registers the tests of the `part`-th range of seeds, counted from 0. */
 export function testSeeds(part: number): void {

@@ -104,7 +104,7 @@ export class World implements Weather, Climate, Surroundings {
       report: () => wire.call(() => heard(() => dask.report()), "report"),
       lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
       cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
-      drain: (names) => wire.refuse(`drain ${names.join(", ")}`),
+      drain: (names, drain) => wire.call(() => heard(() => dask.drain(names, drain)), "drain", ...names),
       retire: (names, force) => {
         if (force) wire.refuse(`retire ${names.join(", ")} by force`);
         return wire.exchange(

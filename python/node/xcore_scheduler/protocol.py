@@ -2,7 +2,7 @@
 
 # fmt: off
 PROTOCOL = 1
-CAPABILITIES = ("bundle", "cancel", "drain", "lease", "retire", "status", "settings.daemon_grace_s", "settings.orphan_timeout_s",)
+CAPABILITIES = ("bundle", "cancel", "drain", "lease", "retire", "status", "drain.then_retire", "settings.daemon_grace_s", "settings.orphan_timeout_s",)
 LEASE_TERMS = ("daemon_grace_s", "orphan_timeout_s",)
 TASK_COUNTS = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred",)
 RETIRE_OUTCOME = ("retired", "busy", "kept", "unknown", "reasons",)
@@ -11,7 +11,7 @@ SETTINGS = {"type": ["object"], "required": ["cluster_id", "host", "port", "ca_f
 REQUESTS = {
     "bundle": {"type": ["object"], "required": ["sha256"], "properties": {"sha256": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "content": {"type": ["string"], "wanted": "a text"}}, "wanted": "an object"},
     "cancel": {"type": ["object"], "oneOf": [{"required": ["keys"]}, {"required": ["holders"]}], "properties": {"keys": {"type": ["array"], "items": {"type": ["string", "array"], "minItems": 1, "items": {"type": ["string", "integer"], "wanted": "a text or a whole number"}, "wanted": "a text or a list that is not empty"}, "wanted": "a list"}, "holders": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "reason": {"type": ["string"], "minLength": 1, "default": "cancelled by xcore", "wanted": "a text that is not empty"}}, "wanted": "an object"},
-    "drain": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "drain": {"type": ["boolean"], "default": True, "wanted": "true or false"}}, "wanted": "an object"},
+    "drain": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "drain": {"type": ["boolean"], "default": True, "wanted": "true or false"}, "then_retire": {"type": ["boolean"], "default": False, "wanted": "true or false"}}, "wanted": "an object"},
     "lease": {"type": ["object"], "required": ["daemon_id", "ttl_s"], "properties": {"daemon_id": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "ttl_s": {"type": ["number"], "minimum": 0, "maximum": 86400, "wanted": "a number from 0 to 86400"}, "daemon_grace_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 900, "wanted": "a number from 0 to 315360000"}, "orphan_timeout_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 43200, "wanted": "a number from 0 to 315360000"}}, "wanted": "an object"},
     "retire": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "force": {"type": ["boolean"], "default": False, "wanted": "true or false"}}, "wanted": "an object"},
 }

@@ -99,6 +99,7 @@ class Retirement:
         self.holds = holds
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
+        self._drained = set()  # workers that retire once they execute nothing
 
     def is_retiring(self, ws):
         return ws in self._retiring
@@ -107,7 +108,11 @@ class Retirement:
         """A scatter that is on its way may be for any worker."""
         return bool(ws.processing or self.scatters.sending)
 
-    def drain(self, names, drain):
+    def is_drained(self, ws):
+        """Does it retire once it executes nothing?"""
+        return ws in self._drained
+
+    def drain(self, names, drain, then_retire=False):
         """DrainAnswer."""
         workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
         answer = {key: [] for key in DRAIN_ANSWER}
@@ -117,8 +122,11 @@ class Retirement:
                 answer["unknown"].append(name)
             elif drain or self.is_retiring(ws):
                 self.drains.begin(ws)
+                if then_retire:
+                    self._drained.add(ws)
                 answer["drained"].append(name)
             else:
+                self._drained.discard(ws)
                 self.drains.end(ws)
                 answer["undrained"].append(name)
         return answer
@@ -160,6 +168,18 @@ class Retirement:
             if outcome == "kept":
                 answer["reasons"][name] = kept[ws].reason if ws in kept else LAST_RESORT
         return answer
+
+    def beat(self, passed_s):
+        """Retires the drained workers that execute nothing any more. One that must stay takes tasks
+        again."""
+        self._drained = {ws for ws in self._drained if self._is_here(ws)}
+        over = [ws for ws in self._drained if not self.is_retiring(ws) and not self.drains.executing(ws)]
+        if over:
+            self._drained.difference_update(over)
+            held = self.holds.of_all()
+            for ws in [ws for ws in over if ws in held]:
+                self.drains.end(ws)
+            asyncio.ensure_future(self.retire([str(ws.name) for ws in over if ws not in held], True))
 
     def _start(self, going):
         """In self._retiring afterwards: all of them but one that must stay."""

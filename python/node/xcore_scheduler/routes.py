@@ -85,7 +85,7 @@ class RetireRoute(Route):
 class DrainRoute(Route):
     def post(self):
         asked = self.message("drain")
-        self.answer(self.xcore.retirement.drain(unique(asked["names"]), asked["drain"]))
+        self.answer(self.xcore.retirement.drain(unique(asked["names"]), asked["drain"], asked["then_retire"]))
 
 
 class CancelRoute(Route):

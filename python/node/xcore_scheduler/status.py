@@ -63,11 +63,12 @@ def comparable(package, version):
 class Workers:
     """The scheduler's workers, and what each does and holds."""
 
-    def __init__(self, scheduler, counts, drains, holds):
+    def __init__(self, scheduler, counts, drains, holds, retirement):
         self.scheduler = scheduler
         self.counts = counts
         self.drains = drains
         self.holds = holds
+        self.retirement = retirement
 
     def describe(self, bound):
         """A list of DaskWorker.
@@ -93,6 +94,7 @@ class Workers:
                 "taken_in_s": taken_in_s(ws),
                 "bound_by_restriction": bound[ws][0] if ws in bound else 0,
                 "bound_by_inputs": bound[ws][1] if ws in bound and ws.occupancy > LONG_WAIT_S else 0,
+                "drained": self.retirement.is_drained(ws),
                 "kept_by": holds[ws].code if ws in holds else None,
                 "kept_reason": holds[ws].reason if ws in holds else None,
             }

@@ -41,7 +41,7 @@ class Xcore:
         holds = Holds(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, holds)
         self.deaths = WorkerDeaths(scheduler, self.retirement)
-        self.workers = Workers(scheduler, self.counts, drains, holds)
+        self.workers = Workers(scheduler, self.counts, drains, holds, self.retirement)
         self.cancellation = Cancellation(scheduler, holds)
         self.bundles = Bundles.from_environment()
         self.lease = Lease()
@@ -65,7 +65,7 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
-            for part in (self.worker_timeout, self.spot_retirement, self.scheduler_timeout, self.balance):
+            for part in (self.worker_timeout, self.spot_retirement, self.retirement, self.scheduler_timeout, self.balance):
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on

@@ -46,6 +46,7 @@ export function daskWorker(name: string, over: Partial<DaskWorker> = {}): DaskWo
     takenInS: null,
     boundByRestriction: 0,
     boundByInputs: 0,
+    drained: false,
     keptBy: null,
     keptReason: null,
     ...over,

@@ -51,8 +51,18 @@ export class FakeScheduler implements Scheduler {
     return this.recorder.call(retire, "retire", ...names);
   }
 
-  drain(names: readonly string[]): Promise<void> {
-    return this.recorder.call(() => this.recorder.refuse(`drain ${names.join(", ")}`), "drain", ...names);
+  drain(names: readonly string[], drain: boolean): Promise<void> {
+    const status = drain ? "closing_gracefully" : "running";
+    const set = () => {
+      const { workers, ...others } = this.#heard();
+      this.says = {
+        ...others,
+        workers: workers.map((worker) =>
+          names.includes(worker.name) ? { ...worker, status, drained: drain } : worker
+        ),
+      };
+    };
+    return this.recorder.call(set, drain ? "drain" : "undrain", ...names);
   }
 
   cancelHeldBy(holders: readonly string[], reason: string): Promise<number> {

@@ -96,7 +96,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
   assert.deepEqual(asked, [
     ["GET", "/xcore/status", ""],
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
-    ["POST", "/xcore/drain", { names: ["a"], drain: false }],
+    ["POST", "/xcore/drain", { names: ["a"], drain: false, then_retire: false }],
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
     ["POST", "/xcore/lease", writeMessage("leaseRequest", { daemonId: "me", ttlS: 60, ...CLAIM.terms })],
   ]);

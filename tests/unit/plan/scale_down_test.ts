@@ -24,7 +24,7 @@ Deno.test("plan() retires workers that hold no results first", () => {
 
 Deno.test("plan() never retires a worker with a task, executing or queued on it", () => {
   for (const work of [busy, { processing: 1 }, { executing: 1 }]) {
-    const run = new Run(rules({ maxIdleTimeS: 0, pools: [pool({ type: "other", maxWorkers: 0 })] }));
+    const run = new Run(rules({ maxIdleTimeS: 0, pools: [pool({ type: "other", maxWorkers: 2 })] }));
     const workers = [daskWorker("worker-0", work), daskWorker("worker-1", { ...work, status: "paused" })];
     for (const atS of [0, 100, 10_000]) assert.deepEqual(run.with(atS, workers), []);
   }
@@ -124,6 +124,32 @@ Deno.test("plan() keeps the last holder for as long as its results are wanted", 
     assert.deepEqual(run.with(atS, [daskWorker("worker-0", holder)]), []);
   }
   assert.equal(run.of("worker-0")!.reason, "holds results that a client wants");
+});
+
+Deno.test("plan() drains what exceeds a lowered max_workers, the least busy first, and brings it back when it is raised", () => {
+  const lowered = rules({ pools: [pool({ maxWorkers: 1 })] });
+  const run = new Run(lowered);
+  const on = (count: number) => ({ processing: count, executing: 1 });
+  const three = [daskWorker("worker-0", on(1)), daskWorker("worker-1", on(2)), daskWorker("worker-2", on(1))];
+  const [action, ...others] = run.with(0, three, asks(20));
+  assert.deepEqual([short([action!]), action!.reason, others], [
+    ["drain worker-0, worker-2"],
+    "max_workers is now 1",
+    [],
+  ]);
+
+  const drained = { status: "closing_gracefully", drained: true };
+  const two = three.map((worker) => worker.name === "worker-1" ? worker : { ...worker, ...drained });
+  assert.deepEqual(run.with(1, two, asks(20)), [], "they are on their way");
+  run.rules_ = rules({ pools: [pool({ maxWorkers: 2 })] });
+  assert.deepEqual(short(run.with(2, two, asks(20))), ["undrain worker-0"]);
+});
+
+Deno.test("plan() drains no worker that cannot retire, nor any at a scheduler that would not retire it", () => {
+  const workers = [daskWorker("worker-0", { keptBy: "actor" }), daskWorker("worker-1", busy)];
+  const limits = rules({ pools: [pool({ maxWorkers: 1 })] });
+  assert.deepEqual(short(new Run(limits).with(0, workers, asks(9))), ["drain worker-1"]);
+  assert.deepEqual(new Run(limits).with(0, workers, { ...asks(9), capabilities: ["drain"] }), []);
 });
 
 const LOCK = "result lock cannot be moved: cannot pickle '_thread.lock' object";

@@ -55,6 +55,26 @@ Deno.test("a retirement that is not answered keeps no launch from its tick, and 
   assert.ok(world.deeds.includes("retire worker-1"), "the next tick asks again");
 });
 
+Deno.test("workers beyond a lowered max_workers get no more tasks, with the reason, and some again when it is raised", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ maxWorkers: 1 })] });
+  world.instances = [instance("worker-0"), instance("worker-1")];
+  const busy = { processing: 1, executing: 1 };
+  world.report = report({
+    workers: [daskWorker("worker-0", busy), daskWorker("worker-1", busy)],
+    runnable: [{ resources: {}, count: 9 }],
+  });
+  const state = await world.ticks(2);
+  assert.deepEqual(world.deeds.filter((deed) => deed !== "record"), ["drain worker-0"]);
+  assert.equal(state.memory.workers["i-worker-0"]!.reason, "max_workers is now 1");
+  assert.deepEqual(world.history.decided.map(({ action, names }) => [action, names]), [["drain", [
+    "worker-0",
+  ]]]);
+  world.rules = rules({ pools: [pool({ maxWorkers: 2 })] });
+  await world.ticks(2, state);
+  assert.ok(world.deeds.includes("undrain worker-0"));
+});
+
 Deno.test("a cancellation that cancels nothing is no decision", async () => {
   const world = new World();
   world.rules = rules({ maxIdleTimeS: 10, holdResultsS: 5 });
