@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from distributed import get_worker, wait
+from distributed.diagnostics.plugin import SchedulerPlugin
 from preload_harness import START_S, Cluster, make_bytes, run_until, wait_until
 from test_scheduler_preload_workers import is_usable, process_of, put, retire
 
@@ -235,44 +236,42 @@ def make_block(gate, block_info=None):
     return numpy.ones(block_info[None]["chunk-shape"])
 
 
-def test_participant_of_a_shuffle_stays_until_it_is_over(cluster, tmp_path):
-    pytest.importorskip("distributed.shuffle._rechunk")  # 2022.12 has none that needs no pandas
-    import dask.array
+if hasattr(SchedulerPlugin, "valid_workers_downscaling"):
 
-    cluster.start_workers("worker-0", "worker-1", "worker-2")
-    gate = tmp_path / "gate"
-    with cluster.client() as client, dask.config.set({"array.rechunk.method": "p2p"}):
-        blocks = dask.array.map_blocks(make_block, str(gate), chunks=((40,) * 6, (240,)), dtype=float)
-        whole = client.compute(blocks.rechunk((240, 40), block_size_limit=9600 * 8).sum())
-        idle = wait_until(lambda: participants(cluster), "an idle worker takes part", WITHIN_S)
-        assert retire(cluster, *idle) == {"kept": idle}
-        gate.touch()
-        assert whole.result(START_S) == 240 * 240
-        del whole
-        wait_until(lambda: not any(w["kept_by"] for w in cluster.workers().values()), "the shuffle is over")
-        assert len(cluster.workers()) == 3
+    def test_participant_of_a_shuffle_stays_until_it_is_over(cluster, tmp_path):
+        import dask.array
 
+        cluster.start_workers("worker-0", "worker-1", "worker-2")
+        gate = tmp_path / "gate"
+        with cluster.client() as client, dask.config.set({"array.rechunk.method": "p2p"}):
+            blocks = dask.array.map_blocks(make_block, str(gate), chunks=((40,) * 6, (240,)), dtype=float)
+            whole = client.compute(blocks.rechunk((240, 40), block_size_limit=9600 * 8).sum())
+            idle = wait_until(lambda: participants(cluster), "an idle worker takes part", WITHIN_S)
+            assert retire(cluster, *idle) == {"kept": idle}
+            gate.touch()
+            assert whole.result(START_S) == 240 * 240
+            del whole
+            wait_until(lambda: not any(w["kept_by"] for w in cluster.workers().values()), "the shuffle is over")
+            assert len(cluster.workers()) == 3
 
-def test_participant_of_a_shuffle_of_an_old_dask_stays(cluster):
-    cluster.start_workers("worker-0", "worker-1")
-    address = cluster.workers()["worker-0"]["address"]
+else:  # 2022.12 does not have this question, nor a shuffle without pandas
 
-    def begin(dask_scheduler):
-        extension = dask_scheduler.extensions["shuffle"]
-        if not hasattr(extension, "states"):
-            return False
-        extension.states["a-shuffle"] = type("State", (), {"participating_workers": {address}})
-        return True
+    def test_participant_of_a_shuffle_of_an_old_dask_stays(cluster):
+        cluster.start_workers("worker-0", "worker-1")
+        address = cluster.workers()["worker-0"]["address"]
 
-    def end(dask_scheduler):
-        dask_scheduler.extensions["shuffle"].states.clear()
+        def begin(dask_scheduler):
+            extension = dask_scheduler.extensions["shuffle"]
+            extension.states["a-shuffle"] = type("State", (), {"participating_workers": {address}})
 
-    with cluster.client() as client:
-        if not client.run_on_scheduler(begin):
-            pytest.skip("this Dask has a question for it")
-        assert retire(cluster, "worker-0") == {"kept": ["worker-0"]}
-        client.run_on_scheduler(end)
-        assert retire(cluster, "worker-0") == {"retired": ["worker-0"]}
+        def end(dask_scheduler):
+            dask_scheduler.extensions["shuffle"].states.clear()
+
+        with cluster.client() as client:
+            client.run_on_scheduler(begin)
+            assert retire(cluster, "worker-0") == {"kept": ["worker-0"]}
+            client.run_on_scheduler(end)
+            assert retire(cluster, "worker-0") == {"retired": ["worker-0"]}
 
 
 def participants(cluster):
