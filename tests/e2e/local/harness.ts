@@ -322,7 +322,7 @@ export async function until<T>(
 }
 
 /** The first of two ports that nothing listens on, and that the system gives to nobody by itself. */
-function freePortPair(): number {
+export function freePortPair(): number {
   for (;;) {
     const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);
     try {
