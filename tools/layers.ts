@@ -11,7 +11,7 @@ export interface Part {
 
 const part = (name: string, purpose: string): Part => ({ name, purpose });
 
-/** Data flows down this list: a part imports from lines above its own only, and from itself. */
+/** The lowest first: a part imports only from those before its own line, and from itself. */
 export const LAYERS: readonly (readonly Part[])[] = [
   [
     part("errors", "what can go wrong, with hint and exit code"),

@@ -335,7 +335,8 @@ export const SETTINGS = rows({
   max_worker_lifetime_h: {
     type: amount("hours", 2, 2880),
     default: 168,
-    description: "Hours after which a worker is replaced in any case.",
+    description: "Hours after which the cloud deletes a worker's machine, whatever it runs.",
+    descriptions: { aws: "Hours after which a worker's machine is deleted. Has no effect on aws." },
     only: CLOUDS,
   },
   allowed_cidr: {

@@ -88,7 +88,7 @@ export function scaleDown(
     !rules.pools.some(({ name }) => name === worker.memory.instance.pool) && isIdleWorker(worker)
   ).map((worker) => ({ worker, reason: "its pool is no longer configured" }));
   const candidates = [...surplus, ...ofNoPool];
-  const free = candidates.filter(({ worker }) => !isHeld(worker));
+  const free = candidates.filter(({ worker }) => !isKept(worker));
 
   const holder = lastHolder(workers, free.map(({ worker }) => worker));
   const byReason = new Map<string, WorkerRef[]>();
@@ -103,7 +103,7 @@ export function scaleDown(
   }));
   // What is in use is no result that a client could let go of.
   const kept = candidates.map(({ worker }) => worker)
-    .filter((worker) => worker === holder || isHeld(worker) && !isInUse(worker.dask))
+    .filter((worker) => worker === holder || isKept(worker) && !isInUse(worker.dask))
     .map((worker) => ({ worker, reason: worker.dask?.keptReason ?? HOLDS_RESULTS }));
   return { actions: [...retirements, ...giveUpResults(kept, rules, nowMs)], kept };
 }
@@ -130,7 +130,7 @@ export function overLimit(
     const reason = `max_workers is now ${maxWorkers}`;
     const excess = ofPool.length - draining.length - maxWorkers;
     if (excess > 0) {
-      const surplus = ofPool.filter((worker) => worker.state === "running" && worker.dask && !isHeld(worker))
+      const surplus = ofPool.filter((worker) => worker.state === "running" && worker.dask && !isKept(worker))
         .toSorted((a, b) => (a.dask?.processing ?? 0) - (b.dask?.processing ?? 0)).slice(0, excess);
       return surplus.length === 0 ? [] : [{ kind: "drain", workers: surplus.map(refOf), reason }];
     }
@@ -165,7 +165,7 @@ function surplusOf(
   const surplus = [
     ...idle.filter((worker) => !isAble(worker)),
     // Those that cannot retire serve what demand there is.
-    ...[...able.filter((worker) => !isHeld(worker)), ...able.filter(isHeld)]
+    ...[...able.filter((worker) => !isKept(worker)), ...able.filter(isKept)]
       .slice(0, Math.max(0, ableCount - target)),
   ].map((worker) => ({ worker, reason: `no task for ${rules.maxIdleTimeS} s` }));
   return [...outdated, ...surplus];
@@ -204,7 +204,7 @@ function giveUpResults(kept: readonly Candidate[], { holdResultsS }: Rules, nowM
 }
 
 /** True when the scheduler says that it cannot retire now. */
-function isHeld({ dask }: Worker): boolean {
+function isKept({ dask }: Worker): boolean {
   return dask !== undefined && dask.keptBy !== null;
 }
 

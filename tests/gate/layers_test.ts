@@ -109,7 +109,7 @@ Deno.test("the picture of the layers is what `deno task layers` draws", async ()
   assert.equal(await Deno.readTextFile(new URL(`../../${PICTURE}`, import.meta.url)), layersPicture());
 });
 
-Deno.test("each part imports from the layers above it only", () => {
+Deno.test("each part imports only from parts that stand before it in the list of layers", () => {
   assert.deepEqual(sources.imports.flatMap(wrongDirection), []);
 });
 
@@ -146,7 +146,7 @@ Deno.test("each npm package is imported in one file", () => {
   assert.deepEqual(many, []);
 });
 
-Deno.test("only system.ts touches files, processes, environment, randomness and time", () => {
+Deno.test("only system_runtime.ts touches files, processes, environment, randomness and time", () => {
   assert.deepEqual(touchesOutsideSystem(sources), []);
 });
 
