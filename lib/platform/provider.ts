@@ -30,7 +30,7 @@ export interface LogPart {
 }
 
 /**
- * A cloud. Every method may be called again after a crash, at any point, with no harm done.
+ * The part of a platform that has its workers. Every method may be called again after a crash, at any point, with no harm done.
  * Failures are thrown as the classes of errors.ts, which alone decide whether the loop retries,
  * goes elsewhere or stops.
  */

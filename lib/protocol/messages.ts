@@ -190,6 +190,7 @@ export interface DaskWorker {
   readonly lastSeenS: number;
   /** True when it alone holds a key that a connected client or an unfinished task wants. */
   readonly holdsResults: boolean;
+  /** All results on it, not only those that it alone holds. */
   readonly heldBytes: number;
   /** Seconds until its cloud reclaims its instance, by the spot notice; null while there is none. */
   readonly takenInS: number | null;
