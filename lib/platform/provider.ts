@@ -30,9 +30,9 @@ export interface LogPart {
 }
 
 /**
- * The part of a platform that has its workers. Every method may be called again after a crash, at any point, with no harm done.
- * Failures are thrown as the classes of errors.ts, which alone decide whether the loop retries,
- * goes elsewhere or stops.
+ * The part of a platform that has its workers. Every method may be called again after a crash, at
+ * any point, with no harm done. Failures are thrown as the classes of errors.ts, which alone decide
+ * whether the loop retries, goes elsewhere or stops.
  */
 export interface Provider {
   /** As `provider` in config.yaml has it. */
