@@ -52,6 +52,7 @@ export async function localCluster(change: Partial<LocalConfig> = {}): Promise<L
     bootDelayS: LONG_S,
     ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),
     python,
+    workingDir: folder,
     ...change,
   };
   const spawned: number[] = [];

@@ -90,7 +90,7 @@ print(json.dumps([worker["name"], worker["nthreads"], worker["resources"], worke
   );
   const [name, threads, resources, host, [cwd, ownProgramsFirst, commandLine]] = JSON.parse(output);
   assert.deepEqual([name, threads, resources, host], ["worker-0", 2, { GPU: 1, MEM: 1e9 }, "127.0.0.1"]);
-  assert.equal(cwd, join(home.run, "scratch", `${attempt.id}.worker-0`));
+  assert.equal(cwd, cluster.folder);
   assert.ok(ownProgramsFirst);
   assert.ok(commandLine.includes(`worker.py\0${config.clusterId}\0worker-0\0${attempt.id}`));
   assert.deepEqual(idsOf((await provider.list()).instances), idsOf(instances));

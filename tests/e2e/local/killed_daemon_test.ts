@@ -16,7 +16,7 @@ from dask.distributed import Client
 from crosscore import cluster
 
 client = Client(cluster.get_url())
-for n, pid in client.gather(client.map(lambda n: time.sleep(2) or (n, os.getpid()), range(${TASKS}))):
+for n, pid in client.gather(client.map(lambda n: time.sleep(2) or (n, os.getsid(0)), range(${TASKS}))):
     print(n, pid)
 `;
 
