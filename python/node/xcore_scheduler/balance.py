@@ -81,12 +81,13 @@ class Balance:
     def _takeable(self, ws, tied):
         """How many of its tasks an idle worker without their inputs would be given by Dask."""
         taken, occupancy = 0, ws.occupancy
+        runs = [ts for ts in ws.executing if ts in ws.processing]  # Dask counts these as stealable, too
         for tasks in self._stealable(ws):
-            count = len(tasks)
+            count = len(tasks) - sum(1 for ts in runs if ts in tasks)
             tied, count = max(0, tied - count), max(0, count - tied)
             if not count:
                 continue
-            task = next(iter(tasks))
+            task = next(ts for ts in tasks if ts not in runs)
             compute = self._duration(task)
             comm = task.get_nbytes_deps() / self.scheduler.bandwidth
             spare = occupancy - 1.5 * compute - comm
