@@ -118,9 +118,14 @@ class PidFile:
     def __init__(self, path):
         self.path = path
         self._missed = 0
+        self._check_at = 0.0
 
     def is_gone(self):
-        """At the second time it is missing: the first may be a moment of its replacement."""
+        """At the second time it is missing, a second after the first, which may be a moment of its
+        replacement. It may be asked more often."""
+        if time.monotonic() < self._check_at:
+            return False
+        self._check_at = time.monotonic() + WATCH_EVERY_S
         try:
             os.stat(self.path)
             self._missed = 0

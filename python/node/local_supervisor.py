@@ -139,7 +139,8 @@ class Supervisor:
                 return os.WEXITSTATUS(status)
             number = os.WTERMSIG(status)
             if not self.told:
-                self._tell("killed by signal {} ({})".format(number, signal.Signals(number).name))
+                names = {each.value: each.name for each in signal.Signals}
+                self._tell("killed by signal {} ({})".format(number, names.get(number, "real-time")))
             return 128 + number
 
     def _end_orphan(self):

@@ -207,7 +207,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   bug(
     "does not see that a worker cannot retire",
-    "plan/isHeld",
+    "plan/isKept",
     "ReturnStatement > LogicalExpression",
     never,
   ),

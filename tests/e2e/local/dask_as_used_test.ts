@@ -66,6 +66,7 @@ Deno.test("a job finds its modules, keeps its files, restarts its workers, and i
     });
 
     await t.step("its log is there once the name runs again", async () => {
+      await cluster.until("its name is free", ({ workers }) => workers.length === 0);
       await cluster.pythonOk(await cluster.write("project.py", PROJECT));
       assert.match(await cluster.ok("logs", "worker-0", "--previous"), /ended: out of memory/);
       assert.doesNotMatch(await cluster.ok("logs", "worker-0"), /ended: out of memory/);
