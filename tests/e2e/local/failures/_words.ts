@@ -50,8 +50,12 @@ export function has({ problems }: Status, code: string): boolean {
 
 /** The text with names in the place of what is another at each run. */
 function withNames(text: string, { folder }: TestCluster, facts: Facts): string {
-  const all = Object.entries({ ...facts, folder, escaped: folder.replaceAll("\n", "\\n") });
-  return all.reduce((named, [name, value]) => named.replaceAll(String(value), `{${name}}`), text)
+  // The folder first: a number may stand in its name.
+  const all = Object.entries({ folder, escaped: folder.replaceAll("\n", "\\n"), ...facts });
+  return all.reduce((named, [name, value]) => {
+    const what = typeof value === "number" ? new RegExp(`\\b${value}\\b`, "g") : value;
+    return named.replaceAll(what, `{${name}}`);
+  }, text)
     .replaceAll("{escaped}", "{folder}")
     .replaceAll(/\b127\.0\.0\.1:\d+/g, "{address}")
     .replaceAll(/\.\d{8}T\d{6}Z\.[^/.]+\.log/g, ".{time}.log")
