@@ -50,8 +50,9 @@ export function has({ problems }: Status, code: string): boolean {
 
 /** The text with names in the place of what is another at each run. */
 function withNames(text: string, { folder }: TestCluster, facts: Facts): string {
-  // The folder first: a number may stand in its name.
-  const all = Object.entries({ folder, escaped: folder.replaceAll("\n", "\\n"), ...facts });
+  // Longer ones first: a path has the folder in it, and the folder may have a number.
+  const all = Object.entries({ ...facts, folder, escaped: folder.replaceAll("\n", "\\n") })
+    .sort(([, one], [, other]) => String(other).length - String(one).length);
   return all.reduce((named, [name, value]) => {
     const what = typeof value === "number" ? new RegExp(`\\b${value}\\b`, "g") : value;
     return named.replaceAll(what, `{${name}}`);
