@@ -48,10 +48,10 @@ export interface History {
   close(): void;
 }
 
-/** busy_timeout comes first: the lines after it need exclusive access to the file for a moment. */
+/** How long one process waits for others that use the file. */
+const BUSY_MS = 5000;
+
 const SCHEMA = `
-  PRAGMA busy_timeout = 5000;
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS attempts (
     id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, attempt TEXT NOT NULL, result TEXT
@@ -180,6 +180,8 @@ function prepared(path: string, keepRows: number): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    keepJournalAhead(database);
     database.exec(SCHEMA);
     bringUpToDate(database);
     trim(
@@ -193,6 +195,23 @@ function prepared(path: string, keepRows: number): DatabaseSync {
   } catch (error) {
     database?.close();
     throw unusable(path, error);
+  }
+}
+
+/**
+ * Has readers and writers not wait for each other. Processes that change a new file to this at once
+ * would wait for one another: there SQLite refuses all but one, whatever its `busy_timeout`.
+ */
+function keepJournalAhead(database: DatabaseSync): void {
+  const pauseMs = 10;
+  for (let leftMs = BUSY_MS;; leftMs -= pauseMs) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (leftMs <= 0 || !/database is locked/.test(String(error))) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
 import type { Decision } from "../../../lib/model/mod.ts";
@@ -201,13 +201,17 @@ Deno.test("the history is trimmed when it is opened, and never of an attempt tha
 Deno.test("many processes at once make, open and write one history, and nothing is lost", () =>
   withPath(async (path) => {
     const script = new URL("./_open_history.ts", import.meta.url).pathname;
-    const outputs = await Promise.all(["a", "b", "c"].map((prefix) =>
+    const folder = dirname(path);
+    const startMs = String(Date.now() + 1000);
+    const outputs = await Promise.all(["a", "b", "c", "d"].map((prefix) =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", "--cached-only", script, path, prefix, "20"],
+        args: ["run", "-A", "--quiet", "--cached-only", script, folder, prefix, "100", startMs],
       }).output()
     ));
     for (const { code, stderr } of outputs) assert.equal(code, 0, new TextDecoder().decode(stderr));
-    await using(path, async (history) => assert.equal((await idsOf(history)).length, 60));
+    for (let i = 0; i < 50; i++) {
+      await using(join(folder, `${i}.db`), async (history) => assert.equal((await idsOf(history)).length, 8));
+    }
   }));
 
 Deno.test("a second process sees what the first has written, at once", () =>
