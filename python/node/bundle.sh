@@ -1,21 +1,8 @@
 # What a bundle begins with, and what makes a machine image: the parts of a boot that install. boot.sh comes before it. Its
-# values: CLOUD, PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
+# values: PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
 # shellcheck shell=bash
 
 ENVIRONMENT=/opt/xcore
-
-metadata() {
-  case $CLOUD in
-    aws)
-      local server=http://169.254.169.254/latest token
-      token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$server/api/token") || return
-      curl -fsS --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$server/meta-data/$1"
-      ;;
-    gcp)
-      curl -fsS --max-time 5 -H 'Metadata-Flavor: Google' "http://metadata.google.internal/computeMetadata/v1/$1"
-      ;;
-  esac
-}
 
 # A machine of less than 1 GB cannot even install what it needs. MemTotal of one sold with 1 GiB is a little below it.
 add_swap() {
