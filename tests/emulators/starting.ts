@@ -48,6 +48,15 @@ export async function applyTemplates(
   await Deno.writeTextFile(join(cluster.home, "terraform", "outputs.json"), outputs, { mode: 0o600 });
 }
 
+/** What of a cluster that was only planned is in its folder: certificates, a plan, what the plan was given. */
+export async function leftByPlan({ home }: TestCluster): Promise<string[]> {
+  const paths = ["tls", "run/plan", "terraform/xcore.tfplan", "terraform/xcore.auto.tfvars.json"];
+  const there = await Promise.all(
+    paths.map((path) => Deno.stat(join(home, path)).then(() => true, () => false)),
+  );
+  return paths.filter((_, i) => there[i]);
+}
+
 /** Whether Terraform is through, and xcore knows where the scheduler is. */
 export const allMade = (cluster: TestCluster) => (): Promise<boolean> =>
   Deno.stat(join(cluster.home, "terraform", "outputs.json")).then(() => true, () => false);
