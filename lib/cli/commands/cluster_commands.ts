@@ -162,7 +162,7 @@ function timeOf(text: string): number {
   );
 }
 
-function scaledText({ pool, workers, forS, maxWorkers, replaced }: Scaled): string {
+function scaledText({ pool, workers, forS, replaced }: Scaled): string {
   const ofPool = pool === "default" ? "" : ` of pool ${pool}`;
   if (workers > 0) {
     const instead = replaced > 0 && replaced !== workers ? `, not ${replaced} any more` : "";
