@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { NotRunningError, UsageError } from "../errors.ts";
 import { SCHEMAS } from "../protocol/messages.ts";
+import { durationText } from "../util/duration_text.ts";
 import { nearest } from "../util/nearest.ts";
 import { openCluster, schedulerOf, type Scope } from "./cluster.ts";
 
@@ -64,7 +65,7 @@ export async function scale(
   }
   if (!(forS >= 1 && forS <= LONGEST_REQUEST_S)) {
     throw new UsageError(
-      `Cannot ask for workers for ${forS} s: a request lives from 1 s to 7 days`,
+      `Cannot ask for workers for ${durationText(forS)}: a request lives from 1 s to 7 days`,
       "For workers that always stay: `xcore config set min_workers N`.",
     );
   }
