@@ -131,6 +131,11 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Submit without `workers=`; replicate large inputs with client.replicate().",
   },
+  client_waits: {
+    title: "A client waits for workers, and does not say for how many",
+    severity: "warning",
+    hint: "Say how many: `xcore scale N`.",
+  },
   versions_differ: {
     title: "A client's package versions differ from the workers'",
     severity: "warning",

@@ -13,6 +13,7 @@ export type {
   TaskCounts,
   VersionMismatch,
   WorkerDeath,
+  WorkerRequest,
 } from "../protocol/messages.ts";
 
 /** A claim of the lease; a holder renews it with another claim. */

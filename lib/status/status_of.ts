@@ -113,9 +113,15 @@ function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandSt
     waiting: tasks.waiting,
     done: tasks.memory + tasks.erred,
     pending_scatters: report.pendingScatters,
+    waiting_clients: report.waitingClients.length,
     clients: report.clients.length,
     target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),
-    by_pool: byPool,
+    by_pool: Object.fromEntries(
+      Object.entries(byPool).map(([name, { runnable, target, request }]) => [
+        name,
+        { runnable, target, requested: request?.workers ?? 0, requested_for_s: request?.leftS ?? null },
+      ]),
+    ),
   };
 }
 

@@ -20,6 +20,7 @@ from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .worker_deaths import WorkerDeaths
+from .worker_requests import WaitingClients, WorkerRequests
 
 BEAT_S = 0.5
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
@@ -37,6 +38,8 @@ class Xcore:
         self.counts = TaskCounts(scheduler)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
+        self.requests = WorkerRequests()
+        self.waiting_clients = WaitingClients(scheduler)
         drains = Drains(scheduler)
         holds = Holds(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, holds)
@@ -92,6 +95,8 @@ class Xcore:
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
             pending_scatters=self.scatters.pending(),
+            requests=self.requests.describe(),
+            waiting_clients=self.waiting_clients.waiting_s(),
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),

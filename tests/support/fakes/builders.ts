@@ -64,6 +64,8 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     runnable: [],
     stranded: [],
     pendingScatters: 0,
+    requests: [],
+    waitingClients: [],
     clients: ["Client-1"],
     mismatches: [],
     overridden: [],

@@ -72,7 +72,8 @@ Deno.test("statusText() counts as queued on a worker what it does not execute", 
 
 Deno.test("statusText() names pools only where workers are of several", () => {
   const gpu = worker("worker-1", { pool: "gpu", type: "n1", accelerator: "t4" });
-  const by_pool = { default: { runnable: 1, target: 1 }, gpu: { runnable: 2, target: 2 } };
+  const none = { requested: 0, requested_for_s: null };
+  const by_pool = { default: { runnable: 1, target: 1, ...none }, gpu: { runnable: 2, target: 2, ...none } };
   const text = lines(status({ demand: { target: 3, by_pool }, workers: [worker("worker-0"), gpu] }));
   assert.ok(text.includes("demand: 0 clients, 3 workers wanted (default: 1, gpu: 2)"));
   assert.ok(text.includes("worker type: local, n1+t4"));

@@ -10,7 +10,8 @@ import { input, NOW_MS, remembered, remembering, WALL_MS } from "./_input.ts";
 const CONTRACT = {
   cluster: "name, id, provider, state, url, dashboard_url, region, started_at",
   daemon: "running, pid, unit, since, last_tick_at",
-  demand: "runnable, queued, processing, waiting, pending_scatters, clients, target, by_pool",
+  demand:
+    "runnable, queued, processing, waiting, pending_scatters, waiting_clients, clients, target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, address, processing, executing, completed, " +
     "cpu_percent, memory_bytes, price_per_hour_usd, reason",
@@ -154,13 +155,19 @@ Deno.test("statusOf() adds up the demand, and tells it pool by pool", () => {
       tasks: { released: 1, waiting: 2, queued: 3, noWorker: 4, processing: 5, memory: 6, erred: 7 },
       runnable: [{ resources: {}, count: 3 }, { resources: { GPU: 1 }, count: 9 }],
       pendingScatters: 1,
+      requests: [{ pool: "default", workers: 9, leftS: 60 }, { pool: "removed", workers: 2, leftS: 5 }],
+      waitingClients: [20, 3],
       clients: ["Client-1", "Client-2"],
     }),
   }));
   assert.deepEqual(demand, {
     ...{ runnable: 12, queued: 7, processing: 5, waiting: 2, done: 13, pending_scatters: 1, clients: 2 },
-    target: 5,
-    by_pool: { default: { runnable: 3, target: 3 }, gpu: { runnable: 9, target: 2 } },
+    waiting_clients: 2,
+    target: 6,
+    by_pool: {
+      default: { runnable: 3, target: 4, requested: 9, requested_for_s: 60 },
+      gpu: { runnable: 9, target: 2, requested: 0, requested_for_s: null },
+    },
   });
 });
 

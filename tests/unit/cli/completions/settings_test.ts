@@ -53,6 +53,7 @@ Deno.test("completions of a pool's keys come with its name", async () => {
     acceleratorCount: 0,
     resources: { GPU: 1 },
     maxWorkers: 2,
+    minWorkers: 0,
     market: null,
   };
   const text = config("local", { pools: [pool] });
@@ -63,6 +64,7 @@ Deno.test("completions of a pool's keys come with its name", async () => {
     "pools.gpu.accelerator_count",
     "pools.gpu.resources",
     "pools.gpu.max_workers",
+    "pools.gpu.min_workers",
   ]);
   assert.deepEqual(await values(config("local"), "config", "get", "pools."), []);
 });
