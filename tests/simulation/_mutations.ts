@@ -237,6 +237,12 @@ export const MUTATIONS: readonly Mutation[] = [
     right,
   ),
   bug(
+    "takes a worker for an earlier one of its name",
+    "plan/updateMemory",
+    "CallExpression > ConditionalExpression",
+    ({ consequent }, text) => text(consequent),
+  ),
+  bug(
     "retires workers that are asked for",
     "plan/surplusOf",
     'BinaryExpression[left.name="ableCount"]',
