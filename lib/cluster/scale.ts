@@ -66,7 +66,9 @@ export async function scale(
   if (!(forS >= 1 && forS <= LONGEST_REQUEST_S)) {
     throw new UsageError(
       `Cannot ask for workers for ${durationText(forS)}: a request lives from 1 s to 7 days`,
-      "For workers that always stay: `xcore config set min_workers N`.",
+      forS > LONGEST_REQUEST_S
+        ? "For workers that always stay: `xcore config set min_workers N`."
+        : "Give a time such as 30m; `xcore scale 0` takes a request back.",
     );
   }
   const cluster = await openCluster(scope);

@@ -11,7 +11,7 @@ from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
-from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .lease import Lease, iso
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -19,6 +19,7 @@ from .routes import listen, rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .timeouts import SchedulerTimeout, WorkerTimeout
 from .unknown_modules import pass_on_unknown_modules
 from .worker_deaths import WorkerDeaths
 from .worker_requests import WaitingClients, WorkerRequests

@@ -45,6 +45,12 @@ Deno.test("completions of keys come from a config that is broken, too", async ()
   ]);
 });
 
+Deno.test("completions of scale are pools and usual times", async () => {
+  const text = `${config("local")}\npools: [{name: gpu}, {name: big}]\n`.replace(/^pools: \[\]$/m, "");
+  assert.deepEqual(await values(text, "scale", "4", "--pool", ""), ["default", "gpu", "big"]);
+  assert.deepEqual(await values(null, "scale", "4", "--for", ""), ["30m", "2h", "8h"]);
+});
+
 Deno.test("completions of a pool's keys come with its name", async () => {
   const pool = {
     name: "gpu",
