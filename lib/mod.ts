@@ -46,10 +46,13 @@ export type {
   DaemonStatus,
   DecisionStatus,
   DemandStatus,
+  FunctionStatus,
   PoolStatus,
   Problem,
   ProblemCode,
   Status,
+  TaskNumbers,
+  TasksStatus,
   WorkerState,
   WorkerStatus,
 } from "./model/mod.ts";

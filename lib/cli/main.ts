@@ -20,8 +20,20 @@ import { consolePrinter, namingCluster, type Printer } from "./printer.ts";
  * quick one is quick.
  */
 const ORDER = [
-  ...["status", "start", "restart", "shutdown", "daemon", "init", "config", "url", "allow", "doctor", "logs"],
-  ...["ssh", "python", "image", "completions", "uninstall"],
+  ...[
+    "status",
+    "start",
+    "restart",
+    "shutdown",
+    "daemon",
+    "init",
+    "config",
+    "url",
+    "allow",
+    "doctor",
+    "tasks",
+  ],
+  ...["logs", "ssh", "python", "image", "completions", "uninstall"],
 ];
 
 const COMMANDS: Commands = {

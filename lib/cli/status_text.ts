@@ -142,7 +142,7 @@ const BAR_WIDTH = 30;
 const LEAST_BAR_WIDTH = 10;
 
 /**
- * `tasks: [#####+++++....] 5 done, 5 running, 4 queued`; null when there are none.
+ * `tasks: [#####+++++....] 4 done, 1 failed, 5 running, 4 queued`; null when there are none.
  *
  * @param columns of the terminal
  */
@@ -151,15 +151,17 @@ export function taskLine(
   workers: readonly WorkerStatus[],
   columns: number,
 ): string | null {
-  const { done, waiting } = demand;
+  const { waiting } = demand;
   // Dask counts tasks that a worker has fetched ahead as processing; they wait like those in the
   // queue.
   const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
   const running = Math.min(demand.processing, executing);
   const queued = demand.queued + demand.processing - running;
+  const ended = endedWords(demand);
+  const done = (demand.done ?? 0) + (demand.failed ?? 0) + (demand.skipped ?? 0);
   const total = done + running + queued + waiting;
   if (total === 0) return null;
-  const words = `${done} done, ${running} running, ${queued} queued` +
+  const words = `${ended}, ${running} running, ${queued} queued` +
     (waiting === 0 ? "" : `, ${waiting} waiting for others`);
   const room = columns - "tasks: [] ".length - words.length;
   const width = Math.max(LEAST_BAR_WIDTH, Math.min(BAR_WIDTH, room));
@@ -167,6 +169,13 @@ export function taskLine(
   const full = "#".repeat(upTo(done));
   const busy = "+".repeat(upTo(done + running) - full.length);
   return `tasks: [${(full + busy).padEnd(width, ".")}] ${words}`;
+}
+
+/** `32 done, 4 failed, 2 skipped`; an older scheduler does not count them. */
+function endedWords({ done, failed, skipped }: DemandStatus): string {
+  if (done === null) return "done: not known";
+  return [`${done} done`, ...failed ? [`${failed} failed`] : [], ...skipped ? [`${skipped} skipped`] : []]
+    .join(", ");
 }
 
 /** A column, and what it shows of a worker. */

@@ -71,8 +71,15 @@ export interface DemandStatus {
   readonly processing: number;
   /** Tasks whose dependencies are not finished. */
   readonly waiting: number;
-  /** Tasks that are finished or have failed and that a client or another task still needs. */
-  readonly done: number;
+  /**
+   * Tasks that have run to their end since the scheduler started, whatever became of their results;
+   * null: an older scheduler does not know.
+   */
+  readonly done: number | null;
+  /** Tasks that have ended in an error of their own, or with their workers; null as above. */
+  readonly failed: number | null;
+  /** Tasks that never ran, as a task that they need has failed; null as above. */
+  readonly skipped: number | null;
   /** Clients' inputs that wait for a first worker. */
   readonly pending_scatters: number;
   /** Clients connected. */
@@ -81,6 +88,38 @@ export interface DemandStatus {
   readonly target: number;
   /** By pool name. */
   readonly by_pool: Readonly<Record<string, PoolStatus>>;
+}
+
+/** How many tasks there are, and how those since the scheduler started have ended. */
+export interface TaskNumbers {
+  /** Have run to their end, each counted once. */
+  readonly done: number;
+  /** Have ended in an error of their own, or with their workers, and are tried no more. */
+  readonly failed: number;
+  /** Never ran, as a task that they need has failed. */
+  readonly skipped: number;
+  /** In workers' threads. */
+  readonly running: number;
+  /** Neither running nor ended. */
+  readonly waiting: number;
+}
+
+/** The tasks of one function. */
+export interface FunctionStatus extends TaskNumbers {
+  /** The function's name: Dask's prefix of its tasks' keys. */
+  readonly name: string;
+  /** The error of the first task that failed, one line of 200 characters at most. */
+  readonly first_error: string | null;
+  /** That task's key. */
+  readonly first_failed_key: string | null;
+}
+
+/** The tasks since the scheduler started, by function. */
+export interface TasksStatus {
+  /** Those that have failed first; 100 at most. */
+  readonly functions: readonly FunctionStatus[];
+  /** The tasks of all other functions together. */
+  readonly others: TaskNumbers;
 }
 
 /** One worker. */
@@ -151,6 +190,8 @@ export interface Status {
   readonly daemon: DaemonStatus;
   /** The demand; null while the scheduler is unreachable. */
   readonly demand: DemandStatus | null;
+  /** Its tasks by function; null while the scheduler is unreachable, or too old to count them. */
+  readonly tasks: TasksStatus | null;
   /** Every worker, by name. */
   readonly workers: readonly WorkerStatus[];
   /** Its cost. */

@@ -13,6 +13,9 @@ import type {
   Pool,
   SchedulerReport,
   Status,
+  TaskNumbers,
+  TaskRecord,
+  TasksStatus,
   WorkerStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
@@ -78,6 +81,7 @@ export function statusOf(input: StatusInput): Status {
     },
     daemon: input.daemon,
     demand: report === null ? null : demandStatus(report, pools),
+    tasks: report?.record ? tasksStatus(report.record) : null,
     workers,
     cost: {
       per_hour_usd: perHour,
@@ -105,17 +109,42 @@ function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolea
 
 function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandStatus {
   const { byPool } = demandOf(report, pools);
-  const { tasks } = report;
+  const { tasks, record } = report;
+  const totals = record === null ? null : totalsOf(record);
   return {
     runnable: report.runnable.reduce((sum, { count }) => sum + count, 0),
     queued: tasks.queued + tasks.noWorker,
     processing: tasks.processing,
     waiting: tasks.waiting,
-    done: tasks.memory + tasks.erred,
+    done: totals?.done ?? null,
+    failed: totals?.failed ?? null,
+    skipped: totals?.skipped ?? null,
     pending_scatters: report.pendingScatters,
     clients: report.clients.length,
     target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),
     by_pool: byPool,
+  };
+}
+
+function totalsOf({ functions, others }: TaskRecord): Omit<TaskNumbers, "running" | "waiting"> {
+  const sum = (of: "done" | "failed" | "skipped") =>
+    functions.reduce((total, each) => total + each[of], others[of]);
+  return { done: sum("done"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+/** Those with failures first, then those with the most to do, then those that have done the most. */
+function tasksStatus({ functions, others }: TaskRecord): TasksStatus {
+  const left = ({ running, waiting }: TaskNumbers) => running + waiting;
+  const sorted = functions.toSorted((a, b) =>
+    b.failed - a.failed || left(b) - left(a) || b.done - a.done || (a.name < b.name ? -1 : 1)
+  );
+  return {
+    functions: sorted.map(({ firstError, firstFailedKey, ...numbers }) => ({
+      ...numbers,
+      first_error: firstError,
+      first_failed_key: firstFailedKey,
+    })),
+    others,
   };
 }
 

@@ -19,6 +19,7 @@ from .routes import listen, rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .task_record import TaskRecord
 from .worker_deaths import WorkerDeaths
 
 BEAT_S = 0.5
@@ -35,6 +36,7 @@ class Xcore:
         self.settings = settings
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
+        self.record = TaskRecord(scheduler, self.counts)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
         drains = Drains(scheduler)
@@ -91,6 +93,8 @@ class Xcore:
             scheduler_id=scheduler.id,
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
+            record=self.record.describe(),
+            memory_bytes=scheduler.proc.memory_info().rss,
             pending_scatters=self.scatters.pending(),
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
