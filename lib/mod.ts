@@ -50,6 +50,7 @@ export type {
   PoolStatus,
   Problem,
   ProblemCode,
+  SchedulerStatus,
   Status,
   TaskNumbers,
   TasksStatus,

@@ -9,12 +9,17 @@ import type { Problem } from "./problem.ts";
 /** State of the cluster as a whole; `degraded`: it does not do all it should, see its problems. */
 export type ClusterState = "down" | "starting" | "running" | "degraded" | "stopping";
 
-/** State of one worker; `requested`: its launch call has not been answered yet. */
+/**
+ * State of one worker. `requested`: its launch call has not been answered yet; `paused`: Dask starts
+ * no task on it, for lack of memory; `unknown`: the scheduler, which would know, is unreachable.
+ */
 export type WorkerState =
   | "requested"
   | "pending"
   | "booting"
   | "running"
+  | "paused"
+  | "unknown"
   | "draining"
   | "stopping"
   | "failed";
@@ -51,6 +56,14 @@ export interface DaemonStatus {
   readonly since: string | null;
   /** When its last tick was. */
   readonly last_tick_at: string | null;
+}
+
+/** The scheduler's part of the status. */
+export interface SchedulerStatus {
+  /** When its process started: later than the cluster when it has ended and was started again. */
+  readonly started_at: string;
+  /** Memory of its process. */
+  readonly memory_bytes: number | null;
 }
 
 /** The demand for one pool. */
@@ -142,21 +155,31 @@ export interface WorkerStatus {
   readonly state: WorkerState;
   /** Since when it is in that state. */
   readonly since: string | null;
+  /** When the scheduler last heard of it. */
+  readonly seen_at: string | null;
   /** `tls://host:port` of the Dask worker. */
   readonly address: string | null;
+  /** Tasks that it runs at a time. */
+  readonly slots: number | null;
   /** Tasks on it, executing or prefetched. */
   readonly processing: number | null;
   /** Tasks that run now. */
   readonly executing: number | null;
+  /** How many tasks of which functions it runs; null where it is not known. */
+  readonly runs: Readonly<Record<string, number>> | null;
   /** Tasks finished since it joined. */
   readonly completed: number | null;
   /** 100 is one core. */
   readonly cpu_percent: number | null;
   /** Memory of the Dask process. */
   readonly memory_bytes: number | null;
+  /** How much of it Dask lets it use; null where there is no limit. */
+  readonly memory_limit_bytes: number | null;
   /** What it costs. */
   readonly price_per_hour_usd: number | null;
-  /** Reason of the last action on it; null when none is recorded. */
+  /** Seconds until it retires, if it gets no task; null while it stays. */
+  readonly leaves_in_s: number | null;
+  /** Why it is there now; of one that is not running, why the last action on it was taken. */
   readonly reason: string | null;
 }
 
@@ -170,11 +193,14 @@ export interface CostStatus {
   readonly budget_usd: number | null;
 }
 
-/** An action that was carried out, or a worker's unannounced end. */
+/** An action that was carried out, a worker's unannounced end, or the scheduler's restart. */
 export interface DecisionStatus {
   /** When. */
   readonly at: string;
-  /** launch, replay, close, retire, terminate or cancel; died: a worker ended unannounced. */
+  /**
+   * launch, replay, close, retire, terminate or cancel; died: a worker ended unannounced; restarted:
+   * another scheduler came in the place of one that ended.
+   */
   readonly action: string;
   /** How many workers it concerned. */
   readonly count: number;
@@ -188,6 +214,8 @@ export interface Status {
   readonly cluster: ClusterStatus;
   /** Its daemon. */
   readonly daemon: DaemonStatus;
+  /** Its scheduler; null while it is unreachable. */
+  readonly scheduler: SchedulerStatus | null;
   /** The demand; null while the scheduler is unreachable. */
   readonly demand: DemandStatus | null;
   /** Its tasks by function; null while the scheduler is unreachable, or too old to count them. */

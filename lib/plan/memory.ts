@@ -23,6 +23,8 @@ export interface WorkerMemory {
   readonly joinedMs: number | null;
   /** When the scheduler last lost it, or null while it is registered. */
   readonly leftMs: number | null;
+  /** When the scheduler last reported it, or null. */
+  readonly seenMs: number | null;
   /** Since when it is idle, or null. */
   readonly idleSinceMs: number | null;
   /**
@@ -107,6 +109,7 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
     launchedHere: false,
     joinedMs: null,
     leftMs: null,
+    seenMs: null,
     idleSinceMs: null,
     completed: 0,
     keptSinceMs: null,

@@ -105,6 +105,7 @@ function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, no
     terminatedMs: joins ? null : worker.terminatedMs, // it joined after it was terminated, so it serves
     joinedMs: worker.joinedMs ?? nowMs,
     leftMs: null,
+    seenMs: nowMs,
     completed: dask.completed,
     idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
     keptSinceMs: idle && dask.holdsResults && !isInUse(dask) ? worker.keptSinceMs : null,

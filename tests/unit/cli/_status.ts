@@ -21,14 +21,19 @@ export function worker(name: string, over: Partial<WorkerStatus> = {}): WorkerSt
     market: "on-demand",
     state: "running",
     since: ago(65),
+    seen_at: ago(1),
     address: "tls://127.0.0.1:40000",
+    slots: 1,
     processing: 1,
     executing: 1,
+    runs: { square: 1 },
     completed: 4,
     cpu_percent: 99.5,
-    memory_bytes: 1e8,
+    memory_bytes: 1e9,
+    memory_limit_bytes: 4 * 2 ** 30,
     price_per_hour_usd: 0,
-    reason: "12 tasks to run, at most 3 workers",
+    leaves_in_s: null,
+    reason: "it has 1 task",
     ...over,
   };
 }
@@ -78,6 +83,9 @@ export function status(over: Over = {}): Status {
       last_tick_at: ago(1),
       ...over.daemon,
     },
+    scheduler: over.scheduler === null
+      ? null
+      : { started_at: ago(719), memory_bytes: 2e8, ...over.scheduler },
     demand: over.demand === null ? null : { ...demand, ...over.demand },
     tasks: null,
     workers: over.workers ?? [],

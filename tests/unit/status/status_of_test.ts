@@ -10,11 +10,12 @@ import { input, NOW_MS, remembered, remembering, WALL_MS } from "./_input.ts";
 const CONTRACT = {
   cluster: "name, id, provider, state, url, dashboard_url, region, started_at",
   daemon: "running, pid, unit, since, last_tick_at",
+  scheduler: "started_at, memory_bytes",
   demand:
     "runnable, queued, processing, waiting, done, failed, skipped, pending_scatters, clients, target, by_pool",
   workers:
-    "name, id, pool, type, accelerator, zone, market, state, since, address, processing, executing, completed, " +
-    "cpu_percent, memory_bytes, price_per_hour_usd, reason",
+    "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, leaves_in_s, reason",
   tasks: "functions, others",
   cost: "per_hour_usd, since_start_usd, budget_usd",
   decisions: "at, action, count, reason",
@@ -81,8 +82,9 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
   assert.deepEqual(worker, {
     ...{ name: "worker-0", id: "i-worker-0", pool: "default", type: "small", accelerator: null, zone: null },
     ...{ market: "on-demand", state: "running", since: "2026-12-31T23:59:30.000Z" },
-    ...{ address: "tls://127.0.0.1:40000", processing: 2, executing: 1, completed: 5 },
-    ...{ cpu_percent: 99.5, memory_bytes: 1, price_per_hour_usd: 0, reason: "1 task to run" },
+    ...{ seen_at: "2027-01-01T00:00:00.000Z", address: "tls://127.0.0.1:40000", slots: 1 },
+    ...{ processing: 2, executing: 1, runs: null, completed: 5, cpu_percent: 99.5, memory_bytes: 1 },
+    ...{ memory_limit_bytes: null, price_per_hour_usd: 0, leaves_in_s: null, reason: "it has 2 tasks" },
   });
 });
 
@@ -155,7 +157,7 @@ Deno.test("statusOf() tells each worker's state, and since when", () => {
     [pending, undefined, "pending", 40],
     [{}, undefined, "booting", 40],
     [{ joinedMs: at(30) }, daskWorker("worker-0"), "running", 30],
-    [{ joinedMs: at(30) }, daskWorker("worker-0", { status: "paused" }), "running", 30],
+    [{ joinedMs: at(30) }, daskWorker("worker-0", { status: "paused" }), "paused", 30],
     [{ joinedMs: at(30), leftMs: at(5) }, undefined, "booting", 5],
     [{ joinedMs: at(30), terminatedMs: at(2) }, undefined, "stopping", 2],
     [stopping, undefined, "stopping", 3],
