@@ -27,6 +27,8 @@ export interface WorkerMemory {
   readonly seenMs: number | null;
   /** Since when it is idle, or null. */
   readonly idleSinceMs: number | null;
+  /** Since when Dask has paused it while it executes nothing, or null. */
+  readonly stuckSinceMs: number | null;
   /**
    * Tasks it had finished at the last report: a higher number later means that it was not idle in
    * between.
@@ -111,6 +113,7 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
     leftMs: null,
     seenMs: null,
     idleSinceMs: null,
+    stuckSinceMs: null,
     completed: 0,
     keptSinceMs: null,
     terminatedMs: null,

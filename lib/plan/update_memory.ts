@@ -96,7 +96,13 @@ export function isProvenGone(sinceMs: number, askedAtMs: number, goneAfterS: num
 function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {
   if (dask === undefined) {
     if (worker.joinedMs === null) return worker;
-    return { ...worker, leftMs: worker.leftMs ?? nowMs, idleSinceMs: null, keptSinceMs: null };
+    return {
+      ...worker,
+      leftMs: worker.leftMs ?? nowMs,
+      idleSinceMs: null,
+      stuckSinceMs: null,
+      keptSinceMs: null,
+    };
   }
   const idle = isIdle(dask) && dask.completed === worker.completed;
   const joins = worker.joinedMs === null || worker.leftMs !== null;
@@ -108,6 +114,7 @@ function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, no
     seenMs: nowMs,
     completed: dask.completed,
     idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
+    stuckSinceMs: dask.status === "paused" && dask.executing === 0 ? worker.stuckSinceMs ?? nowMs : null,
     keptSinceMs: idle && dask.holdsResults && !isInUse(dask) ? worker.keptSinceMs : null,
   };
 }
