@@ -65,7 +65,8 @@ function workerStatus(
   const { config, isWatched, now, priceOf } = input;
   const state = shownState(worker, input.report);
   const at = (monotonicMs: number) => iso(now.wallMs - (now.monotonicMs - monotonicMs));
-  const isRetiring = isWatched && state === "running" && fate?.kept === null && memory.idleSinceMs !== null;
+  const isUp = state === "running" || state === "paused";
+  const isRetiring = isWatched && isUp && fate?.kept === null && memory.idleSinceMs !== null;
   const idleS = isRetiring ? (now.monotonicMs - memory.idleSinceMs!) / 1000 : 0;
   return {
     name: instance.name,
@@ -130,6 +131,7 @@ function reasonOf(
   fate: Fate | null,
   demand: Demand | null,
 ): string | null {
+  if (state === "unknown") return "the scheduler does not answer";
   if (dask?.takenInS != null) return `the cloud reclaims it ${inTime(dask.takenInS)}`;
   if (dask === undefined || (state !== "running" && state !== "paused")) return memory.reason;
   if (!isIdle(dask)) return dask.keptReason ?? hasTasks(dask);

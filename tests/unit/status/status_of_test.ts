@@ -112,7 +112,9 @@ Deno.test("statusOf() says null of what is not known", () => {
     "completed",
     "cpu_percent",
     "memory_bytes",
-    "reason",
+    "runs",
+    "seen_at",
+    "leaves_in_s",
   ];
   for (const key of unknown) assert.equal(workers[0]![key as keyof WorkerStatus], null, key);
 });

@@ -72,6 +72,7 @@ Deno.test("statusOf() does not know what workers do while the scheduler is silen
     ["pending", at(5), null],
     ["stopping", at(1), null],
   ]);
+  assertWording("problems", "reason of a worker of a silent scheduler", workers[0]!.reason!);
 });
 
 Deno.test("statusOf() tells memory of its limit, slots and functions", () => {
