@@ -29,7 +29,7 @@ class TaskRecord(SchedulerPlugin):
         self.scheduler = scheduler
         self.counts = counts
         self._rows = {}  # function -> [done, failed, skipped, first error, its key]
-        self._others = [0, 0, 0]
+        self._totals = [0, 0, 0]  # done, failed, skipped, of all functions
         self._counted = {}  # key of a task that Dask has -> DONE, FAILED and SKIPPED that it counts as
         scheduler.add_plugin(self, name="xcore-record")
 
@@ -57,36 +57,39 @@ class TaskRecord(SchedulerPlugin):
         if before & outcome or task is None:
             return
         self._counted[key] = before | outcome
+        self._totals[outcome // 2] += 1
         row = self._row_of(task.prefix.name, outcome)
+        if row is None:
+            return
         row[outcome // 2] += 1
-        if outcome == FAILED and row is not self._others and row[3] is None:
+        if outcome == FAILED and row[3] is None:
             row[3:] = one_line(error or "", ERROR_SHOWN), one_line(key, NAME_SHOWN)
 
     def _row_of(self, name, outcome):
-        """Its own while there is room; one that fails takes the place of one that has not."""
+        """None where there is no room; one that fails takes the place of one that has not."""
         row = self._rows.get(name)
         if row is None and outcome == FAILED and len(self._rows) >= FUNCTIONS_TOLD:
             without = [each for each, counts in self._rows.items() if not counts[1]]
             if without:
-                least = self._rows.pop(min(without, key=lambda each: self._rows[each][0]))
-                self._others = [a + b for a, b in zip(self._others, least)]
+                del self._rows[min(without, key=lambda each: self._rows[each][0])]
         if row is None and len(self._rows) < FUNCTIONS_TOLD:
             row = self._rows[name] = [0, 0, 0, None, None]
-        return self._others if row is None else row
+        return row
 
     def describe(self):
-        """TaskRecord."""
+        """TaskRecord: of too many functions those that have failed, then those with tasks left."""
         unfinished, running = self.counts.unfinished, {}
         for ws in self.scheduler.workers.values():
             for name, count in functions_on(ws).items():
                 running[name] = running.get(name, 0) + count
-        names = list(self._rows)
-        names.extend(islice((name for name in unfinished if name not in self._rows), FUNCTIONS_TOLD - len(names)))
+        failed = [name for name, row in self._rows.items() if row[1]]
+        told = dict.fromkeys([*failed, *islice(unfinished, FUNCTIONS_TOLD), *self._rows])
+        names = list(told)[:FUNCTIONS_TOLD]
         functions = [self._describe(name, unfinished.get(name, 0), running.get(name, 0)) for name in names]
-        run, left = sum(running.values()), sum(unfinished.values())
-        others = dict(zip(("done", "failed", "skipped"), self._others))
-        others["running"] = max(0, run - sum(each["running"] for each in functions))
-        others["waiting"] = max(0, left - run - sum(each["waiting"] for each in functions))
+        run = sum(running.values())
+        totals = dict(zip(("done", "failed", "skipped"), self._totals), running=run)
+        totals["waiting"] = max(0, sum(unfinished.values()) - run)
+        others = {key: max(0, total - sum(each[key] for each in functions)) for key, total in totals.items()}
         return {"functions": functions, "others": others}
 
     def _describe(self, name, unfinished, running):
