@@ -150,10 +150,16 @@ export interface Runtime {
    * goes on.
    *
    * @param stop sends it SIGTERM when aborted; it is still waited for
+   * @param atOnce the same once more, and SIGKILL to it and its children after a few seconds
    * @returns its exit code; where a signal ended it, 128 and the signal's number
    * @throws {Deno.errors.NotFound} no such program
    */
-  runDetached(command: readonly string[], options: DetachedOptions, stop?: AbortSignal): Promise<number>;
+  runDetached(
+    command: readonly string[],
+    options: DetachedOptions,
+    stop?: AbortSignal,
+    atOnce?: AbortSignal,
+  ): Promise<number>;
   /**
    * Runs a process on this one's terminal, with its input and outputs, to its end; Ctrl-C is the
    * process's to heed.

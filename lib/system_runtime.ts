@@ -223,10 +223,14 @@ function spawnDetached(command: readonly string[], options: DetachedOptions): nu
   return child.pid;
 }
 
+/** How long a program that is told to end at once may take to write down what it has made. */
+const KILL_AFTER_MS = 5000;
+
 async function runDetached(
   command: readonly string[],
   options: DetachedOptions,
   stop?: AbortSignal,
+  atOnce?: AbortSignal,
 ): Promise<number> {
   const child = detach(command, options);
   const ended = new Promise<number>((resolve) =>
@@ -236,12 +240,22 @@ async function runDetached(
     )
   );
   const end = () => void child.kill("SIGTERM");
-  if (stop?.aborted) end();
-  stop?.addEventListener("abort", end);
+  let timer: number | undefined;
+  const endAtOnce = () => {
+    end();
+    timer = setTimeout(() => kill(-child.pid, "SIGKILL"), KILL_AFTER_MS);
+  };
+  for (const [signal, act] of [[stop, end], [atOnce, endAtOnce]] as const) {
+    if (signal?.aborted) act();
+    signal?.addEventListener("abort", act);
+  }
   try {
     return await ended;
   } finally {
+    clearTimeout(timer);
+    if (timer !== undefined) kill(-child.pid, "SIGKILL"); // what it has started
     stop?.removeEventListener("abort", end);
+    atOnce?.removeEventListener("abort", endAtOnce);
   }
 }
 

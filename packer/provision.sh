@@ -34,7 +34,7 @@ add_user
 write_files
 add_swap
 install_driver
-# Dask's user could write none of it, and would compile it all at each start.
+# Else each instance would compile it all at its first start.
 export UV_COMPILE_BYTECODE=1
 install_python
 lacks_nothing

@@ -57,7 +57,8 @@ def write_wheel(folder, tag=ANYWHERE, metadata="", description="", files=None):
     """
 
     name = f"crosscore-{VERSION}-{tag}.whl"
-    contents = {f"crosscore/{path.name}": path.read_bytes() for path in sorted(PACKAGE.glob("*.py"))}
+    files_of = [*sorted(PACKAGE.glob("*.py")), PACKAGE / "py.typed"]
+    contents = {f"crosscore/{path.name}": path.read_bytes() for path in files_of}
     contents.update(sorted((files or {}).items()))
     contents[f"{INFO}/METADATA"] = (METADATA + metadata + ("\n" + description if description else "")).encode()
     contents[f"{INFO}/WHEEL"] = (

@@ -3,7 +3,7 @@
 import type { Progress, Scope, Share } from "../cluster/cluster.ts";
 import type { Confirm } from "../cluster/shutdown.ts";
 import { homeOf } from "../config/home.ts";
-import { InterruptedError, UsageError } from "../errors.ts";
+import { asXcoreError, InterruptedError, UsageError } from "../errors.ts";
 import { Interruption } from "../platform/interruption.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Printer } from "./printer.ts";
@@ -66,9 +66,7 @@ export async function interruptible<T>(
   const { runtime, printer } = context;
   const interruption = new Interruption();
   const first = Promise.withResolvers<"pressed">();
-  const second = Promise.withResolvers<void>();
   const offSignal = runtime.onSignal(["SIGINT"], () => {
-    if (interruption.wish.aborted) return second.resolve();
     interruption.request();
     first.resolve("pressed");
   });
@@ -83,11 +81,13 @@ export async function interruptible<T>(
     if (!interruption.wish.aborted) offSignal();
   }
   if (interruption.isHolding) printer.say("Stopping cleanly; press Ctrl-C again to stop at once …");
-  await Promise.race([interruption.released(), second.promise]);
+  await interruption.released();
   offSignal();
   const { existingParts } = await import("../cluster/existence.ts");
-  const parts = await existingParts(scopeOf(context));
-  const found = parts.length === 0 ? "nothing of the cluster exists" : `the cluster has: ${parts.join(", ")}`;
+  const found = await existingParts(scopeOf(context)).then(
+    (parts) => parts.length === 0 ? "nothing of the cluster exists" : `the cluster has: ${parts.join(", ")}`,
+    (error) => `what the cluster has is unknown: ${asXcoreError(error, "find it").message}`,
+  );
   throw new InterruptedError(`Interrupted; ${found}`, hint);
 }
 

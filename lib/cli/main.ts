@@ -28,6 +28,7 @@ const ORDER = [
     "daemon",
     "init",
     "config",
+    "scale",
     "url",
     "allow",
     "doctor",

@@ -104,6 +104,11 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
     : ` (${pools.map(([name, pool]) => `${name}: ${pool.target}`).join(", ")})`;
   const parts = [count(clients, "client"), `${count(target, "worker")} wanted${wanted}`];
   if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} waiting for a first worker`);
+  for (const [name, { requested, requested_for_s }] of pools) {
+    if (!(requested > 0)) continue; // a daemon of an older xcore does not say
+    const ofPool = pools.length < 2 ? "" : ` of ${name}`;
+    parts.push(`${count(requested, "worker")}${ofPool} requested for ${durationText(requested_for_s ?? 0)}`);
+  }
   return `demand: ${parts.join(", ")}`;
 }
 

@@ -8,6 +8,7 @@ import { pollUntil } from "../util/poll_until.ts";
 import type { Progress, Scope } from "./cluster.ts";
 import { readLog } from "./read_log.ts";
 import { restart } from "./restart.ts";
+import { scale, type Scaled, type ScaleOptions } from "./scale.ts";
 import { setSettings, setWorkerType, type WorkerTypeOptions } from "./set_settings.ts";
 import { shutdown } from "./shutdown.ts";
 import { start } from "./start.ts";
@@ -136,7 +137,23 @@ export interface ScriptCluster {
    */
   shutdown(progress?: Progress): Promise<void>;
   /**
-   * Waits until this many workers are running. It launches none: tasks and min_workers do.
+   * Asks for a number of workers, whatever tasks there are, in place of what was asked for the pool
+   * before; 0 takes that back. They do not leave as idle until the request ends by itself. Does not
+   * wait for them.
+   *
+   * @throws {UsageError} not a number of workers, no such pool, or no such time
+   * @throws {NotRunningError} there is no config, or no cluster is running
+   * @throws {SchedulerError} the scheduler does not answer, or is of an older xcore
+   * @example
+   * ```ts
+   * await cluster.scale(4, { forS: 3600 });
+   * await cluster.waitForWorkers(4);
+   * ```
+   */
+  scale(count: number, options?: ScaleOptions): Promise<Scaled>;
+  /**
+   * Waits until this many workers are running. It launches none: tasks, `scale()` and min_workers
+   * do.
    *
    * @throws {XcoreError} there are fewer after `timeoutS`
    * @example
@@ -191,6 +208,7 @@ function scriptCluster(here: () => Scope): ScriptCluster {
     start: async (progress = silent) => void await start(here(), progress),
     restart: async (progress = silent) => void await restart(here(), always, progress),
     shutdown: async (progress = silent) => void await shutdown(here(), always, progress),
+    scale: (count, options) => scale(here(), count, options),
     waitForWorkers: (count, { timeoutS = 600 } = {}) => waitForWorkers(here(), count, timeoutS),
     events: ({ signal } = {}) => events(here(), signal ?? new AbortController().signal),
     logs: (name, { lines = Infinity, follow = false, signal } = {}) =>

@@ -1,5 +1,6 @@
 /** `xcore start`: makes a cluster from its config. @module */
 
+import { join } from "node:path";
 import { isElsewhere } from "../config/config.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
@@ -19,6 +20,7 @@ import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
   type Cluster,
+  clusterOf,
   openCluster,
   type Progress,
   schedulerOf,
@@ -89,9 +91,20 @@ export async function replaceScheduler(made: Cluster, progress: Progress): Promi
  */
 export async function planStart(scope: Scope, progress: Progress): Promise<readonly string[]> {
   const cluster = await openCluster(scope);
+  const { runtime, home, config } = cluster;
   return await withVerbLock(scope, "start", progress, async () => {
-    await ensureCertificates(cluster, await cluster.base.describe(), progress);
-    return await cluster.base.plan(progress);
+    if (!await lacksCertificates(cluster, await cluster.base.describe())) {
+      return await cluster.base.plan(progress);
+    }
+    // The scheduler's user data has certificates in it, whichever.
+    const tls = join(home.run, "plan");
+    try {
+      await makeCertificates(runtime, tls, config.clusterId);
+      const planned = await clusterOf({ ...scope, home: { ...home, tls } }, config);
+      return await planned.base.plan(progress);
+    } finally {
+      await runtime.files.remove(tls);
+    }
   });
 }
 
@@ -134,20 +147,27 @@ async function makeBase(cluster: Cluster, before: BaseState, progress: Progress)
 }
 
 async function ensureCertificates(
-  { runtime, home, config }: Cluster,
+  cluster: Cluster,
   base: BaseState,
   progress: Progress,
 ): Promise<void> {
-  const state = await checkCertificates(runtime, home.tls, config.clusterId);
-  if (state === "valid") return;
-  if (base.state === "up") {
-    throw new ConflictError(
-      `Cannot use this scheduler: its certificates are ${state}`,
-      "Run `xcore restart` for a new one; results in the scheduler's memory are lost.",
-    );
-  }
+  if (!await lacksCertificates(cluster, base)) return;
   progress("Making certificates …");
-  await makeCertificates(runtime, home.tls, config.clusterId);
+  await makeCertificates(cluster.runtime, cluster.home.tls, cluster.config.clusterId);
+}
+
+/** @throws {ConflictError} the scheduler that there is has others */
+async function lacksCertificates(
+  { runtime, home, config }: Cluster,
+  base: BaseState,
+): Promise<boolean> {
+  const state = await checkCertificates(runtime, home.tls, config.clusterId);
+  if (state === "valid") return false;
+  if (base.state !== "up") return true;
+  throw new ConflictError(
+    `Cannot use this scheduler: its certificates are ${state}`,
+    "Run `xcore restart` for a new one; results in the scheduler's memory are lost.",
+  );
 }
 
 async function waitForScheduler(

@@ -33,6 +33,8 @@ interface KnownPool {
   readonly worker_type?: string | null;
   readonly accelerator_type?: string | null;
   readonly accelerator_count?: number;
+  readonly max_workers?: number;
+  readonly min_workers?: number;
 }
 
 /** A broken rule. */
@@ -48,10 +50,17 @@ type Rule = (known: Known) => readonly BrokenRule[];
 /** The range that is not taken for the whole internet: one of its 256 parts, or less. */
 const WIDEST_PREFIX = 8;
 
-const workers: Rule = ({ min_workers: min, max_workers: max }) =>
-  min === undefined || max === undefined || min <= max ? [] : [
-    broken(`found ${min}, allowed at most max_workers, which is ${max}`, ["min_workers"], ["max_workers"]),
-  ];
+const workers: Rule = ({ pools = [], ...flat }) =>
+  [{ at: [], ...flat }, ...pools.map((pool, i) => ({ at: ["pools", i], ...pool }))].flatMap(
+    ({ at, min_workers: min, max_workers: max }) =>
+      min === undefined || max === undefined || min <= max ? [] : [
+        broken(
+          `found ${min}, allowed at most max_workers, which is ${max}`,
+          [...at, "min_workers"],
+          [...at, "max_workers"],
+        ),
+      ],
+  );
 
 const ports: Rule = ({ scheduler_port, dashboard_port }) =>
   scheduler_port === undefined || scheduler_port !== dashboard_port ? [] : [

@@ -34,6 +34,7 @@ export function poolsOf(config: Config, machines: Machines = {}): Pool[] {
     acceleratorCount: config.acceleratorCount,
     resources: {},
     maxWorkers: config.maxWorkers,
+    minWorkers: config.minWorkers,
     market: config.market,
   };
   return [flat, ...config.pools].map((pool) => poolOf(pool, config, machines));
@@ -64,7 +65,7 @@ function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
     acceleratorCount: count,
     resources,
     slots: slotsOf(type, config, machines),
-    minWorkers: pool.name === "default" ? config.minWorkers : 0,
+    minWorkers: pool.minWorkers,
     maxWorkers: pool.maxWorkers,
     market: pool.market ?? config.market,
     zones: local ? [] : zonesOf(config, zones),

@@ -89,10 +89,15 @@ export const POOL_SETTINGS = rows({
     description: "Resources that one worker offers to tasks that ask for them.",
   },
   max_workers: { type: WORKERS, default: 1, description: "Maximum number of workers of this pool." },
+  min_workers: {
+    type: WORKERS,
+    default: 0,
+    description: "Minimum number of workers of this pool, even without tasks.",
+  },
   market: { type: MARKET, default: null, description: "How its workers are paid for.", only: CLOUDS },
 });
 
-const POOLS = "Further pools of workers, each launched only for tasks that ask for its resources, such as ";
+const POOLS = "Further pools of workers, each launched for tasks that ask for its resources, such as ";
 
 /** All settings but `pools`, whose type depends on the provider. */
 export const SETTINGS = rows({

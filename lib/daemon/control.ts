@@ -4,7 +4,6 @@
  * @module
  */
 
-import { request } from "node:http";
 import type { Home } from "../config/home.ts";
 import type { Status } from "../model/mod.ts";
 import type { Files } from "../runtime.ts";
@@ -57,29 +56,18 @@ export async function askToStop(home: Home): Promise<boolean> {
   return await ask(home, "POST", "/stop", 5000) !== null;
 }
 
-function ask(home: Home, method: string, path: string, timeoutMs: number): Promise<unknown> {
-  return new Promise((resolve) => {
-    const call = request(
-      { socketPath: home.controlSocket, method, path, timeout: timeoutMs, agent: false },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (part: string) => text += part);
-        answer.on("error", () => resolve(null));
-        answer.on("end", () => resolve(answer.statusCode === 200 ? parsed(text) : null));
-      },
-    );
-    // No socket, no process behind it, or a daemon that hangs: no daemon answers.
-    call.on("error", () => resolve(null));
-    call.on("timeout", () => call.destroy());
-    call.end();
-  });
-}
-
-function parsed(text: string): unknown {
+async function ask(home: Home, method: string, path: string, timeoutMs: number): Promise<unknown> {
+  // Not node:http, which in Deno 2.7 closes the descriptor of a unix socket twice: by then it may be
+  // another file's.
+  const client = Deno.createHttpClient({ proxy: { transport: "unix", path: home.controlSocket } });
   try {
-    return JSON.parse(text);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await fetch(`http://daemon${path}`, { method, client, signal });
+    const text = await answer.text();
+    return answer.status === 200 ? JSON.parse(text) : null;
   } catch {
-    return null; // the connection ended in the middle
+    return null; // no socket, no process behind it, one that hangs, or that ended in the middle
+  } finally {
+    client.close();
   }
 }

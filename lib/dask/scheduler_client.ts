@@ -4,7 +4,14 @@ import type { Scheduler } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { systemRuntime } from "../system_runtime.ts";
 import { SchedulerError } from "../errors.ts";
-import { type BundleRequest, CAPABILITIES, type Messages, PROTOCOL } from "../protocol/messages.ts";
+import {
+  type BundleRequest,
+  CAPABILITIES,
+  type Messages,
+  PROTOCOL,
+  type ScaleAnswer,
+  type ScaleRequest,
+} from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/read_message.ts";
 import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
 import { connectionFailure, schedulerAnswer } from "./scheduler_answer.ts";
@@ -54,6 +61,13 @@ export interface SchedulerClient extends Scheduler {
    * @throws {SchedulerError} it does not answer, or cannot keep it
    */
   keep(bundle: Required<BundleRequest>): Promise<void>;
+  /**
+   * Asks for workers in place of what was asked for their pool before; 0 takes that back.
+   *
+   * @throws {ProtocolError} it is of an older xcore, and takes no requests
+   * @throws {SchedulerError} it does not answer
+   */
+  scale(request: ScaleRequest): Promise<ScaleAnswer>;
   /** Closes the connections; no call may follow. */
   close(): void;
 }
@@ -111,7 +125,7 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
    * something else by it.
    */
   async function post<Name extends keyof Messages>(
-    route: "retire" | "drain" | "cancel" | "lease",
+    route: "retire" | "drain" | "cancel" | "lease" | "scale",
     message: Name,
     body: unknown,
     { within = timeoutS, goodStatuses = [200] } = {},
@@ -163,6 +177,7 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
       const { granted, holder } = await post("lease", "leaseAnswer", body, { goodStatuses: [200, 409] });
       return { granted, holder };
     },
+    scale: (request) => post("scale", "scaleAnswer", writeMessage("scaleRequest", request)),
     close: () => caller.close(),
   };
 }

@@ -137,6 +137,11 @@ export const PROBLEMS = {
     hint:
       "Gather or delete results, or give workers more memory: worker_memory on local, a larger worker_type on a cloud.",
   },
+  client_waits: {
+    title: "A client waits for workers, and does not say for how many",
+    severity: "warning",
+    hint: "Say how many: `xcore scale N`.",
+  },
   versions_differ: {
     title: "A client's package versions differ from the workers'",
     severity: "warning",

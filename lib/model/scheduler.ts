@@ -14,6 +14,7 @@ export type {
   TaskRecord,
   VersionMismatch,
   WorkerDeath,
+  WorkerRequest,
 } from "../protocol/messages.ts";
 
 /** A claim of the lease; a holder renews it with another claim. */

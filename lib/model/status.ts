@@ -72,6 +72,10 @@ export interface PoolStatus {
   readonly runnable: number;
   /** Workers that it should have. */
   readonly target: number;
+  /** Workers that `xcore scale` asks for; 0 for none. */
+  readonly requested: number;
+  /** Seconds until that request ends by itself. */
+  readonly requested_for_s: number | null;
 }
 
 /** The demand; tasks are counted by Dask's states where the names are Dask's. */
@@ -95,6 +99,8 @@ export interface DemandStatus {
   readonly skipped: number | null;
   /** Clients' inputs that wait for a first worker. */
   readonly pending_scatters: number;
+  /** Clients that wait for workers, without saying for how many. */
+  readonly waiting_clients: number;
   /** Clients connected. */
   readonly clients: number;
   /** Workers that all pools together should have. */

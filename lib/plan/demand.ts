@@ -1,14 +1,22 @@
 /** Demand: the work that the scheduler reports, counted per pool. @module */
 
-import type { Pool, RunnableGroup, SchedulerReport } from "../model/mod.ts";
+import type { Pool, RunnableGroup, SchedulerReport, WorkerRequest } from "../model/mod.ts";
+import { WAITING_CLIENT_S } from "./rules.ts";
 import { isNamedByXcore } from "./worker.ts";
+
+/** What a pool's target comes from: the work, or who asks for workers without any. */
+export type Cause = "tasks" | "min_workers" | "scale" | "scatter" | "waiting_client";
 
 /** The demand for one pool. */
 export interface PoolDemand {
   /** Tasks that could run now, on this pool. */
   readonly runnable: number;
-  /** Workers the pool should have, between its minimum and its maximum. */
+  /** Workers the pool should have, never more than its maximum. */
   readonly target: number;
+  /** The greatest of the pool's demands; null: there is none. */
+  readonly cause: Cause | null;
+  /** What `xcore scale` asks for; null: nothing. */
+  readonly request: WorkerRequest | null;
 }
 
 /** The demand of all tasks. */
@@ -39,16 +47,36 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     // Rounding waits until all groups are added: two groups share a worker's slots.
     add(workers, pool.name, group.count / tasksAtOnce(pool, group.resources));
   }
-  const first = pools[0];
-  if (first !== undefined && report.pendingScatters > 0) {
-    workers.set(first.name, Math.max(workers.get(first.name) ?? 0, 1));
-  }
-  const byPool = Object.fromEntries(pools.map((pool) => {
-    const needed = Math.ceil((workers.get(pool.name) ?? 0) - ROUNDING);
-    const target = Math.min(Math.max(needed, pool.minWorkers), pool.maxWorkers);
-    return [pool.name, { runnable: runnable.get(pool.name) ?? 0, target }];
+  const byPool = Object.fromEntries(pools.map((pool, i) => {
+    const request = report.requests.find((each) => each.pool === pool.name) ?? null;
+    // The first of equals is the cause.
+    const wanted: readonly (readonly [Cause, number])[] = [
+      ["tasks", Math.max(0, Math.ceil((workers.get(pool.name) ?? 0) - ROUNDING))],
+      ["min_workers", pool.minWorkers],
+      ["scale", request?.workers ?? 0],
+      ["scatter", i === 0 && report.pendingScatters > 0 ? 1 : 0],
+      ["waiting_client", i === 0 && countsAsOne(report) ? 1 : 0],
+    ];
+    const [cause, needed] = wanted.reduce((most, each) => each[1] > most[1] ? each : most);
+    const target = Math.min(needed, pool.maxWorkers);
+    const demand: PoolDemand = {
+      runnable: runnable.get(pool.name) ?? 0,
+      target,
+      cause: needed > 0 ? cause : null,
+      request,
+    };
+    return [pool.name, demand];
   }));
   return { byPool, unmet };
+}
+
+/**
+ * Whether a client waits for workers and may be served with one: it does not say how many it waits
+ * for, and how long it waits may be an oversight. A worker that was started by hand serves it.
+ */
+function countsAsOne({ waitingClients, workers }: SchedulerReport): boolean {
+  return waitingClients.some((forS) => forS < WAITING_CLIENT_S) &&
+    workers.every(({ name }) => isNamedByXcore(name));
 }
 
 /**

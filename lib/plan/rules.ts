@@ -62,3 +62,9 @@ export const CAPACITY_MEMORY_S = 180;
 
 /** The longest wait in seconds between launch calls that fail one after the other. */
 export const LAUNCH_BACKOFF_MAX_S = 60;
+
+/**
+ * Seconds for which a client that waits for workers, without saying how many, counts as one: as long
+ * as a request of `xcore scale` lasts by default.
+ */
+export const WAITING_CLIENT_S = 1800;

@@ -4,6 +4,7 @@
  */
 
 import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
+import { count, durationText } from "../util/duration_text.ts";
 import type { Demand } from "./demand.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { type Offering, openOffering, passedOver } from "./offering.ts";
@@ -38,10 +39,10 @@ export function scaleUp(input: ScaleUpInput): Action[] {
   const actions: Action[] = [];
   for (const pool of rules.pools) {
     if (isHalted(memory, pool.name) || nowMs < launchNotBeforeMs(memory, pool.name)) continue;
-    const count = missing(pool, input);
+    const lacking = missing(pool, input);
     const offering = openOffering(pool, memory.noCapacityUntilMs, nowMs);
-    if (count <= 0 || offering === undefined) continue;
-    const names = freeNames(taken, count);
+    if (lacking <= 0 || offering === undefined) continue;
+    const names = freeNames(taken, lacking);
     for (const name of names) taken.add(name);
     const { accelerator, acceleratorCount, resources, slots } = pool;
     actions.push({
@@ -87,12 +88,25 @@ function reclaimReason(pool: Pool, { workers }: ScaleUpInput): string {
 }
 
 function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
-  const { runnable, target } = demand.byPool[pool.name] ?? { runnable: 0, target: 0 };
-  if (runnable === 0) {
-    return pool.minWorkers > 0 ? `min_workers is ${pool.minWorkers}` : "a client waits to send its input";
+  const { runnable = 0, target = 0, cause = null, request = null } = demand.byPool[pool.name] ?? {};
+  switch (cause) {
+    case "min_workers":
+      return `min_workers is ${pool.minWorkers}`;
+    case "scale": {
+      const { workers = 0, leftS = 0 } = request ?? {};
+      return `\`xcore scale\` asks for ${count(workers, "worker")} for ${durationText(leftS)} more${
+        workers > target ? `, at most ${target}` : ""
+      }`;
+    }
+    case "scatter":
+      return "a client waits to send its input";
+    case "waiting_client":
+      return "a client waits for workers";
+    default: {
+      const tasks = `${count(runnable, "task")} to run`;
+      return target === pool.maxWorkers && runnable > target * pool.slots
+        ? `${tasks}, at most ${target} workers`
+        : tasks;
+    }
   }
-  const tasks = `${runnable} ${runnable === 1 ? "task" : "tasks"} to run`;
-  return target === pool.maxWorkers && runnable > target * pool.slots
-    ? `${tasks}, at most ${target} workers`
-    : tasks;
 }

@@ -9,7 +9,9 @@ import type { Runtime } from "../runtime.ts";
 /** One for each verb that a person may interrupt. */
 export class Interruption {
   readonly #wish = new AbortController();
+  readonly #atOnce = new AbortController();
   #held: Promise<unknown> = Promise.resolve();
+  #heldAnyway: Promise<unknown> = Promise.resolve();
   #holding = 0;
 
   /** Aborts when the person wants to stop. */
@@ -17,18 +19,27 @@ export class Interruption {
     return this.#wish.signal;
   }
 
-  /** Says that the person wants to stop. */
+  /** Aborts when the person wants to stop at once, whatever that costs. */
+  get atOnce(): AbortSignal {
+    return this.#atOnce.signal;
+  }
+
+  /** Says that the person wants to stop; said again, at once. */
   request(): void {
-    this.#wish.abort();
+    (this.wish.aborted ? this.#atOnce : this.#wish).abort();
   }
 
   /**
    * Marks work that must not be cut off: it checks `wish` itself, and ends where nothing is lost.
+   *
+   * @param endsAtOnce it checks `atOnce`, too, and is waited for even then; else it is left alone
    */
-  hold<T>(work: Promise<T>): Promise<T> {
+  hold<T>(work: Promise<T>, endsAtOnce = false): Promise<T> {
     this.#holding++;
     const end = () => void this.#holding--;
-    this.#held = Promise.all([this.#held, work.then(end, end)]);
+    const ended = work.then(end, end);
+    this.#held = Promise.all([this.#held, ended]);
+    if (endsAtOnce) this.#heldAnyway = Promise.all([this.#heldAnyway, ended]);
     return work;
   }
 
@@ -37,9 +48,13 @@ export class Interruption {
     return this.#holding > 0;
   }
 
-  /** Resolves when all held work has ended. */
+  /** Resolves when all held work has ended, as far as it is waited for. */
   async released(): Promise<void> {
-    await this.#held;
+    const { promise: toldAtOnce, resolve } = Promise.withResolvers<void>();
+    if (this.atOnce.aborted) resolve();
+    this.atOnce.addEventListener("abort", () => resolve());
+    await Promise.race([this.#held, toldAtOnce]);
+    await this.#heldAnyway;
   }
 }
 
@@ -54,6 +69,8 @@ export interface LongRun {
   readonly interruption: Interruption;
   /** True: a person's wish to stop is not passed on, and only its own end is waited for. */
   readonly toItsEnd?: boolean;
+  /** Ends it within seconds, whatever it is at; without it, it is left alone by who waits no longer. */
+  readonly atOnce?: AbortSignal;
 }
 
 /** The log begins anew when it is larger. */
@@ -70,7 +87,7 @@ const LARGEST_LOG_BYTES = 4e6;
  */
 export async function longRun(
   runtime: Runtime,
-  { command, cwd, env, logPath, interruption, toItsEnd = false }: LongRun,
+  { command, cwd, env, logPath, interruption, toItsEnd = false, atOnce }: LongRun,
   told: (line: string) => void,
 ): Promise<number> {
   const { files } = runtime;
@@ -78,8 +95,9 @@ export async function longRun(
   await files.append(logPath, `\n# ${command.join(" ")}\n`);
   const offset = await files.size(logPath) ?? 0;
   const stop = toItsEnd ? undefined : interruption.wish;
-  const run = runtime.runDetached(command, { cwd, logPath, env }, stop);
-  for await (const line of follow(runtime, logPath, offset, interruption.hold(run))) told(line);
+  const run = runtime.runDetached(command, { cwd, logPath, env }, stop, atOnce);
+  const held = interruption.hold(run, atOnce !== undefined);
+  for await (const line of follow(runtime, logPath, offset, held)) told(line);
   return await run;
 }
 

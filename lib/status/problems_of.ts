@@ -15,9 +15,10 @@ import {
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
-import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
+import { BOOT_FAILURES_TO_HALT, PAUSED_S, WAITING_CLIENT_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
+import { durationText } from "../util/duration_text.ts";
 import { lastWords } from "../util/one_line.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
@@ -49,6 +50,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...stranded(input),
     ...bound(input),
     ...paused(input),
+    ...clientWaits(input),
     ...held(input),
     ...atRisk(input),
     ...waiting(input),
@@ -149,6 +151,28 @@ function bound({ report }: ProblemInput): Problem[] {
       "Nothing to do; to spread them, copy the inputs with client.replicate().",
     ),
   ]);
+}
+
+/**
+ * Dask's `wait_for_workers` tells the scheduler no number. Nothing to say while workers that were
+ * asked for are on their way.
+ */
+function clientWaits({ pools, report }: ProblemInput): Problem[] {
+  const longestS = report?.waitingClients[0];
+  if (report === null || longestS === undefined) return [];
+  const demand = Object.values(demandOf(report, pools).byPool);
+  const target = demand.reduce((sum, { target }) => sum + target, 0);
+  const running = report.workers.filter(({ status }) => status === "running").length;
+  if (running < target && demand.some(({ request }) => request !== null)) return [];
+  const counts = longestS < WAITING_CLIENT_S ? "counts as one" : "no longer counts as one";
+  return [
+    problem(
+      "client_waits",
+      `A client waits for workers, ${
+        durationText(longestS)
+      } so far; Dask does not tell how many, so it ${counts}`,
+    ),
+  ];
 }
 
 /** One for each set of differences, however many clients have it. */

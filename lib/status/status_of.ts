@@ -123,9 +123,15 @@ function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandSt
     failed: totals?.failed ?? null,
     skipped: totals?.skipped ?? null,
     pending_scatters: report.pendingScatters,
+    waiting_clients: report.waitingClients.length,
     clients: report.clients.length,
     target: Object.values(byPool).reduce((sum, { target }) => sum + target, 0),
-    by_pool: byPool,
+    by_pool: Object.fromEntries(
+      Object.entries(byPool).map(([name, { runnable, target, request }]) => [
+        name,
+        { runnable, target, requested: request?.workers ?? 0, requested_for_s: request?.leftS ?? null },
+      ]),
+    ),
   };
 }
 

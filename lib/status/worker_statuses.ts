@@ -144,8 +144,11 @@ function hasTasks({ processing, executing }: DaskWorker): string {
 }
 
 function wantedBy(pool: string, demand: Demand | null): string | null {
-  const target = demand?.byPool[pool]?.target ?? 0;
-  return target === 0 ? null : `${count(target, "worker")} wanted`;
+  const { target = 0, cause = null } = demand?.byPool[pool] ?? {};
+  if (target === 0) return null;
+  const wanted = count(target, "worker");
+  if (cause === "min_workers") return `min_workers asks for ${wanted}`;
+  return cause === "scale" ? `\`xcore scale\` asks for ${wanted}` : `${wanted} wanted`;
 }
 
 /** The part of a worker whose launch call has not been answered yet. */

@@ -20,3 +20,13 @@ export function ageText(iso: string | null, nowMs: number): string {
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
+
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?$/;
+
+/** The seconds of a text such as `90s`, `30m`, `1h30m` or `2 h 05 min`; null: it is none. */
+export function secondsOf(text: string): number | null {
+  const found = DURATION.exec(text.replaceAll(" ", ""));
+  if (found === null || found[0] === "") return null;
+  const [days, hours, minutes, seconds] = found.slice(1).map((amount) => Number(amount ?? 0));
+  return ((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!;
+}

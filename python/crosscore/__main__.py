@@ -2,6 +2,8 @@
 The `xcore` program by `python -m crosscore`, and what stands in its place where this package came without it.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -12,7 +14,7 @@ from .errors import XcoreNotFoundError
 PREREQUISITE = 4
 
 
-def main(*words):
+def main(*words: str) -> None:
     """Become `xcore` with these words and the arguments of this process."""
     try:
         program = _program.find()
@@ -26,7 +28,7 @@ def main(*words):
         sys.exit(PREREQUISITE)
 
 
-def init():
+def init() -> None:
     """Become `xcore init`."""
     main("init")
 

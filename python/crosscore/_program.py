@@ -1,5 +1,8 @@
 """Finds the `xcore` program and runs it."""
 
+from __future__ import annotations
+
+import collections
 import importlib.util
 import os
 import platform
@@ -10,6 +13,8 @@ import site
 import subprocess
 import sys
 import sysconfig
+import tempfile
+from typing import Deque, Dict, List, Optional, Sequence
 
 from . import __version__
 from .errors import CrosscoreError, XcoreNotFoundError
@@ -18,18 +23,32 @@ from .errors import CrosscoreError, XcoreNotFoundError
 BUILT_FOR = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "x86_64"), ("darwin", "arm64")}
 
 
-def run(*args):
+# What xcore closes a failure with: what went wrong, and what to do about it.
+CLOSING_LINES = 2
+
+
+def run(*args: str) -> str:
     """
     Run `xcore` with these arguments.
 
-    What it says to people (its stderr) is passed on.
+    What it says to people (its stderr) is passed on when it has ended.
 
-    Returns:
-        str: what it printed on stdout
+    Parameters
+    ----------
+    *args : str
+        Its arguments.
 
-    Raises:
-        CrosscoreError: it ended with an exit code other than 0
-        XcoreNotFoundError: there is no such program, or it cannot be run
+    Returns
+    -------
+    str
+        What it printed on stdout.
+
+    Raises
+    ------
+    CrosscoreError
+        It ended with an exit code other than 0.
+    XcoreNotFoundError
+        There is no such program, or it cannot be run.
     """
 
     program = find()
@@ -43,26 +62,91 @@ def run(*args):
             errors="replace",
         )
     except OSError as error:
-        raise XcoreNotFoundError(
-            f"Cannot run {program}: {error.strerror or error}",
-            "Set XCORE_BIN to the path of the xcore program.",
-        ) from error
+        raise _cannot_run(program, error) from error
     if result.returncode != 0:
-        raise _failure(result, args)
+        raise _failure(result.stderr.splitlines(), result.returncode, args)
     sys.stderr.write(result.stderr)
     return result.stdout
 
 
-def find():
+def run_long(*args: str) -> str:
     """
-    Find the program: XCORE_BIN, the one that was installed with this package
-    or into this Python's environment, or the first one on PATH.
+    Run `xcore` with these arguments, where that may take minutes.
 
-    Returns:
-        str: its path, or what XCORE_BIN says
+    Each line that it says to people is passed on as it comes. A Ctrl-C reaches it, too: it ends in good
+    order before the KeyboardInterrupt is raised here.
 
-    Raises:
-        XcoreNotFoundError: there is none
+    Parameters
+    ----------
+    *args : str
+        Its arguments.
+
+    Returns
+    -------
+    str
+        What it printed on stdout.
+
+    Raises
+    ------
+    CrosscoreError
+        It ended with an exit code other than 0.
+    XcoreNotFoundError
+        There is no such program, or it cannot be run.
+    """
+
+    program = find()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stdout:
+        try:
+            process = subprocess.Popen(
+                [program, *args],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            raise _cannot_run(program, error) from error
+        last: Deque[str] = collections.deque()
+        with process:
+            try:
+                _pass_on(process, last)
+            except KeyboardInterrupt:
+                _pass_on(process, last)
+                raise
+        if process.returncode != 0:
+            raise _failure(last, process.returncode, args)
+        for line in last:
+            sys.stderr.write(line)
+        stdout.seek(0)
+        return stdout.read()
+
+
+def _pass_on(process: subprocess.Popen[str], last: Deque[str]) -> None:
+    """Writes what the program says as it comes, but for its last lines: these are an error's, if it fails."""
+    for line in process.stderr or ():
+        last.append(line)
+        if len(last) > CLOSING_LINES:
+            sys.stderr.write(last.popleft())
+            sys.stderr.flush()
+
+
+def find() -> str:
+    """
+    Find the program.
+
+    It is XCORE_BIN, the one that was installed with this package or into this Python's environment, or the
+    first one on PATH.
+
+    Returns
+    -------
+    str
+        Its path, or what XCORE_BIN says.
+
+    Raises
+    ------
+    XcoreNotFoundError
+        There is none.
     """
 
     named = os.environ.get("XCORE_BIN")
@@ -70,11 +154,11 @@ def find():
         if _kind(shutil.which(named)) == "client":
             raise XcoreNotFoundError(f"Cannot run {named}: it is crosscore's client alone", _how_to_get_it())
         return named
-    others = {}
+    others: Dict[Optional[str], Optional[str]] = {}
     for folder in _own_folders() + os.get_exec_path():
         path = shutil.which("xcore", path=folder)
         kind = _kind(path)
-        if kind == "program":
+        if kind == "program" and path is not None:
             return path
         others.setdefault(kind, path)
     if "client" in others:
@@ -93,7 +177,7 @@ def find():
     )
 
 
-def _own_folders():
+def _own_folders() -> List[str]:
     """The folders of scripts that belong to this package, or to this Python, whether they are on PATH or not."""
     packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     folders = [sysconfig.get_path("scripts"), os.path.join(sys.prefix, "bin")]
@@ -106,7 +190,7 @@ def _own_folders():
     return [os.path.join(packages, "bin")] + folders
 
 
-def _kind(path):
+def _kind(path: Optional[str]) -> Optional[str]:
     """
     What an `xcore` is: "program"; or a script in Python, which is "old tool",
     that of Crosscore 0.0.1, or "client", that of this package where it came
@@ -125,7 +209,7 @@ def _kind(path):
     return "client" if b"crosscore.__main__" in head else "old tool"
 
 
-def _how_to_get_it():
+def _how_to_get_it() -> str:
     """What to do where this package came without the program."""
     system, machine = sys.platform, platform.machine()
     if (system, machine) not in BUILT_FOR or (system == "linux" and platform.libc_ver()[0] != "glibc"):
@@ -141,13 +225,20 @@ def _how_to_get_it():
     return f"Get it with `{pip} --upgrade pip && {pip} --force-reinstall {wanted}`."
 
 
-def _failure(result, args):
+def _cannot_run(program: str, error: OSError) -> XcoreNotFoundError:
+    return XcoreNotFoundError(
+        f"Cannot run {program}: {error.strerror or error}",
+        "Set XCORE_BIN to the path of the xcore program.",
+    )
+
+
+def _failure(said: Sequence[str], code: int, args: Sequence[str]) -> CrosscoreError:
     """`xcore` closes with two lines: what went wrong, and what to do about it."""
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+    lines = [line.strip() for line in said if line.strip()]
     if not lines:
-        command = " ".join(("xcore",) + args)
-        ending = f"exit code {result.returncode}" if result.returncode > 0 else f"signal {-result.returncode}"
-        return CrosscoreError(f"Cannot run `{command}`: it ended with {ending} and said nothing", "", result.returncode)
+        command = " ".join(("xcore", *args))
+        ending = f"exit code {code}" if code > 0 else f"signal {-code}"
+        return CrosscoreError(f"Cannot run `{command}`: it ended with {ending} and said nothing", "", code)
     if len(lines) == 1:
-        return CrosscoreError(lines[0], "", result.returncode)
-    return CrosscoreError("\n".join(lines[:-1]), lines[-1], result.returncode)
+        return CrosscoreError(lines[0], "", code)
+    return CrosscoreError("\n".join(lines[:-1]), lines[-1], code)

@@ -5,80 +5,99 @@ They act on the cluster that `xcore` acts on: XCORE_HOME and XCORE_CLUSTER say
 which one, as they do for the program.
 """
 
+from __future__ import annotations
+
 from json import loads as _parse
+from typing import Any, Dict, Optional, Union, cast
 
 from . import _program, _security
 
 __all__ = ["get_url", "set_max_workers", "set_worker_type", "status"]
 
 
-def get_url():
+def get_url() -> str:
     """
-    Get the URL of the Dask scheduler
+    Get the URL of the Dask scheduler.
 
     Passed to Dask Client() calls. From then on a client that is given this
     URL, Dask's or crossflow's, connects with the cluster's certificates.
 
-    Returns:
-        str: tls://<hostname>:<port>
+    Returns
+    -------
+    str
+        tls://<hostname>:<port>
 
-    Raises:
-        CrosscoreError: there is no cluster running
+    Raises
+    ------
+    CrosscoreError
+        There is no cluster running.
     """
 
     answer = _parse(_program.run("url", "--json"))
     _security.trust(answer["url"], answer["tls"])
-    return answer["url"]
+    return cast(str, answer["url"])
 
 
-def set_worker_type(worker_type, accelerator_type=None):
+def set_worker_type(worker_type: str, accelerator_type: Optional[str] = None) -> None:
     """
     Set the worker type to be used.
 
-    Args:
-        worker_type (str): name of a valid instance type (e.g. 't2.small'
-                           or 'n1-standard-4')
-        accelerator_type (str, optional): name of a valid accelerator type
-                                       (e.g. 'nvidia-tesla-t4') - for gcp only.
+    Parameters
+    ----------
+    worker_type : str
+        Name of a valid instance type (e.g. 't2.small' or 'n1-standard-4').
+    accelerator_type : str, optional
+        Name of a valid accelerator type (e.g. 'nvidia-tesla-t4') - for gcp
+        only.
 
-    Raises:
-        CrosscoreError: the cloud has no such type, or the configuration
-                        does not allow it
+    Raises
+    ------
+    CrosscoreError
+        The cloud has no such type, or the configuration does not allow it.
     """
 
     accelerator = [] if accelerator_type is None else [str(accelerator_type)]
     _program.run("__worker_type", str(worker_type), *accelerator)
 
 
-def set_max_workers(max_workers):
+def set_max_workers(max_workers: int) -> None:
     """
-    Set maximum number of worker nodes that can be launched
+    Set maximum number of worker nodes that can be launched.
 
-    Args:
-        max_workers (int): maximum number of workers
+    Parameters
+    ----------
+    max_workers : int
+        Maximum number of workers.
 
-    Raises:
-        CrosscoreError: it is not a number of workers
+    Raises
+    ------
+    CrosscoreError
+        It is not a number of workers.
     """
 
     _program.run("config", "set", "max_workers", str(max_workers))
 
 
-def status(json=False):
+def status(json: bool = False) -> Union[str, Dict[str, Any]]:
     """
-    Return the status of the cluster
+    Return the status of the cluster.
 
-    Args:
-        json (bool, optional): give it as data: what `xcore status --json`
-                               prints
+    Parameters
+    ----------
+    json : bool, optional
+        Give it as data: what `xcore status --json` prints.
 
-    Returns:
-        str: formatted status info; or dict, when json is true
+    Returns
+    -------
+    str or dict
+        Formatted status info; a dict when json is true.
 
-    Raises:
-        CrosscoreError: there is no cluster, or its state cannot be read
+    Raises
+    ------
+    CrosscoreError
+        There is no cluster, or its state cannot be read.
     """
 
     if json:
-        return _parse(_program.run("status", "--json"))
+        return cast(Dict[str, Any], _parse(_program.run("status", "--json")))
     return _program.run("status")

@@ -1,21 +1,8 @@
 # What a bundle begins with, and what makes a machine image: the parts of a boot that install. boot.sh comes before it. Its
-# values: CLOUD, PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
+# values: PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
 # shellcheck shell=bash
 
 ENVIRONMENT=/opt/xcore
-
-metadata() {
-  case $CLOUD in
-    aws)
-      local server=http://169.254.169.254/latest token
-      token=$(curl -fsS --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$server/api/token") || return
-      curl -fsS --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$server/meta-data/$1"
-      ;;
-    gcp)
-      curl -fsS --max-time 5 -H 'Metadata-Flavor: Google' "http://metadata.google.internal/computeMetadata/v1/$1"
-      ;;
-  esac
-}
 
 # A machine of less than 1 GB cannot even install what it needs. MemTotal of one sold with 1 GiB is a little below it.
 add_swap() {
@@ -30,6 +17,11 @@ add_swap() {
   fi
 }
 
+# The environment belongs to Dask's user, whose tasks may install packages into it; so root runs nothing of it.
+as_dask() {
+  HOME=/var/lib/xcore runuser -u xcore -- "$@"
+}
+
 # Exactly the recorded versions: scheduler, workers and clients exchange pickled objects.
 install_python() {
   if [ "$(python_version)" = "$PYTHON" ] && lacks_nothing; then
@@ -37,23 +29,29 @@ install_python() {
     return
   fi
   patiently fetch_uv
-  export UV_NO_CACHE=1 UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR="$LIBRARY/python"
+  export UV_NO_CACHE=1 UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/var/lib/xcore/python
+  mkdir -p "$ENVIRONMENT"
+  chown -hR xcore: "$ENVIRONMENT"
   if [ "$(python_version)" != "$PYTHON" ]; then
     say "making a Python $PYTHON environment"
-    patiently "$LIBRARY/uv" --quiet venv --no-project --clear --python "$PYTHON" "$ENVIRONMENT"
+    patiently uv venv --no-project --seed --clear --python "$PYTHON" "$ENVIRONMENT"
   fi
   say "installing ${#REQUIREMENTS[@]} packages and what they need"
-  patiently "$LIBRARY/uv" --quiet pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
+  patiently uv pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
   say 'the packages are installed'
+}
+
+uv() {
+  as_dask "$LIBRARY/uv" --quiet "$@"
 }
 
 python_version() {
   [ -x "$ENVIRONMENT/bin/python" ] || return 0
-  "$ENVIRONMENT/bin/python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+  as_dask "$ENVIRONMENT/bin/python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 }
 
 lacks_nothing() {
-  "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "${REQUIREMENTS[@]}"
+  as_dask "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "${REQUIREMENTS[@]}"
 }
 
 # Called by patiently, so that no failure ends it by itself.

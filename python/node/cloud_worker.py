@@ -8,6 +8,7 @@ import json
 
 import node_process
 import spot_notice
+from reclaimed_in_s import reclaimed_in_s
 
 FOLDER = "/etc/xcore/"
 SCRATCH = "/var/lib/xcore"
@@ -53,9 +54,8 @@ def read_spec():
 
 def dask_setup(worker):
     """Dask calls this before the worker joins."""
-    cloud = read_spec()["spot_of"]
-    if cloud is not None:
-        spot_notice.SpotNotice(cloud).tell(worker)
+    if read_spec()["spot"]:
+        spot_notice.SpotNotice(reclaimed_in_s).tell(worker)
 
 
 def dask_teardown(worker):

@@ -1,23 +1,17 @@
 """The spot notice: the cloud's announcement that it will reclaim an instance that is paid as spot.
 
-AWS gives it two minutes before, and asks to poll every five seconds (EC2 User Guide, Spot Instance
-interruption notices); Google some thirty seconds before (Compute Engine, Preemptible VM instances).
-Standard library only; Python 3.8 or later.
+How it is told is each cloud's own, in `reclaimed_in_s.py` of its folder. Standard library only;
+Python 3.8 or later.
 """
 
 from __future__ import annotations
 
-import calendar
-import json
 import logging
 import threading
 import time
 import urllib.error
 import urllib.request
 
-AWS = "http://169.254.169.254/latest/"
-GOOGLE = "http://metadata.google.internal/computeMetadata/v1/instance/preempted"
-GOOGLE_GIVES_S = 30
 POLL_EVERY_S = 5
 ANSWER_WITHIN_S = 2
 METRIC = "xcore_taken_in_s"
@@ -26,10 +20,10 @@ logger = logging.getLogger("distributed.xcore")
 
 
 class SpotNotice:
-    """Polls for the notice of one cloud, `aws` or `gcp`, in a thread of its own."""
+    """Polls for it in a thread of its own, by the cloud's `reclaimed_in_s`."""
 
-    def __init__(self, cloud):
-        self._seconds_left = {"aws": notice_on_aws, "gcp": notice_on_google}[cloud]
+    def __init__(self, reclaimed_in_s):
+        self._reclaimed_in_s = reclaimed_in_s
         self._ends_at = None
 
     def tell(self, worker):
@@ -44,7 +38,7 @@ class SpotNotice:
     def _watch(self):
         while self._ends_at is None:
             try:
-                left_s = self._seconds_left()
+                left_s = self._reclaimed_in_s(ask)
             except (OSError, ValueError, KeyError):  # the next poll asks again
                 left_s = None
             if left_s is not None:
@@ -53,22 +47,7 @@ class SpotNotice:
             time.sleep(POLL_EVERY_S)
 
 
-def notice_on_aws():
-    """Seconds that are left, or None."""
-    token = _ask(AWS + "api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "60"}, "PUT")
-    notice = _ask(AWS + "meta-data/spot/instance-action", {"X-aws-ec2-metadata-token": token})
-    if notice is None:
-        return None
-    at = calendar.timegm(time.strptime(json.loads(notice)["time"], "%Y-%m-%dT%H:%M:%SZ"))
-    return at - time.time()
-
-
-def notice_on_google():
-    """Seconds that are left, or None."""
-    return GOOGLE_GIVES_S if _ask(GOOGLE, {"Metadata-Flavor": "Google"}) == "TRUE" else None
-
-
-def _ask(url, headers, method="GET"):
+def ask(url, headers, method="GET"):
     """The answer's text; None for 404. No proxy is used."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -1,5 +1,6 @@
 /** Starts in a cloud where nothing boots, so that no scheduler ever answers, and what Terraform makes of them. */
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestCluster, until } from "../e2e/local/harness.ts";
 
@@ -32,6 +33,28 @@ export async function terraform(
   const cwd = join(cluster.home, "terraform");
   const { stdout, stderr } = await new Deno.Command("terraform", { args, cwd, env }).output();
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+}
+
+/** Makes what the templates in the cluster's folder say, and notes where it is, as `xcore start` does. */
+export async function applyTemplates(
+  cluster: TestCluster,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const args of [["init", "-input=false"], ["apply", "-input=false", "-auto-approve"]]) {
+    const said = await terraform(cluster, env, ...args, "-no-color");
+    assert.match(said, /has been successfully initialized|^Apply complete!/m);
+  }
+  const outputs = await terraform(cluster, env, "output", "-json");
+  await Deno.writeTextFile(join(cluster.home, "terraform", "outputs.json"), outputs, { mode: 0o600 });
+}
+
+/** What of a cluster that was only planned is in its folder: certificates, a plan, what the plan was given. */
+export async function leftByPlan({ home }: TestCluster): Promise<string[]> {
+  const paths = ["tls", "run/plan", "terraform/xcore.tfplan", "terraform/xcore.auto.tfvars.json"];
+  const there = await Promise.all(
+    paths.map((path) => Deno.stat(join(home, path)).then(() => true, () => false)),
+  );
+  return paths.filter((_, i) => there[i]);
 }
 
 /** Whether Terraform is through, and xcore knows where the scheduler is. */

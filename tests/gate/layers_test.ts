@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
+import { EMBEDDED } from "../../lib/_embedded.ts";
 import { embeddedModule } from "../../tools/embed.ts";
 import { LAYERS } from "../../tools/layers.ts";
 import { layersPicture, PICTURE } from "../../tools/layers_picture.ts";
@@ -62,7 +63,11 @@ const CLOUD =
  * What may name one. Settings are one table, from which the types of the configuration are drawn (docs/decisions/0028), with
  * the rules on it and the conversion of an old file, in the layer below the platforms.
  */
-const NAMES_CLOUDS = [/^lib\/platform\/(aws|gcp)\//, /^lib\/platform\/platforms\.ts$/, /^lib\/config\//];
+const NAMES_CLOUDS = [
+  /^(lib\/platform|python\/node)\/(aws|gcp)\//,
+  /^lib\/platform\/platforms\.ts$/,
+  /^lib\/config\//,
+];
 
 function cloudsNamedIn(file: string, text: string): string[] {
   if (NAMES_CLOUDS.some((allowed) => allowed.test(file))) return [];
@@ -116,6 +121,8 @@ Deno.test("each part imports only from parts that stand before it in the list of
 Deno.test("no file outside of its platform names a cloud", () => {
   const text = (file: string) => Deno.readTextFileSync(new URL(`../../${file}`, import.meta.url));
   assert.deepEqual(sources.files.flatMap((file) => cloudsNamedIn(file, text(file))), []);
+  const programs = Object.entries(EMBEDDED).filter(([path]) => path.startsWith("python/node/"));
+  assert.deepEqual(programs.flatMap(([path, text]) => cloudsNamedIn(path, text)), []);
 });
 
 Deno.test("platforms share what lies beside them, and know nothing of each other", () => {

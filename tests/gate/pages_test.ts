@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
+import { EMBEDDED } from "../../lib/_embedded.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const PAGES = [
@@ -52,4 +53,11 @@ Deno.test("CONTRIBUTING.md tells every task of deno.json", async () => {
   for (const task of Object.keys(deno.tasks)) {
     assert.match(text, new RegExp("`(deno task )?" + task + "[` ]"), task);
   }
+});
+
+Deno.test("docs/architecture.md tells every file of python/node", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/architecture.md`);
+  const names = Object.keys(EMBEDDED).filter((path) => path.startsWith("python/node/"))
+    .map((path) => path.slice(path.lastIndexOf("/") + 1)).filter((name) => name !== "__init__.py");
+  assert.deepEqual(names.filter((name) => !text.includes(`\`${name}\``)), []);
 });

@@ -70,6 +70,11 @@ def wait_until(condition, what, timeout_s=START_S, poll_s=0.05):
         time.sleep(poll_s)
 
 
+def wait_until_running(cluster, name):
+    """Until the worker takes tasks again: its answer to an earlier drain may come after the drain's end."""
+    wait_until(lambda: cluster.workers()[name]["status"] == "running", "%s takes tasks again" % name)
+
+
 _ports = iter(range(10_000 + os.getpid() % 50 * 200, 20_000))
 
 
@@ -215,7 +220,7 @@ class Cluster:
         return (self.folder / (name + ".log")).read_text(errors="replace")
 
     def start_workers(self, *names, nthreads=1, resources=None, state=None):
-        """Real workers, there when this returns; with a folder for their signs of life, if given."""
+        """Real workers, which take tasks and results when this returns; with a folder for their signs of life, if given."""
         for name in names:
             self.spawn(
                 name,
@@ -228,7 +233,7 @@ class Cluster:
                 ],
                 **({"XCORE_NODE_STATE": str(state)} if state else {}),
             )  # fmt: skip
-        wait_until(lambda: set(names) <= set(self.workers()), "%s joined" % (names,))
+        wait_until(lambda: set(names) <= {name for name, it in self.workers().items() if it["status"] != "init"}, names)
 
     def call(self, method, path, body=None, context=None, headers=None):
         """(HTTP status, answer) over mutual TLS; a body that is bytes goes as it is."""

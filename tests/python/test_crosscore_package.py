@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from fake_xcore import FakeXcore
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python"
@@ -18,40 +19,6 @@ from crosscore import CrosscoreError, XcoreNotFoundError, cluster  # noqa: E402
 
 URL = "tls://127.0.0.1:41786"
 KEY = "distributed.client.security-loader"
-
-FAKE = """
-import json, pathlib, sys
-folder = pathlib.Path(__file__).parent
-with open(folder / "calls", "a") as calls:
-    print(json.dumps(sys.argv[1:]), file=calls)
-answers = json.loads((folder / "answers").read_text())
-stdout, stderr, code = answers.get(" ".join(sys.argv[1:]), ["", "not expected: " + repr(sys.argv[1:]), 99])
-sys.stdout.write(stdout)
-sys.stderr.write(stderr)
-sys.exit(code)
-"""
-
-
-class FakeXcore:
-    """An executable that answers what it was told to, fails on all else, and records each call."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / "fake.py").write_text(FAKE)
-        (folder / "answers").write_text("{}")
-        self.path = folder / "xcore"
-        self.path.write_text('#!/bin/sh\nexec "%s" "%s" "$@"\n' % (sys.executable, folder / "fake.py"))
-        self.path.chmod(0o755)
-
-    def expect(self, command, stdout="", stderr="", code=0):
-        answers = json.loads((self.folder / "answers").read_text())
-        answers[command] = [stdout, stderr, code]
-        (self.folder / "answers").write_text(json.dumps(answers))
-
-    @property
-    def calls(self):
-        return [json.loads(line) for line in (self.folder / "calls").read_text().splitlines()]
-
 
 @pytest.fixture
 def xcore(tmp_path, monkeypatch):

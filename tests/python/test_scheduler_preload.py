@@ -105,7 +105,7 @@ BAD_REQUESTS = [
     ("lease", b'{"daemon_id": "a", "ttl_s": NaN}', "ttl_s is NaN, not a number from 0 to 86400"),
 ] + [
     (route, fault["value"], fault["error"])
-    for route in ("cancel", "drain", "lease", "retire")
+    for route in ("cancel", "drain", "lease", "retire", "scale")
     for fault in contract.fixtures(route)["request"]["invalid"]
 ]
 
@@ -129,7 +129,7 @@ def test_caller_of_another_protocol_may_look_and_not_touch(zero):
 
 def test_status_tells_the_capabilities(zero):
     capabilities = zero.status()["capabilities"]
-    assert {"cancel", "drain", "lease", "retire", "status"} <= set(capabilities)
+    assert {"cancel", "drain", "lease", "retire", "scale", "status"} <= set(capabilities)
     assert {"settings." + key for key in contract.schema_file("settings")["$defs"]["terms"]["properties"]} <= set(capabilities)
 
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from distributed import get_worker, wait
 from distributed.diagnostics.plugin import SchedulerPlugin
-from preload_harness import START_S, Cluster, make_bytes, run_until, wait_until
+from preload_harness import START_S, Cluster, make_bytes, run_until, wait_until, wait_until_running
 from test_scheduler_preload_workers import is_usable, process_of, put, retire
 
 WITHIN_S = 60
@@ -76,7 +76,8 @@ def test_result_that_cannot_be_pickled_keeps_its_worker_alone(cluster):
         assert list(left) == ["worker-1"]
         assert answer["kept"] == ["worker-1"]
         assert re.search("the-lock .* (cannot pickle|Could not serialize)", answer["reasons"]["worker-1"])
-        assert (left["worker-1"]["kept_by"], left["worker-1"]["status"]) == ("result", "running")
+        assert left["worker-1"]["kept_by"] == "result"
+        wait_until_running(cluster, "worker-1")
         assert left["worker-1"]["kept_reason"] == answer["reasons"]["worker-1"]
         assert (len(large.result()), len(on_it.result())) == (5000, 50)
         assert is_usable(cluster, client, "worker-1")
@@ -134,8 +135,8 @@ def test_hand_over_that_nothing_takes_ends_and_is_not_begun_again_at_once(cluste
             assert first["busy"] == ["worker-0"] and first["reasons"], "answered before it is over"
             answer = retire_fully(cluster, "worker-0")
             assert answer["kept"] == ["worker-0"] and answer["reasons"]["worker-0"]
-            worker = cluster.workers()["worker-0"]
-            assert (worker["kept_by"], worker["status"]) == ("slow", "running")
+            assert cluster.workers()["worker-0"]["kept_by"] == "slow"
+            wait_until_running(cluster, "worker-0")
             client.run_on_scheduler(watch_drains)
             assert retire(cluster, "worker-0") == {"kept": ["worker-0"]}
             assert drained(client) == []
@@ -172,7 +173,7 @@ def test_retirement_behind_a_lock_of_dasks_ends(cluster):
         client.run_on_scheduler(take)
         try:
             assert retire_fully(cluster, "worker-0")["kept"] == ["worker-0"]
-            wait_until(lambda: cluster.workers()["worker-0"]["status"] == "running", "it takes tasks again")
+            wait_until_running(cluster, "worker-0")
         finally:
             client.run_on_scheduler(give_back)
             client.run_on_scheduler(set_limits(20, 60))
@@ -314,6 +315,6 @@ def test_drained_worker_that_is_given_tasks_again_stays(cluster, tmp_path):
         cluster.post("drain", names=["worker-0"], drain=False)
         gate.touch()
         assert task.result(WITHIN_S) == 7
-        worker = cluster.workers()["worker-0"]
-        assert (worker["drained"], worker["status"]) == (False, "running")
+        assert not cluster.workers()["worker-0"]["drained"]
+        wait_until_running(cluster, "worker-0")
         assert is_usable(cluster, client, "worker-0")

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 from distributed import fire_and_forget
-from preload_harness import START_S, Cluster, lines_in, run_until, wait_until
+from preload_harness import START_S, Cluster, lines_in, run_until, wait_until, wait_until_running
 
 GRACE_S = 0.5
 
@@ -102,8 +102,8 @@ def test_daemon_that_is_back_just_in_time_finds_its_workers_as_they_were(start):
     wait_until(is_called, "the last call")
     assert seen[0] > seen[-1] == 0 and seen == sorted(seen, reverse=True)
     claim(cluster, 600)
-    statuses = {name: worker["status"] for name, worker in cluster.workers().items()}
-    assert statuses == {"worker-0": "running", "worker-1": "closing_gracefully"}
+    wait_until_running(cluster, "worker-0")
+    assert cluster.workers()["worker-1"]["status"] == "closing_gracefully"
     assert lease(cluster)["workers_end_in_s"] is None
     with cluster.client() as client:
         assert client.submit(sum, [1, 2]).result(START_S) == 3

@@ -1,5 +1,6 @@
 """The spot notice: from a cloud's metadata service to the scheduler, and what becomes of the worker there."""
 
+import importlib.util
 import pathlib
 import sys
 import threading
@@ -9,9 +10,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from preload_harness import START_S, make_bytes, run_until, wait_until
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
+NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
+sys.path.insert(0, str(NODE))
 
 import spot_notice  # noqa: E402
+
+
+def load(cloud):
+    """The module of that cloud: on an instance there is one of the name."""
+    spec = importlib.util.spec_from_file_location(cloud, str(NODE / cloud / "reclaimed_in_s.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+AWS, GCP = load("aws"), load("gcp")
 
 
 class Metadata(BaseHTTPRequestHandler):
@@ -42,8 +55,8 @@ class Metadata(BaseHTTPRequestHandler):
 def service(monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(spot_notice, "AWS", "http://127.0.0.1:%d/latest/" % server.server_port)
-    monkeypatch.setattr(spot_notice, "GOOGLE", "http://127.0.0.1:%d/computeMetadata/" % server.server_port)
+    monkeypatch.setattr(AWS, "METADATA", "http://127.0.0.1:%d/latest/" % server.server_port)
+    monkeypatch.setattr(GCP, "PREEMPTED", "http://127.0.0.1:%d/computeMetadata/" % server.server_port)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # of no use for an address of the machine's own
     monkeypatch.setattr(Metadata, "said", {})
     yield server
@@ -52,16 +65,16 @@ def service(monkeypatch):
 
 
 def test_aws_tells_the_time_of_the_end(service):
-    assert spot_notice.notice_on_aws() is None
+    assert AWS.reclaimed_in_s(spot_notice.ask) is None
     end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 100))
     Metadata.said["aws"] = '{"action": "terminate", "time": "%s"}' % end
-    assert 90 < spot_notice.notice_on_aws() <= 100
+    assert 90 < AWS.reclaimed_in_s(spot_notice.ask) <= 100
 
 
 def test_google_tells_that_it_is_about_to(service):
-    assert spot_notice.notice_on_google() is None
+    assert GCP.reclaimed_in_s(spot_notice.ask) is None
     Metadata.said["gcp"] = "TRUE"
-    assert spot_notice.notice_on_google() == 30
+    assert GCP.reclaimed_in_s(spot_notice.ask) == 30
 
 
 class Worker:
@@ -72,7 +85,7 @@ class Worker:
 def test_a_worker_tells_it_with_every_heartbeat(service, monkeypatch):
     monkeypatch.setattr(spot_notice, "POLL_EVERY_S", 0.02)
     worker = Worker()
-    spot_notice.SpotNotice("gcp").tell(worker)
+    spot_notice.SpotNotice(GCP.reclaimed_in_s).tell(worker)
     tell = worker.metrics["xcore_taken_in_s"]
     assert tell(worker) is None
     Metadata.said["gcp"] = "TRUE"
@@ -83,14 +96,14 @@ def test_a_worker_tells_it_with_every_heartbeat(service, monkeypatch):
 
 def test_a_metadata_service_that_does_not_answer_is_asked_again(service, monkeypatch):
     monkeypatch.setattr(spot_notice, "POLL_EVERY_S", 0.02)
-    there, monkeypatch_to = spot_notice.GOOGLE, "http://127.0.0.1:9/"
-    monkeypatch.setattr(spot_notice, "GOOGLE", monkeypatch_to)
+    there = GCP.PREEMPTED
+    monkeypatch.setattr(GCP, "PREEMPTED", "http://127.0.0.1:9/")
     worker = Worker()
     Metadata.said["gcp"] = "TRUE"
-    spot_notice.SpotNotice("gcp").tell(worker)
+    spot_notice.SpotNotice(GCP.reclaimed_in_s).tell(worker)
     time.sleep(0.2)
     assert worker.metrics["xcore_taken_in_s"](worker) is None
-    monkeypatch.setattr(spot_notice, "GOOGLE", there)
+    monkeypatch.setattr(GCP, "PREEMPTED", there)
     wait_until(lambda: worker.metrics["xcore_taken_in_s"](worker), "it has seen the notice")
 
 

@@ -14,10 +14,12 @@ interface Era extends Wish {
 
 /** What depends on Python. */
 const PROGRAMS = [
+  "cluster",
   "crosscore_package",
   "local_worker",
   "scheduler_messages",
   "scheduler_preload",
+  "sync_code",
   "power_off",
   "worker_preload",
 ];

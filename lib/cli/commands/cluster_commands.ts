@@ -1,10 +1,15 @@
 /**
- * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, url and allow.
+ * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url and
+ * allow.
  * @module
  */
 
+import type { Scaled } from "../../cluster/scale.ts";
 import type { Started } from "../../cluster/start.ts";
-import type { ArgparseCommand } from "../argparse_command.ts";
+import { UsageError } from "../../errors.ts";
+import { count, durationText, secondsOf } from "../../util/duration_text.ts";
+import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
+import { oneOf, poolNames } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 
 /** The commands for a cluster as a whole. */
@@ -14,6 +19,7 @@ export const clusterCommands = {
   start: { summary: "create cloud resources", define: defineStart },
   restart: { summary: "recreate cloud resources", define: defineRestart },
   shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
+  scale: { summary: "ask for a number of workers", define: defineScale },
   url: { summary: "print the scheduler's URL", define: defineUrl },
   allow: { summary: "set which addresses may connect", define: defineAllow },
 };
@@ -128,6 +134,82 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });
+}
+
+/** `xcore scale` */
+function defineScale(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Ask for a number of workers, whatever tasks there are: they start up to max_workers, and do not leave as idle until " +
+      "the time is over. A pool has one request at a time: a new one replaces it, 0 takes it back. This does not wait for " +
+      "the workers; the request ends with `xcore restart`, too.",
+  )
+    .addArgument(new Argument("<n>", "number of workers, 0 or more"))
+    .addOption(
+      new Option("--pool <name>", "pool of the workers; default: the one outside `pools:`").completeWith(
+        poolNames,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--for <time>",
+        "time after which the request ends, such as 90s, 30m or 2h, up to 7d; default: 30m",
+      )
+        .completeWith(oneOf(["30m", "2h", "8h"])),
+    )
+    .withExamples(
+      ["xcore scale 4", "have four workers start for a script that waits for them"],
+      ["xcore scale 2 --pool gpu --for 2h", "keep two workers of the pool gpu for two hours"],
+      ["xcore scale 0", "let idle workers leave again"],
+    )
+    .action(async (n: string, { pool, for: time }: { pool?: string; for?: string }) => {
+      const { notWorkers, scale } = await import("../../cluster/scale.ts");
+      if (!/^\d+$/.test(n)) throw notWorkers(n);
+      const scaled = await scale(scopeOf(context), Number(n), {
+        ...pool !== undefined && { pool },
+        ...time !== undefined && { forS: timeOf(time) },
+      });
+      for (const line of remarks(scaled)) context.printer.say(line);
+      const { forS, maxWorkers, workers, replaced } = scaled;
+      const document = { pool: scaled.pool, workers, for_s: forS, max_workers: maxWorkers, replaced };
+      answer(context, document, scaledText(scaled));
+    });
+}
+
+function timeOf(text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds !== null) return seconds;
+  throw new UsageError(
+    `Cannot ask for workers for ${JSON.stringify(text)}: not a time`,
+    "Give a number with a unit, s, m, h or d, such as `--for 30m`.",
+  );
+}
+
+function scaledText({ pool, workers, forS, replaced }: Scaled): string {
+  const ofPool = pool === "default" ? "" : ` of pool ${pool}`;
+  if (workers > 0) {
+    const instead = replaced > 0 && replaced !== workers ? `, not ${replaced} any more` : "";
+    return `Asked for ${count(workers, "worker")}${ofPool} for ${durationText(forS)}${instead}.`;
+  }
+  if (replaced === 0) return `No workers${ofPool} were asked for. Nothing was changed.`;
+  return `Took back the request for ${
+    count(replaced, "worker")
+  }${ofPool}. Idle workers leave after max_idle_time_s.`;
+}
+
+/** What keeps the workers from starting: what was found, and what to type. */
+function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
+  const key = pool === "default" ? "max_workers" : `pools.${pool}.max_workers`;
+  return [
+    ...workers > maxWorkers
+      ? [
+        `No more than ${count(maxWorkers, "worker")} will start: ${key} is ${maxWorkers}.`,
+        `To allow more: \`xcore config set ${key} ${workers}\``,
+      ]
+      : [],
+    ...workers > 0 && !daemonRuns
+      ? ["No worker will start: the daemon is not running.", "Start it: `xcore daemon start`"]
+      : [],
+  ];
 }
 
 /** `xcore url` */

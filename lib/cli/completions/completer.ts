@@ -42,6 +42,13 @@ export const clusterNames: Completer = async (_asked, { runtime }) => {
   return homes.flatMap(({ cluster }) => cluster === null ? [] : [{ value: cluster }]);
 };
 
+/** Names of pools, from the config. */
+export const poolNames: Completer = async (_asked, context) => {
+  const { poolsNamed } = await import("./keys_and_values.ts");
+  const text = await context.runtime.files.readTextIfExists(scopeOf(context).home.config) ?? "";
+  return ["default", ...await poolsNamed(text)].map((value) => ({ value }));
+};
+
 /** How long Tab waits for a daemon that hangs. */
 const ANSWER_WITHIN_MS = 300;
 

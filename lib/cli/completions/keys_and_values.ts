@@ -46,7 +46,7 @@ async function keys(
   const has = (setting: Setting) => fits(setting) && (provider === undefined || concerns(setting, provider));
   if (IN_A_POOL.test(prefix)) {
     const ofPool = POOL_KEYS.filter((key) => has(POOL_SETTINGS[key]));
-    return (await poolNames(text)).flatMap((name) =>
+    return (await poolsNamed(text)).flatMap((name) =>
       ofPool.map((key) => ({ value: `pools.${name}.${key}`, about: POOL_SETTINGS[key].description }))
     );
   }
@@ -62,7 +62,8 @@ function providerOf(text: string): typeof PROVIDERS[number] | undefined {
   return PROVIDERS.find((provider) => provider === named);
 }
 
-async function poolNames(text: string): Promise<string[]> {
+/** Names of the further pools of a config. */
+export async function poolsNamed(text: string): Promise<string[]> {
   const { parseConfig } = await import("../../config/parse_config.ts");
   return (await parseConfig(text, "")).pools.map(({ name }) => name);
 }

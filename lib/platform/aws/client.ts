@@ -63,8 +63,10 @@ const READ_ATTEMPTS = 3;
 const CHANGE_ATTEMPTS = 1;
 /** The header has whole seconds, and was on its way for a while. */
 const CLOCK_NOISE_MS = 5_000;
+/** A read with all its attempts ends within a minute. */
+const READ_WITHIN_MS = 18_000;
 /** A RunInstances of 1,000 takes a while. */
-const TIMEOUT_MS = 60_000;
+const CHANGE_WITHIN_MS = 60_000;
 
 /**
  * A session with AWS. Region (unless given), credentials and endpoints are found as AWS's own tools
@@ -76,8 +78,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
   let clockOffsetMs = 0;
   // Deno's fetch goes by the proxy variables, and a connection that fails leaves nothing behind;
   // node:https leaks.
-  const customFetch: typeof fetch = async (request) => {
-    const response = await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const fetchWithin = (timeoutMs: number): typeof fetch => async (request) => {
+    const response = await fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
     const dateMs = Date.parse(response.headers.get("date") ?? "");
     const offsetMs = dateMs - nowMs();
     if (!Number.isNaN(offsetMs)) clockOffsetMs = Math.abs(offsetMs) < CLOCK_NOISE_MS ? 0 : offsetMs;
@@ -86,12 +88,20 @@ export function connectAws(region: string | null, nowMs: () => number) {
   const shared = {
     ...(region !== null && { region }),
     ignoreCache: true, // credentials that were renewed in a file are new to a new session
-    requestHandler: new FetchHttpHandler({ customFetch }),
   };
-  const reader = new EC2Client({ ...shared, maxAttempts: READ_ATTEMPTS });
+  const handler = (timeoutMs: number) => ({
+    requestHandler: new FetchHttpHandler({ customFetch: fetchWithin(timeoutMs) }),
+  });
+  const reads = { ...shared, ...handler(READ_WITHIN_MS), maxAttempts: READ_ATTEMPTS };
+  const reader = new EC2Client(reads);
   const { credentials } = reader.config;
-  const writer = new EC2Client({ ...shared, credentials, maxAttempts: CHANGE_ATTEMPTS });
-  const sts = new STSClient({ ...shared, credentials, maxAttempts: READ_ATTEMPTS });
+  const writer = new EC2Client({
+    ...shared,
+    ...handler(CHANGE_WITHIN_MS),
+    credentials,
+    maxAttempts: CHANGE_ATTEMPTS,
+  });
+  const sts = new STSClient({ ...reads, credentials });
   const dry = { DryRun: true };
 
   return {

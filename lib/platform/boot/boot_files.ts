@@ -30,7 +30,10 @@ export interface BootFile {
   readonly text: string;
 }
 
-/** The programs and units of python/node/ that each role has on its instance, by what brings them. */
+/**
+ * The programs and units of python/node/ that each role has on its instance, by what brings them;
+ * CLOUD stands for the folder of its cloud.
+ */
 const PLAIN = {
   /** Those without which an instance could not end by itself, or get the others. */
   userData: {
@@ -42,6 +45,7 @@ const PLAIN = {
       "node_process.py",
       "cloud_worker.py",
       "spot_notice.py",
+      "CLOUD/reclaimed_in_s.py",
       ...PRELOAD_FILES.worker,
       "requirements.py",
       "xcore-worker.service",
@@ -60,9 +64,14 @@ const PLAIN = {
  * What is the same on every instance of a role. Where it comes with user data, it is made short;
  * else its lines are as a traceback has them.
  */
-export function bootFiles(role: "worker" | "scheduler", by: keyof typeof PLAIN): BootFile[] {
-  return PLAIN[by][role].map((name) => {
-    const text = template(`python/node/${name}`);
+export function bootFiles(
+  role: "worker" | "scheduler",
+  cloud: string,
+  by: keyof typeof PLAIN,
+): BootFile[] {
+  return PLAIN[by][role].map((path) => {
+    const text = template(`python/node/${path.replace("CLOUD", cloud)}`);
+    const name = path.replace("CLOUD/", "");
     return plainFile(name, by === "userData" && name.endsWith(".py") ? withoutComments(text) : text);
   });
 }

@@ -53,9 +53,9 @@ export function bundleOf(
 ): Bundle {
   const values = {
     ...softwareValues(role, facts),
-    FILES: fileValues([...bootFiles(role, "bundle"), ...further]),
+    FILES: fileValues([...bootFiles(role, facts.cloud, "bundle"), ...further]),
   };
-  const bytes = new TextEncoder().encode(bootScript(values, BUNDLE_PARTS[role]));
+  const bytes = new TextEncoder().encode(bootScript(values, bundleParts(role, facts.cloud)));
   if (bytes.length > MOST_BUNDLE_BYTES) {
     throw new ConfigError(
       `Cannot start a ${role}: its software takes ${bytes.length} bytes to describe, more than ${MOST_BUNDLE_BYTES}`,
@@ -77,7 +77,7 @@ export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("
     scheduler_port: facts.schedulerPort,
     slots: facts.slots,
     resources: facts.resources,
-    spot_of: facts.spot ? facts.cloud : null,
+    spot: facts.spot,
     threads: facts.threads,
   };
   const powerOff = {
@@ -92,7 +92,7 @@ export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("
     SERVER: serverName(facts.clusterId),
     BUNDLE: bundle.sha256,
     BUNDLE_FILE,
-    FILES: fileValues([...bootFiles("worker", "userData"), ...settings(facts, node, powerOff)]),
+    FILES: fileValues([...bootFiles("worker", facts.cloud, "userData"), ...settings(facts, node, powerOff)]),
   }, ["python/node/boot.sh", "python/node/boot_worker.sh"]);
 }
 
@@ -113,7 +113,7 @@ export function schedulerScript(
   });
   const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
   const files = [
-    ...bootFiles("scheduler", "userData"),
+    ...bootFiles("scheduler", facts.cloud, "userData"),
     ...settings(facts, node, powerOff),
     settingsFile("preload.json", JSON.stringify(preload)),
   ];
@@ -141,11 +141,13 @@ export function imageScript(facts: ImageBootFacts): string {
   }, ["python/node/boot.sh", "python/node/bundle.sh", "python/node/bundle_driver.sh", "packer/provision.sh"]);
 }
 
-/** The parts that each bundle is made of, in this order. */
-const BUNDLE_PARTS = {
-  worker: ["python/node/bundle.sh", "python/node/bundle_driver.sh", "python/node/bundle_worker.sh"],
-  scheduler: ["python/node/bundle.sh", "python/node/bundle_scheduler.sh"],
-} as const;
+/** The parts that a bundle is made of, in this order. */
+function bundleParts(role: "worker" | "scheduler", cloud: string): string[] {
+  const parts = role === "scheduler"
+    ? ["bundle.sh", "bundle_scheduler.sh"]
+    : ["bundle.sh", "bundle_driver.sh", `${cloud}/worker_name.sh`, "bundle_worker.sh"];
+  return parts.map((part) => `python/node/${part}`);
+}
 
 /**
  * Values first, as what no shell can take for anything else; the program after them is the same for
@@ -158,7 +160,6 @@ export function bootScript(values: Values, parts: readonly string[]): string {
 
 function softwareValues(role: "worker" | "scheduler", facts: Software): Values {
   return {
-    CLOUD: facts.cloud,
     PYTHON: minorVersion(facts.python.version),
     REQUIREMENTS: requirements(facts, role),
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],

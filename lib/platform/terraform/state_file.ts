@@ -83,6 +83,7 @@ export async function stateFile(files: Files, folder: string): Promise<"none" | 
     // A state that is kept elsewhere leaves this behind.
     return await files.exists(join(folder, ".terraform", STATE_FILE)) ? "some" : "none";
   }
+  if (text === "") return "empty"; // as a Terraform leaves it that is killed while it plans
   try {
     const { resources } = JSON.parse(text);
     return Array.isArray(resources) && resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
@@ -115,6 +116,20 @@ export async function layTemplates(
   if (variables === null) return;
   // 0600: the scheduler's user data is among them.
   await writeIfNew(files, join(folder, VARIABLES), JSON.stringify(variables, null, 2));
+}
+
+/** What `terraform plan` writes for an apply; there are secrets in it. */
+export const PLAN_FILE = "xcore.tfplan";
+
+/** Leaves the folder as it was before a plan that is not applied. */
+export async function forgetPlan(
+  { files }: Pick<Runtime, "files">,
+  folder: string,
+  given: object | null,
+): Promise<void> {
+  await files.remove(join(folder, PLAN_FILE));
+  if (given === null) await files.remove(join(folder, VARIABLES));
+  else await files.writeText(join(folder, VARIABLES), JSON.stringify(given, null, 2));
 }
 
 /** What the templates were given last; null when nothing was, or what is there is none. */

@@ -5,10 +5,11 @@
  */
 
 import { join } from "node:path";
-import { InterruptedError, PrerequisiteError, type XcoreError } from "../../errors.ts";
-import type { Runtime } from "../../runtime.ts";
+import { InterruptedError, PrerequisiteError, XcoreError } from "../../errors.ts";
+import type { Clock, Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import { type Interruption, longRun } from "../interruption.ts";
+import { PLAN_FILE } from "./state_file.ts";
 import { isOlder } from "../../util/is_older.ts";
 import {
   type Classify,
@@ -32,6 +33,8 @@ export interface TerraformOptions {
   /** See {@linkcode import("./terraform_spec.ts").TerraformSpec.forgetsWhenStopped}. */
   readonly forgetsWhenStopped: boolean;
   readonly classify: Classify;
+  /** How long a plan may say nothing; a minute when not given. */
+  readonly planSilentMs?: number;
 }
 
 /** A resource to be made, changed or removed. */
@@ -53,13 +56,17 @@ export interface PlanOptions {
   readonly target?: readonly string[];
 }
 
-const PLAN_FILE = "xcore.tfplan";
-
 /**
  * A Terraform of this cluster that was left alone by a killed xcore may have to come to its end
  * first.
  */
 const LOCK_TIMEOUT = "-lock-timeout=120s";
+
+/**
+ * A provider repeats calls without an answer for many minutes, and says nothing of it. A plan tells
+ * each resource that it reads.
+ */
+const PLAN_SILENT_MS = 60_000;
 
 /** A cluster's Terraform. Nothing is run before a method is called. */
 export class Terraform {
@@ -91,7 +98,7 @@ export class Terraform {
     const command = ["plan", "-input=false", "-json", LOCK_TIMEOUT, `-out=${PLAN_FILE}`, ...targets];
     await this.#run("see what there is to make", command, (event) => {
       if (event.is === "planned") planned.push(event);
-    });
+    }, { silentMs: this.#options.planSilentMs ?? PLAN_SILENT_MS });
     return planned;
   }
 
@@ -101,7 +108,7 @@ export class Terraform {
     try {
       const command = ["apply", "-input=false", "-json", LOCK_TIMEOUT, PLAN_FILE];
       const toItsEnd = this.#options.forgetsWhenStopped;
-      await this.#run("make what the cluster stands on", command, telling(tally, progress), toItsEnd);
+      await this.#run("make what the cluster stands on", command, telling(tally, progress), { toItsEnd });
     } finally {
       await this.#tidy();
     }
@@ -155,10 +162,11 @@ export class Terraform {
     doing: string,
     command: readonly string[],
     told: (event: TerraformEvent) => void,
-    toItsEnd = false,
+    { toItsEnd = false, silentMs = Infinity }: { toItsEnd?: boolean; silentMs?: number } = {},
   ): Promise<void> {
     const { runtime, program, folder, logPath, env, interruption } = this.#options;
     const events: TerraformEvent[] = [];
+    using silence = new Silence(runtime.clock, silentMs);
     const run = {
       command: [program.command, ...command],
       cwd: folder,
@@ -166,8 +174,12 @@ export class Terraform {
       logPath,
       interruption,
       toItsEnd,
+      atOnce: AbortSignal.any([interruption.atOnce, silence.signal]),
     };
     const code = await longRun(runtime, run, (line) => {
+      // Another Terraform of this cluster may be at work; there is a limit for that.
+      if (/state lock/.test(line)) silence.pause();
+      else silence.end();
       const event = parseEvent(line);
       if (event === null) return;
       events.push(event);
@@ -177,6 +189,12 @@ export class Terraform {
       throw new InterruptedError(
         `Cannot ${doing}: it was interrupted`,
         "Run the same command again to go on.",
+      );
+    }
+    if (silence.signal.aborted) {
+      throw new XcoreError(
+        `Cannot ${doing}: ${program.product} has said nothing for ${silentMs / 1000} s`,
+        `See what it waits for in ${logPath}, check this machine's network and proxy, and run it again.`,
       );
     }
     if (code !== 0) throw this.#failure(doing, events, code);
@@ -190,6 +208,47 @@ export class Terraform {
   #env(credentials: Readonly<Record<string, string>>): Record<string, string> {
     // TF_IN_AUTOMATION: no advice on which command to type next, for it is not typed.
     return { ...credentials, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
+  }
+}
+
+/** Waits for a word of a program; `signal` aborts when none comes for too long. */
+class Silence {
+  readonly #late = new AbortController();
+  readonly #over = new AbortController();
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  #sinceMs: number;
+
+  constructor(clock: Clock, limitMs: number) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#sinceMs = clock.monotonicMs();
+    if (limitMs !== Infinity) this.#watch();
+  }
+
+  get signal(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  /** A word has come. */
+  end(): void {
+    this.#sinceMs = this.#clock.monotonicMs();
+  }
+
+  /** Until the next word, it may be silent for as long as it likes. */
+  pause(): void {
+    this.#sinceMs = Infinity;
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#over.signal.aborted && !this.signal.aborted) {
+      if (this.#clock.monotonicMs() - this.#sinceMs > this.#limitMs) this.#late.abort();
+      await this.#clock.sleep(100, this.#over.signal);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#over.abort();
   }
 }
 

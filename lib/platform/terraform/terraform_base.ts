@@ -16,7 +16,7 @@ import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
+import { forgetPlan, givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
 import { preflight } from "./preflight.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import type { ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
@@ -80,8 +80,13 @@ export function terraformBase<V extends Variables>(
     prepare: (progress) => prepare(options, spec, progress),
     async plan(progress) {
       if ((await describe()).state === "up") return [];
-      const { planned, variables } = await planChanges(options, spec, progress);
-      return describePlan(config, planned, variables, spec);
+      const before = await givenVariables(runtime, home.terraform);
+      try {
+        const { planned, variables } = await planChanges(options, spec, progress);
+        return describePlan(config, planned, variables, spec);
+      } finally {
+        await forgetPlan(runtime, home.terraform, before);
+      }
     },
     async up(progress) {
       const { terraform, planned, variables } = await planChanges(options, spec, progress);
@@ -120,7 +125,7 @@ export function terraformBase<V extends Variables>(
         return variables.allowed_cidr;
       } catch (error) {
         // What the templates were given stays what the firewall was made with.
-        await layTemplates(runtime, home.terraform, spec.templates, before);
+        await forgetPlan(runtime, home.terraform, before);
         throw error;
       }
     },

@@ -9,6 +9,7 @@ callers with a client certificate, and there /xcore/* answers, by the schema of 
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
     POST /xcore/drain    no new tasks, what executes goes on; or tasks again
     POST /xcore/cancel   cancel keys, or all that only these workers hold, for every client
+    POST /xcore/scale    ask for workers of a pool, for a limited time; 0 takes that back
     POST /xcore/bundle   keep what workers fetch when they boot; a client's certificate only
     GET  /xcore/bundle/SHA256   that text
     POST /xcore/lease    claim the lease, with the settings from now on; 409 while another holds it

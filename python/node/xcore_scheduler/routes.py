@@ -131,6 +131,13 @@ class LeaseRoute(Route):
         self.answer(dict(xcore.describe_lease(), granted=granted), 200 if granted else 409)
 
 
+class ScaleRoute(Route):
+    def post(self):
+        asked, requests = self.message("scale"), self.xcore.requests
+        replaced = requests.ask(asked["pool"], asked["workers"], asked["for_s"])
+        self.answer({"replaced": replaced, "requests": requests.describe()})
+
+
 class UnknownRoute(Route):
     def prepare(self):
         super().prepare()
@@ -146,7 +153,7 @@ def rules(xcore):
     """All of them, as a tornado application takes them."""
     routes = {
         "status": StatusRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
-        "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
+        "scale": ScaleRoute, "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
     }  # fmt: skip
     known = [("/xcore/%s" % name, route, {"xcore": xcore}) for name, route in routes.items()]
     return known + [(r"/xcore(?:/.*)?", UnknownRoute, {"xcore": xcore})]

@@ -11,7 +11,7 @@ from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
 from .holds import Holds
-from .lease import Lease, SchedulerTimeout, WorkerTimeout, iso
+from .lease import Lease, iso
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -20,7 +20,9 @@ from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .task_record import TaskRecord
+from .timeouts import SchedulerTimeout, WorkerTimeout
 from .worker_deaths import WorkerDeaths
+from .worker_requests import WaitingClients, WorkerRequests
 
 BEAT_S = 0.5
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
@@ -39,6 +41,8 @@ class Xcore:
         self.record = TaskRecord(scheduler, self.counts)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
+        self.requests = WorkerRequests()
+        self.waiting_clients = WaitingClients(scheduler)
         drains = Drains(scheduler)
         holds = Holds(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, holds)
@@ -96,6 +100,8 @@ class Xcore:
             record=self.record.describe(),
             memory_bytes=scheduler.proc.memory_info().rss,
             pending_scatters=self.scatters.pending(),
+            requests=self.requests.describe(),
+            waiting_clients=self.waiting_clients.waiting_s(),
             clients=[name for name in scheduler.clients if name in scheduler.client_comms],
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),

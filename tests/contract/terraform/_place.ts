@@ -3,7 +3,11 @@
 import { join } from "node:path";
 import type { Share } from "../../../lib/platform/base.ts";
 import { Interruption } from "../../../lib/platform/interruption.ts";
-import { findTerraform, Terraform } from "../../../lib/platform/terraform/terraform.ts";
+import {
+  findTerraform,
+  Terraform,
+  type TerraformOptions,
+} from "../../../lib/platform/terraform/terraform.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 
 const runtime = systemRuntime(null);
@@ -22,7 +26,10 @@ export interface TerraformPlace extends AsyncDisposable {
 }
 
 /** Makes one; `config` is the text of its only file. */
-export async function terraformPlace(config: string, forgetsWhenStopped = false): Promise<TerraformPlace> {
+export async function terraformPlace(
+  config: string,
+  given: Partial<Pick<TerraformOptions, "forgetsWhenStopped" | "planSilentMs">> = {},
+): Promise<TerraformPlace> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "xcore-terraform-" }));
   const logPath = join(folder, "terraform.log");
   const interruption = new Interruption();
@@ -36,8 +43,9 @@ export async function terraformPlace(config: string, forgetsWhenStopped = false)
       logPath,
       env: {},
       interruption,
-      forgetsWhenStopped,
+      forgetsWhenStopped: false,
       classify: () => null,
+      ...given,
     });
   return {
     folder,

@@ -55,7 +55,9 @@ Deno.test(
     LACK,
     "an interrupted apply() comes to its end where a provider would forget what it makes",
     async () => {
-      await using place = await terraformPlace(slowly("one", 1) + slowly("two", 0, "one"), true);
+      await using place = await terraformPlace(slowly("one", 1) + slowly("two", 0, "one"), {
+        forgetsWhenStopped: true,
+      });
       const { terraform, progress, interruption } = place;
       await terraform.init(progress);
       const applied = terraform.apply(await terraform.plan(), (line) => {
@@ -93,6 +95,67 @@ Deno.test(
     },
   ),
 );
+
+for (const forgetsWhenStopped of [false, true]) {
+  const kind = forgetsWhenStopped ? "of a provider that would forget" : "of another";
+  Deno.test(
+    needing(LACK, `an apply() that is interrupted twice leaves no program and no lock, ${kind}`, async () => {
+      await using place = await terraformPlace(whenTold("one"), { forgetsWhenStopped });
+      const { terraform, progress, interruption } = place;
+      await terraform.init(progress);
+      const applied = terraform.apply(await terraform.plan(), (line) => {
+        if (line !== "Making data one") return;
+        interruption.request();
+        interruption.request();
+      });
+      await assert.rejects(applied, InterruptedError);
+      await interruption.released();
+      assert.deepEqual(await programsIn(place.folder), []);
+      assert.equal((await (await place.again()).plan()).length, 1);
+    }),
+  );
+}
+
+Deno.test(
+  needing(LACK, "plan() gives up on a provider that says nothing, and leaves no program", async () => {
+    // To read a pipe without a writer takes for ever.
+    await using place = await terraformPlace(`output "never" { value = file("pipe") }`, {
+      planSilentMs: 500,
+    });
+    const { terraform, progress, folder, logPath } = place;
+    await terraform.init(progress);
+    assert.ok((await new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).output()).success);
+    await assert.rejects(
+      terraform.plan(),
+      (error: unknown) => error instanceof XcoreError && error.hint.includes(logPath),
+    );
+    assert.deepEqual(await programsIn(folder), []);
+  }),
+);
+
+Deno.test(needing(LACK, "plan() waits for another Terraform longer than for a word", async () => {
+  await using place = await terraformPlace(slowly("one", 3), { planSilentMs: 1000 });
+  const { terraform, progress } = place;
+  await terraform.init(progress);
+  const planned = await terraform.plan();
+  const atWork = Promise.withResolvers<void>();
+  const first = terraform.apply(planned, (line) => {
+    if (line === "Making data one") atWork.resolve();
+  });
+  await atWork.promise;
+  assert.deepEqual(await (await place.again()).plan(), []);
+  await first;
+}));
+
+/** Command lines of programs whose current folder this is. */
+async function programsIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name) || await Deno.readLink(`/proc/${name}/cwd`).catch(() => "") !== folder) continue;
+    found.push(await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => ""));
+  }
+  return found;
+}
 
 Deno.test(needing(LACK, "apply() says what went wrong, in Terraform's words", async () => {
   await using place = await terraformPlace(`

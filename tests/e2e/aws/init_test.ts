@@ -4,6 +4,7 @@ import { PYTHON } from "../../emulators/person.ts";
 import { type Account, ask, initAws, withAwsHome } from "./_aws_home.ts";
 import type { Settings } from "../../emulators/control.ts";
 import { refused } from "../../emulators/refused.ts";
+import { leftByPlan } from "../../emulators/starting.ts";
 import type { TestCluster } from "../local/harness.ts";
 
 const INIT = ["init", "aws", "--python", PYTHON];
@@ -140,6 +141,7 @@ test(
       Object.keys(calls).filter((action) => action === "CreateSubnet" || action === "CreateTags"),
       [],
     );
+    assert.deepEqual(await leftByPlan(cluster), []);
   },
 );
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PYTHON } from "../../emulators/person.ts";
 import { refused } from "../../emulators/refused.ts";
 import type { TestCluster } from "../local/harness.ts";
+import { leftByPlan } from "../../emulators/starting.ts";
 import { type Project, standing, withGcpHome } from "./_gcp_home.ts";
 
 const INIT = ["init", "gcp", "--python", PYTHON, "--project", "test-project"];
@@ -107,5 +108,6 @@ test(
       /^To make in us-central1, 3 resources: a firewall that lets in 198\.19\.0\.1\/32, the scheduler/,
     );
     assert.deepEqual(await standing(project, id), []);
+    assert.deepEqual(await leftByPlan(cluster), []);
   },
 );

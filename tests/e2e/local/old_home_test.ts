@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
-import { systemRuntime } from "../../../lib/system_runtime.ts";
+import { layOldHome } from "../old_home.ts";
 import { freePortPair, type TestCluster, until, withHome } from "./harness.ts";
 
-/** The files of a home in which the program of commit fc3a1b1 had started a cluster, with @NAMES@ for what differs. */
-const HOME: Readonly<Record<string, string>> = JSON.parse(
-  await Deno.readTextFile(new URL("fixtures/home_fc3a1b1.json", import.meta.url)),
-);
+const HOME = new URL("fixtures/home_fc3a1b1.json", import.meta.url);
 const HISTORY = new URL("../../unit/status/fixtures/history_fc3a1b1.sql", import.meta.url);
 const CLUSTER_ID = "xcore-85bd8583";
 const ATTEMPTS = { scheduler: "67e3da725d606de15555c659", "worker-0": "b05c9b9b1a2f3d4e5f607182" };
@@ -33,23 +29,15 @@ Deno.test("a cluster that an older program has started is shown, and shut down t
   });
 });
 
-/** Lays the home out, with certificates made anew. */
+/** With the decisions and launches of that program. */
 async function layHome({ home }: TestCluster): Promise<void> {
   const port = freePortPair();
-  const values: Readonly<Record<string, string>> = {
+  await layOldHome(home, HOME, CLUSTER_ID, {
     HOME: home,
     PYTHON: Deno.env.get("XCORE_TEST_PYTHON")!,
     PORT: String(port),
     HTTP_PORT: String(port + 1),
-  };
-  for (const [path, text] of Object.entries(HOME)) {
-    const file = `${home}/${path}`;
-    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(file, text.replace(/@([A-Z_]+)@/g, (whole, name) => values[name] ?? whole), {
-      mode: 0o600,
-    });
-  }
-  await makeCertificates(systemRuntime(null), `${home}/tls`, CLUSTER_ID);
+  });
   using history = new DatabaseSync(`${home}/history.db`);
   history.exec(await Deno.readTextFile(HISTORY));
 }

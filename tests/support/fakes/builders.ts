@@ -68,6 +68,8 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     record: null,
     memoryBytes: null,
     pendingScatters: 0,
+    requests: [],
+    waitingClients: [],
     clients: ["Client-1"],
     mismatches: [],
     overridden: [],

@@ -59,9 +59,10 @@ export function status(over: Over = {}): Status {
     failed: 0,
     skipped: 0,
     pending_scatters: 0,
+    waiting_clients: 0,
     clients: 0,
     target: 0,
-    by_pool: { default: { runnable: 0, target: 0 } },
+    by_pool: { default: { runnable: 0, target: 0, requested: 0, requested_for_s: null } },
   };
   return {
     cluster: {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { ENDLESS, type Room, statusText } from "../../../lib/cli/status_text.ts";
-import type { Problem, Status } from "../../../lib/model/mod.ts";
+import type { PoolStatus, Problem, Status } from "../../../lib/model/mod.ts";
 import { textWidth } from "../../../lib/util/text_width.ts";
 import { COLOURED, PLAIN } from "./_printer.ts";
 import { ago, busy, NOW_MS, status, worker, workers } from "./_status.ts";
@@ -108,11 +108,21 @@ Deno.test("statusText() tells of each worker what it does, how much it uses, and
 
 Deno.test("statusText() names pools only where workers are of several", () => {
   const gpu = worker("worker-1", { pool: "gpu", type: "n1", accelerator: "t4" });
-  const by_pool = { default: { runnable: 1, target: 1 }, gpu: { runnable: 2, target: 2 } };
+  const none = { requested: 0, requested_for_s: null };
+  const by_pool = { default: { runnable: 1, target: 1, ...none }, gpu: { runnable: 2, target: 2, ...none } };
   const text = lines(status({ demand: { target: 3, by_pool }, workers: [worker("worker-0"), gpu] }));
   assert.ok(text.includes("demand: 0 clients, 3 workers wanted (default: 1, gpu: 2)"));
   assert.ok(text.includes("worker type: local, n1+t4"));
   assert.match(text.find((line) => line.startsWith("name")) ?? "", /^name {6}pool {5}state/);
+});
+
+Deno.test("statusText() tells what workers are requested, and for how long", () => {
+  const one = { runnable: 0, target: 2, requested: 4, requested_for_s: 1740 };
+  const demandOf = (by_pool: Readonly<Record<string, PoolStatus>>) =>
+    lines(status({ demand: { target: 2, by_pool } })).find((line) => line.startsWith("demand"))!;
+  assertWording("status", "a request", demandOf({ default: one }));
+  const none = { runnable: 0, target: 0, requested: 0, requested_for_s: null };
+  assertWording("status", "a request of one of two pools", demandOf({ default: none, gpu: one }));
 });
 
 Deno.test("statusText() tells what was done in the past tense, ages in a column", () => {

@@ -31,6 +31,7 @@ export function drawValues(random: Random): InitialValues {
 }
 
 function drawPool(random: Random, name: string): PoolConfig {
+  const maxWorkers = random.whole(0, 9);
   return {
     name,
     workerType: random.pick([null, "c5.xlarge"]),
@@ -39,7 +40,8 @@ function drawPool(random: Random, name: string): PoolConfig {
     resources: Object.fromEntries(
       random.some(2, () => [random.pick(["GPU", "MEM.x", "null", "on"]), random.pick([1, 0.5])]),
     ),
-    maxWorkers: random.whole(0, 9),
+    maxWorkers,
+    minWorkers: random.whole(0, maxWorkers),
     market: random.pick([null, ...MARKETS]),
   };
 }

@@ -15,6 +15,11 @@ const BROKEN: readonly [what: string, text: string, place: string][] = [
     "line 3, min_workers",
   ],
   [
+    "more workers of a pool at least than at most",
+    `${LOCAL}max_workers: 9\npools:\n  - {name: one, max_workers: 2, min_workers: 2}\n  - {name: gpu, min_workers: 2}\n`,
+    "line 6, pools.1.min_workers",
+  ],
+  [
     "one port for two",
     `${LOCAL}scheduler_port: 9000\ndashboard_port: 9000\n`,
     "line 4, dashboard_port",
@@ -146,6 +151,7 @@ for (const [what, text, place] of BROKEN) {
 
 const KEPT: readonly [what: string, text: string][] = [
   ["as many workers at least as at most", `${LOCAL}max_workers: 2\nmin_workers: 2\n`],
+  ["a pool's workers beyond those outside", `${LOCAL}pools: [{name: gpu, max_workers: 5, min_workers: 5}]\n`],
   ["no workers at all", `${LOCAL}max_workers: 0\n`],
   ["ports exchanged", `${LOCAL}scheduler_port: 8787\ndashboard_port: 8786\n`],
   ["a range of one part in 256", `${AWS}allowed_cidr: [10.0.0.0/8]\n`],

@@ -166,6 +166,7 @@ Deno.test("a pool has a name, and nothing else it must have", async () => {
     acceleratorCount: 0,
     resources: {},
     maxWorkers: 1,
+    minWorkers: 0,
     market: null,
   }]);
   assert.deepEqual(Object.keys(pools[0]!).sort(), POOL_KEYS.map(camelOf).sort());

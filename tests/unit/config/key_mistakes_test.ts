@@ -120,8 +120,8 @@ const MISTAKES: readonly [what: string, text: string, place: string][] = [
   ],
   [
     "a cluster's key in a pool",
-    `${LOCAL}pools:\n  - name: gpu\n    min_workers: 2\n`,
-    "line 5, pools.0.min_workers",
+    `${LOCAL}pools:\n  - name: gpu\n    max_idle_time_s: 2\n`,
+    "line 5, pools.0.max_idle_time_s",
   ],
   [
     "a pool's key twice",

@@ -54,6 +54,13 @@ Deno.test("poolsOf() lets a pool take from the flat keys what it does not say", 
   });
 });
 
+Deno.test("poolsOf() gives each pool a minimum of its own", async () => {
+  const pools = await poolsFrom(
+    `${LOCAL}max_workers: 4\nmin_workers: 1\npools: [{name: gpu, max_workers: 3, min_workers: 2}, {name: big}]\n`,
+  );
+  assert.deepEqual(pools.map(({ minWorkers }) => minWorkers), [1, 2, 0]);
+});
+
 Deno.test("poolsOf() prefers what a pool says of itself", async () => {
   const [flat, big] = await poolsFrom(
     `${AWS}worker_type: t2.small\npools: [{name: big, worker_type: c5.18xlarge, market: on-demand, resources: {BIG: 1}}]\nmarket: spot\n`,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import type { Home } from "../../../lib/config/home.ts";
 import { askStatus, askToStop, type Control, serveControl } from "../../../lib/daemon/control.ts";
 import type { Status } from "../../../lib/model/mod.ts";
@@ -158,17 +157,24 @@ Deno.test("a daemon whose status fails continues to answer", () =>
 Deno.test("the daemon answers only its own paths", () =>
   withHome(async (home, serve) => {
     const close = await serve();
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: home.controlSocket } });
     for (const [method, path] of [["GET", "/stop"], ["POST", "/status"], ["GET", "/"], ["DELETE", "/stop"]]) {
-      const code = await new Promise((resolve, reject) => {
-        const options = { socketPath: home.controlSocket, method, path, agent: false };
-        const call = request(options, (answer) => {
-          answer.resume();
-          answer.on("end", () => resolve(answer.statusCode));
-        });
-        call.on("error", reject);
-        call.end();
-      });
-      assert.equal(code, 404, `${method} ${path}`);
+      const answer = await fetch(`http://daemon${path}`, { client, method: method! });
+      await answer.body?.cancel();
+      assert.equal(answer.status, 404, `${method} ${path}`);
     }
+    await close();
+  }));
+
+Deno.test("askStatus() leaves open what others open meanwhile", () =>
+  withHome(async (home, serve) => {
+    const close = await serve({ status: () => Promise.resolve(statusOf(input())) });
+    // It takes a free descriptor as soon as there is one.
+    const other = new Worker(new URL("_open_files.ts", import.meta.url), { type: "module" });
+    const wrong = new Promise((resolve) => other.onmessage = ({ data }) => resolve(data));
+    other.postMessage({ path: `${home.dir}/file` });
+    for (let i = 0; i < 300; i++) assert.notEqual(await askStatus(home), null);
+    other.postMessage("stop");
+    assert.equal(await wrong, "");
     await close();
   }));

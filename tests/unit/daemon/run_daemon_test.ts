@@ -33,7 +33,7 @@ Deno.test("a second daemon does not disturb the first one", async () => {
     first.push((await takeDaemonLock(runtime, home))!);
   });
   first[0]!.release();
-  assert.ok(error instanceof ConflictError);
+  assert.ok(error instanceof ConflictError, String(error));
   assert.equal(presence?.pid, Deno.pid);
   assert.deepEqual(lines, [], "the log is the first one's");
 });

@@ -69,6 +69,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     "/xcore/drain": [200, { drained: ["a"], undrained: [], unknown: [] }],
     "/xcore/cancel": [200, { cancelled: 3 }],
     "/xcore/lease": [200, { granted: true, holder: "me", expires_at: "2026-01-02T03:04:05.678Z" }],
+    "/xcore/scale": [200, { replaced: 2, requests: [{ pool: "gpu", workers: 4, left_s: 60 }] }],
     "/xcore/status": [200, ANSWER],
   };
   const asked: unknown[] = [];
@@ -93,12 +94,15 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
   await client.drain(["a"], false);
   assert.equal(await client.cancelHeldBy(["a"], "too long"), 3);
   assert.deepEqual(await client.lease(CLAIM), { granted: true, holder: "me" });
+  const { replaced, requests } = await client.scale({ workers: 4, pool: "gpu", forS: 60 });
+  assert.deepEqual([replaced, requests], [2, [{ pool: "gpu", workers: 4, leftS: 60 }]]);
   assert.deepEqual(asked, [
     ["GET", "/xcore/status", ""],
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
     ["POST", "/xcore/drain", { names: ["a"], drain: false, then_retire: false }],
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
     ["POST", "/xcore/lease", writeMessage("leaseRequest", { daemonId: "me", ttlS: 60, ...CLAIM.terms })],
+    ["POST", "/xcore/scale", { workers: 4, pool: "gpu", for_s: 60 }],
   ]);
   assert.equal((asked[4] as [string, string, Record<string, unknown>])[2].orphan_timeout_s, 3600);
 });
@@ -110,6 +114,19 @@ Deno.test("report() reads a lease of which the scheduler does not say what follo
   using client = clientFor(server.port, made);
   const { workersEndInS, schedulerEndsInS } = (await client.report()).lease;
   assert.deepEqual([workersEndInS, schedulerEndsInS], [null, null]);
+});
+
+Deno.test("scale() says of a scheduler of an older xcore that it has to be replaced", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const unknown = json({ protocol: 1, error: "Unknown route /xcore/scale" }, 404);
+  await using server = await serve(made.tls, afterStatus(unknown));
+  using client = clientFor(server.port, made);
+  await assert.rejects(client.scale({ workers: 4, pool: "default", forS: 60 }), (error) => {
+    assert.ok(error instanceof ProtocolError);
+    const message = error.message.replace(`127.0.0.1:${server.port}`, "HOST");
+    assertWording("protocol", "a scheduler that takes no requests", `${message}\n${error.hint}`);
+    return true;
+  });
 });
 
 Deno.test("lease() takes a refusal for an answer", async () => {

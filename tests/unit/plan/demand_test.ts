@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunnableGroup } from "../../../lib/model/mod.ts";
 import { demandOf } from "../../../lib/plan/demand.ts";
+import { WAITING_CLIENT_S } from "../../../lib/plan/rules.ts";
 import { daskWorker, pool, report } from "../../support/fakes/builders.ts";
 
 const GPU_POOL = pool({ name: "gpu", resources: { GPU: 1 }, maxWorkers: 2 });
@@ -65,7 +66,8 @@ Deno.test("demandOf() adds up two groups that share a pool", () => {
   const asked = report({
     runnable: [{ resources: { GPU: 1 }, count: 2 }, { resources: { LICENCE: 1 }, count: 3 }],
   });
-  assert.deepEqual(demandOf(asked, [pool(), shared]).byPool.gpu, { runnable: 5, target: 5 });
+  const { gpu } = demandOf(asked, [pool(), shared]).byPool;
+  assert.deepEqual(gpu, { runnable: 5, target: 5, cause: "tasks", request: null });
 });
 
 Deno.test("demandOf() wakes the first of the pools that offer what is needed, the cheapest", () => {
@@ -95,7 +97,44 @@ Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing
   }];
   const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
   assert.deepEqual(unmet, [groups[1]]);
-  assert.deepEqual(byPool.gpu, { runnable: 1, target: 1 });
+  assert.deepEqual(byPool.gpu, { runnable: 1, target: 1, cause: "tasks", request: null });
+});
+
+const asksFor = (workers: number, pool = "default") => ({ pool, workers, leftS: 60 });
+
+Deno.test("demandOf() has at least the workers that a request asks for, and never more than at most", () => {
+  const pools = [pool(), GPU_POOL];
+  assert.deepEqual(targets(report({ requests: [asksFor(3)] }), pools), [3, 0]);
+  assert.deepEqual(targets(report({ requests: [asksFor(9), asksFor(1, "gpu")] }), pools), [4, 1]);
+  assert.deepEqual(targets(report({ requests: [asksFor(2, "removed")] }), pools), [0, 0]);
+  const plain = [{ resources: {}, count: 3 }];
+  assert.deepEqual(targets(report({ requests: [asksFor(2)], runnable: plain }), pools), [3, 0]);
+});
+
+Deno.test("demandOf() counts a client that waits for workers as one, for a limited time", () => {
+  const pools = [pool(), GPU_POOL];
+  assert.deepEqual(targets(report({ waitingClients: [90, 2] }), pools), [1, 0]);
+  assert.deepEqual(targets(report({ waitingClients: [WAITING_CLIENT_S, 2] }), pools), [1, 0]);
+  assert.deepEqual(targets(report({ waitingClients: [WAITING_CLIENT_S] }), pools), [0, 0]);
+});
+
+Deno.test("demandOf() keeps one worker, not more, for a client that waits for further ones", () => {
+  const [one, two] = [daskWorker("worker-0"), daskWorker("worker-1")];
+  assert.deepEqual(targets(report({ waitingClients: [90], workers: [one, two] }), [pool()]), [1]);
+  const byHand = daskWorker("tls://10.0.0.1:40000");
+  assert.deepEqual(targets(report({ waitingClients: [90], workers: [byHand] }), [pool()]), [0]);
+});
+
+Deno.test("demandOf() says where a target comes from: the greatest demand, work before all else", () => {
+  const causeOf = (over: Parameters<typeof report>[0], minWorkers = 0) =>
+    demandOf(report(over), [pool({ minWorkers })]).byPool.default!.cause;
+  const plain = (count: number) => [{ resources: {}, count }];
+  assert.equal(causeOf({}), null);
+  assert.equal(causeOf({ runnable: plain(2), requests: [asksFor(2)] }, 2), "tasks");
+  assert.equal(causeOf({ runnable: plain(2), requests: [asksFor(3)] }, 2), "scale");
+  assert.equal(causeOf({ runnable: plain(2), requests: [asksFor(3)] }, 3), "min_workers");
+  assert.equal(causeOf({ pendingScatters: 1, waitingClients: [2] }), "scatter");
+  assert.equal(causeOf({ waitingClients: [2] }), "waiting_client");
 });
 
 Deno.test("demandOf() leaves out what a manually started worker runs, not what is queued on it", () => {

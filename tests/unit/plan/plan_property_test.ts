@@ -59,6 +59,15 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
   plain: fc.nat(12),
   gpu: fc.nat(5),
   scatters: fc.nat(2),
+  requests: fc.uniqueArray(
+    fc.record({
+      pool: fc.constantFrom(...POOLS),
+      workers: fc.integer({ min: 1, max: 9 }),
+      leftS: fc.constantFrom(0.5, 100),
+    }),
+    { selector: ({ pool }) => pool },
+  ),
+  waitingClients: fc.array(fc.constantFrom(3600, 3), { maxLength: 2 }),
   unreachable: fc.nat(9).map((n) => n === 0),
   complete: fc.nat(9).map((n) => n > 0),
   leaseHeld: fc.nat(9).map((n) => n > 0),
@@ -67,10 +76,14 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
       attempt([`worker-${8 + 2 * n}`, `worker-${9 + 2 * n}`], { id: `${n}`, pool: POOLS[n % 3]! })
     )
   ),
-}).map(({ slots, plain, gpu, scatters, unreachable, complete, leaseHeld, inFlight }) => ({
+}).map((
+  { slots, plain, gpu, scatters, requests, waitingClients, unreachable, complete, leaseHeld, inFlight },
+) => ({
   scheduler: unreachable ? null : report({
     runnable: [{ resources: {}, count: plain }, { resources: { GPU: 1 }, count: gpu }],
     pendingScatters: scatters,
+    requests,
+    waitingClients,
     workers: slots.flatMap(({ worker }) => worker),
   }),
   listing: { instances: slots.flatMap(({ instance }) => instance), complete },

@@ -49,6 +49,25 @@ Deno.test("plan() ends workers down to a lowered max_workers when they have been
   assert.deepEqual(short(run.with(60, workers, asks(9))), ["retire worker-0, worker-1"]);
 });
 
+Deno.test("plan() retires no requested worker while the request lives, and those beyond it", () => {
+  const run = new Run();
+  const workers = [0, 1, 2].map((i) => daskWorker(`worker-${i}`));
+  const asking = (workers: number) => ({ requests: [{ pool: "default", workers, leftS: 60 }] });
+  run.with(0, workers);
+  assert.deepEqual(run.with(100, workers, asking(3)), []);
+  assert.deepEqual(short(run.with(200, workers, asking(2))), ["retire worker-0"]);
+  assert.deepEqual(short(run.with(300, workers)), ["retire worker-0, worker-1, worker-2"]);
+});
+
+Deno.test("plan() keeps one worker for a client that waits for more, until it has waited for long", () => {
+  const run = new Run();
+  const workers = [daskWorker("worker-0"), daskWorker("worker-1")];
+  run.with(0, workers);
+  assert.deepEqual(short(run.with(100, workers, { waitingClients: [100] })), ["retire worker-0"]);
+  const [, left] = workers;
+  assert.deepEqual(short(run.with(3000, [left!], { waitingClients: [3000] })), ["retire worker-1"]);
+});
+
 Deno.test("plan() keeps a pool's workers for that pool's tasks alone", () => {
   const run = new Run(rules({ pools: [pool(), pool({ name: "gpu", resources: { GPU: 1 } })] }));
   const workers = [daskWorker("worker-0"), daskWorker("worker-1")];

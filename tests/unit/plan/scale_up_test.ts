@@ -103,6 +103,14 @@ Deno.test("plan() says why it launches", () => {
   assert.equal(reasonOf(new Run(), tasks(5)), "5 tasks to run, at most 4 workers");
   assert.equal(reasonOf(new Run(), report({ pendingScatters: 1 })), "a client waits to send its input");
   assert.equal(reasonOf(new Run(rules({ pools: [pool({ minWorkers: 2 })] }))), "min_workers is 2");
+  const asking = (workers: number) => report({ requests: [{ pool: "default", workers, leftS: 1740 }] });
+  assertWording("reasons", "requested workers", reasonOf(new Run(), asking(4))!);
+  assertWording("reasons", "requested workers beyond the limit", reasonOf(new Run(), asking(5))!);
+  assertWording(
+    "reasons",
+    "a client that waits for workers",
+    reasonOf(new Run(), report({ waitingClients: [2] }))!,
+  );
 });
 
 /** As many instances of the pool as were launched and went without joining, one after the other. */

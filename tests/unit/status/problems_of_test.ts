@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { ProtocolError, XcoreError } from "../../../lib/errors.ts";
-import { type ProblemCode, problemKind, PROBLEMS } from "../../../lib/model/mod.ts";
+import { type ProblemCode, problemKind, PROBLEMS, type SchedulerReport } from "../../../lib/model/mod.ts";
 import type { FailedBoot, Memory } from "../../../lib/plan/memory.ts";
 import { EMPTY_MEMORY } from "../../../lib/plan/memory.ts";
 import { degrades, type ProblemInput, problemsOf } from "../../../lib/status/problems_of.ts";
+import { WAITING_CLIENT_S } from "../../../lib/plan/rules.ts";
 import { CAPABILITIES } from "../../../lib/protocol/messages.ts";
 import { daskWorker, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
@@ -123,6 +124,24 @@ Deno.test("problemsOf() tells what waits for one worker alone, by restriction an
   assert.deepEqual(found.map(({ code }) => code), ["tasks_bound", "tasks_bound"]);
   assertWording("problems", "tasks_bound by restriction", found[0]!.message);
   assertWording("problems", "tasks_bound by inputs", found[1]!.message);
+});
+
+Deno.test("problemsOf() names xcore scale while a client waits for workers, unless they are on their way", () => {
+  const waiting = (waitingClients: number[], over: Partial<SchedulerReport> = {}) => ({
+    report: report({ waitingClients, ...over }),
+  });
+  const { code, message, hint } = only(waiting([31, 2]));
+  assert.equal(code, "client_waits");
+  assertWording("problems", "client_waits", `${message}\n${hint}`);
+  assertWording("problems", "client_waits for long", only(waiting([WAITING_CLIENT_S])).message);
+  const requests = [{ pool: "default", workers: 2, leftS: 60 }];
+  assert.deepEqual(codesOf(waiting([31], { requests, workers: [daskWorker("worker-0")] })), []);
+  const both = [daskWorker("worker-0"), daskWorker("worker-1")];
+  assert.deepEqual(
+    codesOf(waiting([31], { requests, workers: both })),
+    ["client_waits"],
+    "for more than these",
+  );
 });
 
 Deno.test("problemsOf() names the worker that stays for its results, and that it costs where it does", () => {

@@ -12,7 +12,8 @@ const CONTRACT = {
   daemon: "running, pid, unit, since, last_tick_at",
   scheduler: "started_at, memory_bytes",
   demand:
-    "runnable, queued, processing, waiting, done, failed, skipped, pending_scatters, clients, target, by_pool",
+    "runnable, queued, processing, waiting, done, failed, skipped, pending_scatters, waiting_clients, clients, " +
+    "target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
     "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, leaves_in_s, reason",
@@ -187,14 +188,19 @@ Deno.test("statusOf() adds up the demand, and tells it pool by pool", () => {
       tasks: { released: 1, waiting: 2, queued: 3, noWorker: 4, processing: 5, memory: 6, erred: 7 },
       runnable: [{ resources: {}, count: 3 }, { resources: { GPU: 1 }, count: 9 }],
       pendingScatters: 1,
+      requests: [{ pool: "default", workers: 9, leftS: 60 }, { pool: "removed", workers: 2, leftS: 5 }],
+      waitingClients: [20, 3],
       clients: ["Client-1", "Client-2"],
     }),
   }));
   assert.deepEqual(demand, {
     ...{ runnable: 12, queued: 7, processing: 5, waiting: 2, pending_scatters: 1, clients: 2 },
-    ...{ done: null, failed: null, skipped: null },
-    target: 5,
-    by_pool: { default: { runnable: 3, target: 3 }, gpu: { runnable: 9, target: 2 } },
+    ...{ done: null, failed: null, skipped: null, waiting_clients: 2 },
+    target: 6,
+    by_pool: {
+      default: { runnable: 3, target: 4, requested: 9, requested_for_s: 60 },
+      gpu: { runnable: 9, target: 2, requested: 0, requested_for_s: null },
+    },
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ageText, count, durationText } from "../../../lib/util/duration_text.ts";
+import { ageText, count, durationText, secondsOf } from "../../../lib/util/duration_text.ts";
 
 const SPELLED: Readonly<Record<number, string>> = {
   [-5]: "0 s",
@@ -31,4 +31,12 @@ Deno.test("ageText() says how long ago a moment was, and nothing of one that is 
 
 Deno.test("count() gives the noun its plural", () => {
   assert.deepEqual([0, 1, 2].map((amount) => count(amount, "task")), ["0 tasks", "1 task", "2 tasks"]);
+});
+
+Deno.test("secondsOf() reads what people type for a time, and what durationText() writes", () => {
+  const read = ["90s", "30m", "30min", "2h", "1h30m", "1d", "1d2h3m4s", "2 h 05 min", "0s"].map(secondsOf);
+  assert.deepEqual(read, [90, 1800, 1800, 7200, 5400, 86_400, 93_784, 7500, 0]);
+  for (const text of ["", " ", "30", "m", "-5m", "1.5h", "5m2h", "1h 5", "1e3s", "soon", "5 minutes"]) {
+    assert.equal(secondsOf(text), null, text);
+  }
 });

@@ -45,6 +45,12 @@ Deno.test("completions of keys come from a config that is broken, too", async ()
   ]);
 });
 
+Deno.test("completions of scale are pools and usual times", async () => {
+  const text = `${config("local")}\npools: [{name: gpu}, {name: big}]\n`.replace(/^pools: \[\]$/m, "");
+  assert.deepEqual(await values(text, "scale", "4", "--pool", ""), ["default", "gpu", "big"]);
+  assert.deepEqual(await values(null, "scale", "4", "--for", ""), ["30m", "2h", "8h"]);
+});
+
 Deno.test("completions of a pool's keys come with its name", async () => {
   const pool = {
     name: "gpu",
@@ -53,6 +59,7 @@ Deno.test("completions of a pool's keys come with its name", async () => {
     acceleratorCount: 0,
     resources: { GPU: 1 },
     maxWorkers: 2,
+    minWorkers: 0,
     market: null,
   };
   const text = config("local", { pools: [pool] });
@@ -63,6 +70,7 @@ Deno.test("completions of a pool's keys come with its name", async () => {
     "pools.gpu.accelerator_count",
     "pools.gpu.resources",
     "pools.gpu.max_workers",
+    "pools.gpu.min_workers",
   ]);
   assert.deepEqual(await values(config("local"), "config", "get", "pools."), []);
 });

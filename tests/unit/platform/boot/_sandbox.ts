@@ -86,7 +86,12 @@ export async function boot(script: string, given: BootOptions = {}): Promise<Boo
     const box = `${folder}/box`;
     await Deno.mkdir(`${folder}/disk`);
     await Deno.mkdir(`${box}/programs`, { recursive: true });
-    const programs = { ...Object.fromEntries(REPLACED.map((name) => [name, ""])), ...given.programs };
+    const programs = {
+      ...Object.fromEntries(REPLACED.map((name) => [name, ""])),
+      // There is no user xcore, as useradd is replaced.
+      ...{ runuser: 'shift 3; exec "$@"', chown: "" },
+      ...given.programs,
+    };
     for (const [name, text] of Object.entries(programs)) {
       const note = `#!/bin/bash\necho "\${0##*/} $*" >>/run/box/calls\n`;
       await Deno.writeTextFile(`${box}/programs/${name}`, note + text, { mode: 0o755 });

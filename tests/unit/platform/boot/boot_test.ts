@@ -65,6 +65,9 @@ Deno.test(booting(
       "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
       "systemctl daemon-reload",
       started("power-off"),
+      // Root runs nothing of an environment into which tasks may write.
+      'runuser -u xcore -- /opt/xcore/bin/python -I -c import sys; print("%d.%d" % sys.version_info[:2])',
+      "runuser -u xcore -- /opt/xcore/bin/python -I /usr/local/lib/xcore/requirements.py dask==2026.8.0 distributed==2026.8.0",
       "systemctl daemon-reload",
       started("worker"),
     ]);
@@ -118,7 +121,7 @@ Deno.test(booting("an image with another Python gets an environment with the rec
     before: prepared({ python: "3.12" }) + UV,
   });
   assert.deepEqual(callsLike(booted, /^uv/).map((call) => call.split(" --python")[0]), [
-    "uv --quiet venv --no-project --clear",
+    "uv --quiet venv --no-project --seed --clear",
     "uv --quiet pip install",
   ]);
   assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);

@@ -15,6 +15,7 @@ Deno.test("stateFile() tells whether Terraform knows of anything", async () => {
   assert.equal(await seen({}), "none");
   assert.equal(await seen({ "terraform.tfstate": state() }), "empty");
   assert.equal(await seen({ "terraform.tfstate": state("data") }), "empty");
+  assert.equal(await seen({ "terraform.tfstate": "" }), "empty");
   assert.equal(await seen({ "terraform.tfstate": state("data", "managed") }), "some");
 });
 
