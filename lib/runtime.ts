@@ -30,11 +30,14 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** How to run a process. */
 export interface RunOptions {
   readonly cwd?: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's environment; a variable that is undefined is taken out of it. */
+  readonly env?: Environment;
   /** Kills the process when aborted; the result then has a code other than 0. */
   readonly signal?: AbortSignal;
 }
@@ -44,8 +47,8 @@ export interface DetachedOptions {
   readonly cwd: string;
   /** Both its outputs are appended here; the file is made 0600. */
   readonly logPath: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's environment; a variable that is undefined is taken out of it. */
+  readonly env?: Environment;
 }
 
 /** A held file lock; it frees itself when the process ends, however it ends. */

@@ -11,6 +11,7 @@ import process from "node:process";
 import type {
   Clock,
   DetachedOptions,
+  Environment,
   FileLock,
   Files,
   Random,
@@ -166,6 +167,13 @@ const random: Random = {
   fraction: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
 };
 
+function environmentWith(changes: Environment): Record<string, string> {
+  const all: Environment = { ...Deno.env.toObject(), ...changes };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+}
+
 async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, {
@@ -174,7 +182,7 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    ...(options.env !== undefined && { env: options.env }),
+    ...(options.env !== undefined && { env: environmentWith(options.env), clearEnv: true }),
   }).spawn();
   // Not Deno's own option for it: of 2.7 output() heeds no signal, and spawn() none that is aborted
   // already.
@@ -205,7 +213,7 @@ function detach(command: readonly string[], options: DetachedOptions): ChildProc
   try {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...Deno.env.toObject(), ...options.env },
+      env: environmentWith(options.env ?? {}),
       detached: true,
       stdio: ["ignore", log, log],
     });

@@ -21,6 +21,7 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
     known[instance.id] ??= firstMemory(instance, nowMs, null);
   }
 
+  const owners = ownersOf(known, listed);
   const workers: Record<string, WorkerMemory> = {};
   const gone: WorkerMemory[] = [];
   const joinedPools = new Set<string>();
@@ -30,9 +31,11 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
       if (before.terminatedMs === null) gone.push(before);
       continue;
     }
-    const after = snapshot.scheduler === null
-      ? seen
-      : withRegistration(seen, registered.get(seen.instance.name), nowMs);
+    const after = snapshot.scheduler === null ? seen : withRegistration(
+      seen,
+      owners.get(seen.instance.name) === id ? registered.get(seen.instance.name) : undefined,
+      nowMs,
+    );
     if (before.joinedMs === null && after.joinedMs !== null) joinedPools.add(after.instance.pool);
     workers[id] = after;
   }
@@ -44,6 +47,20 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
     workers,
     failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
   };
+}
+
+/**
+ * The instance that each name belongs to: a name is used again once its instance is gone, and a
+ * daemon that starts may find the earlier one in the history before a listing shows that.
+ */
+function ownersOf(
+  known: Readonly<Record<string, WorkerMemory>>,
+  listed: ReadonlyMap<string, Instance>,
+): Map<string, string> {
+  const newestLast = Object.entries(known).toSorted(([one, a], [other, b]) =>
+    Number(listed.has(one)) - Number(listed.has(other)) || a.launchedMs - b.launchedMs
+  );
+  return new Map(newestLast.map(([id, { instance }]) => [instance.name, id]));
 }
 
 function lostAnswers(

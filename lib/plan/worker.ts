@@ -15,11 +15,15 @@ export interface Worker {
   readonly state: WorkerState;
 }
 
-/** Every worker in the memory. */
+/**
+ * Every worker in the memory, as the report has updated it: of two with the same name the memory
+ * knows which one is registered.
+ */
 export function workersOf(memory: Memory, report: SchedulerReport | null): Worker[] {
   const registered = new Map((report?.workers ?? []).map((dask) => [dask.name, dask]));
   return Object.values(memory.workers).map((worker) => {
-    const dask = registered.get(worker.instance.name);
+    const isRegistered = worker.joinedMs !== null && worker.leftMs === null;
+    const dask = isRegistered ? registered.get(worker.instance.name) : undefined;
     return { memory: worker, dask, state: workerState(worker, dask) };
   });
 }

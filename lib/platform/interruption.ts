@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runtime } from "../runtime.ts";
+import type { Environment, Runtime } from "../runtime.ts";
 
 /** One for each verb that a person may interrupt. */
 export class Interruption {
@@ -62,8 +62,8 @@ export class Interruption {
 export interface LongRun {
   readonly command: readonly string[];
   readonly cwd: string;
-  /** Added to this process's environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Added to this process's environment; a variable that is undefined is taken out of it. */
+  readonly env: Environment;
   /** The file that all it says is appended to. */
   readonly logPath: string;
   readonly interruption: Interruption;

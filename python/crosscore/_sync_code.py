@@ -40,6 +40,7 @@ SKIPPED = {"__pycache__", "node_modules", "site-packages", "dist-packages"}
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
 PREFIX = "crosscore-code-"
+METADATA = "crosscore-modules"
 
 # The time of every file in the archive: the same files make the same archive.
 WRITTEN = (1980, 1, 1, 0, 0, 0)
@@ -176,9 +177,17 @@ async def _send(client: Any, folder: str, archive: bytes) -> str:
             with contextlib.suppress(ValueError):  # another client has done so
                 await _tried(client.unregister_worker_plugin, other)
     if name not in there:
+        # xcore's scheduler passes on what is of these modules, which it does not find itself.
+        await client.set_metadata([METADATA, of_folder], _top_names(archive))
         register = getattr(client, "register_plugin", None) or client.register_worker_plugin
         await _tried(functools.partial(register, name=name), _plugin(name, archive))
     return folder
+
+
+def _top_names(archive: bytes) -> List[str]:
+    """Names by which the modules of an archive can be imported."""
+    names = zipfile.ZipFile(io.BytesIO(archive)).namelist()
+    return sorted({name.partition("/")[0].partition(".")[0] for name in names})
 
 
 async def _tried(call: Callable[[Any], Any], argument: Any) -> None:

@@ -47,6 +47,8 @@ def _schedule(spec):
     from distributed.cli.dask_scheduler import main as dask_scheduler
 
     sys.path.append(os.path.join(RUN, "preloads"))
+    if spec.get("working_dir"):
+        os.environ["XCORE_WORKING_DIR"] = spec["working_dir"]
     node_process.configure("scheduler", spec, {})
     dask_scheduler(
         [

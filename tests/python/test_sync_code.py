@@ -99,6 +99,18 @@ def test_the_same_is_sent_once_and_what_has_changed_takes_its_place(client, clus
     assert [len(paths) for paths in there.values()] == [1]
 
 
+def test_a_function_of_a_module_that_has_changed_is_the_new_one(client, cluster, project, monkeypatch):
+    cluster.start_workers("one")
+    monkeypatch.syspath_prepend(str(project))
+    import mine
+
+    sync_code(client, str(project))
+    assert client.submit(mine.doubled, 3, pure=False).result() == 6
+    write(project / "mine.py", "def doubled(x):\n    return 'changed'\n")
+    sync_code(client, str(project))
+    assert client.submit(mine.doubled, 3, pure=False).result() == "changed"
+
+
 def test_an_asynchronous_client_awaits_it(cluster, project):
     cluster.start_workers("one")
 

@@ -31,6 +31,7 @@ const ALL = [
   "scheduler_preload_demand",
   "scheduler_preload_workers",
   "scheduler_preload_zero",
+  "unknown_modules",
 ];
 
 const ERAS: readonly Era[] = [

@@ -6,6 +6,7 @@ import type {
   RetireOutcome,
   RunnableGroup,
   SchedulerReport,
+  WorkerRequest,
 } from "../../lib/model/mod.ts";
 import { daskWorker, report } from "../support/fakes/builders.ts";
 import type { Timeline } from "./_timeline.ts";
@@ -76,6 +77,10 @@ export class SimulatedDask {
   tasks: Task[] = [];
   /** Clients that wait to send their input. */
   readonly scatters: { readonly client: Client; readonly sent: (worker: Worker) => void }[] = [];
+  /** Clients in Dask's `wait_for_workers`, which says nothing of their number to the preload. */
+  readonly waits: { readonly workers: number; readonly sinceMs: number }[] = [];
+  /** What `xcore scale` asks for, by pool. */
+  #requests = new Map<string, { readonly workers: number; readonly endsMs: number }>();
   /** Results that were lost with the only worker that held them, by key. */
   readonly lost: string[] = [];
   #id = 1;
@@ -212,9 +217,31 @@ export class SimulatedDask {
     this.tasks = [];
     this.workers.clear();
     this.scatters.splice(0);
+    this.#requests.clear();
   }
 
   // ---- the preload's routes
+
+  /** Asks for workers in place of what was asked for the pool before; 0 takes that back. */
+  ask(pool: string, workers: number, forS: number): void {
+    this.#requests.delete(pool);
+    if (workers > 0) this.#requests.set(pool, { workers, endsMs: this.timeline.nowMs + forS * 1000 });
+  }
+
+  /** What is asked for now. */
+  requests(): WorkerRequest[] {
+    const { nowMs } = this.timeline;
+    return [...this.#requests].filter(([, { endsMs }]) => endsMs > nowMs)
+      .map(([pool, { workers, endsMs }]) => ({ pool, workers, leftS: (endsMs - nowMs) / 1000 }));
+  }
+
+  /** Clients that do not have the workers that they wait for yet. */
+  waiting(): typeof this.waits {
+    const running = [...this.workers.values()].filter(({ status }) => status === "running").length;
+    const served = this.waits.filter(({ workers }) => workers <= running);
+    for (const wait of served) this.waits.splice(this.waits.indexOf(wait), 1);
+    return this.waits;
+  }
 
   report(): SchedulerReport {
     const counts = { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 };
@@ -238,6 +265,8 @@ export class SimulatedDask {
       tasks: counts,
       runnable: [...groups.values()],
       pendingScatters: this.scatters.filter(({ client }) => client.connected).length,
+      requests: this.requests(),
+      waitingClients: this.waiting().map(({ sinceMs }) => (this.timeline.nowMs - sinceMs) / 1000),
       clients: this.clients.map(({ name }) => name),
       workers: [...this.workers.values()].map((worker) =>
         daskWorker(worker.name, {

@@ -20,5 +20,6 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a daemon that got the lease relied on what it had listed before another had it": [41427, 8149],
   "a daemon forgot at its start what a call had launched that was written down long before": [7027334, 1318],
   "a call was made again before a complete listing had shown which workers exist": [7035768, 2102051],
+  "a daemon that starts took a worker for an earlier one of its name": [3768, 4826],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

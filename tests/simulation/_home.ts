@@ -85,6 +85,11 @@ export class Home {
     return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.maxWorkers ?? 0;
   }
 
+  /** Machine type of the pool, by the settings that the daemon read last. */
+  typeOf(pool: string): string | undefined {
+    return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.type;
+  }
+
   /** True when launches for a pool are halted until the user has changed something. */
   get isHalted(): boolean {
     const byPool = Map.groupBy(this.state.memory.failedBoots, ({ pool }) => pool);

@@ -226,8 +226,27 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "does not see a client that waits to send its input",
     "plan/demandOf",
-    'IfStatement > LogicalExpression > BinaryExpression[operator=">"]',
+    'BinaryExpression[operator=">"][left.property.name="pendingScatters"]',
     never,
+  ),
+  bug("does not see a client that waits for workers", "plan/countsAsOne", "ReturnStatement > *", never),
+  bug(
+    "launches nothing that is asked for",
+    "plan/demandOf",
+    'LogicalExpression[operator="??"]:has(> ChainExpression)',
+    right,
+  ),
+  bug(
+    "takes a worker for an earlier one of its name",
+    "plan/updateMemory",
+    "CallExpression > ConditionalExpression",
+    ({ consequent }, text) => text(consequent),
+  ),
+  bug(
+    "retires workers that are asked for",
+    "plan/surplusOf",
+    'BinaryExpression[left.name="ableCount"]',
+    left,
   ),
   bug(
     "throws when the history cannot be written",

@@ -1,10 +1,11 @@
 /** The promises, each checked at the moment when it could be broken. @module */
 
-import type { Attempt } from "../../lib/model/mod.ts";
+import type { Attempt, SchedulerReport } from "../../lib/model/mod.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
 import type { Home } from "./_home.ts";
+import type { Process } from "./_process.ts";
 
 /** Checks every action on the cloud and the scheduler. */
 export class Referee {
@@ -15,6 +16,13 @@ export class Referee {
   #orders = new Map<string, { readonly limit: number; readonly attempt: Attempt }>();
   /** When the scheduler was last asked to retire a worker, by name. */
   #askedMs = new Map<string, number>();
+  /** What each daemon was told last. */
+  #told = new Map<
+    Process,
+    { readonly requests: SchedulerReport["requests"]; readonly serving: readonly Machine[] }
+  >();
+  /** Ids of instances that some program has ended. */
+  #ended = new Set<string>();
   /** Tokens that the cloud has carried out or refused for good. */
   #arrived = new Set<string>();
 
@@ -57,6 +65,11 @@ export class Referee {
         `launch ${id} is called, and ${this.#orders.has(id) ? "its end is" : "it is not"} written down`,
       );
     }
+  }
+
+  /** A terminate call is made: these serve no more, whether it arrives or not. */
+  calledTerminate(ids: readonly string[]): void {
+    for (const id of ids) this.#ended.add(id);
   }
 
   /** A launch call arrives. */
@@ -104,13 +117,45 @@ export class Referee {
     if (ids.length === 0) this.chronicle.fail("no instance is terminated");
   }
 
+  /** A daemon is told of requests and of the workers that serve. */
+  told(process: Process, { requests, workers }: SchedulerReport): void {
+    const machines = new Map(this.#there().map((machine) => [machine.name, machine]));
+    const serving = workers.filter(({ status }) => status === "running")
+      .flatMap(({ name }) => machines.get(name) ?? []);
+    this.#told.set(process, { requests, serving });
+  }
+
   /** The daemon asks the scheduler to retire workers. */
-  retiring(call: "retire" | "cancel", names: readonly string[]): void {
+  retiring(process: Process, call: "retire" | "cancel", names: readonly string[]): void {
     this.chronicle.count(`call: ${call}`);
+    if (call === "retire") this.#checkRequests(process, names);
     for (const name of names) {
       if (call === "retire") this.#askedMs.set(name, this.chronicle.timeline.nowMs);
       const worker = this.guests.dask.workers.get(name);
       if (worker?.instanceId === null) this.chronicle.fail(`${call} of ${name}, which is a person's`);
+    }
+  }
+
+  /**
+   * Of the workers that a daemon was told of, as many stay as are asked for and allowed. It also
+   * asks for one to retire that it ends for another reason. Two daemons may take one worker for the
+   * other's that had its name.
+   */
+  #checkRequests(process: Process, names: readonly string[]): void {
+    const home = this.homes.find(({ daemon }) => daemon === process);
+    const { requests = [], serving = [] } = this.#told.get(process) ?? {};
+    if (home === undefined || this.homes.filter(({ hasStarted }) => hasStarted).length > 1) return;
+    for (const { pool, workers } of requests) {
+      const own = serving.filter((machine) => machine.pool === pool && machine.type === home.typeOf(pool));
+      const retired = own.filter((machine) =>
+        names.includes(machine.name) && !this.#ended.has(machine.id) && this.#there().includes(machine) &&
+        machine.state === "running"
+      );
+      const left = own.length - retired.length;
+      if (left >= Math.min(workers, home.limitOf(pool), own.length)) continue;
+      this.chronicle.fail(
+        `${names.join(", ")} are to retire: ${left} of pool ${pool} stay, ${workers} are asked for`,
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 /** The state of a cluster at rest. @module */
 
+import { wantedWithoutTasks } from "./_requests.ts";
 import { CLUSTER_ID, type World } from "./_world.ts";
 
 /** What still differs from the state at rest once faults and new work have stopped, or null. */
@@ -24,11 +25,14 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   if (open.length > 0) return `launches are open: ${open.join(", ")}`;
 
   const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
-  for (const { name, minWorkers } of pools) {
+  const wantedOf = wantedWithoutTasks(dask, pools);
+  if (dask.waiting().length > 0) return "a client waits for workers";
+  for (const { name } of pools) {
     // A worker of a pool that is no longer configured counts for the first pool.
     const isOrphan = (pool: string) => name === pools[0]!.name && !pools.some((each) => each.name === pool);
     const count = there.filter(({ pool }) => pool === name || isOrphan(pool)).length;
-    if (count < minWorkers) return `${count} workers of pool ${name}, at least ${minWorkers} wanted`;
+    const least = wantedOf.get(name) ?? 0;
+    if (count < least) return `${count} workers of pool ${name}, at least ${least} wanted`;
   }
   const stray = there.find(({ id }) => guests.workerOn(id) === null);
   if (stray !== undefined) return `${stray.name} (${stray.id}, ${stray.state}) is there and not registered`;
@@ -38,7 +42,7 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   if (old !== undefined && !clients.hold) return `${old.name} (${old.id}) is of the type ${old.type}`;
   const lame = [...dask.workers.values()].find(({ hung, status }) => hung || status !== "running");
   if (lame !== undefined) return `${lame.name} ${lame.hung ? "hangs" : `is ${lame.status}`}`;
-  const wanted = pools.reduce((sum, { minWorkers }) => sum + minWorkers, 0);
+  const wanted = [...wantedOf.values()].reduce((sum, least) => sum + least, 0);
   if (there.length <= wanted) return null;
   // Retiring workers move results to others; if there is none, one worker stays for them.
   // What cannot be moved keeps its own worker, which then takes the others' results, too.

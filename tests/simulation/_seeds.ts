@@ -38,6 +38,7 @@ export function testSeeds(part: number): void {
       ...FAULTS.map((fault) => `fault: ${fault}`),
       ...WORKLOADS.map((workload) => `workload: ${workload}`),
       ...ACTIONS.map((action) => `action: ${action}`),
+      ...["request: workers", "request: taken back", "request: client waits"],
       ...["workload: holds results", "workload: several pools", "workers end by themselves"],
     ];
     assert.deepEqual(expected.filter((what) => !all.counts.has(what)), []);

@@ -101,7 +101,13 @@ export class World implements Weather, Climate, Surroundings {
       return work();
     };
     return {
-      report: () => wire.call(() => heard(() => dask.report()), "report"),
+      report: () =>
+        wire.call(() =>
+          heard(() => {
+            const report = dask.report();
+            this.referee.told(wire.process, report);
+            return report;
+          }), "report"),
       lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
       cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
       drain: (names, drain) => wire.call(() => heard(() => dask.drain(names, drain)), "drain", ...names),
@@ -120,6 +126,7 @@ export class World implements Weather, Climate, Surroundings {
 
   passageOf(process: Process, call: string, words: readonly (string | number)[]): Passage {
     if (call === "launch") this.referee.calledLaunch(String(words[0]));
+    if (call === "terminate") this.referee.calledTerminate(words.map(String));
     const passage = this.#calls.passageOf(
       call,
       this.shutdowns.has(process) ? "shutdown killed" : "daemon killed",
@@ -140,7 +147,7 @@ export class World implements Weather, Climate, Surroundings {
   }
 
   arrived(process: Process, call: string, words: readonly (string | number)[]): void {
-    if (call === "retire" || call === "cancel") this.referee.retiring(call, words.map(String));
+    if (call === "retire" || call === "cancel") this.referee.retiring(process, call, words.map(String));
     if (call === "terminate") this.#telling = process;
     if (call === "launch" || call === "terminate" || call === "retire" || call === "cancel") {
       this.chronicle.say("call", () => `${call} ${words.join(" ")}`);

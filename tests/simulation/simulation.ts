@@ -7,6 +7,7 @@ import { leaseTtlS } from "../../lib/reconcile/lease.ts";
 import { WORKER_TTL_S } from "./_guests.ts";
 import { arrangeMishaps, describe } from "./_mishaps.ts";
 import { Process } from "./_process.ts";
+import { Requests } from "./_requests.ts";
 import { unrest } from "./_rest.ts";
 import { type Scenario, scenarioOf } from "./_scenario.ts";
 import { CLUSTER_ID, type KillAt, World } from "./_world.ts";
@@ -85,12 +86,16 @@ class Story {
   #isCalm = false;
   #isShutDown = false;
   #triesInCalm = 0;
+  readonly #requests: Requests;
 
-  constructor(readonly world: World) {}
+  constructor(readonly world: World) {
+    this.#requests = new Requests(world);
+  }
 
   begin(): void {
     const { scenario, timeline, homes } = this.world;
     arrangeMishaps(this.world);
+    this.#requests.arrange();
     homes[0]!.start();
     this.#supervise();
     timeline.in(scenario.stormS * 1000, () => this.#calm());
@@ -112,11 +117,13 @@ class Story {
     if (this.#isShutDown) return;
     for (const home of homes) home.machine.wake();
     chronicle.say("storm", () => "is over");
+    this.#requests.calm();
     const boundMs = this.#boundS() * 1000;
     const isAtRest = () => unrest(this.world);
     const leave = () => {
       this.world.clients.leave();
       chronicle.say("clients", () => "all leave");
+      this.#requests.end();
       this.#converge("all idle workers are gone", boundMs, isAtRest, () => this.#shutDown());
     };
     // What was asked in the storm may be answered a little later.

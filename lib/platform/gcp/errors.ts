@@ -40,6 +40,13 @@ const noPermission: Make = (doing, found, cause) =>
     cause,
   );
 
+const noActAs: Make = (doing, found, cause) =>
+  new AuthError(
+    `Cannot ${doing}: ${found}`,
+    "Give yourself the role Service Account User (roles/iam.serviceAccountUser) on it, or remove `service_account`.",
+    cause,
+  );
+
 const apiDisabled: Make = (doing, found, cause) =>
   new AuthError(
     `Cannot ${doing}: ${found}`,
@@ -49,6 +56,9 @@ const apiDisabled: Make = (doing, found, cause) =>
 
 const other: Make = (doing, found, cause) =>
   new XcoreError(`Cannot ${doing}: ${found}`, "Fix that; `xcore doctor` finds the usual causes.", cause);
+
+/** A bulkInsert's first error when it fails; the causes come after it, where Google tells them. */
+const TOO_FEW = "VM_MIN_COUNT_NOT_REACHED";
 
 /**
  * Operation errors.
@@ -60,11 +70,15 @@ const BY_CODE: Readonly<Record<string, Make>> = {
   ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS: capacity,
   STOCKOUT: capacity,
   RESOURCE_POOL_EXHAUSTED: capacity,
-  UNSUPPORTED_OPERATION: other,
+  // A spot instance that is preempted while it is made.
+  UNSUPPORTED_OPERATION: capacity,
+  // Alone: what kept it from making more is not told, and is capacity as a rule.
+  [TOO_FEW]: capacity,
   QUOTA_EXCEEDED: quota,
   RESOURCE_QUOTA_EXCEEDED: quota,
   RATE_LIMIT_EXCEEDED: throttled,
   PERMISSIONS_ERROR: noPermission,
+  SERVICE_ACCOUNT_ACCESS_DENIED: noActAs,
 };
 
 /**
@@ -118,7 +132,9 @@ function isMissing(error: unknown): boolean {
  * comes last.
  */
 export function operationFailure({ errors }: GceOperation, doing: string): XcoreError | null {
-  const made = errors.map(({ code, message }) => (BY_CODE[code] ?? other)(doing, oneLine(message || code)));
+  const causes = errors.filter(({ code }) => code !== TOO_FEW);
+  const made = (causes.length > 0 ? causes : errors)
+    .map(({ code, message }) => (BY_CODE[code] ?? other)(doing, oneLine(message || code)));
   return made.find((error) => !(error instanceof CapacityError)) ?? made[0] ?? null;
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { InterruptedError, PrerequisiteError, XcoreError } from "../../errors.ts";
-import type { Runtime } from "../../runtime.ts";
+import type { Environment, Runtime } from "../../runtime.ts";
 import { isOlder } from "../../util/is_older.ts";
 import { oneLine } from "../../util/one_line.ts";
 import type { Progress } from "../base.ts";
@@ -60,7 +60,7 @@ async function packer(
   const run = {
     command: ["packer", ...args],
     cwd: folder,
-    env: { ...env, ...PACKER_ENV },
+    env: { ...withoutVariables(runtime), ...env, ...PACKER_ENV },
     logPath,
     interruption,
   };
@@ -74,6 +74,12 @@ async function packer(
     throw new InterruptedError(`Cannot ${doing}: it was interrupted`, "Run the same command again.");
   }
   if (code !== 0) throw packerFailure({ doing, messages, code, logPath }, classify);
+}
+
+/** A person's values for templates of their own; those of xcore's templates come from a file. */
+function withoutVariables({ environment }: Runtime): Environment {
+  const names = Object.keys(environment()).filter((name) => name.startsWith("PKR_VAR_"));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** Packer as it was found. */

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { InterruptedError, PrerequisiteError, XcoreError } from "../../errors.ts";
-import type { Clock, Runtime } from "../../runtime.ts";
+import type { Clock, Environment, Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import { type Interruption, longRun } from "../interruption.ts";
 import { PLAN_FILE } from "./state_file.ts";
@@ -67,6 +67,22 @@ const LOCK_TIMEOUT = "-lock-timeout=120s";
  * each resource that it reads.
  */
 const PLAN_SILENT_MS = 60_000;
+
+/**
+ * A person's variables for Terraform runs of their own. With a workspace, say, the state would lie
+ * where xcore does not see it, and a shutdown would find nothing to remove.
+ * https://developer.hashicorp.com/terraform/cli/config/environment-variables
+ */
+const FOR_OTHER_RUNS = /^TF_(WORKSPACE$|DATA_DIR$|VAR_|CLI_ARGS)/;
+
+function ownEnvironment({ environment }: Runtime): Environment {
+  const persons = Object.keys(environment()).filter((name) => FOR_OTHER_RUNS.test(name));
+  return {
+    ...Object.fromEntries(persons.map((name) => [name, undefined])),
+    TF_IN_AUTOMATION: "1", // no advice on which command to type next, for it is not typed
+    CHECKPOINT_DISABLE: "1",
+  };
+}
 
 /** A cluster's Terraform. Nothing is run before a method is called. */
 export class Terraform {
@@ -205,9 +221,8 @@ export class Terraform {
     return terraformFailure({ doing, events, code, logPath }, classify);
   }
 
-  #env(credentials: Readonly<Record<string, string>>): Record<string, string> {
-    // TF_IN_AUTOMATION: no advice on which command to type next, for it is not typed.
-    return { ...credentials, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
+  #env(credentials: Readonly<Record<string, string>>): Environment {
+    return { ...ownEnvironment(this.#options.runtime), ...credentials };
   }
 }
 
@@ -286,7 +301,7 @@ export async function findTerraform(runtime: Runtime): Promise<TerraformProgram>
     const product = PRODUCTS[command];
     let answer: string;
     try {
-      answer = (await runtime.run([command, "version", "-json"])).stdout;
+      answer = (await runtime.run([command, "version", "-json"], { env: ownEnvironment(runtime) })).stdout;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
       throw error;

@@ -21,6 +21,7 @@ from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .task_record import TaskRecord
 from .timeouts import SchedulerTimeout, WorkerTimeout
+from .unknown_modules import pass_on_unknown_modules
 from .worker_deaths import WorkerDeaths
 from .worker_requests import WaitingClients, WorkerRequests
 
@@ -57,6 +58,7 @@ class Xcore:
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         refuse_nanny_plugins(scheduler)
+        pass_on_unknown_modules(scheduler)
         # Dask has read its configuration by now.
         scheduler.WORKER_SATURATION = WORKER_SATURATION
 

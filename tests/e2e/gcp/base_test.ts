@@ -9,8 +9,8 @@ import {
   terraform,
 } from "../../emulators/starting.ts";
 import { stepsOf } from "../../emulators/walk.ts";
-import { type TestCluster, until } from "../local/harness.ts";
-import { type Project, standing, withGcpHome } from "./_gcp_home.ts";
+import { type TestCluster, until, withHome } from "../local/harness.ts";
+import { type Project, standing, withGcpHome, withProject } from "./_gcp_home.ts";
 
 // Nothing boots here, so no scheduler ever answers: each start is interrupted once all is made.
 
@@ -94,6 +94,25 @@ Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end;
     );
   });
 });
+
+Deno.test("a person's variables for Terraform runs of their own reach none of xcore's", () =>
+  withProject({}, (project) => {
+    const elsewhere = {
+      TF_WORKSPACE: "thesis",
+      TF_DATA_DIR: "elsewhere",
+      TF_VAR_cluster_id: "thesis",
+      TF_CLI_ARGS: "-no-such-option",
+    };
+    return withHome(async (cluster) => {
+      const id = await init(cluster, project);
+      const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
+      assert.equal(code, 130, stderr);
+      assert.equal((await standing(project, id)).length, 5);
+      assert.ok((await Deno.stat(`${cluster.home}/terraform/terraform.tfstate`)).size > 1000);
+      assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);
+      assert.deepEqual(await standing(project, id), []);
+    }, { env: { ...project.env, ...elsewhere } });
+  }));
 
 const NAMESAKE = "xcore-99999999";
 

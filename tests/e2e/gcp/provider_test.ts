@@ -127,8 +127,13 @@ test("a GPU or a spot worker ends for maintenance, and a GPU's driver is let in"
 
 test("launch() says what kind of no it got", async (gce, { provider }) => {
   const launch = () => provider.launch(attemptOf(orderIn(gce), ["worker-0", "worker-1"]));
-  await gce.control("limits", { stock: [{ zone: gce.zone, left: 0 }] });
-  await assert.rejects(launch(), CapacityError);
+  for (const hides_causes of [false, true]) {
+    await gce.control("limits", { stock: [{ zone: gce.zone, left: 0 }], hides_causes });
+    await assert.rejects(launch(), CapacityError);
+  }
+  await gce.control("limits", { stock: [], hides_causes: false, preempts_at_once: true });
+  const spot = { ...orderIn(gce), market: "spot" } as const;
+  await assert.rejects(provider.launch(attemptOf(spot, ["worker-0"])), CapacityError);
   await gce.control("limits", { stock: [], region_quotas: { CPUS: 0 } });
   await assert.rejects(launch(), QuotaError);
   await gce.control("limits", { region_quotas: { CPUS: 72 }, calls_per_minute: { mutations: 0 } });
@@ -145,6 +150,18 @@ test("launch() says what kind of no it got", async (gce, { provider }) => {
   await gce.control("access", { api_enabled: true });
   assert.deepEqual((await provider.list()).instances, []);
 });
+
+const ACCOUNT = "robot@test-project.iam.gserviceaccount.com";
+
+test("launch() names the account that workers may not act as, and what to do", async (gce, { provider }) => {
+  await gce.control("access", { denied: ["iam.serviceAccounts.actAs"] });
+  await assert.rejects(provider.launch(attemptOf(orderIn(gce), ["worker-0"])), (error) => {
+    assert.ok(error instanceof AuthError);
+    assert.ok(error.message.includes(ACCOUNT));
+    assert.match(error.hint, /roles\/iam\.serviceAccountUser/);
+    return true;
+  });
+}, { config: `service_account: ${ACCOUNT}\n` });
 
 test("a quota for some of them gives those", async (gce, { provider }) => {
   await gce.control("limits", { region_quotas: { CPUS: 2 } });

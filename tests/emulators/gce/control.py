@@ -50,10 +50,11 @@ class Control:
         return vars(self.world.times)
 
     def _limits(self, body):
-        """{"stock": […], "only_names": […], "region_quotas": {…}, "project_quotas": {…}, "calls_per_minute": {…}}"""
+        """{"stock": […], "only_names": […], "hides_causes": bool, "preempts_at_once": bool, "region_quotas": {…}, "project_quotas": {…}, "calls_per_minute": {…}}"""
         limits = self.world.limits
         limits.stock = body.get("stock", limits.stock)
-        limits.only_names = body.get("only_names", limits.only_names)
+        for name in ("only_names", "hides_causes", "preempts_at_once"):
+            setattr(limits, name, body.get(name, getattr(limits, name)))
         for name in ("region_quotas", "project_quotas", "calls_per_minute"):
             getattr(limits, name).update(body.get(name, {}))
         return {"stock": limits.stock}

@@ -81,9 +81,10 @@ class LateError(Exception):
     Codes: https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-vm-creation
     """
 
-    def __init__(self, code, message, status):
+    def __init__(self, code, message, status, causes=()):
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+        self.all = [self, *causes]
 
 
 def out_of_stock(project, zone):
@@ -91,6 +92,32 @@ def out_of_stock(project, zone):
         "ZONE_RESOURCE_POOL_EXHAUSTED",
         "The zone 'projects/%s/zones/%s' does not have enough resources available to fulfill the request. "
         "Try a different zone, or try again later." % (project, zone), 503)
+
+
+def min_count_not_reached(least, made, status, causes):
+    """The first error of a bulkInsert that makes fewer than `minCount`; the causes come after it, or not at all.
+
+    SkyPilot's documentation quotes "Got return codes 'VM_MIN_COUNT_NOT_REACHED',
+    'ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS'" (skypilot.readthedocs.io, GCP managed instance groups and DWS);
+    slurm-gcp's resume.py tests for this code alone.
+    """
+    return LateError(
+        "VM_MIN_COUNT_NOT_REACHED",
+        "Requested minimum count of %d VMs could not be created, %d were." % (least, made), status, causes)
+
+
+def unsupported_operation():
+    """An instance that is preempted while it is made: SkyPilot and slurm-gcp retry elsewhere."""
+    return LateError(
+        "UNSUPPORTED_OPERATION", "Instance preempted during creation; the operation is not supported.", 400)
+
+
+def no_act_as(email):
+    """https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-vm-creation#service_account"""
+    return LateError(
+        "SERVICE_ACCOUNT_ACCESS_DENIED",
+        "The user does not have access to service account '%s'.  Ask a project owner to grant you the "
+        "iam.serviceAccountUser role on the service account" % email, 403)
 
 
 def quota_exceeded(metric, limit, region):

@@ -9,7 +9,17 @@ import itertools
 import re
 
 from . import catalog
-from .errors import LateError, already_exists, invalid, not_found, required, stale_fingerprint
+from .errors import (
+    LateError,
+    already_exists,
+    invalid,
+    min_count_not_reached,
+    no_act_as,
+    not_found,
+    required,
+    stale_fingerprint,
+    unsupported_operation,
+)
 from .operations import numeric_id, timestamp
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -84,7 +94,8 @@ class Instances:
             if len(made) < least:
                 for path in made:
                     self._remove(path)
-                raise failure
+                hidden = self._world.limits.hides_causes
+                raise min_count_not_reached(least, len(made), failure.status, () if hidden else [failure])
             status = {"status": "DONE", "targetVmCount": count, "createdVmCount": len(made),
                       "failedToCreateVmCount": count - len(made), "deletedVmCount": 0}
             return {"instancesBulkInsertOperationMetadata": {"perLocationStatus": {"zones/" + zone: status}}}
@@ -181,6 +192,11 @@ class Instances:
     def _made(self, project, zone, path, body):
         kinds = self._kinds(body)
         spot = is_spot(body)
+        for account in body.get("serviceAccounts", []):
+            if "iam.serviceAccounts.actAs" in self._world.denied_permissions:
+                raise no_act_as(account["email"])
+        if spot and self._world.limits.preempts_at_once:
+            raise unsupported_operation()
         wanted = usage_of(body)
         region = catalog.region_of(zone)
         self._world.limits.check_quota(wanted, self._used(region), region)

@@ -19,6 +19,10 @@ class Limits:
         self.stock = []
         #: Ends of the names for which there is anything at all; None: of all.
         self.only_names = None
+        #: Whether a bulkInsert that fails says only that it made too few.
+        self.hides_causes = False
+        #: Whether a spot instance is preempted while it is made.
+        self.preempts_at_once = False
         self._windows = collections.defaultdict(collections.deque)
 
     def count_call(self, group):

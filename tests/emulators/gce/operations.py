@@ -56,7 +56,7 @@ class Operations:
         try:
             operation.update(work() or {})
         except LateError as error:
-            operation["error"] = {"errors": [{"code": error.code, "message": error.message}]}
+            operation["error"] = {"errors": [{"code": each.code, "message": each.message} for each in error.all]}
             operation["httpErrorStatusCode"] = error.status
             operation["httpErrorMessage"] = {403: "FORBIDDEN", 503: "SERVICE UNAVAILABLE"}.get(error.status, "BAD REQUEST")
         operation.update(status="DONE", progress=100, endTime=timestamp())

@@ -120,8 +120,27 @@ def test_a_zone_with_too_few_gives_what_it_has_or_takes_all_back(cloud):
     assert (counts["createdVmCount"], counts["failedToCreateVmCount"], "error" in done) == (2, 1, False)
     cloud.world.limits.stock = [{"zone": "us-central1-a", "left": 1}]
     failed = cloud.end(launch(cloud, "d", "e", least=2))
-    assert failed["error"]["errors"][0]["code"] == "ZONE_RESOURCE_POOL_EXHAUSTED"
+    assert codes(failed) == ["VM_MIN_COUNT_NOT_REACHED", "ZONE_RESOURCE_POOL_EXHAUSTED"]
+    cloud.world.limits.hides_causes = True
+    assert codes(cloud.end(launch(cloud, "d", "e", least=2))) == ["VM_MIN_COUNT_NOT_REACHED"]
     assert (failed["httpErrorStatusCode"], sorted(statuses(cloud))) == (503, ["a", "b"])
+
+
+def codes(operation):
+    return [error["code"] for error in operation["error"]["errors"]]
+
+
+def test_a_spot_instance_may_be_preempted_while_it_is_made(cloud):
+    cloud.world.limits.preempts_at_once = True
+    assert codes(cloud.end(launch(cloud, "a", scheduling=SPOT)))[1:] == ["UNSUPPORTED_OPERATION"]
+    assert "error" not in cloud.end(launch(cloud, "b"))
+
+
+def test_who_may_not_act_as_a_service_account_learns_it_at_the_end(cloud):
+    cloud.world.denied_permissions = {"iam.serviceAccounts.actAs"}
+    account = {"email": "robot@test-project.iam.gserviceaccount.com", "scopes": []}
+    assert codes(cloud.end(launch(cloud, "a", serviceAccounts=[account])))[1:] == ["SERVICE_ACCOUNT_ACCESS_DENIED"]
+    assert "error" not in cloud.end(launch(cloud, "b"))
 
 
 def test_stock_may_be_short_of_one_market_alone(cloud):
@@ -135,7 +154,7 @@ def test_quotas_count_what_runs(cloud):
     done = cloud.end(launch(cloud, "a", "b", "c"))
     assert done["instancesBulkInsertOperationMetadata"]["perLocationStatus"]["zones/us-central1-a"]["createdVmCount"] == 2
     failed = cloud.end(launch(cloud, "d"))
-    assert failed["error"]["errors"][0] == {
+    assert failed["error"]["errors"][1] == {
         "code": "QUOTA_EXCEEDED", "message": "Quota 'CPUS' exceeded.  Limit: 2.0 in region us-central1."}
     cloud.end(cloud("DELETE", ZONE + "/instances/a"))
     assert "error" not in cloud.end(launch(cloud, "d"))
@@ -154,7 +173,7 @@ def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
     assert "error" not in cloud.end(launch(cloud, "a", guestAccelerators=T4, scheduling=terminate))
     cloud.world.limits.project_quotas["GPUS_ALL_REGIONS"] = 1.0
     failed = cloud.end(launch(cloud, "b", guestAccelerators=T4, scheduling=terminate))
-    assert "GPUS_ALL_REGIONS" in failed["error"]["errors"][0]["message"]
+    assert "GPUS_ALL_REGIONS" in failed["error"]["errors"][1]["message"]
 
 
 def test_preemption_gives_notice_and_then_deletes_or_stops(cloud):

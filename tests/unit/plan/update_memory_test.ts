@@ -229,3 +229,26 @@ Deno.test("a worker that joins after it was terminated serves, and is not termin
   assert.deepEqual(run.with(103, [daskWorker("worker-0", busy)]), []);
   assert.deepEqual(run.with(200, [daskWorker("worker-0", busy)]), []);
 });
+
+Deno.test("updateMemory() gives a name's registration to the instance that is listed, or else to the newest", () => {
+  const earlier = instance("worker-0", { id: "i-earlier", pool: "gpu", state: "pending", ageS: 500 });
+  const run = new Run(rules({ goneAfterS: 30, maxIdleTimeS: 0 }));
+  const actions = run.with(1, [daskWorker("worker-0", busy)], {}, [instance("worker-0")]);
+  const again = run.at(2, {
+    scheduler: report({
+      workers: [daskWorker("worker-0")],
+      requests: [{ pool: "default", workers: 1, leftS: 9 }],
+    }),
+    listing: listing("worker-0"),
+    launchedBefore: [earlier],
+  });
+  assert.deepEqual([actions, again], [[], []], "no pool asks for i-earlier, whose name worker-0 has now");
+  assert.equal(run.memory.workers["i-earlier"]!.joinedMs, null);
+  const unlisted = new Run(rules({ goneAfterS: 30 }));
+  unlisted.at(1, { listing: null, scheduler: null, launchedBefore: [instance("worker-0"), earlier] });
+  unlisted.at(2, { ...EMPTY, scheduler: report({ workers: [daskWorker("worker-0")] }) });
+  assert.deepEqual(
+    Object.values(unlisted.memory.workers).map(({ instance: { id }, joinedMs }) => [id, joinedMs]),
+    [["i-worker-0", 2000], ["i-earlier", null]],
+  );
+});
