@@ -38,7 +38,8 @@ export async function instancePython(): Promise<string> {
 export async function wheelFolder(python: string): Promise<string> {
   const minor = (await instancePython()).split(".").slice(0, 2).join(".");
   const pins = Object.entries(await recordedVersions()).map(([name, version]) => `${name}==${version}`);
-  const wanted = [...pins, UV_REQUIREMENT];
+  // uv seeds an environment with pip.
+  const wanted = [...pins, UV_REQUIREMENT, "pip"];
   const folder = `${cacheFolder("xcore-tests")}/${await keyOf("wheels", [
     minor,
     Deno.build.arch,
