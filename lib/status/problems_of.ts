@@ -12,9 +12,9 @@ import {
   PROBLEMS,
   type SchedulerReport,
 } from "../model/mod.ts";
-import { demandOf } from "../plan/demand.ts";
+import { countsAsOne, demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
-import { BOOT_FAILURES_TO_HALT, WAITING_CLIENT_S } from "../plan/rules.ts";
+import { BOOT_FAILURES_TO_HALT } from "../plan/rules.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
 import { lastWords } from "../util/one_line.ts";
@@ -161,13 +161,12 @@ function clientWaits({ pools, report }: ProblemInput): Problem[] {
   const target = demand.reduce((sum, { target }) => sum + target, 0);
   const running = report.workers.filter(({ status }) => status === "running").length;
   if (running < target && demand.some(({ request }) => request !== null)) return [];
-  const counts = longestS < WAITING_CLIENT_S ? "counts as one" : "no longer counts as one";
   return [
     problem(
       "client_waits",
-      `A client waits for workers, ${
-        durationText(longestS)
-      } so far; Dask does not tell how many, so it ${counts}`,
+      `A client waits for workers, ${durationText(longestS)} so far; Dask does not tell how many, so it ${
+        countsAsOne(report) ? "counts as one" : "launches none now"
+      }`,
     ),
   ];
 }
