@@ -32,6 +32,7 @@ const ORDER = [
     "url",
     "allow",
     "doctor",
+    "tasks",
   ],
   ...["logs", "ssh", "python", "image", "completions", "uninstall"],
 ];

@@ -10,7 +10,7 @@ export interface LogFlags {
   readonly follow?: true;
   /** From the end. */
   readonly lines: number;
-  /** Of the run before the newest; `xcore logs` alone has it. */
+  /** Of the last run that has ended; `xcore logs` alone has it. */
   readonly previous?: true;
 }
 

@@ -4,6 +4,7 @@ import type {
   ClusterState,
   Decision,
   DemandStatus,
+  SchedulerStatus,
   Status,
   WorkerState,
   WorkerStatus,
@@ -49,7 +50,7 @@ export function statusText(status: Status, colour: Colours, nowMs: number, room:
 }
 
 function heading(
-  { cluster, daemon, demand, workers }: Status,
+  { cluster, daemon, scheduler, demand, workers }: Status,
   colour: Colours,
   nowMs: number,
   columns: number,
@@ -67,7 +68,11 @@ function heading(
     const tick = daemon.last_tick_at === null
       ? ""
       : `, last check ${ageText(daemon.last_tick_at, nowMs)} ago`;
-    lines.push(daemon.running ? `daemon: running${tick}` : "Warning: the crosscore daemon is not running");
+    lines.push(
+      daemon.running
+        ? `daemon: running${tick}${memoryWords(scheduler)}`
+        : "Warning: the crosscore daemon is not running",
+    );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
   }
@@ -85,6 +90,12 @@ const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
 const BOOTING = "No response from scheduler - may still be booting up?";
 /** Without a daemon nothing starts a scheduler. */
 const GONE = "The scheduler does not answer.";
+
+/** Empty where an older scheduler does not tell its memory, or does not answer. */
+function memoryWords(scheduler: SchedulerStatus | null): string {
+  if (!scheduler?.memory_bytes) return "";
+  return `; scheduler: ${(scheduler.memory_bytes / GIB).toFixed(1)} GiB of memory`;
+}
 
 function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus): string {
   const pools = Object.entries(by_pool);
@@ -111,6 +122,7 @@ const PAST: Readonly<Record<Decision["action"], string>> = {
   undrain: "gave tasks again to",
   cancel: "discarded the results of",
   died: "lost",
+  restarted: "restarted",
 };
 
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
@@ -119,9 +131,8 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
   const ages = shown.map(({ at }) => `${ageText(at, nowMs)} ago`);
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
-    const what = `${PAST[action as Decision["action"]] ?? action} ${count(many, "worker")}: ${
-      plainLine(reason)
-    }`;
+    const whom = action === "restarted" ? "the scheduler" : count(many, "worker");
+    const what = `${PAST[action as Decision["action"]] ?? action} ${whom}: ${plainLine(reason)}`;
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });
@@ -147,7 +158,7 @@ const BAR_WIDTH = 30;
 const LEAST_BAR_WIDTH = 10;
 
 /**
- * `tasks: [#####+++++....] 5 done, 5 running, 4 queued`; null when there are none.
+ * `tasks: [#####+++++....] 4 done, 1 failed, 5 running, 4 queued`; null when there are none.
  *
  * @param columns of the terminal
  */
@@ -156,15 +167,17 @@ export function taskLine(
   workers: readonly WorkerStatus[],
   columns: number,
 ): string | null {
-  const { done, waiting } = demand;
+  const { waiting } = demand;
   // Dask counts tasks that a worker has fetched ahead as processing; they wait like those in the
   // queue.
   const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
   const running = Math.min(demand.processing, executing);
   const queued = demand.queued + demand.processing - running;
+  const ended = endedWords(demand);
+  const done = (demand.done ?? 0) + (demand.failed ?? 0) + (demand.skipped ?? 0);
   const total = done + running + queued + waiting;
   if (total === 0) return null;
-  const words = `${done} done, ${running} running, ${queued} queued` +
+  const words = `${ended}, ${running} running, ${queued} queued` +
     (waiting === 0 ? "" : `, ${waiting} waiting for others`);
   const room = columns - "tasks: [] ".length - words.length;
   const width = Math.max(LEAST_BAR_WIDTH, Math.min(BAR_WIDTH, room));
@@ -172,6 +185,13 @@ export function taskLine(
   const full = "#".repeat(upTo(done));
   const busy = "+".repeat(upTo(done + running) - full.length);
   return `tasks: [${(full + busy).padEnd(width, ".")}] ${words}`;
+}
+
+/** `32 done, 4 failed, 2 skipped`; an older scheduler does not count them. */
+function endedWords({ done, failed, skipped }: DemandStatus): string {
+  if (done === null) return "done: not known";
+  return [`${done} done`, ...failed ? [`${failed} failed`] : [], ...skipped ? [`${skipped} skipped`] : []]
+    .join(", ");
 }
 
 /** A column, and what it shows of a worker. */
@@ -184,12 +204,41 @@ const COLUMNS: readonly WorkerColumn[] = [
   { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => pool },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
-  { heading: "cpu %", align: "right", goes: 1, cell: ({ cpu_percent }) => cpu_percent?.toFixed(1) ?? "" },
-  { heading: "queued", align: "right", goes: 3, cell: queuedOn },
-  { heading: "executing", align: "right", goes: 4, cell: ({ executing }) => String(executing ?? "") },
-  { heading: "completed", align: "right", goes: 2, cell: ({ completed }) => String(completed ?? "") },
+  { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
+  { heading: "memory", align: "right", goes: 3, cell: memoryOf },
+  { heading: "queued", align: "right", goes: 4, cell: queuedOn },
+  { heading: "completed", align: "right", goes: 1, cell: ({ completed }) => String(completed ?? "") },
+  { heading: "doing", align: "left", shrinksTo: 12, cell: doingOf },
   { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => plainLine(reason ?? "") },
 ];
+
+/** Of what its slots can use: 100 is one core for each. */
+function cpuOf({ cpu_percent, slots }: WorkerStatus): string {
+  return cpu_percent === null ? "" : (cpu_percent / Math.max(1, slots ?? 1)).toFixed(0);
+}
+
+const GIB = 2 ** 30;
+
+/** `0.3 of 11.8 GiB` */
+function memoryOf({ memory_bytes, memory_limit_bytes }: WorkerStatus): string {
+  if (memory_bytes === null) return "";
+  const limit = memory_limit_bytes ? ` of ${(memory_limit_bytes / GIB).toFixed(1)}` : "";
+  return `${(memory_bytes / GIB).toFixed(1)}${limit} GiB`;
+}
+
+/** `square ×2`, `idle, leaves in 4 min`, `last seen 3 min ago`; empty while it boots. */
+function doingOf(worker: WorkerStatus, nowMs: number): string {
+  const { state, seen_at, processing, executing, runs, leaves_in_s } = worker;
+  if (state === "unknown") return seen_at ? `last seen ${ageText(seen_at, nowMs)} ago` : "";
+  if (processing === null) return "";
+  const functions = Object.entries(runs ?? {});
+  if (functions.length > 0) {
+    return functions.map(([name, many]) => many === 1 ? name : `${name} ×${many}`).map(plainLine).join(", ");
+  }
+  if (executing) return count(executing, "task");
+  if (processing > 0) return state === "paused" ? "nothing" : "";
+  return leaves_in_s == null ? "idle" : `idle, leaves in ${durationText(leaves_in_s)}`;
+}
 
 const plain = (state: string) => state;
 const yellow = (state: string, colour: Colours) => colour.yellow(state);
@@ -197,6 +246,8 @@ const dim = (state: string, colour: Colours) => colour.dim(state);
 
 const PAINT: Readonly<Record<WorkerState, (state: string, colour: Colours) => string>> = {
   requested: yellow,
+  paused: yellow,
+  unknown: yellow,
   pending: yellow,
   booting: yellow,
   running: plain,

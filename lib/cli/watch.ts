@@ -61,12 +61,16 @@ function changes({ printer, runtime }: Context): View {
   };
 }
 
-function withoutAges({ cluster, daemon, workers, ...rest }: Status): Status {
+function withoutAges({ cluster, daemon, scheduler, workers, ...rest }: Status): Status {
   return {
     ...rest,
+    scheduler: scheduler && { ...scheduler, memory_bytes: null },
     cluster: { ...cluster, started_at: null },
     daemon: { ...daemon, last_tick_at: null },
-    workers: workers.map((worker) => ({ ...worker, since: null, cpu_percent: null })),
+    workers: workers.map((worker) => ({
+      ...worker,
+      ...{ since: null, seen_at: null, cpu_percent: null, memory_bytes: null, leaves_in_s: null },
+    })),
   };
 }
 

@@ -8,11 +8,12 @@ import {
   LIFETIME_MS,
 } from "../dask/make_certificates.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import { type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
+import { type Decision, type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { minorVersion } from "../platform/boot/boot_script.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../platform/check_result.ts";
 import { probePython, type PythonEnvironment } from "../python/python_environment.ts";
+import { openHistory } from "../status/history.ts";
 import { durationText } from "../util/duration_text.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
@@ -61,6 +62,7 @@ export async function doctor(
   return [
     ...parts,
     ...(await problemChecks(scope)).filter(({ message }) => !reported.has(message)),
+    ...[await guarded("Workers", () => deathChecks(made))].flat(),
     await orphanCheck(made, fix, progress),
   ];
 }
@@ -71,15 +73,55 @@ async function problemChecks(scope: Scope): Promise<CheckResult[]> {
   try {
     const { cluster, problems } = await status(scope);
     if (problems.length === 0) {
-      const isDown = cluster.state === "down";
-      return [
-        passed(name, isDown ? "not running" : `${cluster.state}, without problems`),
-      ];
+      return [passed(name, cluster.state === "down" ? "not running" : cluster.state)];
     }
     return problems.map(({ message, hint }) => warning(name, message, hint ?? "See `xcore status`."));
   } catch (error) {
     const { message, hint } = asXcoreError(error, "check the cluster");
     return [failed(name, message, hint)];
+  }
+}
+
+/** Deaths are told for this long. */
+const DEATHS_TOLD_MS = 3_600_000;
+
+/** Decisions among which the deaths are. */
+const DECISIONS_READ = 1000;
+
+/** The workers that ended unannounced within the last hour: which, why, and what shows the log. */
+export async function deathChecks(
+  { runtime, home, provider }: Pick<Cluster, "runtime" | "home" | "provider">,
+): Promise<CheckResult[]> {
+  const nowMs = runtime.clock.nowMs();
+  const died = (await recentDecisions(runtime, home)).filter(({ action, atMs }) =>
+    action === "died" && nowMs - atMs < DEATHS_TOLD_MS
+  );
+  if (died.length === 0) return [];
+  const { instances } = await provider.list();
+  return [...Map.groupBy(died, ({ names }) => names[0] ?? "")].map(([worker, [last, ...before]]) => {
+    const { reason, atMs } = last!;
+    const agoS = (nowMs - atMs) / 1000;
+    const isNew = instances.some(({ name, ageS }) => name === worker && ageS < agoS);
+    const more = before.length === 0 ? "" : `; ${before.length} more of that name within the hour`;
+    return warning(
+      "Workers",
+      `${reason}, ${durationText(agoS)} ago${more}`,
+      `See how it ended: \`xcore logs ${worker}${isNew ? " --previous" : ""}\`.`,
+    );
+  });
+}
+
+/** The newest first. */
+async function recentDecisions(
+  { files }: Cluster["runtime"],
+  { history }: Cluster["home"],
+): Promise<Decision[]> {
+  if (!await files.exists(history)) return [];
+  const opened = openHistory(history);
+  try {
+    return await opened.decisions(DECISIONS_READ);
+  } finally {
+    opened.close();
   }
 }
 

@@ -52,15 +52,20 @@ export async function* readLog(scope: Scope, name: string, options: LogOptions):
   }
 }
 
-/** The launch before the newest that had this name. */
-async function previousAttempt({ runtime, home }: Cluster, name: string): Promise<string> {
+/** The last launch with this name whose worker has ended. */
+async function previousAttempt({ runtime, home, provider }: Cluster, name: string): Promise<string> {
   const journal = await runtime.files.exists(home.history) ? openHistory(home.history) : null;
   try {
     const [newest, previous] = await journal?.attemptsOf(name, 2) ?? [];
+    const { instances } = newest === undefined ? { instances: [] } : await provider.list();
+    const isThere = instances.some((instance) => instance.name === name && instance.attemptId === newest);
+    if (newest !== undefined && !isThere) return newest;
     if (previous !== undefined) return previous;
     throw new NotFoundError(
-      `Cannot show a previous log of ${name}: a worker of that name was launched ${
-        newest === undefined ? "never" : "once"
+      `Cannot show a previous log of ${name}: ${
+        newest === undefined
+          ? "no worker of that name was launched"
+          : "the one that runs is the first of that name"
       }`,
       newest === undefined
         ? "`xcore status` shows the workers there are."
@@ -97,7 +102,7 @@ export interface LogOptions {
   readonly lines: number;
   /** Follows new output until `stop` aborts. */
   readonly follow: boolean;
-  /** Shows the worker that had this name before the newest. */
+  /** Shows the last worker of this name that has ended. */
   readonly previous?: boolean;
   readonly stop: AbortSignal;
   /** Called if the daemon's own log is read because the journal cannot be. */

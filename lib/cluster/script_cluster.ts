@@ -2,7 +2,7 @@
 
 import { UsageError, XcoreError } from "../errors.ts";
 import { homeOf } from "../config/home.ts";
-import type { Problem, Status } from "../model/mod.ts";
+import type { Problem, Status, TasksStatus } from "../model/mod.ts";
 import { systemRuntime } from "../system_runtime.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import type { Progress, Scope } from "./cluster.ts";
@@ -13,6 +13,7 @@ import { setSettings, setWorkerType, type WorkerTypeOptions } from "./set_settin
 import { shutdown } from "./shutdown.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
+import { tasks } from "./tasks.ts";
 import { address } from "./address.ts";
 
 /** How long to wait. */
@@ -89,6 +90,18 @@ export interface ScriptCluster {
    * ```
    */
   status(): Promise<Status>;
+  /**
+   * What `xcore tasks --json` prints: what became of the tasks since the scheduler started, by
+   * function.
+   *
+   * @throws {NotRunningError} there is no config, or no cluster is running
+   * @throws {SchedulerError} the scheduler does not answer
+   * @example
+   * ```ts
+   * const { functions } = await cluster.tasks();
+   * ```
+   */
+  tasks(): Promise<TasksStatus>;
   /**
    * Starts what is missing of the cluster; returns when the scheduler answers.
    *
@@ -191,6 +204,7 @@ function scriptCluster(here: () => Scope): ScriptCluster {
     setWorkerType: async (type, options) => void await setWorkerType(here(), type, options),
     setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
     status: () => status(here()),
+    tasks: () => tasks(here()),
     start: async (progress = silent) => void await start(here(), progress),
     restart: async (progress = silent) => void await restart(here(), always, progress),
     shutdown: async (progress = silent) => void await shutdown(here(), always, progress),

@@ -98,11 +98,14 @@ export type Action =
 /** The kind of an action. */
 export type ActionKind = Action["kind"];
 
-/** An action that was carried out, or (`died`) a worker's unannounced end, as the history keeps it. */
+/**
+ * An action that was carried out, (`died`) a worker's unannounced end, or (`restarted`) another
+ * scheduler's start in the place of one that ended, as the history keeps it.
+ */
 export interface Decision {
   /** Wall clock, milliseconds since 1970. */
   readonly atMs: number;
-  readonly action: ActionKind | "died";
+  readonly action: ActionKind | "died" | "restarted";
   readonly names: readonly string[];
   readonly reason: string;
 }

@@ -131,6 +131,12 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Submit without `workers=`; replicate large inputs with client.replicate().",
   },
+  worker_paused: {
+    title: "A worker starts no task, for lack of memory",
+    severity: "warning",
+    hint:
+      "Gather or delete results, or give workers more memory: worker_memory on local, a larger worker_type on a cloud.",
+  },
   client_waits: {
     title: "A client waits for workers, and does not say for how many",
     severity: "warning",

@@ -11,6 +11,7 @@ export type {
   RunnableGroup,
   StrandedGroup,
   TaskCounts,
+  TaskRecord,
   VersionMismatch,
   WorkerDeath,
   WorkerRequest,

@@ -9,12 +9,17 @@ import type { Problem } from "./problem.ts";
 /** State of the cluster as a whole; `degraded`: it does not do all it should, see its problems. */
 export type ClusterState = "down" | "starting" | "running" | "degraded" | "stopping";
 
-/** State of one worker; `requested`: its launch call has not been answered yet. */
+/**
+ * State of one worker. `requested`: its launch call has not been answered yet; `paused`: Dask starts
+ * no task on it, for lack of memory; `unknown`: the scheduler, which would know, is unreachable.
+ */
 export type WorkerState =
   | "requested"
   | "pending"
   | "booting"
   | "running"
+  | "paused"
+  | "unknown"
   | "draining"
   | "stopping"
   | "failed";
@@ -53,6 +58,14 @@ export interface DaemonStatus {
   readonly last_tick_at: string | null;
 }
 
+/** The scheduler's part of the status. */
+export interface SchedulerStatus {
+  /** When its process started: later than the cluster when it has ended and was started again. */
+  readonly started_at: string;
+  /** Memory of its process. */
+  readonly memory_bytes: number | null;
+}
+
 /** The demand for one pool. */
 export interface PoolStatus {
   /** Tasks that could run now. */
@@ -75,8 +88,15 @@ export interface DemandStatus {
   readonly processing: number;
   /** Tasks whose dependencies are not finished. */
   readonly waiting: number;
-  /** Tasks that are finished or have failed and that a client or another task still needs. */
-  readonly done: number;
+  /**
+   * Tasks that have run to their end since the scheduler started, whatever became of their results;
+   * null: an older scheduler does not know.
+   */
+  readonly done: number | null;
+  /** Tasks that have ended in an error of their own, or with their workers; null as above. */
+  readonly failed: number | null;
+  /** Tasks that never ran, as a task that they need has failed; null as above. */
+  readonly skipped: number | null;
   /** Clients' inputs that wait for a first worker. */
   readonly pending_scatters: number;
   /** Clients that wait for workers, without saying for how many. */
@@ -87,6 +107,38 @@ export interface DemandStatus {
   readonly target: number;
   /** By pool name. */
   readonly by_pool: Readonly<Record<string, PoolStatus>>;
+}
+
+/** How many tasks there are, and how those since the scheduler started have ended. */
+export interface TaskNumbers {
+  /** Have run to their end, each counted once. */
+  readonly done: number;
+  /** Have ended in an error of their own, or with their workers, and are tried no more. */
+  readonly failed: number;
+  /** Never ran, as a task that they need has failed. */
+  readonly skipped: number;
+  /** In workers' threads. */
+  readonly running: number;
+  /** Neither running nor ended. */
+  readonly waiting: number;
+}
+
+/** The tasks of one function. */
+export interface FunctionStatus extends TaskNumbers {
+  /** The function's name: Dask's prefix of its tasks' keys. */
+  readonly name: string;
+  /** The error of the first task that failed, one line of 200 characters at most. */
+  readonly first_error: string | null;
+  /** That task's key. */
+  readonly first_failed_key: string | null;
+}
+
+/** The tasks since the scheduler started, by function. */
+export interface TasksStatus {
+  /** Those that have failed first; 100 at most. */
+  readonly functions: readonly FunctionStatus[];
+  /** The tasks of all other functions together. */
+  readonly others: TaskNumbers;
 }
 
 /** One worker. */
@@ -109,21 +161,31 @@ export interface WorkerStatus {
   readonly state: WorkerState;
   /** Since when it is in that state. */
   readonly since: string | null;
+  /** When the scheduler last heard of it. */
+  readonly seen_at: string | null;
   /** `tls://host:port` of the Dask worker. */
   readonly address: string | null;
+  /** Tasks that it runs at a time. */
+  readonly slots: number | null;
   /** Tasks on it, executing or prefetched. */
   readonly processing: number | null;
   /** Tasks that run now. */
   readonly executing: number | null;
+  /** How many tasks of which functions it runs; null where it is not known. */
+  readonly runs: Readonly<Record<string, number>> | null;
   /** Tasks finished since it joined. */
   readonly completed: number | null;
   /** 100 is one core. */
   readonly cpu_percent: number | null;
   /** Memory of the Dask process. */
   readonly memory_bytes: number | null;
+  /** How much of it Dask lets it use; null where there is no limit. */
+  readonly memory_limit_bytes: number | null;
   /** What it costs. */
   readonly price_per_hour_usd: number | null;
-  /** Reason of the last action on it; null when none is recorded. */
+  /** Seconds until it retires, if it gets no task; null while it stays. */
+  readonly leaves_in_s: number | null;
+  /** Why it is there now; of one that is not running, why the last action on it was taken. */
   readonly reason: string | null;
 }
 
@@ -137,11 +199,14 @@ export interface CostStatus {
   readonly budget_usd: number | null;
 }
 
-/** An action that was carried out, or a worker's unannounced end. */
+/** An action that was carried out, a worker's unannounced end, or the scheduler's restart. */
 export interface DecisionStatus {
   /** When. */
   readonly at: string;
-  /** launch, replay, close, retire, terminate or cancel; died: a worker ended unannounced. */
+  /**
+   * launch, replay, close, retire, terminate or cancel; died: a worker ended unannounced; restarted:
+   * another scheduler came in the place of one that ended.
+   */
   readonly action: string;
   /** How many workers it concerned. */
   readonly count: number;
@@ -155,8 +220,12 @@ export interface Status {
   readonly cluster: ClusterStatus;
   /** Its daemon. */
   readonly daemon: DaemonStatus;
+  /** Its scheduler; null while it is unreachable. */
+  readonly scheduler: SchedulerStatus | null;
   /** The demand; null while the scheduler is unreachable. */
   readonly demand: DemandStatus | null;
+  /** Its tasks by function; null while the scheduler is unreachable, or too old to count them. */
+  readonly tasks: TasksStatus | null;
   /** Every worker, by name. */
   readonly workers: readonly WorkerStatus[];
   /** Its cost. */

@@ -23,8 +23,12 @@ export interface WorkerMemory {
   readonly joinedMs: number | null;
   /** When the scheduler last lost it, or null while it is registered. */
   readonly leftMs: number | null;
+  /** When the scheduler last reported it, or null. */
+  readonly seenMs: number | null;
   /** Since when it is idle, or null. */
   readonly idleSinceMs: number | null;
+  /** Since when Dask has paused it while it executes nothing, or null. */
+  readonly stuckSinceMs: number | null;
   /**
    * Tasks it had finished at the last report: a higher number later means that it was not idle in
    * between.
@@ -107,7 +111,9 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
     launchedHere: false,
     joinedMs: null,
     leftMs: null,
+    seenMs: null,
     idleSinceMs: null,
+    stuckSinceMs: null,
     completed: 0,
     keptSinceMs: null,
     terminatedMs: null,

@@ -8,6 +8,7 @@ import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
+import { replacePaused } from "./replace_paused.ts";
 import type { Rules } from "./rules.ts";
 import { overLimit, scaleDown, terminations } from "./scale_down.ts";
 import { scaleUp } from "./scale_up.ts";
@@ -43,6 +44,9 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
   const staying = workers.filter((worker) => !terminated.workers.includes(worker));
   const down = scaleDown(staying, demand, rules, nowMs);
+  const retiring = new Set(
+    down.actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
+  );
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(
     (known, { worker, reason }) => rememberKept(known, worker.memory.instance.id, reason, nowMs),
@@ -54,6 +58,12 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
       ...terminated.actions,
       ...overLimit(staying, down, report, rules),
       ...down.actions,
+      ...replacePaused(
+        staying.filter(({ memory: { instance: { id } } }) => !retiring.has(id)),
+        demand,
+        rules,
+        nowMs,
+      ),
       ...scaleUp({ workers, staying, demand, rules, snapshot, memory, nowMs }),
     ],
     memory,

@@ -36,6 +36,12 @@ export function rulesOf(
 export const BOOT_FAILURES_TO_HALT = 5;
 
 /**
+ * Seconds that a worker which Dask has paused may execute nothing before another takes its place:
+ * most pauses end by themselves, as results go to disk or to the client.
+ */
+export const PAUSED_S = 60;
+
+/**
  * Seconds that running workers may take to find a restarted scheduler: their preload restarts them
  * within seconds, and they retry every few.
  */

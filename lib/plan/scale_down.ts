@@ -39,8 +39,8 @@ export function terminations({ workers, rules, schedulerSinceMs, nowMs }: Termin
   const timeouts = [...new Set(late.map(({ memory }) => poolOf(memory, rules).bootTimeoutS))].join(" or ");
   return {
     actions: [
-      ...terminate(off, "is powered off and still costs"),
-      ...terminate(stuckStopping, "is still stopping"),
+      ...terminate(off, "powered off, and its disk costs"),
+      ...terminate(stuckStopping, `not gone ${rules.terminateAgainS} s after the last call`),
       ...terminate(late, `did not join within ${timeouts} s`),
     ],
     workers: [...off, ...stuckStopping, ...late],
@@ -76,7 +76,7 @@ export interface ScaleDown {
 export function scaleDown(
   workers: readonly Worker[],
   demand: Demand,
-  rules: Rules,
+  rules: Pick<Rules, "pools" | "maxIdleTimeS" | "holdResultsS">,
   nowMs: number,
 ): ScaleDown {
   const surplus = rules.pools.flatMap((pool) => {
@@ -149,7 +149,7 @@ function surplusOf(
   workers: readonly Worker[],
   type: string,
   target: number,
-  rules: Rules,
+  rules: Pick<Rules, "maxIdleTimeS">,
   nowMs: number,
 ): Candidate[] {
   const outdated = workers.filter((worker) => isIdleWorker(worker) && worker.memory.instance.type !== type)
@@ -193,7 +193,11 @@ function acceptsResults(worker: Worker): boolean {
  * Cancels results after hold_results_s; the next tick then finds workers that hold nothing, and
  * retires them.
  */
-function giveUpResults(kept: readonly Candidate[], { holdResultsS }: Rules, nowMs: number): Action[] {
+function giveUpResults(
+  kept: readonly Candidate[],
+  { holdResultsS }: Pick<Rules, "holdResultsS">,
+  nowMs: number,
+): Action[] {
   if (holdResultsS === null) return [];
   const due = kept.map(({ worker }) => worker).filter(({ memory, dask }) =>
     dask?.holdsResults && memory.keptSinceMs !== null && nowMs - memory.keptSinceMs >= holdResultsS * 1000

@@ -113,7 +113,13 @@ export function isProvenGone(sinceMs: number, askedAtMs: number, goneAfterS: num
 function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, nowMs: number): WorkerMemory {
   if (dask === undefined) {
     if (worker.joinedMs === null) return worker;
-    return { ...worker, leftMs: worker.leftMs ?? nowMs, idleSinceMs: null, keptSinceMs: null };
+    return {
+      ...worker,
+      leftMs: worker.leftMs ?? nowMs,
+      idleSinceMs: null,
+      stuckSinceMs: null,
+      keptSinceMs: null,
+    };
   }
   const idle = isIdle(dask) && dask.completed === worker.completed;
   const joins = worker.joinedMs === null || worker.leftMs !== null;
@@ -122,8 +128,10 @@ function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, no
     terminatedMs: joins ? null : worker.terminatedMs, // it joined after it was terminated, so it serves
     joinedMs: worker.joinedMs ?? nowMs,
     leftMs: null,
+    seenMs: nowMs,
     completed: dask.completed,
     idleSinceMs: idle ? worker.idleSinceMs ?? nowMs : isIdle(dask) ? nowMs : null,
+    stuckSinceMs: dask.status === "paused" && dask.executing === 0 ? worker.stuckSinceMs ?? nowMs : null,
     keptSinceMs: idle && dask.holdsResults && !isInUse(dask) ? worker.keptSinceMs : null,
   };
 }

@@ -1,6 +1,6 @@
-/** Workers that died, each recorded once. @module */
+/** Workers that died, each recorded once, and a scheduler that was restarted. @module */
 
-import type { Decision, WorkerDeath } from "../model/mod.ts";
+import { type Decision, SCHEDULER, type WorkerDeath } from "../model/mod.ts";
 import type { Deps } from "./deps.ts";
 import type { TickState } from "./tick_state.ts";
 
@@ -55,4 +55,18 @@ function idOf({ atMs, action, names }: Decision): string {
 function reasonOf({ name, ran }: WorkerDeath, cause: string | null): string {
   const tasks = ran.length === 0 ? "" : ` while it ran ${ran.join(", ")}`;
   return `${name}: ${cause ?? "its connection was lost"}${tasks}`;
+}
+
+/** What to record when another scheduler answers than the one before it. */
+export function restartOf(
+  { memory: { scheduler } }: Pick<TickState, "memory">,
+  { report }: Pick<TickState, "report">,
+): Decision[] {
+  if (scheduler === null || report === null || scheduler.id === report.schedulerId) return [];
+  return [{
+    atMs: Date.parse(report.startedAt),
+    action: "restarted",
+    names: [SCHEDULER],
+    reason: "it had ended, and its tasks and results are lost",
+  }];
 }

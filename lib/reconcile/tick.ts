@@ -7,7 +7,7 @@ import { plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime.ts";
 import type { Failures } from "../status/problems_of.ts";
 import { type ActionFailure, apply, FAILURE_CODES } from "./apply.ts";
-import { newDeaths } from "./deaths.ts";
+import { newDeaths, restartOf } from "./deaths.ts";
 import type { Deps } from "./deps.ts";
 import { observe } from "./observe.ts";
 import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
@@ -60,7 +60,10 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const died = await outcome("read the history", newDeaths(deps, state));
   const { decisions, deaths } = valueOf(died) ?? { decisions: [], deaths: state.deaths };
   for (const { reason } of decisions) deps.log.warn(`worker lost: ${reason}`);
-  const recorded = await record(deps, [...decisions, ...applied.decisions], gone, applied.failures);
+  const restarts = restartOf(before, state);
+  for (const { reason } of restarts) deps.log.warn(`scheduler restarted: ${reason}`);
+  const happened = [...decisions, ...restarts, ...applied.decisions];
+  const recorded = await record(deps, happened, gone, applied.failures);
   logChanges(deps, before.failures, recorded);
   return { ...state, memory: applied.memory, failures: recorded, deaths };
 }

@@ -14,7 +14,9 @@ import {
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
-import { BOOT_FAILURES_TO_HALT, WAITING_CLIENT_S } from "../plan/rules.ts";
+import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
+import { BOOT_FAILURES_TO_HALT, PAUSED_S, WAITING_CLIENT_S } from "../plan/rules.ts";
+import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
 import { lastWords } from "../util/one_line.ts";
@@ -47,6 +49,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...mismatched(input),
     ...stranded(input),
     ...bound(input),
+    ...paused(input),
     ...clientWaits(input),
     ...held(input),
     ...atRisk(input),
@@ -188,6 +191,28 @@ function mismatched({ report, python }: ProblemInput): Problem[] {
       python === null ? undefined : `Run it with the workers' Python: ${python}`,
     )
   );
+}
+
+/** A worker that Dask has paused for lack of memory, with its figures, and what becomes of it. */
+function paused({ memory, report }: ProblemInput): Problem[] {
+  const workers = workersOf(memory, report);
+  return workers.filter(isPaused).map((worker) => {
+    const { name, memoryBytes, memoryLimitBytes, heldBytes, processing, executing } = worker.dask!;
+    const limit = memoryLimitBytes === null ? "" : ` of ${gib(memoryLimitBytes)}`;
+    const figures = memoryBytes === null
+      ? ""
+      : ` (${gib(memoryBytes)}${limit} GiB, ${gib(heldBytes)} in results)`;
+    const waits = processing > executing ? `, ${tasks(processing - executing)} assigned to it` : "";
+    const why = whyPausedStays(worker, workers);
+    const next = why === null
+      ? `it is replaced if it executes nothing for ${PAUSED_S} s and tasks wait`
+      : `it stays: ${why}`;
+    return problem("worker_paused", `Dask has paused ${name}, which lacks memory${figures}${waits}; ${next}`);
+  });
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
 }
 
 function held({ memory, machines, report }: ProblemInput): Problem[] {

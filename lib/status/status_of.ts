@@ -13,11 +13,14 @@ import type {
   Pool,
   SchedulerReport,
   Status,
-  WorkerStatus,
+  TaskNumbers,
+  TaskRecord,
+  TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
-import { type Worker, workersOf } from "../plan/worker.ts";
-import { degrades, inTime, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+import { workersOf } from "../plan/worker.ts";
+import { degrades, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
 export interface ClusterFacts {
@@ -43,14 +46,14 @@ export interface StatusInput extends Omit<ProblemInput, "python"> {
   readonly now: { readonly wallMs: number; readonly monotonicMs: number };
 }
 
-/** US dollars for an hour of a machine type; null where the config does not say. */
-type PriceOf = (type: string) => number | null;
-
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
   const { config, cluster, report, pools, memory, now, machines } = input;
   const priceOf: PriceOf = (type) => machines ? config.prices[type] ?? null : 0;
-  const listed = workersOf(memory, report).map((worker) => workerStatus(worker, priceOf, now));
+  const listed = workerStatuses({
+    ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
+    isWatched: input.daemon.running,
+  });
   const requested = input.inFlight.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt, priceOf))
   )
@@ -77,7 +80,11 @@ export function statusOf(input: StatusInput): Status {
       started_at: iso(cluster.startedAtMs),
     },
     daemon: input.daemon,
+    scheduler: report === null
+      ? null
+      : { started_at: iso(Date.parse(report.startedAt)), memory_bytes: report.memoryBytes },
     demand: report === null ? null : demandStatus(report, pools),
+    tasks: report?.record ? tasksStatus(report.record) : null,
     workers,
     cost: {
       per_hour_usd: perHour,
@@ -105,13 +112,16 @@ function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolea
 
 function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandStatus {
   const { byPool } = demandOf(report, pools);
-  const { tasks } = report;
+  const { tasks, record } = report;
+  const totals = record === null ? null : totalsOf(record);
   return {
     runnable: report.runnable.reduce((sum, { count }) => sum + count, 0),
     queued: tasks.queued + tasks.noWorker,
     processing: tasks.processing,
     waiting: tasks.waiting,
-    done: tasks.memory + tasks.erred,
+    done: totals?.done ?? null,
+    failed: totals?.failed ?? null,
+    skipped: totals?.skipped ?? null,
     pending_scatters: report.pendingScatters,
     waiting_clients: report.waitingClients.length,
     clients: report.clients.length,
@@ -125,60 +135,24 @@ function demandStatus(report: SchedulerReport, pools: readonly Pool[]): DemandSt
   };
 }
 
-function workerStatus(
-  { memory, dask, state }: Worker,
-  priceOf: PriceOf,
-  now: StatusInput["now"],
-): WorkerStatus {
-  const { instance } = memory;
-  const sinceMs = state === "stopping"
-    ? memory.terminatedMs ?? memory.knownMs
-    : state === "running"
-    ? memory.joinedMs ?? memory.knownMs
-    : memory.leftMs ?? memory.launchedMs;
-  return {
-    name: instance.name,
-    id: instance.id,
-    pool: instance.pool,
-    type: instance.type,
-    accelerator: instance.accelerator,
-    zone: instance.zone,
-    market: instance.market,
-    state,
-    since: iso(now.wallMs - (now.monotonicMs - sinceMs)),
-    address: dask?.address ?? null,
-    processing: dask?.processing ?? null,
-    executing: dask?.executing ?? null,
-    completed: dask?.completed ?? null,
-    cpu_percent: dask?.cpuPercent ?? null,
-    memory_bytes: dask?.memoryBytes ?? null,
-    price_per_hour_usd: priceOf(instance.type),
-    reason: dask?.takenInS == null ? memory.reason : `the cloud reclaims it ${inTime(dask.takenInS)}`,
-  };
+function totalsOf({ functions, others }: TaskRecord): Omit<TaskNumbers, "running" | "waiting"> {
+  const sum = (of: "done" | "failed" | "skipped") =>
+    functions.reduce((total, each) => total + each[of], others[of]);
+  return { done: sum("done"), failed: sum("failed"), skipped: sum("skipped") };
 }
 
-function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf): WorkerStatus {
+/** Those with failures first, then those with the most to do, then those that have done the most. */
+function tasksStatus({ functions, others }: TaskRecord): TasksStatus {
+  const left = ({ running, waiting }: TaskNumbers) => running + waiting;
+  const sorted = functions.toSorted((a, b) =>
+    b.failed - a.failed || left(b) - left(a) || b.done - a.done || (a.name < b.name ? -1 : 1)
+  );
   return {
-    name,
-    id: null,
-    pool: attempt.pool,
-    type: attempt.type,
-    accelerator: attempt.accelerator,
-    zone: attempt.zone,
-    market: attempt.market,
-    state: "requested",
-    since: iso(attempt.atMs),
-    address: null,
-    processing: null,
-    executing: null,
-    completed: null,
-    cpu_percent: null,
-    memory_bytes: null,
-    price_per_hour_usd: priceOf(attempt.type),
-    reason: null,
+    functions: sorted.map(({ firstError, firstFailedKey, ...numbers }) => ({
+      ...numbers,
+      first_error: firstError,
+      first_failed_key: firstFailedKey,
+    })),
+    others,
   };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -58,8 +58,9 @@ def _facts(document: Mapping[str, Any]) -> List[List[str]]:
     where = " ".join(filter(None, [cluster["provider"], cluster["region"]]))
     tasks = "unknown: the scheduler does not answer"
     if demand is not None:
-        counts = ["{} {}".format(demand[key], key) for key in ("processing", "queued", "waiting", "done")]
-        tasks = ", ".join(counts)
+        known = {key: demand[key] for key in ("processing", "queued", "waiting", "done")}
+        known["failed"] = demand.get("failed") or None  # an older scheduler does not count these two
+        tasks = ", ".join("{} {}".format(count, key) for key, count in known.items() if count is not None)
     elif cluster["state"] in ("down", "stopping"):
         tasks = ""
     return [

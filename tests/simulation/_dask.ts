@@ -56,8 +56,11 @@ export interface Worker {
   hasRetired?: boolean;
   /** It retires once it executes nothing. */
   isDrained?: boolean;
-  /** Executing tasks first. */
+  /** Dask has paused it, or will once it is no longer told to close. */
+  lacksMemory?: boolean;
   readonly processing: Task[];
+  /** Those in its threads. */
+  readonly executing: Set<Task>;
   readonly results: Set<Task>;
 }
 
@@ -140,10 +143,7 @@ export class SimulatedDask {
   lose(worker: Worker): Task[] {
     if (this.workers.get(worker.name) !== worker) return [];
     this.workers.delete(worker.name);
-    for (const task of worker.processing.splice(0)) {
-      task.run++;
-      this.#update(task);
-    }
+    this.#giveBack(worker);
     const lost = [...worker.results].filter((task) => {
       task.holders.delete(worker);
       return task.holders.size === 0 && task.state === "memory";
@@ -173,9 +173,31 @@ export class SimulatedDask {
       const worker = fit.reduce((a, b) => b.processing.length < a.processing.length ? b : a);
       task.state = "processing";
       worker.processing.push(task);
-      if (worker.processing.length <= worker.slots) this.#execute(worker, task);
+      this.#fill(worker);
     }
     this.#steal(running);
+  }
+
+  /** Dask starts no task on a worker that lacks memory; what it executes goes on. */
+  pause(worker: Worker, lacksMemory: boolean): void {
+    worker.lacksMemory = lacksMemory;
+    if (worker.status !== "closing_gracefully") this.#awake(worker);
+    this.dispatch();
+  }
+
+  /** It is told to close no longer. */
+  #awake(worker: Worker): void {
+    worker.status = worker.lacksMemory ? "paused" : "running";
+    this.#fill(worker);
+  }
+
+  /** Its tasks begin anew elsewhere. */
+  #giveBack(worker: Worker): void {
+    worker.executing.clear();
+    for (const task of worker.processing.splice(0)) {
+      task.run++;
+      this.#update(task);
+    }
   }
 
   /** Needed results that only this worker holds. */
@@ -224,9 +246,16 @@ export class SimulatedDask {
   report(): SchedulerReport {
     const counts = { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 };
     const groups = new Map<string, { resources: RunnableGroup["resources"]; count: number }>();
-    for (const { state, needs } of this.tasks) {
+    // What a paused worker executes needs no other.
+    const onPaused = new Set(
+      [...this.workers.values()].flatMap(({ status, executing }) =>
+        status === "paused" ? [...executing] : []
+      ),
+    );
+    for (const task of this.tasks) {
+      const { state, needs } = task;
       if (state !== "forgotten") counts[state]++;
-      if (state !== "queued" && state !== "processing") continue;
+      if (state !== "queued" && state !== "processing" || onPaused.has(task)) continue;
       const key = JSON.stringify(needs);
       const group = groups.get(key) ?? { resources: needs, count: 0 };
       groups.set(key, { ...group, count: group.count + 1 });
@@ -245,7 +274,7 @@ export class SimulatedDask {
           status: worker.status,
           nthreads: worker.slots,
           processing: worker.processing.length,
-          executing: Math.min(worker.slots, worker.processing.length),
+          executing: worker.executing.size,
           completed: worker.completed,
           resources: worker.resources,
           holdsResults: this.soleResults(worker).length > 0,
@@ -276,7 +305,7 @@ export class SimulatedDask {
       const worker = this.workers.get(name);
       if (worker === undefined) outcome.unknown.push(name);
       else if (this.#retiring.has(worker)) asked.push(worker);
-      else if (worker.processing.length > 0) outcome.busy.push(name);
+      else if (worker.processing.length > 0 && !isStuck(worker)) outcome.busy.push(name);
       else if (this.#isKnownToStay(worker)) outcome.kept.push(name);
       else going.push(worker);
     }
@@ -322,12 +351,13 @@ export class SimulatedDask {
       this.#retiring.delete(worker);
       if (this.workers.get(worker.name) !== worker) continue;
       if (this.#handOver(worker, going)) {
+        this.#giveBack(worker);
         worker.hasRetired = true;
         this.workers.delete(worker.name);
         this.onRetired(worker);
       } else {
         if (this.#hasBound(worker)) this.#known.add(worker);
-        worker.status = "running";
+        this.#awake(worker);
       }
     }
     this.dispatch();
@@ -355,8 +385,13 @@ export class SimulatedDask {
       const worker = this.workers.get(name);
       if (worker === undefined || this.#retiring.has(worker)) continue;
       worker.isDrained = drain;
-      worker.status = drain ? "closing_gracefully" : "running";
-      for (const task of drain ? worker.processing.splice(worker.slots) : []) this.#update(task);
+      if (!drain) this.#awake(worker);
+      else {
+        worker.status = "closing_gracefully";
+        const waiting = worker.processing.filter((task) => !worker.executing.has(task));
+        worker.processing.splice(0, Infinity, ...worker.executing);
+        for (const task of waiting) this.#update(task);
+      }
       this.#retireDrained(worker);
     }
     this.dispatch();
@@ -366,7 +401,7 @@ export class SimulatedDask {
   #retireDrained(worker: Worker): void {
     if (!worker.isDrained || worker.processing.length > 0) return;
     worker.isDrained = false;
-    worker.status = "running";
+    this.#awake(worker);
     this.retire([worker.name], 200, () => {});
   }
 
@@ -396,7 +431,16 @@ export class SimulatedDask {
     return processing.length < slots + (this.prefetches ? PREFETCHED : 0);
   }
 
+  #fill(worker: Worker): void {
+    if (worker.status === "paused") return;
+    for (const task of worker.processing) {
+      if (worker.executing.size >= worker.slots) return;
+      if (!worker.executing.has(task)) this.#execute(worker, task);
+    }
+  }
+
   #execute(worker: Worker, task: Task): void {
+    worker.executing.add(task);
     const run = ++task.run;
     this.timeline.in(task.takesMs ?? 0, () => {
       if (task.run !== run || task.state !== "processing" || worker.hung) return;
@@ -406,8 +450,8 @@ export class SimulatedDask {
 
   #finish(worker: Worker, task: Task): void {
     worker.processing.splice(worker.processing.indexOf(task), 1);
-    const next = worker.processing[worker.slots - 1];
-    if (next !== undefined) this.#execute(worker, next);
+    worker.executing.delete(task);
+    this.#fill(worker);
     worker.completed++;
     this.keep(worker, task);
     task.isBound = task.dependents.length === 0 && task.client.holdsResults && this.bindsResult();
@@ -459,8 +503,8 @@ export class SimulatedDask {
       const at = worker.processing.indexOf(task);
       if (at < 0) continue;
       worker.processing.splice(at, 1);
-      const next = worker.processing[worker.slots - 1];
-      if (at < worker.slots && next !== undefined) this.#execute(worker, next);
+      worker.executing.delete(task);
+      this.#fill(worker);
     }
     for (const holder of task.holders) holder.results.delete(task);
     task.holders.clear();
@@ -498,17 +542,20 @@ export class SimulatedDask {
     return true;
   }
 
-  /** An idle worker takes tasks from one that has more than it can run. */
+  /** An idle worker takes tasks from one that has more than it can run, or that is paused. */
   #steal(running: readonly Worker[]): void {
     for (const thief of running) {
       if (thief.processing.length >= thief.slots) continue;
-      const victim = [...this.workers.values()].find(({ processing, slots }) =>
-        processing.length > slots && fits(thief, processing.at(-1)!)
-      );
+      const waiting = (victim: Worker) =>
+        victim.status === "paused" || victim.processing.length > victim.slots
+          ? victim.processing.findLast((task) => !victim.executing.has(task) && fits(thief, task))
+          : undefined;
+      const victim = [...this.workers.values()].find((each) => waiting(each) !== undefined);
       if (victim === undefined) continue;
-      const task = victim.processing.pop()!;
+      const task = waiting(victim)!;
+      victim.processing.splice(victim.processing.indexOf(task), 1);
       thief.processing.push(task);
-      this.#execute(thief, task);
+      this.#fill(thief);
     }
   }
 }
@@ -516,6 +563,11 @@ export class SimulatedDask {
 /** Whether a connected client or an unfinished task needs it. */
 function isNeeded(task: Task): boolean {
   return task.wanted && task.client.connected || task.dependents.some(isUnfinished);
+}
+
+/** Paused, with tasks that it does not start. */
+function isStuck({ status, processing, executing }: Worker): boolean {
+  return status === "paused" && processing.length > 0 && executing.size === 0;
 }
 
 function isUnfinished({ state }: Task): boolean {

@@ -152,7 +152,7 @@ export class Guests {
         joinedMs: this.dask.timeline.nowMs,
         status: "running",
       },
-      ...{ hung: false, completed: 0, processing: [], results: new Set() },
+      ...{ hung: false, completed: 0, processing: [], executing: new Set(), results: new Set() },
     };
     if (!this.isSchedulerUp() || !this.dask.register(worker)) {
       return this.dask.timeline.in(TRY_EVERY_MS, () => this.#join(guest));
@@ -182,6 +182,7 @@ export class Guests {
     if (guest === undefined || guest.worker !== worker) return;
     guest.worker = null;
     guest.over = true;
+    if (worker.lacksMemory) this.chronicle.count("paused worker retires");
     this.chronicle.say("dask", () => `${worker.name} (${guest.machine.id}) has closed`);
     this.dask.timeline.in(this.random.whole(200, 5000), () => this.#powerOff(guest));
   }

@@ -114,11 +114,9 @@ function onWorker(world: World, random: Random, happen: (instanceId: string) => 
 function pause(world: World, random: Random, instanceId: string): boolean {
   const worker = world.guests.workerOn(instanceId);
   if (worker === null || worker.status !== "running") return false;
-  worker.status = "paused";
+  world.dask.pause(worker, true);
   world.chronicle.say("dask", () => `${worker.name} is paused`);
-  world.timeline.in(random.whole(5, 60) * 1000, () => {
-    if (worker.status === "paused") worker.status = "running";
-    world.dask.dispatch();
-  });
+  const forS = random.chance(0.5) ? random.whole(5, 60) : random.whole(60, 400);
+  world.timeline.in(forS * 1000, () => world.dask.pause(worker, false));
   return true;
 }

@@ -295,7 +295,14 @@ export class World implements Weather, Climate, Surroundings {
           address: "tls://127.0.0.1:39999",
           joinedMs: 0,
         },
-        ...{ status: "running", hung: false, completed: 0, processing: [], results: new Set() },
+        ...{
+          status: "running",
+          hung: false,
+          completed: 0,
+          processing: [],
+          executing: new Set(),
+          results: new Set(),
+        },
       });
     }
   }

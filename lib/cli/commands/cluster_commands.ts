@@ -1,5 +1,6 @@
 /**
- * The commands for a cluster as a whole: status, start, restart, shutdown, scale, url and allow.
+ * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url and
+ * allow.
  * @module
  */
 
@@ -14,6 +15,7 @@ import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } f
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
   status: { summary: "status of crosscore cluster", define: defineStatus },
+  tasks: { summary: "show by function what became of the tasks", define: defineTasks },
   start: { summary: "create cloud resources", define: defineStart },
   restart: { summary: "recreate cloud resources", define: defineRestart },
   shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
@@ -42,6 +44,26 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
       const { ENDLESS, statusText } = await import("../status_text.ts");
       const columns = printer.screen()?.columns ?? ENDLESS.columns;
       printer.out(statusText(found, printer.colour, runtime.clock.nowMs(), { ...ENDLESS, columns }));
+    });
+}
+
+/** `xcore tasks` */
+function defineTasks(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Show how many tasks of each function are done, running, waiting and failed since the scheduler started, with the " +
+      "first error of each and its task. The numbers stay when results are dropped.",
+  )
+    .option("--failed", "only functions of which a task has failed")
+    .withExamples(
+      ["xcore tasks", "see what became of the tasks"],
+      ["xcore tasks --failed --json", "read from a program what has failed"],
+    )
+    .action(async ({ failed = false }: { failed?: boolean }) => {
+      const { tasks } = await import("../../cluster/tasks.ts");
+      const { failedOnly, tasksText } = await import("../tasks_text.ts");
+      const found = await tasks(scopeOf(context));
+      const columns = context.printer.screen()?.columns;
+      answer(context, failed ? failedOnly(found) : found, tasksText(found, failed, columns));
     });
 }
 

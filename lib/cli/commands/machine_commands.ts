@@ -26,13 +26,15 @@ function defineLogs(logs: ArgparseCommand, context: Context): void {
     );
   logs.withExamples(
     ["xcore logs worker-0 -n 20", "show the last 20 lines of a worker"],
-    ["xcore logs worker-0 --previous", "show how the worker of that name before this one ended"],
+    ["xcore logs worker-0 --previous", "show how the last worker of that name ended"],
     ["xcore logs scheduler -f", "follow the scheduler"],
   );
-  addLogFlags(logs).option("-p, --previous", "the log of the worker that had this name before").action((
-    name: string,
-    flags: LogFlags,
-  ) => showLog(context, name, flags));
+  addLogFlags(logs).option("-p, --previous", "the log of the last worker of this name that has ended").action(
+    (
+      name: string,
+      flags: LogFlags,
+    ) => showLog(context, name, flags),
+  );
 }
 
 /** `xcore ssh` */

@@ -3,14 +3,16 @@
 from itertools import islice
 
 from distributed.comm import get_address_host
+from distributed.core import Status
 
 NUDGE_AFTER_S = 2  # Dask balances ten times a second
+PAUSED_AFTER_S = 5  # a heartbeat of a large cluster, which tells what a worker executes
 SAMPLE = 100  # tasks of one worker that are read, where all would take long
 
 
-def waiting_behind(ws):
-    """Tasks assigned to a worker beyond those that it can run."""
-    return max(0, len(ws.processing) - len(ws.long_running) - ws.nthreads)
+def running_on(ws):
+    """What it executes, by its last heartbeat."""
+    return [ts for ts in ws.executing if ts in ws.processing]
 
 
 def is_restricted(task):
@@ -25,25 +27,37 @@ class Balance:
         self.scheduler = scheduler
         self.counts = counts
         self._idle_s = 0.0  # for how long there was an idle worker and one that another could help
+        self._paused_s = {}  # WorkerState -> for how long Dask has paused it, for lack of memory
         self.nudges = 0
+
+    def _is_paused(self, ws):
+        return ws.status == Status.paused and self._paused_s.get(ws, 0) >= PAUSED_AFTER_S
+
+    def waiting_behind(self, ws):
+        """Tasks assigned to a worker beyond those that it can run; a paused one starts none."""
+        runs = len(running_on(ws)) if self._is_paused(ws) else ws.nthreads
+        return max(0, len(ws.processing) - len(ws.long_running) - runs)
 
     # ---- demand
 
     def bound(self):
         """{WorkerState: (restricted, unstealable)}: tasks that wait for this worker, as they may run
-        on no new one, and as Dask would not move them."""
+        on no new one, and as Dask would not move them. From a paused one all are moved."""
         restricted, found = self._restricted(), {}
         for ws in self.scheduler.workers.values():
-            waiting, tied = waiting_behind(ws), restricted.get(ws.address, 0)
-            runs = sum(1 for ts in ws.executing if ts in ws.processing and is_restricted(ts)) if tied else 0
+            waiting, tied = self.waiting_behind(ws), restricted.get(ws.address, 0)
+            runs = sum(1 for ts in running_on(ws) if is_restricted(ts)) if tied else 0
             tied = max(0, min(waiting, tied - runs))
-            stays = max(0, waiting - tied - self._takeable(ws, tied)) if waiting > tied else 0
+            stays = 0
+            if waiting > tied and not self._is_paused(ws):
+                stays = max(0, waiting - tied - self._takeable(ws, tied))
             if tied or stays:
                 found[ws] = (tied, stays)
         return found
 
     def runnable(self, groups, bound):
-        """The groups of runnable tasks, without those that are bound to a worker."""
+        """The groups of runnable tasks, without those that are bound to a worker, or run on a paused
+        one: it counts as no capacity, and they need no other."""
         counts = {tuple(sorted(group["resources"].items())): group["count"] for group in groups}
         only = list(counts) if len(counts) == 1 else None
         for ws, numbers in bound.items():
@@ -52,6 +66,10 @@ class Balance:
             for resources in set(needs):
                 share = sum(numbers) * needs.count(resources) / len(needs)
                 counts[resources] = max(0, counts.get(resources, 0) - round(share))
+        for ws in [ws for ws in self.scheduler.workers.values() if ws.status == Status.paused]:
+            runs = running_on(ws) if self._is_paused(ws) else islice(ws.processing, ws.nthreads)
+            for resources in [tuple(sorted((ts.resource_restrictions or {}).items())) for ts in runs]:
+                counts[resources] = max(0, counts.get(resources, 0) - 1)
         for state, (resources, hosts, workers), count in self.counts.restricted():
             # Where none of their workers is there, they are stranded, and in no group.
             if state in ("queued", "no-worker") and resources in counts and self._allowed(hosts, workers):
@@ -81,7 +99,7 @@ class Balance:
     def _takeable(self, ws, tied):
         """How many of its tasks an idle worker without their inputs would be given by Dask."""
         taken, occupancy = 0, ws.occupancy
-        runs = [ts for ts in ws.executing if ts in ws.processing]  # Dask counts these as stealable, too
+        runs = running_on(ws)  # Dask counts these as stealable, too
         for tasks in self._stealable(ws):
             count = len(tasks) - sum(1 for ts in runs if ts in tasks)
             tied, count = max(0, tied - count), max(0, count - tied)
@@ -113,8 +131,11 @@ class Balance:
     def beat(self, passed_s):
         """One task for each thread of an idle worker, when Dask has left it idle for a while: one long
         task raises the average, by which all others then count as idle and nothing is stolen."""
+        workers = self.scheduler.workers.values()
+        paused = [ws for ws in workers if ws.status == Status.paused]
+        self._paused_s = {ws: self._paused_s.get(ws, 0) + passed_s for ws in paused}
         thieves = [ws for ws in self.scheduler.running if not ws.processing]
-        victims = [ws for ws in self.scheduler.workers.values() if waiting_behind(ws)] if thieves else []
+        victims = [ws for ws in workers if self.waiting_behind(ws)] if thieves else []
         self._idle_s = self._idle_s + passed_s if victims else 0.0
         if self._idle_s < NUDGE_AFTER_S:
             return
@@ -125,11 +146,11 @@ class Balance:
 
     def _help(self, thief, victims):
         stealing = self.scheduler.extensions["stealing"]
-        for victim in sorted(victims, key=lambda ws: -ws.occupancy):
-            waiting = waiting_behind(victim) + min(0, stealing.in_flight_tasks[victim])
+        for victim in sorted(victims, key=lambda ws: (not self._is_paused(ws), -ws.occupancy)):
+            waiting = self.waiting_behind(victim) + min(0, stealing.in_flight_tasks[victim])
             if waiting <= 0:
                 continue
-            for tasks in self._stealable(victim):
+            for tasks in [list(victim.processing)] if self._is_paused(victim) else self._stealable(victim):
                 for task in islice(tasks, SAMPLE):
                     if self._is_worth_it(stealing, task, victim, thief):
                         stealing.move_task_request(task, victim, thief)
@@ -137,12 +158,14 @@ class Balance:
                         return
 
     def _is_worth_it(self, stealing, task, victim, thief):
-        """Dask's own rule."""
+        """Dask's own rule; from a paused worker anything that may run elsewhere."""
         if task.processing_on is not victim or task in victim.executing or task in stealing.in_flight:
             return False
         valid = self.scheduler.valid_workers(task)
         if valid is not None and thief not in valid and not task.loose_restrictions:
             return False
+        if self._is_paused(victim):
+            return not task.actor
         compute = self._duration(task)
         thiefs = thief.occupancy + stealing.in_flight_occupancy[thief] + self.scheduler.get_comm_cost(task, thief)
         victims = victim.occupancy + stealing.in_flight_occupancy[victim]

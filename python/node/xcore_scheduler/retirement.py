@@ -17,6 +17,8 @@ ANSWER_S = 4  # a caller waits for no more; a hand-over that takes longer goes o
 HAND_OVER_S = 20  # what results may take to move to another worker,
 SLOWEST_BYTES_S = 5e6  # beside the time that their bytes take on a slow network
 CHECK_EVERY_S = 1
+STILL_WITHIN_S = 15  # two heartbeats of a worker in a large cluster
+STILL_EVERY_S = 0.1
 LAST_RESORT = "no other worker can take its results over"
 TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
 
@@ -35,6 +37,7 @@ class Drains:
     def __init__(self, scheduler):
         self.scheduler = scheduler
         self._beats_since = {}  # WorkerState -> heartbeats since it was drained
+        self._was_paused = set()  # drained workers that Dask had paused
         self._heard_since = {}  # WorkerState -> tasks that these have said it executes
         self._count_heartbeats()
 
@@ -56,14 +59,16 @@ class Drains:
         """Whether it took tasks until now."""
         if ws.status not in (Status.running, Status.paused):
             return False
+        (self._was_paused.add if ws.status == Status.paused else self._was_paused.discard)(ws)
         self._beats_since[ws] = 0
         self._heard_since[ws] = set()
         self._set_status(ws, Status.closing_gracefully)
         return True
 
     def end(self, ws):
+        """As it was: a worker that was paused, and has memory again, says so itself."""
         if ws.status == Status.closing_gracefully:
-            self._set_status(ws, Status.running)
+            self._set_status(ws, Status.paused if ws in self._was_paused else Status.running)
 
     def _set_status(self, ws, status):
         """Tell the worker before the scheduler acts on it: a worker brought back is sent tasks at
@@ -81,6 +86,7 @@ class Drains:
         executes what it did until that is heard."""
         for other in [other for other in self._beats_since if other.status != Status.closing_gracefully]:
             del self._beats_since[other], self._heard_since[other]
+            self._was_paused.discard(other)
         heard = sum(1 for ts in {*ws.executing, *self._heard_since.get(ws, ())} if ts in ws.processing)
         # The second heartbeat after a drain was written when the worker had read of it: nothing
         # starts any more.
@@ -100,6 +106,7 @@ class Retirement:
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
         self._drained = set()  # workers that retire once they execute nothing
+        self._stuck = set()  # paused workers with tasks that they do not start, as they retire
 
     def is_retiring(self, ws):
         return ws in self._retiring
@@ -107,6 +114,11 @@ class Retirement:
     def is_busy(self, ws):
         """A scatter that is on its way may be for any worker."""
         return bool(ws.processing or self.scatters.sending)
+
+    def _is_stuck(self, ws):
+        """Paused, with tasks that it does not start, and that begin elsewhere when it retires."""
+        waits = ws.status == Status.paused and bool(ws.processing)
+        return waits and not self.scatters.sending and not self.drains.executing(ws)
 
     def is_drained(self, ws):
         """Does it retire once it executes nothing?"""
@@ -144,7 +156,7 @@ class Retirement:
                 answer["unknown"].append(name)
             elif self.is_retiring(ws):
                 chosen.append((name, ws))
-            elif not force and self.is_busy(ws):
+            elif not force and self.is_busy(ws) and not self._is_stuck(ws):
                 answer["busy"].append(name)
             elif ws in holds and not (force and holds[ws].code in IN_USE):
                 self._keep(ws)
@@ -152,6 +164,7 @@ class Retirement:
                 answer["reasons"][name] = holds[ws].reason
             else:
                 chosen.append((name, ws))
+        self._stuck.update(ws for _, ws in chosen if not force and self._is_stuck(ws))
         self._start([ws for _, ws in chosen if not self.is_retiring(ws)])
         outcomes = [(name, ws, self._retiring.get(ws)) for name, ws in chosen]
         pending = {future for _, _, future in outcomes if future}
@@ -198,6 +211,8 @@ class Retirement:
         tasks again. It has a limit, so those that wait for it wait no longer."""
         outcome = dict.fromkeys(going, "unknown")
         try:
+            outcome.update((ws, "busy") for ws in await self._started_again(going))
+            going = [ws for ws in going if outcome[ws] != "busy"]
             # Two at once could each take the other for the one that stays, or hand results to one
             # that retires.
             async with self._one_at_a_time:
@@ -210,12 +225,23 @@ class Retirement:
         except Exception:  # of Dask's, as when a worker leaves meanwhile
             logger.exception("Cannot retire %s", ", ".join(str(ws.name) for ws in going))
         finally:
-            for ws in going:
+            self._stuck.difference_update(outcome)
+            for ws in outcome:
                 self._retiring.pop(ws, None)
                 if self._is_here(ws):
-                    outcome[ws] = "kept"
+                    outcome[ws] = "busy" if outcome[ws] == "busy" else "kept"
                     self._keep(ws)
         return outcome
+
+    async def _started_again(self, going):
+        """Those that went on with their tasks before they were told to start none."""
+        deadline = time.monotonic() + STILL_WITHIN_S
+        stuck = [ws for ws in going if ws in self._stuck]
+        while True:
+            stuck = [ws for ws in stuck if self._is_here(ws) and self.drains.executing(ws)]
+            if not stuck or time.monotonic() > deadline:
+                return stuck
+            await asyncio.sleep(STILL_EVERY_S)
 
     def _keep(self, ws):
         if taken_in_s(ws) is None:  # one that its cloud takes gets no more tasks either way

@@ -7,6 +7,7 @@ from importlib import metadata
 
 from .holds import held_alone
 from .retirement import taken_in_s
+from .task_record import NAME_SHOWN, functions_on, one_line
 
 LONG_WAIT_S = 10  # what waits for less is not worth a word
 VERSIONED_PACKAGES = (
@@ -84,8 +85,10 @@ class Workers:
                 "nthreads": ws.nthreads,
                 "processing": len(ws.processing),
                 "executing": self.drains.executing(ws),
+                "runs": {one_line(name, NAME_SHOWN): count for name, count in functions_on(ws).items()},
                 "completed": self.counts.completed_on.get(ws.address, 0),
                 "memory_bytes": ws.metrics.get("memory"),
+                "memory_limit_bytes": ws.memory_limit or None,
                 "cpu_percent": ws.metrics.get("cpu"),
                 "resources": dict(ws.resources),
                 "last_seen_s": round(max(0, now - ws.last_seen), 3),

@@ -4,6 +4,7 @@ import functools
 import logging
 import time
 
+from dask.utils import key_split
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from .protocol import TASK_COUNTS
@@ -30,6 +31,7 @@ class TaskCounts(SchedulerPlugin):
         self.completed_on = {}  # worker address -> tasks it ended since it joined
         self._counted_as = {}  # key -> (state, restrictions)
         self._counts = {}  # (state, restrictions) -> tasks
+        self.unfinished = {}  # function -> tasks, where there are any
         scheduler.add_plugin(self, name="xcore-counts")
         self._follow("update_data", lambda args, kwargs: kwargs["who_has"])
         self._follow("set_restrictions", lambda args, kwargs: args[0] if args else kwargs["worker"])
@@ -77,10 +79,14 @@ class TaskCounts(SchedulerPlugin):
 
     def _note(self, keys):
         for key in keys:
-            new = self._place_of(self.scheduler.tasks.get(key))
+            task = self.scheduler.tasks.get(key)
+            new = self._place_of(task)
             old = self._counted_as.get(key)
             if new == old:
                 continue
+            change = self._is_unfinished(new) - self._is_unfinished(old)
+            if change:
+                self._count_unfinished(key_split(key) if task is None else task.prefix.name, change)
             if old is not None:
                 self._counts[old] -= 1
                 if not self._counts[old]:
@@ -90,6 +96,16 @@ class TaskCounts(SchedulerPlugin):
             else:
                 self._counted_as[key] = new
                 self._counts[new] = self._counts.get(new, 0) + 1
+
+    def _is_unfinished(self, place):
+        return place is not None and (place[0] in self.RUNNABLE or place[0] == "waiting")
+
+    def _count_unfinished(self, function, change):
+        count = self.unfinished.get(function, 0) + change
+        if count:
+            self.unfinished[function] = count
+        else:
+            del self.unfinished[function]
 
     def _place_of(self, task):
         if task is None or task.state in ("released", "forgotten"):
@@ -105,6 +121,7 @@ class TaskCounts(SchedulerPlugin):
     def _count_all(self):
         self._counted_as.clear()
         self._counts.clear()
+        self.unfinished.clear()
         self._note(list(self.scheduler.tasks))
 
     def _recount(self, found):

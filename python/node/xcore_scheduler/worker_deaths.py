@@ -68,7 +68,7 @@ class WorkerDeaths:
         @functools.wraps(plain)
         def transition(key, finish, *args, **kwargs):
             if finish == "erred" and isinstance(kwargs.get("exception"), bytes):
-                kwargs["exception"] = explained(kwargs["exception"])
+                kwargs.update(explained(kwargs["exception"]))
             return plain(key, finish, *args, **kwargs)
 
         self.scheduler.transition = transition
@@ -81,15 +81,17 @@ def tasks_of(ws):
 
 
 def explained(pickled):
-    """A KilledWorker that names the worker and what shows its log; Dask's knows an address alone.
-    Any other error stays as it is. Both are pickled."""
+    """What is told of an error instead: a KilledWorker names the worker and what shows its log, where
+    Dask's knows an address alone, and has a text like a task's own. Any other stays as it is."""
     # By its name: what a task has raised is not for the scheduler to load.
     if b"KilledWorker" not in pickled:
-        return pickled
+        return {}
     error = pickle.loads(pickled)
-    if isinstance(error, KilledWorker):
-        last = error.last_worker
-        last.address = "{} ({}: see `xcore logs {}`, or with --previous once that name runs again)".format(
-            last.address, last.name, last.name
-        )
-    return pickle.dumps(error)
+    if not isinstance(error, KilledWorker):
+        return {}
+    last = error.last_worker
+    last.address = "{} ({}: see `xcore logs {}`, or with --previous once that name runs again)".format(
+        last.address, last.name, last.name
+    )
+    text = "KilledWorker: its workers died, the last was {}: see `xcore logs {}`".format(last.name, last.name)
+    return {"exception": pickle.dumps(error), "exception_text": text}

@@ -19,6 +19,7 @@ from .routes import listen, rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .task_record import TaskRecord
 from .timeouts import SchedulerTimeout, WorkerTimeout
 from .unknown_modules import pass_on_unknown_modules
 from .worker_deaths import WorkerDeaths
@@ -38,6 +39,7 @@ class Xcore:
         self.settings = settings
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
+        self.record = TaskRecord(scheduler, self.counts)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
         self.requests = WorkerRequests()
@@ -97,6 +99,8 @@ class Xcore:
             scheduler_id=scheduler.id,
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
+            record=self.record.describe(),
+            memory_bytes=scheduler.proc.memory_info().rss,
             pending_scatters=self.scatters.pending(),
             requests=self.requests.describe(),
             waiting_clients=self.waiting_clients.waiting_s(),

@@ -63,6 +63,11 @@ Deno.test("a job finds its modules, keeps its files, restarts its workers, and i
       assert.equal(died.length, 1);
       assert.match(died[0]!.reason, /^worker-0: out of memory \(0\.\d of 0\.5 GiB\) while it ran fill-1$/);
       assert.match(await cluster.ok("logs", "worker-0"), /ended: out of memory/);
+      const { checks } = JSON.parse((await cluster.xcore("doctor", "--json")).stdout);
+      const [told] = checks.filter(({ name }: { name: string }) => name === "Workers");
+      assert.match(told.message, /^worker-0: out of memory .* while it ran fill-1, \d+ s ago$/);
+      assert.match(told.fix, /`xcore logs worker-0`/);
+      assert.match(await cluster.ok("tasks", "--failed"), /^fill +0 .* 1 +KilledWorker: .*worker-0/m);
     });
 
     await t.step("its log is there once the name runs again", async () => {

@@ -40,6 +40,8 @@ Deno.test("xcore logs shows what a worker, the scheduler and the daemon print, a
     await cluster.until("the worker has left", ({ workers }) => workers.length === 0);
     assert.match(await cluster.ok("logs", "worker-0"), /the last word, mit Ümlaut\n/);
 
+    assert.match(await cluster.ok("logs", "worker-0", "--previous"), /the last word, mit Ümlaut\n/);
+
     const unknown = await logs("worker-7");
     assert.equal(unknown.code, 1);
     assert.deepEqual(unknown.stderr.trimEnd().split("\n"), [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { FunctionStatus } from "../../../lib/model/mod.ts";
 import { signal } from "./_processes.ts";
 import { type TestCluster, until, withCluster } from "./harness.ts";
 import { jobsOf } from "./jobs.ts";
@@ -61,6 +62,44 @@ Deno.test("a task that fails gives its client the error, and its worker goes on"
   await withCluster({}, async (cluster) => {
     assert.equal(await cluster.pythonOk("-c", FAILING), "3|some output|some complaint\nsame worker\n");
     assert.deepEqual((await cluster.status()).problems, []);
+  });
+});
+
+/** 8 tasks that run to their end, 3 that do not, and one that needs one of these; all results are dropped. */
+const SOME_FAIL = `
+from dask.distributed import Client, wait
+from crosscore import cluster
+
+def square(x):
+    return x * x
+
+def root(x):
+    raise ValueError("no root of %d" % x)
+
+def after(x):
+    return x
+
+client = Client(cluster.get_url())
+client.gather(client.map(square, range(8)))
+roots = client.map(root, [-1, -2, -3])
+wait([*roots, client.submit(after, roots[0])])
+del roots
+`;
+
+Deno.test("tasks that failed are counted apart and shown by function, after their results are gone, too", async () => {
+  await withCluster({ max_workers: 2 }, async (cluster) => {
+    await cluster.pythonOk("-c", SOME_FAIL);
+    const { demand } = await cluster.until(
+      "the client is gone, and its tasks",
+      ({ demand }) => demand?.clients === 0 && demand.done === 8,
+    );
+    assert.deepEqual([demand!.failed, demand!.skipped, demand!.waiting], [3, 1, 0]);
+    assert.match(await cluster.ok("status"), /8 done, 3 failed, 1 skipped, 0 running, 0 queued/);
+
+    const { functions } = JSON.parse(await cluster.ok("tasks", "--failed", "--json"));
+    assert.deepEqual(functions.map(({ name, failed }: FunctionStatus) => [name, failed]), [["root", 3]]);
+    assert.match(functions[0].first_error, /^ValueError\('no root of -[123]'\)$/);
+    assert.match(await cluster.ok("tasks"), /^square +8 .*$/m);
   });
 });
 

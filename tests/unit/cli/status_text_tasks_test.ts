@@ -34,6 +34,20 @@ Deno.test("taskLine() tells tasks that wait for others apart", () => {
   );
 });
 
+Deno.test("taskLine() tells those that failed, and those that never ran, from those that are done", () => {
+  assert.equal(
+    line({ done: 4, failed: 4, skipped: 2, queued: 10 }),
+    "tasks: [###############...............] 4 done, 4 failed, 2 skipped, 0 running, 10 queued",
+  );
+});
+
+Deno.test("taskLine() tells no number that an older scheduler does not count", () => {
+  assert.equal(
+    line({ done: null, failed: null, skipped: null, queued: 1 }),
+    "tasks: [..............................] done: not known, 0 running, 1 queued",
+  );
+});
+
 Deno.test("taskLine() is null where there is no task", () => {
   assert.equal(line({}), null);
 });

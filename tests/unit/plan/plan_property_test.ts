@@ -163,12 +163,14 @@ Deno.test("plan() uses each name once, and none that is taken", () => {
   });
 });
 
-Deno.test("plan() ends no busy worker, and none without the scheduler's report or the lease", () => {
+Deno.test("plan() ends no busy worker but a paused one that executes nothing, and none without the scheduler's report or the lease", () => {
   always(({ snapshot, actions, after }) => {
     if (snapshot.scheduler === null || !snapshot.leaseHeld) return assert.deepEqual(actions, []);
     const known = Object.values(after.workers).map(({ instance }) => instance);
     const gone = known.filter(({ state }) => state === "stopping" || state === "stopped");
-    const busy = snapshot.scheduler.workers.filter(({ processing, executing }) => processing + executing > 0);
+    const busy = snapshot.scheduler.workers.filter(({ status, processing, executing }) =>
+      executing > 0 || processing > 0 && status !== "paused"
+    );
     const ended = named(actions, "retire", "terminate", "cancel").map(({ name }) => name);
     for (const { name } of busy) {
       if (!gone.some((instance) => instance.name === name)) {

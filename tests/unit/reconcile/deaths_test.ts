@@ -58,3 +58,20 @@ Deno.test("a platform that cannot say why a worker ended stops no tick", async (
   await world.ticks(2);
   assert.equal(world.history.decided.length, 1);
 });
+
+Deno.test("a scheduler in the place of one that ended is recorded once, and not what a new daemon finds", async () => {
+  const world = new World();
+  world.report = report({ schedulerId: "Scheduler-1" });
+  let state = await world.ticks(2);
+  world.report = null;
+  state = await world.ticks(2, state);
+  assert.deepEqual(world.history.decided, []);
+  world.report = report({ schedulerId: "Scheduler-2", startedAt: AT });
+  await world.ticks(3, state);
+  assert.deepEqual(
+    world.history.decided.map(({ atMs, action, names }) => [atMs, action, names]),
+    [[Date.parse(AT), "restarted", ["scheduler"]]],
+  );
+  await world.ticks(2, FIRST_STATE);
+  assert.equal(world.history.decided.length, 1);
+});

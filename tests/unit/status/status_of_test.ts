@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { XcoreError } from "../../../lib/errors.ts";
-import type { WorkerStatus } from "../../../lib/model/mod.ts";
+import type { TaskRecord, WorkerStatus } from "../../../lib/model/mod.ts";
 import { type ClusterFacts, statusOf } from "../../../lib/status/status_of.ts";
 import { attempt, daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
@@ -10,14 +10,27 @@ import { input, NOW_MS, remembered, remembering, WALL_MS } from "./_input.ts";
 const CONTRACT = {
   cluster: "name, id, provider, state, url, dashboard_url, region, started_at",
   daemon: "running, pid, unit, since, last_tick_at",
+  scheduler: "started_at, memory_bytes",
   demand:
-    "runnable, queued, processing, waiting, pending_scatters, waiting_clients, clients, target, by_pool",
+    "runnable, queued, processing, waiting, done, failed, skipped, pending_scatters, waiting_clients, clients, " +
+    "target, by_pool",
   workers:
-    "name, id, pool, type, accelerator, zone, market, state, since, address, processing, executing, completed, " +
-    "cpu_percent, memory_bytes, price_per_hour_usd, reason",
+    "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, leaves_in_s, reason",
+  tasks: "functions, others",
   cost: "per_hour_usd, since_start_usd, budget_usd",
   decisions: "at, action, count, reason",
   problems: "code, message, hint",
+};
+
+const NONE = { done: 0, failed: 0, skipped: 0, running: 0, waiting: 0 };
+const RECORD: TaskRecord = {
+  functions: [
+    { ...NONE, name: "idle", done: 9, firstError: null, firstFailedKey: null },
+    { ...NONE, name: "busy", done: 4, running: 1, firstError: null, firstFailedKey: null },
+    { ...NONE, name: "bad", failed: 2, skipped: 1, firstError: "ValueError(1)", firstFailedKey: "bad-1" },
+  ],
+  others: { ...NONE, done: 100, failed: 1 },
 };
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -27,6 +40,7 @@ function full() {
   return statusOf(input({
     memory: remembering(remembered("worker-0", 40, { joinedMs: NOW_MS - 30_000 })),
     report: report({
+      record: RECORD,
       workers: [daskWorker("worker-0", { processing: 2, executing: 1, completed: 5, cpuPercent: 99.5 })],
     }),
     inFlight: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
@@ -69,8 +83,9 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
   assert.deepEqual(worker, {
     ...{ name: "worker-0", id: "i-worker-0", pool: "default", type: "small", accelerator: null, zone: null },
     ...{ market: "on-demand", state: "running", since: "2026-12-31T23:59:30.000Z" },
-    ...{ address: "tls://127.0.0.1:40000", processing: 2, executing: 1, completed: 5 },
-    ...{ cpu_percent: 99.5, memory_bytes: 1, price_per_hour_usd: 0, reason: "1 task to run" },
+    ...{ seen_at: "2027-01-01T00:00:00.000Z", address: "tls://127.0.0.1:40000", slots: 1 },
+    ...{ processing: 2, executing: 1, runs: null, completed: 5, cpu_percent: 99.5, memory_bytes: 1 },
+    ...{ memory_limit_bytes: null, price_per_hour_usd: 0, leaves_in_s: null, reason: "it has 2 tasks" },
   });
 });
 
@@ -98,9 +113,27 @@ Deno.test("statusOf() says null of what is not known", () => {
     "completed",
     "cpu_percent",
     "memory_bytes",
-    "reason",
+    "runs",
+    "seen_at",
+    "leaves_in_s",
   ];
   for (const key of unknown) assert.equal(workers[0]![key as keyof WorkerStatus], null, key);
+});
+
+Deno.test("statusOf() tells tasks by function, those with failures first and then those with work left", () => {
+  const { tasks, demand } = full();
+  assert.deepEqual(tasks!.functions.map(({ name }) => name), ["bad", "busy", "idle"]);
+  assert.deepEqual(tasks!.functions[0], {
+    ...{ ...NONE, name: "bad", failed: 2, skipped: 1 },
+    ...{ first_error: "ValueError(1)", first_failed_key: "bad-1" },
+  });
+  assert.deepEqual(tasks!.others, RECORD.others);
+  assert.deepEqual([demand!.done, demand!.failed, demand!.skipped], [113, 3, 1]);
+});
+
+Deno.test("statusOf() counts no ended task of a scheduler that is too old to", () => {
+  const { tasks, demand } = statusOf(input({ report: report({ record: null }) }));
+  assert.deepEqual([tasks, demand!.done, demand!.failed, demand!.skipped], [null, null, null, null]);
 });
 
 Deno.test("statusOf() lists workers by number, each name once", () => {
@@ -127,7 +160,7 @@ Deno.test("statusOf() tells each worker's state, and since when", () => {
     [pending, undefined, "pending", 40],
     [{}, undefined, "booting", 40],
     [{ joinedMs: at(30) }, daskWorker("worker-0"), "running", 30],
-    [{ joinedMs: at(30) }, daskWorker("worker-0", { status: "paused" }), "running", 30],
+    [{ joinedMs: at(30) }, daskWorker("worker-0", { status: "paused" }), "paused", 30],
     [{ joinedMs: at(30), leftMs: at(5) }, undefined, "booting", 5],
     [{ joinedMs: at(30), terminatedMs: at(2) }, undefined, "stopping", 2],
     [stopping, undefined, "stopping", 3],
@@ -161,8 +194,8 @@ Deno.test("statusOf() adds up the demand, and tells it pool by pool", () => {
     }),
   }));
   assert.deepEqual(demand, {
-    ...{ runnable: 12, queued: 7, processing: 5, waiting: 2, done: 13, pending_scatters: 1, clients: 2 },
-    waiting_clients: 2,
+    ...{ runnable: 12, queued: 7, processing: 5, waiting: 2, pending_scatters: 1, clients: 2 },
+    ...{ done: null, failed: null, skipped: null, waiting_clients: 2 },
     target: 6,
     by_pool: {
       default: { runnable: 3, target: 4, requested: 9, requested_for_s: 60 },

@@ -1,0 +1,187 @@
+/** A worker's part of the status: what it does now, why it is there, and when it leaves. Pure. @module */
+
+import type { Config } from "../config/config.ts";
+import type { Attempt, DaskWorker, Pool, SchedulerReport, WorkerState, WorkerStatus } from "../model/mod.ts";
+import { type Demand, demandOf } from "../plan/demand.ts";
+import { scaleDown } from "../plan/scale_down.ts";
+import { isIdle, type Worker } from "../plan/worker.ts";
+import { count } from "../util/duration_text.ts";
+import { inTime } from "./problems_of.ts";
+
+/** US dollars for an hour of a machine type; null where the config does not say. */
+export type PriceOf = (type: string) => number | null;
+
+/** What the workers' parts are made from. */
+export interface WorkerInput {
+  readonly workers: readonly Worker[];
+  /** Null: the scheduler is unreachable. */
+  readonly report: SchedulerReport | null;
+  readonly pools: readonly Pool[];
+  readonly config: Pick<Config, "maxIdleTimeS">;
+  /** Whether a daemon retires those that are idle. */
+  readonly isWatched: boolean;
+  readonly priceOf: PriceOf;
+  /** Wall and monotonic clock at the same moment, milliseconds. */
+  readonly now: { readonly wallMs: number; readonly monotonicMs: number };
+}
+
+/** Every worker's part. */
+export function workerStatuses(input: WorkerInput): WorkerStatus[] {
+  const { workers, report, pools } = input;
+  const demand = report === null ? null : demandOf(report, pools);
+  const fates = demand === null ? new Map<Worker, Fate>() : fatesOf(input, demand);
+  return workers.map((worker) => workerStatus(worker, fates.get(worker) ?? null, demand, input));
+}
+
+/** What becomes of a worker without a task once it has been idle for long enough. */
+interface Fate {
+  /** Why it stays; null: it leaves. */
+  readonly kept: string | null;
+}
+
+/** What the plan would do if all had been idle for long enough; those that it lets be have none. */
+function fatesOf({ workers, pools, now }: WorkerInput, demand: Demand): Map<Worker, Fate> {
+  const rules = { pools, maxIdleTimeS: 0, holdResultsS: null };
+  const { actions, kept } = scaleDown(workers, demand, rules, now.monotonicMs);
+  const retiring = new Set(
+    actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
+  );
+  return new Map<Worker, Fate>([
+    ...workers.filter(({ memory }) => retiring.has(memory.instance.id)).map((worker) =>
+      [worker, { kept: null }] as const
+    ),
+    ...kept.map(({ worker, reason }) => [worker, { kept: reason }] as const),
+  ]);
+}
+
+function workerStatus(
+  worker: Worker,
+  fate: Fate | null,
+  demand: Demand | null,
+  input: WorkerInput,
+): WorkerStatus {
+  const { memory, dask } = worker;
+  const { instance } = memory;
+  const { config, isWatched, now, priceOf } = input;
+  const state = shownState(worker, input.report);
+  const at = (monotonicMs: number) => iso(now.wallMs - (now.monotonicMs - monotonicMs));
+  const isUp = state === "running" || state === "paused";
+  const isRetiring = isWatched && isUp && fate?.kept === null && memory.idleSinceMs !== null;
+  const idleS = isRetiring ? (now.monotonicMs - memory.idleSinceMs!) / 1000 : 0;
+  return {
+    name: instance.name,
+    id: instance.id,
+    pool: instance.pool,
+    type: instance.type,
+    accelerator: instance.accelerator,
+    zone: instance.zone,
+    market: instance.market,
+    state,
+    since: sinceOf(worker, state, at),
+    seen_at: dask === undefined
+      ? (memory.seenMs === null ? null : at(memory.seenMs))
+      : at(now.monotonicMs - dask.lastSeenS * 1000),
+    address: dask?.address ?? null,
+    slots: dask?.nthreads ?? null,
+    processing: dask?.processing ?? null,
+    executing: dask?.executing ?? null,
+    runs: dask?.runs ?? null,
+    completed: dask?.completed ?? null,
+    cpu_percent: dask?.cpuPercent ?? null,
+    memory_bytes: dask?.memoryBytes ?? null,
+    memory_limit_bytes: dask?.memoryLimitBytes ?? null,
+    price_per_hour_usd: priceOf(instance.type),
+    leaves_in_s: isRetiring ? Math.max(0, Math.round(config.maxIdleTimeS - idleS)) : null,
+    reason: reasonOf(worker, state, fate, demand),
+  };
+}
+
+/**
+ * The plan's state, but that the scheduler's silence tells nothing of a worker, and that Dask's
+ * pause for lack of memory is told.
+ */
+function shownState({ state, dask, memory }: Worker, report: SchedulerReport | null): WorkerState {
+  if (state === "stopping" || state === "failed") return state;
+  if (report === null) return memory.instance.state === "pending" ? state : "unknown";
+  return state === "running" && dask?.status === "paused" ? "paused" : state;
+}
+
+function sinceOf(
+  { memory, dask }: Worker,
+  state: WorkerState,
+  at: (monotonicMs: number) => string | null,
+): string | null {
+  switch (state) {
+    case "unknown":
+      return memory.seenMs === null ? null : at(memory.seenMs);
+    case "stopping":
+      return at(memory.terminatedMs ?? memory.knownMs);
+    case "running":
+    case "paused":
+      return at(memory.joinedMs ?? memory.knownMs);
+    default:
+      return at((dask === undefined ? memory.leftMs : null) ?? memory.launchedMs);
+  }
+}
+
+/** Why it is there now, or what was done with it last. */
+function reasonOf(
+  { memory, dask }: Worker,
+  state: WorkerState,
+  fate: Fate | null,
+  demand: Demand | null,
+): string | null {
+  if (state === "unknown") return "the scheduler does not answer";
+  if (dask?.takenInS != null) return `the cloud reclaims it ${inTime(dask.takenInS)}`;
+  if (dask === undefined || (state !== "running" && state !== "paused")) return memory.reason;
+  if (!isIdle(dask)) return dask.keptReason ?? hasTasks(dask);
+  if (fate === null) return dask.keptReason ?? wantedBy(memory.instance.pool, demand) ?? memory.reason;
+  return fate.kept ?? "it has no task";
+}
+
+function hasTasks({ processing, executing }: DaskWorker): string {
+  return `it has ${count(Math.max(processing, executing), "task")}`;
+}
+
+function wantedBy(pool: string, demand: Demand | null): string | null {
+  const { target = 0, cause = null } = demand?.byPool[pool] ?? {};
+  if (target === 0) return null;
+  const wanted = count(target, "worker");
+  if (cause === "min_workers") return `min_workers asks for ${wanted}`;
+  return cause === "scale" ? `\`xcore scale\` asks for ${wanted}` : `${wanted} wanted`;
+}
+
+/** The part of a worker whose launch call has not been answered yet. */
+export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf): WorkerStatus {
+  return {
+    name,
+    id: null,
+    pool: attempt.pool,
+    type: attempt.type,
+    accelerator: attempt.accelerator,
+    zone: attempt.zone,
+    market: attempt.market,
+    state: "requested",
+    since: iso(attempt.atMs),
+    seen_at: null,
+    address: null,
+    slots: null,
+    processing: null,
+    executing: null,
+    runs: null,
+    completed: null,
+    cpu_percent: null,
+    memory_bytes: null,
+    memory_limit_bytes: null,
+    price_per_hour_usd: priceOf(attempt.type),
+    leaves_in_s: null,
+    reason: null,
+  };
+}
+
+/** A moment of the wall clock as the status tells it. */
+export function iso(ms: number): string;
+export function iso(ms: number | null): string | null;
+export function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
