@@ -8,7 +8,7 @@ import functools
 import json as _json
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Mapping, Optional, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Mapping, Optional, Tuple, TypeVar, cast
 
 from . import _display, _program, _security
 from ._sync_code import sync_code as _sync_code
@@ -338,6 +338,16 @@ class Cluster:
         traceback: Optional[TracebackType],
     ) -> None:
         await _in_thread(self._close)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """In a task, as Prefect's which brings its runner, it is the address: `Client` takes that as well."""
+        return str, (self._address,)
+
+    def __copy__(self) -> Cluster:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Cluster:
+        return self
 
     def __repr__(self) -> str:
         return f"<crosscore.Cluster {self.name!r}: {self._address}>"

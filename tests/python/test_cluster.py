@@ -314,6 +314,16 @@ def test_a_client_takes_it_as_its_cluster(dask):
         assert "xcore" in client._repr_html_()
 
 
+def test_in_a_task_it_is_its_address_and_a_copy_is_itself(dask):
+    import copy
+    import pickle
+
+    with Cluster() as cluster, cluster.get_client() as client:
+        assert client.submit(lambda it: it, cluster).result() == cluster.scheduler_address
+        assert pickle.loads(pickle.dumps(cluster)) == cluster.scheduler_address
+        assert copy.copy(cluster) is cluster and copy.deepcopy(cluster) is cluster
+
+
 def test_a_client_by_its_address_has_the_certificates(dask):
     with Cluster() as cluster, Client(cluster.scheduler_address) as client:
         assert client.submit(sum, [1, 2]).result() == 3

@@ -31,9 +31,6 @@ export interface Stage {
  */
 const E2E_AT_ONCE = "4";
 
-/** Such jobs compute. */
-const ECOSYSTEM_AT_ONCE = "2";
-
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = [
   "wheel",
@@ -222,7 +219,7 @@ const [ecosystem, ecosystemLarge] = ["ecosystem", "ecosystem_large"].map((name):
     folders: [folder],
     run: async (_python, files) => {
       const python = await pythonEnvironment({ requirements: `${folder}/requirements.txt` });
-      const env = { XCORE_BIN: await program(), DENO_JOBS: ECOSYSTEM_AT_ONCE };
+      const env = { XCORE_BIN: await program(), DENO_JOBS: E2E_AT_ONCE };
       return [await denoTest(name, ["--parallel", ...files ?? [folder]], python, env, undefined, BESIDE)];
     },
   };

@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string | null>> = {
   "dbus-daemon": "dbus",
   fish: "fish",
   git: "git",
+  gmx: null, // Debian's gromacs, and CI does without
   go: "golang-go",
   ip: "iproute2",
   loginctl: "systemd",
@@ -53,6 +54,7 @@ const PACKAGES: Readonly<Record<string, string | null>> = {
 
 /** Where to get what Debian does not have. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  gmx: "apt install gromacs",
   terraform: "see https://developer.hashicorp.com/terraform/install",
 };
 
