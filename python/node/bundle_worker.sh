@@ -1,7 +1,13 @@
 # The rest of a worker's boot, after bundle.sh, bundle_driver.sh and its cloud's worker_name.sh.
 # shellcheck shell=bash
 
+# A worker lives for hours, and an update in the middle of a task takes its cores.
+stop_updates() {
+  systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
+}
+
 write_files
+stop_updates
 NAME=$(patiently worker_name)
 printf '%s\n' "${NAME:?none of ${NAMES[*]} is the name of this instance}" >/etc/xcore/name
 say "this is $NAME"

@@ -1,6 +1,7 @@
 /** The stages of a test run, and the programs each starts. @module */
 
 import { compileIfStale } from "../../tools/compile.ts";
+import { pythonEnvironment } from "../../tools/python_env.ts";
 import { lackToBoot } from "../e2e/systemd/machine.ts";
 import { enclosed, lackToEnclose } from "../emulators/enclosed.ts";
 import { type Lack, linux } from "../support/needs.ts";
@@ -29,6 +30,9 @@ export interface Stage {
  * or to be idle.
  */
 const E2E_AT_ONCE = "4";
+
+/** Such jobs compute. */
+const ECOSYSTEM_AT_ONCE = "2";
 
 /** Begun last, any of these would be waited for alone. */
 const LONGEST_FIRST = [
@@ -211,6 +215,19 @@ const versions: Stage = {
   run: async (_python, files) => await onEveryEra(await program(), files),
 };
 
+/** What people run on Dask, on environments of its own. */
+const [ecosystem, ecosystemLarge] = ["ecosystem", "ecosystem_large"].map((name): Stage => {
+  const folder = `tests/e2e/${name}`;
+  return {
+    folders: [folder],
+    run: async (_python, files) => {
+      const python = await pythonEnvironment({ requirements: `${folder}/requirements.txt` });
+      const env = { XCORE_BIN: await program(), DENO_JOBS: ECOSYSTEM_AT_ONCE };
+      return [await denoTest(name, ["--parallel", ...files ?? [folder]], python, env, undefined, BESIDE)];
+    },
+  };
+});
+
 /** The compiled program's daemon under a real systemd, on machines that are booted for it. */
 const systemd: Stage = skippedWithout(lackToBoot, "systemd", {
   folders: ["tests/e2e/systemd"],
@@ -244,14 +261,19 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   simulation,
   e2e,
   versions,
+  ecosystem: ecosystem!,
   systemd,
   aws: aws!,
   gcp: gcp!,
   bare,
+  "ecosystem-large": ecosystemLarge!,
 };
 
+/** Stages that run only where they are named. */
+const ONLY_NAMED = new Set(["bare", "ecosystem-large"]);
+
 /**
- * Stages of a whole run, and the last one, which runs only where it is named: those of a row run
+ * Stages of a whole run, and the last ones, which run only where they are named: those of a row run
  * beside each other.
  */
 export const ROWS: readonly (readonly string[])[] = [
@@ -259,11 +281,12 @@ export const ROWS: readonly (readonly string[])[] = [
   // One waits where the other computes.
   ["contract", "simulation"],
   ["e2e"],
-  ["versions"],
+  ["versions", "ecosystem"],
   // They wait, for boots and for Terraform, more than they work. The one with the longest program
   // begins.
   ["gcp", "aws", "systemd"],
   ["bare"],
+  ["ecosystem-large"],
 ];
 
 /** What is to run: stages, whole or some of their files. */
@@ -276,8 +299,8 @@ export interface Choice {
 /**
  * What to run, in rows.
  *
- * @param named stages, `all` (all but `bare`), and files or folders below `tests/`; none: the same
- * as `all`
+ * @param named stages, `all` (all that need not be named), and files or folders below `tests/`;
+ * none: the same as `all`
  * @throws {UnknownTestsError}
  */
 export function rowsOf(named: readonly string[]): Choice[][] {
@@ -291,7 +314,7 @@ export function rowsOf(named: readonly string[]): Choice[][] {
   }
   const all = named.length === 0 || named.includes("all");
   const choose = (stage: string): Choice[] => {
-    if (named.includes(stage) || (all && stage !== "bare")) return [{ stage, files: null }];
+    if (named.includes(stage) || (all && !ONLY_NAMED.has(stage))) return [{ stage, files: null }];
     const some = files.get(stage);
     return some === undefined ? [] : [{ stage, files: some }];
   };

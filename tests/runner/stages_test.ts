@@ -5,9 +5,11 @@ const ROOT = new URL("../../", import.meta.url);
 
 const namesOf = (named: readonly string[]) => rowsOf(named).map((row) => row.map(({ stage }) => stage));
 
-Deno.test("rowsOf() has every stage once, and bare only where it is named", () => {
+Deno.test("rowsOf() has every stage once, and two only where they are named", () => {
   const all = namesOf([]);
-  assert.deepEqual(all.flat().toSorted(), Object.keys(STAGES).filter((name) => name !== "bare").sort());
+  const named = ["bare", "ecosystem-large"];
+  assert.deepEqual([...all.flat(), ...named].sort(), Object.keys(STAGES).sort());
+  assert.deepEqual(namesOf(["ecosystem-large"]), [["ecosystem-large"]]);
   assert.deepEqual(namesOf(["all"]), all);
   assert.deepEqual(namesOf(["bare", "all"]), [...all, ["bare"]]);
 });

@@ -20,7 +20,11 @@ export const PRELOAD_FILES: Readonly<Record<"worker" | "scheduler", readonly str
 
 const LIBRARY = "/usr/local/lib/xcore";
 const SETTINGS = "/etc/xcore";
-const UNITS = "/etc/systemd/system";
+/** By the end of a file's name. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  ".service": "/etc/systemd/system",
+  ".conf": "/etc/needrestart/conf.d",
+};
 
 /** A file on an instance. */
 export interface BootFile {
@@ -49,6 +53,7 @@ const PLAIN = {
       ...PRELOAD_FILES.worker,
       "requirements.py",
       "xcore-worker.service",
+      "xcore-needrestart.conf",
     ],
     scheduler: [
       "node_process.py",
@@ -56,6 +61,7 @@ const PLAIN = {
       ...PRELOAD_FILES.scheduler,
       "requirements.py",
       "xcore-scheduler.service",
+      "xcore-needrestart.conf",
     ],
   },
 } as const;
@@ -83,7 +89,8 @@ export function imageFiles(): BootFile[] {
 }
 
 function plainFile(name: string, text: string): BootFile {
-  return { path: `${name.endsWith(".service") ? UNITS : LIBRARY}/${name}`, mode: "644", text };
+  const [, kind = ""] = /(\.service|\.conf)$/.exec(name) ?? [];
+  return { path: `${FOLDERS[kind] ?? LIBRARY}/${name}`, mode: "644", text };
 }
 
 /** A file of settings; not for everyone's eyes, as keys are among them. */

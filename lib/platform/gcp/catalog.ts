@@ -5,8 +5,8 @@
  */
 
 import type { CloudResource } from "../cloud.ts";
-import { answerOf, type ClientFor, ifThere } from "./compute.ts";
-import { clusterFilter, isWorkerOf } from "./list_instances.ts";
+import { answerOf, type ClientFor, GoogleRefusal, ifThere, listEverywhere } from "./compute.ts";
+import { clusterFilter, isWorkerOf, mayHold } from "./list_instances.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
 export interface Quota {
@@ -111,8 +111,13 @@ export type ResourceKind = typeof RESOURCE_KINDS[number];
 
 /** Resources of a project that are a cluster's. */
 export interface Resources {
-  /** All there are of these but for the workers. */
-  list(clusterId: string): Promise<readonly CloudResource[]>;
+  /**
+   * All there are of these but for the workers.
+   *
+   * @param region the cluster's; null: unknown
+   * @throws {GoogleRefusal} a part of Google that may have some does not answer
+   */
+  list(clusterId: string, region: string | null): Promise<readonly CloudResource[]>;
   /** Accepts the removal; one that is gone already is success. */
   remove(resource: CloudResource): Promise<void>;
 }
@@ -136,9 +141,9 @@ const KINDS: Readonly<
 /** The project's resources, asked for with Google's client. */
 export function resourcesIn(clientFor: ClientFor, project: string): Resources {
   return {
-    async list(clusterId) {
+    async list(clusterId, region) {
       const lists = await Promise.all(RESOURCE_KINDS.map(async (kind) => {
-        const found = await listed(clientFor, project, kind, clusterId);
+        const found = await listed(clientFor, project, kind, clusterId, region);
         return found.filter(({ labels = {} }) => !isWorkerOf({ labels }, clusterId))
           .map(({ selfLink }): CloudResource => ({ kind, id: idIn(selfLink) }));
       }));
@@ -165,6 +170,7 @@ async function listed(
   project: string,
   kind: ResourceKind,
   clusterId: string,
+  region: string | null,
 ): Promise<readonly Named[]> {
   const { client, at } = KINDS[kind];
   const filter = kind === "instance" ? clusterFilter(clusterId) : `name eq '${clusterId}(-[a-z]+)?'`;
@@ -173,15 +179,10 @@ async function listed(
     const [items] = await answerOf<[readonly Named[]]>(calls.list!({ project, filter }));
     return items;
   }
-  const found: Named[] = [];
-  const pages = calls.aggregatedListAsync!({ project, filter }, { autoPaginate: false }) as AsyncIterable<
-    readonly [string, Readonly<Record<string, readonly Named[] | undefined>>]
-  >;
-  await answerOf(
-    (async () => {
-      for await (const [, scope] of pages) found.push(...scope[`${kind}s`] ?? []);
-    })(),
-  );
+  const { found, unreachable } = await listEverywhere<Named>(calls, `${kind}s`, { project, filter });
+  const silent = unreachable.filter((scope) => mayHold(scope, region));
+  // A server error: whether there is anything is not known.
+  if (silent.length > 0) throw new GoogleRefusal(503, "backendError", `${silent.join(", ")} did not answer`);
   return found;
 }
 

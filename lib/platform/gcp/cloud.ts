@@ -7,6 +7,7 @@ import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
 import { images } from "./images.ts";
+import { clusterRegion } from "./list_instances.ts";
 import { RESOURCE_KINDS } from "./catalog.ts";
 import { gcpSession } from "./session.ts";
 
@@ -55,7 +56,10 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
     console: (id, after) =>
       session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),
     resources: () =>
-      session.ask("list the cluster's resources", ({ resources }) => resources.list(config.clusterId)),
+      session.ask(
+        "list the cluster's resources",
+        ({ resources }) => resources.list(config.clusterId, clusterRegion(config)),
+      ),
     remove: (resource) =>
       session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),
   };

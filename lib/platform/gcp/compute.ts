@@ -206,8 +206,10 @@ export function computeCalls(
       });
       return operationOf(latest!);
     },
-    instances: async (filter) =>
-      await allPages(await instances(), { project, filter, returnPartialSuccess: true }),
+    async instances(filter) {
+      const listed = await listEverywhere<GceInstance>(await instances(), "instances", { project, filter });
+      return { instances: listed.found, unreachable: listed.unreachable };
+    },
     instance: async (zone, instance) => await ifThere((await instances()).get!({ project, zone, instance })),
     async delete(zone, instance) {
       await ifThere((await instances()).delete!({ project, zone, instance }));
@@ -234,39 +236,47 @@ function operationOf({ name, status, error }: RawOperation): GceOperation {
   return { name, done: status === "DONE", errors: error?.errors ?? [] };
 }
 
-interface RawPage {
-  readonly items?: Readonly<Record<string, { readonly instances?: readonly GceInstance[] }>>;
+interface RawPage<T> {
+  readonly items?: Readonly<Record<string, Readonly<Record<string, readonly T[] | undefined>>>>;
   readonly unreachables?: readonly string[];
   readonly nextPageToken?: string;
 }
 
-/** The client's own paging drops `unreachables`, which say that a listing is not whole. */
-async function allPages(instances: GoogleClient, request: Record<string, unknown>): Promise<GceListing> {
-  const found: GceInstance[] = [];
+/**
+ * Resources of all zones or regions that answer. The client's own paging drops `unreachables`,
+ * which say that a listing is not whole.
+ *
+ * @param noun what an answer calls them: `instances`
+ */
+export async function listEverywhere<T>(
+  client: GoogleClient,
+  noun: string,
+  request: Record<string, unknown>,
+): Promise<{ readonly found: readonly T[]; readonly unreachable: readonly string[] }> {
+  const found: T[] = [];
   const unreachable = new Set<string>();
   let pageToken = "";
   do {
-    const page = await answerOf<RawPage>(
-      pageOf(instances, { ...request, ...(pageToken !== "" && { pageToken }) }),
-    );
-    for (const { instances: inZone = [] } of Object.values(page.items ?? {})) found.push(...inZone);
+    const partial = { ...request, returnPartialSuccess: true, ...(pageToken !== "" && { pageToken }) };
+    const page = await answerOf<RawPage<T>>(pageOf(client, partial));
+    for (const scope of Object.values(page.items ?? {})) found.push(...scope[noun] ?? []);
     for (const scope of page.unreachables ?? []) unreachable.add(scope);
     pageToken = page.nextPageToken ?? "";
   } while (pageToken !== "");
-  return { instances: found, unreachable: [...unreachable] };
+  return { found, unreachable: [...unreachable] };
 }
 
 /**
  * One page as Google sent it: the call underneath the paging gives items, the next request and
  * this.
  */
-async function pageOf(instances: GoogleClient, request: unknown): Promise<RawPage> {
-  await instances.initialize!();
-  const calls = instances.innerApiCalls as unknown as GoogleClient;
+async function pageOf<T>(client: GoogleClient, request: unknown): Promise<RawPage<T>> {
+  await client.initialize!();
+  const calls = client.innerApiCalls as unknown as GoogleClient;
   const [, , page] = await calls.aggregatedList!(request, { autoPaginate: false }) as [
     unknown,
     unknown,
-    RawPage,
+    RawPage<T>,
   ];
   return page;
 }

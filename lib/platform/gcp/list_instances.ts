@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GcpConfig } from "../../config/config.ts";
 import type { Attempt, CloudState, Instance, Listing, Market } from "../../model/mod.ts";
 import type { Compute, GceInstance } from "./compute.ts";
 
@@ -116,17 +117,37 @@ export function asInstance(found: GceInstance, clusterId: string, nowMs: number)
   };
 }
 
-/** The cluster's workers that are not gone. */
+/** The region that a cluster is in; null: its configuration names none. */
+export function clusterRegion({ regionName, zoneName }: GcpConfig): string | null {
+  return regionName ?? (zoneName === null ? null : regionOf(zoneName));
+}
+
+/**
+ * Whether a scope that did not answer, `zones/us-central1-a`, may have resources of a cluster in
+ * this region: its subnetwork is there, and instances are in its subnetwork. Null: any may.
+ */
+export function mayHold(scope: string, region: string | null): boolean {
+  const [, kind, place = ""] = /(zones|regions)\/([a-z0-9-]+)$/.exec(scope) ?? [];
+  if (region === null || kind === undefined) return true;
+  return (kind === "zones" ? regionOf(place) : place) === region;
+}
+
+/**
+ * The cluster's workers that are not gone.
+ *
+ * @param region the cluster's
+ */
 export async function listInstances(
   compute: Compute,
   clusterId: string,
+  region: string | null,
   nowMs: () => number,
 ): Promise<Listing> {
   const { instances, unreachable } = await compute.instances(workersFilter(clusterId));
   const atMs = nowMs();
   return {
     instances: instances.flatMap((found) => asInstance(found, clusterId, atMs) ?? []),
-    complete: unreachable.length === 0,
+    complete: !unreachable.some((scope) => mayHold(scope, region)),
   };
 }
 

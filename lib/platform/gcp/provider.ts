@@ -7,7 +7,7 @@ import type { PlatformOptions } from "../platform.ts";
 import type { Provider } from "../provider.ts";
 import { checks } from "./checks.ts";
 import { bootLog } from "./boot_log.ts";
-import { listInstances } from "./list_instances.ts";
+import { clusterRegion, listInstances } from "./list_instances.ts";
 import { limits } from "./limits.ts";
 import { launch } from "./launch.ts";
 import { machineTypes } from "./machine_types.ts";
@@ -42,7 +42,8 @@ export function provider(
     list: () =>
       session.ask(
         "list the instances",
-        ({ compute }) => listInstances(compute, clusterId, () => runtime.clock.nowMs()),
+        ({ compute }) =>
+          listInstances(compute, clusterId, clusterRegion(config), () => runtime.clock.nowMs()),
       ),
 
     async launch(attempt) {

@@ -2,7 +2,7 @@
 
 REFUSAL = (
     "Workers of xcore's run without Dask's nanny, so this plugin (%s) would do nothing. To bring modules: "
-    "client.upload_file(), or `working_dir` on `local`; to set something up in each worker: a WorkerPlugin; to install "
+    "crosscore.sync_code(client), client.upload_file(), or `working_dir` on `local`; to set something up in each worker: a WorkerPlugin; to install "
     "packages: `packages` in xcore's configuration."
 )
 

@@ -6,6 +6,8 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import type { Attempt } from "../../../lib/model/mod.ts";
 import type { GcpOutputs } from "../../../lib/platform/gcp/base.ts";
 import { provider as gcpProvider } from "../../../lib/platform/gcp/provider.ts";
+import type { Cloud } from "../../../lib/platform/cloud.ts";
+import { cloud } from "../../../lib/platform/gcp/cloud.ts";
 import type { Provider } from "../../../lib/platform/provider.ts";
 import { outputsFile } from "../../../lib/platform/terraform/state_file.ts";
 import type { Clock, Runtime } from "../../../lib/runtime.ts";
@@ -21,6 +23,7 @@ export interface GcpCluster extends AsyncDisposable {
   /** As config.yaml has it. */
   readonly config: Config;
   readonly provider: Provider;
+  readonly cloud: Cloud;
   /** The provider as another process would have it. */
   again(): Provider;
 }
@@ -57,6 +60,7 @@ export async function gcpCluster(gce: Gce, options: GcpClusterOptions = {}): Pro
   const again = () => gcpProvider({ runtime, home, config }, script);
   return {
     ...{ runtime, home, config, provider: again(), again },
+    cloud: cloud({ runtime, home, config }),
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };
 }

@@ -176,6 +176,16 @@ test("a listing without the zones that are silent is not whole", async (gce, { p
   assert.deepEqual([namesOf(instances), complete], [["worker-0"], false]);
 });
 
+test("a zone that is silent in another region hides nothing of the cluster", async (gce, cluster) => {
+  await cluster.provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  await gce.control("access", { unreachable: ["europe-west4-b"] });
+  const { instances, complete } = await cluster.provider.list();
+  assert.deepEqual([namesOf(instances), complete], [["worker-0"], true]);
+  assert.deepEqual(await cluster.cloud.resources(), []);
+  await gce.control("access", { unreachable: ["us-central1-b"] });
+  await assert.rejects(cluster.cloud.resources());
+});
+
 test("a worker that switched itself off is stopped, and terminate() deletes it", async (gce, cluster) => {
   const { provider, config } = cluster;
   const { instances: [worker] } = await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));

@@ -65,6 +65,7 @@ Deno.test(booting(
       "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
       "systemctl daemon-reload",
       started("power-off"),
+      "systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
       // Root runs nothing of an environment into which tasks may write.
       'runuser -u xcore -- /opt/xcore/bin/python -I -c import sys; print("%d.%d" % sys.version_info[:2])',
       "runuser -u xcore -- /opt/xcore/bin/python -I /usr/local/lib/xcore/requirements.py dask==2026.8.0 distributed==2026.8.0",
@@ -132,6 +133,35 @@ Deno.test(booting("a scheduler starts what powers it off, and its unit", async (
   assert.deepEqual(callsLike(booted, UNITS), [started("power-off"), started("scheduler")]);
   assert.equal(booted.lines.at(-1), "the scheduler starts");
 }));
+
+/**
+ * What needrestart does with its configuration: each file of conf.d is Perl, and `override_rc` says of
+ * services by pattern whether they may be restarted. Prints those of its arguments that it would.
+ * https://discourse.ubuntu.com/t/needrestart-changes-in-ubuntu-24-04-service-restarts/44671
+ */
+const NEEDRESTART = `
+our %nrconf; local $/; eval <STDIN>; die $@ if $@;
+for my $service (@ARGV) {
+  my ($no) = grep { $service =~ /$_/ && !$nrconf{override_rc}->{$_} } keys %{$nrconf{override_rc}};
+  print "$service\n" unless defined $no;
+}`;
+
+for (const role of ["scheduler", "worker"]) {
+  Deno.test(booting(`Ubuntu's updates restart no ${role}, and nothing that powers it off`, async () => {
+    const path = "/etc/needrestart/conf.d/xcore-needrestart.conf";
+    const options = { programs: { curl: IMDS }, before: prepared(), files: [path] };
+    const { files } = role === "scheduler"
+      ? await bootScheduler(schedulerNode(), options)
+      : await bootWorker(workerNode(), options);
+    const perl = new Deno.Command("perl", {
+      args: ["-e", NEEDRESTART, `xcore-${role}.service`, "xcore-power-off.service", "ssh.service"],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    await new Response(files[path]!.text).body!.pipeTo(perl.stdin);
+    assert.equal(new TextDecoder().decode((await perl.output()).stdout), "ssh.service\n");
+  }));
+}
 
 Deno.test(
   booting(
