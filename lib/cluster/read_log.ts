@@ -37,6 +37,12 @@ export async function* readLog(scope: Scope, name: string, options: LogOptions):
   const read = (after?: string) =>
     name === SCHEDULER ? base.log(after) : provider.bootLog(name, attempt, after);
   let part = await read();
+  if (part === null && attempt !== null) {
+    throw new NotFoundError(
+      `Cannot show the previous log of ${name}: it is no longer kept`,
+      `\`xcore logs ${name}\` shows the newest one; \`xcore daemon log\` says why workers came and left.`,
+    );
+  }
   if (part === null) throw await noSuchName(cluster, `show the log of ${name}`, name, othersFor(name));
   yield lastLines(plain(part), options.lines);
   if (part.text === "") options.say(nothingYet(cluster, name));

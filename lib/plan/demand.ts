@@ -74,7 +74,7 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
  * Whether a client waits for workers and may be served with one: it does not say how many it waits
  * for, and how long it waits may be an oversight. A worker that was started by hand serves it.
  */
-function countsAsOne({ waitingClients, workers }: SchedulerReport): boolean {
+export function countsAsOne({ waitingClients, workers }: SchedulerReport): boolean {
   return waitingClients.some((forS) => forS < WAITING_CLIENT_S) &&
     workers.every(({ name }) => isNamedByXcore(name));
 }

@@ -12,10 +12,10 @@ import {
   PROBLEMS,
   type SchedulerReport,
 } from "../model/mod.ts";
-import { demandOf } from "../plan/demand.ts";
+import { countsAsOne, demandOf } from "../plan/demand.ts";
 import type { Memory } from "../plan/memory.ts";
 import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
-import { BOOT_FAILURES_TO_HALT, PAUSED_S, WAITING_CLIENT_S } from "../plan/rules.ts";
+import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
@@ -164,13 +164,12 @@ function clientWaits({ pools, report }: ProblemInput): Problem[] {
   const target = demand.reduce((sum, { target }) => sum + target, 0);
   const running = report.workers.filter(({ status }) => status === "running").length;
   if (running < target && demand.some(({ request }) => request !== null)) return [];
-  const counts = longestS < WAITING_CLIENT_S ? "counts as one" : "no longer counts as one";
   return [
     problem(
       "client_waits",
-      `A client waits for workers, ${
-        durationText(longestS)
-      } so far; Dask does not tell how many, so it ${counts}`,
+      `A client waits for workers, ${durationText(longestS)} so far; Dask does not tell how many, so it ${
+        countsAsOne(report) ? "counts as one" : "launches none now"
+      }`,
     ),
   ];
 }

@@ -30,15 +30,19 @@ install_python() {
   fi
   patiently fetch_uv
   export UV_NO_CACHE=1 UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/var/lib/xcore/python
-  mkdir -p "$ENVIRONMENT"
-  chown -hR xcore: "$ENVIRONMENT"
   if [ "$(python_version)" != "$PYTHON" ]; then
     say "making a Python $PYTHON environment"
-    patiently uv venv --no-project --seed --clear --python "$PYTHON" "$ENVIRONMENT"
+    patiently make_environment
   fi
+  chown -hR xcore: "$ENVIRONMENT"
   say "installing ${#REQUIREMENTS[@]} packages and what they need"
   patiently uv pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
   say 'the packages are installed'
+}
+
+make_environment() {
+  rm -rf "$ENVIRONMENT" && mkdir "$ENVIRONMENT" && chown xcore: "$ENVIRONMENT" || return
+  uv venv --no-project --seed --python "$PYTHON" "$ENVIRONMENT"
 }
 
 uv() {

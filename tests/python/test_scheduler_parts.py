@@ -18,7 +18,7 @@ class Worker:
     def __init__(self, number):
         self.name, self.address = "worker-%d" % number, "tls://10.0.0.%d:1" % number
         self.status, self.nthreads, self.nbytes = Status.running, 1, 0
-        self.processing, self.executing, self.has_what = {}, {}, {}
+        self.processing, self.executing, self.has_what, self.metrics = {}, {}, {}, {}
 
 
 class Scheduler:
@@ -131,3 +131,41 @@ def test_drained_worker_that_is_brought_back_and_drained_again_is_waited_for_ane
     assert drains.executing(ws) == 0
     drains.begin(ws)
     assert drains.executing(ws) == 1
+
+
+def test_paused_worker_that_went_on_before_it_was_told_to_retire_finishes_its_task(monkeypatch):
+    monkeypatch.setattr("xcore_scheduler.retirement.STILL_WITHIN_S", 0.3)
+
+    async def ask():
+        scheduler = Scheduler(*map(Worker, range(2)))
+        paused = next(iter(scheduler.workers.values()))
+        paused.status, paused.processing = Status.paused, {"task": 1}
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        asked = asyncio.ensure_future(retirement.retire(["worker-0"], False))
+        await asyncio.sleep(0)
+        assert paused.status == Status.closing_gracefully
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            scheduler.handlers["heartbeat_worker"](address=paused.address, executing=["task"])
+        return scheduler, paused, await asked
+
+    scheduler, paused, answer = asyncio.run(ask())
+    assert (answer["busy"], answer["retired"], answer["kept"]) == (["worker-0"], [], [])
+    assert scheduler.most == 0, "Dask was not asked to retire it"
+    assert paused.status == Status.paused, "as it was: the worker itself says when it has memory"
+
+
+def test_paused_worker_that_starts_nothing_is_retired_by_dask(monkeypatch):
+    async def ask():
+        scheduler = Scheduler(*map(Worker, range(2)))
+        scheduler.go.set()
+        paused = next(iter(scheduler.workers.values()))
+        paused.status, paused.processing = Status.paused, {"task": 1}
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        asked = asyncio.ensure_future(retirement.retire(["worker-0"], False))
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            scheduler.handlers["heartbeat_worker"](address=paused.address, executing=[])
+        return await asked
+
+    assert asyncio.run(ask())["retired"] == ["worker-0"]

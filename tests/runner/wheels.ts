@@ -38,7 +38,8 @@ export async function instancePython(): Promise<string> {
 export async function wheelFolder(python: string): Promise<string> {
   const minor = (await instancePython()).split(".").slice(0, 2).join(".");
   const pins = Object.entries(await recordedVersions()).map(([name, version]) => `${name}==${version}`);
-  const wanted = [...pins, UV_REQUIREMENT];
+  // What uv seeds an environment with; from Python 3.12 on with pip alone.
+  const wanted = [...pins, UV_REQUIREMENT, "pip", "setuptools", "wheel"];
   const folder = `${cacheFolder("xcore-tests")}/${await keyOf("wheels", [
     minor,
     Deno.build.arch,

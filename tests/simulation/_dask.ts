@@ -161,6 +161,7 @@ export class SimulatedDask {
 
   /** Gives tasks to workers that have room. */
   dispatch(): void {
+    for (const worker of [...this.workers.values()]) this.#retireDrained(worker);
     const running = [...this.workers.values()].filter(({ status }) => status === "running");
     if (running.length === 0) return;
     for (const { client, sent } of this.scatters.splice(0)) {
@@ -392,7 +393,6 @@ export class SimulatedDask {
         worker.processing.splice(0, Infinity, ...worker.executing);
         for (const task of waiting) this.#update(task);
       }
-      this.#retireDrained(worker);
     }
     this.dispatch();
   }
@@ -459,7 +459,6 @@ export class SimulatedDask {
     for (const input of task.inputs) if (!isNeeded(input)) this.#drop(input);
     if (!task.client.holdsResults) this.release(task);
     for (const each of this.tasks) if (each.state === "waiting") this.#update(each);
-    this.#retireDrained(worker);
     this.dispatch();
   }
 

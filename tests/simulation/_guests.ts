@@ -134,6 +134,7 @@ export class Guests {
     ).map(({ name }) => name);
     if (idle.length === 0) return;
     this.chronicle.count("workers end by themselves");
+    if (this.dask.requests().length > 0) this.chronicle.count("request: keeps no worker without a daemon");
     this.chronicle.say("dask", () => `no daemon: ${idle.join(", ")} leave`);
     this.dask.retire(idle, 100, ({ kept }) => {
       if (kept.length === 0) return;

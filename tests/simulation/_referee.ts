@@ -152,6 +152,9 @@ export class Referee {
         machine.state === "running"
       );
       const left = own.length - retired.length;
+      this.chronicle.count(
+        workers > home.limitOf(pool) ? "request: beyond max_workers" : "request: some workers retire",
+      );
       if (left >= Math.min(workers, home.limitOf(pool), own.length)) continue;
       this.chronicle.fail(
         `${names.join(", ")} are to retire: ${left} of pool ${pool} stay, ${workers} are asked for`,

@@ -221,7 +221,8 @@ class Retirement:
                 if stays:
                     retiring.remove(stays)
                     self.drains.end(stays)
-                outcome.update((ws, "retired") for ws in await self._let_dask_retire(retiring))
+                if retiring:
+                    outcome.update((ws, "retired") for ws in await self._let_dask_retire(retiring))
         except Exception:  # of Dask's, as when a worker leaves meanwhile
             logger.exception("Cannot retire %s", ", ".join(str(ws.name) for ws in going))
         finally:

@@ -57,7 +57,7 @@ Deno.test(needing(
     watching(JOB, {}, async ({ terminal }) => {
       const shown = await terminal.sees(FOOTER);
       assert.ok(!shown.includes("before"));
-      assert.match(shown, /^worker-2 {2}running .* 12 tasks to run, …$/m);
+      assert.match(shown, /^worker-2 {2}running .* square {2}it has 1 task$/m);
       assert.equal(await terminal.ask("#{alternate_on} #{cursor_flag} #{wrap_flag}"), "1 0 0");
       await terminal.press("C-c");
       const after = await terminal.sees("ended: 0");
@@ -78,7 +78,7 @@ Deno.test(needing(
       assert.ok(small.split("\n").length <= 10);
       assert.equal(small.split("\n").filter((line) => line.startsWith("xcore (local)")).length, 1);
       await terminal.resize(100, 30);
-      const wide = await terminal.sees(/^worker-0 .* 12 tasks to run, at most 3 workers$/m);
+      const wide = await terminal.sees(/^worker-0 .* 4 {2}square {2}it has 1 task$/m);
       assert.equal(wide.split("\n").filter((line) => line.startsWith("xcore (local)")).length, 1);
       assert.doesNotMatch((await terminal.written(FOOTER)).split("\x1b[H").slice(1).join(""), CLEARS);
       await terminal.press("C-c");

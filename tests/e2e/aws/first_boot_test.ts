@@ -62,6 +62,9 @@ Deno.test("instances of a plain image install exactly the recorded versions from
         "the packages are installed",
         "worker-0 starts",
       ]);
+    } catch (error) {
+      console.error(await nodes.console(scheduler!.id));
+      throw error;
     } finally {
       client.close();
     }

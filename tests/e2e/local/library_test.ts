@@ -17,13 +17,16 @@ const half = await cluster.waitForWorkers(0.5).then(() => null, (error) => error
 if (!(half instanceof UsageError)) throw half;
 const late = await cluster.waitForWorkers(1, { timeoutS: 0 }).then(() => null, (error) => error);
 await cluster.waitForWorkers(0);
+const none = await cluster.scale(1, { pool: "gpu" }).then(() => null, (error) => error);
+if (!(none instanceof UsageError)) throw none;
 await cluster.start();
+const scaled = await cluster.scale(0);
 const { cluster: { state, url }, workers } = await cluster.status();
 const log = (await Array.fromAsync(cluster.logs("scheduler", { lines: 1000 }))).join("");
 console.log(JSON.stringify({
   log,
   url: await cluster.getUrl(), state, same: url === await cluster.getUrl(), workers: workers.length,
-  wrong: wrong.message, hint: wrong.hint, late: late.message,
+  scaled, wrong: wrong.message, hint: wrong.hint, late: late.message,
 }));
 Deno.exit();
 `;
@@ -45,6 +48,9 @@ Deno.test("lib/mod.ts works in a script with no configuration, imported by its p
         assert.ok(said.log.includes(said.url), said.log);
         assert.match(said.url, /^tls:\/\/127\.0\.0\.1:\d+$/);
         assert.deepEqual([said.state, said.same, said.workers], ["running", true, 0]);
+        assert.deepEqual(said.scaled, {
+          ...{ pool: "default", workers: 0, forS: 0, maxWorkers: 3, replaced: 0, daemonRuns: true },
+        });
         assert.match(said.wrong, /max_workers/);
         assert.ok(said.hint.length > 0);
         assert.match(said.late, /0 are running after 0 s/);

@@ -122,7 +122,7 @@ Deno.test(booting("an image with another Python gets an environment with the rec
     before: prepared({ python: "3.12" }) + UV,
   });
   assert.deepEqual(callsLike(booted, /^uv/).map((call) => call.split(" --python")[0]), [
-    "uv --quiet venv --no-project --seed --clear",
+    "uv --quiet venv --no-project --seed",
     "uv --quiet pip install",
   ]);
   assert.match(callsLike(booted, /venv/)[0]!, /--python 3\.11 \/opt\/xcore$/);
@@ -275,7 +275,7 @@ Deno.test(booting(
     const packages = { dask: "2026.8.0", bokeh: "3.8.0" };
     const booted = await boot(imageScript(imageNode({ python: { version: "3.11.7", packages } })), {
       programs: { "systemd-run": "", "cloud-init": "", sync: "" },
-      before: prepared({ python: "3.12" }) + UV + FILLED,
+      before: prepared({ python: "3.12" }) + UV_THAT_INSTALLS + FILLED,
       files: [...CLEARED, "/usr/local/lib/xcore/requirements.py", "/etc/machine-id", "/etc/xcore/node.key"],
     });
     assert.equal(booted.code, 0, booted.lines.join("\n"));
