@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 class Cluster:
     """
-    The cluster of `xcore`, as Dask's `Client`, crossflow's and Prefect's task runner take one.
+    The cluster of `xcore`, as Dask's `Client` and crossflow's take one.
 
     Workers come when tasks wait and leave when they are idle, so there is nothing to scale: `scale` and
     `wait_for_workers` ask for workers before there are tasks.
