@@ -142,6 +142,12 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Say how many: `xcore scale N`.",
   },
+  module_missing: {
+    title: "Tasks fail for want of a module that workers do not have",
+    severity: "warning",
+    hint:
+      "Send your own modules with `cluster.get_client(sync_code=True)`; add what pip installs to `packages`, on local to the cluster's Python.",
+  },
   versions_differ: {
     title: "A client's package versions differ from the workers'",
     severity: "warning",

@@ -51,6 +51,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...bound(input),
     ...paused(input),
     ...clientWaits(input),
+    ...lacking(input),
     ...held(input),
     ...atRisk(input),
     ...waiting(input),
@@ -172,6 +173,20 @@ function clientWaits({ pools, report }: ProblemInput): Problem[] {
       }`,
     ),
   ];
+}
+
+/** As Python words it, and Dask's record of the first error of a function quotes it. */
+const NO_MODULE = /^ModuleNotFoundError\(["']No module named '([^']+)'/;
+
+/** What functions lack that have failed, and never come to a result. */
+function lacking({ report }: ProblemInput): Problem[] {
+  return (report?.record?.functions ?? []).flatMap(({ name, done, failed, firstError }) => {
+    const [, module] = NO_MODULE.exec(firstError ?? "") ?? [];
+    if (module === undefined || done > 0) return [];
+    return [
+      problem("module_missing", `${tasks(failed)} of ${name} failed: workers have no module ${module}`),
+    ];
+  });
 }
 
 /** One for each set of differences, however many clients have it. */

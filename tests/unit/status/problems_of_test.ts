@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ProtocolError, XcoreError } from "../../../lib/errors.ts";
 import { type ProblemCode, problemKind, PROBLEMS, type SchedulerReport } from "../../../lib/model/mod.ts";
+import type { FunctionRecord } from "../../../lib/protocol/messages.ts";
 import type { FailedBoot, Memory } from "../../../lib/plan/memory.ts";
 import { EMPTY_MEMORY } from "../../../lib/plan/memory.ts";
 import { degrades, type ProblemInput, problemsOf } from "../../../lib/status/problems_of.ts";
@@ -124,6 +125,26 @@ Deno.test("problemsOf() tells what waits for one worker alone, by restriction an
   assert.deepEqual(found.map(({ code }) => code), ["tasks_bound", "tasks_bound"]);
   assertWording("problems", "tasks_bound by restriction", found[0]!.message);
   assertWording("problems", "tasks_bound by inputs", found[1]!.message);
+});
+
+Deno.test("problemsOf() names how to send a module that workers lack, until tasks of that function succeed", () => {
+  const failing = (over: Partial<FunctionRecord>) => ({
+    report: report({
+      record: {
+        functions: [{
+          ...{ name: "simulate", done: 0, failed: 3, skipped: 0, running: 0, waiting: 0 },
+          ...{ firstError: "ModuleNotFoundError(\"No module named 'mine'\")", firstFailedKey: "simulate-1" },
+          ...over,
+        }],
+        others: { done: 0, failed: 0, skipped: 0, running: 0, waiting: 0 },
+      },
+    }),
+  });
+  const { code, message, hint } = only(failing({}));
+  assert.equal(code, "module_missing");
+  assertWording("problems", "module_missing", `${message}\n${hint}`);
+  assert.deepEqual(codesOf(failing({ done: 1 })), []);
+  assert.deepEqual(codesOf(failing({ firstError: "ValueError('No module named this')" })), []);
 });
 
 Deno.test("problemsOf() names xcore scale while a client waits for workers, unless they are on their way", () => {
