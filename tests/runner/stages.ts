@@ -51,7 +51,7 @@ const LONG = {
  * programs of their own, beside the rest.
  */
 const PROCESSES = [
-  ["scheduler_preload_lease"],
+  ["scheduler_preload_lease", "scheduler_preload_zero", "scheduler_preload_holds"],
   ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
 ].map((names) => names.map((name) => `tests/python/test_${name}.py`));
 
