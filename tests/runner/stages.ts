@@ -105,8 +105,12 @@ function skippedWithout(
   };
 }
 
-/** Tests that change this process's environment, which all of a run that is parallel have in common. */
-const ALONE = ["tests/runner/providers_test.ts", "tests/unit/support/needs_test.ts"];
+/** Tests that change this process's environment, or measure its memory: all of a parallel run have both in common. */
+const ALONE = [
+  "tests/runner/providers_test.ts",
+  "tests/unit/dask/memory_test.ts",
+  "tests/unit/support/needs_test.ts",
+];
 
 /** The tests below a folder but for {@linkcode ALONE}: `--ignore` of Deno 2.7 heeds one folder only. */
 function* testsBelow(folder: string): Generator<string> {
