@@ -8,12 +8,12 @@ import {
   LIFETIME_MS,
 } from "../dask/make_certificates.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import { type Decision, type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
+import { type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { minorVersion } from "../platform/boot/boot_script.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../platform/check_result.ts";
 import { probePython, type PythonEnvironment } from "../python/python_environment.ts";
-import { openHistory } from "../status/history.ts";
+import { pastDecisions } from "../status/history.ts";
 import { durationText } from "../util/duration_text.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
@@ -93,7 +93,7 @@ export async function deathChecks(
   { runtime, home, provider }: Pick<Cluster, "runtime" | "home" | "provider">,
 ): Promise<CheckResult[]> {
   const nowMs = runtime.clock.nowMs();
-  const died = (await recentDecisions(runtime, home)).filter(({ action, atMs }) =>
+  const died = (await pastDecisions(runtime, home.history, DECISIONS_READ)).filter(({ action, atMs }) =>
     action === "died" && nowMs - atMs < DEATHS_TOLD_MS
   );
   if (died.length === 0) return [];
@@ -109,20 +109,6 @@ export async function deathChecks(
       `See how it ended: \`xcore logs ${worker}${isNew ? " --previous" : ""}\`.`,
     );
   });
-}
-
-/** The newest first. */
-async function recentDecisions(
-  { files }: Cluster["runtime"],
-  { history }: Cluster["home"],
-): Promise<Decision[]> {
-  if (!await files.exists(history)) return [];
-  const opened = openHistory(history);
-  try {
-    return await opened.decisions(DECISIONS_READ);
-  } finally {
-    opened.close();
-  }
 }
 
 /** A stopped instance is terminated within seconds; some clouds report it late. */

@@ -23,7 +23,7 @@ import type { BaseState } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
-import { openHistory } from "../status/history.ts";
+import { pastDecisions } from "../status/history.ts";
 import { type Failures, unwatched } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
@@ -53,7 +53,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const [report, listing, history, machineTypes, facts] = await Promise.all([
     outcome(doing, base.state === "down" ? Promise.resolve(null) : reportOf(cluster, base)),
     outcome(doing, provider.list()),
-    outcome(doing, pastDecisions(cluster)),
+    outcome(doing, pastDecisions(cluster.runtime, cluster.home.history, DECISIONS_READ)),
     // An error here is an error of the listing, too.
     provider.machineTypes(workerTypesOf(config)).catch(() => NO_MACHINE_TYPES),
     clusterFacts(runtime, home, base),
@@ -134,15 +134,5 @@ async function reportOf(cluster: Cluster, base: BaseState): Promise<SchedulerRep
     return await scheduler?.report() ?? null;
   } finally {
     scheduler?.close();
-  }
-}
-
-async function pastDecisions({ runtime, home }: Cluster): Promise<Decision[]> {
-  if (!await runtime.files.exists(home.history)) return [];
-  const journal = openHistory(home.history);
-  try {
-    return await journal.decisions(DECISIONS_READ);
-  } finally {
-    journal.close();
   }
 }

@@ -10,7 +10,7 @@ import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
 import { replacePaused } from "./replace_paused.ts";
 import type { Rules } from "./rules.ts";
-import { overLimit, scaleDown, terminations } from "./scale_down.ts";
+import { overLimit, retiringIn, scaleDown, terminations } from "./scale_down.ts";
 import { scaleUp } from "./scale_up.ts";
 import { updateMemory } from "./update_memory.ts";
 import { workersOf } from "./worker.ts";
@@ -44,9 +44,7 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
   const staying = workers.filter((worker) => !terminated.workers.includes(worker));
   const down = scaleDown(staying, demand, rules, nowMs);
-  const retiring = new Set(
-    down.actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
-  );
+  const retiring = retiringIn(down.actions);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(
     (known, { worker, reason }) => rememberKept(known, worker.memory.instance.id, reason, nowMs),

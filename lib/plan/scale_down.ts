@@ -119,9 +119,7 @@ export function overLimit(
   { pools }: Rules,
 ): Action[] {
   if (!capabilities?.includes("drain.then_retire")) return [];
-  const retiring = new Set(
-    actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
-  );
+  const retiring = retiringIn(actions);
   return pools.flatMap(({ name, maxWorkers }): Action[] => {
     const ofPool = workers.filter(({ state, memory: { instance } }) =>
       instance.pool === name && state !== "stopping" && state !== "failed" && !retiring.has(instance.id)
@@ -137,6 +135,13 @@ export function overLimit(
     const back = draining.filter(({ dask }) => dask?.drained).slice(0, -excess);
     return back.length === 0 ? [] : [{ kind: "undrain", workers: back.map(refOf), reason }];
   });
+}
+
+/** Ids of the instances whose workers these actions retire. */
+export function retiringIn(actions: readonly Action[]): ReadonlySet<string> {
+  return new Set(
+    actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
+  );
 }
 
 /** A worker, and why it retires or stays. */

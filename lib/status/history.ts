@@ -8,6 +8,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** The outcome of a launch call. */
 export interface AttemptResult {
@@ -169,6 +170,21 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     },
     close: () => database.close(),
   };
+}
+
+/** The newest decisions in the history, newest first; none where there is no history. */
+export async function pastDecisions(
+  { files }: Pick<Runtime, "files">,
+  path: string,
+  count: number,
+): Promise<Decision[]> {
+  if (!await files.exists(path)) return [];
+  const history = openHistory(path);
+  try {
+    return await history.decisions(count);
+  } finally {
+    history.close();
+  }
 }
 
 /** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */

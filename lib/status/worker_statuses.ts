@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { Attempt, DaskWorker, Pool, SchedulerReport, WorkerState, WorkerStatus } from "../model/mod.ts";
 import { type Demand, demandOf } from "../plan/demand.ts";
+import { isPaused } from "../plan/replace_paused.ts";
 import { scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
 import { count } from "../util/duration_text.ts";
@@ -100,10 +101,11 @@ function workerStatus(
  * The plan's state, but that the scheduler's silence tells nothing of a worker, and that Dask's
  * pause for lack of memory is told.
  */
-function shownState({ state, dask, memory }: Worker, report: SchedulerReport | null): WorkerState {
+function shownState(worker: Worker, report: SchedulerReport | null): WorkerState {
+  const { state, memory } = worker;
   if (state === "stopping" || state === "failed") return state;
   if (report === null) return memory.instance.state === "pending" ? state : "unknown";
-  return state === "running" && dask?.status === "paused" ? "paused" : state;
+  return isPaused(worker) ? "paused" : state;
 }
 
 function sinceOf(

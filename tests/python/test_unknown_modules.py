@@ -67,7 +67,7 @@ def fail(x):
 
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
-    """A module that only this process finds, and whoever is sent it."""
+    """A module that only this process finds, and workers that are sent it."""
     (tmp_path / "only_here.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     yield importlib.import_module("only_here")

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { initialConfig } from "../../../lib/config/initial_config.ts";
 import { assertWording } from "../../support/wording.ts";
+import { GPU_POOL } from "../config/_texts.ts";
 import { withHome } from "./_home.ts";
 import { run } from "./_run.ts";
 
@@ -8,18 +9,7 @@ const CONFIG = initialConfig({
   provider: "local",
   clusterName: "xcore",
   clusterId: "xcore-00000000",
-  values: {
-    pools: [{
-      name: "gpu",
-      workerType: null,
-      acceleratorType: null,
-      acceleratorCount: 0,
-      resources: { GPU: 1 },
-      maxWorkers: 2,
-      minWorkers: 0,
-      market: null,
-    }],
-  },
+  values: { pools: [GPU_POOL] },
 });
 
 /** Each is refused before the scheduler is asked. */

@@ -10,6 +10,18 @@ export const LOCAL = `provider: local\n${ID}`;
 export const AWS = `provider: aws\n${ID}`;
 export const GCP = `provider: gcp\n${ID}`;
 
+/** A further pool as a config has it. */
+export const GPU_POOL = {
+  name: "gpu",
+  workerType: null,
+  acceleratorType: null,
+  acceleratorCount: 0,
+  resources: { GPU: 1 },
+  maxWorkers: 2,
+  minWorkers: 0,
+  market: null,
+};
+
 export const PATH = "/home/ann/.xcore/config.yaml";
 
 /** The error that a text is answered with. */

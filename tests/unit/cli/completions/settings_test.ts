@@ -3,6 +3,7 @@ import { KEYS, settingOf } from "../../../../lib/config/settings.ts";
 import { initialConfig, type InitialValues } from "../../../../lib/config/initial_config.ts";
 import { suggested, valuesOf } from "../_run.ts";
 import { withHome } from "../_home.ts";
+import { GPU_POOL } from "../../config/_texts.ts";
 
 const IDENTITY = KEYS.filter((key) => settingOf(key)!.identity === true);
 
@@ -52,17 +53,7 @@ Deno.test("completions of scale are pools and usual times", async () => {
 });
 
 Deno.test("completions of a pool's keys come with its name", async () => {
-  const pool = {
-    name: "gpu",
-    workerType: null,
-    acceleratorType: null,
-    acceleratorCount: 0,
-    resources: { GPU: 1 },
-    maxWorkers: 2,
-    minWorkers: 0,
-    market: null,
-  };
-  const text = config("local", { pools: [pool] });
+  const text = config("local", { pools: [GPU_POOL] });
   assert.deepEqual(await values(text, "config", "get", "pool"), ["pools"]);
   assert.deepEqual(await values(text, "config", "get", "pools.g"), [
     "pools.gpu.name",
