@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { InterruptedError, PrerequisiteError, XcoreError } from "../../errors.ts";
-import type { Environment, Runtime } from "../../runtime.ts";
+import type { Runtime } from "../../runtime.ts";
+import { withoutVariables } from "../../util/without_variables.ts";
 import { isOlder } from "../../util/is_older.ts";
 import { oneLine } from "../../util/one_line.ts";
 import type { Progress } from "../base.ts";
@@ -60,7 +61,7 @@ async function packer(
   const run = {
     command: ["packer", ...args],
     cwd: folder,
-    env: { ...withoutVariables(runtime), ...env, ...PACKER_ENV },
+    env: { ...withoutVariables(runtime, FOR_OTHER_BUILDS), ...env, ...PACKER_ENV },
     logPath,
     interruption,
   };
@@ -77,10 +78,7 @@ async function packer(
 }
 
 /** A person's values for templates of their own; those of xcore's templates come from a file. */
-function withoutVariables({ environment }: Runtime): Environment {
-  const names = Object.keys(environment()).filter((name) => name.startsWith("PKR_VAR_"));
-  return Object.fromEntries(names.map((name) => [name, undefined]));
-}
+const FOR_OTHER_BUILDS = /^PKR_VAR_/;
 
 /** Packer as it was found. */
 export interface PackerProgram {

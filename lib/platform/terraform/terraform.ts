@@ -11,6 +11,7 @@ import type { Progress } from "../base.ts";
 import { type Interruption, longRun } from "../interruption.ts";
 import { PLAN_FILE } from "./state_file.ts";
 import { isOlder } from "../../util/is_older.ts";
+import { withoutVariables } from "../../util/without_variables.ts";
 import {
   type Classify,
   parseEvent,
@@ -75,10 +76,9 @@ const PLAN_SILENT_MS = 60_000;
  */
 const FOR_OTHER_RUNS = /^TF_(WORKSPACE$|DATA_DIR$|VAR_|CLI_ARGS)/;
 
-function ownEnvironment({ environment }: Runtime): Environment {
-  const persons = Object.keys(environment()).filter((name) => FOR_OTHER_RUNS.test(name));
+function ownEnvironment(runtime: Runtime): Environment {
   return {
-    ...Object.fromEntries(persons.map((name) => [name, undefined])),
+    ...withoutVariables(runtime, FOR_OTHER_RUNS),
     TF_IN_AUTOMATION: "1", // no advice on which command to type next, for it is not typed
     CHECKPOINT_DISABLE: "1",
   };
