@@ -458,6 +458,8 @@ class Cluster:
                     f"Cannot wait longer for {n} workers: {running} run after {timeout} s",
                     "`xcore status` shows why; a larger timeout waits longer.",
                 )
+            if stop.is_set():  # while the status was asked for
+                return
             self._keep_requested(n, document)
             if stop.wait(POLL_S):
                 return

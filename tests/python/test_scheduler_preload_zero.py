@@ -91,14 +91,14 @@ def test_scatter_gives_up_after_the_configured_time_and_not_before(certificates,
 
 def test_stock_client_scatters_3_mb_from_zero_workers_beyond_dasks_own_timeout(zero):
     """The last test of this file: it gives the cluster its worker."""
-    waited = DASK_SCATTER_TIMEOUT_S + 4 - (time.monotonic() - zero.scattering.started)
+    waited = DASK_SCATTER_TIMEOUT_S + 4 - (time.monotonic() - zero.scattering.started())
     time.sleep(max(0, waited))  # the one wait for its own sake: it is what is shown here
     assert zero.scattering.process.poll() is None, zero.scattering.process.communicate()
     assert zero.status()["pending_scatters"] == 1
     zero.start_workers("worker-0")
     printed, said = zero.scattering.process.communicate(timeout=START_S)
     assert zero.scattering.process.returncode == 0, said
-    size, seconds = map(int, printed.split())
+    size, seconds = map(float, printed.split())
     assert size == 3_000_000 and seconds > DASK_SCATTER_TIMEOUT_S
     wait_until(lambda: zero.status()["pending_scatters"] == 0, "nobody waits any more")
 
