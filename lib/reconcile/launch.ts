@@ -53,9 +53,9 @@ type Answer =
  * A first call. A refusal closes the attempt; after a lost answer it stays open, and the next call
  * has the same token.
  */
-export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
-  withBackoff(deps, order.pool, memory, async () => {
-    const attempt: Attempt = { ...order, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
+export const launch: Carry<"launch"> = (deps, { spec, reason }, memory) =>
+  withBackoff(deps, spec.pool, memory, async () => {
+    const attempt: Attempt = { ...spec, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
     await deps.history.openAttempt(attempt);
     const answer = await call(deps, attempt);
     if (!("refusal" in answer)) return await recordAnswer(deps, attempt, answer, memory, reason);
@@ -64,8 +64,8 @@ export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
     // A quota limits a type family and purchase option in all zones alike; another offering may
     // fall under another quota.
-    const pool = deps.rules.pools.find(({ name }) => name === order.pool);
-    const closed = refusal instanceof QuotaError && pool ? inAllZones(pool, order) : [order];
+    const pool = deps.rules.pools.find(({ name }) => name === spec.pool);
+    const closed = refusal instanceof QuotaError && pool ? inAllZones(pool, spec) : [spec];
     return {
       memory: rememberNoCapacity(memory, closed, deps.clock.monotonicMs()),
       names: [],
