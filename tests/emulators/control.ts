@@ -10,6 +10,10 @@ export interface Settings {
   readonly stoppingS: number;
   /** Seconds to end by itself that a booted instance has which is told to (20). */
   readonly graceS: number;
+  /** For so many seconds snapshots stay in use after their image was deregistered without them (2). */
+  readonly snapshotBusyS: number;
+  /** What becomes of snapshots that DeregisterImage is to delete (success). */
+  readonly snapshotResult: "success" | "internal-error" | "client-error" | "missing-permissions";
   /** For so many seconds a new instance is missing from listings (0). */
   readonly listingLagS: number;
   /** The most instances in one page, whatever MaxResults says (1000). */

@@ -151,6 +151,11 @@ const MEANINGS: readonly Meaning[] = [
     ],
   },
   {
+    means: XcoreError,
+    hint: "Wait a minute, then remove it with `xcore doctor --fix`.",
+    codes: ["InvalidSnapshot.InUse"],
+  },
+  {
     means: UsageError,
     hint: "Choose another with `xcore config set worker_type TYPE`.",
     codes: ["InvalidInstanceType"],

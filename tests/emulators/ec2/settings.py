@@ -15,6 +15,10 @@ class Settings:
     """From `shutting-down` to `terminated`, at least."""
     grace_s: float = 20.0
     """From the power button to the cut of what has not ended by then, for what is launched from now on and boots."""
+    snapshot_busy_s: float = 2.0
+    """For so long an image's snapshots stay in use after it was deregistered without them."""
+    snapshot_result: str = "success"
+    """What DeregisterImage says of the snapshots that it is to delete."""
     listing_lag_s: float = 0.0
     """A new instance is missing from listings for so long."""
     page_size: int = 1000

@@ -33,6 +33,7 @@ const MEANINGS: readonly [code: string, status: number | undefined, means: typeo
   ["CredentialsProviderError", undefined, AuthError],
   ["InvalidSubnetID.NotFound", 400, NotFoundError],
   ["InvalidBlockDeviceMapping", 400, UsageError],
+  ["InvalidSnapshot.InUse", 400, XcoreError],
 ];
 
 for (const [code, status, means] of MEANINGS) {
