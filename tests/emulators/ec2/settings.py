@@ -29,6 +29,8 @@ class Settings:
     """Pattern of actions -> [tokens at most, tokens a second], in place of the published ones."""
     capacity: list = field(default_factory=list)
     """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
+    deaths: list = field(default_factory=list)
+    """Rules {type, zone, market, code, message}: what fits is accepted, and terminated where it would begin to run."""
     quotas: list = field(default_factory=list)
     """Rules {type, market, vcpus}: the account's limit, over all that fits the rule; each that fits counts."""
     faults: list = field(default_factory=list)
