@@ -16,6 +16,8 @@ export interface Connection {
   readonly resourceManagerEndpoint: string;
   /** An access token to use instead of credentials, or null. */
   readonly accessToken: string | null;
+  /** What a credentials file says, to be used before those that are found; null: they are found. */
+  readonly credentials: Readonly<Record<string, unknown>> | null;
   readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
 }
 
@@ -100,11 +102,11 @@ function exported<M extends object, N extends string>(
   return ((module as Record<string, unknown>)[name] ?? whole?.[name]) as N extends keyof M ? M[N] : unknown;
 }
 
-async function authOf({ accessToken }: Connection): Promise<GoogleAuth> {
+async function authOf({ accessToken, credentials }: Connection): Promise<GoogleAuth> {
   const library = await import("npm:google-auth-library@10.5.0");
   const Auth = exported(library, "GoogleAuth");
   const scopes = "https://www.googleapis.com/auth/cloud-platform";
-  if (accessToken === null) return new Auth({ scopes });
+  if (accessToken === null) return new Auth({ scopes, ...(credentials !== null && { credentials }) });
   const authClient = new (exported(library, "OAuth2Client"))();
   authClient.setCredentials({ access_token: accessToken });
   return new Auth({ authClient, scopes });

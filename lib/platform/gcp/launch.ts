@@ -45,7 +45,7 @@ async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOp
   try {
     operation = await compute.bulkInsert(zone, requestId(attempt.id), bulkInsertBody(request));
   } catch (error) {
-    if (error instanceof GoogleRefusal && error.reason === "alreadyExists") return null;
+    if (error instanceof GoogleRefusal && error.gives("alreadyExists")) return null;
     throw error;
   }
   if (!operation.done) operation = await compute.operation(zone, operation.name, DONE_WITHIN_MS);
@@ -103,7 +103,8 @@ function bulkInsertBody(request: LaunchRequest): unknown {
   return {
     count: names.length,
     minCount: 1,
-    perInstanceProperties: Object.fromEntries(names.map((name) => [name, { name }])),
+    // Its `name` is output only: the key is the name.
+    perInstanceProperties: Object.fromEntries(names.map((name) => [name, {}])),
     instanceProperties: instanceProperties(request),
   };
 }
