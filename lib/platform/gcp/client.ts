@@ -58,6 +58,8 @@ const CLIENTS = {
   ProjectsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
 };
 
+const COMPUTE_API = "https://compute.googleapis.com";
+
 /**
  * Google with these credentials.
  *
@@ -73,21 +75,24 @@ export async function connectGoogle(connection: Connection): Promise<Client> {
     return new (exported(module, name) as new (options: unknown) => GoogleClient)(options);
   };
   const clientFor: ClientFor = (name) => made.getOrInsertComputed(name, make);
+  const post = async <T>(url: string, data: unknown, params: Readonly<Record<string, string>> = {}) => {
+    const request = auth.request<T>({ url, method: "POST", data, params });
+    return (await answerOf<Awaited<typeof request>>(request)).data;
+  };
+  const computeApi = new URL("/compute/v1/", connection.computeEndpoint ?? COMPUTE_API);
   return {
     project,
-    compute: computeCalls(clientFor, project, connection.clock),
+    compute: computeCalls(clientFor, project, connection.clock, {
+      post: (path, body, params) => post(`${computeApi}${path}`, body, params),
+    }),
     catalog: catalogCalls(clientFor, project),
     resources: resourcesIn(clientFor, project),
     access: {
       account: async () => (await auth.getCredentials()).client_email ?? null,
       async permissions(wanted) {
         const url = `${connection.resourceManagerEndpoint}projects/${project}:testIamPermissions`;
-        const request = auth.request<{ permissions?: string[] }>({
-          url,
-          method: "POST",
-          data: { permissions: wanted },
-        });
-        return (await answerOf<Awaited<typeof request>>(request)).data.permissions ?? [];
+        const { permissions = [] } = await post<{ permissions?: string[] }>(url, { permissions: wanted });
+        return permissions;
       },
     },
   };

@@ -226,6 +226,19 @@ function answerIn(
   }
 }
 
+/**
+ * Calls as they are written in the API's reference. Google's client drops what its version does not
+ * know, and says nothing: of a launch that would be `preemptionNoticeDuration`.
+ */
+export interface Rest {
+  /**
+   * @param path below `compute/v1/`
+   * @param params the query
+   * @throws {GoogleRefusal} refused
+   */
+  post<T>(path: string, body: unknown, params: Readonly<Record<string, string>>): Promise<T>;
+}
+
 /** Between two polls of an operation. */
 const POLL_EVERY_MS = 500;
 
@@ -234,14 +247,13 @@ export function computeCalls(
   clientFor: ClientFor,
   project: string,
   clock: Pick<Clock, "monotonicMs" | "sleep">,
+  rest: Rest,
 ): Compute {
   const instances = () => clientFor("InstancesClient");
   return {
     async bulkInsert(zone, requestId, body) {
-      const request = { project, zone, requestId, bulkInsertInstanceResourceResource: body };
-      const answer = (await instances()).bulkInsert!(request);
-      const [{ latestResponse }] = await answerOf<[{ latestResponse: RawOperation }]>(answer);
-      return operationOf(latestResponse);
+      const path = `projects/${project}/zones/${zone}/instances/bulkInsert`;
+      return operationOf(await rest.post<RawOperation>(path, body, { requestId }));
     },
     async operation(zone, operation, waitMs) {
       const operations = await clientFor("ZoneOperationsClient");

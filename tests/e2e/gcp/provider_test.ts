@@ -124,6 +124,8 @@ test("a GPU or a spot worker ends for maintenance, and a GPU's driver is let in"
   assert.equal(gpu!.shieldedInstanceConfig.enableSecureBoot, false);
   assert.equal(spot!.scheduling.onHostMaintenance, "TERMINATE");
   assert.equal(spot!.scheduling.provisioningModel, "SPOT");
+  assert.deepEqual(spot!.scheduling.preemptionNoticeDuration, { seconds: "120" });
+  assert.ok(!("preemptionNoticeDuration" in gpu!.scheduling));
 });
 
 test("launch() says what kind of no it got", async (gce, { provider }) => {
