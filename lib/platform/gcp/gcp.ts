@@ -10,7 +10,7 @@ export const gcp: Platform<GcpConfig> = {
   title: "Google's cloud",
   traits: { machines: true, attachesAccelerators: true },
   initOptions: ["region", "project", "allowed-cidr", "public-key"],
-  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$/i,
+  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
   gpuHint:
