@@ -1,8 +1,7 @@
 # A network of the cluster's own, with a subnet in each zone; or the subnets that are there already.
 
+# Those that are impaired today as well: else their subnets would be removed, with workers in them.
 data "aws_availability_zones" "open" {
-  state = "available"
-
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
@@ -15,6 +14,9 @@ data "aws_subnet" "existing" {
 }
 
 locals {
+  range   = "10.0.0.0/16"
+  letters = split("", "abcdefghijklmnop")
+
   own_network = length(var.subnet_ids) == 0
 
   all_zones = sort(data.aws_availability_zones.open.names)
@@ -22,8 +24,12 @@ locals {
   # The scheduler's zone may be none of the workers'.
   subnet_zones = distinct(concat(local.zones, compact([var.scheduler_zone])))
 
-  # A subnet's range goes by its zone's place among all zones: a change of var.zones moves no other subnet.
-  ranges = { for place, zone in local.all_zones : zone => cidrsubnet("10.0.0.0/16", 4, place) }
+  # A subnet's range goes by its zone's letter: no zone that comes or goes moves another zone's subnet. Zones that a
+  # person has opted in to (us-west-2-lax-1a) share letters with the region's own, and count from the end.
+  ranges = merge(
+    { for zone in local.all_zones : zone => cidrsubnet(local.range, 4, index(local.letters, substr(zone, -1, 1))) },
+    { for place, zone in sort(setsubtract(local.subnet_zones, local.all_zones)) : zone => cidrsubnet(local.range, 4, 15 - place) },
+  )
 
   vpc_id = local.own_network ? aws_vpc.this[0].id : data.aws_subnet.existing[var.subnet_ids[0]].vpc_id
   # Of several existing ones in a zone the first.
@@ -37,7 +43,7 @@ locals {
 
 resource "aws_vpc" "this" {
   count                = local.own_network ? 1 : 0
-  cidr_block           = "10.0.0.0/16"
+  cidr_block           = local.range
   enable_dns_hostnames = true
   tags                 = merge(local.tags, { Name = var.cluster_id })
 }
@@ -65,6 +71,11 @@ resource "aws_subnet" "this" {
   availability_zone = each.value
   cidr_block        = local.ranges[each.value]
   tags              = merge(local.tags, { Name = "${var.cluster_id}-${each.value}" })
+
+  lifecycle {
+    # Clusters of earlier versions have other ranges, and machines in them.
+    ignore_changes = [cidr_block]
+  }
 }
 
 resource "aws_route_table_association" "this" {

@@ -8,7 +8,7 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 4.0.0, < 8.0.0"
+      version = ">= 4.0.0, < 9.0.0"
     }
   }
 }

@@ -47,12 +47,20 @@ const LONG = {
 };
 
 /**
- * Tests of the Python files that start processes, or wait for a lease or a connection to expire:
- * programs of their own, beside the rest.
+ * Tests of the Python files that start processes, wait for a lease or a connection to expire, or
+ * for what Dask does with its workers: programs of their own, beside the rest.
  */
 const PROCESSES = [
   ["scheduler_preload_lease", "scheduler_preload_zero", "scheduler_preload_holds"],
   ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
+  [
+    "cluster",
+    "scheduler_preload_deaths",
+    "scheduler_preload_demand",
+    "scheduler_preload_paused",
+    "scheduler_preload_requests",
+    "scheduler_preload_workers",
+  ],
 ].map((names) => names.map((name) => `tests/python/test_${name}.py`));
 
 /** Programs that boot machines, or run Terraform, at a time. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EMBEDDED } from "../../../lib/_embedded.ts";
 import { givenVariables, layTemplates } from "../../../lib/platform/terraform/state_file.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
+import { isOlder } from "../../../lib/util/is_older.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { lackOfProviders } from "../../runner/providers.ts";
 
@@ -51,6 +52,15 @@ Deno.test("givenVariables() are those that the templates were given last, or nul
     assert.equal(await givenVariables(runtime, folder), null);
   }));
 
+/** Since 1.7: https://developer.hashicorp.com/terraform/language/tests/mocking */
+function lackOfMocks(): string | null {
+  const { stdout } = new Deno.Command("terraform", { args: ["version", "-json"] }).outputSync();
+  const { terraform_version: version } = JSON.parse(new TextDecoder().decode(stdout));
+  return isOlder(version, "1.7.0")
+    ? `it takes Terraform 1.7 or newer, and ${version} is there: install it`
+    : null;
+}
+
 for (const provider of PROVIDERS) {
   Deno.test(
     needing(
@@ -74,3 +84,18 @@ for (const provider of PROVIDERS) {
       })),
   );
 }
+
+Deno.test(
+  needing(
+    lackOfProviders(),
+    "a zone that comes or goes moves no other zone's subnet",
+    () =>
+      withFolder(async (folder) => {
+        await layTemplates(runtime, folder, "aws", null);
+        const test = "subnets.tftest.hcl";
+        await Deno.copyFile(new URL(test, import.meta.url), join(folder, test));
+        await terraform(folder, "init", "-input=false", "-no-color");
+        assert.match(await terraform(folder, "test", "-no-color"), /^Success! 3 passed, 0 failed\.$/m);
+      }),
+  ),
+);
