@@ -5,7 +5,14 @@
  */
 
 import type { CloudResource } from "../cloud.ts";
-import { answerOf, type ClientFor, GoogleRefusal, ifThere, listEverywhere } from "./compute.ts";
+import {
+  answerOf,
+  type ClientFor,
+  type GceMachineType,
+  GoogleRefusal,
+  ifThere,
+  listEverywhere,
+} from "./compute.ts";
 import { clusterFilter, isWorkerOf, mayHold } from "./list_instances.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
@@ -42,11 +49,11 @@ export interface Catalog {
   projectQuotas(): Promise<readonly Quota[] | null>;
   regionQuotas(region: string): Promise<readonly Quota[] | null>;
   hasZone(zone: string): Promise<boolean>;
-  /** Cores and architecture of a machine type in a zone. */
+  /** Cores, architecture and accelerators of a machine type in a zone. */
   machineType(
     zone: string,
     name: string,
-  ): Promise<{ readonly guestCpus: number; readonly architecture: string } | null>;
+  ): Promise<Pick<GceMachineType, "guestCpus" | "accelerators"> & { readonly architecture: string } | null>;
   /** Names of the machine types of a zone. */
   machineTypes(zone: string): Promise<readonly string[]>;
   /** Names of the accelerator types of a zone. */
