@@ -51,6 +51,11 @@ variable "disk_gb" {
   type = number
 }
 
+variable "disk_type" {
+  type        = string
+  description = "Such as pd-balanced: of those that the machine can have."
+}
+
 variable "network" {
   type        = string
   description = "An existing network that lets in SSH."
@@ -90,6 +95,7 @@ source "googlecompute" "this" {
   accelerator_type  = var.accelerator_type
   accelerator_count = var.accelerator_count
   disk_size         = var.disk_gb
+  disk_type         = var.disk_type
   # A machine with a GPU cannot be moved.
   on_host_maintenance = var.accelerator_count > 0 ? "TERMINATE" : "MIGRATE"
 

@@ -63,6 +63,11 @@ variable "disk_gb" {
   type = number
 }
 
+variable "disk_type" {
+  type        = string
+  description = "Such as pd-balanced: of those that the scheduler's machine can have."
+}
+
 variable "service_account" {
   type        = string
   description = "E-mail address of the scheduler's service account; empty: none."

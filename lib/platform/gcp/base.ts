@@ -17,7 +17,7 @@ import { cloud as gcpCloud, type GcpCloud, instanceId } from "./cloud.ts";
 import { meaningOfText } from "./errors.ts";
 import { gcpImageVariables } from "./images.ts";
 import { regionOf } from "./list_instances.ts";
-import { limits } from "./limits.ts";
+import { diskTypeOf, limits } from "./limits.ts";
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function base(options: PlatformOptions<GcpConfig>): Base {
@@ -128,6 +128,7 @@ export interface GcpVariables extends Variables {
   readonly dashboard_port: number;
   readonly ssh_keys: string;
   readonly image: string;
+  readonly disk_type: string;
   readonly service_account: string;
   readonly scopes: readonly string[];
   readonly startup_script: string;
@@ -151,6 +152,7 @@ export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
     image: found.image,
     scheduler_type: config.schedulerType,
     disk_gb: config.diskGb,
+    disk_type: diskTypeOf(config.schedulerType, config.diskType),
     service_account: config.serviceAccount ?? "",
     scopes: config.scopes,
     startup_script: found.startupScript,

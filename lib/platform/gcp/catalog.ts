@@ -16,6 +16,17 @@ export interface Quota {
   readonly usage: number;
 }
 
+/** A machine type in a zone. */
+export interface MachineFacts {
+  readonly guestCpus: number;
+  readonly architecture: string;
+  /** Those that come with it. */
+  readonly accelerators?: readonly {
+    readonly guestAcceleratorType: string;
+    readonly guestAcceleratorCount: number;
+  }[];
+}
+
 /** An image as it is offered. */
 export interface GceImage {
   readonly name: string;
@@ -42,11 +53,7 @@ export interface Catalog {
   projectQuotas(): Promise<readonly Quota[] | null>;
   regionQuotas(region: string): Promise<readonly Quota[] | null>;
   hasZone(zone: string): Promise<boolean>;
-  /** Cores and architecture of a machine type in a zone. */
-  machineType(
-    zone: string,
-    name: string,
-  ): Promise<{ readonly guestCpus: number; readonly architecture: string } | null>;
+  machineType(zone: string, name: string): Promise<MachineFacts | null>;
   /** Names of the machine types of a zone. */
   machineTypes(zone: string): Promise<readonly string[]>;
   /** Names of the accelerator types of a zone. */

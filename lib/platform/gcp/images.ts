@@ -3,6 +3,7 @@
 import type { GcpConfig } from "../../config/config.ts";
 import type { BuildMachine, CloudImage } from "../base.ts";
 import type { Catalog, OwnImage } from "./catalog.ts";
+import { diskTypeOf } from "./limits.ts";
 import { clusterFilter } from "./list_instances.ts";
 
 /** What the config does not say by itself. */
@@ -33,6 +34,7 @@ export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonl
     accelerator_type: accelerator && `projects/${project}/zones/${zone}/acceleratorTypes/${accelerator}`,
     accelerator_count: accelerator === null ? 0 : machine.acceleratorCount,
     disk_gb: config.diskGb,
+    disk_type: diskTypeOf(machine.type, config.diskType),
     network: config.network ?? "default",
     public_ip: config.publicIp,
     user_name: config.userName,

@@ -356,6 +356,72 @@ test("check() compares max_workers with the quotas", async (gce, cluster) => {
     "worker_type: n1-standard-4\naccelerator_type: nvidia-tesla-t4\naccelerator_count: 1\nmax_workers: 3\n",
 });
 
+test("check() counts families, GPUs that come with a machine, addresses and disks", async (gce, cluster) => {
+  await gce.control("profile", { name: "new_project" });
+  await gce.control("limits", { region_quotas: { C2_CPUS: 4, PREEMPTIBLE_CPUS: 4 } });
+  const { Quota } = await checksOf(cluster);
+  const short = Quota!.message.split("; ").map((part) => part.split(" ")).map(([metric, , , , , wanted]) => [
+    metric,
+    wanted,
+  ]);
+  assert.deepEqual(Object.fromEntries(short), {
+    C2_CPUS: "8",
+    NVIDIA_L4_GPUS: "2",
+    PREEMPTIBLE_CPUS: "8",
+    SSD_TOTAL_GB: "350",
+    IN_USE_ADDRESSES: "6",
+    CPUS_ALL_REGIONS: "18",
+    GPUS_ALL_REGIONS: "2",
+  });
+}, {
+  config: "worker_type: n1-standard-1\nmax_workers: 1\n" +
+    "pools: [{name: c, worker_type: c2-standard-4, max_workers: 2, disk_gb: 100}, " +
+    "{name: g, worker_type: g2-standard-4, max_workers: 2, market: spot, disk_gb: 55}]\n",
+});
+
+test("check() knows a machine that cannot have the GPU", async (_gce, cluster) => {
+  const results = (await Array.fromAsync(cluster.provider.check())).filter(({ name }) =>
+    name === "Accelerator"
+  );
+  assert.deepEqual(results.map(({ outcome }) => outcome), ["failed", "failed", "passed"]);
+  assert.match(results[0]!.fix!, /xcore config set pools\.a\.worker_type n1-/);
+}, {
+  config:
+    "pools: [{name: a, worker_type: e2-medium, accelerator_type: nvidia-tesla-t4, accelerator_count: 1}, " +
+    "{name: b, worker_type: g2-standard-4, accelerator_type: nvidia-tesla-t4, accelerator_count: 1}, " +
+    "{name: c, worker_type: g2-standard-4, accelerator_type: nvidia-l4, accelerator_count: 1}]\n",
+});
+
+test(
+  "each pool's machines have a disk that their family takes, and as large as the pool says",
+  async (gce, cluster) => {
+    const launch = (pool: string, type: string, name: string) =>
+      cluster.provider.launch(attemptOf({ ...orderIn(gce), pool, type }, [name]));
+    await launch("default", "c3-standard-4", "worker-0");
+    await launch("fast", "c4-standard-4", "worker-1");
+    await launch("old", "n1-standard-1", "worker-2");
+    const gpu = { accelerator: "nvidia-l4", acceleratorCount: 1 };
+    const own = { ...orderIn(gce), ...gpu, type: "g2-standard-4" };
+    await cluster.provider.launch(attemptOf(own, ["worker-3"]));
+    const sizes = await Promise.all(
+      ["worker-0", "worker-1", "worker-2"].map(async (name) =>
+        (await raw(gce, cluster, name)).disks[0]!.diskSizeGb
+      ),
+    );
+    assert.deepEqual(sizes, ["20", "50", "20"]);
+    const { quotas } = await gce.call<{ quotas: { metric: string; usage: number }[] }>(
+      "GET",
+      `projects/${gce.project}/regions/${gce.region}`,
+    );
+    const used = (wanted: string) => quotas.find(({ metric }) => metric === wanted)?.usage;
+    assert.deepEqual(["SSD_TOTAL_GB", "HDB_TOTAL_GB", "DISKS_TOTAL_GB"].map(used), [40, 50, 20]);
+  },
+  {
+    config: "pools: [{name: fast, worker_type: c4-standard-4, disk_gb: 50}, " +
+      "{name: old, worker_type: n1-standard-1, disk_type: pd-standard}]\n",
+  },
+);
+
 test("check() knows an image that is not for the machine's processor", async (_gce, cluster) => {
   const checks = await checksOf(cluster);
   assert.match(checks["Machine types"]!.message, /f1-micro is not ARM64, which the image is/);

@@ -72,6 +72,22 @@ class Control:
         self.access.refresh_tokens.update(body.get("refresh_tokens", []))
         return {}
 
+    def _profile(self, body):
+        """{"name": a kind of project, as people have them}"""
+        profiles = {
+            # What a project has in its first days: https://cloud.google.com/compute/resource-usage, as users quote it.
+            "new_project": {"region_quotas": {"CPUS": 8.0, "IN_USE_ADDRESSES": 4.0, "SSD_TOTAL_GB": 250.0},
+                            "project_quotas": {"CPUS_ALL_REGIONS": 12.0, "GPUS_ALL_REGIONS": 0.0}},
+            "stock_out": {"stock": [{"zone": "us-central1-a", "left": 0}], "hides_causes": True},
+        }
+        access = {
+            "new_project": {"resource_manager_enabled": False},
+            "institute": {"constraints": ["compute.vmExternalIpAccess"]},
+            "silent_zone": {"unreachable": ["europe-west4-b"]},
+        }
+        self._limits(profiles.get(body["name"], {}))
+        return self._access(access.get(body["name"], {}))
+
     def _trouble(self, body):
         """{"throttle": kind of call, "lose_answer": bool, "hide_new": bool}"""
         world = self.world
