@@ -61,6 +61,11 @@ variable "network" {
   description = "An existing network that lets in SSH."
 }
 
+variable "subnetwork" {
+  type        = string
+  description = "The part of it that the machine is in; empty: that of the zone's region."
+}
+
 variable "public_ip" {
   type        = bool
   description = "Whether the machine is reached at a public address."
@@ -100,11 +105,13 @@ source "googlecompute" "this" {
   on_host_maintenance = var.accelerator_count > 0 ? "TERMINATE" : "MIGRATE"
 
   network          = var.network
+  subnetwork       = var.subnetwork
   tags             = [var.cluster_id]
   omit_external_ip = var.public_ip == false
   use_internal_ip  = var.public_ip == false
   ssh_username     = var.user_name
-  metadata         = { block-project-ssh-keys = "TRUE" }
+  # The project may have OS Login, which would leave the key out.
+  metadata = { block-project-ssh-keys = "TRUE", enable-oslogin = "FALSE" }
 
   # It asks Google for nothing.
   disable_default_service_account = true

@@ -397,7 +397,22 @@ export const SETTINGS = rows({
   network: {
     type: text(/^([a-z0-9.:-]+\/)*[a-z][a-z0-9-]{0,62}$/, "a network's name"),
     default: null,
-    description: "Existing network to use. null: xcore makes one of its own.",
+    description:
+      "Existing network to use, or projects/HOST/global/networks/NAME of a shared VPC. null: that of " +
+      "`subnetwork`, or where there is none, one that xcore makes.",
+    only: ["gcp"],
+    instead: "on aws name subnets under `subnet_ids`",
+    scheduler: true,
+  },
+  subnetwork: {
+    type: text(
+      /^(projects\/[a-z0-9.:-]+\/regions\/[a-z0-9-]+\/subnetworks\/)?[a-z][a-z0-9-]{0,62}$/,
+      "a subnetwork's name",
+    ),
+    default: null,
+    description:
+      "Existing subnetwork to use, or projects/HOST/regions/REGION/subnetworks/NAME of a shared VPC. " +
+      "null: the only one that `network` has in the region.",
     only: ["gcp"],
     instead: "on aws name subnets under `subnet_ids`",
     scheduler: true,

@@ -33,7 +33,8 @@ resource "google_compute_instance" "scheduler" {
 
   metadata = merge(
     { startup-script = var.startup_script, block-project-ssh-keys = "TRUE" },
-    var.ssh_keys == "" ? {} : { ssh-keys = var.ssh_keys },
+    # The project may have OS Login, which would leave the key out.
+    var.ssh_keys == "" ? {} : { ssh-keys = var.ssh_keys, enable-oslogin = "FALSE" },
   )
 
   lifecycle {

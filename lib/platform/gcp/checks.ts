@@ -12,6 +12,7 @@ import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import type { Catalog, GceImage, MachineFacts, Quota } from "./catalog.ts";
 import { GoogleRefusal } from "./compute.ts";
+import { existingNetwork } from "./existing_network.ts";
 import { attachesGpus, diskTypeOf } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
 import { FOR_TERRAFORM, type Session } from "./session.ts";
@@ -62,6 +63,9 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const found = await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
   if (found.outcome === "failed") return;
+  if (checked.config.network !== null || checked.config.subnetwork !== null) {
+    yield await guarded("Network", () => networkCheck(checked));
+  }
   const image = await imageCheck(checked);
   yield image.result;
   yield* machineChecks(checked, zones, image.found);
@@ -142,7 +146,9 @@ function notTold(error: unknown): CheckResult | null {
   return warning(
     "Permissions",
     `not checked: ${found}`,
-    `The role Compute Admin has them all. To have it checked: ${error.hint}`,
+    `The role Compute Admin has them all. To have them checked, ${
+      error.hint.charAt(0).toLowerCase() + error.hint.slice(1)
+    }`,
   );
 }
 
@@ -176,6 +182,14 @@ function actAsCheck(serviceAccount: string, everywhere: boolean | null): CheckRe
     `${ACT_AS} is ${told}: machines may be refused ${serviceAccount}`,
     `Grant it: \`gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --member=ACCOUNT --role=roles/iam.serviceAccountUser\`.`,
   );
+}
+
+async function networkCheck({ session, config }: CheckContext): Promise<CheckResult> {
+  const found = await session.ask(
+    "find the network",
+    ({ catalog, project }) => existingNetwork(catalog, config, project),
+  );
+  return passed("Network", `${found?.network}, subnetwork ${lastPart(found?.subnetwork ?? "")}`);
 }
 
 async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult; found: GceImage | null }> {

@@ -139,7 +139,10 @@ function instanceProperties({ attempt, config, base, startupScript }: LaunchRequ
         { key: "startup-script", value: startupScript },
         { key: "block-project-ssh-keys", value: "TRUE" },
         { key: "serial-port-logging-enable", value: "FALSE" },
-        ...(base.sshKeys === null ? [] : [{ key: "ssh-keys", value: base.sshKeys }]),
+        // The project may have OS Login, which would leave the key out.
+        ...(base.sshKeys === null
+          ? []
+          : [{ key: "ssh-keys", value: base.sshKeys }, { key: "enable-oslogin", value: "FALSE" }]),
       ],
     },
     // Other types that have some bring them along.

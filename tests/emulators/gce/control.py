@@ -61,11 +61,11 @@ class Control:
 
     def _access(self, body):
         """{"denied": [permission], "constraints": [name], "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […],
-        "api_enabled", "billing_enabled", "resource_manager_enabled": bool}"""
+        "api_enabled", "billing_enabled", "resource_manager_enabled", "os_login": bool}"""
         world = self.world
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
         world.constraints = set(body.get("constraints", world.constraints))
-        for name in ("api_enabled", "billing_enabled", "resource_manager_enabled"):
+        for name in ("api_enabled", "billing_enabled", "resource_manager_enabled", "os_login"):
             setattr(world, name, body.get(name, getattr(world, name)))
         world.unreachable = set(body.get("unreachable", world.unreachable))
         self.access.accounts.update(body.get("accounts", {}))
@@ -82,7 +82,7 @@ class Control:
         }
         access = {
             "new_project": {"resource_manager_enabled": False},
-            "institute": {"constraints": ["compute.vmExternalIpAccess"]},
+            "institute": {"constraints": ["compute.vmExternalIpAccess"], "os_login": True},
             "silent_zone": {"unreachable": ["europe-west4-b"]},
         }
         self._limits(profiles.get(body["name"], {}))

@@ -290,6 +290,8 @@ class Instances:
             built_in = [card["guestAcceleratorType"] for card in catalog.BUILT_IN_ACCELERATORS.get(machine, [])]
             if not machine.startswith("n1-") and name not in built_in or machine.startswith("n1-") and name == "nvidia-l4":
                 raise invalid("[%s] features are not compatible for creating instance." % name)
+        for card in body.get("networkInterfaces", []):
+            self._world.subnetwork_for(project, catalog.region_of(zone), card)
         scheduling = body.get("scheduling", {})
         if (body.get("guestAccelerators") or is_spot(body)) and scheduling.get("onHostMaintenance") != "TERMINATE":
             raise invalid("Instances with guest accelerators or of the spot kind do not support live migration: "
@@ -323,6 +325,11 @@ class Instances:
         if public and "compute.vmExternalIpAccess" in self._world.constraints:
             raise policy_violated(
                 "compute.vmExternalIpAccess", "Add instance %s to the constraint to use external IP with it." % path)
+
+        items = {item["key"]: item["value"] for item in body.get("metadata", {}).get("items", [])}
+        if items.get("enable-oslogin", "").upper() == "FALSE" and "compute.requireOsLogin" in self._world.constraints:
+            # "The constraint rejects updates that disable OS Login": /compute/docs/oslogin/manage-oslogin-in-an-org
+            raise policy_violated("compute.requireOsLogin", "The enable-oslogin metadata may not be FALSE.")
 
     def _used(self, region):
         """Metric -> amount of what runs (or stands stopped) in the region, project-wide metrics over all regions."""

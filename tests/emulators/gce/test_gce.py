@@ -353,6 +353,21 @@ def test_an_organisation_may_forbid_public_addresses(cloud):
     assert "error" not in cloud.end(launch(cloud, "a", networkInterfaces=private))
 
 
+def test_an_instance_goes_into_no_subnetwork_for_proxies(cloud):
+    cloud.end(cloud("POST", "projects/p/regions/us-central1/subnetworks", {
+        "name": "proxies", "network": "projects/p/global/networks/n", "ipCidrRange": "10.10.0.0/24",
+        "purpose": "REGIONAL_MANAGED_PROXY"}))
+    card = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/proxies"}]
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", networkInterfaces=card)) == (400, "invalid")
+
+
+def test_an_organisation_may_require_os_login(cloud):
+    cloud.world.constraints = {"compute.requireOsLogin"}
+    off = {"items": [{"key": "enable-oslogin", "value": "FALSE"}]}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", metadata=off)) == (412, "conditionNotMet")
+    assert "error" not in cloud.end(launch(cloud, "a"))
+
+
 def test_firewalls_say_who_may_reach_what(cloud):
     rule = {"name": "f", "network": "projects/p/global/networks/n", "sourceRanges": ["203.0.113.0/24"],
             "allowed": [{"IPProtocol": "tcp", "ports": ["22"]}]}
