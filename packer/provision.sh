@@ -24,6 +24,15 @@ forget_machine() {
   : >/etc/machine-id
 }
 
+# What boots from the image runs the newest kernel that it has.
+driver_kernel() {
+  newest_kernel
+}
+
+boot_newest_kernel() {
+  :
+}
+
 say 'becoming a machine image'
 systemd-run --quiet --on-active="$END_AFTER_S" systemctl poweroff
 # Its first boot may still be at the package lists.

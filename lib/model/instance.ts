@@ -1,5 +1,7 @@
 /** Instances, the pools they belong to, and what a platform offers. @module */
 
+import type { XcoreError } from "../errors.ts";
+
 /** The scheduler's name, beside `worker-0` and the other workers. */
 export const SCHEDULER = "scheduler";
 
@@ -41,6 +43,14 @@ export interface Instance {
   readonly address: string | null;
 }
 
+/** An instance that the platform accepted, and terminated before it ran. */
+export interface Refused {
+  /** The instance's id. */
+  readonly id: string;
+  /** Why, as a launch call would have failed. */
+  readonly error: XcoreError;
+}
+
 /** The instances that the platform reports. */
 export interface Listing {
   /** Instances in any state but gone. */
@@ -49,6 +59,8 @@ export interface Listing {
   readonly complete: boolean;
   /** The parts of the cloud that did not answer, `us-central1-a`; missing: none that is known. */
   readonly silent?: readonly string[];
+  /** Those that are gone without having run, as far as the platform still tells of them. */
+  readonly refused?: readonly Refused[];
 }
 
 /** A kind of worker that the cluster may launch. */

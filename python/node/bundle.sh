@@ -17,6 +17,23 @@ add_swap() {
   fi
 }
 
+APT_TRIES=60
+
+# Ubuntu's own updates run at a first boot, too. apt-get waits for dpkg's locks as it is told, and for that of the package lists
+# never (apt-get(8), apt.conf(5)).
+apt_get() {
+  local tries output status
+  for ((tries = 1; ; tries++)); do
+    output=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1) && return
+    status=$?
+    if [ "$tries" = "$APT_TRIES" ] || [[ $output != *'E: Could not get lock'* ]]; then
+      tail -n 5 <<<"$output" >&2
+      return "$status"
+    fi
+    sleep 5
+  done
+}
+
 # The environment belongs to Dask's user, whose tasks may install packages into it; so root runs nothing of it.
 as_dask() {
   HOME=/var/lib/xcore runuser -u xcore -- "$@"

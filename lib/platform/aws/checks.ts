@@ -7,10 +7,11 @@ import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import { NotFoundError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
+import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import { describeTypes, type Ec2Type, likelyTypes, zonesByType } from "./machine_types.ts";
+import { describeTypes, type Ec2Type, likelyTypes, singleGpuType, zonesByType } from "./machine_types.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -164,8 +165,16 @@ async function machineChecks(
       ? mismatch(types, mismatched, image)
       : passed("Machine types", listOf(types)),
     zoneCheck(config, await zonesByType(session, names)),
+    ...gpuChecks(await gpusOf(session, workerTypesOf(config).flatMap((name) => types[name] ?? []))),
     quotaCheck(config, types),
   ];
+}
+
+function gpusOf(session: Session, types: readonly Ec2Type[]): Promise<TypeGpus[]> {
+  return Promise.all(types.map(async ({ name, accelerator, acceleratorCount, otherGpus }) => ({
+    ...{ type: name, gpu: accelerator, count: acceleratorCount, others: otherGpus },
+    single: acceleratorCount > 1 ? await singleGpuType(session, name) : null,
+  })));
 }
 
 function listOf(types: Readonly<Record<string, Ec2Type>>): string {

@@ -143,9 +143,13 @@ export function imageScript(facts: ImageBootFacts): string {
 
 /** The parts that a bundle is made of, in this order. */
 function bundleParts(role: "worker" | "scheduler", cloud: string): string[] {
-  const parts = role === "scheduler"
-    ? ["bundle.sh", "bundle_scheduler.sh"]
-    : ["bundle.sh", "bundle_driver.sh", `${cloud}/worker_name.sh`, "bundle_worker.sh"];
+  const parts = role === "scheduler" ? ["bundle.sh", "bundle_scheduler.sh"] : [
+    "bundle.sh",
+    "bundle_driver.sh",
+    `${cloud}/worker_name.sh`,
+    `${cloud}/boot_again.sh`,
+    "bundle_worker.sh",
+  ];
   return parts.map((part) => `python/node/${part}`);
 }
 

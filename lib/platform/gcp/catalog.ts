@@ -5,7 +5,14 @@
  */
 
 import type { CloudResource } from "../cloud.ts";
-import { answerOf, type ClientFor, GoogleRefusal, ifThere, listEverywhere } from "./compute.ts";
+import {
+  answerOf,
+  type ClientFor,
+  type GceMachineType,
+  GoogleRefusal,
+  ifThere,
+  listEverywhere,
+} from "./compute.ts";
 import { clusterFilter, isWorkerOf, mayHold } from "./list_instances.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
@@ -17,14 +24,8 @@ export interface Quota {
 }
 
 /** A machine type in a zone. */
-export interface MachineFacts {
-  readonly guestCpus: number;
+export interface MachineFacts extends Pick<GceMachineType, "guestCpus" | "accelerators"> {
   readonly architecture: string;
-  /** Those that come with it. */
-  readonly accelerators?: readonly {
-    readonly guestAcceleratorType: string;
-    readonly guestAcceleratorCount: number;
-  }[];
 }
 
 /** A network, as far as it is read here. */
@@ -69,6 +70,7 @@ export interface Catalog {
   projectQuotas(): Promise<readonly Quota[] | null>;
   regionQuotas(region: string): Promise<readonly Quota[] | null>;
   hasZone(zone: string): Promise<boolean>;
+  /** Cores, architecture and accelerators of a machine type in a zone. */
   machineType(zone: string, name: string): Promise<MachineFacts | null>;
   /** Names of the machine types of a zone. */
   machineTypes(zone: string): Promise<readonly string[]>;

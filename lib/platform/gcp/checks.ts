@@ -10,11 +10,13 @@ import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
+import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Catalog, GceImage, MachineFacts, Quota } from "./catalog.ts";
 import { GoogleRefusal } from "./compute.ts";
 import { existingNetwork } from "./existing_network.ts";
 import { attachesGpus, diskTypeOf } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
+import { isGpu } from "./machine_types.ts";
 import { FOR_TERRAFORM, type Session } from "./session.ts";
 
 /** What a check reads. */
@@ -252,6 +254,12 @@ async function* machineChecks(
 ): AsyncIterable<CheckResult> {
   yield await guarded("Machine types", () => typeCheck(checked, zones, image));
   yield* await acceleratorChecks(checked, zones);
+  yield* [
+    await guarded(
+      "GPU",
+      async () => gpuChecks(await gpusOf(checked, workerZones(checked.config, zones)[0]!)),
+    ),
+  ].flat();
   yield await guarded("Quota", () => quotaCheck(checked, zones));
 }
 
@@ -336,7 +344,7 @@ async function acceleratorCheck(
     "find the machine types",
     ({ catalog }) => catalog.machineType(zones[0]!, pool.type),
   );
-  const builtIn = facts?.accelerators?.map(({ guestAcceleratorType: card }) => card) ?? [];
+  const builtIn = facts?.accelerators.filter(isGpu).map(({ guestAcceleratorType: card }) => card) ?? [];
   if (builtIn.includes(accelerator)) return passed(name, `${accelerator} is part of ${pool.type}`);
   if (!attachesGpus(pool.type)) {
     return failed(
@@ -369,6 +377,41 @@ async function acceleratorCheck(
     name,
     `${zones.join(", ")} has no ${accelerator}${near === null ? "" : ` (${near} is there)`}`,
     "`gcloud compute accelerator-types list` shows which zones do; name them with `xcore config set zones '[ZONE]'`.",
+  );
+}
+
+/** The GPUs of each worker type, those that are attached to it and those that are part of it. */
+async function gpusOf({ session, config }: CheckContext, zone: string): Promise<TypeGpus[]> {
+  const pools = [...Map.groupBy(poolsOf(config), ({ type }) => type).values()].map((ofType) => ofType[0]!);
+  return await session.ask(
+    "find the machine types",
+    ({ catalog }) =>
+      Promise.all(pools.map(async ({ type, accelerator, acceleratorCount }): Promise<TypeGpus> => {
+        if (accelerator !== null) {
+          return {
+            type,
+            gpu: accelerator,
+            count: acceleratorCount,
+            others: [],
+            single: "accelerator_count 1",
+          };
+        }
+        const cards = (await catalog.machineType(zone, type))?.accelerators ?? [];
+        const card = cards.find(isGpu);
+        const count = card?.guestAcceleratorCount ?? 0;
+        const family = type.replace(/-\w+$/, "");
+        // https://cloud.google.com/compute/docs/gpus: the smallest of a family is `-1g`, of G2 `-4`.
+        const smallest = count < 2
+          ? []
+          : (await catalog.machineTypes(zone)).filter((name) =>
+            name === `${family}-1g` || name === `${family}-4`
+          );
+        return {
+          ...{ type, gpu: card?.guestAcceleratorType ?? null, count },
+          others: cards.filter((each) => !isGpu(each)).map((each) => each.guestAcceleratorType),
+          single: smallest[0] ?? null,
+        };
+      })),
   );
 }
 
@@ -454,7 +497,7 @@ function usageOf(
   const family = `${type.slice(0, type.indexOf("-")).toUpperCase()}_CPUS`;
   const cpus = granted("CPUS") === "CPUS" && limits.has(family) ? family : granted("CPUS");
   const cores = facts?.guestCpus ?? 0;
-  const [builtIn] = facts?.accelerators ?? [];
+  const builtIn = facts?.accelerators.find(isGpu);
   const card = accelerator ?? builtIn?.guestAcceleratorType ?? null;
   const cards = accelerator === null ? builtIn?.guestAcceleratorCount ?? 0 : acceleratorCount;
   return [
