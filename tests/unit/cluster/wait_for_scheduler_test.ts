@@ -41,7 +41,7 @@ Deno.test("blockedPorts() is null where something comes back from both ports", a
 Deno.test("blockedPorts() names what is silent, and ports that networks let through", async () => {
   for (const [silent, set] of [[[8786], "scheduler_port 443`"], [[8787], "dashboard_port 443`"]] as const) {
     const error = await blocking(...silent);
-    assert.ok(error?.hint.includes(`xcore config set ${set}`), error?.hint);
+    assert.ok(error?.hint.includes(`xcore config set ${set}`), String(error?.hint));
   }
   const error = await blocking(8786, 8787);
   assertWording(
