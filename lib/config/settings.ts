@@ -340,9 +340,18 @@ export const SETTINGS = rows({
   max_worker_lifetime_h: {
     type: amount("hours", 2, 2880),
     default: 168,
-    description: "Hours after which the cloud deletes a worker's machine, whatever it runs.",
-    descriptions: { aws: "Hours after which a worker's machine is deleted. Has no effect on aws." },
+    description:
+      "Hours after which a worker takes no new tasks and leaves when its task ends; one hour later its " +
+      "machine powers off, whatever it runs. For workers launched from now on.",
     only: CLOUDS,
+  },
+  max_cluster_lifetime_h: {
+    type: amount("hours", 1, 8760),
+    default: null,
+    description:
+      "Hours after which the scheduler's machine powers off, and its workers with it, whatever they run. null: never.",
+    only: CLOUDS,
+    scheduler: true,
   },
   allowed_cidr: {
     title: "Network and access",

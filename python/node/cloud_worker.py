@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 
 import node_process
+import power_off
 import spot_notice
 from reclaimed_in_s import reclaimed_in_s
 
 FOLDER = "/etc/xcore/"
 SCRATCH = "/var/lib/xcore"
+LIFETIME_METRIC = "xcore_lifetime_left_s"
 DEATH_TIMEOUT_S = 60
 """How long one process waits for a scheduler before the unit starts another."""
 
@@ -54,7 +56,10 @@ def read_spec():
 
 def dask_setup(worker):
     """Dask calls this before the worker joins."""
-    if read_spec()["spot"]:
+    spec = read_spec()
+    # With every heartbeat: the scheduler gives no more tasks to one whose time is over.
+    worker.metrics[LIFETIME_METRIC] = lambda worker: round(spec["lifetime_s"] - power_off.machine_age_s(), 1)
+    if spec["spot"]:
         spot_notice.SpotNotice(reclaimed_in_s).tell(worker)
 
 

@@ -58,6 +58,8 @@ export interface WorkerBootFacts extends BootFacts {
   readonly bootTimeoutS: number;
   /** Seconds without a registered connection after which it powers off. */
   readonly powerOffAfterS: number;
+  /** Seconds after its boot from which it takes no more tasks. */
+  readonly lifetimeS: number;
 }
 
 /**
@@ -78,6 +80,8 @@ export interface SchedulerBootFacts extends BootFacts {
   readonly scatterTimeoutS: number;
   /** In force until a daemon brings its own. */
   readonly terms: LeaseTerms;
+  /** Seconds after its boot at which it powers off, whatever runs; null: never for its age. */
+  readonly lifetimeS: number | null;
 }
 
 /** Seconds without a registered connection after which a worker powers off. */

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { serverName } from "../../dask/tls_files.ts";
 import { ConfigError } from "../../errors.ts";
+import { LAST_TASK_S } from "../../model/mod.ts";
 import { type BundleRequest, PROTOCOL } from "../../protocol/messages.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
 import type {
@@ -79,10 +80,12 @@ export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("
     resources: facts.resources,
     spot: facts.spot,
     threads: facts.threads,
+    lifetime_s: facts.lifetimeS,
   };
   const powerOff = {
     after: facts.powerOffAfterS,
     boot: facts.bootTimeoutS,
+    lifetime: facts.lifetimeS + LAST_TASK_S,
     peer: `${facts.schedulerHost}:${facts.schedulerPort}`,
   };
   return bootScript({
@@ -111,7 +114,7 @@ export function schedulerScript(
     scatterTimeoutS: facts.scatterTimeoutS,
     ...facts.terms,
   });
-  const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
+  const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS, lifetime: facts.lifetimeS };
   const files = [
     ...bootFiles("scheduler", facts.cloud, "userData"),
     ...settings(facts, node, powerOff),
@@ -175,10 +178,18 @@ function fileValues(files: readonly BootFile[]): string[] {
   return files.flatMap(({ path, mode, text }) => [path, mode, text]);
 }
 
+/** What `power_off.py` goes by, in seconds. */
+interface PowerOffTimes {
+  readonly after: number;
+  readonly boot: number;
+  readonly lifetime: number | null;
+  readonly peer?: string;
+}
+
 function settings(
   { tls }: BootFacts,
   node: Readonly<Record<string, unknown>>,
-  { after, boot, peer = "" }: { readonly after: number; readonly boot: number; readonly peer?: string },
+  { after, boot, lifetime, peer = "" }: PowerOffTimes,
 ): BootFile[] {
   return [
     settingsFile("ca.pem", tls.authority),
@@ -194,6 +205,7 @@ function settings(
         XCORE_POWER_OFF_AFTER_S: String(after),
         XCORE_POWER_OFF_BOOT_S: String(boot),
         XCORE_POWER_OFF_EVERY_S: String(CHECK_EVERY_S),
+        ...(lifetime !== null && { XCORE_POWER_OFF_LIFETIME_S: String(lifetime) }),
         XCORE_POWER_OFF_PEER: peer,
       }),
     ),

@@ -177,6 +177,7 @@ export function workerUserDataOf(
         bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
         threads: config.threadsPerTask,
         powerOffAfterS: POWER_OFF_AFTER_S,
+        lifetimeS: config.maxWorkerLifetimeH * 3600,
       },
       format,
       bundle,
@@ -203,6 +204,7 @@ export async function schedulerUserDataOf(
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),
     terms: leaseTermsOf(config),
+    lifetimeS: config.maxClusterLifetimeH === null ? null : config.maxClusterLifetimeH * 3600,
   };
   const bundle = bundleOf("scheduler", facts);
   await keepBundle(runtime.files, home, bundle);

@@ -34,6 +34,7 @@ export function workerNode(given: Partial<WorkerBootFacts> = {}): WorkerBootFact
     bootTimeoutS: 600,
     threads: "auto",
     powerOffAfterS: 600,
+    lifetimeS: 168 * 3600,
     ...given,
   };
 }
@@ -46,6 +47,7 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
     dashboardPort: 8787,
     scatterTimeoutS: 600,
     terms: DEFAULT_TERMS,
+    lifetimeS: null,
     ...given,
   };
 }
