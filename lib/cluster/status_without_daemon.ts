@@ -80,7 +80,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     scheduler: valueOf(report),
     listing: valueOf(listing),
     listedAtMs: nowMs,
-    inFlight: [],
+    openAttempts: [],
     launchedBefore: [],
     leaseHeld: false,
   };
@@ -91,11 +91,11 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
-    machines: platformOf(config).capabilities.machines,
+    machines: platformOf(config).traits.machines,
     bootLog: "",
     cluster: facts,
     daemon,
-    inFlight: [],
+    openAttempts: [],
     decisions: decisions.slice(0, DECISIONS_SHOWN),
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });

@@ -1,5 +1,7 @@
 /** Instances, the pools they belong to, and what a platform offers. @module */
 
+import type { XcoreError } from "../errors.ts";
+
 /** The scheduler's name, beside `worker-0` and the other workers. */
 export const SCHEDULER = "scheduler";
 
@@ -44,12 +46,22 @@ export interface Instance {
   readonly address: string | null;
 }
 
+/** An instance that the platform accepted, and terminated before it ran. */
+export interface Refused {
+  /** The instance's id. */
+  readonly id: string;
+  /** Why, as a launch call would have failed. */
+  readonly error: XcoreError;
+}
+
 /** The instances that the platform reports. */
 export interface Listing {
   /** Instances in any state but gone. */
   readonly instances: readonly Instance[];
   /** False when a zone did not answer: then an instance that is not listed may still exist. */
   readonly complete: boolean;
+  /** Those that are gone without having run, as far as the platform still tells of them. */
+  readonly refused?: readonly Refused[];
 }
 
 /** A kind of worker that the cluster may launch. */

@@ -162,6 +162,12 @@ export function rememberKept(memory: Memory, id: string, reason: string, nowMs: 
   );
 }
 
+/** Forgets instances that are gone. */
+export function withoutWorkers(memory: Memory, ids: readonly string[]): Memory {
+  const workers = Object.entries(memory.workers).filter(([id]) => !ids.includes(id));
+  return { ...memory, workers: Object.fromEntries(workers) };
+}
+
 /** Records why something was done with these instances. */
 export function rememberReason(memory: Memory, ids: readonly string[], reason: string): Memory {
   return changed(memory, ids, (worker) => ({ ...worker, reason }));

@@ -33,7 +33,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
   if (!memory.listedUnderLease) return []; // an instance that is not listed yet would count against no limit
   const taken = new Set([
     ...input.workers.map(({ memory: { instance } }) => instance.name),
-    ...snapshot.inFlight.flatMap(({ names }) => names),
+    ...snapshot.openAttempts.flatMap(({ names }) => names),
     ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
   ]);
   const actions: Action[] = [];
@@ -47,7 +47,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
     const { accelerator, acceleratorCount, resources, slots } = pool;
     actions.push({
       kind: "launch",
-      order: { pool: pool.name, ...offering, accelerator, acceleratorCount, resources, slots, names },
+      spec: { pool: pool.name, ...offering, accelerator, acceleratorCount, resources, slots, names },
       reason: reasonFor(pool, offering, input),
     });
   }
@@ -61,7 +61,7 @@ function isHalted({ failedBoots }: Memory, name: string): boolean {
 function missing(pool: Pool, { workers, staying, demand, rules, snapshot }: ScaleUpInput): number {
   const ofPool = ({ memory }: Worker) => poolOf(memory, rules).name === pool.name;
   const underWay = namesIn(
-    snapshot.inFlight.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
+    snapshot.openAttempts.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
   );
   const serving = staying.filter((worker) => ofPool(worker) && isAble(worker)).length;
   // A stopping instance counts against the limit too: it still exists and costs.

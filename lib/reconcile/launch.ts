@@ -5,17 +5,19 @@
  */
 
 import { asXcoreError, CapacityError, ConflictError, QuotaError, XcoreError } from "../errors.ts";
-import type { Action, ActionKind, Attempt, Instance } from "../model/mod.ts";
+import type { Action, ActionKind, Attempt, Decision, Instance } from "../model/mod.ts";
 import {
   type Memory,
   rememberLaunched,
   rememberLaunchFailed,
   rememberLost,
   rememberNoCapacity,
+  withoutWorkers,
 } from "../plan/memory.ts";
-import { inAllZones } from "../plan/offering.ts";
+import { inAllZones, type Offering } from "../plan/offering.ts";
 import type { Deps } from "./deps.ts";
 import { isFresh, type Moment } from "./lease.ts";
+import { type TickState, withFailure } from "./tick_state.ts";
 
 /** What an action needs, and when the snapshot that it rests on was asked for. */
 export interface ActionDeps extends Deps {
@@ -53,19 +55,16 @@ type Answer =
  * A first call. A refusal closes the attempt; after a lost answer it stays open, and the next call
  * has the same token.
  */
-export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
-  withBackoff(deps, order.pool, memory, async () => {
-    const attempt: Attempt = { ...order, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
+export const launch: Carry<"launch"> = (deps, { spec, reason }, memory) =>
+  withBackoff(deps, spec.pool, memory, async () => {
+    const attempt: Attempt = { ...spec, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
     await deps.history.openAttempt(attempt);
     const answer = await call(deps, attempt);
     if (!("refusal" in answer)) return await recordAnswer(deps, attempt, answer, memory, reason);
     const { refusal } = answer;
     await deps.history.closeAttempt(attempt.id, { launched: [], error: refusal.message });
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
-    // A quota limits a type family and purchase option in all zones alike; another offering may
-    // fall under another quota.
-    const pool = deps.rules.pools.find(({ name }) => name === order.pool);
-    const closed = refusal instanceof QuotaError && pool ? inAllZones(pool, order) : [order];
+    const closed = closedBy(deps, refusal, spec.pool, spec);
     return {
       memory: rememberNoCapacity(memory, closed, deps.clock.monotonicMs()),
       names: [],
@@ -134,6 +133,39 @@ async function withBackoff(
     const waiting = rememberLaunchFailed(memory, pool, deps.clock.monotonicMs(), deps.random.fraction());
     return { memory: waiting, names: [], error: asXcoreError(error, "launch workers") };
   }
+}
+
+/**
+ * A quota limits a type family and purchase option in all zones alike; another offering may fall
+ * under another quota.
+ */
+function closedBy({ rules }: Deps, error: XcoreError, poolName: string, offering: Offering): Offering[] {
+  const pool = rules.pools.find(({ name }) => name === poolName);
+  return error instanceof QuotaError && pool ? inAllZones(pool, offering) : [offering];
+}
+
+/**
+ * Takes what the listing says was accepted, and terminated before it ran, for a refused launch: its
+ * offering is closed for a while, whatever the reason, and no boot has failed.
+ */
+export function closeRefused(
+  deps: Deps,
+  state: Pick<TickState, "listing" | "memory" | "failures">,
+): Pick<TickState, "memory" | "failures"> & { readonly decisions: readonly Decision[] } {
+  const refused = (state.listing?.refused ?? []).filter(({ id }) => {
+    const worker = state.memory.workers[id];
+    return worker !== undefined && worker.joinedMs === null && worker.terminatedMs === null;
+  });
+  const ids = refused.map(({ id }) => id);
+  const nowMs = deps.clock.monotonicMs();
+  let { failures, memory } = { ...state, memory: withoutWorkers(state.memory, ids) };
+  const decisions = refused.map(({ id, error }): Decision => {
+    const { instance } = state.memory.workers[id]!;
+    memory = rememberNoCapacity(memory, closedBy(deps, error, instance.pool, instance), nowMs);
+    failures = withFailure(failures, "launch_failed", error);
+    return { atMs: deps.clock.nowMs(), action: "died", names: [instance.name], reason: error.message };
+  });
+  return { memory, failures, decisions };
 }
 
 /** For example, the machine slept after the launch was recorded. */

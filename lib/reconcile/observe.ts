@@ -64,7 +64,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     scheduler: state.report,
     listing: state.listing,
     listedAtMs: state.listedAtMs,
-    inFlight: valueOf(past)?.inFlight ?? [],
+    openAttempts: valueOf(past)?.openAttempts ?? [],
     launchedBefore: valueOf(past)?.launchedBefore ?? [],
     // Without a history no launch can be recorded first, so the plan must not act.
     leaseHeld: state.lease !== null && state.listedAtMs >= state.lease.sinceMs && "value" in past,
@@ -80,11 +80,11 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
 async function readHistory(
   { history }: Deps,
   { historyRead }: TickState,
-): Promise<Pick<Snapshot, "inFlight" | "launchedBefore">> {
-  const inFlight = await history.openAttempts();
-  if (historyRead) return { inFlight, launchedBefore: [] };
+): Promise<Pick<Snapshot, "openAttempts" | "launchedBefore">> {
+  const openAttempts = await history.openAttempts();
+  if (historyRead) return { openAttempts, launchedBefore: [] };
   const launches = await history.launched();
-  return { inFlight, launchedBefore: launches.flatMap(instancesOf) };
+  return { openAttempts, launchedBefore: launches.flatMap(instancesOf) };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Failures } from "../status/problems_of.ts";
 import { type ActionFailure, apply, FAILURE_CODES } from "./apply.ts";
 import { newDeaths, restartOf } from "./deaths.ts";
 import type { Deps } from "./deps.ts";
+import { closeRefused } from "./launch.ts";
 import { observe } from "./observe.ts";
 import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
 
@@ -47,22 +48,23 @@ export async function loop({ clock, stop, prepare, after }: Loop): Promise<void>
  */
 export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const { snapshot, state, asked } = await observe(deps, before);
+  const refused = closeRefused(deps, state);
   const { actions, memory } = plan({
     rules: deps.rules,
     snapshot,
-    memory: state.memory,
+    memory: refused.memory,
     nowMs: deps.clock.monotonicMs(),
   });
   for (const action of actions) deps.log.info(sentence(action));
-  const failures = withoutPast(state.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
+  const failures = withoutPast(refused.failures, { actions, memory, nowMs: deps.clock.monotonicMs() });
   const applied = await apply({ ...deps, asked }, actions, { memory, failures });
   const gone = Object.keys(state.memory.workers).filter((id) => !(id in applied.memory.workers));
   const died = await outcome("read the history", newDeaths(deps, state));
   const { decisions, deaths } = valueOf(died) ?? { decisions: [], deaths: state.deaths };
-  for (const { reason } of decisions) deps.log.warn(`worker lost: ${reason}`);
+  for (const { reason } of [...refused.decisions, ...decisions]) deps.log.warn(`worker lost: ${reason}`);
   const restarts = restartOf(before, state);
   for (const { reason } of restarts) deps.log.warn(`scheduler restarted: ${reason}`);
-  const happened = [...decisions, ...restarts, ...applied.decisions];
+  const happened = [...refused.decisions, ...decisions, ...restarts, ...applied.decisions];
   const recorded = await record(deps, happened, gone, applied.failures);
   logChanges(deps, before.failures, recorded);
   return { ...state, memory: applied.memory, failures: recorded, deaths };
@@ -105,7 +107,7 @@ async function record(
 export function sentence(action: Action): string {
   switch (action.kind) {
     case "launch": {
-      const { names, pool, type } = action.order;
+      const { names, pool, type } = action.spec;
       return `launch ${names.join(", ")} (${pool}, ${type}): ${action.reason}`;
     }
     case "replay":

@@ -39,7 +39,7 @@ export interface StatusInput extends Omit<ProblemInput, "python" | "age"> {
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
-  readonly inFlight: readonly Attempt[];
+  readonly openAttempts: readonly Attempt[];
   /** Newest first. */
   readonly decisions: readonly Decision[];
   /** Wall and monotonic clock at the same moment, milliseconds. */
@@ -54,7 +54,7 @@ export function statusOf(input: StatusInput): Status {
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
   });
-  const requested = input.inFlight.flatMap((attempt) =>
+  const requested = input.openAttempts.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt, priceOf))
   )
     .filter(({ name }) => !listed.some((worker) => worker.name === name));

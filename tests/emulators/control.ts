@@ -10,6 +10,10 @@ export interface Settings {
   readonly stoppingS: number;
   /** Seconds to end by itself that a booted instance has which is told to (20). */
   readonly graceS: number;
+  /** For so many seconds snapshots stay in use after their image was deregistered without them (2). */
+  readonly snapshotBusyS: number;
+  /** What becomes of snapshots that DeregisterImage is to delete (success). */
+  readonly snapshotResult: "success" | "internal-error" | "client-error" | "missing-permissions";
   /** For so many seconds a new instance is missing from listings (0). */
   readonly listingLagS: number;
   /** The most instances in one page, whatever MaxResults says (1000). */
@@ -20,6 +24,8 @@ export interface Settings {
   readonly buckets: Readonly<Record<string, readonly [number, number]>>;
   /** How many more instances can be had; the first rule that fits counts. */
   readonly capacity: readonly (Which & { readonly left: number })[];
+  /** What is accepted, and terminated with this StateReason where it would begin to run. */
+  readonly deaths: readonly (Which & { readonly code: string; readonly message: string })[];
   /** The account's limits; each rule that fits counts. */
   readonly quotas: readonly (Omit<Which, "zone"> & { readonly vcpus: number })[];
   /** Errors to come. */

@@ -66,7 +66,14 @@ export async function startGce(options: GceOptions = {}): Promise<{ gce: Gce; st
 
 /** Seconds that things take. */
 const QUICK = { network_s: 0, insert_s: 0.1, staging_s: 0.1, stop_s: 0.2 };
-const BOOTING = { network_s: 0, insert_s: 0.3, staging_s: 0.3, stop_s: 1, preemption_notice_s: 5 };
+const BOOTING = {
+  network_s: 0,
+  insert_s: 0.3,
+  staging_s: 0.3,
+  stop_s: 1,
+  preemption_notice_s: 5,
+  soft_off_s: 5,
+};
 
 function gceAt(address: string): Gce {
   const endpoint = `${address}/compute/v1/`;

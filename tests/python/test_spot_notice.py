@@ -74,7 +74,7 @@ def test_aws_tells_the_time_of_the_end(service):
 def test_google_tells_that_it_is_about_to(service):
     assert GCP.reclaimed_in_s(spot_notice.ask) is None
     Metadata.said["gcp"] = "TRUE"
-    assert GCP.reclaimed_in_s(spot_notice.ask) == 30
+    assert GCP.reclaimed_in_s(spot_notice.ask) == 120
 
 
 class Worker:

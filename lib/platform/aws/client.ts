@@ -31,6 +31,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
@@ -132,7 +133,9 @@ export function connectAws(region: string | null, nowMs: () => number) {
     terminateInstances: (ids: readonly string[]) =>
       writer.send(new TerminateInstancesCommand({ InstanceIds: [...ids] })),
 
-    deregisterImage: (ImageId: string) => writer.send(new DeregisterImageCommand({ ImageId })),
+    /** Also deletes the snapshots that no other image uses, and says of each what came of it. */
+    deregisterImage: (ImageId: string) =>
+      writer.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true })),
     deleteSnapshot: (SnapshotId: string) => writer.send(new DeleteSnapshotCommand({ SnapshotId })),
 
     resources: resources(reader, writer),
@@ -178,6 +181,8 @@ interface Handling {
 const LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"];
 /** Whatever is attached to an instance goes with it. */
 const LOOSE_VOLUME = ["creating", "available", "error"];
+/** One that is being made may be of an image that is not listed yet. */
+const FINISHED_SNAPSHOT: Filter = { Name: "status", Values: ["completed", "error"] };
 
 function resources(reader: EC2Client, writer: EC2Client) {
   const listed = <T extends { readonly Tags?: Tag[] | undefined }>(
@@ -205,6 +210,23 @@ function resources(reader: EC2Client, writer: EC2Client) {
         );
       },
       remove: (VolumeId) => writer.send(new DeleteVolumeCommand({ VolumeId })),
+    },
+    "snapshot": {
+      /** Those that no image uses: what an image needs is kept with it. */
+      async list(filters) {
+        const { Snapshots = [] } = await reader.send(
+          new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [...filters, FINISHED_SNAPSHOT] }),
+        );
+        if (Snapshots.length === 0) return [];
+        const { Images = [] } = await reader.send(new DescribeImagesCommand({ Owners: ["self"] }));
+        const used = new Set(
+          Images.flatMap(({ BlockDeviceMappings = [] }) =>
+            BlockDeviceMappings.map(({ Ebs }) => Ebs?.SnapshotId)
+          ),
+        );
+        return listed(Snapshots.filter(({ SnapshotId }) => !used.has(SnapshotId)), (it) => it.SnapshotId);
+      },
+      remove: (SnapshotId) => writer.send(new DeleteSnapshotCommand({ SnapshotId })),
     },
     "key pair": {
       list: async (Filters) =>

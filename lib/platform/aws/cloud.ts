@@ -37,7 +37,7 @@ export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud
       return Account;
     },
     images: () => images(session, config.clusterId),
-    removeImage: (image) => removeImage(session, image, isGone),
+    removeImage: (image) => removeImage(session, runtime.clock, image),
     clockAheadMs: () =>
       session.ask("ask AWS what time it is", async (aws) => {
         await aws.identity(); // any answer has the time
@@ -81,6 +81,7 @@ export type ResourceKind = keyof Client["resources"];
 const RESOURCE_KINDS = [
   "instance",
   "volume",
+  "snapshot",
   "key pair",
   "network interface",
   "security group",

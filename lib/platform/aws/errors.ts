@@ -151,6 +151,11 @@ const MEANINGS: readonly Meaning[] = [
     ],
   },
   {
+    means: XcoreError,
+    hint: "Wait a minute, then remove it with `xcore doctor --fix`.",
+    codes: ["InvalidSnapshot.InUse"],
+  },
+  {
     means: UsageError,
     hint: "Choose another with `xcore config set worker_type TYPE`.",
     codes: ["InvalidInstanceType"],
@@ -212,9 +217,52 @@ function said(message: string, code: string): string {
   return `${legible(message)} (${code})`;
 }
 
+/** Longest part of AWS's sentence that is shown. */
+const LONGEST = 300;
+
 /** A refusal's encoded details fill a page and can be read by AWS alone. */
 function legible(message: string): string {
-  return oneLine(message.replace(/ ?Encoded authorization failure message: \S+/, "")).replace(/\.$/, "");
+  const text = message.replace(/ ?Encoded authorization failure message: \S+/, "");
+  return oneLine(text, LONGEST).replace(/\.$/, "");
+}
+
+/**
+ * Codes of a StateReason that tell of a launch which AWS accepted and could not carry out (EC2 API,
+ * StateReason); others have ended what ran.
+ */
+const NEVER_RAN =
+  /^(?:Server\.(?:InsufficientInstanceCapacity|InternalError)|Client\.(?:InternalError|InvalidSnapshot\.NotFound|VolumeLimitExceeded))$/;
+
+/** What is most often behind it, by the code without its first word. */
+const STATE_REASON_HINTS: Readonly<Record<string, string>> = {
+  "InternalError":
+    "Check that you may use the KMS key with which disks are encrypted: EC2 console, Settings, Data protection.",
+  "InvalidSnapshot.NotFound": "Name an image whose snapshot exists: `xcore config set image_name NAME`.",
+};
+
+/**
+ * Why an instance was terminated before it ran; null when that is not how it ended.
+ *
+ * @param doing as in `Cannot <doing>: …`
+ */
+export function meaningOfStateReason(
+  reason: { readonly Code?: string | undefined; readonly Message?: string | undefined } | undefined,
+  doing: string,
+): XcoreError | null {
+  const { Code = "", Message = "" } = reason ?? {};
+  if (!NEVER_RAN.test(Code)) return null;
+  const code = withoutSide(Code);
+  const words = Message.replace(`${Code}: `, "") || "no reason is given";
+  const found = `EC2 accepted it, and ended it before it ran: ${said(words, Code)}`;
+  const known = BY_CODE.get(code);
+  if (known !== undefined) return new known.means(`Cannot ${doing}: ${found}`, known.hint);
+  const hint = STATE_REASON_HINTS[code] ?? "Nothing to do: xcore tries again.";
+  return new XcoreError(`Cannot ${doing}: ${found}`, hint);
+}
+
+/** `Client.VolumeLimitExceeded` is what a call would say as `VolumeLimitExceeded`. */
+function withoutSide(code: string): string {
+  return code.replace(/^(?:Client|Server)\./, "");
 }
 
 /** Whether AWS says that what was named is not there, or no more. */
@@ -227,7 +275,10 @@ export function isGone(error: unknown): boolean {
  */
 export function meaningOfText(text: string, doing: string): XcoreError | null {
   for (const [, code = ""] of text.matchAll(/\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b(?=: )/g)) {
-    const said = Object.assign(new Error(text), { name: code, $metadata: { httpStatusCode: 400 } });
+    const said = Object.assign(new Error(text), {
+      name: withoutSide(code),
+      $metadata: { httpStatusCode: 400 },
+    });
     const meaning = meaningOf(said, doing);
     if (meaning instanceof XcoreError && meaning.constructor !== XcoreError) return meaning;
   }

@@ -1,7 +1,10 @@
 /** System images: the one that a config means, and those of the account's own. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
+import type { Clock } from "../../runtime.ts";
+import { pollUntil } from "../../util/poll_until.ts";
 import type { BuildMachine, CloudImage } from "../base.ts";
+import { codeOf, isGone } from "./errors.ts";
 import { TAG } from "./list_instances.ts";
 import type { Session } from "./session.ts";
 
@@ -55,33 +58,66 @@ export async function images(session: Session, clusterId: string): Promise<Cloud
   return found.toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
 }
 
+/** AWS takes the snapshots of an image that has just been removed for in use, for some seconds. */
+const SNAPSHOT_FREE_WITHIN_MS = 2 * 60_000;
+const POLL_EVERY_MS = 3000;
+
+/** How AWS says of a snapshot that it is deleted, or that another image needs it. */
+const DONE: ReadonlySet<string | undefined> = new Set(["success", "skipped"]);
+
 /**
  * Removes an image and the snapshots that it is made of, which would go on costing; what is gone is
- * success.
+ * success. AWS deletes the snapshots in the same call, except those that it cannot delete yet.
+ *
+ * @throws {XcoreError} AWS refuses, or a snapshot stays in use
  */
 export async function removeImage(
-  session: Session,
+  session: Pick<Session, "ask">,
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
   { id, name }: CloudImage,
-  isGone: (error: unknown) => boolean,
 ): Promise<void> {
   await session.ask(`remove the image ${name}`, async (aws) => {
-    const unlessGone = async (call: Promise<unknown>) => {
-      try {
-        await call;
-      } catch (error) {
-        if (!isGone(error)) throw error;
-      }
-    };
     const { Images = [] } = await aws.describeImages({
       Owners: ["self"],
       Filters: [{ Name: "image-id", Values: [id] }],
     });
-    const devices = Images.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings);
-    await unlessGone(aws.deregisterImage(id));
-    for (const { Ebs } of devices) {
-      if (Ebs?.SnapshotId) await unlessGone(aws.deleteSnapshot(Ebs.SnapshotId));
+    const snapshots = Images.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)
+      .flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+    const answer = await unlessGone(aws.deregisterImage(id));
+    const done = (answer?.DeleteSnapshotResults ?? []).filter(({ ReturnCode }) => DONE.has(ReturnCode))
+      .map(({ SnapshotId }) => SnapshotId);
+    for (const snapshot of snapshots) {
+      if (!done.includes(snapshot)) await deleteOnceFree(clock, () => aws.deleteSnapshot(snapshot));
     }
   });
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+async function deleteOnceFree(
+  clock: Pick<Clock, "monotonicMs" | "sleep">,
+  remove: () => Promise<unknown>,
+): Promise<void> {
+  let refusal: unknown;
+  const times = { everyMs: POLL_EVERY_MS, withinMs: SNAPSHOT_FREE_WITHIN_MS };
+  const done = await pollUntil(clock, times, async () => {
+    try {
+      await unlessGone(remove());
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== "InvalidSnapshot.InUse") throw error;
+      refusal = error;
+      return null;
+    }
+  });
+  if (done === null) throw refusal;
 }
 
 /** What the config does not say by itself. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Attempt, CloudState, Instance, Listing } from "../../model/mod.ts";
+import type { Attempt, CloudState, Instance, Listing, Refused } from "../../model/mod.ts";
 import type { Client, Ec2Instance, Tag } from "./client.ts";
+import { meaningOfStateReason } from "./errors.ts";
 import type { Session } from "./session.ts";
 
 /** Names of our tags; a person's own never begin with `xcore-`. */
@@ -152,7 +153,20 @@ export function instanceOf(instance: Ec2Instance, nowMs: number): Instance | nul
 }
 
 /**
- * The cluster's workers that are not gone.
+ * The instance as one that EC2 accepted and terminated before it ran; null when that is not how it
+ * ended.
+ */
+export function refusedOf(instance: Ec2Instance): Refused | null {
+  const { InstanceId: id, InstanceType, InstanceLifecycle, Placement, StateReason } = instance;
+  if (id === undefined || !isTerminated(instance)) return null;
+  const offer = [InstanceType, Placement?.AvailabilityZone, InstanceLifecycle ?? "on-demand"];
+  const words = offer.filter((part) => part !== undefined).join(", ");
+  const error = meaningOfStateReason(StateReason, `launch ${workerIn(instance).name ?? id} (${words})`);
+  return error === null ? null : { id, error };
+}
+
+/**
+ * The cluster's workers that are not gone, and why those are that never ran.
  *
  * @param also further tags they must have
  * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the
@@ -163,15 +177,15 @@ export async function listInstances(
   clusterId: string,
   also: Readonly<Record<string, string>> = {},
 ): Promise<Listing> {
-  const { found, complete } = await describeWorkers(session, clusterId, also, Object.keys(STATES));
-  return { instances: readAll(found, session), complete };
+  const { found, complete } = await describeWorkers(session, clusterId, also);
+  const refused = found.map(refusedOf).filter((one) => one !== null);
+  return { instances: readAll(found, session), complete, ...(refused.length > 0 && { refused }) };
 }
 
 /**
  * The cluster's workers as EC2 tells of them, those included that were terminated in the last hour.
  *
  * @param also further tags they must have
- * @param states of EC2's, to be told of those only
  * @throws {XcoreError} AWS does not answer, or refuses; when it does so after the first page, the
  * listing is incomplete
  */
@@ -179,13 +193,9 @@ export async function describeWorkers(
   session: Session,
   clusterId: string,
   also: Readonly<Record<string, string>>,
-  states?: string[],
 ): Promise<{ readonly found: readonly Ec2Instance[]; readonly complete: boolean }> {
   const wanted = { [TAG.cluster]: clusterId, [TAG.role]: WORKER, ...also };
-  const filters = [
-    ...Object.entries(wanted).map(([tag, value]) => ({ Name: `tag:${tag}`, Values: [value] })),
-    ...(states === undefined ? [] : [{ Name: "instance-state-name", Values: states }]),
-  ];
+  const filters = Object.entries(wanted).map(([tag, value]) => ({ Name: `tag:${tag}`, Values: [value] }));
   const found: Ec2Instance[] = [];
   let page: string | undefined;
   do {

@@ -189,7 +189,9 @@ async function listed(
   const { found, unreachable } = await listEverywhere<Named>(calls, `${kind}s`, { project, filter });
   const silent = unreachable.filter((scope) => mayHold(scope, region));
   // A server error: whether there is anything is not known.
-  if (silent.length > 0) throw new GoogleRefusal(503, "backendError", `${silent.join(", ")} did not answer`);
+  if (silent.length > 0) {
+    throw new GoogleRefusal(503, { reasons: ["backendError"] }, `${silent.join(", ")} did not answer`);
+  }
   return found;
 }
 

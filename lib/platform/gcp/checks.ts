@@ -5,15 +5,17 @@
 
 import type { GcpConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
+import { XcoreError } from "../../errors.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Catalog, GceImage, Quota } from "./catalog.ts";
+import { GoogleRefusal } from "./compute.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
 import { isGpu } from "./machine_types.ts";
-import type { Session } from "./session.ts";
+import { FOR_TERRAFORM, type Session } from "./session.ts";
 
 /** What a check reads. */
 export interface CheckContext {
@@ -56,7 +58,7 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const project = await guarded("Project", () => projectCheck(checked));
   yield project;
   if (project.outcome === "failed") return;
-  yield await guarded("Permissions", () => permissionCheck(checked));
+  yield* permissionChecks(checked);
   const zones = zonesOf(checked.config);
   const found = await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
@@ -73,9 +75,8 @@ async function accountCheck(checked: CheckContext): Promise<CheckResult> {
     return passed(name, "an access token, from GOOGLE_OAUTH_ACCESS_TOKEN");
   }
   const account = await checked.session.ask("find credentials", ({ access }) => access.account());
-  const from = env("GOOGLE_APPLICATION_CREDENTIALS") === undefined
-    ? "application-default credentials"
-    : "GOOGLE_APPLICATION_CREDENTIALS";
+  const from = [...FOR_TERRAFORM, "GOOGLE_APPLICATION_CREDENTIALS"].find((variable) => env(variable)) ??
+    "application-default credentials";
   return passed(name, `${account ?? "your own account"}, from ${from}`);
 }
 
@@ -94,12 +95,60 @@ async function projectCheck(checked: CheckContext): Promise<CheckResult> {
   );
 }
 
-async function permissionCheck(checked: CheckContext): Promise<CheckResult> {
-  const name = "Permissions";
-  const granted = await checked.session.ask(
-    "ask for permissions",
-    ({ access }) => access.permissions(PERMISSIONS),
+/** To use a service account for a machine; at the project it is for all accounts there. */
+const ACT_AS = "iam.serviceAccounts.actAs";
+
+/** Permissions, and whether machines may have the service account. */
+async function* permissionChecks(checked: CheckContext): AsyncIterable<CheckResult> {
+  const { serviceAccount } = checked.config;
+  const { result, granted } = await permissionsOf(checked, serviceAccount === null ? [] : [ACT_AS]);
+  yield result;
+  if (serviceAccount !== null) yield actAsCheck(serviceAccount, granted?.includes(ACT_AS) ?? null);
+}
+
+/** The result, and those that are granted; null: not told. */
+async function permissionsOf(
+  checked: CheckContext,
+  further: readonly string[],
+): Promise<{ result: CheckResult; granted: readonly string[] | null }> {
+  let granted: readonly string[] | null = null;
+  const result = await guarded("Permissions", async () => {
+    try {
+      granted = await checked.session.ask(
+        "ask for permissions",
+        ({ access }) => access.permissions([...PERMISSIONS, ...further]),
+      );
+    } catch (error) {
+      const untold = notTold(error);
+      if (untold === null) throw error;
+      return untold;
+    }
+    return await permissionCheck(checked, granted);
+  });
+  return { result, granted };
+}
+
+/**
+ * Google's Resource Manager API tells permissions, to every caller; where it refuses the call, the
+ * project or the credentials lack something that launches may not need.
+ * https://cloud.google.com/service-usage/docs/enabled-service: new projects have not enabled it
+ */
+function notTold(error: unknown): CheckResult | null {
+  if (!(error instanceof XcoreError && error.cause instanceof GoogleRefusal)) return null;
+  const { cause } = error;
+  if (cause.status !== 403) return null;
+  const found = cause.gives("SERVICE_DISABLED") || cause.gives("accessNotConfigured")
+    ? "Google's Resource Manager API is not enabled, as in every new project"
+    : error.message;
+  return warning(
+    "Permissions",
+    `not checked: ${found}`,
+    `The role Compute Admin has them all. To have it checked: ${error.hint}`,
   );
+}
+
+async function permissionCheck(checked: CheckContext, granted: readonly string[]): Promise<CheckResult> {
+  const name = "Permissions";
   const lacking = PERMISSIONS.filter((permission) => !granted.includes(permission));
   if (lacking.length === 0) return passed(name, "machines, network and firewall may be made");
   const project = await checked.session.ask(
@@ -110,6 +159,23 @@ async function permissionCheck(checked: CheckContext): Promise<CheckResult> {
     name,
     `missing: ${lacking.join(", ")}`,
     `Have it granted: \`gcloud projects add-iam-policy-binding ${project} --member=ACCOUNT --role=roles/compute.admin\`.`,
+  );
+}
+
+/**
+ * Whether machines may have the service account. It may be granted for this account alone, which
+ * the project does not tell: a warning, and no failure.
+ *
+ * @param everywhere whether it is granted for all of the project; null: not told
+ */
+function actAsCheck(serviceAccount: string, everywhere: boolean | null): CheckResult {
+  const name = "Service account";
+  if (everywhere === true) return passed(name, `machines may have ${serviceAccount}`);
+  const told = everywhere === null ? "not checked" : "not granted for all of the project's accounts";
+  return warning(
+    name,
+    `${ACT_AS} is ${told}: machines may be refused ${serviceAccount}`,
+    `Grant it: \`gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --member=ACCOUNT --role=roles/iam.serviceAccountUser\`.`,
   );
 }
 

@@ -8,9 +8,9 @@ import { limits } from "./limits.ts";
 export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
-  capabilities: { machines: true, attachesAccelerators: true },
+  traits: { machines: true, attachesAccelerators: true },
   initOptions: ["region", "project", "allowed-cidr", "public-key"],
-  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$/i,
+  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
   gpuHint:

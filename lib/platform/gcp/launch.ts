@@ -45,7 +45,7 @@ async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOp
   try {
     operation = await compute.bulkInsert(zone, requestId(attempt.id), bulkInsertBody(request));
   } catch (error) {
-    if (error instanceof GoogleRefusal && error.reason === "alreadyExists") return null;
+    if (error instanceof GoogleRefusal && error.gives("alreadyExists")) return null;
     throw error;
   }
   if (!operation.done) operation = await compute.operation(zone, operation.name, DONE_WITHIN_MS);
@@ -97,13 +97,14 @@ export interface LaunchRequest {
  * of the names as can be had, one at least; all of it in this one call, so that no instance is ever
  * without its labels.
  */
-function bulkInsertBody(request: LaunchRequest): unknown {
+export function bulkInsertBody(request: LaunchRequest): unknown {
   const { attempt, config } = request;
   const names = attempt.names.map((worker) => instanceName(config.clusterId, worker));
   return {
     count: names.length,
     minCount: 1,
-    perInstanceProperties: Object.fromEntries(names.map((name) => [name, { name }])),
+    // Its `name` is output only: the key is the name.
+    perInstanceProperties: Object.fromEntries(names.map((name) => [name, {}])),
     instanceProperties: instanceProperties(request),
   };
 }
@@ -151,6 +152,9 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 const MOST_RUN_S = 120 * 24 * 3600;
 
+/** The longest that Google allows; python/node/gcp/reclaimed_in_s.py counts it down. */
+const SPOT_NOTICE_S = "120";
+
 /**
  * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google
  * deletes a worker an hour after max_worker_lifetime_h, when it powers itself off, so that no disk
@@ -161,6 +165,8 @@ function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: Gc
   const spot = market === "spot";
   return {
     provisioningModel: spot ? "SPOT" : "STANDARD",
+    // Without it the power button comes with the spot notice: no result would leave in time.
+    ...(spot && { preemptionNoticeDuration: { seconds: SPOT_NOTICE_S } }),
     automaticRestart: false,
     onHostMaintenance: spot || accelerator !== null ? "TERMINATE" : "MIGRATE",
     instanceTerminationAction: "DELETE",

@@ -46,17 +46,17 @@ export function labelsOf(
 
 /** A filter for all instances of a cluster. */
 export function clusterFilter(clusterId: string): string {
-  return `labels.${CLUSTER}=${clusterId}`;
+  return `labels.${CLUSTER}="${clusterId}"`;
 }
 
 /** A filter for all workers of a cluster. */
 export function workersFilter(clusterId: string): string {
-  return `${clusterFilter(clusterId)} AND labels.${ROLE}=worker`;
+  return `${clusterFilter(clusterId)} AND labels.${ROLE}="worker"`;
 }
 
 /** A filter for what one attempt made. */
 export function attemptFilter(clusterId: string, attemptId: string): string {
-  return `${workersFilter(clusterId)} AND labels.${REQUEST}=${attemptId}`;
+  return `${workersFilter(clusterId)} AND labels.${REQUEST}="${attemptId}"`;
 }
 
 /** The provider's id of an instance. */

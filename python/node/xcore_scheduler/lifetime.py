@@ -5,7 +5,7 @@ import asyncio
 import os
 from contextlib import suppress
 
-from .holds import held_alone
+from .kept_workers import held_alone
 from .retirement import lifetime_left_s
 
 

@@ -10,7 +10,7 @@ from distributed.active_memory_manager import RetireWorker
 from distributed.comm import CommClosedError
 from distributed.core import Status
 
-from .holds import FIRE_AND_FORGET, IN_USE, is_needed
+from .kept_workers import FIRE_AND_FORGET, IN_USE, is_needed
 from .protocol import DRAIN_ANSWER, RETIRE_OUTCOME
 
 ANSWER_S = 4  # a caller waits for no more; a hand-over that takes longer goes on
@@ -111,11 +111,11 @@ class Drains:
 class Retirement:
     """Hands workers' results over, and closes them."""
 
-    def __init__(self, scheduler, drains, scatters, holds):
+    def __init__(self, scheduler, drains, scatters, kept_workers):
         self.scheduler = scheduler
         self.drains = drains
         self.scatters = scatters
-        self.holds = holds
+        self.kept_workers = kept_workers
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
         self._drained = set()  # workers that retire once they execute nothing
@@ -162,7 +162,7 @@ class Retirement:
         moment it gets no more."""
         workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
         answer = {key: {} if key == "reasons" else [] for key in RETIRE_OUTCOME}
-        chosen, holds = [], self.holds.of_all()
+        chosen, kept = [], self.kept_workers.of_all()
         for name in names:
             ws = workers.get(name)
             if ws is None:
@@ -171,10 +171,10 @@ class Retirement:
                 chosen.append((name, ws))
             elif not force and self.is_busy(ws) and not self._is_stuck(ws):
                 answer["busy"].append(name)
-            elif ws in holds and not (force and holds[ws].code in IN_USE):
+            elif ws in kept and not (force and kept[ws].code in IN_USE):
                 self._keep(ws)
                 answer["kept"].append(name)
-                answer["reasons"][name] = holds[ws].reason
+                answer["reasons"][name] = kept[ws].reason
             else:
                 chosen.append((name, ws))
         self._stuck.update(ws for _, ws in chosen if not force and self._is_stuck(ws))
@@ -183,7 +183,7 @@ class Retirement:
         pending = {future for _, _, future in outcomes if future}
         if pending:
             await asyncio.wait(pending, timeout=ANSWER_S)
-        kept = self.holds.of_all()
+        kept = self.kept_workers.of_all()
         for name, ws, future in outcomes:
             if future and not future.done():
                 answer["busy"].append(name)
@@ -202,7 +202,7 @@ class Retirement:
         over = [ws for ws in self._drained if not self.is_retiring(ws) and not self.drains.executing(ws)]
         if over:
             self._drained.difference_update(over)
-            held = self.holds.of_all()
+            held = self.kept_workers.of_all()
             for ws in [ws for ws in over if ws in held]:
                 self.drains.end(ws)
             asyncio.ensure_future(self.retire([str(ws.name) for ws in over if ws not in held], True))
@@ -280,13 +280,13 @@ class Retirement:
                 left_bytes = sum(ws.nbytes for ws in left)
                 limit_s = HAND_OVER_S + left_bytes / SLOWEST_BYTES_S
                 deadline = time.monotonic() + limit_s
-            ask = [ws for ws in left if not self.holds.is_unmovable(ws)]
-            unasked.update(zip(ask, await asyncio.gather(*(self.holds.ask(ws, unasked[ws]) for ws in ask))))
+            ask = [ws for ws in left if not self.kept_workers.is_unmovable(ws)]
+            unasked.update(zip(ask, await asyncio.gather(*(self.kept_workers.ask(ws, unasked[ws]) for ws in ask))))
             if time.monotonic() > deadline:
                 break
-            self._give_up([ws for ws in left if self.holds.is_unmovable(ws)])
-        for ws in [ws for ws in left if not self.holds.is_unmovable(ws)]:
-            self.holds.fail(ws, "no other worker took its results over within %d s" % limit_s)
+            self._give_up([ws for ws in left if self.kept_workers.is_unmovable(ws)])
+        for ws in [ws for ws in left if not self.kept_workers.is_unmovable(ws)]:
+            self.kept_workers.fail(ws, "no other worker took its results over within %d s" % limit_s)
         self._give_up(left)
         await asyncio.wait([dasks], timeout=CHECK_EVERY_S)
         if dasks.done():

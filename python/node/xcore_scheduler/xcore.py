@@ -10,7 +10,7 @@ from .awake_clock import AwakeClock, keep_workers_that_slept
 from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
-from .holds import Holds
+from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
 from .nanny_plugins import refuse_nanny_plugins
@@ -46,11 +46,11 @@ class Xcore:
         self.requests = WorkerRequests()
         self.waiting_clients = WaitingClients(scheduler)
         drains = Drains(scheduler)
-        holds = Holds(scheduler, self.counts)
-        self.retirement = Retirement(scheduler, drains, self.scatters, holds)
+        kept_workers = KeptWorkers(scheduler, self.counts)
+        self.retirement = Retirement(scheduler, drains, self.scatters, kept_workers)
         self.deaths = WorkerDeaths(scheduler, self.retirement)
-        self.workers = Workers(scheduler, self.counts, drains, holds, self.retirement)
-        self.cancellation = Cancellation(scheduler, holds)
+        self.workers = Workers(scheduler, self.counts, drains, kept_workers, self.retirement)
+        self.cancellation = Cancellation(scheduler, kept_workers)
         self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(

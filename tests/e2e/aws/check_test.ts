@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { CreateSubnetCommand, CreateVpcCommand } from "npm:@aws-sdk/client-ec2@3.1169.0";
+import {
+  CreateImageCommand,
+  CreateSubnetCommand,
+  CreateTagsCommand,
+  CreateVpcCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+} from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { loadConfig } from "../../../lib/config/load_config.ts";
 import { cloud as awsCloud } from "../../../lib/platform/aws/cloud.ts";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
 import { on } from "../../unit/config/_on.ts";
 import { accountClient } from "./_account.ts";
-import { ec2, onEc2 } from "./_run.ts";
+import { ec2, onEc2, orderOf, workers } from "./_run.ts";
 
 /** The results of a check under this config, by name. */
 async function checked(
@@ -147,5 +154,33 @@ Deno.test("clockAheadMs() is what AWS's clock is ahead of this machine's, and no
     assert.equal(await aheadBy(0), 0);
     assert.ok(Math.abs(await aheadBy(600_000) - 600_000) < 60_000);
     assert.ok(Math.abs(await aheadBy(-600_000) + 600_000) < 60_000);
+  });
+});
+
+Deno.test("resources() has a snapshot whose image is gone, and an image is removed with all of its own", async () => {
+  await onEc2(async (cluster) => {
+    const { runtime, home, clusterId } = cluster;
+    await Deno.writeTextFile(home.config, `provider: aws\ncluster_id: ${clusterId}\n`);
+    const aws = awsCloud({ runtime, home, config: on("aws", await loadConfig(runtime, home)) });
+    const client = accountClient(ec2);
+    const { instances: [origin] } = await cluster.provider.launch(orderOf(cluster, workers(1)));
+    const imageOf = async (Name: string) => {
+      const { ImageId } = await client.send(new CreateImageCommand({ InstanceId: origin!.id, Name }));
+      const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [ImageId!] }));
+      const { SnapshotId } = Images![0]!.BlockDeviceMappings![0]!.Ebs!;
+      const Tags = [{ Key: "xcore-cluster", Value: clusterId }, { Key: "xcore-role", Value: "image" }];
+      await client.send(new CreateTagsCommand({ Resources: [ImageId!, SnapshotId!], Tags }));
+      return { image: ImageId!, snapshot: SnapshotId! };
+    };
+    const snapshots = async () => (await aws.resources()).filter(({ kind }) => kind === "snapshot");
+
+    await ec2.control.set({ snapshotBusyS: 0, snapshotResult: "internal-error" });
+    const [orphan] = [await imageOf("one"), await imageOf("other")];
+    assert.deepEqual(await snapshots(), []);
+    await client.send(new DeregisterImageCommand({ ImageId: orphan.image }));
+    assert.deepEqual(await snapshots(), [{ kind: "snapshot", id: orphan.snapshot }]);
+    for (const image of await aws.images()) await aws.removeImage(image);
+    for (const snapshot of await snapshots()) await aws.remove(snapshot);
+    assert.deepEqual([await aws.images(), await snapshots()], [[], []]);
   });
 });

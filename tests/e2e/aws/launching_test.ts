@@ -7,7 +7,9 @@ import {
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { CapacityError, NotFoundError, QuotaError, XcoreError } from "../../../lib/errors.ts";
 import { idsOf, namesOf } from "../../contract/provider/contract.ts";
+import { assertWording } from "../../support/wording.ts";
 import { accountClient } from "./_account.ts";
+import { until } from "./_nodes.ts";
 import { ec2, onEc2, orderOf, workers } from "./_run.ts";
 
 Deno.test("launch() asks EC2 for what the config and the base say, all in one call", async () => {
@@ -130,5 +132,35 @@ Deno.test("launch() says that a part of the base was removed", async () => {
     const gone = { ...cluster.base, subnets: { "us-east-1a": "subnet-00000000" } };
     await cluster.write(gone);
     await assert.rejects(cluster.provider.launch(orderOf(cluster, workers(1))), NotFoundError);
+  });
+});
+
+Deno.test("list() tells why an instance was ended that EC2 had accepted, and nothing of one that was terminated", async () => {
+  await onEc2(async (cluster) => {
+    await ec2.control.set({
+      deaths: [
+        { market: "spot", code: "Server.InsufficientInstanceCapacity", message: "No capacity." },
+        { zone: "us-east-1b", code: "Client.InternalError", message: "Client error on launch" },
+        { type: "t3.large", code: "Client.VolumeLimitExceeded", message: "Volume limit exceeded" },
+      ],
+    });
+    const launch = async (names: string[], over: Parameters<typeof orderOf>[2]) =>
+      (await cluster.provider.launch(orderOf(cluster, names, over))).instances[0]!.id;
+    const ids = [
+      await launch(["worker-0"], { market: "spot" }),
+      await launch(["worker-1"], { zone: "us-east-1b" }),
+      await launch(["worker-2"], { type: "t3.large" }),
+    ];
+    const other = await launch(["worker-3"], {});
+    await cluster.provider.terminate([other]);
+    const listed = await until("all have ended", async () => {
+      const listing = await cluster.provider.list();
+      return listing.instances.length === 0 && listing;
+    });
+    const errors = ids.map((id) => listed.refused!.find((one) => one.id === id)!.error);
+    assert.deepEqual(errors.map(({ constructor }) => constructor), [CapacityError, XcoreError, QuotaError]);
+    assert.equal(listed.refused!.length, 3);
+    assertWording("aws", "accepted and ended, out of capacity", errors[0]!.message);
+    assertWording("aws", "accepted and ended, client error", `${errors[1]!.message}\n${errors[1]!.hint}`);
   });
 });

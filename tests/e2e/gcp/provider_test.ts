@@ -12,6 +12,7 @@ import type { CheckResult } from "../../../lib/platform/check_result.ts";
 import { clockAheadMs } from "../../../lib/platform/gcp/cloud.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 import { type Gce, withGce } from "../../emulators/gce.ts";
+import { assertWording } from "../../support/wording.ts";
 import { attemptOf, namesOf } from "../../contract/provider/contract.ts";
 import { type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
 
@@ -123,6 +124,8 @@ test("a GPU or a spot worker ends for maintenance, and a GPU's driver is let in"
   assert.equal(gpu!.shieldedInstanceConfig.enableSecureBoot, false);
   assert.equal(spot!.scheduling.onHostMaintenance, "TERMINATE");
   assert.equal(spot!.scheduling.provisioningModel, "SPOT");
+  assert.deepEqual(spot!.scheduling.preemptionNoticeDuration, { seconds: "120" });
+  assert.ok(!("preemptionNoticeDuration" in gpu!.scheduling));
 });
 
 test("launch() says what kind of no it got", async (gce, { provider }) => {
@@ -266,7 +269,8 @@ test(
   },
 );
 
-test("check() names the account, the project and what it checked", async (_gce, cluster) => {
+test("check() names the account, the project and what it checked", async (gce, cluster) => {
+  await gce.control("access", { resource_manager_enabled: true });
   const checks = await checksOf(cluster);
   assert.deepEqual(Object.values(checks).map(({ name, outcome }) => `${name} ${outcome}`), [
     "Google credentials passed",
@@ -281,8 +285,48 @@ test("check() names the account, the project and what it checked", async (_gce, 
   assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU)");
 });
 
+test("check() warns where a project does not tell permissions, as new ones do not", async (_gce, cluster) => {
+  const { Permissions, Zones, Quota } = await checksOf(cluster);
+  assert.deepEqual([Permissions, Zones, Quota].map((check) => check?.outcome), [
+    "warning",
+    "passed",
+    "passed",
+  ]);
+  assertWording("google", "permissions that are not told", `${Permissions!.message}\n${Permissions!.fix}`);
+});
+
+const ROBOT = "service_account: robot@test-project.iam.gserviceaccount.com\n";
+
+test("check() tells whether machines may have the service account", async (gce, cluster) => {
+  const check = async () => (await checksOf(cluster))["Service account"]!;
+  assert.equal((await check()).outcome, "warning");
+  await gce.control("access", { resource_manager_enabled: true });
+  assert.equal((await check()).outcome, "passed");
+  await gce.control("access", { denied: ["iam.serviceAccounts.actAs"] });
+  const { outcome, fix } = await check();
+  assert.equal(outcome, "warning");
+  assert.match(fix!, /roles\/iam\.serviceAccountUser/);
+}, { config: ROBOT });
+
+test(
+  "a project without billing, and an organisation's policy, are said with their fix",
+  async (gce, cluster) => {
+    const { provider } = cluster;
+    await gce.control("access", { constraints: ["compute.vmExternalIpAccess"] });
+    await assert.rejects(provider.launch(attemptOf(orderIn(gce), ["worker-0"])), (error) => {
+      assert.ok(error instanceof AuthError);
+      assert.match(error.hint, /public_ip false/);
+      return true;
+    });
+    await gce.control("access", { constraints: [], billing_enabled: false });
+    const { Project } = await checksOf(cluster);
+    assert.equal(Project!.outcome, "failed");
+    assert.match(Project!.fix!, /gcloud billing projects link/);
+  },
+);
+
 test("check() says all at once what is wrong, each with its fix", async (gce, cluster) => {
-  await gce.control("access", { denied: ["compute.firewalls.create"] });
+  await gce.control("access", { denied: ["compute.firewalls.create"], resource_manager_enabled: true });
   const checks = await checksOf(cluster);
   assert.match(checks.Permissions!.message, /^missing: compute\.firewalls\.create$/);
   assert.match(checks.Permissions!.fix!, /gcloud projects add-iam-policy-binding test-project/);

@@ -1,13 +1,21 @@
-"""Canonical's images of Ubuntu 24.04, which moto's list ends before.
+"""Canonical's images of Ubuntu 24.04, which moto's list ends before; and what becomes of an image's snapshots with it.
 
 Names and owner: https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
+Snapshots: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html
+In use for some seconds after it: https://github.com/boto/boto3/issues/3019
 """
 
 import datetime
+import time
 
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidSnapshotInUse
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import AMIS, Ami, AmiBackend
+from moto.ec2.responses import EC2Response
 
 from .patching import patch
+from .settings import SETTINGS
 
 CANONICAL = "099720109477"
 NAME = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-{processor}-server-{date:%Y%m%d}"
@@ -26,3 +34,31 @@ def _with_todays(original, self):
         name = NAME.format(processor=processor, date=date)
         facts = {"ami_id": id, "name": name, "description": name, "architecture": architecture, "creation_date": date}
         self.amis[id] = Ami(self, **{**LIKE, **facts})
+
+
+@patch(EC2Response, "deregister_image")
+def _with_snapshots(original, self):
+    image = self.ec2_backend.amis.get(self._get_param("ImageId"))
+    original()
+    snapshot = image.ebs_snapshot
+    if not self._get_bool_param("DeleteAssociatedSnapshots", False):
+        snapshot.busy_until = time.time() + SETTINGS.snapshot_busy_s
+        return ActionResult({"Return": True})
+    code = "skipped" if _in_use(self.ec2_backend, snapshot) else SETTINGS.snapshot_result
+    if code == "success":
+        self.ec2_backend.delete_snapshot(snapshot.id)
+    elif code != "skipped":
+        snapshot.busy_until = time.time() + SETTINGS.snapshot_busy_s
+    return ActionResult({"Return": True, "DeleteSnapshotResults": [{"SnapshotId": snapshot.id, "ReturnCode": code}]})
+
+
+def _in_use(backend, snapshot):
+    return any(image.ebs_snapshot is snapshot for image in backend.amis.values())
+
+
+@patch(EC2Backend, "delete_snapshot")
+def _once_free(original, self, snapshot_id):
+    snapshot = self.snapshots.get(snapshot_id)
+    if snapshot and time.time() < getattr(snapshot, "busy_until", 0):
+        raise InvalidSnapshotInUse(snapshot_id, snapshot.from_ami)
+    return original(snapshot_id)

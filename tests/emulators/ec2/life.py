@@ -2,6 +2,9 @@
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+
+A launch that was accepted may fail while it is pending: it is terminated at once, and says why.
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html#troubleshooting-launch-internal
 """
 
 import time
@@ -12,7 +15,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
 
 from .patching import patch
-from .settings import SETTINGS
+from .settings import SETTINGS, fits
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 ENDING = ("shutting-down", "terminated")
@@ -106,6 +109,11 @@ def step(is_off=lambda instance: True):
     for instance in instances():
         life = instance.life
         if instance.state == "pending" and now >= life.requested_at + SETTINGS.pending_s:
+            if death := _death_of(instance):
+                end(instance, death["code"], death["message"])
+                set_state(instance, "terminated")
+                _release(instance)
+                continue
             set_state(instance, "running")
             life.running_at = now
         elif instance.state == "running" and life.interrupt_at and now >= life.interrupt_at:
@@ -114,6 +122,11 @@ def step(is_off=lambda instance: True):
             set_state(instance, "terminated" if instance.state == "shutting-down" else "stopped")
             if instance.state == "terminated":
                 _release(instance)
+
+
+def _death_of(instance):
+    facts = {"type": instance.instance_type, "zone": instance.availability_zone, "market": instance.lifecycle or "on-demand"}
+    return next((rule for rule in SETTINGS.deaths if fits(rule, **facts)), None)
 
 
 def _release(instance):

@@ -15,6 +15,10 @@ class Settings:
     """From `shutting-down` to `terminated`, at least."""
     grace_s: float = 20.0
     """From the power button to the cut of what has not ended by then, for what is launched from now on and boots."""
+    snapshot_busy_s: float = 2.0
+    """For so long an image's snapshots stay in use after it was deregistered without them."""
+    snapshot_result: str = "success"
+    """What DeregisterImage says of the snapshots that it is to delete."""
     listing_lag_s: float = 0.0
     """A new instance is missing from listings for so long."""
     page_size: int = 1000
@@ -25,6 +29,8 @@ class Settings:
     """Pattern of actions -> [tokens at most, tokens a second], in place of the published ones."""
     capacity: list = field(default_factory=list)
     """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
+    deaths: list = field(default_factory=list)
+    """Rules {type, zone, market, code, message}: what fits is accepted, and terminated where it would begin to run."""
     quotas: list = field(default_factory=list)
     """Rules {type, market, vcpus}: the account's limit, over all that fits the rule; each that fits counts."""
     faults: list = field(default_factory=list)

@@ -130,3 +130,17 @@ def test_spot_prices_are_those_set(cloud):
     prices = {p["AvailabilityZone"]: p["SpotPrice"] for page in pages for p in page["SpotPriceHistory"]}
     assert prices["us-east-1a"] == "0.006200" and prices["us-east-1b"] == "0.007100"
     assert len(prices) > 2
+
+
+def test_what_was_accepted_may_end_before_it_runs(cloud, network):
+    cloud.set(deaths=[{"market": "on-demand", "code": "Client.VolumeLimitExceeded", "message": "Volume limit exceeded"}])
+    (instance,) = network.run()
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    seen = cloud.instance(instance)
+    assert seen["StateReason"] == {
+        "Code": "Client.VolumeLimitExceeded",
+        "Message": "Client.VolumeLimitExceeded: Volume limit exceeded",
+    }
+    assert cloud.reading(instance)["times"]["running_at"] is None
+    (spot,) = network.run(InstanceMarketOptions={"MarketType": "spot"})
+    until("running", lambda: cloud.state(spot) == "running")

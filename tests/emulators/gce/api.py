@@ -3,7 +3,7 @@
 import re
 
 from . import catalog
-from .errors import ApiError, api_disabled, forbidden, invalid, not_found
+from .errors import ApiError, api_disabled, billing_disabled, forbidden, invalid, not_found
 from .filters import compiled
 from .operations import numeric_id, timestamp
 
@@ -45,7 +45,9 @@ class Api:
     def _admit(self, call):
         world = self.world
         if not world.api_enabled:
-            raise api_disabled(call.project)
+            raise api_disabled()
+        if not world.billing_enabled:
+            raise billing_disabled()
         permission = PERMISSIONS.get((call.collection, call.method))
         if permission in world.denied_permissions:
             raise forbidden(permission, call.path)

@@ -60,10 +60,13 @@ class Control:
         return {"stock": limits.stock}
 
     def _access(self, body):
-        """{"denied": [permission], "api_enabled": bool, "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […]}"""
+        """{"denied": [permission], "constraints": [name], "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […],
+        "api_enabled", "billing_enabled", "resource_manager_enabled": bool}"""
         world = self.world
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
-        world.api_enabled = body.get("api_enabled", world.api_enabled)
+        world.constraints = set(body.get("constraints", world.constraints))
+        for name in ("api_enabled", "billing_enabled", "resource_manager_enabled"):
+            setattr(world, name, body.get(name, getattr(world, name)))
         world.unreachable = set(body.get("unreachable", world.unreachable))
         self.access.accounts.update(body.get("accounts", {}))
         self.access.refresh_tokens.update(body.get("refresh_tokens", []))

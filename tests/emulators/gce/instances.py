@@ -16,6 +16,7 @@ from .errors import (
     min_count_not_reached,
     no_act_as,
     not_found,
+    policy_violated,
     required,
     stale_fingerprint,
     unsupported_operation,
@@ -56,6 +57,7 @@ class Instances:
         if path in self.by_path:
             raise already_exists(path)
         self._validate(project, zone, body)
+        self._obey_policies(path, body)
         return self._world.operations.start(
             "insert", scope, path, lambda: self._made(project, zone, path, body), self._world.times.insert_s)
 
@@ -71,6 +73,9 @@ class Instances:
             raise invalid("Invalid value for field 'resource.count': '%d'." % count)
         least = int(body.get("minCount", count))
         names = list(body.get("perInstanceProperties", {}))
+        if any("name" in own for own in body.get("perInstanceProperties", {}).values()):
+            # "name: [Output only]", by the reference page of bulkInsert: the key is the name.
+            raise invalid("Invalid value for field 'resource.perInstanceProperties.name': it is output only.")
         if not names and "namePattern" not in body:
             raise required("Required field 'resource.namePattern' not specified")
         if names and len(names) != count:
@@ -82,6 +87,7 @@ class Instances:
             raise already_exists(taken)
         properties = body.get("instanceProperties", {})
         self._validate(project, zone, properties)
+        self._obey_policies(paths[0], properties)
 
         def work():
             made, failure = [], None
@@ -152,20 +158,34 @@ class Instances:
             self._stop(path, "TERMINATED")
 
     def preempt(self, path):
-        """https://cloud.google.com/compute/docs/instances/spot: a notice, 30 s at most, then STOP or DELETE."""
+        """Told at the metadata server, then the power button, half a minute for the guest to end, then STOP or DELETE.
+
+        Between the first two is `preemptionNoticeDuration`; without it they come together: "there will be no wait before
+        the G2 Soft Off signal is triggered" (Scheduling in the discovery document, revision 20261106).
+        https://cloud.google.com/compute/docs/instances/spot#preemption
+        """
         instance = self.get(path)
+        scheduling, times = instance["scheduling"], self._world.times
         self._machines.tell_preempted(instance)
+
+        def soft_off():
+            if self.by_path.get(path) is instance:
+                instance["status"] = "STOPPING"
+                self._machines.power_off(instance)
+                self._world.agenda.after(times.soft_off_s, end)
 
         def end():
             if self.by_path.get(path) is not instance:
                 return
-            if instance["scheduling"].get("instanceTerminationAction") == "DELETE":
-                self._machines.power_off(instance)
+            if scheduling.get("instanceTerminationAction") == "DELETE":
                 self._remove(path)
             else:
                 self._stop(path, "TERMINATED")
 
-        self._world.agenda.after(self._world.times.preemption_notice_s, end)
+        if scheduling.get("preemptionNoticeDuration", {}).get("seconds", "0") == "0":
+            soft_off()
+        else:
+            self._world.agenda.after(times.preemption_notice_s, soft_off)
 
     def _stop(self, path, final):
         instance = self.by_path[path]
@@ -274,6 +294,10 @@ class Instances:
                           "'onHostMaintenance' must be TERMINATE.")
         if is_spot(body) and scheduling.get("automaticRestart", True):
             raise invalid("Scheduling option 'automaticRestart' must be false for spot instances.")
+        if "preemptionNoticeDuration" in scheduling:
+            seconds = scheduling["preemptionNoticeDuration"].get("seconds", "0")
+            if seconds not in ("0", "120") or not is_spot(body):
+                raise invalid("Invalid value for field 'resource.scheduling.preemptionNoticeDuration': '%s'." % seconds)
         if "maxRunDuration" in scheduling and scheduling.get("instanceTerminationAction") is None:
             raise required("Scheduling must have 'instanceTerminationAction' when 'maxRunDuration' is given.")
         for key, value in body.get("labels", {}).items():
@@ -285,6 +309,13 @@ class Instances:
             raise invalid("Invalid value for field 'resource.disks': no boot disk is given.")
         for disk in body["disks"]:
             self._world.image_behind(disk.get("initializeParams", {}).get("sourceImage", ""))
+
+    def _obey_policies(self, path, body):
+        """https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address#disableexternalip"""
+        public = any(card.get("accessConfigs") for card in body.get("networkInterfaces", []))
+        if public and "compute.vmExternalIpAccess" in self._world.constraints:
+            raise policy_violated(
+                "compute.vmExternalIpAccess", "Add instance %s to the constraint to use external IP with it." % path)
 
     def _used(self, region):
         """Metric -> amount of what runs (or stands stopped) in the region, project-wide metrics over all regions."""

@@ -72,7 +72,7 @@ def properties(**changes):
 
 
 def bulk(*names, least=1, **changes):
-    return {"count": len(names), "minCount": least, "perInstanceProperties": {name: {"name": name} for name in names},
+    return {"count": len(names), "minCount": least, "perInstanceProperties": {name: {} for name in names},
             "instanceProperties": properties(**changes)}
 
 
@@ -103,6 +103,11 @@ def test_instances_come_up_after_a_while_and_go_after_a_while(cloud):
     assert cloud.end(gone)["status"] == "DONE"
     assert cloud.refused("GET", ZONE + "/instances/a") == (404, "notFound")
     assert cloud.refused("DELETE", ZONE + "/instances/a") == (404, "notFound")
+
+
+def test_names_are_the_keys_of_a_bulk_and_cannot_be_set_beside_them(cloud):
+    body = {**bulk("a"), "perInstanceProperties": {"a": {"name": "a"}}}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", body) == (400, "invalid")
 
 
 def test_a_request_id_makes_nothing_twice(cloud):
@@ -176,14 +181,34 @@ def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
     assert "GPUS_ALL_REGIONS" in failed["error"]["errors"][1]["message"]
 
 
-def test_preemption_gives_notice_and_then_deletes_or_stops(cloud):
+def test_preemption_is_told_with_the_power_button_and_deletes_or_stops(cloud):
     cloud.end(launch(cloud, "a", scheduling=SPOT))
     cloud.end(launch(cloud, "b", scheduling={**SPOT, "instanceTerminationAction": "STOP"}))
     for name in "ab":
         cloud.world.instances.preempt(ZONE + "/instances/" + name)
-    assert (cloud.machines.told, cloud.machines.on) == (["a", "b"], {"a", "b"})
+    assert (cloud.machines.told, cloud.machines.on) == (["a", "b"], set())
+    assert statuses(cloud) == {"a": "STOPPING", "b": "STOPPING"}
     cloud.wait(33)
-    assert (statuses(cloud), cloud.machines.on) == ({"b": "TERMINATED"}, set())
+    assert statuses(cloud) == {"b": "TERMINATED"}
+
+
+def test_preemption_is_told_two_minutes_before_to_an_instance_that_asked_for_it(cloud):
+    cloud.end(launch(cloud, "a", scheduling={**SPOT, "preemptionNoticeDuration": {"seconds": "120"}}))
+    cloud.world.instances.preempt(ZONE + "/instances/a")
+    cloud.wait(119)
+    assert (cloud.machines.told, cloud.machines.on, statuses(cloud)) == (["a"], {"a"}, {"a": "RUNNING"})
+    cloud.wait(2)
+    assert (cloud.machines.on, statuses(cloud)) == (set(), {"a": "STOPPING"})
+    cloud.wait(30)
+    assert statuses(cloud) == {}
+
+
+def test_only_a_spot_instance_may_ask_to_be_told_two_minutes_before(cloud):
+    def made(**scheduling):
+        return cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", scheduling=scheduling))
+
+    assert made(**{**SPOT, "preemptionNoticeDuration": {"seconds": "60"}}) == (400, "invalid")
+    assert made(preemptionNoticeDuration={"seconds": "120"}) == (400, "invalid")
 
 
 def test_a_guest_that_powers_off_stays_as_terminated_and_loses_its_address(cloud):
@@ -279,6 +304,21 @@ def test_the_catalogue_says_what_a_zone_has(cloud):
     assert newest["name"] == "ubuntu-2404-noble-amd64-v20261101"
     cloud.world.api_enabled = False
     assert cloud.refused("GET", "projects/p") == (403, "accessNotConfigured")
+
+
+def test_a_project_without_billing_answers_nothing_and_says_why(cloud):
+    cloud.world.billing_enabled = False
+    with pytest.raises(ApiError) as caught:
+        cloud("GET", "projects/p")
+    said = caught.value.body()["error"]
+    assert (said["errors"][0]["reason"], said["details"][0]["reason"]) == ("forbidden", "BILLING_DISABLED")
+
+
+def test_an_organisation_may_forbid_public_addresses(cloud):
+    cloud.world.constraints = {"compute.vmExternalIpAccess"}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a")) == (412, "conditionNotMet")
+    private = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/s"}]
+    assert "error" not in cloud.end(launch(cloud, "a", networkInterfaces=private))
 
 
 def test_firewalls_say_who_may_reach_what(cloud):

@@ -121,7 +121,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     scheduler: report(),
     listing: { instances: [], complete: true },
     listedAtMs: 0,
-    inFlight: [],
+    openAttempts: [],
     launchedBefore: [],
     leaseHeld: true,
     ...over,

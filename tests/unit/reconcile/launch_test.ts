@@ -347,3 +347,50 @@ Deno.test("a new daemon does not count what an earlier one has found gone", asyn
   await world.ticks(1);
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
+
+Deno.test("an instance that was accepted and ended before it ran closes its offering, and is no failed boot", async () => {
+  const world = new World();
+  world.provider.pace = { ...world.provider.pace, goneAfterS: 30 };
+  world.rules = rules({ pools: [pool({ zones: ["a", "b"] })], goneAfterS: 30 });
+  world.report = tasks(1);
+  const launched = await world.ticks(1);
+  const [ended] = world.instances;
+  assert.equal(ended!.zone, "a");
+  world.instances = [];
+  const { listing } = world.cloud;
+  world.cloud.listing = (clusterId) => ({
+    ...listing.call(world.cloud, clusterId),
+    refused: [{ id: ended!.id, error: out() }],
+  });
+  const state = await world.ticks(1, launched);
+  assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/a/on-demand"]);
+  assert.deepEqual(state.memory.failedBoots, []);
+  assert.deepEqual(world.instances.map(({ zone }) => zone), ["b"]);
+  assert.deepEqual(
+    world.history.decided.filter(({ action }) => action === "died").map((
+      { names, reason },
+    ) => [names, reason]),
+    [
+      [["worker-0"], out().message],
+    ],
+  );
+  await world.ticks(3, state);
+  assert.equal(world.instances.length, 1, "it is told of for an hour, and counts once");
+});
+
+Deno.test("what was accepted and ended under a quota closes all zones, and stays a problem while all are closed", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ zones: ["a", "b"] })] });
+  world.report = tasks(1);
+  const launched = await world.ticks(1);
+  const [ended] = world.instances;
+  world.instances = [];
+  const { listing } = world.cloud;
+  world.cloud.listing = (clusterId) => ({
+    ...listing.call(world.cloud, clusterId),
+    refused: [{ id: ended!.id, error: quota() }],
+  });
+  const state = await world.ticks(5, launched);
+  assert.ok(state.failures.launch_failed instanceof QuotaError);
+  assert.deepEqual(world.instances, []);
+});

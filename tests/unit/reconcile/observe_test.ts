@@ -35,7 +35,7 @@ Deno.test("observe() has the answers of scheduler, platform, lease and history",
   assert.equal(snapshot.scheduler, world.report);
   assert.deepEqual(snapshot.listing, { instances: world.instances, complete: true });
   assert.equal(snapshot.listedAtMs, 1234);
-  assert.deepEqual(snapshot.inFlight.map(({ id }) => id), ["7"]);
+  assert.deepEqual(snapshot.openAttempts.map(({ id }) => id), ["7"]);
   assert.equal(snapshot.leaseHeld, true);
   assert.deepEqual(state.failures, {});
   assert.ok(world.calls.includes(`lease ${leaseTtlS(world.provider.pace)}`));

@@ -43,7 +43,7 @@ function full() {
       record: RECORD,
       workers: [daskWorker("worker-0", { processing: 2, executing: 1, completed: 5, cpuPercent: 99.5 })],
     }),
-    inFlight: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
+    openAttempts: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
     decisions: [{
       atMs: WALL_MS - 2000,
       action: "launch",
@@ -169,7 +169,7 @@ Deno.test("statusOf() lists workers by number, each name once", () => {
   const names = ["worker-10", "worker-9", "worker-0"];
   const { workers } = statusOf(input({
     memory: remembering(...names.map((name) => remembered(name, 1))),
-    inFlight: [attempt(["worker-2", "worker-9"])],
+    openAttempts: [attempt(["worker-2", "worker-9"])],
   }));
   assert.deepEqual(workers.map(({ name, state }) => [name, state]), [
     ["worker-0", "booting"],
@@ -275,7 +275,7 @@ Deno.test("statusOf() reports workers of a cluster that is not running", () => {
 Deno.test("statusOf() adds up what the workers cost, requested ones too; an unknown price makes the sum unknown", () => {
   const two = {
     memory: remembering(remembered("worker-0", 1)),
-    inFlight: [attempt(["worker-1"])],
+    openAttempts: [attempt(["worker-1"])],
   };
   assert.deepEqual(statusOf(input({ on: "aws", ...two })).cost, {
     per_hour_usd: 0.5,
@@ -283,7 +283,7 @@ Deno.test("statusOf() adds up what the workers cost, requested ones too; an unkn
     budget_usd: 50,
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
-  assert.equal(statusOf(input({ on: "aws", ...two, inFlight: strange })).cost.per_hour_usd, null);
+  assert.equal(statusOf(input({ on: "aws", ...two, openAttempts: strange })).cost.per_hour_usd, null);
   assert.equal(statusOf(input({ on: "aws" })).cost.per_hour_usd, 0);
   assert.deepEqual(statusOf(input(two)).cost, { per_hour_usd: 0, since_start_usd: 0, budget_usd: null });
 });

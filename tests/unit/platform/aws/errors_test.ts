@@ -8,7 +8,12 @@ import {
   UsageError,
   XcoreError,
 } from "../../../../lib/errors.ts";
-import { codeOf, meaningOf } from "../../../../lib/platform/aws/errors.ts";
+import {
+  codeOf,
+  meaningOf,
+  meaningOfStateReason,
+  meaningOfText,
+} from "../../../../lib/platform/aws/errors.ts";
 
 /** An error as the SDK throws it: the code is its name, the status beside it. */
 function awsError(code: string, message: string, httpStatusCode?: number): Error {
@@ -33,6 +38,7 @@ const MEANINGS: readonly [code: string, status: number | undefined, means: typeo
   ["CredentialsProviderError", undefined, AuthError],
   ["InvalidSubnetID.NotFound", 400, NotFoundError],
   ["InvalidBlockDeviceMapping", 400, UsageError],
+  ["InvalidSnapshot.InUse", 400, XcoreError],
 ];
 
 for (const [code, status, means] of MEANINGS) {
@@ -86,4 +92,29 @@ Deno.test("meaningOf() leaves an error of ours as it is", () => {
   const ours = new AuthError("Cannot x: y", "Do z.");
   assert.equal(meaningOf(ours, "list"), ours);
   assert.equal(codeOf("no error"), "");
+});
+
+Deno.test("meaningOfText() reads why EC2 ended what Terraform waited for", () => {
+  const meaning = (code: string) =>
+    meaningOfText(
+      `creating EC2 Instance: waiting for completion: Failed to reach target state. Reason: ${code}: No.`,
+      "make the scheduler",
+    )?.constructor;
+  assert.equal(meaning("Server.InsufficientInstanceCapacity"), CapacityError);
+  assert.equal(meaning("Client.VolumeLimitExceeded"), QuotaError);
+  assert.equal(meaning("Client.Nonsense"), undefined);
+});
+
+Deno.test("meaningOfStateReason() is of launches that failed, and of nothing that has run", () => {
+  const reason = (Code: string) => meaningOfStateReason({ Code, Message: `${Code}: So.` }, "launch worker-0");
+  assert.equal(reason("Client.VolumeLimitExceeded")?.constructor, QuotaError);
+  assert.equal(reason("Server.InternalError")?.constructor, XcoreError);
+  for (
+    const code of [
+      "Client.UserInitiatedShutdown",
+      "Client.InstanceInitiatedShutdown",
+      "Server.SpotInstanceTermination",
+    ]
+  ) assert.equal(reason(code), null, code);
+  assert.equal(meaningOfStateReason(undefined, "launch worker-0"), null);
 });
