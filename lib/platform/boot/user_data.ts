@@ -8,7 +8,7 @@ import { schedulerClient } from "../../dask/scheduler_client.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
-import { probePython } from "../../python/python_environment.ts";
+import { notInstallable, probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {
@@ -98,7 +98,8 @@ async function bootFacts(
  * Those of them that are the same for every machine.
  *
  * @param what it is to be, `scheduler`
- * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ * @throws {PrerequisiteError} the config names no Python, one that cannot be used, or one whose
+ * packages no index has
  */
 export async function softwareFacts(
   runtime: Runtime,
@@ -112,9 +113,12 @@ export async function softwareFacts(
       "Name one with `xcore config set python PATH`.",
     );
   }
+  const python = await probePython(runtime, config.python);
+  const complaint = notInstallable(python);
+  if (complaint !== null) throw complaint;
   return {
     cloud,
-    python: await probePython(runtime, config.python),
+    python,
     extraPackages: config.packages,
   };
 }
