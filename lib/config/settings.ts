@@ -495,6 +495,35 @@ export const SETTINGS = rows({
     only: CLOUDS,
     scheduler: true,
   },
+  apt_packages: {
+    type: list(
+      text(/^[a-z0-9][a-z0-9.+-]{1,127}$/, "a package of Ubuntu's such as ffmpeg"),
+      "packages of Ubuntu's such as ffmpeg",
+    ),
+    default: [],
+    description: "Ubuntu packages to install on the machines, such as [ffmpeg, libxrender1].",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  setup_script: {
+    type: PATH,
+    default: null,
+    description:
+      "Script on this machine, a full path, that each cloud machine runs once as root before Dask starts. null: none.",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  env: {
+    type: map(
+      /^(?!XCORE_)[A-Za-z_]\w{0,127}$/,
+      text(/^[^\0]{0,32768}$/, "a text, in quotes where it looks like a number"),
+      '{OMP_NUM_THREADS: "4"}',
+    ),
+    default: {},
+    description:
+      'Environment variables of workers and their tasks, such as {OMP_NUM_THREADS: "4"}. For workers launched from ' +
+      "now on.",
+  },
 });
 
 /** A key of config.yaml. */

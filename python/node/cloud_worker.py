@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 
 import node_process
 import power_off
@@ -20,6 +22,7 @@ DEATH_TIMEOUT_S = 60
 
 def main():
     spec = read_spec()
+    os.environ.update(task_environment())
     node_process.limit_threads(spec["threads"], spec["slots"], 1, alone=spec["slots"] == 1)
     node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
@@ -52,6 +55,13 @@ def main():
 def read_spec():
     with open(FOLDER + "node.json", encoding="utf-8") as file:
         return json.load(file)
+
+
+def task_environment():
+    """The variables that the configuration gives to tasks."""
+    with suppress(FileNotFoundError), open(FOLDER + "task_environment.json", encoding="utf-8") as file:
+        return json.load(file)
+    return {}
 
 
 def dask_setup(worker):

@@ -27,10 +27,14 @@ export interface BootFacts {
   readonly python: BootPython;
   /** Further packages as pip knows them: the config's `packages`. */
   readonly extraPackages: readonly string[];
+  /** Packages of Ubuntu's: the config's `apt_packages`. */
+  readonly aptPackages: readonly string[];
+  /** The text of the config's `setup_script`; empty: none. */
+  readonly setupScript: string;
 }
 
 /** What a machine has installed, whatever it is for. */
-export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
+export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages" | "aptPackages" | "setupScript">;
 
 /** What the workers of one launch call have to know; all of them get the same user data. */
 export interface WorkerBootFacts extends BootFacts {

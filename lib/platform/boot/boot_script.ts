@@ -144,6 +144,14 @@ export function imageScript(facts: ImageBootFacts): string {
   }, ["python/node/boot.sh", "python/node/bundle.sh", "python/node/bundle_driver.sh", "packer/provision.sh"]);
 }
 
+/**
+ * The variables of tasks as a further file of the workers' bundle. It comes over mutual TLS: user
+ * data and Terraform's state are what many may read who can see the account's instances.
+ */
+export function environmentFile(env: Readonly<Record<string, string>>): BootFile[] {
+  return Object.keys(env).length === 0 ? [] : [settingsFile("task_environment.json", JSON.stringify(env))];
+}
+
 /** The parts that a bundle is made of, in this order. */
 function bundleParts(role: "worker" | "scheduler", cloud: string): string[] {
   const parts = role === "scheduler" ? ["bundle.sh", "bundle_scheduler.sh"] : [
@@ -169,6 +177,8 @@ function softwareValues(role: "worker" | "scheduler", facts: Software): Values {
   return {
     PYTHON: minorVersion(facts.python.version),
     REQUIREMENTS: requirements(facts, role),
+    APT_PACKAGES: facts.aptPackages,
+    SETUP_SCRIPT: facts.setupScript,
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
     UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
   };

@@ -6,7 +6,7 @@ import type { Home } from "../../config/home.ts";
 import { bootTimeoutOf, longestBootS } from "../../config/pools_of.ts";
 import { schedulerClient } from "../../dask/scheduler_client.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
-import { ConfigError, PrerequisiteError } from "../../errors.ts";
+import { asXcoreError, ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
 import { notInstallable, probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -18,7 +18,7 @@ import {
   type Software,
   type WorkerBootFacts,
 } from "./boot_facts.ts";
-import { type Bundle, bundleOf, schedulerScript, workerScript } from "./boot_script.ts";
+import { type Bundle, bundleOf, environmentFile, schedulerScript, workerScript } from "./boot_script.ts";
 import { keepBundle } from "./hand_over.ts";
 
 /**
@@ -120,7 +120,20 @@ export async function softwareFacts(
     cloud,
     python,
     extraPackages: config.packages,
+    aptPackages: config.aptPackages,
+    setupScript: config.setupScript === null ? "" : await readSetupScript(runtime, config.setupScript),
   };
+}
+
+async function readSetupScript(runtime: Runtime, path: string): Promise<string> {
+  const text = await runtime.files.readTextIfExists(path).catch((error) => {
+    throw asXcoreError(error, `read the setup_script ${path}`);
+  });
+  if (text !== null) return text;
+  throw new PrerequisiteError(
+    `Cannot prepare machines: there is no ${path}, which the setting setup_script names`,
+    "Name another with `xcore config set setup_script PATH`, or none with `xcore config set setup_script null`.",
+  );
 }
 
 /** Where the scheduler is: what every cloud's base knows. */
@@ -165,7 +178,7 @@ export function workerUserDataOf(
       throw error;
     });
     const known = await facts;
-    const bundle = bundleOf("worker", known);
+    const bundle = bundleOf("worker", known, environmentFile(config.env));
     await keepAt(address, bundle);
     return workerUserData(
       {

@@ -17,6 +17,8 @@ const NODE = {
   },
   python: { version: "3.11.7", packages: { dask: "2026.8.0", distributed: "2026.8.0", lz4: null } },
   extraPackages: [],
+  aptPackages: [],
+  setupScript: "",
 } as const;
 
 /** A worker's facts, but for what is given. */
@@ -54,6 +56,6 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
 
 /** The facts of a machine that is to be an image, but for what is given. */
 export function imageNode(given: Partial<ImageBootFacts> = {}): ImageBootFacts {
-  const { cloud, python, extraPackages } = NODE;
-  return { cloud, python, extraPackages, nvidia: false, ...given };
+  const { cloud, python, extraPackages, aptPackages, setupScript } = NODE;
+  return { cloud, python, extraPackages, aptPackages, setupScript, nvidia: false, ...given };
 }
