@@ -60,6 +60,9 @@ const MARKET = choice(["on-demand", "spot", "spot-then-on-demand"]);
 const WORKERS = count(0, 10_000);
 const PORT = count(1, 65535);
 const GPU_COUNT = count(0, 16);
+const DISK_GB = count(8, 16_384, "gigabytes");
+const DISK_TYPE = text(/^(pd|hyperdisk)-[a-z]+(-[a-z]+)*$/, "a disk type such as pd-balanced");
+const DISK_ON_AWS = "on aws every disk is gp3";
 const GPU_ON_AWS =
   "on aws a GPU comes with the machine: choose a worker_type that has one, such as g4dn.xlarge";
 
@@ -87,6 +90,14 @@ export const POOL_SETTINGS = rows({
     type: map(/^[A-Za-z_][\w.-]{0,62}$/, positive(), "{GPU: 1}"),
     default: {},
     description: "Resources that one worker offers to tasks that ask for them.",
+  },
+  disk_gb: { type: DISK_GB, default: null, description: "Disk of each worker, in gigabytes.", only: CLOUDS },
+  disk_type: {
+    type: DISK_TYPE,
+    default: null,
+    description: "Type of each worker's disk.",
+    only: ["gcp"],
+    instead: DISK_ON_AWS,
   },
   max_workers: { type: WORKERS, default: 1, description: "Maximum number of workers of this pool." },
   min_workers: {
@@ -187,10 +198,19 @@ export const SETTINGS = rows({
     scheduler: true,
   },
   disk_gb: {
-    type: count(8, 16_384, "gigabytes"),
+    type: DISK_GB,
     default: 20,
     description: "Disk of each machine, in gigabytes.",
     only: CLOUDS,
+    scheduler: true,
+  },
+  disk_type: {
+    type: DISK_TYPE,
+    default: null,
+    description: "Type of each machine's disk. null: hyperdisk-balanced for the machine types that take " +
+      "nothing else, such as c4 and n4, and pd-balanced for all others.",
+    only: ["gcp"],
+    instead: DISK_ON_AWS,
     scheduler: true,
   },
   worker_type: {
@@ -386,7 +406,22 @@ export const SETTINGS = rows({
   network: {
     type: text(/^([a-z0-9.:-]+\/)*[a-z][a-z0-9-]{0,62}$/, "a network's name"),
     default: null,
-    description: "Existing network to use. null: xcore makes one of its own.",
+    description:
+      "Existing network to use, or projects/HOST/global/networks/NAME of a shared VPC. null: that of " +
+      "`subnetwork`, or where there is none, one that xcore makes.",
+    only: ["gcp"],
+    instead: "on aws name subnets under `subnet_ids`",
+    scheduler: true,
+  },
+  subnetwork: {
+    type: text(
+      /^(projects\/[a-z0-9.:-]+\/regions\/[a-z0-9-]+\/subnetworks\/)?[a-z][a-z0-9-]{0,62}$/,
+      "a subnetwork's name",
+    ),
+    default: null,
+    description:
+      "Existing subnetwork to use, or projects/HOST/regions/REGION/subnetworks/NAME of a shared VPC. " +
+      "null: the only one that `network` has in the region.",
     only: ["gcp"],
     instead: "on aws name subnets under `subnet_ids`",
     scheduler: true,

@@ -59,6 +59,11 @@ export const PROBLEMS = {
     severity: "error",
     hint: "Run `xcore doctor`, which checks credentials and permissions.",
   },
+  zone_silent: {
+    title: "A zone of the cloud does not answer",
+    severity: "error",
+    hint: "Wait until it answers: the daemon asks again, and `xcore shutdown` waits for it.",
+  },
   machine_types_unknown: {
     title: "The platform does not report its machine types",
     severity: "error",

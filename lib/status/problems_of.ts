@@ -6,6 +6,7 @@
 import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
 import {
   LAST_TASK_S,
+  type Listing,
   type Pool,
   type Problem,
   type ProblemCode,
@@ -41,6 +42,17 @@ export interface ProblemInput {
   readonly python: string | null;
   /** The end of the output of the last instance that never joined; empty when unknown. */
   readonly bootLog: string;
+}
+
+/** The failure of a listing that lacks a part of the cloud; null: it lacks none. */
+export function zoneSilent(listing: Listing | null): XcoreError | null {
+  const { silent = [] } = listing ?? {};
+  if (silent.length === 0) return null;
+  const verb = silent.length === 1 ? "does" : "do";
+  return new XcoreError(
+    `Cannot list all instances: ${silent.join(", ")} ${verb} not answer`,
+    PROBLEMS.zone_silent.hint,
+  );
 }
 
 /** Every problem to show, the gravest first. */

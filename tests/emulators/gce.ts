@@ -16,7 +16,7 @@ export interface Gce {
   readonly env: Readonly<Record<string, string>>;
   /** Sets or reads what only the cloud itself knows; see `gce/control.py` for what there is. */
   control<T = unknown>(
-    what: "times" | "limits" | "access" | "trouble" | "preempt" | "power_off" | "print" | "calls",
+    what: "times" | "limits" | "access" | "profile" | "trouble" | "preempt" | "power_off" | "print" | "calls",
     body?: unknown,
   ): Promise<T>;
   /** One call of the API. */

@@ -5,6 +5,7 @@
  */
 
 import type { AwsConfig } from "../../config/config.ts";
+import { diskOf } from "../../config/pools_of.ts";
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import type { UserData } from "../boot/user_data.ts";
@@ -110,7 +111,7 @@ function runInstances(
     }],
     BlockDeviceMappings: [{
       DeviceName: base.rootDeviceName,
-      Ebs: { VolumeSize: config.diskGb, VolumeType: "gp3", DeleteOnTermination: true },
+      Ebs: { VolumeSize: diskOf(config, attempt.pool).gb, VolumeType: "gp3", DeleteOnTermination: true },
     }],
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     // A worker that powers itself off is gone, and costs nothing more.

@@ -4,15 +4,17 @@
  */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
+import { type Disk, diskOf, poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
-import type { Catalog, GceImage, Quota } from "./catalog.ts";
+import type { Catalog, GceImage, MachineFacts, Quota } from "./catalog.ts";
 import { GoogleRefusal } from "./compute.ts";
+import { existingNetwork } from "./existing_network.ts";
+import { attachesGpus, diskTypeOf } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
 import { isGpu } from "./machine_types.ts";
 import { FOR_TERRAFORM, type Session } from "./session.ts";
@@ -63,6 +65,9 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const found = await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
   if (found.outcome === "failed") return;
+  if (checked.config.network !== null || checked.config.subnetwork !== null) {
+    yield await guarded("Network", () => networkCheck(checked));
+  }
   const image = await imageCheck(checked);
   yield image.result;
   yield* machineChecks(checked, zones, image.found);
@@ -143,7 +148,9 @@ function notTold(error: unknown): CheckResult | null {
   return warning(
     "Permissions",
     `not checked: ${found}`,
-    `The role Compute Admin has them all. To have it checked: ${error.hint}`,
+    `The role Compute Admin has them all. To have them checked, ${
+      error.hint.charAt(0).toLowerCase() + error.hint.slice(1)
+    }`,
   );
 }
 
@@ -177,6 +184,14 @@ function actAsCheck(serviceAccount: string, everywhere: boolean | null): CheckRe
     `${ACT_AS} is ${told}: machines may be refused ${serviceAccount}`,
     `Grant it: \`gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --member=ACCOUNT --role=roles/iam.serviceAccountUser\`.`,
   );
+}
+
+async function networkCheck({ session, config }: CheckContext): Promise<CheckResult> {
+  const found = await session.ask(
+    "find the network",
+    ({ catalog, project }) => existingNetwork(catalog, config, project),
+  );
+  return passed("Network", `${found?.network}, subnetwork ${lastPart(found?.subnetwork ?? "")}`);
 }
 
 async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult; found: GceImage | null }> {
@@ -325,6 +340,23 @@ async function acceleratorCheck(
 ): Promise<CheckResult> {
   const name = "Accelerator";
   const accelerator = pool.accelerator!;
+  const facts = await checked.session.ask(
+    "find the machine types",
+    ({ catalog }) => catalog.machineType(zones[0]!, pool.type),
+  );
+  const builtIn = facts?.accelerators.filter(isGpu).map(({ guestAcceleratorType: card }) => card) ?? [];
+  if (builtIn.includes(accelerator)) return passed(name, `${accelerator} is part of ${pool.type}`);
+  if (!attachesGpus(pool.type)) {
+    return failed(
+      name,
+      builtIn.length === 0
+        ? `${pool.type} cannot have a ${accelerator}: GPUs are attached to N1 machines only`
+        : `${pool.type} cannot have a ${accelerator}: it has its own, ${builtIn.join(", ")}`,
+      `Choose a type that can: \`xcore config set ${
+        pool.name === "default" ? "" : `pools.${pool.name}.`
+      }worker_type n1-standard-4\`.`,
+    );
+  }
   const offered = await checked.session.ask(
     "list the accelerators",
     ({ catalog }) =>
@@ -389,13 +421,11 @@ async function quotaCheck(checked: CheckContext, zones: readonly string[]): Prom
   const region = regionOf(zones[0]!);
   const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {
     const [ofRegion, ofProject] = await Promise.all([catalog.regionQuotas(region), catalog.projectQuotas()]);
-    return {
-      quotas: [...ofRegion ?? [], ...ofProject ?? []],
-      wanted: await wantedBy(checked.config, zones, catalog),
-    };
+    const quotas = [...ofRegion ?? [], ...ofProject ?? []];
+    return { quotas, wanted: await wantedBy(checked.config, zones, catalog, quotas) };
   });
   const short = quotas.flatMap(({ metric, limit, usage }: Quota) => {
-    const amount = wanted[metric] ?? 0;
+    const amount = wanted.get(metric) ?? 0;
     return amount > limit - usage ? [`${metric} ${limit - usage} of ${limit} left, ${amount} wanted`] : [];
   });
   if (short.length === 0) return passed(name, `max_workers fit in ${region}`);
@@ -406,29 +436,82 @@ async function quotaCheck(checked: CheckContext, zones: readonly string[]): Prom
   );
 }
 
-/** What the scheduler and all pools' most workers come to, by quota metric. */
+/** Machines that are alike. */
+interface Machines {
+  readonly type: string;
+  readonly accelerator: string | null;
+  readonly acceleratorCount: number;
+  readonly spot: boolean;
+  readonly disk: Disk;
+  readonly count: number;
+}
+
+/** The scheduler, and all pools' most workers. */
+function machinesOf(config: GcpConfig): Machines[] {
+  const { schedulerType: type, diskGb: gb, diskType } = config;
+  const scheduler = { type, accelerator: null, acceleratorCount: 0, spot: false, count: 1 };
+  const workers = poolsOf(config).map(({ name, maxWorkers, market, ...pool }) => ({
+    ...pool,
+    spot: market !== "on-demand",
+    disk: diskOf(config, name),
+    count: maxWorkers,
+  }));
+  return [{ ...scheduler, disk: { gb, type: diskType } }, ...workers];
+}
+
+/**
+ * What a cluster comes to when all its workers run, by quota metric.
+ * https://cloud.google.com/compute/resource-usage: families with a quota of their own count against
+ * that; spot machines against PREEMPTIBLE_CPUS and the like, where these were granted.
+ */
 async function wantedBy(
   config: GcpConfig,
   zones: readonly string[],
   catalog: Catalog,
-): Promise<Readonly<Record<string, number>>> {
-  const cores = async (type: string) => (await catalog.machineType(zones[0]!, type))?.guestCpus ?? 0;
-  const wanted: Record<string, number> = {};
-  const add = (metric: string, amount: number) => wanted[metric] = (wanted[metric] ?? 0) + amount;
-  const addCores = (amount: number) => {
-    add("CPUS", amount);
-    add("CPUS_ALL_REGIONS", amount);
-  };
-  addCores(await cores(config.schedulerType));
-  for (
-    const { type, accelerator, acceleratorCount, maxWorkers } of poolsOf(config)
-  ) {
-    addCores(await cores(type) * maxWorkers);
-    if (accelerator === null) continue;
-    add(gpuMetric(accelerator), acceleratorCount * maxWorkers);
-    add("GPUS_ALL_REGIONS", acceleratorCount * maxWorkers);
+  quotas: readonly Quota[],
+): Promise<ReadonlyMap<string, number>> {
+  const limits = new Map(quotas.map(({ metric, limit }) => [metric, limit]));
+  const wanted = new Map<string, number>();
+  for (const machines of machinesOf(config)) {
+    const facts = await catalog.machineType(zones[0]!, machines.type);
+    for (const [metric, amount] of usageOf(machines, facts, limits)) {
+      wanted.set(metric, (wanted.get(metric) ?? 0) + amount * machines.count);
+    }
+    if (config.publicIp) {
+      wanted.set("IN_USE_ADDRESSES", (wanted.get("IN_USE_ADDRESSES") ?? 0) + machines.count);
+    }
   }
   return wanted;
+}
+
+/** What one machine counts against quotas. */
+function usageOf(
+  { type, accelerator, acceleratorCount, spot, disk }: Machines,
+  facts: MachineFacts | null,
+  limits: ReadonlyMap<string, number>,
+): [metric: string, amount: number][] {
+  const granted = (metric: string) => {
+    const preemptible = `PREEMPTIBLE_${metric}`;
+    return spot && (limits.get(preemptible) ?? 0) > 0 ? preemptible : metric;
+  };
+  const family = `${type.slice(0, type.indexOf("-")).toUpperCase()}_CPUS`;
+  const cpus = granted("CPUS") === "CPUS" && limits.has(family) ? family : granted("CPUS");
+  const cores = facts?.guestCpus ?? 0;
+  const builtIn = facts?.accelerators.find(isGpu);
+  const card = accelerator ?? builtIn?.guestAcceleratorType ?? null;
+  const cards = accelerator === null ? builtIn?.guestAcceleratorCount ?? 0 : acceleratorCount;
+  return [
+    [cpus, cores],
+    ["CPUS_ALL_REGIONS", cores],
+    [diskMetric(diskTypeOf(type, disk.type)), disk.gb],
+    ...card === null ? [] : [[granted(gpuMetric(card)), cards], ["GPUS_ALL_REGIONS", cards]] as const,
+  ].map(([metric, amount]) => [metric, amount] as [string, number]);
+}
+
+/** https://cloud.google.com/compute/resource-usage#disk_quota */
+function diskMetric(diskType: string): string {
+  if (diskType.startsWith("hyperdisk-")) return "HDB_TOTAL_GB";
+  return diskType === "pd-standard" ? "DISKS_TOTAL_GB" : "SSD_TOTAL_GB";
 }
 
 /**

@@ -40,12 +40,16 @@ const FIND_CREDENTIALS =
 const noCredentials: Make = (doing, found, cause) =>
   new AuthError(cannot(doing, `Google refuses the credentials (${found})`), FIND_CREDENTIALS, cause);
 
-const noPermission: Make = (doing, found, cause) =>
-  new AuthError(
+const noPermission: Make = (doing, found, cause) => {
+  // A shared VPC's is another than the cluster's.
+  const [, project] = /'projects\/([^\/']+)/.exec(found) ?? [];
+  const where = project === undefined ? "" : ` in the project ${project}`;
+  return new AuthError(
     cannot(doing, found),
-    "Give the account the role Compute Admin (roles/compute.admin).",
+    `Give the account the role Compute Admin (roles/compute.admin)${where}.`,
     cause,
   );
+};
 
 const noActAs: Make = (doing, found, cause) =>
   new AuthError(

@@ -14,7 +14,7 @@ export const gcp: Platform<GcpConfig> = {
   userData: limits.userData,
   templates: "gcp",
   gpuHint:
-    "Attach one: `xcore config set accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
+    "Attach one: `xcore config set worker_type n1-standard-4 accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
   provider: async (options) => (await import("./provider.ts")).provider(options),
   base: async (options) => (await import("./base.ts")).base(options),
 };

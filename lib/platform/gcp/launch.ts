@@ -1,11 +1,13 @@
 /** Launches workers: one bulkInsert an attempt, followed to its end. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
+import { diskOf } from "../../config/pools_of.ts";
 import { type Attempt, LAST_TASK_S, type LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./list_instances.ts";
 import type { GcpOutputs } from "./base.ts";
+import { attachesGpus, diskTypeOf } from "./limits.ts";
 
 const DOING = "launch workers";
 
@@ -111,6 +113,7 @@ export function bulkInsertBody(request: LaunchRequest): unknown {
 
 function instanceProperties({ attempt, config, base, startupScript }: LaunchRequest): unknown {
   const { accelerator, acceleratorCount } = attempt;
+  const disk = diskOf(config, attempt.pool);
   const scopes = config.scopes.map((scope) =>
     scope.startsWith("https:") ? scope : `https://www.googleapis.com/auth/${SCOPES[scope] ?? scope}`
   );
@@ -125,17 +128,27 @@ function instanceProperties({ attempt, config, base, startupScript }: LaunchRequ
     disks: [{
       boot: true,
       autoDelete: true,
-      initializeParams: { sourceImage: base.image, diskSizeGb: String(config.diskGb) },
+      initializeParams: {
+        sourceImage: base.image,
+        diskSizeGb: String(disk.gb),
+        diskType: diskTypeOf(attempt.type, disk.type),
+      },
     }],
     metadata: {
       items: [
         { key: "startup-script", value: startupScript },
         { key: "block-project-ssh-keys", value: "TRUE" },
         { key: "serial-port-logging-enable", value: "FALSE" },
-        ...(base.sshKeys === null ? [] : [{ key: "ssh-keys", value: base.sshKeys }]),
+        // The project may have OS Login, which would leave the key out.
+        ...(base.sshKeys === null
+          ? []
+          : [{ key: "ssh-keys", value: base.sshKeys }, { key: "enable-oslogin", value: "FALSE" }]),
       ],
     },
-    guestAccelerators: accelerator === null ? [] : [{ acceleratorType: accelerator, acceleratorCount }],
+    // Other types that have some bring them along.
+    guestAccelerators: accelerator === null || !attachesGpus(attempt.type)
+      ? []
+      : [{ acceleratorType: accelerator, acceleratorCount }],
     serviceAccounts: config.serviceAccount === null ? [] : [{ email: config.serviceAccount, scopes }],
     scheduling: scheduling(attempt, config),
     // NVIDIA's driver is a kernel module that the image's own keys did not sign.

@@ -99,6 +99,9 @@ class Api:
         here = [name for name, (_, _, zones) in catalog.ACCELERATORS.items() if zone in zones]
         return self._catalogued(call, here, catalog.accelerator_type, "acceleratorTypeList")
 
+    def _diskTypes(self, call):  # noqa: N802
+        return self._catalogued(call, catalog.DISK_TYPES, catalog.disk_type, "diskTypeList")
+
     def _catalogued(self, call, names, make, kind):
         zone = call.scope.partition("/")[2]
         if zone not in catalog.zones():
@@ -249,4 +252,5 @@ class Call:
 
 def shown(resource):
     """Without what this emulation keeps for itself."""
-    return {key: value for key, value in resource.items() if not key.startswith("_")}
+    kept = {key: value for key, value in resource.items() if not key.startswith("_")}
+    return {**kept, "disks": [shown(disk) for disk in kept["disks"]]} if "disks" in kept else kept

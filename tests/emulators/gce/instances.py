@@ -4,6 +4,7 @@ https://cloud.google.com/compute/docs/instances/instance-lifecycle
 https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
 """
 
+import collections
 import ipaddress
 import itertools
 import re
@@ -217,7 +218,7 @@ class Instances:
                 raise no_act_as(account["email"])
         if spot and self._world.limits.preempts_at_once:
             raise unsupported_operation()
-        wanted = usage_of(body)
+        wanted = usage_of(body, self._world.limits.region_quotas)
         region = catalog.region_of(zone)
         self._world.limits.check_quota(wanted, self._used(region), region)
         self._world.limits.take_stock(project, zone, kinds, spot, path)
@@ -256,7 +257,7 @@ class Instances:
         machine = self._last(body["machineType"])
         disks = [{"kind": "compute#attachedDisk", "index": index, "mode": "READ_WRITE", "type": "PERSISTENT",
                   "boot": disk.get("boot", False), "autoDelete": disk.get("autoDelete", False),
-                  "deviceName": "persistent-disk-%d" % index, "interface": "SCSI",
+                  "_type": disk_type_of(disk), "deviceName": "persistent-disk-%d" % index, "interface": "SCSI",
                   "diskSizeGb": str(disk.get("initializeParams", {}).get("diskSizeGb", 10)),
                   "source": "%sprojects/%s/zones/%s/disks/%s" % (base, project, zone, path.rsplit("/", 1)[1])}
                  for index, disk in enumerate(body["disks"])]
@@ -286,8 +287,11 @@ class Instances:
             name = self._last(card["acceleratorType"])
             if name not in catalog.ACCELERATORS or zone not in catalog.ACCELERATORS[name][2]:
                 raise not_found("projects/%s/zones/%s/acceleratorTypes/%s" % (project, zone, name))
-            if not machine.startswith("n1-"):
+            built_in = [card["guestAcceleratorType"] for card in catalog.BUILT_IN_ACCELERATORS.get(machine, [])]
+            if not machine.startswith("n1-") and name not in built_in or machine.startswith("n1-") and name == "nvidia-l4":
                 raise invalid("[%s] features are not compatible for creating instance." % name)
+        for card in body.get("networkInterfaces", []):
+            self._world.subnetwork_for(project, catalog.region_of(zone), card)
         scheduling = body.get("scheduling", {})
         if (body.get("guestAccelerators") or is_spot(body)) and scheduling.get("onHostMaintenance") != "TERMINATE":
             raise invalid("Instances with guest accelerators or of the spot kind do not support live migration: "
@@ -309,6 +313,11 @@ class Instances:
             raise invalid("Invalid value for field 'resource.disks': no boot disk is given.")
         for disk in body["disks"]:
             self._world.image_behind(disk.get("initializeParams", {}).get("sourceImage", ""))
+            kind = disk_type_of(disk)
+            if kind not in catalog.DISK_TYPES:
+                raise invalid("Invalid value for field 'resource.disks[0].initializeParams.diskType': '%s'." % kind)
+            if not catalog.can_boot_from(machine, kind):
+                raise invalid("[%s] features are not compatible for creating instance." % kind)
 
     def _obey_policies(self, path, body):
         """https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address#disableexternalip"""
@@ -317,6 +326,11 @@ class Instances:
             raise policy_violated(
                 "compute.vmExternalIpAccess", "Add instance %s to the constraint to use external IP with it." % path)
 
+        items = {item["key"]: item["value"] for item in body.get("metadata", {}).get("items", [])}
+        if items.get("enable-oslogin", "").upper() == "FALSE" and "compute.requireOsLogin" in self._world.constraints:
+            # "The constraint rejects updates that disable OS Login": /compute/docs/oslogin/manage-oslogin-in-an-org
+            raise policy_violated("compute.requireOsLogin", "The enable-oslogin metadata may not be FALSE.")
+
     def _used(self, region):
         """Metric -> amount of what runs (or stands stopped) in the region, project-wide metrics over all regions."""
         used = {}
@@ -324,7 +338,7 @@ class Instances:
             if instance["status"] == "TERMINATED":
                 continue
             here = catalog.region_of(path.split("/")[3]) == region
-            for metric, amount in usage_of(instance).items():
+            for metric, amount in usage_of(instance, self._world.limits.region_quotas).items():
                 if here or metric in self._world.limits.project_quotas:
                     used[metric] = used.get(metric, 0) + amount
         return used
@@ -349,16 +363,42 @@ def is_spot(body):
     return scheduling.get("provisioningModel") == "SPOT" or scheduling.get("preemptible") is True
 
 
-def usage_of(body):
+def disk_type_of(disk):
+    """A disk's type, which an instance may name by a link; pd-standard is what none is."""
+    named = disk.get("initializeParams", {}).get("diskType", "pd-standard")
+    return disk.get("_type") or named.rsplit("/", 1)[-1]
+
+
+def usage_of(body, granted):
     """What an instance counts against quotas: https://cloud.google.com/compute/resource-usage.
 
-    Spot machines count against PREEMPTIBLE_CPUS where that quota was granted, else against CPUS.
+    Families that have a quota of their own count against that, the others against CPUS. Spot instances count against
+    PREEMPTIBLE_CPUS and the like where these were granted, else against what all others do.
+
+    :param granted: the region's limits by metric
     """
-    cpus = catalog.MACHINE_TYPES[body["machineType"].rsplit("/", 1)[-1]][0]
-    usage = {"INSTANCES": 1, "CPUS": cpus, "CPUS_ALL_REGIONS": cpus}
-    for card in body.get("guestAccelerators", []):
+    spot = is_spot(body)
+
+    def metric(name):
+        preemptible = "PREEMPTIBLE_" + name
+        return preemptible if spot and granted.get(preemptible, 0) > 0 else name
+
+    machine = body["machineType"].rsplit("/", 1)[-1]
+    cpus = catalog.MACHINE_TYPES[machine][0]
+    family = machine.partition("-")[0].upper() + "_CPUS"
+    cpu_metric = metric("CPUS")
+    if cpu_metric == "CPUS" and family in granted:
+        cpu_metric = family
+    usage = collections.Counter({"INSTANCES": 1, cpu_metric: cpus, "CPUS_ALL_REGIONS": cpus})
+    cards = body.get("guestAccelerators") or [
+        {"acceleratorType": card["guestAcceleratorType"], "acceleratorCount": card["guestAcceleratorCount"]}
+        for card in catalog.BUILT_IN_ACCELERATORS.get(machine, [])]
+    for card in cards:
         count = int(card["acceleratorCount"])
-        name = card["acceleratorType"].rsplit("/", 1)[-1]
-        usage[catalog.gpu_metric(name)] = usage.get(catalog.gpu_metric(name), 0) + count
-        usage["GPUS_ALL_REGIONS"] = usage.get("GPUS_ALL_REGIONS", 0) + count
+        usage[metric(catalog.gpu_metric(card["acceleratorType"].rsplit("/", 1)[-1]))] += count
+        usage["GPUS_ALL_REGIONS"] += count
+    usage["IN_USE_ADDRESSES"] = sum(len(card.get("accessConfigs", [])) for card in body["networkInterfaces"])
+    for disk in body["disks"]:
+        size = disk.get("diskSizeGb") or disk.get("initializeParams", {}).get("diskSizeGb", 10)
+        usage[catalog.DISK_TYPES[disk_type_of(disk)]] += int(size)
     return usage

@@ -167,6 +167,38 @@ def test_quotas_count_what_runs(cloud):
     assert (quotas["CPUS"]["limit"], quotas["CPUS"]["usage"]) == (2.0, 2.0)
 
 
+def test_quotas_are_of_families_addresses_disks_and_of_spot_where_it_was_granted(cloud):
+    def usage():
+        quotas = cloud("GET", "projects/p/regions/us-central1")["quotas"] + cloud("GET", "projects/p")["quotas"]
+        return {quota["metric"]: quota["usage"] for quota in quotas if quota["usage"]}
+
+    balanced = [{"boot": True, "initializeParams": {"sourceImage": IMAGE, "diskType": "pd-balanced", "diskSizeGb": "20"}}]
+    cloud.end(launch(cloud, "a", machineType="n2-standard-4", disks=balanced))
+    assert usage() == {"N2_CPUS": 4, "CPUS_ALL_REGIONS": 4, "INSTANCES": 1, "IN_USE_ADDRESSES": 1, "SSD_TOTAL_GB": 20}
+    cloud.end(launch(cloud, "b", machineType="g2-standard-4", disks=balanced, scheduling={"onHostMaintenance": "TERMINATE"}))
+    assert (usage()["NVIDIA_L4_GPUS"], usage()["GPUS_ALL_REGIONS"], usage()["CPUS"]) == (1, 1, 4)
+    cloud.world.limits.region_quotas.update(PREEMPTIBLE_CPUS=2.0)
+    cloud.end(launch(cloud, "c", scheduling=SPOT))
+    assert (usage()["CPUS"], usage()["PREEMPTIBLE_CPUS"]) == (4, 1)
+    cloud.world.limits.region_quotas["IN_USE_ADDRESSES"] = 3.0
+    failed = cloud.end(launch(cloud, "d"))
+    assert "IN_USE_ADDRESSES" in failed["error"]["errors"][1]["message"]
+
+
+def test_a_machine_family_takes_some_types_of_disks(cloud):
+    def disk(kind):
+        return [{"boot": True, "initializeParams": {"sourceImage": IMAGE, **({"diskType": kind} if kind else {})}}]
+
+    for machine, refused, taken in (
+            ("g2-standard-4", None, "pd-balanced"), ("c3-standard-4", "pd-standard", "pd-balanced"),
+            ("c4-standard-4", "pd-balanced", "hyperdisk-balanced"), ("n1-standard-1", "hyperdisk-balanced", None)):
+        path = ZONE + "/instances/bulkInsert"
+        assert cloud.refused("POST", path, bulk("a", machineType=machine, disks=disk(refused))) == (400, "invalid"), machine
+        cloud.end(launch(cloud, machine, machineType=machine, disks=disk(taken)))
+    assert len(statuses(cloud)) == 4
+    assert "_type" not in cloud("GET", ZONE + "/instances/c4-standard-4")["disks"][0]
+
+
 def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
     def made(zone, **changes):
         return cloud.refused("POST", "projects/p/zones/%s/instances/bulkInsert" % zone, bulk("a", **changes))
@@ -319,6 +351,21 @@ def test_an_organisation_may_forbid_public_addresses(cloud):
     assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a")) == (412, "conditionNotMet")
     private = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/s"}]
     assert "error" not in cloud.end(launch(cloud, "a", networkInterfaces=private))
+
+
+def test_an_instance_goes_into_no_subnetwork_for_proxies(cloud):
+    cloud.end(cloud("POST", "projects/p/regions/us-central1/subnetworks", {
+        "name": "proxies", "network": "projects/p/global/networks/n", "ipCidrRange": "10.10.0.0/24",
+        "purpose": "REGIONAL_MANAGED_PROXY"}))
+    card = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/proxies"}]
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", networkInterfaces=card)) == (400, "invalid")
+
+
+def test_an_organisation_may_require_os_login(cloud):
+    cloud.world.constraints = {"compute.requireOsLogin"}
+    off = {"items": [{"key": "enable-oslogin", "value": "FALSE"}]}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", metadata=off)) == (412, "conditionNotMet")
+    assert "error" not in cloud.end(launch(cloud, "a"))
 
 
 def test_firewalls_say_who_may_reach_what(cloud):

@@ -54,6 +54,8 @@ class World:
         #: The next launch is carried out, and its answer lost on the way.
         self.loses_answer = False
         self.hides_new = False
+        #: Whether the project's metadata has enable-oslogin=TRUE: https://cloud.google.com/compute/docs/oslogin/set-up-oslogin
+        self.os_login = False
         self._gone = []  # (until, path, instance): still listed
 
     def noted_made(self, path, instance):

@@ -184,3 +184,17 @@ Deno.test("observe() treats the lease as new after the machine has slept", async
   await observe(world.deps, next.state);
   assert.equal(listed(), 2);
 });
+
+Deno.test("observe() names the zones that do not answer, until they do", async () => {
+  const world = cloudy();
+  const listings = [{ instances: [], complete: false, silent: ["north-1a", "north-1b"] }, {
+    instances: [],
+    complete: true,
+  }];
+  let asked = 0;
+  world.cloud.listing = () => listings[Math.min(asked++, 1)]!;
+  const { state } = await observe(world.deps, FIRST_STATE);
+  assert.match(state.failures.zone_silent?.message ?? "", /north-1a, north-1b do not answer/);
+  const later = await world.ticks(40, state);
+  assert.equal(later.failures.zone_silent, undefined);
+});
