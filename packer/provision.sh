@@ -42,10 +42,12 @@ fi
 add_user
 write_files
 add_swap
+install_apt_packages
 install_driver
 # Else each instance would compile it all at its first start.
 export UV_COMPILE_BYTECODE=1
 install_python
+run_setup_script
 lacks_nothing
 forget_swap
 forget_machine

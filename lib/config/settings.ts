@@ -360,9 +360,18 @@ export const SETTINGS = rows({
   max_worker_lifetime_h: {
     type: amount("hours", 2, 2880),
     default: 168,
-    description: "Hours after which the cloud deletes a worker's machine, whatever it runs.",
-    descriptions: { aws: "Hours after which a worker's machine is deleted. Has no effect on aws." },
+    description:
+      "Hours after which a worker takes no new tasks and leaves when its task ends; one hour later its " +
+      "machine powers off, whatever it runs. For workers launched from now on.",
     only: CLOUDS,
+  },
+  max_cluster_lifetime_h: {
+    type: amount("hours", 1, 8760),
+    default: null,
+    description:
+      "Hours after which the scheduler's machine powers off, and its workers with it, whatever they run. null: never.",
+    only: CLOUDS,
+    scheduler: true,
   },
   allowed_cidr: {
     title: "Network and access",
@@ -520,6 +529,35 @@ export const SETTINGS = rows({
     description: "Further Python packages to install on the machines, such as [numpy, mdtraj].",
     only: CLOUDS,
     scheduler: true,
+  },
+  apt_packages: {
+    type: list(
+      text(/^[a-z0-9][a-z0-9.+-]{1,127}$/, "a package of Ubuntu's such as ffmpeg"),
+      "packages of Ubuntu's such as ffmpeg",
+    ),
+    default: [],
+    description: "Ubuntu packages to install on the machines, such as [ffmpeg, libxrender1].",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  setup_script: {
+    type: PATH,
+    default: null,
+    description:
+      "Script on this machine, a full path, that each cloud machine runs once as root before Dask starts. null: none.",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  env: {
+    type: map(
+      /^(?!XCORE_)[A-Za-z_]\w{0,127}$/,
+      text(/^[^\0]{0,32768}$/, "a text, in quotes where it looks like a number"),
+      '{OMP_NUM_THREADS: "4"}',
+    ),
+    default: {},
+    description:
+      'Environment variables of workers and their tasks, such as {OMP_NUM_THREADS: "4"}. For workers launched from ' +
+      "now on.",
   },
 });
 

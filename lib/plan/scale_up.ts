@@ -9,7 +9,7 @@ import type { Demand } from "./demand.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { type Offering, openOffering, passedOver } from "./offering.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
-import { freeNames, isAble, isReclaimed, poolNamed, poolOf, type Worker } from "./worker.ts";
+import { freeNames, isAble, isReclaimed, isTooOld, poolNamed, poolOf, type Worker } from "./worker.ts";
 
 /** What launches are decided from. */
 export interface ScaleUpInput {
@@ -75,7 +75,12 @@ function namesIn(attempts: readonly Attempt[]): number {
 }
 
 function reasonFor(pool: Pool, offering: Offering, input: ScaleUpInput): string {
-  return [demandReason(pool, input), reclaimReason(pool, input), passedOver(pool, offering)]
+  return [
+    demandReason(pool, input),
+    reclaimReason(pool, input),
+    ageReason(pool, input),
+    passedOver(pool, offering),
+  ]
     .filter((part) => part !== "").join("; ");
 }
 
@@ -85,6 +90,12 @@ function reclaimReason(pool: Pool, { workers }: ScaleUpInput): string {
   );
   const names = reclaimed.map(({ memory: { instance } }) => instance.name).join(", ");
   return names === "" ? "" : `the cloud reclaims ${names}`;
+}
+
+function ageReason(pool: Pool, { workers }: ScaleUpInput): string {
+  const old = workers.filter((worker) => isTooOld(worker) && worker.memory.instance.pool === pool.name);
+  const names = old.map(({ memory: { instance } }) => instance.name).join(", ");
+  return names === "" ? "" : `max_worker_lifetime_h is over for ${names}`;
 }
 
 function demandReason(pool: Pool, { demand }: ScaleUpInput): string {

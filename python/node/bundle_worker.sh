@@ -24,7 +24,9 @@ NAME=$(patiently worker_name)
 printf '%s\n' "${NAME:?none of ${NAMES[*]} is the name of this instance}" >/etc/xcore/name
 say "this is $NAME"
 add_swap
+install_apt_packages
 install_driver
 install_python
+run_setup_script
 start_unit xcore-worker.service
 say "$NAME starts"

@@ -15,6 +15,8 @@ terraform {
 
 provider "aws" {
   region = var.region_name
+  # A zone without capacity answers with status 500, which versions before 4.23 repeat 25 times, for hours.
+  max_retries = 8
 }
 
 locals {

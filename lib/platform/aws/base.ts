@@ -9,16 +9,14 @@ import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { publicKey } from "../public_key.ts";
-import { readOutputs } from "../terraform/state_file.ts";
+import { givenVariables, readOutputs, stateFile } from "../terraform/state_file.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
-
-/** What AWS offers everywhere. */
-const NEWER_TYPE = "t3.small";
+import { nextPlacement, type Placement, placements, SUCCESSORS, typesFor } from "./placement.ts";
 
 /** The base on AWS. Nothing is asked before a method is called. */
 export function base(options: PlatformOptions<AwsConfig>): Base {
@@ -41,6 +39,12 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(cloud, config.schedulerType),
     variables: () => variablesOf(options, cloud),
+    async instead(refused) {
+      const next = nextPlacement(await allPlacements(options, cloud), refused);
+      if (next === null) return null;
+      const { variables } = refused[0]!;
+      return { variables: { ...variables, ...placedAt(next.placement) }, line: next.line };
+    },
     async imageVariables({ name, machine, origin }) {
       const source = await cloud.image(origin);
       if (source === null) return null;
@@ -64,40 +68,74 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
   });
 }
 
-/** The region; and types of the next line where it does not have those that are the default. */
+/** The region; and the scheduler's next type in line where it does not have the default one. */
 async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValues> {
   const region = await cloud.region().catch(() => null);
   if (region === null) return {};
-  const zones = await cloud.zonesWith(type).catch(() => null); // the checks report that AWS refuses
-  const newer = zones !== null && zones.length === 0
-    ? { scheduler_type: NEWER_TYPE, worker_type: NEWER_TYPE }
-    : {};
-  return { region_name: region, ...newer };
+  const zones = await cloud.zonesWith([type]).catch(() => null); // the checks report that AWS refuses
+  const successor = SUCCESSORS[type];
+  const isMissing = zones !== null && (zones.get(type) ?? []).length === 0 && successor !== undefined;
+  return { region_name: region, ...(isMissing && { scheduler_type: successor }) };
 }
 
 async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud): Promise<AwsVariables> {
   const { runtime, home, config } = options;
-  const [region, zones, ranges, userData] = await Promise.all([
+  const [region, places, ranges, userData, before] = await Promise.all([
     cloud.region(),
-    cloud.zonesWith(config.schedulerType),
+    allPlacements(options, cloud),
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, limits.userData),
+    placedBefore(options),
   ]);
   const key = await publicKey(runtime, config, limits.keyKinds);
   return awsVariables(config, {
     region,
-    schedulerZones: zones,
+    scheduler: places.find((place) => isSame(place, before)) ?? places[0]!,
     allowedRanges: ranges,
     publicKey: key,
     userData: userData.toBase64(),
   });
 }
 
+/** All places for the scheduler, the best first; at least one. */
+async function allPlacements(
+  { config }: PlatformOptions<AwsConfig>,
+  cloud: AwsCloud,
+): Promise<readonly Placement[]> {
+  const [offered, regional, subnets] = await Promise.all([
+    cloud.zonesWith(typesFor(config.schedulerType)),
+    cloud.regionalZones(),
+    config.subnetIds.length > 0 ? cloud.zonesOfSubnets(config.subnetIds) : null,
+  ]);
+  return placements(config, { offered, regional, subnets });
+}
+
+/** Where the scheduler that exists was made: it may be of another type, or zone, than the first. */
+async function placedBefore(
+  { runtime, home }: PlatformOptions<AwsConfig>,
+): Promise<Partial<ReturnType<typeof placedAt>> | null> {
+  if (await stateFile(runtime.files, home.terraform) !== "some") return null;
+  return await givenVariables(runtime, home.terraform);
+}
+
+function isSame(
+  { type, zone }: Placement,
+  before: Partial<ReturnType<typeof placedAt>> | null,
+): boolean {
+  return before?.scheduler_type === type && before.scheduler_zone === zone;
+}
+
+function placedAt({ type, zone }: Placement) {
+  return {
+    scheduler_type: type,
+    scheduler_zone: zone,
+  };
+}
+
 /** What the config does not say by itself. */
 export interface Found {
   readonly region: string;
-  /** The zones that have the scheduler's type, sorted. */
-  readonly schedulerZones: readonly string[];
+  readonly scheduler: Placement;
   /** Ranges of addresses, none of them `auto`. */
   readonly allowedRanges: readonly string[];
   /** As in authorized_keys; null: no one may log in. */
@@ -137,21 +175,11 @@ export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
     public_key: found.publicKey ?? "",
     image_name: config.imageName,
     image_owner: config.imageOwner,
-    scheduler_type: config.schedulerType,
-    scheduler_zone: schedulerZone(config, found.schedulerZones),
+    ...placedAt(found.scheduler),
     disk_gb: config.diskGb,
     instance_profile: config.instanceProfile,
     user_data: found.userData,
   };
-}
-
-/**
- * A worker's zone where that has the type; null where subnets are given, and their zones are not
- * known here.
- */
-function schedulerZone({ zones, subnetIds }: AwsConfig, offered: readonly string[]): string | null {
-  if (subnetIds.length > 0) return null;
-  return zones.find((zone) => offered.includes(zone)) ?? offered[0] ?? null;
 }
 
 /** The base of an AWS cluster; workers are launched on it. */

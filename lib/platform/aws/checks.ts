@@ -5,13 +5,22 @@
 
 import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
-import { NotFoundError } from "../../errors.ts";
+import { NotFoundError, XcoreError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import { describeTypes, type Ec2Type, likelyTypes, singleGpuType, zonesByType } from "./machine_types.ts";
+import {
+  describeTypes,
+  type Ec2Type,
+  likelyTypes,
+  regionalZones,
+  singleGpuType,
+  zonesByType,
+  zonesOfSubnets,
+} from "./machine_types.ts";
+import { placements, typesFor, type ZoneFacts } from "./placement.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -153,8 +162,12 @@ async function machineChecks(
   { session, config }: CheckContext,
   image: Image | null,
 ): Promise<CheckResult[]> {
-  const names = [...new Set([config.schedulerType, ...workerTypesOf(config)])];
-  const types = await describeTypes(session, names);
+  const schedulerTypes = typesFor(config.schedulerType);
+  const wanted = [...new Set([...schedulerTypes, ...workerTypesOf(config)])];
+  const types = await describeTypes(session, wanted);
+  // One of the scheduler's types is enough.
+  const scheduler = schedulerTypes.find((name) => types[name] !== undefined) ?? config.schedulerType;
+  const names = [...new Set([scheduler, ...workerTypesOf(config)])];
   const unknown = names.filter((name) => types[name] === undefined);
   if (unknown.length > 0) return [await unknownTypes(session, config, unknown)];
   const mismatched = names.filter((name) =>
@@ -163,8 +176,8 @@ async function machineChecks(
   return [
     mismatched.length > 0 && image !== null
       ? mismatch(types, mismatched, image)
-      : passed("Machine types", listOf(types)),
-    zoneCheck(config, await zonesByType(session, names)),
+      : passed("Machine types", listOf(names.map((name) => types[name]!))),
+    zoneCheck(config, await zoneFacts(session, config, wanted)),
     ...gpuChecks(await gpusOf(session, workerTypesOf(config).flatMap((name) => types[name] ?? []))),
     quotaCheck(config, types),
   ];
@@ -177,8 +190,22 @@ function gpusOf(session: Session, types: readonly Ec2Type[]): Promise<TypeGpus[]
   })));
 }
 
-function listOf(types: Readonly<Record<string, Ec2Type>>): string {
-  return Object.values(types).map(({ name, cores, accelerator, acceleratorCount }) =>
+async function zoneFacts(
+  session: Session,
+  config: AwsConfig,
+  types: readonly string[],
+): Promise<ZoneFacts> {
+  const [offered, regional, subnets] = await Promise.all([
+    zonesByType(session, types),
+    regionalZones(session),
+    // That there are no such subnets is for their own check to say.
+    config.subnetIds.length > 0 ? zonesOfSubnets(session, config.subnetIds).catch(() => null) : null,
+  ]);
+  return { offered, regional, subnets };
+}
+
+function listOf(types: readonly Ec2Type[]): string {
+  return types.map(({ name, cores, accelerator, acceleratorCount }) =>
     `${name} (${cores} vCPU${acceleratorCount > 0 ? `, ${acceleratorCount} × ${accelerator}` : ""})`
   ).join(", ");
 }
@@ -212,21 +239,31 @@ function mismatch(
   );
 }
 
-function zoneCheck(config: AwsConfig, zones: ReadonlyMap<string, readonly string[]>): CheckResult {
+function zoneCheck(config: AwsConfig, facts: ZoneFacts): CheckResult {
   const name = "Zones";
+  try {
+    placements(config, facts);
+  } catch (error) {
+    if (!(error instanceof XcoreError)) throw error;
+    return failed(name, error.message, error.hint);
+  }
+  const { offered, regional, subnets } = facts;
   const types = workerTypesOf(config);
-  const wanted = config.zones.length > 0 ? config.zones : [...new Set([...zones.values()].flat())].sort();
+  const wanted = config.zones.length > 0 ? config.zones : subnets ?? regional;
   const lacking = types.map((type) => ({
     type,
-    in: wanted.filter((zone) => !(zones.get(type) ?? []).includes(zone)),
+    in: wanted.filter((zone) => !(offered.get(type) ?? []).includes(zone)),
   })).filter((lack) => lack.in.length > 0);
   if (lacking.length === 0) return passed(name, `${types.join(", ")} in ${wanted.join(", ")}`);
   const words = lacking.map((lack) => `${lack.type} in ${lack.in.join(", ")}`).join("; ");
   const nowhere = lacking.find((lack) => lack.in.length === wanted.length);
   if (nowhere === undefined) {
-    return warning(name, `not offered: ${words}`, "Nothing to do: the other zones are used.");
+    const others = `not offered: ${words}`;
+    return config.zones.length === 0
+      ? passed(name, `${others}; the other zones are used`)
+      : warning(name, others, "Nothing to do: the other zones are used.");
   }
-  const better = zones.get(nowhere.type) ?? [];
+  const better = offered.get(nowhere.type) ?? [];
   return failed(
     name,
     `not offered: ${words}`,
@@ -245,13 +282,14 @@ const FIRST_QUOTA_VCPUS = 5;
 
 function quotaCheck(config: AwsConfig, types: Readonly<Record<string, Ec2Type>>): CheckResult {
   const name = "Quota";
-  const scheduler = types[config.schedulerType]?.cores ?? 0;
+  const scheduler = typesFor(config.schedulerType).find((type) => types[type] !== undefined);
+  const schedulerCores = types[scheduler ?? ""]?.cores ?? 0;
   const pools = poolsOf(config, { machineTypes: { zones: [], types } });
   const sum = (gpu: boolean) =>
     pools.filter(({ acceleratorCount }) => acceleratorCount > 0 === gpu)
       .reduce(
         (all, { type, maxWorkers }) => all + (types[type]?.cores ?? 0) * maxWorkers,
-        gpu ? 0 : scheduler,
+        gpu ? 0 : schedulerCores,
       );
   const [plain, withGpu] = [sum(false), sum(true)];
   const asked = `all workers and the scheduler have ${plain} vCPUs${

@@ -18,6 +18,7 @@ import {
   DeleteVolumeCommand,
   DeleteVpcCommand,
   DeregisterImageCommand,
+  DescribeAvailabilityZonesCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
@@ -124,6 +125,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
       reader.send(new DescribeInstanceTypesCommand(input)),
     describeInstanceTypeOfferings: (input: DescribeInstanceTypeOfferingsCommandInput) =>
       reader.send(new DescribeInstanceTypeOfferingsCommand(input)),
+    describeAvailabilityZones: (Filters: Filter[]) =>
+      reader.send(new DescribeAvailabilityZonesCommand({ Filters })),
     describeSubnets: (ids: readonly string[]) =>
       reader.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
     consoleOutput: (InstanceId: string, Latest: boolean) =>

@@ -8,15 +8,19 @@ import type { Client } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
 import { readTags, TAG, WORKER } from "./list_instances.ts";
-import { zonesByType } from "./machine_types.ts";
+import { regionalZones, zonesByType, zonesOfSubnets } from "./machine_types.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */
 export interface AwsCloud extends Cloud {
   /** The region everything is in. */
   region(): Promise<string>;
-  /** The zones that have a machine type, sorted. */
-  zonesWith(type: string): Promise<readonly string[]>;
+  /** The zones that have these machine types, by type, sorted; opted-in Local Zones are among them. */
+  zonesWith(types: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** The region's own zones, sorted: those that nobody has to opt in to. */
+  regionalZones(): Promise<readonly string[]>;
+  /** The zones of these subnets, in their order, each once. */
+  zonesOfSubnets(ids: readonly string[]): Promise<readonly string[]>;
   /** The newest image of that name and owner; null: there is none. */
   image(
     wanted: Pick<AwsConfig, "imageName" | "imageOwner">,
@@ -30,7 +34,9 @@ export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud
     resourceKinds: RESOURCE_KINDS,
     region: () => session.ask("choose a region", (aws) => aws.region()),
     credentials: () => credentials(session),
-    zonesWith: async (type) => (await zonesByType(session, [type])).get(type) ?? [],
+    zonesWith: (types) => zonesByType(session, types),
+    regionalZones: () => regionalZones(session),
+    zonesOfSubnets: (ids) => zonesOfSubnets(session, ids),
     image: (wanted) => findImage(session, wanted),
     owner: async () => {
       const { Account = "" } = await session.ask("find out whose account this is", (aws) => aws.identity());

@@ -111,6 +111,26 @@ export async function zonesByType(
 }
 
 /**
+ * The region's own zones, sorted. A Local or Wavelength Zone that the account has opted in to sorts
+ * before them (`us-west-2-lax-1a`), and is for those who name it.
+ */
+export async function regionalZones(session: Session): Promise<string[]> {
+  const own = [{ Name: "opt-in-status", Values: ["opt-in-not-required"] }];
+  const { AvailabilityZones = [] } = await session.ask(
+    "read the zones",
+    (aws) => aws.describeAvailabilityZones(own),
+  );
+  return AvailabilityZones.map(({ ZoneName = "" }) => ZoneName).sort();
+}
+
+/** The zones of subnets, in their order, each once. */
+export async function zonesOfSubnets(session: Session, ids: readonly string[]): Promise<string[]> {
+  const { Subnets = [] } = await session.ask("find the subnets", (aws) => aws.describeSubnets(ids));
+  const zones = ids.map((id) => Subnets.find(({ SubnetId }) => SubnetId === id)?.AvailabilityZone);
+  return [...new Set(zones.filter((zone) => zone !== undefined))];
+}
+
+/**
  * For types that this region does not have, those of its own that may have been meant, the
  * likeliest first.
  */

@@ -2,7 +2,7 @@
 
 import type { GcpConfig } from "../../config/config.ts";
 import { diskOf } from "../../config/pools_of.ts";
-import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
+import { type Attempt, LAST_TASK_S, type LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./list_instances.ts";
@@ -163,13 +163,16 @@ const SCOPES: Readonly<Record<string, string>> = {
   "storage-full": "devstorage.full_control",
 };
 
+const MOST_RUN_S = 120 * 24 * 3600;
+
 /** The longest that Google allows; python/node/gcp/reclaimed_in_s.py counts it down. */
 const SPOT_NOTICE_S = "120";
 
 /**
- * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google's
- * own end after max_worker_lifetime_h holds even without a daemon; only a machine that Google may
- * end can have one.
+ * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google
+ * deletes a worker an hour after max_worker_lifetime_h, when it powers itself off, so that no disk
+ * of it stays; only a machine that Google may end can have that. 120 days are the most.
+ * https://cloud.google.com/compute/docs/instances/limit-vm-runtime
  */
 function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: GcpConfig): unknown {
   const spot = market === "spot";
@@ -180,6 +183,8 @@ function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: Gc
     automaticRestart: false,
     onHostMaintenance: spot || accelerator !== null ? "TERMINATE" : "MIGRATE",
     instanceTerminationAction: "DELETE",
-    maxRunDuration: { seconds: String(Math.round(maxWorkerLifetimeH * 3600)) },
+    maxRunDuration: {
+      seconds: String(Math.min(MOST_RUN_S, Math.round(maxWorkerLifetimeH * 3600) + LAST_TASK_S)),
+    },
   };
 }

@@ -19,7 +19,7 @@ import type { PlatformOptions } from "../platform.ts";
 import { forgetPlan, givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
 import { preflight } from "./preflight.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
-import type { ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
+import type { RefusedScheduler, ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
@@ -89,9 +89,7 @@ export function terraformBase<V extends Variables>(
       }
     },
     async up(progress) {
-      const { terraform, planned, variables } = await planChanges(options, spec, progress);
-      for (const line of describePlan(config, planned, variables, spec)) progress(line);
-      await terraform.apply(planned, progress);
+      const terraform = await applyChanges(options, spec, progress);
       await files.writeText(outputsFile(home), await terraform.outputs());
       return await describe();
     },
@@ -216,10 +214,11 @@ async function readyTerraform<V extends Variables>(
   options: PlatformOptions,
   spec: TerraformSpec<V>,
   progress: Progress,
+  given?: V,
 ): Promise<ReadyTerraform<V>> {
   const { runtime, home } = options;
   const terraform = await terraformOf(options, spec);
-  const variables = await spec.variables();
+  const variables = given ?? await spec.variables();
   await layTemplates(runtime, home.terraform, spec.templates, variables);
   await terraform.init(progress);
   return { terraform, variables };
@@ -228,13 +227,16 @@ async function readyTerraform<V extends Variables>(
 /**
  * What is missing. A scheduler is replaced that others would not know, being made with other
  * certificates or packages, and one that is switched off: no plan sees that.
+ *
+ * @param given what the templates are given in place of what the spec says
  */
 async function planChanges<V extends Variables>(
   options: PlatformOptions,
   spec: TerraformSpec<V>,
   progress: Progress,
+  given?: V,
 ): Promise<ReadyTerraform<V> & { readonly planned: readonly Planned[] }> {
-  const { terraform, variables } = await readyTerraform(options, spec, progress);
+  const { terraform, variables } = await readyTerraform(options, spec, progress, given);
   const scheduler = await stateFile(options.runtime.files, options.home.terraform) === "some"
     ? (await terraform.resources()).find(({ address }) => address === spec.scheduler)
     : undefined;
@@ -246,6 +248,31 @@ async function planChanges<V extends Variables>(
     variables,
     planned: await terraform.plan({ replace: isUseless ? [spec.scheduler] : [] }),
   };
+}
+
+/** Makes what is missing; a scheduler that the cloud refuses is tried as the spec says instead. */
+async function applyChanges<V extends Variables>(
+  options: PlatformOptions<CloudConfig>,
+  spec: TerraformSpec<V>,
+  progress: Progress,
+): Promise<Terraform> {
+  const refused: RefusedScheduler<V>[] = [];
+  let given: V | undefined;
+  for (;;) {
+    const { terraform, planned, variables } = await planChanges(options, spec, progress, given);
+    for (const line of describePlan(options.config, planned, variables, spec)) progress(line);
+    try {
+      await terraform.apply(planned, progress);
+      return terraform;
+    } catch (error) {
+      if (!(error instanceof XcoreError)) throw error;
+      refused.push({ variables, error });
+      const other = await spec.instead?.(refused) ?? null;
+      if (other === null) throw error;
+      progress(other.line);
+      given = other.variables;
+    }
+  }
 }
 
 /** The two lines; none when there is nothing to make. */

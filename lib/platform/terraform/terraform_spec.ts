@@ -2,6 +2,7 @@
 
 import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
+import type { XcoreError } from "../../errors.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Classify } from "./terraform_event.ts";
@@ -13,6 +14,19 @@ export interface Variables {
   readonly allowed_cidr: readonly string[];
   readonly scheduler_type: string;
   readonly disk_gb: number;
+}
+
+/** A scheduler that the cloud would not make. */
+export interface RefusedScheduler<V> {
+  /** What the templates were given. */
+  readonly variables: V;
+  readonly error: XcoreError;
+}
+
+/** What the templates are given in place of what was refused, and why in one line. */
+export interface OtherScheduler<V> {
+  readonly variables: V;
+  readonly line: string;
 }
 
 /** A scheduler that Terraform has made. */
@@ -68,6 +82,13 @@ export interface TerraformSpec<V extends Variables> {
   suggestConfig(): Promise<InitialValues>;
   /** What the templates are given now. */
   variables(): Promise<V>;
+  /**
+   * What to try after these refusals, newest last: another zone, or another type; null: nothing
+   * else would help. Not there: the cloud has one choice.
+   *
+   * @throws {XcoreError} all choices were refused
+   */
+  instead?(refused: readonly RefusedScheduler<V>[]): Promise<OtherScheduler<V> | null>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
   imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
   /**

@@ -21,6 +21,7 @@ STILL_WITHIN_S = 15  # two heartbeats of a worker in a large cluster
 STILL_EVERY_S = 0.1
 LAST_RESORT = "no other worker can take its results over"
 TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
+LIFETIME_METRIC = "xcore_lifetime_left_s"  # sent with heartbeats by `cloud_worker.py`
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -29,6 +30,18 @@ def taken_in_s(ws):
     """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no
     spot notice."""
     return ws.metrics.get(TAKEN_METRIC)
+
+
+def lifetime_left_s(ws):
+    """Seconds until it is to take no more tasks for its age, by the last heartbeat, and negative
+    after that; None where there is no limit, as on `local`."""
+    return ws.metrics.get(LIFETIME_METRIC)
+
+
+def is_at_its_end(ws):
+    """Does its machine end whatever becomes of its tasks: by its cloud, or by its age?"""
+    left_s = lifetime_left_s(ws)
+    return taken_in_s(ws) is not None or (left_s is not None and left_s <= 0)
 
 
 class Drains:
@@ -245,7 +258,7 @@ class Retirement:
             await asyncio.sleep(STILL_EVERY_S)
 
     def _keep(self, ws):
-        if taken_in_s(ws) is None:  # one that its cloud takes gets no more tasks either way
+        if not is_at_its_end(ws):  # which gets no more tasks either way
             self.drains.end(ws)
 
     async def _let_dask_retire(self, retiring):

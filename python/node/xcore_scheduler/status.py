@@ -6,7 +6,7 @@ from contextlib import suppress
 from importlib import metadata
 
 from .kept_workers import held_alone
-from .retirement import taken_in_s
+from .retirement import lifetime_left_s, taken_in_s
 from .task_record import NAME_SHOWN, functions_on, one_line
 
 LONG_WAIT_S = 10  # what waits for less is not worth a word
@@ -95,6 +95,7 @@ class Workers:
                 "holds_results": held_alone(ws),
                 "held_bytes": ws.nbytes,
                 "taken_in_s": taken_in_s(ws),
+                "lifetime_left_s": lifetime_left_s(ws),
                 "bound_by_restriction": bound[ws][0] if ws in bound else 0,
                 "bound_by_inputs": bound[ws][1] if ws in bound and ws.occupancy > LONG_WAIT_S else 0,
                 "drained": self.retirement.is_drained(ws),

@@ -12,6 +12,7 @@ from .bundles import Bundles
 from .cancellation import Cancellation
 from .kept_workers import KeptWorkers
 from .lease import Lease, iso
+from .lifetime import LifetimeRetirement, machine_left_s
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -56,6 +57,7 @@ class Xcore:
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
+        self.lifetime_retirement = LifetimeRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)
@@ -73,7 +75,10 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
-            for part in (self.worker_timeout, self.spot_retirement, self.retirement, self.scheduler_timeout, self.balance):
+            for part in (
+                self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.retirement,
+                self.scheduler_timeout, self.balance,
+            ):  # fmt: skip
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on
@@ -101,6 +106,7 @@ class Xcore:
             versions=self.versions.installed,
             record=self.record.describe(),
             memory_bytes=scheduler.proc.memory_info().rss,
+            ends_in_s=machine_left_s(),
             pending_scatters=self.scatters.pending(),
             requests=self.requests.describe(),
             waiting_clients=self.waiting_clients.waiting_s(),

@@ -22,8 +22,13 @@ test(
   "start makes all that is planned, tagged, and a plan after it is empty; shutdown leaves nothing",
   async (cluster, account) => {
     await initAws(cluster, account);
+    await account.ec2.control.set({ capacity: [{ type: "t2.*", zone: "us-east-1a", left: 0 }] });
     const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
     assert.equal(code, 130, stderr);
+    assert.match(
+      stderr,
+      /^There is no t2\.small in us-east-1a now: making the scheduler in us-east-1b instead\.$/m,
+    );
     assert.match(stderr, /^To make in us-east-1, \d+ resources: /m);
     assert.match(stderr, /^(\d+)\/\1 Making instance scheduler: done$/m);
     assert.match(stderr, /^Interrupted; the cluster has: .*instance i-\w+.*vpc vpc-\w+/m);
@@ -34,6 +39,7 @@ test(
       /^No changes\./m,
     );
     const [scheduler] = await account.ec2.control.instances();
+    assert.equal(scheduler?.zone, "us-east-1b");
     assert.equal(scheduler?.tags["xcore-role"], "scheduler");
     const clusterId = await clusterIdOf(cluster);
     const there = await tagged(account, clusterId);

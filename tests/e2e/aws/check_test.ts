@@ -108,6 +108,28 @@ Deno.test("check() says in which of the zones a type cannot be had", async () =>
   });
 });
 
+Deno.test("check() counts no Local Zone among the region's own", async () => {
+  await checked("worker_type: c5.4xlarge\nscheduler_type: t3.small\nzones: []\n", (results) => {
+    assert.doesNotMatch(results["Zones"]!.message, /bos/);
+  }, { localZones: ["us-east-1-bos-1a"] });
+});
+
+Deno.test("check() says in which zones the subnets have no place for the scheduler", async () => {
+  const client = accountClient(ec2);
+  const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: "10.3.0.0/16" }));
+  const where = { CidrBlock: "10.3.0.0/24", AvailabilityZone: "us-east-1e" };
+  const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, ...where }));
+  const subnets = `subnet_ids: [${Subnet!.SubnetId}]\n`;
+  await checked(`${subnets}scheduler_type: t3.small\nworker_type: t2.small\n`, (results) => {
+    assert.equal(results["Zones"]!.outcome, "failed");
+    assert.match(results["Zones"]!.message, /us-east-1e.*us-east-1a/);
+    assert.match(results["Zones"]!.fix!, /scheduler_type/);
+  });
+  await checked(`${subnets}worker_type: t2.small\n`, (results) => {
+    assert.equal(results["Zones"]!.outcome, "passed");
+  });
+});
+
 Deno.test("check() counts the vCPUs that the pools can come to, and says that it does not know the quota", async () => {
   const pools =
     "worker_type: c5.xlarge\nmax_workers: 3\npools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 2}]\n";

@@ -101,7 +101,7 @@ test("a worker is as the config has it", async (gce, cluster) => {
   assert.equal(made.disks[0]!.diskSizeGb, "40");
   assert.equal(made.disks[0]!.autoDelete, true);
   assert.deepEqual(made.serviceAccounts[0]!.scopes, ["https://www.googleapis.com/auth/devstorage.read_only"]);
-  assert.deepEqual(made.scheduling.maxRunDuration, { seconds: "172800" });
+  assert.deepEqual(made.scheduling.maxRunDuration, { seconds: "176400" });
   assert.equal(made.scheduling.instanceTerminationAction, "DELETE");
   assert.equal(made.scheduling.onHostMaintenance, "MIGRATE");
   assert.equal(made.shieldedInstanceConfig.enableSecureBoot, true);

@@ -4,7 +4,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 
 # Each changes moto as it is imported.
 from . import addresses, admission, attributes, console, control, dependencies, images  # noqa: F401
-from . import launching, life, limits, listing, spot, tags  # noqa: F401
+from . import launching, life, limits, listing, spot, tags, zones  # noqa: F401
 
 
 class Cloud:

@@ -14,6 +14,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYP
 from .life import ENDING, instances
 from .patching import Refusal
 from .settings import SETTINGS, fits
+from .zones import offers_in_local_zones
 
 MOST_BOOTED = 7
 """How many instances live at once where they boot: this is one computer."""
@@ -32,7 +33,8 @@ def largest_count(backend, instance_type, zone, market, least, most):
     """
     if instance_type not in INSTANCE_TYPES:
         raise Refusal("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
-    if (instance_type, zone) not in _offers(backend.region_name):
+    local = {(offer["InstanceType"], offer["Location"]) for offer in offers_in_local_zones(backend.region_name)}
+    if (instance_type, zone) not in _offers(backend.region_name) | local:
         raise Refusal(
             "Unsupported",
             f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",

@@ -29,6 +29,8 @@ class Settings:
     """Pattern of actions -> [tokens at most, tokens a second], in place of the published ones."""
     capacity: list = field(default_factory=list)
     """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
+    local_zones: list = field(default_factory=list)
+    """Names of Local Zones that the account has opted in to, such as us-east-1-bos-1a."""
     deaths: list = field(default_factory=list)
     """Rules {type, zone, market, code, message}: what fits is accepted, and terminated where it would begin to run."""
     quotas: list = field(default_factory=list)

@@ -218,6 +218,17 @@ Deno.test("plan() tries zone after zone, type after type, then on demand, and ea
   assert.equal(run.at(CAPACITY_MEMORY_S + 1, { scheduler: tasks(1) }).length, 1);
 });
 
+Deno.test("plan() replaces a worker that takes no more tasks for its age, within the limit", () => {
+  const workers = [daskWorker("worker-0", busy), daskWorker("worker-1", { ...busy, lifetimeLeftS: -1 })];
+  const runnable = [{ resources: {}, count: 2 }];
+  const [launch] = new Run().with(0, workers, { runnable });
+  assert.deepEqual(short([launch!]), ["launch worker-2"]);
+  assert.ok(launch?.kind === "launch");
+  assertWording("reasons", "a launch beside a worker that is too old", launch.reason);
+  const young = [workers[0]!, daskWorker("worker-1", { ...busy, lifetimeLeftS: 1 })];
+  assert.deepEqual(new Run().with(0, young, { runnable }), []);
+});
+
 Deno.test("plan() replaces a worker that the cloud reclaims before it is gone, within the limit", () => {
   const workers = [daskWorker("worker-0", busy), daskWorker("worker-1", { ...busy, takenInS: 100 })];
   const runnable = [{ resources: {}, count: 2 }];

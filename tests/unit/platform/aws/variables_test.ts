@@ -5,7 +5,7 @@ import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {
   region: "eu-west-2",
-  schedulerZones: ["eu-west-2b", "eu-west-2c"],
+  scheduler: { type: "t2.small", zone: "eu-west-2b" },
   allowedRanges: ["192.0.2.7/32"],
   publicKey: "ssh-ed25519 AAAA",
   userData: "H4sI",
@@ -22,17 +22,12 @@ Deno.test("awsVariables() gives every variable that the templates declare, and n
   assert.deepEqual(Object.keys(awsVariables(await config(), FOUND)).sort(), names);
 });
 
-Deno.test("awsVariables() puts the scheduler into a worker's zone where that has its type", async () => {
-  const zoneOf = async (text: string) => awsVariables(await config(text), FOUND).scheduler_zone;
-  assert.equal(await zoneOf("zones: [eu-west-2a, eu-west-2c]\n"), "eu-west-2c");
-  assert.equal(await zoneOf("zones: [eu-west-2a]\n"), "eu-west-2b");
-  assert.equal(await zoneOf(""), "eu-west-2b");
-});
-
-Deno.test("awsVariables() leaves the zone to the subnets that are given", async () => {
+Deno.test("awsVariables() makes the scheduler where it was placed, and in the subnets that are given", async () => {
   const text = "subnet_ids: [subnet-0a1b2c3d]\npublic_ip: false\n";
-  const { scheduler_zone, subnet_ids, public_ip } = awsVariables(await config(text), FOUND);
-  assert.deepEqual([scheduler_zone, subnet_ids, public_ip], [null, ["subnet-0a1b2c3d"], false]);
+  const scheduler = { type: "t3.small", zone: "eu-west-2c" };
+  const made = awsVariables(await config(text), { ...FOUND, scheduler });
+  assert.deepEqual([made.scheduler_type, made.scheduler_zone], ["t3.small", "eu-west-2c"]);
+  assert.deepEqual([made.subnet_ids, made.public_ip], [["subnet-0a1b2c3d"], false]);
 });
 
 Deno.test("awsVariables() has an empty key where no login is wanted", async () => {

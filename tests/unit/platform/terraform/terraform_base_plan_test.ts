@@ -27,7 +27,7 @@ async function words(planned: readonly Planned[], text = ""): Promise<readonly s
   );
   const found = {
     region: "eu-west-2",
-    schedulerZones: [],
+    scheduler: { type: config.schedulerType, zone: "eu-west-2a" },
     allowedRanges: ["192.0.2.7/32"],
     publicKey: null,
     userData: "",
