@@ -18,7 +18,7 @@ import {
   zonesByType,
   zonesOfSubnets,
 } from "./machine_types.ts";
-import { placements, typesFor, type ZoneFacts } from "./placement.ts";
+import { placements, SUCCESSORS, typesFor, type ZoneFacts } from "./placement.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -162,7 +162,7 @@ async function machineChecks(
 ): Promise<CheckResult[]> {
   const schedulerTypes = typesFor(config.schedulerType);
   const wanted = [...new Set([...schedulerTypes, ...workerTypesOf(config)])];
-  const types = await describeTypes(session, wanted);
+  const types = await describeTypes(session, [...wanted, FREE_PLAN_TYPE]);
   // One of the scheduler's types is enough.
   const scheduler = schedulerTypes.find((name) => types[name] !== undefined) ?? config.schedulerType;
   const names = [...new Set([scheduler, ...workerTypesOf(config)])];
@@ -177,7 +177,28 @@ async function machineChecks(
       : passed("Machine types", listOf(names.map((name) => types[name]!))),
     zoneCheck(config, await zoneFacts(session, config, wanted)),
     quotaCheck(config, types),
+    ...freePlanCheck(names, types),
   ];
+}
+
+/** A type of the Free plan that accounts have which were made since July 2025; of older ones it is none. */
+const FREE_PLAN_TYPE = "t3.small";
+
+/**
+ * Only a launch shows on which plan the account is: no dry run does. The scheduler is made as
+ * another type by itself.
+ */
+function freePlanCheck(
+  names: readonly string[],
+  types: Readonly<Record<string, Ec2Type>>,
+): CheckResult[] {
+  const refused = names.filter((name) => !types[name]!.freeTier && SUCCESSORS[name] === undefined);
+  if (types[FREE_PLAN_TYPE]?.freeTier !== true || refused.length === 0) return [];
+  return [warning(
+    "Free plan",
+    `an account on AWS's Free plan may not launch ${refused.join(", ")}`,
+    `Nothing to do on the paid plan; on the Free plan choose ${FREE_PLAN_TYPE} or c7i-flex.large.`,
+  )];
 }
 
 async function zoneFacts(

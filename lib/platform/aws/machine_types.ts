@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
 export interface Ec2Type extends MachineType {
   /** Processor architectures, `x86_64`, `arm64`. */
   readonly architectures: readonly string[];
+  /** Whether an account on AWS's Free plan may launch it. */
+  readonly freeTier: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ function typeFrom(info: InstanceTypeInfo): Ec2Type {
     cores: info.VCpuInfo?.DefaultVCpus ?? 1,
     accelerator: gpus[0]?.Name ?? null,
     acceleratorCount: gpus.reduce((sum, { Count = 0 }) => sum + Count, 0),
+    freeTier: info.FreeTierEligible ?? false,
     architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
   };
 }

@@ -108,6 +108,14 @@ Deno.test("check() says in which of the zones a type cannot be had", async () =>
   });
 });
 
+Deno.test("check() warns of types that an account on the Free plan may not launch", async () => {
+  await checked("worker_type: c5.xlarge\n", (results) => {
+    assert.equal(results["Free plan"]!.outcome, "warning");
+    assert.match(results["Free plan"]!.message, /c5\.xlarge$/);
+  });
+  await checked("", (results) => assert.equal(results["Free plan"], undefined));
+});
+
 Deno.test("check() counts no Local Zone among the region's own", async () => {
   await checked("worker_type: c5.4xlarge\nscheduler_type: t3.small\nzones: []\n", (results) => {
     assert.doesNotMatch(results["Zones"]!.message, /bos/);
