@@ -51,9 +51,19 @@ variable "disk_gb" {
   type = number
 }
 
+variable "disk_type" {
+  type        = string
+  description = "Such as pd-balanced: of those that the machine can have."
+}
+
 variable "network" {
   type        = string
   description = "An existing network that lets in SSH."
+}
+
+variable "subnetwork" {
+  type        = string
+  description = "The part of it that the machine is in; empty: that of the zone's region."
 }
 
 variable "public_ip" {
@@ -90,15 +100,18 @@ source "googlecompute" "this" {
   accelerator_type  = var.accelerator_type
   accelerator_count = var.accelerator_count
   disk_size         = var.disk_gb
+  disk_type         = var.disk_type
   # A machine with a GPU cannot be moved.
   on_host_maintenance = var.accelerator_count > 0 ? "TERMINATE" : "MIGRATE"
 
   network          = var.network
+  subnetwork       = var.subnetwork
   tags             = [var.cluster_id]
   omit_external_ip = var.public_ip == false
   use_internal_ip  = var.public_ip == false
   ssh_username     = var.user_name
-  metadata         = { block-project-ssh-keys = "TRUE" }
+  # The project may have OS Login, which would leave the key out.
+  metadata = { block-project-ssh-keys = "TRUE", enable-oslogin = "FALSE" }
 
   # It asks Google for nothing.
   disable_default_service_account = true

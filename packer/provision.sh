@@ -24,6 +24,15 @@ forget_machine() {
   : >/etc/machine-id
 }
 
+# What boots from the image runs the newest kernel that it has.
+driver_kernel() {
+  newest_kernel
+}
+
+boot_newest_kernel() {
+  :
+}
+
 say 'becoming a machine image'
 systemd-run --quiet --on-active="$END_AFTER_S" systemctl poweroff
 # Its first boot may still be at the package lists.
@@ -33,10 +42,12 @@ fi
 add_user
 write_files
 add_swap
+install_apt_packages
 install_driver
 # Else each instance would compile it all at its first start.
 export UV_COMPILE_BYTECODE=1
 install_python
+run_setup_script
 lacks_nothing
 forget_swap
 forget_machine

@@ -60,6 +60,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",
   AWS_ENDPOINT_URL: "Address of another EC2 service, such as an emulator; AWS_ENDPOINT_URL_EC2 comes first.",
   GOOGLE_APPLICATION_CREDENTIALS: "File of the credentials for Google's cloud. Default: those of `gcloud`.",
+  GOOGLE_IMPERSONATE_SERVICE_ACCOUNT:
+    "Refused: Terraform alone would heed it. docs/gcp.md says what to do instead.",
   GOOGLE_OAUTH_ACCESS_TOKEN: "Access token for Google's cloud, in place of a file.",
   GOOGLE_CLOUD_PROJECT: "Google's project, when neither the settings nor the credentials name it.",
   GOOGLE_DEFAULT_AVAILABILITY_ZONE: "Google's zone, when the settings do not name it.",

@@ -59,8 +59,9 @@ function heading(
   const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
   const where = cluster.url === null ? "" : ` at ${cluster.url}`;
+  const ends = cluster.ends_in_s == null ? "" : `, ends in ${durationText(cluster.ends_in_s)}`;
   const lines = [
-    `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}`,
+    `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}${ends}`,
   ];
   if (cluster.state === "down") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");

@@ -65,11 +65,18 @@ function withoutAges({ cluster, daemon, scheduler, workers, ...rest }: Status): 
   return {
     ...rest,
     scheduler: scheduler && { ...scheduler, memory_bytes: null },
-    cluster: { ...cluster, started_at: null },
+    cluster: { ...cluster, started_at: null, ends_in_s: null },
     daemon: { ...daemon, last_tick_at: null },
     workers: workers.map((worker) => ({
       ...worker,
-      ...{ since: null, seen_at: null, cpu_percent: null, memory_bytes: null, leaves_in_s: null },
+      ...{
+        since: null,
+        seen_at: null,
+        cpu_percent: null,
+        memory_bytes: null,
+        leaves_in_s: null,
+        lifetime_left_s: null,
+      },
     })),
   };
 }

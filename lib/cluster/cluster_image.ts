@@ -93,7 +93,7 @@ export async function removeImage(scope: Scope, name: string): Promise<void> {
 /** @throws {UsageError} the workers are processes */
 function imagesOf({ base, config }: Cluster, doing: string): Images {
   if (base.images !== null) return base.images;
-  if (platformOf(config).capabilities.machines) {
+  if (platformOf(config).traits.machines) {
     throw new UsageError(
       `Cannot ${doing}: provider ${config.provider} has no machine images`,
       "Set what your jobs need under `packages` in the config.",
@@ -107,7 +107,7 @@ function imagesOf({ base, config }: Cluster, doing: string): Images {
 
 /** A machine of the workers' type: it has their architecture, and the zone offers it. */
 async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<BuildMachine> {
-  const { capabilities, gpuHint } = platformOf(config);
+  const { traits, gpuHint } = platformOf(config);
   const machineTypes = gpu ? await provider.machineTypes(workerTypesOf(config)) : undefined;
   const pools = poolsOf(config, machineTypes && { machineTypes });
   const pool = gpu ? pools.find(({ acceleratorCount }) => acceleratorCount > 0) : pools[0];
@@ -118,7 +118,7 @@ async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<
     );
   }
   // Some types include their GPU; others have it attached.
-  const attached = gpu && capabilities.attachesAccelerators ? pool.accelerator : null;
+  const attached = gpu && traits.attachesAccelerators ? pool.accelerator : null;
   return {
     type: pool.type,
     accelerator: attached,

@@ -68,7 +68,7 @@ async function existenceOf(scope: Scope, config: Config): Promise<Existence> {
   // A shutdown removes it last.
   const trace = await traceOf(runtime, home);
   if (trace !== null) return { is: "there", what: "it was started and not shut down" };
-  if (platformOf(config).capabilities.machines && !await wasUsed(runtime, home)) return GONE;
+  if (platformOf(config).traits.machines && !await wasUsed(runtime, home)) return GONE;
   return await askExistence(await clusterOf(scope, config));
 }
 

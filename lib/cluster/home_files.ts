@@ -25,7 +25,7 @@ export interface OwnPath {
 }
 
 /** Patterns of paths below a folder. */
-interface Rules {
+interface PathPatterns {
   readonly files: RegExp;
   readonly folders: RegExp;
   readonly trees: RegExp;
@@ -37,7 +37,7 @@ const TEMPLATES = namesBelow("terraform");
 const PACKER = namesBelow("packer");
 
 /** In the folder of a cluster that is shut down. */
-const OF_A_CLUSTER: Rules = {
+const OF_A_CLUSTER: PathPatterns = {
   files: written(
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
@@ -57,14 +57,14 @@ const OF_A_CLUSTER: Rules = {
 };
 
 /** In a folder where `init` was interrupted before it wrote a config. */
-const OF_NO_CLUSTER: Rules = {
+const OF_NO_CLUSTER: PathPatterns = {
   files: written(String.raw`run/probe-[0-9a-f]{8}`),
   folders: anyOf("logs", "run"),
   trees: NOTHING,
 };
 
 /** In $XCORE_HOME itself. */
-const OF_THE_HOME: Rules = {
+const OF_THE_HOME: PathPatterns = {
   files: written(
     String.raw`init\.lock|env\.(lock|making)`,
     PACKAGE_FILES.map(RegExp.escape).join("|"),
@@ -74,7 +74,7 @@ const OF_THE_HOME: Rules = {
 };
 
 /** In an environment that xcore made with venv, uv or pip. */
-const OF_AN_ENVIRONMENT: Rules = {
+const OF_AN_ENVIRONMENT: PathPatterns = {
   files: written(String.raw`env/(pyvenv\.cfg|pip\.log|made-by-xcore|lib64|\.gitignore|\.lock|CACHEDIR\.TAG)`),
   folders: anyOf("env"),
   trees: anyOf("env/(bin|lib|lib64|include|share|etc)"),
@@ -101,12 +101,12 @@ export async function filesOfHome(
   const own: OwnPath[] = [];
   const foreign: string[] = [];
 
-  async function visit(folder: string, base: string, rules: readonly Rules[]): Promise<void> {
+  async function visit(folder: string, base: string, rules: readonly PathPatterns[]): Promise<void> {
     const names = await files.list(folder);
     for (const name of names.toSorted((a, b) => Number(isConfig(a)) - Number(isConfig(b)))) {
       const path = join(folder, name);
       const below = path.slice(base.length + 1);
-      const matches = (which: keyof Rules) => rules.some((one) => one[which].test(below));
+      const matches = (which: keyof PathPatterns) => rules.some((one) => one[which].test(below));
       const kind = await files.kind(path);
       if (kind === "folder" && matches("trees")) own.push({ path, is: "tree" });
       else if (kind === "folder" && matches("folders")) {

@@ -92,7 +92,7 @@ function plain({ text }: LogPart): string {
 }
 
 function nothingYet({ config }: Cluster, name: string): string {
-  return !platformOf(config).capabilities.machines
+  return !platformOf(config).traits.machines
     ? `${name} has printed nothing yet.`
     : `The console of ${name} is empty so far; some machine types show it minutes late.`;
 }

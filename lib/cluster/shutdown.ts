@@ -156,8 +156,10 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
   for (;;) {
     const isAlone = await keepOthersOut(deps);
     const askedAtMs = clock.monotonicMs();
-    const { instances, complete } = await provider.list();
-    if (wasComplete && !complete) progress("Waiting for a part of the cloud that does not answer …");
+    const { instances, complete, silent = [] } = await provider.list();
+    if (wasComplete && !complete) {
+      progress(`Waiting for ${silent.join(", ") || "a part of the cloud"}, which does not answer …`);
+    }
     wasComplete = complete;
     const isEmpty = instances.length === 0 && complete;
     emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;

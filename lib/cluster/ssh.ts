@@ -27,7 +27,7 @@ const CONNECT_TIMEOUT_S = 20;
 export async function ssh(scope: Scope, name: string, command: readonly string[]): Promise<number> {
   const cluster = await openCluster(scope);
   const { runtime, home, config, provider, base } = cluster;
-  if (!platformOf(config).capabilities.machines) throw runsLocally(name);
+  if (!platformOf(config).traits.machines) throw runsLocally(name);
   const machine = await machineNamed(cluster, name);
   if (config.publicKeyPath === null) throw noLoginKey(name);
   const console = () => name === SCHEDULER ? base.log() : provider.bootLog(name, null);

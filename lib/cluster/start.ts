@@ -5,40 +5,16 @@ import { isElsewhere } from "../config/config.ts";
 import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { askStatus } from "../daemon/control.ts";
-import {
-  asXcoreError,
-  BundleMissingError,
-  ConflictError,
-  ProtocolError,
-  SchedulerError,
-  type XcoreError,
-} from "../errors.ts";
-import type { SchedulerReport } from "../model/mod.ts";
+import { ConflictError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
-import { handOver } from "../platform/boot/hand_over.ts";
-import { lastWords } from "../util/one_line.ts";
 import { pollUntil } from "../util/poll_until.ts";
-import {
-  type Cluster,
-  clusterOf,
-  openCluster,
-  type Progress,
-  schedulerOf,
-  type Scope,
-  withVerbLock,
-} from "./cluster.ts";
+import { type Cluster, clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { prepareService, startDaemon } from "./daemon_service.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
+import { waitForScheduler } from "./wait_for_scheduler.ts";
 
 const POLL_MS = 100;
-
-/** Progress is shown only after this time: a local scheduler is faster. */
-const TELL_EVERY_MS = 5000;
-const NOTHING_YET = { done: 0, total: 1 } as const;
-
-/** A scheduler's instance that has refused its software so often will not take it. */
-const MOST_HAND_OVERS = 20;
 
 /**
  * `xcore status` can tell more after the daemon's first tick; one that takes longer is not waited
@@ -170,88 +146,9 @@ async function lacksCertificates(
   );
 }
 
-async function waitForScheduler(
-  cluster: Cluster,
-  state: BaseState,
-  progress: Progress,
-  wasUp: boolean,
-): Promise<SchedulerReport> {
-  const { base, runtime: { clock } } = cluster;
-  const scheduler = schedulerOf(cluster, state);
-  if (scheduler === null) {
-    throw new SchedulerError("Cannot reach the scheduler: it has no address", "Run `xcore start` again.");
-  }
-  const startMs = clock.monotonicMs();
-  const deadlineMs = startMs + base.schedulerWithinS * 1000;
-  let tellAtMs = startMs + TELL_EVERY_MS;
-  let handedOver = 0;
-  try {
-    for (;;) {
-      try {
-        return await scheduler.report();
-      } catch (error) {
-        if (error instanceof ProtocolError) throw error; // it stays so, however long one waits
-        let failure = error;
-        if (error instanceof BundleMissingError) {
-          if (handedOver++ === 0) progress("Handing the scheduler its software …");
-          // A call that is cut may have arrived: the next answer tells.
-          failure = await handOver(cluster, scheduler, error).then(() => error, (why) => why);
-          if (failure instanceof ConflictError || handedOver === MOST_HAND_OVERS) throw failure;
-        }
-        const { state: now } = await base.describe();
-        if (now !== "up" || clock.monotonicMs() > deadlineMs) {
-          const shutOut = now === "up" ? await base.diagnoseAccess() : null;
-          if (shutOut !== null) throw shutOut;
-          const log = (await base.log())?.text ?? "";
-          throw startFailure(log, asXcoreError(failure, "reach the scheduler"));
-        }
-        // Waiting does not help, and holds the lock that `xcore allow` needs.
-        const shutOut = wasUp ? await base.diagnoseAccess() : null;
-        if (shutOut !== null) throw shutOut;
-        if (clock.monotonicMs() > tellAtMs) {
-          const elapsedS = Math.round((clock.monotonicMs() - startMs) / 1000);
-          progress(`Waiting for ${await base.startupPhase()} (${elapsedS} s)`, NOTHING_YET);
-          tellAtMs += TELL_EVERY_MS;
-        }
-      }
-      await clock.sleep(POLL_MS);
-    }
-  } finally {
-    scheduler.close();
-  }
-}
-
 /** @param keys Dask's settings, `distributed.scheduler.idle-timeout` */
 function overriddenText(keys: readonly string[]): string {
   return `Your Dask configuration sets ${keys.join(", ")}: this cluster uses its own value of ${
     keys.length === 1 ? "it" : "each"
   }.`;
-}
-
-/** The last line of a console whose instance has got no bundle, as boot_scheduler.sh prints it. */
-const WAITS = /waiting on port (\d+) for what `xcore start` hands over$/;
-
-/**
- * Why a scheduler did not start.
- *
- * @param log what its instance, or its process, has printed
- * @param error the last call's
- */
-export function startFailure(log: string, error: XcoreError): SchedulerError {
-  const found = lastWords(log) || error.message;
-  const [, port] = WAITS.exec(found) ?? [];
-  if (port === undefined) {
-    return new SchedulerError(
-      `Cannot start the scheduler: ${found}`,
-      "Fix that, then run `xcore start` again.",
-      error,
-    );
-  }
-  const why = error.message.slice(error.message.lastIndexOf(": ") + 2);
-  return new SchedulerError(
-    `Cannot start the scheduler: its instance waits on port ${port} for its software, ` +
-      `which this machine cannot hand over (${why})`,
-    "Let this machine in with `xcore allow`, then run `xcore start` again.",
-    error,
-  );
 }

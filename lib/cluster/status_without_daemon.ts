@@ -24,7 +24,7 @@ import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { updateMemory } from "../plan/update_memory.ts";
 import { pastDecisions } from "../status/history.ts";
-import { type Failures, unwatched } from "../status/problems_of.ts";
+import { type Failures, unwatched, zoneSilent } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
 import { daemonFacts } from "./daemon_report.ts";
@@ -63,6 +63,8 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     ...failureOf("provider_unreachable", listing),
     ...failureOf("history_unwritable", history),
   };
+  const silent = zoneSilent(valueOf(listing));
+  if (silent !== null) failures.zone_silent = silent;
   const isIncomplete = base.state === "partial" && valueOf(report) === null;
   if (isIncomplete && !daemon.running && facts.verb === null) {
     // `xcore start` starts the daemon, too.
@@ -80,7 +82,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     scheduler: valueOf(report),
     listing: valueOf(listing),
     listedAtMs: nowMs,
-    inFlight: [],
+    openAttempts: [],
     launchedBefore: [],
     leaseHeld: false,
   };
@@ -91,11 +93,11 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
-    machines: platformOf(config).capabilities.machines,
+    machines: platformOf(config).traits.machines,
     bootLog: "",
     cluster: facts,
     daemon,
-    inFlight: [],
+    openAttempts: [],
     decisions: decisions.slice(0, DECISIONS_SHOWN),
     now: { wallMs: runtime.clock.nowMs(), monotonicMs: nowMs },
   });

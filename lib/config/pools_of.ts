@@ -1,7 +1,7 @@
 /** A config's pools. @module */
 
 import { type MachineTypes, NO_MACHINE_TYPES, type Pool } from "../model/mod.ts";
-import type { Config, PoolConfig } from "./config.ts";
+import type { CloudConfig, Config, PoolConfig } from "./config.ts";
 
 /** What a config does not say of the machines. */
 export interface Machines {
@@ -33,6 +33,8 @@ export function poolsOf(config: Config, machines: Machines = {}): Pool[] {
     acceleratorType: config.acceleratorType,
     acceleratorCount: config.acceleratorCount,
     resources: {},
+    diskGb: null,
+    diskType: null,
     maxWorkers: config.maxWorkers,
     minWorkers: config.minWorkers,
     market: config.market,
@@ -110,6 +112,19 @@ function slotsOf(type: string, config: Config, { cores = 1, machineTypes }: Mach
   if (config.slotsPerWorker !== "auto") return config.slotsPerWorker;
   if (config.provider !== "local") return machineTypes?.types[type]?.cores ?? 1;
   return Math.max(1, Math.floor(cores / Math.max(1, workersOf(config))));
+}
+
+/** The disk of a machine. */
+export interface Disk {
+  readonly gb: number;
+  /** Null: what the platform takes for the machine type. */
+  readonly type: string | null;
+}
+
+/** The disk of each worker of a pool; of a pool that is no more, as of `default`. */
+export function diskOf({ pools, diskGb, diskType }: CloudConfig, poolName: string): Disk {
+  const pool = pools.find(({ name }) => name === poolName);
+  return { gb: pool?.diskGb ?? diskGb, type: pool?.diskType ?? diskType };
 }
 
 /** How many workers all pools may have together. */

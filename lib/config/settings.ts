@@ -60,6 +60,9 @@ const MARKET = choice(["on-demand", "spot", "spot-then-on-demand"]);
 const WORKERS = count(0, 10_000);
 const PORT = count(1, 65535);
 const GPU_COUNT = count(0, 16);
+const DISK_GB = count(8, 16_384, "gigabytes");
+const DISK_TYPE = text(/^(pd|hyperdisk)-[a-z]+(-[a-z]+)*$/, "a disk type such as pd-balanced");
+const DISK_ON_AWS = "on aws every disk is gp3";
 const GPU_ON_AWS =
   "on aws a GPU comes with the machine: choose a worker_type that has one, such as g4dn.xlarge";
 
@@ -87,6 +90,14 @@ export const POOL_SETTINGS = rows({
     type: map(/^[A-Za-z_][\w.-]{0,62}$/, positive(), "{GPU: 1}"),
     default: {},
     description: "Resources that one worker offers to tasks that ask for them.",
+  },
+  disk_gb: { type: DISK_GB, default: null, description: "Disk of each worker, in gigabytes.", only: CLOUDS },
+  disk_type: {
+    type: DISK_TYPE,
+    default: null,
+    description: "Type of each worker's disk.",
+    only: ["gcp"],
+    instead: DISK_ON_AWS,
   },
   max_workers: { type: WORKERS, default: 1, description: "Maximum number of workers of this pool." },
   min_workers: {
@@ -187,10 +198,19 @@ export const SETTINGS = rows({
     scheduler: true,
   },
   disk_gb: {
-    type: count(8, 16_384, "gigabytes"),
+    type: DISK_GB,
     default: 20,
     description: "Disk of each machine, in gigabytes.",
     only: CLOUDS,
+    scheduler: true,
+  },
+  disk_type: {
+    type: DISK_TYPE,
+    default: null,
+    description: "Type of each machine's disk. null: hyperdisk-balanced for the machine types that take " +
+      "nothing else, such as c4 and n4, and pd-balanced for all others.",
+    only: ["gcp"],
+    instead: DISK_ON_AWS,
     scheduler: true,
   },
   worker_type: {
@@ -340,9 +360,18 @@ export const SETTINGS = rows({
   max_worker_lifetime_h: {
     type: amount("hours", 2, 2880),
     default: 168,
-    description: "Hours after which the cloud deletes a worker's machine, whatever it runs.",
-    descriptions: { aws: "Hours after which a worker's machine is deleted. Has no effect on aws." },
+    description:
+      "Hours after which a worker takes no new tasks and leaves when its task ends; one hour later its " +
+      "machine powers off, whatever it runs. For workers launched from now on.",
     only: CLOUDS,
+  },
+  max_cluster_lifetime_h: {
+    type: amount("hours", 1, 8760),
+    default: null,
+    description:
+      "Hours after which the scheduler's machine powers off, and its workers with it, whatever they run. null: never.",
+    only: CLOUDS,
+    scheduler: true,
   },
   allowed_cidr: {
     title: "Network and access",
@@ -377,7 +406,22 @@ export const SETTINGS = rows({
   network: {
     type: text(/^([a-z0-9.:-]+\/)*[a-z][a-z0-9-]{0,62}$/, "a network's name"),
     default: null,
-    description: "Existing network to use. null: xcore makes one of its own.",
+    description:
+      "Existing network to use, or projects/HOST/global/networks/NAME of a shared VPC. null: that of " +
+      "`subnetwork`, or where there is none, one that xcore makes.",
+    only: ["gcp"],
+    instead: "on aws name subnets under `subnet_ids`",
+    scheduler: true,
+  },
+  subnetwork: {
+    type: text(
+      /^(projects\/[a-z0-9.:-]+\/regions\/[a-z0-9-]+\/subnetworks\/)?[a-z][a-z0-9-]{0,62}$/,
+      "a subnetwork's name",
+    ),
+    default: null,
+    description:
+      "Existing subnetwork to use, or projects/HOST/regions/REGION/subnetworks/NAME of a shared VPC. " +
+      "null: the only one that `network` has in the region.",
     only: ["gcp"],
     instead: "on aws name subnets under `subnet_ids`",
     scheduler: true,
@@ -485,6 +529,35 @@ export const SETTINGS = rows({
     description: "Further Python packages to install on the machines, such as [numpy, mdtraj].",
     only: CLOUDS,
     scheduler: true,
+  },
+  apt_packages: {
+    type: list(
+      text(/^[a-z0-9][a-z0-9.+-]{1,127}$/, "a package of Ubuntu's such as ffmpeg"),
+      "packages of Ubuntu's such as ffmpeg",
+    ),
+    default: [],
+    description: "Ubuntu packages to install on the machines, such as [ffmpeg, libxrender1].",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  setup_script: {
+    type: PATH,
+    default: null,
+    description:
+      "Script on this machine, a full path, that each cloud machine runs once as root before Dask starts. null: none.",
+    only: CLOUDS,
+    scheduler: true,
+  },
+  env: {
+    type: map(
+      /^(?!XCORE_)[A-Za-z_]\w{0,127}$/,
+      text(/^[^\0]{0,32768}$/, "a text, in quotes where it looks like a number"),
+      '{OMP_NUM_THREADS: "4"}',
+    ),
+    default: {},
+    description:
+      'Environment variables of workers and their tasks, such as {OMP_NUM_THREADS: "4"}. For workers launched from ' +
+      "now on.",
   },
 });
 

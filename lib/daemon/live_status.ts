@@ -89,7 +89,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         report: state.report,
         memory: state.memory,
         waitingKeys,
-        machines: platformOf(config).capabilities.machines,
+        machines: platformOf(config).traits.machines,
         failures: { ...state.failures, ...failures },
         bootLog: boots.textOf(state.memory.failedBoots.at(-1)),
         cluster: await clusterFacts(runtime, home, base),
@@ -99,7 +99,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
           state.tickedAtMs === null ? null : new Date(state.tickedAtMs).toISOString(),
         ),
         // The tick reports a history that cannot be read.
-        inFlight: await history.openAttempts().catch(() => []),
+        openAttempts: await history.openAttempts().catch(() => []),
         decisions: await history.decisions(DECISIONS_SHOWN).catch(() => []),
         now: { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() },
       });

@@ -51,7 +51,7 @@ export interface Snapshot {
   /** When that listing was asked for, on the monotonic clock. */
   readonly listedAtMs: number;
   /** Attempts whose answer was lost: their instances may exist without being listed. */
-  readonly inFlight: readonly Attempt[];
+  readonly openAttempts: readonly Attempt[];
   /**
    * Instances that earlier daemons of this home launched and that are not known to be gone: they
    * may not be listed yet.
@@ -61,8 +61,8 @@ export interface Snapshot {
   readonly leaseHeld: boolean;
 }
 
-/** What a plan asks a launch call for; the attempt adds its id and time. */
-export type LaunchOrder = Omit<Attempt, "id" | "atMs">;
+/** What a launch call shall launch; the attempt adds its id and time. */
+export type LaunchSpec = Omit<Attempt, "id" | "atMs">;
 
 /** A worker's name for the scheduler, and its instance's id for the platform. */
 export interface WorkerRef {
@@ -72,7 +72,7 @@ export interface WorkerRef {
 
 /** One action, with the reason that the user reads. */
 export type Action =
-  | { readonly kind: "launch"; readonly order: LaunchOrder; readonly reason: string }
+  | { readonly kind: "launch"; readonly spec: LaunchSpec; readonly reason: string }
   /** Make a launch call whose answer was lost again, with the same token. */
   | { readonly kind: "replay"; readonly attempt: Attempt; readonly reason: string }
   /** Record what a launch call whose answer was lost has launched; it can launch no more. */

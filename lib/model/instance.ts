@@ -8,6 +8,9 @@ export const SCHEDULER = "scheduler";
 /** The daemon's name. */
 export const DAEMON = "daemon";
 
+/** Seconds that a task may go on after its worker's lifetime; then the instance powers off. */
+export const LAST_TASK_S = 3600;
+
 /** How an instance is paid for. */
 export type Market = "on-demand" | "spot";
 
@@ -57,6 +60,8 @@ export interface Listing {
   readonly instances: readonly Instance[];
   /** False when a zone did not answer: then an instance that is not listed may still exist. */
   readonly complete: boolean;
+  /** The parts of the cloud that did not answer, `us-central1-a`; missing: none that is known. */
+  readonly silent?: readonly string[];
   /** Those that are gone without having run, as far as the platform still tells of them. */
   readonly refused?: readonly Refused[];
 }

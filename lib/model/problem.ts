@@ -43,16 +43,26 @@ export const PROBLEMS = {
     severity: "error",
     hint: "Run `xcore allow`: only the firewall changes.",
   },
+  cluster_expired: {
+    title: "The cluster has reached max_cluster_lifetime_h, and its scheduler's machine has powered off",
+    severity: "error",
+    hint: "Start anew with `xcore restart`, or remove what there is with `xcore shutdown`.",
+  },
   scheduler_unreachable: {
     title: "The scheduler does not answer",
     severity: "error",
-    dependsOn: ["cluster_incomplete", "scheduler_gone", "address_changed"],
+    dependsOn: ["cluster_incomplete", "scheduler_gone", "address_changed", "cluster_expired"],
     hint: "Run `xcore doctor`, which checks the way to it.",
   },
   provider_unreachable: {
     title: "The platform does not list the instances",
     severity: "error",
     hint: "Run `xcore doctor`, which checks credentials and permissions.",
+  },
+  zone_silent: {
+    title: "A zone of the cloud does not answer",
+    severity: "error",
+    hint: "Wait until it answers: the daemon asks again, and `xcore shutdown` waits for it.",
   },
   machine_types_unknown: {
     title: "The platform does not report its machine types",
@@ -116,6 +126,16 @@ export const PROBLEMS = {
     hint:
       "Dask computes results again, but inputs are lost: set max_workers to 2 or more, or market to on-demand.",
   },
+  cluster_lifetime: {
+    title: "The cluster is about to reach max_cluster_lifetime_h",
+    severity: "warning",
+    hint: "Fetch results before; for more time set max_cluster_lifetime_h and run `xcore restart`.",
+  },
+  worker_lifetime: {
+    title: "A worker is about to reach max_worker_lifetime_h, or has reached it",
+    severity: "warning",
+    hint: "Have its task save what it has; set max_worker_lifetime_h higher for the next workers.",
+  },
   resources_unmet: {
     title: "Tasks need resources that no pool offers",
     severity: "warning",
@@ -157,6 +177,11 @@ export const PROBLEMS = {
     title: "An idle worker stays because it holds results",
     severity: "warning",
     hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
+  },
+  cluster_old: {
+    title: "A cluster on a cloud is older than a week",
+    severity: "warning",
+    hint: "If it is not needed, run `xcore shutdown`; max_cluster_lifetime_h has a cluster end by itself.",
   },
   restart_needed: {
     title: "A changed setting, or a newer xcore, takes effect with a restart",

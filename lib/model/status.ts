@@ -42,6 +42,8 @@ export interface ClusterStatus {
   readonly region: string | null;
   /** When the scheduler started. */
   readonly started_at: string | null;
+  /** Seconds until max_cluster_lifetime_h ends it, 0 after that; null where there is no limit. */
+  readonly ends_in_s: number | null;
 }
 
 /** The daemon's part of the status. */
@@ -185,6 +187,11 @@ export interface WorkerStatus {
   readonly price_per_hour_usd: number | null;
   /** Seconds until it retires, if it gets no task; null while it stays. */
   readonly leaves_in_s: number | null;
+  /**
+   * Seconds until max_worker_lifetime_h gives it no more tasks, negative after that; null where
+   * there is no limit, or it has not joined.
+   */
+  readonly lifetime_left_s: number | null;
   /** Why it is there now; of one that is not running, why the last action on it was taken. */
   readonly reason: string | null;
 }

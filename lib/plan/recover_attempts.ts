@@ -27,7 +27,7 @@ export interface RecoveryInput {
  */
 export function recoverAttempts(input: RecoveryInput): Action[] {
   const { snapshot, memory, workers, nowMs } = input;
-  return snapshot.inFlight.flatMap((attempt): Action[] => {
+  return snapshot.openAttempts.flatMap((attempt): Action[] => {
     const isOwn = ({ memory: { instance } }: Worker) => instance.attemptId === attempt.id;
     const [own, others] = [workers.filter(isOwn), workers.filter((worker) => !isOwn(worker))];
     const hasRoom = fits(attempt, others, own, input);
@@ -51,7 +51,7 @@ function fits(
   { id, names, pool: poolName }: Attempt,
   others: readonly Worker[],
   own: readonly Worker[],
-  { rules, snapshot: { inFlight, scheduler }, memory }: RecoveryInput,
+  { rules, snapshot: { openAttempts, scheduler }, memory }: RecoveryInput,
 ): boolean {
   if (!memory.listedUnderLease) return false;
   const ownNames = namesOf(own);
@@ -62,7 +62,9 @@ function fits(
   if (pool === undefined) return false; // the pool is no longer configured
   const existing = namesOf(others.filter(({ memory }) => poolOf(memory, rules).name === pool.name));
   // Another open attempt may have launched all its names, listed or not.
-  const open = inFlight.filter((other) => other.id !== id && poolNamed(other.pool, rules).name === pool.name)
+  const open = openAttempts.filter((other) =>
+    other.id !== id && poolNamed(other.pool, rules).name === pool.name
+  )
     .flatMap(({ names }) => names);
   return new Set([...existing, ...open]).size + names.length <= pool.maxWorkers;
 }

@@ -9,7 +9,7 @@ import type { Demand } from "./demand.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { type Offering, openOffering, passedOver } from "./offering.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
-import { freeNames, isAble, isReclaimed, poolNamed, poolOf, type Worker } from "./worker.ts";
+import { freeNames, isAble, isReclaimed, isTooOld, poolNamed, poolOf, type Worker } from "./worker.ts";
 
 /** What launches are decided from. */
 export interface ScaleUpInput {
@@ -33,7 +33,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
   if (!memory.listedUnderLease) return []; // an instance that is not listed yet would count against no limit
   const taken = new Set([
     ...input.workers.map(({ memory: { instance } }) => instance.name),
-    ...snapshot.inFlight.flatMap(({ names }) => names),
+    ...snapshot.openAttempts.flatMap(({ names }) => names),
     ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
   ]);
   const actions: Action[] = [];
@@ -47,7 +47,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
     const { accelerator, acceleratorCount, resources, slots } = pool;
     actions.push({
       kind: "launch",
-      order: { pool: pool.name, ...offering, accelerator, acceleratorCount, resources, slots, names },
+      spec: { pool: pool.name, ...offering, accelerator, acceleratorCount, resources, slots, names },
       reason: reasonFor(pool, offering, input),
     });
   }
@@ -61,7 +61,7 @@ function isHalted({ failedBoots }: Memory, name: string): boolean {
 function missing(pool: Pool, { workers, staying, demand, rules, snapshot }: ScaleUpInput): number {
   const ofPool = ({ memory }: Worker) => poolOf(memory, rules).name === pool.name;
   const underWay = namesIn(
-    snapshot.inFlight.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
+    snapshot.openAttempts.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
   );
   const serving = staying.filter((worker) => ofPool(worker) && isAble(worker)).length;
   // A stopping instance counts against the limit too: it still exists and costs.
@@ -75,7 +75,12 @@ function namesIn(attempts: readonly Attempt[]): number {
 }
 
 function reasonFor(pool: Pool, offering: Offering, input: ScaleUpInput): string {
-  return [demandReason(pool, input), reclaimReason(pool, input), passedOver(pool, offering)]
+  return [
+    demandReason(pool, input),
+    reclaimReason(pool, input),
+    ageReason(pool, input),
+    passedOver(pool, offering),
+  ]
     .filter((part) => part !== "").join("; ");
 }
 
@@ -85,6 +90,12 @@ function reclaimReason(pool: Pool, { workers }: ScaleUpInput): string {
   );
   const names = reclaimed.map(({ memory: { instance } }) => instance.name).join(", ");
   return names === "" ? "" : `the cloud reclaims ${names}`;
+}
+
+function ageReason(pool: Pool, { workers }: ScaleUpInput): string {
+  const old = workers.filter((worker) => isTooOld(worker) && worker.memory.instance.pool === pool.name);
+  const names = old.map(({ memory: { instance } }) => instance.name).join(", ");
+  return names === "" ? "" : `max_worker_lifetime_h is over for ${names}`;
 }
 
 function demandReason(pool: Pool, { demand }: ScaleUpInput): string {

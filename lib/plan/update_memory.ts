@@ -65,10 +65,10 @@ function ownersOf(
 
 function lostAnswers(
   { lostAnswersMs }: Memory,
-  { inFlight }: Snapshot,
+  { openAttempts }: Snapshot,
   nowMs: number,
 ): Memory["lostAnswersMs"] {
-  return Object.fromEntries(inFlight.map(({ id }) => [id, lostAnswersMs[id] ?? nowMs]));
+  return Object.fromEntries(openAttempts.map(({ id }) => [id, lostAnswersMs[id] ?? nowMs]));
 }
 
 function schedulerOf({ scheduler }: Memory, snapshot: Snapshot, nowMs: number): Memory["scheduler"] {

@@ -85,12 +85,17 @@ export function isReclaimed({ dask }: Worker): boolean {
   return dask !== undefined && dask.takenInS !== null;
 }
 
+/** True when it takes no more tasks for its age. */
+export function isTooOld({ dask }: Worker): boolean {
+  return (dask?.lifetimeLeftS ?? 1) <= 0;
+}
+
 /**
  * True while tasks can count on it. Dask starts no task on a worker that it has paused for lack of
  * memory.
  */
 export function isAble(worker: Worker): boolean {
-  return isServing(worker) && worker.dask?.status !== "paused" && !isReclaimed(worker);
+  return isServing(worker) && worker.dask?.status !== "paused" && !isReclaimed(worker) && !isTooOld(worker);
 }
 
 /** Its name and its instance's id, as actions have them. */

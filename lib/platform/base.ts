@@ -147,7 +147,7 @@ export interface BuildMachine {
 }
 
 /** What image to build. */
-export interface ImageOrder {
+export interface ImageSpec {
   readonly machine: BuildMachine;
   /** Whether that has an NVIDIA GPU, and the image is to have its driver. */
   readonly nvidia: boolean;
@@ -171,7 +171,7 @@ export interface Images {
    * @throws {PrerequisiteError} there is no program to build with
    * @throws {ConflictError} another build of this cluster's is at work
    */
-  build(order: ImageOrder, progress: Progress): Promise<BuiltImage>;
+  build(image: ImageSpec, progress: Progress): Promise<BuiltImage>;
   /** Whether this home is building an image: its build machine must not be removed meanwhile. */
   isBuilding(): Promise<boolean>;
   /** Those that were built for this cluster and are there, the newest first. */

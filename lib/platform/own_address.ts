@@ -25,14 +25,39 @@ export async function ownAddress(url: string): Promise<string> {
 
 async function ask(url: string): Promise<string> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    const text = (await response.text()).trim();
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return text.slice(0, LONGEST_ANSWER);
+    const { status, text } = await getDirectly(url);
+    if (status !== 200) throw new Error(`HTTP ${status}`);
+    return text.trim().slice(0, LONGEST_ANSWER);
   } catch (error) {
     const found = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw failure(`${url} does not answer (${found})`, error);
   }
+}
+
+/**
+ * By no proxy, which fetch would take: Dask connects directly, and the firewall must not let in the
+ * proxy's address.
+ */
+async function getDirectly(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  return await new Promise((resolve, reject) => {
+    const options = { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), agent: false };
+    const sent = request(url, options, (response) => {
+      let text = "";
+      const end = () => resolve({ status: response.statusCode ?? 0, text });
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        text += part;
+        if (text.length <= LONGEST_ANSWER) return;
+        end();
+        sent.destroy();
+      });
+      response.on("end", end);
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
 }
 
 function failure(found: string, cause?: unknown): PrerequisiteError {

@@ -17,7 +17,7 @@ export interface PlatformOptions<C extends Config = Config> {
 }
 
 /** What a verb may ask of a platform, in place of its name. */
-export interface Capabilities {
+export interface PlatformTraits {
   /**
    * Whether instances are machines of a cloud: SSH reaches them, their consoles are late, and
    * resources can stay there when all files here are gone. False: they are processes of this
@@ -53,7 +53,7 @@ export interface Platform<C extends Config = Config> {
   readonly name: string;
   /** In a sentence: `this machine`. */
   readonly title: string;
-  readonly capabilities: Capabilities;
+  readonly traits: PlatformTraits;
   /** The options of `xcore init` that have an effect with it. */
   readonly initOptions: readonly InitOption[];
   /**

@@ -19,6 +19,8 @@ export interface Inspection {
 export interface InspectionDetails {
   /** Name → version, null when not installed. */
   readonly packages: Readonly<Record<string, string | null>>;
+  /** Name → how it was installed, of those that no index has as they are: `with -e`, `from git`. */
+  readonly unreleased: Readonly<Record<string, string>>;
   readonly hasPip: boolean;
   /** True when uv is on PATH. */
   readonly hasUv: boolean;
@@ -54,6 +56,7 @@ export async function inspectPython(
     prefix: said.prefix,
     details: said.packages === undefined ? null : {
       packages: said.packages,
+      unreleased: said.unreleased ?? {},
       hasPip: said.has_pip,
       hasUv: await onPath(runtime, "uv") !== null,
       isManaged: said.is_managed,
@@ -154,6 +157,17 @@ if sys.version_info >= (3, 8):
         except Exception:
             return None
 
+    def origin_of(name):
+        try:
+            text = metadata.distribution(name).read_text("direct_url.json")
+            # conda's packages name the folder that they were built in, and are releases.
+            origin = json.loads(text or "{}")
+            return "with -e" if origin.get("dir_info", {}).get("editable") else "from git" if "vcs_info" in origin else None
+        except Exception:
+            return None
+
+    origins = dict((name, origin_of(name)) for name in sys.argv[1:])
+    found["unreleased"] = dict((name, origin) for name, origin in origins.items() if origin)
     found["packages"] = dict((name, version_of(name)) for name in sys.argv[1:])
     found["has_pip"] = util.find_spec("pip") is not None
     marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")

@@ -32,6 +32,34 @@ export interface PythonEnvironment {
   readonly version: string;
   /** Each of {@linkcode PACKAGES} → its version, null when it is not installed. */
   readonly packages: Readonly<Record<string, string | null>>;
+  /** Those of them that no index has: name → how they were installed. */
+  readonly unreleased?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Why machines of a cloud, which install the same versions, cannot; null: they can.
+ *
+ * @returns the error, whose hint installs releases in place of what no index has
+ */
+export function notInstallable(
+  { python, packages, unreleased = {} }: PythonEnvironment,
+): UnusablePython | null {
+  const found = Object.entries(packages).flatMap(([name, version]) => {
+    if (version === null) return [];
+    // A local version is its builder's own: `2026.8.0+3.gabc`, `1.26.4+computecanada` (PEP 440).
+    const [release = "", local] = version.split("+");
+    const how = unreleased[name] ?? (local === undefined ? null : "a build of its own");
+    return how === null ? [] : [{ name, version, release, how }];
+  });
+  if (found.length === 0) return null;
+  const what = found.map(({ name, version, how }) => `${name} ${version} (${how})`).join(", ");
+  const wanted = found.map(({ name, release }) =>
+    /^\d+(\.\d+)+$/.test(release) ? `${name}==${release}` : name
+  );
+  const hint = `Install releases there: ${shellWord(python)} -m pip install ${
+    wanted.join(" ")
+  }; or name another Python.`;
+  return new UnusablePython(python, `machines cannot install what no index has: ${what}`, hint, hint);
 }
 
 /** The oldest `distributed` that xcore's scheduler works with. */
@@ -53,7 +81,13 @@ export async function probePython(runtime: Runtime, python: string): Promise<Pyt
   }
   const complaint = complaintAbout(python, inspection, details);
   if (complaint !== null) throw complaint;
-  return { python: isShim(python) ? executable : python, prefix, version, packages: details.packages };
+  return {
+    python: isShim(python) ? executable : python,
+    prefix,
+    version,
+    packages: details.packages,
+    unreleased: details.unreleased,
+  };
 }
 
 function complaintAbout(

@@ -55,16 +55,16 @@ type Answer =
  * A first call. A refusal closes the attempt; after a lost answer it stays open, and the next call
  * has the same token.
  */
-export const launch: Carry<"launch"> = (deps, { order, reason }, memory) =>
-  withBackoff(deps, order.pool, memory, async () => {
-    const attempt: Attempt = { ...order, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
+export const launch: Carry<"launch"> = (deps, { spec, reason }, memory) =>
+  withBackoff(deps, spec.pool, memory, async () => {
+    const attempt: Attempt = { ...spec, id: deps.random.hex(ATTEMPT_ID_BYTES), atMs: deps.clock.nowMs() };
     await deps.history.openAttempt(attempt);
     const answer = await call(deps, attempt);
     if (!("refusal" in answer)) return await recordAnswer(deps, attempt, answer, memory, reason);
     const { refusal } = answer;
     await deps.history.closeAttempt(attempt.id, { launched: [], error: refusal.message });
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
-    const closed = closedBy(deps, refusal, order.pool, order);
+    const closed = closedBy(deps, refusal, spec.pool, spec);
     return {
       memory: rememberNoCapacity(memory, closed, deps.clock.monotonicMs()),
       names: [],

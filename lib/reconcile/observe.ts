@@ -7,6 +7,7 @@ import { ConflictError, type Outcome, outcome, valueOf, XcoreError } from "../er
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
 import { workersOf } from "../plan/worker.ts";
 import type { PastLaunch } from "../status/history.ts";
+import { zoneSilent } from "../status/problems_of.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
 import { type TickState, withFailure } from "./tick_state.ts";
@@ -42,7 +43,10 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   };
   note("scheduler_unreachable", report);
   note("history_unwritable", past);
-  if (listing !== null) note("provider_unreachable", listing);
+  if (listing !== null) {
+    note("provider_unreachable", listing);
+    failures = withFailure(failures, "zone_silent", zoneSilent(valueOf(listing)));
+  }
   // An unreachable scheduler does not show who holds the lease.
   failures = withFailure(failures, "lease_held", "error" in report ? null : leaseFailure(lease));
 
@@ -64,7 +68,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     scheduler: state.report,
     listing: state.listing,
     listedAtMs: state.listedAtMs,
-    inFlight: valueOf(past)?.inFlight ?? [],
+    openAttempts: valueOf(past)?.openAttempts ?? [],
     launchedBefore: valueOf(past)?.launchedBefore ?? [],
     // Without a history no launch can be recorded first, so the plan must not act.
     leaseHeld: state.lease !== null && state.listedAtMs >= state.lease.sinceMs && "value" in past,
@@ -80,11 +84,11 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
 async function readHistory(
   { history }: Deps,
   { historyRead }: TickState,
-): Promise<Pick<Snapshot, "inFlight" | "launchedBefore">> {
-  const inFlight = await history.openAttempts();
-  if (historyRead) return { inFlight, launchedBefore: [] };
+): Promise<Pick<Snapshot, "openAttempts" | "launchedBefore">> {
+  const openAttempts = await history.openAttempts();
+  if (historyRead) return { openAttempts, launchedBefore: [] };
   const launches = await history.launched();
-  return { inFlight, launchedBefore: launches.flatMap(instancesOf) };
+  return { openAttempts, launchedBefore: launches.flatMap(instancesOf) };
 }
 
 /**

@@ -107,7 +107,7 @@ async function record(
 export function sentence(action: Action): string {
   switch (action.kind) {
     case "launch": {
-      const { names, pool, type } = action.order;
+      const { names, pool, type } = action.spec;
       return `launch ${names.join(", ")} (${pool}, ${type}): ${action.reason}`;
     }
     case "replay":

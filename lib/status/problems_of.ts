@@ -5,6 +5,8 @@
 
 import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
 import {
+  LAST_TASK_S,
+  type Listing,
   type Pool,
   type Problem,
   type ProblemCode,
@@ -32,6 +34,8 @@ export interface ProblemInput {
   readonly failures: Failures;
   /** Keys of the configuration whose change takes effect with a restart. */
   readonly waitingKeys: readonly string[];
+  /** Seconds since the cluster was started, and until it ends for its age; null: unknown, and without a limit. */
+  readonly age: { readonly s: number | null; readonly leftS: number | null };
   /** Whether instances are machines of a cloud, which cost; else they are processes here. */
   readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */
@@ -40,12 +44,25 @@ export interface ProblemInput {
   readonly bootLog: string;
 }
 
+/** The failure of a listing that lacks a part of the cloud; null: it lacks none. */
+export function zoneSilent(listing: Listing | null): XcoreError | null {
+  const { silent = [] } = listing ?? {};
+  if (silent.length === 0) return null;
+  const verb = silent.length === 1 ? "does" : "do";
+  return new XcoreError(
+    `Cannot list all instances: ${silent.join(", ")} ${verb} not answer`,
+    PROBLEMS.zone_silent.hint,
+  );
+}
+
 /** Every problem to show, the gravest first. */
 export function problemsOf(input: ProblemInput): Problem[] {
   return shown([
     ...failures(input),
     ...boots(input),
     ...unmet(input),
+    ...clusterAge(input),
+    ...workerAges(input),
     ...mismatched(input),
     ...stranded(input),
     ...bound(input),
@@ -255,6 +272,52 @@ function atRisk({ report }: ProblemInput): Problem[] {
   );
 }
 
+export const HOUR_S = 3600;
+const WEEK_S = 7 * 24 * HOUR_S;
+
+/** A cluster on a cloud costs, whatever runs. */
+function clusterAge({ age: { s, leftS }, machines, report }: ProblemInput): Problem[] {
+  if (!machines || s === null) return [];
+  const reaches = leftS === null || leftS > HOUR_S ? [] : report === null && leftS === 0
+    ? [
+      problem(
+        "cluster_expired",
+        "The cluster has reached max_cluster_lifetime_h: its scheduler's machine has powered off",
+      ),
+    ]
+    : [problem(
+      "cluster_lifetime",
+      `max_cluster_lifetime_h ends the cluster in ${
+        durationText(leftS)
+      }: its scheduler's machine powers off then, and its workers with it`,
+    )];
+  const old = s < WEEK_S ? [] : [problem(
+    "cluster_old",
+    `The cluster has been there for ${durationText(s)}, and its scheduler's machine costs, whatever runs`,
+  )];
+  return [...reaches, ...old];
+}
+
+/** Workers that max_worker_lifetime_h ends, from an hour before. */
+function workerAges({ report }: ProblemInput): Problem[] {
+  const workers = report?.workers ?? [];
+  return workers.flatMap((worker) => {
+    const { name, lifetimeLeftS, holdsResults } = worker;
+    if (lifetimeLeftS === null || lifetimeLeftS > HOUR_S) return [];
+    const offS = Math.max(0, lifetimeLeftS + LAST_TASK_S);
+    const found = lifetimeLeftS > 0
+      ? `${name} reaches max_worker_lifetime_h in ${
+        durationText(lifetimeLeftS)
+      }: it takes no new tasks then, and powers off an hour later, whatever it runs`
+      : `${name} has reached max_worker_lifetime_h: it takes no new tasks, and powers off in ${
+        durationText(offS)
+      }, whatever it runs`;
+    const others = workers.some((other) => other !== worker && other.status === "running");
+    const lost = holdsResults && !others ? "; no other worker can take over its results" : "";
+    return [problem("worker_lifetime", found + lost)];
+  });
+}
+
 function waiting({ waitingKeys }: ProblemInput): Problem[] {
   if (waitingKeys.length === 0) return [];
   const keys = waitingKeys.join(", ");
@@ -345,12 +408,8 @@ function consequences(report: Unwatched["report"]): string {
   ].join(", ");
 }
 
-const SECONDS_PER_HOUR = 3600;
-
 /** `in 90 s`, `in 11 h`, `now`. */
 export function inTime(seconds: number): string {
   if (seconds === 0) return "now";
-  return seconds < 2 * SECONDS_PER_HOUR
-    ? `in ${Math.ceil(seconds)} s`
-    : `in ${Math.floor(seconds / SECONDS_PER_HOUR)} h`;
+  return seconds < 2 * HOUR_S ? `in ${Math.ceil(seconds)} s` : `in ${Math.floor(seconds / HOUR_S)} h`;
 }

@@ -19,7 +19,7 @@ import type {
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import { workersOf } from "../plan/worker.ts";
-import { degrades, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
@@ -34,12 +34,12 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age"> {
   readonly config: Config;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
-  readonly inFlight: readonly Attempt[];
+  readonly openAttempts: readonly Attempt[];
   /** Newest first. */
   readonly decisions: readonly Decision[];
   /** Wall and monotonic clock at the same moment, milliseconds. */
@@ -54,16 +54,17 @@ export function statusOf(input: StatusInput): Status {
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
   });
-  const requested = input.inFlight.flatMap((attempt) =>
+  const requested = input.openAttempts.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt, priceOf))
   )
     .filter(({ name }) => !listed.some((worker) => worker.name === name));
   const workers = [...listed, ...requested].sort((a, b) =>
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
+  const age = ageOf(input);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
-    : problemsOf({ ...input, python: machines ? null : config.python });
+    : problemsOf({ ...input, age, python: machines ? null : config.python });
   const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
   const perHour = prices.some((price) => price === null)
     ? null
@@ -78,6 +79,7 @@ export function statusOf(input: StatusInput): Status {
       dashboard_url: cluster.dashboardUrl,
       region: config.regionName,
       started_at: iso(cluster.startedAtMs),
+      ends_in_s: age.leftS === null ? null : Math.round(age.leftS),
     },
     daemon: input.daemon,
     scheduler: report === null
@@ -99,6 +101,21 @@ export function statusOf(input: StatusInput): Status {
     })),
     problems,
   };
+}
+
+/** The base is written anew by some changes, and the scheduler's process may be a later one: the older counts. */
+function ageOf(
+  { cluster: { base, startedAtMs }, report, config, waitingKeys, now }: StatusInput,
+): ProblemInput["age"] {
+  const starts = [startedAtMs, report === null ? null : Date.parse(report.startedAt)].filter((ms) =>
+    ms !== null
+  );
+  const s = base === "down" || starts.length === 0
+    ? null
+    : Math.max(0, now.wallMs - Math.min(...starts)) / 1000;
+  if (report !== null) return { s, leftS: report.endsInS };
+  const limitH = waitingKeys.includes("max_cluster_lifetime_h") ? null : config.maxClusterLifetimeH;
+  return { s, leftS: s === null || limitH === null ? null : Math.max(0, limitH * HOUR_S - s) };
 }
 
 function clusterState({ cluster, daemon, report }: StatusInput, degraded: boolean): ClusterState {

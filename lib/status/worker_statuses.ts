@@ -1,12 +1,20 @@
 /** A worker's part of the status: what it does now, why it is there, and when it leaves. Pure. @module */
 
 import type { Config } from "../config/config.ts";
-import type { Attempt, DaskWorker, Pool, SchedulerReport, WorkerState, WorkerStatus } from "../model/mod.ts";
+import {
+  type Attempt,
+  type DaskWorker,
+  LAST_TASK_S,
+  type Pool,
+  type SchedulerReport,
+  type WorkerState,
+  type WorkerStatus,
+} from "../model/mod.ts";
 import { type Demand, demandOf } from "../plan/demand.ts";
 import { isPaused } from "../plan/replace_paused.ts";
 import { scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
-import { count } from "../util/duration_text.ts";
+import { count, durationText } from "../util/duration_text.ts";
 import { inTime } from "./problems_of.ts";
 
 /** US dollars for an hour of a machine type; null where the config does not say. */
@@ -92,6 +100,7 @@ function workerStatus(
     memory_bytes: dask?.memoryBytes ?? null,
     memory_limit_bytes: dask?.memoryLimitBytes ?? null,
     price_per_hour_usd: priceOf(instance.type),
+    lifetime_left_s: dask?.lifetimeLeftS == null ? null : Math.round(dask.lifetimeLeftS),
     leaves_in_s: isRetiring ? Math.max(0, Math.round(config.maxIdleTimeS - idleS)) : null,
     reason: reasonOf(worker, state, fate, demand),
   };
@@ -135,10 +144,18 @@ function reasonOf(
 ): string | null {
   if (state === "unknown") return "the scheduler does not answer";
   if (dask?.takenInS != null) return `the cloud reclaims it ${inTime(dask.takenInS)}`;
+  if (dask?.lifetimeLeftS != null && dask.lifetimeLeftS <= LAST_TASK_S) return endsForAge(dask.lifetimeLeftS);
   if (dask === undefined || (state !== "running" && state !== "paused")) return memory.reason;
   if (!isIdle(dask)) return dask.keptReason ?? hasTasks(dask);
   if (fate === null) return dask.keptReason ?? wantedBy(memory.instance.pool, demand) ?? memory.reason;
   return fate.kept ?? "it has no task";
+}
+
+/** From an hour before to its end. */
+function endsForAge(leftS: number): string {
+  return leftS > 0
+    ? `max_worker_lifetime_h: no new tasks in ${durationText(leftS)}`
+    : `max_worker_lifetime_h: powers off in ${durationText(Math.max(0, leftS + LAST_TASK_S))}`;
 }
 
 function hasTasks({ processing, executing }: DaskWorker): string {
@@ -176,6 +193,7 @@ export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf
     memory_bytes: null,
     memory_limit_bytes: null,
     price_per_hour_usd: priceOf(attempt.type),
+    lifetime_left_s: null,
     leaves_in_s: null,
     reason: null,
   };

@@ -17,6 +17,61 @@ add_swap() {
   fi
 }
 
+APT_TRIES=60
+
+# Ubuntu's own updates run at a first boot, too. apt-get waits for dpkg's locks as it is told, and for that of the package lists
+# never (apt-get(8), apt.conf(5)).
+apt_get() {
+  local tries output status
+  for ((tries = 1; ; tries++)); do
+    output=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1) && return
+    status=$?
+    if [ "$tries" = "$APT_TRIES" ] || [[ $output != *'E: Could not get lock'* ]]; then
+      tail -n 5 <<<"$output" >&2
+      return "$status"
+    fi
+    sleep 5
+  done
+}
+
+install_apt_packages() {
+  local package lacking=()
+  for package in "${APT_PACKAGES[@]}"; do
+    [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ?i* ]] || lacking+=("$package")
+  done
+  [ "${#lacking[@]}" -gt 0 ] || return 0
+  say "installing ${lacking[*]}"
+  patiently apt_get update
+  patiently apt_get install --no-install-recommends "${lacking[@]}"
+}
+
+SETUP_LOG=/var/log/xcore-setup.log
+SETUP_LINES=20
+
+# The script of the configuration, once on a machine or its image. Its end is on the console, all of it in the log.
+run_setup_script() {
+  local ran file=$LIBRARY/setup_script status=0
+  [ -n "$SETUP_SCRIPT" ] || return 0
+  ran=$file.$(printf %s "$SETUP_SCRIPT" | sha256sum | cut -c1-64)
+  if [ -e "$ran" ]; then
+    say 'setup_script has run'
+    return
+  fi
+  install -m 600 /dev/null "$SETUP_LOG"
+  install -m 700 /dev/null "$file"
+  printf %s "$SETUP_SCRIPT" >"$file"
+  say 'running setup_script'
+  if [ "${SETUP_SCRIPT:0:2}" = '#!' ]; then
+    (cd / && exec "$file") </dev/null >"$SETUP_LOG" 2>&1 || status=$?
+  else
+    (cd / && exec bash "$file") </dev/null >"$SETUP_LOG" 2>&1 || status=$?
+  fi
+  tail -n "$SETUP_LINES" "$SETUP_LOG" | sed 's/^/setup_script: /' >&2
+  say "setup_script ended with $status"
+  [ "$status" = 0 ] || return "$status"
+  touch "$ran"
+}
+
 # The environment belongs to Dask's user, whose tasks may install packages into it; so root runs nothing of it.
 as_dask() {
   HOME=/var/lib/xcore runuser -u xcore -- "$@"

@@ -3,6 +3,8 @@
 
 write_files
 add_swap
+install_apt_packages
 install_python
+run_setup_script
 start_unit xcore-scheduler.service
 say 'the scheduler starts'

@@ -1,9 +1,21 @@
-# The rest of a worker's boot, after bundle.sh, bundle_driver.sh and its cloud's worker_name.sh.
+# The rest of a worker's boot, after bundle.sh, bundle_driver.sh and its cloud's worker_name.sh and boot_again.sh.
 # shellcheck shell=bash
 
 # A worker lives for hours, and an update in the middle of a task takes its cores.
 stop_updates() {
   systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
+}
+
+driver_kernel() {
+  uname -r
+}
+
+boot_newest_kernel() {
+  touch "$REBOOTED"
+  boot_again
+  say "rebooting into kernel $1"
+  systemctl reboot
+  exit 0
 }
 
 write_files
@@ -12,7 +24,9 @@ NAME=$(patiently worker_name)
 printf '%s\n' "${NAME:?none of ${NAMES[*]} is the name of this instance}" >/etc/xcore/name
 say "this is $NAME"
 add_swap
+install_apt_packages
 install_driver
 install_python
+run_setup_script
 start_unit xcore-worker.service
 say "$NAME starts"

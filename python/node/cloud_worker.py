@@ -5,19 +5,24 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 
 import node_process
+import power_off
 import spot_notice
 from reclaimed_in_s import reclaimed_in_s
 
 FOLDER = "/etc/xcore/"
 SCRATCH = "/var/lib/xcore"
+LIFETIME_METRIC = "xcore_lifetime_left_s"
 DEATH_TIMEOUT_S = 60
 """How long one process waits for a scheduler before the unit starts another."""
 
 
 def main():
     spec = read_spec()
+    os.environ.update(task_environment())
     node_process.limit_threads(spec["threads"], spec["slots"], 1, alone=spec["slots"] == 1)
     node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker
@@ -52,9 +57,19 @@ def read_spec():
         return json.load(file)
 
 
+def task_environment():
+    """The variables that the configuration gives to tasks."""
+    with suppress(FileNotFoundError), open(FOLDER + "task_environment.json", encoding="utf-8") as file:
+        return json.load(file)
+    return {}
+
+
 def dask_setup(worker):
     """Dask calls this before the worker joins."""
-    if read_spec()["spot"]:
+    spec = read_spec()
+    # With every heartbeat: the scheduler gives no more tasks to one whose time is over.
+    worker.metrics[LIFETIME_METRIC] = lambda worker: round(spec["lifetime_s"] - power_off.machine_age_s(), 1)
+    if spec["spot"]:
         spot_notice.SpotNotice(reclaimed_in_s).tell(worker)
 
 

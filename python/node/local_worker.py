@@ -91,6 +91,7 @@ def _write_pid_file(spec, name, instance):
 
 
 def _work(spec, name, memory):
+    os.environ.update(spec.get("env", {}))  # an older xcore has none
     node_process.limit_threads(spec["threads"], spec["slots"], spec["sharers"], alone=False)
     node_process.return_freed_memory()
     from distributed.cli.dask_worker import main as dask_worker

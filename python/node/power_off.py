@@ -9,6 +9,8 @@ XCORE_POWER_OFF_BOOT_S    seconds until it is touched first, which is when the i
 XCORE_POWER_OFF_PEER      `10.0.0.5:8786`, the scheduler: while this machine has a connection to it,
                           `alive` may stay untouched for XCORE_POWER_OFF_HELD_S seconds, default
                           21600: a task in compiled code may hold the interpreter for hours
+XCORE_POWER_OFF_LIFETIME_S   seconds since the machine booted after which it powers off, whatever runs;
+                          default: none
 XCORE_POWER_OFF_EVERY_S   seconds between two checks; default 10
 XCORE_POWER_OFF_COMMAND   the command that powers off, split as a shell would; default
                           `systemctl poweroff`
@@ -121,6 +123,18 @@ def is_connected(peer):
     return False
 
 
+def machine_age_s():
+    """Seconds since this machine booted, by the start of its first process: in a container that is
+    not what /proc/uptime says, which is its host's. 0 where that cannot be told."""
+    try:
+        with open("/proc/1/stat", encoding="ascii", errors="replace") as file:
+            started = int(file.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        with open("/proc/uptime", encoding="ascii") as file:
+            return max(0.0, float(file.read().split()[0]) - started)
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def power_off(command):
     """Whether it worked."""
     try:
@@ -138,6 +152,7 @@ def main():
     every_s = seconds("XCORE_POWER_OFF_EVERY_S", DEFAULT_EVERY_S)
     held_s = seconds("XCORE_POWER_OFF_HELD_S", DEFAULT_HELD_S)
     silence = Silence(after_s, seconds("XCORE_POWER_OFF_BOOT_S", after_s), every_s, held_s)
+    lifetime_s = seconds("XCORE_POWER_OFF_LIFETIME_S", math.inf)
     peer = os.environ.get("XCORE_POWER_OFF_PEER", "")
     command = os.environ.get("XCORE_POWER_OFF_COMMAND") or DEFAULT_OFF
     checked_at = time.monotonic()
@@ -147,6 +162,8 @@ def main():
         why = first_line(os.path.join(folder, "over"))
         if why is None:
             why = silence.check(touched_at(os.path.join(folder, "alive")), passed_s, lambda: is_connected(peer))
+        if why is None and lifetime_s <= machine_age_s():
+            why = "older than %g s" % lifetime_s
         if why is not None:
             say("powering off: " + why)
             if power_off(command):

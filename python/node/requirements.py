@@ -1,7 +1,9 @@
 """Ends with 0 when this Python has all that is named: `python requirements.py dask==2026.8.0 mdtraj
-…`, and else with 1 and a line on what it lacks.
+git+https://host/lab/tools@v1 …`, and else with 1 and a line on what it lacks.
 """
 
+import json
+import re
 import sys
 from importlib import metadata
 
@@ -10,13 +12,33 @@ try:
 except ImportError as error:
     sys.exit(str(error))
 
+ADDRESS = re.compile(r"^(?:[\w.-]+(?:\[[\w.,-]*\])? ?@ ?)?((?:git|hg|svn|bzr)\+)?(\w+://[^#]+?)(#.*)?$")
+
 
 def is_met(text):
+    address = ADDRESS.match(text)
+    if address:
+        version_control, url = bool(address[1]), address[2]
+        return any(is_from(distribution, version_control, url) for distribution in metadata.distributions())
     try:
         requirement = Requirement(text)
         return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
     except (InvalidRequirement, metadata.PackageNotFoundError):
         return False
+
+
+def is_from(distribution, version_control, url):
+    """Was it installed from this address? Installers write that down (PEP 610); what a branch has
+    come to since does not count, as a version that is not pinned does not."""
+    try:
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return False
+    info, found = origin.get("vcs_info"), origin.get("url")
+    if not version_control or info is None:
+        return found == url and version_control == (info is not None)
+    revision = info.get("requested_revision")
+    return url == (found if revision is None else "%s@%s" % (found, revision))
 
 
 lacking = [text for text in sys.argv[1:] if not is_met(text)]

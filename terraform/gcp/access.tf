@@ -2,6 +2,7 @@
 
 resource "google_compute_firewall" "outside" {
   name          = "${var.cluster_id}-outside"
+  project       = var.network_project
   network       = local.network
   source_ranges = var.allowed_cidr
   target_tags   = [var.cluster_id]
@@ -14,6 +15,7 @@ resource "google_compute_firewall" "outside" {
 
 resource "google_compute_firewall" "inside" {
   name        = "${var.cluster_id}-inside"
+  project     = var.network_project
   network     = local.network
   source_tags = [var.cluster_id]
   target_tags = [var.cluster_id]

@@ -3,18 +3,8 @@
 locals {
   own_network = var.network == ""
 
-  existing = local.own_network ? [] : [
-    for link in data.google_compute_network.existing[0].subnetworks_self_links :
-    link if length(regexall("/regions/${var.region_name}/", link)) > 0
-  ]
-
-  network    = local.own_network ? google_compute_network.this[0].id : data.google_compute_network.existing[0].id
-  subnetwork = local.own_network ? google_compute_subnetwork.this[0].id : local.existing[0]
-}
-
-data "google_compute_network" "existing" {
-  count = local.own_network ? 0 : 1
-  name  = var.network
+  network    = local.own_network ? google_compute_network.this[0].id : var.network
+  subnetwork = local.own_network ? google_compute_subnetwork.this[0].id : var.subnetwork
 }
 
 resource "google_compute_network" "this" {

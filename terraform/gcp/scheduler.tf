@@ -9,6 +9,7 @@ resource "google_compute_instance" "scheduler" {
     initialize_params {
       image  = var.image
       size   = var.disk_gb
+      type   = var.disk_type
       labels = local.labels
     }
   }
@@ -32,11 +33,16 @@ resource "google_compute_instance" "scheduler" {
 
   metadata = merge(
     { startup-script = var.startup_script, block-project-ssh-keys = "TRUE" },
-    var.ssh_keys == "" ? {} : { ssh-keys = var.ssh_keys },
+    # The project may have OS Login, which would leave the key out.
+    var.ssh_keys == "" ? {} : { ssh-keys = var.ssh_keys, enable-oslogin = "FALSE" },
   )
 
   lifecycle {
-    # A newer image, or another script, is for the next scheduler: xcore says when this one is replaced.
-    ignore_changes = [boot_disk[0].initialize_params[0].image, metadata["startup-script"]]
+    # A newer image, another disk or script is for the next scheduler: xcore says when this one is replaced.
+    ignore_changes = [
+      boot_disk[0].initialize_params[0].image,
+      boot_disk[0].initialize_params[0].type,
+      metadata["startup-script"],
+    ]
   }
 }

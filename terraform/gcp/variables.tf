@@ -24,7 +24,17 @@ variable "labels" {
 
 variable "network" {
   type        = string
-  description = "An existing network with a subnetwork in the region; empty: one is made."
+  description = "Path of an existing network; empty: one is made."
+}
+
+variable "subnetwork" {
+  type        = string
+  description = "Path of the existing network's subnetwork to use."
+}
+
+variable "network_project" {
+  type        = string
+  description = "Project of the network, and so of its firewall rules: of a shared VPC the host project."
 }
 
 variable "public_ip" {
@@ -61,6 +71,11 @@ variable "scheduler_type" {
 
 variable "disk_gb" {
   type = number
+}
+
+variable "disk_type" {
+  type        = string
+  description = "Such as pd-balanced: of those that the scheduler's machine can have."
 }
 
 variable "service_account" {

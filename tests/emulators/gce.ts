@@ -16,7 +16,7 @@ export interface Gce {
   readonly env: Readonly<Record<string, string>>;
   /** Sets or reads what only the cloud itself knows; see `gce/control.py` for what there is. */
   control<T = unknown>(
-    what: "times" | "limits" | "access" | "trouble" | "preempt" | "power_off" | "print" | "calls",
+    what: "times" | "limits" | "access" | "profile" | "trouble" | "preempt" | "power_off" | "print" | "calls",
     body?: unknown,
   ): Promise<T>;
   /** One call of the API. */
@@ -66,7 +66,14 @@ export async function startGce(options: GceOptions = {}): Promise<{ gce: Gce; st
 
 /** Seconds that things take. */
 const QUICK = { network_s: 0, insert_s: 0.1, staging_s: 0.1, stop_s: 0.2 };
-const BOOTING = { network_s: 0, insert_s: 0.3, staging_s: 0.3, stop_s: 1, preemption_notice_s: 5 };
+const BOOTING = {
+  network_s: 0,
+  insert_s: 0.3,
+  staging_s: 0.3,
+  stop_s: 1,
+  preemption_notice_s: 5,
+  soft_off_s: 5,
+};
 
 function gceAt(address: string): Gce {
   const endpoint = `${address}/compute/v1/`;

@@ -27,19 +27,28 @@ def start(cluster, tmp_path):
     (run / "preloads").symlink_to(NODE)
     certificates = cluster.certificates
 
-    def start_worker(scheduler=cluster.url, memory_bytes=None, sharers=1, threads="auto", working_dir=None, **environment):
+    def start_worker(scheduler=cluster.url, memory_bytes=None, sharers=1, threads="auto", working_dir=None, env=None, **environment):
         spec = {
             "cluster_id": "test-01234567", "attempt": "a", "names": ["worker-0"], "scheduler": scheduler,
             "ca_file": certificates.ca, "cert_file": certificates.cert, "key_file": certificates.key,
             "slots": 1, "resources": {}, "boot_delay_s": 0, "death_timeout_s": 60, "pool": "default", "type": "local",
             "accelerator": None, "zone": None, "market": "on-demand", "memory_bytes": memory_bytes, "sharers": sharers, "threads": threads,
-            "working_dir": working_dir,
+            "working_dir": working_dir, "env": env or {},
         }  # fmt: skip
         (run / "a.json").write_text(json.dumps(spec))
         return cluster.spawn("worker-0", [sys.executable, str(run / "worker.py"), "test-01234567", "worker-0", "a"], **environment)
 
     start_worker.run = run
     return start_worker
+
+
+def test_tasks_have_the_variables_of_the_configuration(cluster, start):
+    start(env={"LAB_TOKEN": "of two\nlines", "OMP_NUM_THREADS": "3"}, OMP_NUM_THREADS="8")
+    with cluster.client() as client:
+        found = client.submit(lambda: [os.environ["LAB_TOKEN"], os.environ["OMP_NUM_THREADS"]], pure=False)
+        assert found.result(START_S) == ["of two\nlines", "3"]
+        program = client.submit(subprocess.check_output, [sys.executable, "-c", "import os; print(os.environ['LAB_TOKEN'])"])
+        assert program.result(START_S) == b"of two\nlines\n"
 
 
 def processes_of_session(session):

@@ -11,6 +11,9 @@ import time
 import pytest
 from preload_harness import START_S, lines_in, wait_until
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
+import power_off  # noqa: E402
+
 POWER_OFF = pathlib.Path(__file__).resolve().parents[2] / "python" / "node" / "power_off.py"
 
 
@@ -142,3 +145,27 @@ def test_a_peer_that_it_cannot_look_for_is_none(start, peer):
     unit = start(XCORE_POWER_OFF_PEER=peer)
     unit.touch()
     assert unit.said() == "xcore-power-off: powering off: no connection for 0.5 s\n"
+
+
+def test_it_powers_off_at_its_age_whatever_the_worker_does(start):
+    age_s = power_off.machine_age_s()
+    assert age_s > 0
+    unit = start(XCORE_POWER_OFF_LIFETIME_S="%f" % (age_s + 1.5), XCORE_POWER_OFF_AFTER_S="600")
+    while unit.process.poll() is None:  # alive all the time
+        unit.touch()
+        time.sleep(0.02)
+    assert "older than" in unit.said()
+    assert power_off.machine_age_s() >= age_s + 1.5
+
+
+def test_without_a_lifetime_it_stays(start):
+    unit = start(XCORE_POWER_OFF_LIFETIME_S="", XCORE_POWER_OFF_AFTER_S="600")
+    unit.touch()
+    time.sleep(0.6)
+    assert unit.process.poll() is None
+
+
+def test_a_machine_is_as_old_as_its_first_process():
+    # As `ps` tells it, in whole seconds.
+    told = subprocess.run(["ps", "-o", "etimes=", "-p", "1"], stdout=subprocess.PIPE, universal_newlines=True)
+    assert abs(power_off.machine_age_s() - int(told.stdout)) < 5

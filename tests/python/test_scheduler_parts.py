@@ -52,7 +52,7 @@ class NoScatters:
     sending = False
 
 
-class NoHolds:
+class NoneKept:
     def of_all(self):
         return {}
 
@@ -60,7 +60,7 @@ class NoHolds:
 def test_retirements_asked_for_at_once_are_done_one_after_the_other():
     async def ask():
         scheduler = Scheduler(*map(Worker, range(3)))
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoneKept())
         asked = [asyncio.ensure_future(retirement.retire(["worker-%d" % number], False)) for number in (0, 1)]
         for _ in range(10):
             await asyncio.sleep(0)
@@ -77,7 +77,7 @@ def test_retirements_asked_for_at_once_are_done_one_after_the_other():
 def test_worker_that_is_leaving_is_not_retired_a_second_time():
     async def ask():
         scheduler = Scheduler(*map(Worker, range(2)))
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoneKept())
         asked = [asyncio.ensure_future(retirement.retire(["worker-0"], False)) for _ in range(2)]
         await asyncio.sleep(0)
         scheduler.go.set()
@@ -140,7 +140,7 @@ def test_paused_worker_that_went_on_before_it_was_told_to_retire_finishes_its_ta
         scheduler = Scheduler(*map(Worker, range(2)))
         paused = next(iter(scheduler.workers.values()))
         paused.status, paused.processing = Status.paused, {"task": 1}
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoneKept())
         asked = asyncio.ensure_future(retirement.retire(["worker-0"], False))
         await asyncio.sleep(0)
         assert paused.status == Status.closing_gracefully
@@ -161,7 +161,7 @@ def test_paused_worker_that_starts_nothing_is_retired_by_dask(monkeypatch):
         scheduler.go.set()
         paused = next(iter(scheduler.workers.values()))
         paused.status, paused.processing = Status.paused, {"task": 1}
-        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoHolds())
+        retirement = Retirement(scheduler, Drains(scheduler), NoScatters(), NoneKept())
         asked = asyncio.ensure_future(retirement.retire(["worker-0"], False))
         for _ in range(3):
             await asyncio.sleep(0.01)

@@ -94,7 +94,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "uses a token again",
     "reconcile/launch",
     "SpreadElement + Property > CallExpression",
-    () => 'order.names.join("-")',
+    () => 'spec.names.join("-")',
   ),
   bug(
     "makes a lost call again with another token",

@@ -13,7 +13,7 @@ import { givenVariables, readOutputs, stateFile } from "../terraform/state_file.
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
-import { schedulerCredits, surchargeOf } from "./credits.ts";
+import { schedulerCredits, surchargeOf } from "./credit_mode.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";

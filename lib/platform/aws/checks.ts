@@ -7,6 +7,7 @@ import type { AwsConfig } from "../../config/config.ts";
 import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import { NotFoundError, XcoreError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
+import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
@@ -15,6 +16,7 @@ import {
   type Ec2Type,
   likelyTypes,
   regionalZones,
+  singleGpuType,
   zonesByType,
   zonesOfSubnets,
 } from "./machine_types.ts";
@@ -176,6 +178,7 @@ async function machineChecks(
       ? mismatch(types, mismatched, image)
       : passed("Machine types", listOf(names.map((name) => types[name]!))),
     zoneCheck(config, await zoneFacts(session, config, wanted)),
+    ...gpuChecks(await gpusOf(session, workerTypesOf(config).flatMap((name) => types[name] ?? []))),
     quotaCheck(config, types),
     ...freePlanCheck(names, types),
   ];
@@ -199,6 +202,13 @@ function freePlanCheck(
     `an account on AWS's Free plan may not launch ${refused.join(", ")}`,
     `Nothing to do on the paid plan; on the Free plan choose ${FREE_PLAN_TYPE} or c7i-flex.large.`,
   )];
+}
+
+function gpusOf(session: Session, types: readonly Ec2Type[]): Promise<TypeGpus[]> {
+  return Promise.all(types.map(async ({ name, accelerator, acceleratorCount, otherGpus }) => ({
+    ...{ type: name, gpu: accelerator, count: acceleratorCount, others: otherGpus },
+    single: acceleratorCount > 1 ? await singleGpuType(session, name) : null,
+  })));
 }
 
 async function zoneFacts(

@@ -244,9 +244,13 @@ function said(message: string, code: string): string {
   return `${legible(message)} (${code})`;
 }
 
+/** Longest part of AWS's sentence that is shown. */
+const LONGEST = 300;
+
 /** A refusal's encoded details fill a page and can be read by AWS alone. */
 function legible(message: string): string {
-  return oneLine(message.replace(/ ?Encoded authorization failure message: \S+/, "")).replace(/\.$/, "");
+  const text = message.replace(/ ?Encoded authorization failure message: \S+/, "");
+  return oneLine(text, LONGEST).replace(/\.$/, "");
 }
 
 /**

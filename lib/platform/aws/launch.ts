@@ -5,11 +5,12 @@
  */
 
 import type { AwsConfig } from "../../config/config.ts";
+import { diskOf } from "../../config/pools_of.ts";
 import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
-import { workerCredits } from "./credits.ts";
+import { workerCredits } from "./credit_mode.ts";
 import { codeOf } from "./errors.ts";
 import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./list_instances.ts";
 import type { AwsOutputs } from "./base.ts";
@@ -113,7 +114,7 @@ function runInstances(
     }],
     BlockDeviceMappings: [{
       DeviceName: base.rootDeviceName,
-      Ebs: { VolumeSize: config.diskGb, VolumeType: "gp3", DeleteOnTermination: true },
+      Ebs: { VolumeSize: diskOf(config, attempt.pool).gb, VolumeType: "gp3", DeleteOnTermination: true },
     }],
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     // A worker that powers itself off is gone, and costs nothing more.

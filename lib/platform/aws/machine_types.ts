@@ -11,6 +11,8 @@ export interface Ec2Type extends MachineType {
   readonly architectures: readonly string[];
   /** Whether an account on AWS's Free plan may launch it. */
   readonly freeTier: boolean;
+  /** GPUs that xcore installs no driver for, in words. */
+  readonly otherGpus: readonly string[];
 }
 
 /**
@@ -58,8 +60,20 @@ export async function describeTypes(
   return types;
 }
 
+type Gpu = NonNullable<NonNullable<InstanceTypeInfo["GpuInfo"]>["Gpus"]>[number];
+
+/**
+ * The driver of Ubuntu's archive serves whole GPUs of NVIDIA's. A part of one (g6f: Count 0,
+ * LogicalGpuCount 1, GpuPartitionSize 0.125) takes NVIDIA's GRID driver; others are AMD's (g4ad) or
+ * Habana's (dl1). https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/install-nvidia-driver.html
+ */
+function isServed({ Manufacturer = "NVIDIA", Count = 0, GpuPartitionSize = 1 }: Gpu): boolean {
+  return /^nvidia$/i.test(Manufacturer) && Count > 0 && GpuPartitionSize >= 1;
+}
+
 function typeFrom(info: InstanceTypeInfo): Ec2Type {
-  const gpus = info.GpuInfo?.Gpus ?? [];
+  const all = info.GpuInfo?.Gpus ?? [];
+  const gpus = all.filter(isServed);
   return {
     name: info.InstanceType ?? "",
     cores: info.VCpuInfo?.DefaultVCpus ?? 1,
@@ -67,7 +81,17 @@ function typeFrom(info: InstanceTypeInfo): Ec2Type {
     acceleratorCount: gpus.reduce((sum, { Count = 0 }) => sum + Count, 0),
     freeTier: info.FreeTierEligible ?? false,
     architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
+    otherGpus: all.filter((gpu) => !isServed(gpu)).map(({ Manufacturer = "", Name = "", Count = 0 }) =>
+      `${Count === 0 ? "part of a GPU: " : ""}${`${Manufacturer} ${Name}`.trim()}`
+    ),
   };
+}
+
+/** The smallest type of the same family with one GPU; null: there is none. */
+export async function singleGpuType(session: Session, type: string): Promise<string | null> {
+  const family = Object.values(await describeTypes(session, [`${type.split(".")[0]}.*`]));
+  const singles = family.filter(({ acceleratorCount }) => acceleratorCount === 1);
+  return singles.toSorted((a, b) => a.cores - b.cores)[0]?.name ?? null;
 }
 
 /** Where this region offers types: name → zones. Of all types when none is named. */

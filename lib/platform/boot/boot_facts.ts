@@ -27,10 +27,14 @@ export interface BootFacts {
   readonly python: BootPython;
   /** Further packages as pip knows them: the config's `packages`. */
   readonly extraPackages: readonly string[];
+  /** Packages of Ubuntu's: the config's `apt_packages`. */
+  readonly aptPackages: readonly string[];
+  /** The text of the config's `setup_script`; empty: none. */
+  readonly setupScript: string;
 }
 
 /** What a machine has installed, whatever it is for. */
-export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages">;
+export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages" | "aptPackages" | "setupScript">;
 
 /** What the workers of one launch call have to know; all of them get the same user data. */
 export interface WorkerBootFacts extends BootFacts {
@@ -58,6 +62,8 @@ export interface WorkerBootFacts extends BootFacts {
   readonly bootTimeoutS: number;
   /** Seconds without a registered connection after which it powers off. */
   readonly powerOffAfterS: number;
+  /** Seconds after its boot from which it takes no more tasks. */
+  readonly lifetimeS: number;
 }
 
 /**
@@ -78,6 +84,8 @@ export interface SchedulerBootFacts extends BootFacts {
   readonly scatterTimeoutS: number;
   /** In force until a daemon brings its own. */
   readonly terms: LeaseTerms;
+  /** Seconds after its boot at which it powers off, whatever runs; null: never for its age. */
+  readonly lifetimeS: number | null;
 }
 
 /** Seconds without a registered connection after which a worker powers off. */

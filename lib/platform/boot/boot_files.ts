@@ -53,6 +53,7 @@ const PLAIN = {
       ...PRELOAD_FILES.worker,
       "requirements.py",
       "xcore-worker.service",
+      "xcore-boot-again.service",
       "xcore-needrestart.conf",
     ],
     scheduler: [

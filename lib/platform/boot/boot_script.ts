@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { serverName } from "../../dask/tls_files.ts";
 import { ConfigError } from "../../errors.ts";
+import { LAST_TASK_S } from "../../model/mod.ts";
 import { type BundleRequest, PROTOCOL } from "../../protocol/messages.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
 import type {
@@ -79,10 +80,12 @@ export function workerScript(facts: WorkerBootFacts, bundle: Bundle = bundleOf("
     resources: facts.resources,
     spot: facts.spot,
     threads: facts.threads,
+    lifetime_s: facts.lifetimeS,
   };
   const powerOff = {
     after: facts.powerOffAfterS,
     boot: facts.bootTimeoutS,
+    lifetime: facts.lifetimeS + LAST_TASK_S,
     peer: `${facts.schedulerHost}:${facts.schedulerPort}`,
   };
   return bootScript({
@@ -111,7 +114,7 @@ export function schedulerScript(
     scatterTimeoutS: facts.scatterTimeoutS,
     ...facts.terms,
   });
-  const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS };
+  const powerOff = { after: SILENT_SCHEDULER_S, boot: facts.terms.orphanTimeoutS, lifetime: facts.lifetimeS };
   const files = [
     ...bootFiles("scheduler", facts.cloud, "userData"),
     ...settings(facts, node, powerOff),
@@ -141,11 +144,23 @@ export function imageScript(facts: ImageBootFacts): string {
   }, ["python/node/boot.sh", "python/node/bundle.sh", "python/node/bundle_driver.sh", "packer/provision.sh"]);
 }
 
+/**
+ * The variables of tasks as a further file of the workers' bundle. It comes over mutual TLS: user
+ * data and Terraform's state are what many may read who can see the account's instances.
+ */
+export function environmentFile(env: Readonly<Record<string, string>>): BootFile[] {
+  return Object.keys(env).length === 0 ? [] : [settingsFile("task_environment.json", JSON.stringify(env))];
+}
+
 /** The parts that a bundle is made of, in this order. */
 function bundleParts(role: "worker" | "scheduler", cloud: string): string[] {
-  const parts = role === "scheduler"
-    ? ["bundle.sh", "bundle_scheduler.sh"]
-    : ["bundle.sh", "bundle_driver.sh", `${cloud}/worker_name.sh`, "bundle_worker.sh"];
+  const parts = role === "scheduler" ? ["bundle.sh", "bundle_scheduler.sh"] : [
+    "bundle.sh",
+    "bundle_driver.sh",
+    `${cloud}/worker_name.sh`,
+    `${cloud}/boot_again.sh`,
+    "bundle_worker.sh",
+  ];
   return parts.map((part) => `python/node/${part}`);
 }
 
@@ -162,6 +177,8 @@ function softwareValues(role: "worker" | "scheduler", facts: Software): Values {
   return {
     PYTHON: minorVersion(facts.python.version),
     REQUIREMENTS: requirements(facts, role),
+    APT_PACKAGES: facts.aptPackages,
+    SETUP_SCRIPT: facts.setupScript,
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
     UV_AARCH64: [UV.aarch64.url, UV.aarch64.sha256],
   };
@@ -171,10 +188,18 @@ function fileValues(files: readonly BootFile[]): string[] {
   return files.flatMap(({ path, mode, text }) => [path, mode, text]);
 }
 
+/** What `power_off.py` goes by, in seconds. */
+interface PowerOffTimes {
+  readonly after: number;
+  readonly boot: number;
+  readonly lifetime: number | null;
+  readonly peer?: string;
+}
+
 function settings(
   { tls }: BootFacts,
   node: Readonly<Record<string, unknown>>,
-  { after, boot, peer = "" }: { readonly after: number; readonly boot: number; readonly peer?: string },
+  { after, boot, lifetime, peer = "" }: PowerOffTimes,
 ): BootFile[] {
   return [
     settingsFile("ca.pem", tls.authority),
@@ -190,6 +215,7 @@ function settings(
         XCORE_POWER_OFF_AFTER_S: String(after),
         XCORE_POWER_OFF_BOOT_S: String(boot),
         XCORE_POWER_OFF_EVERY_S: String(CHECK_EVERY_S),
+        ...(lifetime !== null && { XCORE_POWER_OFF_LIFETIME_S: String(lifetime) }),
         XCORE_POWER_OFF_PEER: peer,
       }),
     ),

@@ -6,9 +6,9 @@ import type { Home } from "../../config/home.ts";
 import { bootTimeoutOf, longestBootS } from "../../config/pools_of.ts";
 import { schedulerClient } from "../../dask/scheduler_client.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
-import { ConfigError, PrerequisiteError } from "../../errors.ts";
+import { asXcoreError, ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
-import { probePython } from "../../python/python_environment.ts";
+import { notInstallable, probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type Software,
   type WorkerBootFacts,
 } from "./boot_facts.ts";
-import { type Bundle, bundleOf, schedulerScript, workerScript } from "./boot_script.ts";
+import { type Bundle, bundleOf, environmentFile, schedulerScript, workerScript } from "./boot_script.ts";
 import { keepBundle } from "./hand_over.ts";
 
 /**
@@ -98,7 +98,8 @@ async function bootFacts(
  * Those of them that are the same for every machine.
  *
  * @param what it is to be, `scheduler`
- * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
+ * @throws {PrerequisiteError} the config names no Python, one that cannot be used, or one whose
+ * packages no index has
  */
 export async function softwareFacts(
   runtime: Runtime,
@@ -112,11 +113,27 @@ export async function softwareFacts(
       "Name one with `xcore config set python PATH`.",
     );
   }
+  const python = await probePython(runtime, config.python);
+  const complaint = notInstallable(python);
+  if (complaint !== null) throw complaint;
   return {
     cloud,
-    python: await probePython(runtime, config.python),
+    python,
     extraPackages: config.packages,
+    aptPackages: config.aptPackages,
+    setupScript: config.setupScript === null ? "" : await readSetupScript(runtime, config.setupScript),
   };
+}
+
+async function readSetupScript(runtime: Runtime, path: string): Promise<string> {
+  const text = await runtime.files.readTextIfExists(path).catch((error) => {
+    throw asXcoreError(error, `read the setup_script ${path}`);
+  });
+  if (text !== null) return text;
+  throw new PrerequisiteError(
+    `Cannot prepare machines: there is no ${path}, which the setting setup_script names`,
+    "Name another with `xcore config set setup_script PATH`, or none with `xcore config set setup_script null`.",
+  );
 }
 
 /** Where the scheduler is: what every cloud's base knows. */
@@ -161,7 +178,7 @@ export function workerUserDataOf(
       throw error;
     });
     const known = await facts;
-    const bundle = bundleOf("worker", known);
+    const bundle = bundleOf("worker", known, environmentFile(config.env));
     await keepAt(address, bundle);
     return workerUserData(
       {
@@ -177,6 +194,7 @@ export function workerUserDataOf(
         bootTimeoutS: bootTimeoutOf(config, acceleratorCount > 0),
         threads: config.threadsPerTask,
         powerOffAfterS: POWER_OFF_AFTER_S,
+        lifetimeS: config.maxWorkerLifetimeH * 3600,
       },
       format,
       bundle,
@@ -203,6 +221,7 @@ export async function schedulerUserDataOf(
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),
     terms: leaseTermsOf(config),
+    lifetimeS: config.maxClusterLifetimeH === null ? null : config.maxClusterLifetimeH * 3600,
   };
   const bundle = bundleOf("scheduler", facts);
   await keepBundle(runtime.files, home, bundle);

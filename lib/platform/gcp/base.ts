@@ -15,9 +15,10 @@ import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { cloud as gcpCloud, type GcpCloud, instanceId } from "./cloud.ts";
 import { meaningOfText } from "./errors.ts";
+import type { ExistingNetwork } from "./existing_network.ts";
 import { gcpImageVariables } from "./images.ts";
 import { regionOf } from "./list_instances.ts";
-import { limits } from "./limits.ts";
+import { diskTypeOf, limits } from "./limits.ts";
 
 /** The base on Google's cloud. Nothing is asked before a method is called. */
 export function base(options: PlatformOptions<GcpConfig>): Base {
@@ -51,6 +52,7 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
         project: await cloud.project(),
         source: link.slice(link.lastIndexOf("/") + 1),
         sourceProject: imageOwner,
+        network: await cloud.network(),
       });
     },
     isOutdated: (values, { startup_script }) => scriptIn(values) !== startup_script,
@@ -83,8 +85,9 @@ async function suggestConfig(
 
 async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud): Promise<GcpVariables> {
   const { runtime, home, config } = options;
-  const [project, image, ranges, userData] = await Promise.all([
+  const [project, network, image, ranges, userData] = await Promise.all([
     cloud.project(),
+    cloud.network(),
     cloud.image(config.imageOwner, config.imageName),
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, limits.userData),
@@ -97,7 +100,14 @@ async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud)
   }
   const key = await publicKey(runtime, config, limits.keyKinds);
   const startupScript = new TextDecoder().decode(userData);
-  return gcpVariables(config, { project, image, allowedRanges: ranges, publicKey: key, startupScript });
+  return gcpVariables(config, {
+    project,
+    network,
+    image,
+    allowedRanges: ranges,
+    publicKey: key,
+    startupScript,
+  });
 }
 
 function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
@@ -107,6 +117,8 @@ function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
 /** What the config does not say by itself. */
 export interface Found {
   readonly project: string;
+  /** Null: one is made. */
+  readonly network: ExistingNetwork | null;
   /** Link of the image that `image_name` stands for. */
   readonly image: string;
   /** Ranges of addresses, none of them `auto`. */
@@ -124,10 +136,13 @@ export interface GcpVariables extends Variables {
   readonly zone_name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly network: string;
+  readonly subnetwork: string;
+  readonly network_project: string;
   readonly scheduler_port: number;
   readonly dashboard_port: number;
   readonly ssh_keys: string;
   readonly image: string;
+  readonly disk_type: string;
   readonly service_account: string;
   readonly scopes: readonly string[];
   readonly startup_script: string;
@@ -142,7 +157,9 @@ export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
     region_name: config.regionName ?? regionOf(zone),
     zone_name: zone,
     labels: config.tags,
-    network: config.network ?? "",
+    network: found.network?.network ?? "",
+    subnetwork: found.network?.subnetwork ?? "",
+    network_project: found.network?.project ?? found.project,
     public_ip: config.publicIp,
     allowed_cidr: found.allowedRanges,
     scheduler_port: config.schedulerPort,
@@ -151,6 +168,7 @@ export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
     image: found.image,
     scheduler_type: config.schedulerType,
     disk_gb: config.diskGb,
+    disk_type: diskTypeOf(config.schedulerType, config.diskType),
     service_account: config.serviceAccount ?? "",
     scopes: config.scopes,
     startup_script: found.startupScript,

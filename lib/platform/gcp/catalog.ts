@@ -5,7 +5,14 @@
  */
 
 import type { CloudResource } from "../cloud.ts";
-import { answerOf, type ClientFor, GoogleRefusal, ifThere, listEverywhere } from "./compute.ts";
+import {
+  answerOf,
+  type ClientFor,
+  type GceMachineType,
+  GoogleRefusal,
+  ifThere,
+  listEverywhere,
+} from "./compute.ts";
 import { clusterFilter, isWorkerOf, mayHold } from "./list_instances.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
@@ -14,6 +21,27 @@ export interface Quota {
   readonly metric: string;
   readonly limit: number;
   readonly usage: number;
+}
+
+/** A machine type in a zone. */
+export interface MachineFacts extends Pick<GceMachineType, "guestCpus" | "accelerators"> {
+  readonly architecture: string;
+}
+
+/** A network, as far as it is read here. */
+export interface GceNetwork {
+  readonly name: string;
+  /** Links of them, in all regions. */
+  readonly subnetworks?: readonly string[];
+}
+
+/** https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks, as far as it is read here. */
+export interface GceSubnetwork {
+  readonly name: string;
+  /** Link of the network that it is a part of. */
+  readonly network: string;
+  /** What it is for: `PRIVATE` for machines. */
+  readonly purpose?: string;
 }
 
 /** An image as it is offered. */
@@ -42,15 +70,14 @@ export interface Catalog {
   projectQuotas(): Promise<readonly Quota[] | null>;
   regionQuotas(region: string): Promise<readonly Quota[] | null>;
   hasZone(zone: string): Promise<boolean>;
-  /** Cores and architecture of a machine type in a zone. */
-  machineType(
-    zone: string,
-    name: string,
-  ): Promise<{ readonly guestCpus: number; readonly architecture: string } | null>;
+  /** Cores, architecture and accelerators of a machine type in a zone. */
+  machineType(zone: string, name: string): Promise<MachineFacts | null>;
   /** Names of the machine types of a zone. */
   machineTypes(zone: string): Promise<readonly string[]>;
   /** Names of the accelerator types of a zone. */
   acceleratorTypes(zone: string): Promise<readonly string[]>;
+  network(project: string, name: string): Promise<GceNetwork | null>;
+  subnetwork(project: string, region: string, name: string): Promise<GceSubnetwork | null>;
   /** The image of that name, or the newest of the family of that name. */
   image(owner: string, name: string): Promise<GceImage | null>;
   /** The project's own images that the filter takes. */
@@ -83,6 +110,10 @@ export function catalogCalls(clientFor: ClientFor, project: string): Catalog {
       await names((await clientFor("MachineTypesClient")).list!({ project, zone })),
     acceleratorTypes: async (zone) =>
       await names((await clientFor("AcceleratorTypesClient")).list!({ project, zone })),
+    network: async (project, network) =>
+      await ifThere((await clientFor("NetworksClient")).get!({ project, network })),
+    subnetwork: async (project, region, subnetwork) =>
+      await ifThere((await clientFor("SubnetworksClient")).get!({ project, region, subnetwork })),
     image: async (owner, name) => {
       const images = await clientFor("ImagesClient");
       return await ifThere<GceImage>(images.get!({ project: owner, image: name })) ??
@@ -115,9 +146,10 @@ export interface Resources {
    * All there are of these but for the workers.
    *
    * @param region the cluster's; null: unknown
+   * @param host the project of its network, where that is another; null: it is not
    * @throws {GoogleRefusal} a part of Google that may have some does not answer
    */
-  list(clusterId: string, region: string | null): Promise<readonly CloudResource[]>;
+  list(clusterId: string, region: string | null, host: string | null): Promise<readonly CloudResource[]>;
   /** Accepts the removal; one that is gone already is success. */
   remove(resource: CloudResource): Promise<void>;
 }
@@ -141,25 +173,27 @@ const KINDS: Readonly<
 /** The project's resources, asked for with Google's client. */
 export function resourcesIn(clientFor: ClientFor, project: string): Resources {
   return {
-    async list(clusterId, region) {
-      const lists = await Promise.all(RESOURCE_KINDS.map(async (kind) => {
-        const found = await listed(clientFor, project, kind, clusterId, region);
+    async list(clusterId, region, host) {
+      const ofHost = host === null || host === project ? [] : [{ place: host, kind: "firewall" as const }];
+      const places = [...RESOURCE_KINDS.map((kind) => ({ place: project, kind })), ...ofHost];
+      const lists = await Promise.all(places.map(async ({ place, kind }) => {
+        const found = await listed(clientFor, place, kind, clusterId, region);
         return found.filter(({ labels = {} }) => !isWorkerOf({ labels }, clusterId))
           .map(({ selfLink }): CloudResource => ({ kind, id: idIn(selfLink) }));
       }));
       return lists.flat();
     },
     async remove({ kind, id }) {
-      const [, place, name] = PATH.exec(id) ?? [];
+      const [, itsProject = project, place, name] = PATH.exec(id) ?? [];
       const { client, at } = KINDS[kind as ResourceKind];
-      const request = { project, [kind]: name, ...(at !== "global" && { [at]: place }) };
+      const request = { project: itsProject, [kind]: name, ...(at !== "global" && { [at]: place }) };
       await ifThere((await clientFor(client)).delete!(request));
     },
   };
 }
 
 /** `projects/my-lab/zones/europe-west2-b/instances/NAME`; what is global has no place. */
-const PATH = /^projects\/[^/]+\/(?:global|(?:zones|regions)\/([^/]+))\/\w+\/([^/]+)$/;
+const PATH = /^projects\/([^/]+)\/(?:global|(?:zones|regions)\/([^/]+))\/\w+\/([^/]+)$/;
 
 /**
  * An instance is known by its label, the rest, which has none, by its name: the cluster's id is in
@@ -182,7 +216,9 @@ async function listed(
   const { found, unreachable } = await listEverywhere<Named>(calls, `${kind}s`, { project, filter });
   const silent = unreachable.filter((scope) => mayHold(scope, region));
   // A server error: whether there is anything is not known.
-  if (silent.length > 0) throw new GoogleRefusal(503, "backendError", `${silent.join(", ")} did not answer`);
+  if (silent.length > 0) {
+    throw new GoogleRefusal(503, { reasons: ["backendError"] }, `${silent.join(", ")} did not answer`);
+  }
   return found;
 }
 

@@ -4,14 +4,20 @@
  */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
+import { type Disk, diskOf, poolsOf, workerTypesOf } from "../../config/pools_of.ts";
+import { XcoreError } from "../../errors.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
-import type { Catalog, GceImage, Quota } from "./catalog.ts";
+import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
+import type { Catalog, GceImage, MachineFacts, Quota } from "./catalog.ts";
+import { GoogleRefusal } from "./compute.ts";
+import { existingNetwork } from "./existing_network.ts";
+import { attachesGpus, diskTypeOf } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
-import type { Session } from "./session.ts";
+import { isGpu } from "./machine_types.ts";
+import { FOR_TERRAFORM, type Session } from "./session.ts";
 
 /** What a check reads. */
 export interface CheckContext {
@@ -54,11 +60,14 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const project = await guarded("Project", () => projectCheck(checked));
   yield project;
   if (project.outcome === "failed") return;
-  yield await guarded("Permissions", () => permissionCheck(checked));
+  yield* permissionChecks(checked);
   const zones = zonesOf(checked.config);
   const found = await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
   if (found.outcome === "failed") return;
+  if (checked.config.network !== null || checked.config.subnetwork !== null) {
+    yield await guarded("Network", () => networkCheck(checked));
+  }
   const image = await imageCheck(checked);
   yield image.result;
   yield* machineChecks(checked, zones, image.found);
@@ -71,9 +80,8 @@ async function accountCheck(checked: CheckContext): Promise<CheckResult> {
     return passed(name, "an access token, from GOOGLE_OAUTH_ACCESS_TOKEN");
   }
   const account = await checked.session.ask("find credentials", ({ access }) => access.account());
-  const from = env("GOOGLE_APPLICATION_CREDENTIALS") === undefined
-    ? "application-default credentials"
-    : "GOOGLE_APPLICATION_CREDENTIALS";
+  const from = [...FOR_TERRAFORM, "GOOGLE_APPLICATION_CREDENTIALS"].find((variable) => env(variable)) ??
+    "application-default credentials";
   return passed(name, `${account ?? "your own account"}, from ${from}`);
 }
 
@@ -92,12 +100,62 @@ async function projectCheck(checked: CheckContext): Promise<CheckResult> {
   );
 }
 
-async function permissionCheck(checked: CheckContext): Promise<CheckResult> {
-  const name = "Permissions";
-  const granted = await checked.session.ask(
-    "ask for permissions",
-    ({ access }) => access.permissions(PERMISSIONS),
+/** To use a service account for a machine; at the project it is for all accounts there. */
+const ACT_AS = "iam.serviceAccounts.actAs";
+
+/** Permissions, and whether machines may have the service account. */
+async function* permissionChecks(checked: CheckContext): AsyncIterable<CheckResult> {
+  const { serviceAccount } = checked.config;
+  const { result, granted } = await permissionsOf(checked, serviceAccount === null ? [] : [ACT_AS]);
+  yield result;
+  if (serviceAccount !== null) yield actAsCheck(serviceAccount, granted?.includes(ACT_AS) ?? null);
+}
+
+/** The result, and those that are granted; null: not told. */
+async function permissionsOf(
+  checked: CheckContext,
+  further: readonly string[],
+): Promise<{ result: CheckResult; granted: readonly string[] | null }> {
+  let granted: readonly string[] | null = null;
+  const result = await guarded("Permissions", async () => {
+    try {
+      granted = await checked.session.ask(
+        "ask for permissions",
+        ({ access }) => access.permissions([...PERMISSIONS, ...further]),
+      );
+    } catch (error) {
+      const untold = notTold(error);
+      if (untold === null) throw error;
+      return untold;
+    }
+    return await permissionCheck(checked, granted);
+  });
+  return { result, granted };
+}
+
+/**
+ * Google's Resource Manager API tells permissions, to every caller; where it refuses the call, the
+ * project or the credentials lack something that launches may not need.
+ * https://cloud.google.com/service-usage/docs/enabled-service: new projects have not enabled it
+ */
+function notTold(error: unknown): CheckResult | null {
+  if (!(error instanceof XcoreError && error.cause instanceof GoogleRefusal)) return null;
+  const { cause } = error;
+  if (cause.status !== 403) return null;
+  const found = cause.gives("SERVICE_DISABLED") || cause.gives("accessNotConfigured")
+    ? "Google's Resource Manager API is not enabled, as in every new project"
+    : error.message;
+  return warning(
+    "Permissions",
+    `not checked: ${found}`,
+    `The role Compute Admin has them all. To have them checked, ${
+      error.hint.charAt(0).toLowerCase() + error.hint.slice(1)
+    }`,
   );
+}
+
+async function permissionCheck(checked: CheckContext, granted: readonly string[]): Promise<CheckResult> {
+  const name = "Permissions";
   const lacking = PERMISSIONS.filter((permission) => !granted.includes(permission));
   if (lacking.length === 0) return passed(name, "machines, network and firewall may be made");
   const project = await checked.session.ask(
@@ -109,6 +167,31 @@ async function permissionCheck(checked: CheckContext): Promise<CheckResult> {
     `missing: ${lacking.join(", ")}`,
     `Have it granted: \`gcloud projects add-iam-policy-binding ${project} --member=ACCOUNT --role=roles/compute.admin\`.`,
   );
+}
+
+/**
+ * Whether machines may have the service account. It may be granted for this account alone, which
+ * the project does not tell: a warning, and no failure.
+ *
+ * @param everywhere whether it is granted for all of the project; null: not told
+ */
+function actAsCheck(serviceAccount: string, everywhere: boolean | null): CheckResult {
+  const name = "Service account";
+  if (everywhere === true) return passed(name, `machines may have ${serviceAccount}`);
+  const told = everywhere === null ? "not checked" : "not granted for all of the project's accounts";
+  return warning(
+    name,
+    `${ACT_AS} is ${told}: machines may be refused ${serviceAccount}`,
+    `Grant it: \`gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --member=ACCOUNT --role=roles/iam.serviceAccountUser\`.`,
+  );
+}
+
+async function networkCheck({ session, config }: CheckContext): Promise<CheckResult> {
+  const found = await session.ask(
+    "find the network",
+    ({ catalog, project }) => existingNetwork(catalog, config, project),
+  );
+  return passed("Network", `${found?.network}, subnetwork ${lastPart(found?.subnetwork ?? "")}`);
 }
 
 async function imageCheck(checked: CheckContext): Promise<{ result: CheckResult; found: GceImage | null }> {
@@ -171,6 +254,12 @@ async function* machineChecks(
 ): AsyncIterable<CheckResult> {
   yield await guarded("Machine types", () => typeCheck(checked, zones, image));
   yield* await acceleratorChecks(checked, zones);
+  yield* [
+    await guarded(
+      "GPU",
+      async () => gpuChecks(await gpusOf(checked, workerZones(checked.config, zones)[0]!)),
+    ),
+  ].flat();
   yield await guarded("Quota", () => quotaCheck(checked, zones));
 }
 
@@ -251,6 +340,23 @@ async function acceleratorCheck(
 ): Promise<CheckResult> {
   const name = "Accelerator";
   const accelerator = pool.accelerator!;
+  const facts = await checked.session.ask(
+    "find the machine types",
+    ({ catalog }) => catalog.machineType(zones[0]!, pool.type),
+  );
+  const builtIn = facts?.accelerators.filter(isGpu).map(({ guestAcceleratorType: card }) => card) ?? [];
+  if (builtIn.includes(accelerator)) return passed(name, `${accelerator} is part of ${pool.type}`);
+  if (!attachesGpus(pool.type)) {
+    return failed(
+      name,
+      builtIn.length === 0
+        ? `${pool.type} cannot have a ${accelerator}: GPUs are attached to N1 machines only`
+        : `${pool.type} cannot have a ${accelerator}: it has its own, ${builtIn.join(", ")}`,
+      `Choose a type that can: \`xcore config set ${
+        pool.name === "default" ? "" : `pools.${pool.name}.`
+      }worker_type n1-standard-4\`.`,
+    );
+  }
   const offered = await checked.session.ask(
     "list the accelerators",
     ({ catalog }) =>
@@ -274,19 +380,52 @@ async function acceleratorCheck(
   );
 }
 
+/** The GPUs of each worker type, those that are attached to it and those that are part of it. */
+async function gpusOf({ session, config }: CheckContext, zone: string): Promise<TypeGpus[]> {
+  const pools = [...Map.groupBy(poolsOf(config), ({ type }) => type).values()].map((ofType) => ofType[0]!);
+  return await session.ask(
+    "find the machine types",
+    ({ catalog }) =>
+      Promise.all(pools.map(async ({ type, accelerator, acceleratorCount }): Promise<TypeGpus> => {
+        if (accelerator !== null) {
+          return {
+            type,
+            gpu: accelerator,
+            count: acceleratorCount,
+            others: [],
+            single: "accelerator_count 1",
+          };
+        }
+        const cards = (await catalog.machineType(zone, type))?.accelerators ?? [];
+        const card = cards.find(isGpu);
+        const count = card?.guestAcceleratorCount ?? 0;
+        const family = type.replace(/-\w+$/, "");
+        // https://cloud.google.com/compute/docs/gpus: the smallest of a family is `-1g`, of G2 `-4`.
+        const smallest = count < 2
+          ? []
+          : (await catalog.machineTypes(zone)).filter((name) =>
+            name === `${family}-1g` || name === `${family}-4`
+          );
+        return {
+          ...{ type, gpu: card?.guestAcceleratorType ?? null, count },
+          others: cards.filter((each) => !isGpu(each)).map((each) => each.guestAcceleratorType),
+          single: smallest[0] ?? null,
+        };
+      })),
+  );
+}
+
 /** A warning only: not all of them need ever run at once. */
 async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
   const name = "Quota";
   const region = regionOf(zones[0]!);
   const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {
     const [ofRegion, ofProject] = await Promise.all([catalog.regionQuotas(region), catalog.projectQuotas()]);
-    return {
-      quotas: [...ofRegion ?? [], ...ofProject ?? []],
-      wanted: await wantedBy(checked.config, zones, catalog),
-    };
+    const quotas = [...ofRegion ?? [], ...ofProject ?? []];
+    return { quotas, wanted: await wantedBy(checked.config, zones, catalog, quotas) };
   });
   const short = quotas.flatMap(({ metric, limit, usage }: Quota) => {
-    const amount = wanted[metric] ?? 0;
+    const amount = wanted.get(metric) ?? 0;
     return amount > limit - usage ? [`${metric} ${limit - usage} of ${limit} left, ${amount} wanted`] : [];
   });
   if (short.length === 0) return passed(name, `max_workers fit in ${region}`);
@@ -297,29 +436,82 @@ async function quotaCheck(checked: CheckContext, zones: readonly string[]): Prom
   );
 }
 
-/** What the scheduler and all pools' most workers come to, by quota metric. */
+/** Machines that are alike. */
+interface Machines {
+  readonly type: string;
+  readonly accelerator: string | null;
+  readonly acceleratorCount: number;
+  readonly spot: boolean;
+  readonly disk: Disk;
+  readonly count: number;
+}
+
+/** The scheduler, and all pools' most workers. */
+function machinesOf(config: GcpConfig): Machines[] {
+  const { schedulerType: type, diskGb: gb, diskType } = config;
+  const scheduler = { type, accelerator: null, acceleratorCount: 0, spot: false, count: 1 };
+  const workers = poolsOf(config).map(({ name, maxWorkers, market, ...pool }) => ({
+    ...pool,
+    spot: market !== "on-demand",
+    disk: diskOf(config, name),
+    count: maxWorkers,
+  }));
+  return [{ ...scheduler, disk: { gb, type: diskType } }, ...workers];
+}
+
+/**
+ * What a cluster comes to when all its workers run, by quota metric.
+ * https://cloud.google.com/compute/resource-usage: families with a quota of their own count against
+ * that; spot machines against PREEMPTIBLE_CPUS and the like, where these were granted.
+ */
 async function wantedBy(
   config: GcpConfig,
   zones: readonly string[],
   catalog: Catalog,
-): Promise<Readonly<Record<string, number>>> {
-  const cores = async (type: string) => (await catalog.machineType(zones[0]!, type))?.guestCpus ?? 0;
-  const wanted: Record<string, number> = {};
-  const add = (metric: string, amount: number) => wanted[metric] = (wanted[metric] ?? 0) + amount;
-  const addCores = (amount: number) => {
-    add("CPUS", amount);
-    add("CPUS_ALL_REGIONS", amount);
-  };
-  addCores(await cores(config.schedulerType));
-  for (
-    const { type, accelerator, acceleratorCount, maxWorkers } of poolsOf(config)
-  ) {
-    addCores(await cores(type) * maxWorkers);
-    if (accelerator === null) continue;
-    add(gpuMetric(accelerator), acceleratorCount * maxWorkers);
-    add("GPUS_ALL_REGIONS", acceleratorCount * maxWorkers);
+  quotas: readonly Quota[],
+): Promise<ReadonlyMap<string, number>> {
+  const limits = new Map(quotas.map(({ metric, limit }) => [metric, limit]));
+  const wanted = new Map<string, number>();
+  for (const machines of machinesOf(config)) {
+    const facts = await catalog.machineType(zones[0]!, machines.type);
+    for (const [metric, amount] of usageOf(machines, facts, limits)) {
+      wanted.set(metric, (wanted.get(metric) ?? 0) + amount * machines.count);
+    }
+    if (config.publicIp) {
+      wanted.set("IN_USE_ADDRESSES", (wanted.get("IN_USE_ADDRESSES") ?? 0) + machines.count);
+    }
   }
   return wanted;
+}
+
+/** What one machine counts against quotas. */
+function usageOf(
+  { type, accelerator, acceleratorCount, spot, disk }: Machines,
+  facts: MachineFacts | null,
+  limits: ReadonlyMap<string, number>,
+): [metric: string, amount: number][] {
+  const granted = (metric: string) => {
+    const preemptible = `PREEMPTIBLE_${metric}`;
+    return spot && (limits.get(preemptible) ?? 0) > 0 ? preemptible : metric;
+  };
+  const family = `${type.slice(0, type.indexOf("-")).toUpperCase()}_CPUS`;
+  const cpus = granted("CPUS") === "CPUS" && limits.has(family) ? family : granted("CPUS");
+  const cores = facts?.guestCpus ?? 0;
+  const builtIn = facts?.accelerators.find(isGpu);
+  const card = accelerator ?? builtIn?.guestAcceleratorType ?? null;
+  const cards = accelerator === null ? builtIn?.guestAcceleratorCount ?? 0 : acceleratorCount;
+  return [
+    [cpus, cores],
+    ["CPUS_ALL_REGIONS", cores],
+    [diskMetric(diskTypeOf(type, disk.type)), disk.gb],
+    ...card === null ? [] : [[granted(gpuMetric(card)), cards], ["GPUS_ALL_REGIONS", cards]] as const,
+  ].map(([metric, amount]) => [metric, amount] as [string, number]);
+}
+
+/** https://cloud.google.com/compute/resource-usage#disk_quota */
+function diskMetric(diskType: string): string {
+  if (diskType.startsWith("hyperdisk-")) return "HDB_TOTAL_GB";
+  return diskType === "pd-standard" ? "DISKS_TOTAL_GB" : "SSD_TOTAL_GB";
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Connection {
   readonly resourceManagerEndpoint: string;
   /** An access token to use instead of credentials, or null. */
   readonly accessToken: string | null;
+  /** What a credentials file says, to be used before those that are found; null: they are found. */
+  readonly credentials: Readonly<Record<string, unknown>> | null;
   readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
 }
 
@@ -56,6 +58,8 @@ const CLIENTS = {
   ProjectsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
 };
 
+const COMPUTE_API = "https://compute.googleapis.com";
+
 /**
  * Google with these credentials.
  *
@@ -71,21 +75,24 @@ export async function connectGoogle(connection: Connection): Promise<Client> {
     return new (exported(module, name) as new (options: unknown) => GoogleClient)(options);
   };
   const clientFor: ClientFor = (name) => made.getOrInsertComputed(name, make);
+  const post = async <T>(url: string, data: unknown, params: Readonly<Record<string, string>> = {}) => {
+    const request = auth.request<T>({ url, method: "POST", data, params });
+    return (await answerOf<Awaited<typeof request>>(request)).data;
+  };
+  const computeApi = new URL("/compute/v1/", connection.computeEndpoint ?? COMPUTE_API);
   return {
     project,
-    compute: computeCalls(clientFor, project, connection.clock),
+    compute: computeCalls(clientFor, project, connection.clock, {
+      post: (path, body, params) => post(`${computeApi}${path}`, body, params),
+    }),
     catalog: catalogCalls(clientFor, project),
     resources: resourcesIn(clientFor, project),
     access: {
       account: async () => (await auth.getCredentials()).client_email ?? null,
       async permissions(wanted) {
         const url = `${connection.resourceManagerEndpoint}projects/${project}:testIamPermissions`;
-        const request = auth.request<{ permissions?: string[] }>({
-          url,
-          method: "POST",
-          data: { permissions: wanted },
-        });
-        return (await answerOf<Awaited<typeof request>>(request)).data.permissions ?? [];
+        const { permissions = [] } = await post<{ permissions?: string[] }>(url, { permissions: wanted });
+        return permissions;
       },
     },
   };
@@ -100,11 +107,11 @@ function exported<M extends object, N extends string>(
   return ((module as Record<string, unknown>)[name] ?? whole?.[name]) as N extends keyof M ? M[N] : unknown;
 }
 
-async function authOf({ accessToken }: Connection): Promise<GoogleAuth> {
+async function authOf({ accessToken, credentials }: Connection): Promise<GoogleAuth> {
   const library = await import("npm:google-auth-library@10.5.0");
   const Auth = exported(library, "GoogleAuth");
   const scopes = "https://www.googleapis.com/auth/cloud-platform";
-  if (accessToken === null) return new Auth({ scopes });
+  if (accessToken === null) return new Auth({ scopes, ...(credentials !== null && { credentials }) });
   const authClient = new (exported(library, "OAuth2Client"))();
   authClient.setCredentials({ access_token: accessToken });
   return new Auth({ authClient, scopes });

@@ -6,6 +6,7 @@ import type { Runtime } from "../../runtime.ts";
 import type { Cloud, InstanceLife } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
+import { type ExistingNetwork, existingNetwork, hostProjectOf } from "./existing_network.ts";
 import { images } from "./images.ts";
 import { clusterRegion } from "./list_instances.ts";
 import { RESOURCE_KINDS } from "./catalog.ts";
@@ -15,6 +16,8 @@ import { gcpSession } from "./session.ts";
 export interface GcpCloud extends Cloud {
   /** The project everything is in. */
   project(): Promise<string>;
+  /** The network that the config names; null: one is made. */
+  network(): Promise<ExistingNetwork | null>;
   /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
   image(owner: string, name: string): Promise<string | null>;
 }
@@ -37,6 +40,11 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
   const session = gcpSession(runtime, config);
   return {
     project: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
+    network: () =>
+      session.ask(
+        "find the network",
+        ({ catalog, project }) => existingNetwork(catalog, config, project),
+      ),
     image: async (owner, name) => {
       const found = await session.ask("find the image", ({ catalog }) => catalog.image(owner, name));
       return found?.selfLink ?? null;
@@ -58,7 +66,7 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
     resources: () =>
       session.ask(
         "list the cluster's resources",
-        ({ resources }) => resources.list(config.clusterId, clusterRegion(config)),
+        ({ resources }) => resources.list(config.clusterId, clusterRegion(config), hostProjectOf(config)),
       ),
     remove: (resource) =>
       session.ask(`remove ${resource.kind} ${resource.id}`, ({ resources }) => resources.remove(resource)),

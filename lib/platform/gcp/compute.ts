@@ -91,14 +91,34 @@ export interface Compute {
   machineType(zone: string, name: string): Promise<GceMachineType | null>;
 }
 
+/** What Google says of a refused call, beside its sentence. */
+export interface RefusalDetails {
+  /**
+   * `SERVICE_DISABLED`, `rateLimitExceeded`, …: those of its ErrorInfo (google.aip.dev/193) first,
+   * which say more than the `errors` of older APIs.
+   */
+  readonly reasons: readonly string[];
+  /** The API that the refusal is about, `compute.googleapis.com`; null: not told. */
+  readonly service?: string | null;
+  /** The project that the call counts for, `projects/1234`; null: not told. */
+  readonly consumer?: string | null;
+}
+
 /** An HTTP error as Google words it. */
 export class GoogleRefusal extends Error {
-  /**
-   * @param status HTTP
-   * @param reason `rateLimitExceeded`, `notFound`, …; empty when Google gave none
-   */
-  constructor(readonly status: number, readonly reason: string, message: string, cause?: unknown) {
+  /** @param status HTTP */
+  constructor(
+    readonly status: number,
+    readonly details: RefusalDetails,
+    message: string,
+    cause?: unknown,
+  ) {
     super(message, { cause });
+  }
+
+  /** Whether it gives this reason. */
+  gives(reason: string): boolean {
+    return this.details.reasons.includes(reason);
   }
 }
 
@@ -151,32 +171,72 @@ export async function ifThere<T>(answer: unknown): Promise<T | null> {
   }
 }
 
-/** An HTTP error comes with its status, and with Google's whole answer for a message. */
+/**
+ * An HTTP error as Google's libraries throw it: with its status, and Google's whole answer as the
+ * message or, where the library took its sentence for that, as the response's data.
+ */
 function refusalOf(error: unknown): unknown {
-  const { status, message = "" } = error as { status?: unknown; message?: string };
+  const { status, message = "", response } = error as {
+    status?: unknown;
+    message?: string;
+    response?: { data?: unknown };
+  };
   if (typeof status !== "number") return error;
-  const said = answerIn(message);
-  return new GoogleRefusal(status, said?.reason ?? tokenReason(message), said?.message ?? message, error);
+  const said = answerIn(message) ?? answerIn(response?.data);
+  return new GoogleRefusal(
+    status,
+    said?.details ?? { reasons: tokenReasons(message) },
+    said?.message ?? message,
+    error,
+  );
 }
 
 /**
  * `invalid_grant: Invalid JWT Signature.`: a call for a token was refused, and the library words it
  * so.
  */
-function tokenReason(message: string): string {
-  return /^([a-z]+_[a-z]+): /.exec(message)?.[1] ?? "";
+function tokenReasons(message: string): string[] {
+  const [, reason] = /^([a-z]+_[a-z]+): /.exec(message) ?? [];
+  return reason === undefined ? [] : [reason];
 }
 
-function answerIn(text: string): { readonly message: string; readonly reason: string } | null {
+/** https://google.aip.dev/193, and the `errors` that Compute Engine gives beside it. */
+interface RawError {
+  readonly message: string;
+  readonly errors?: readonly { readonly reason?: string }[];
+  readonly details?: readonly {
+    readonly reason?: string;
+    readonly metadata?: { readonly service?: string; readonly consumer?: string };
+  }[];
+}
+
+/** Google's answer, as text or read already; null: a proxy's page, or nothing. */
+function answerIn(
+  answer: unknown,
+): { readonly message: string; readonly details: RefusalDetails } | null {
   try {
-    const { error: { message, errors, details } } = JSON.parse(text) as {
-      error: { message: string; errors?: { reason?: string }[]; details?: { reason?: string }[] };
-    };
-    const reasons = [...errors ?? [], ...details ?? []].map(({ reason }) => reason);
-    return { message, reason: reasons.find((reason) => reason !== undefined) ?? "" };
+    const read = typeof answer === "string" ? JSON.parse(answer) : answer;
+    const { error: { message, errors = [], details = [] } } = read as { error: RawError };
+    if (typeof message !== "string") return null;
+    const { service = null, consumer = null } = details.find(({ metadata }) => metadata)?.metadata ?? {};
+    const reasons = [...details, ...errors].flatMap(({ reason }) => reason ?? []);
+    return { message, details: { reasons, service, consumer } };
   } catch {
-    return null; // a proxy's page, or nothing
+    return null;
   }
+}
+
+/**
+ * Calls as they are written in the API's reference. Google's client drops what its version does not
+ * know, and says nothing: of a launch that would be `preemptionNoticeDuration`.
+ */
+export interface Rest {
+  /**
+   * @param path below `compute/v1/`
+   * @param params the query
+   * @throws {GoogleRefusal} refused
+   */
+  post<T>(path: string, body: unknown, params: Readonly<Record<string, string>>): Promise<T>;
 }
 
 /** Between two polls of an operation. */
@@ -187,14 +247,13 @@ export function computeCalls(
   clientFor: ClientFor,
   project: string,
   clock: Pick<Clock, "monotonicMs" | "sleep">,
+  rest: Rest,
 ): Compute {
   const instances = () => clientFor("InstancesClient");
   return {
     async bulkInsert(zone, requestId, body) {
-      const request = { project, zone, requestId, bulkInsertInstanceResourceResource: body };
-      const answer = (await instances()).bulkInsert!(request);
-      const [{ latestResponse }] = await answerOf<[{ latestResponse: RawOperation }]>(answer);
-      return operationOf(latestResponse);
+      const path = `projects/${project}/zones/${zone}/instances/bulkInsert`;
+      return operationOf(await rest.post<RawOperation>(path, body, { requestId }));
     },
     async operation(zone, operation, waitMs) {
       const operations = await clientFor("ZoneOperationsClient");

@@ -8,13 +8,13 @@ import { limits } from "./limits.ts";
 export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
-  capabilities: { machines: true, attachesAccelerators: true },
+  traits: { machines: true, attachesAccelerators: true },
   initOptions: ["region", "project", "allowed-cidr", "public-key"],
-  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$/i,
+  credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
   gpuHint:
-    "Attach one: `xcore config set accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
+    "Attach one: `xcore config set worker_type n1-standard-4 accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
   provider: async (options) => (await import("./provider.ts")).provider(options),
   base: async (options) => (await import("./base.ts")).base(options),
 };

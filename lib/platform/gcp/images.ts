@@ -3,6 +3,8 @@
 import type { GcpConfig } from "../../config/config.ts";
 import type { BuildMachine, CloudImage } from "../base.ts";
 import type { Catalog, OwnImage } from "./catalog.ts";
+import type { ExistingNetwork } from "./existing_network.ts";
+import { diskTypeOf } from "./limits.ts";
 import { clusterFilter } from "./list_instances.ts";
 
 /** What the config does not say by itself. */
@@ -15,11 +17,13 @@ export interface ImageFacts {
   readonly source: string;
   /** The project that it is in. */
   readonly sourceProject: string;
+  /** Null: the one that is called `default`. */
+  readonly network: ExistingNetwork | null;
 }
 
 /** The variables there, by their names. */
 export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonly<Record<string, unknown>> {
-  const { name, machine, project, source, sourceProject } = facts;
+  const { name, machine, project, source, sourceProject, network } = facts;
   const zone = config.zoneName ?? "";
   const { accelerator } = machine;
   return {
@@ -33,7 +37,9 @@ export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonl
     accelerator_type: accelerator && `projects/${project}/zones/${zone}/acceleratorTypes/${accelerator}`,
     accelerator_count: accelerator === null ? 0 : machine.acceleratorCount,
     disk_gb: config.diskGb,
-    network: config.network ?? "default",
+    disk_type: diskTypeOf(machine.type, config.diskType),
+    network: network?.network ?? "default",
+    subnetwork: network?.subnetwork ?? "",
     public_ip: config.publicIp,
     user_name: config.userName,
     labels: config.tags,

@@ -1,11 +1,13 @@
 /** Launches workers: one bulkInsert an attempt, followed to its end. @module */
 
 import type { GcpConfig } from "../../config/config.ts";
-import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
+import { diskOf } from "../../config/pools_of.ts";
+import { type Attempt, LAST_TASK_S, type LaunchOutcome } from "../../model/mod.ts";
 import { type Compute, type GceInstance, type GceOperation, GoogleRefusal } from "./compute.ts";
 import { operationFailure } from "./errors.ts";
 import { asInstance, attemptFilter, instanceName, labelsOf, placeOf } from "./list_instances.ts";
 import type { GcpOutputs } from "./base.ts";
+import { attachesGpus, diskTypeOf } from "./limits.ts";
 
 const DOING = "launch workers";
 
@@ -45,7 +47,7 @@ async function accepted(compute: Compute, request: LaunchRequest): Promise<GceOp
   try {
     operation = await compute.bulkInsert(zone, requestId(attempt.id), bulkInsertBody(request));
   } catch (error) {
-    if (error instanceof GoogleRefusal && error.reason === "alreadyExists") return null;
+    if (error instanceof GoogleRefusal && error.gives("alreadyExists")) return null;
     throw error;
   }
   if (!operation.done) operation = await compute.operation(zone, operation.name, DONE_WITHIN_MS);
@@ -97,19 +99,21 @@ export interface LaunchRequest {
  * of the names as can be had, one at least; all of it in this one call, so that no instance is ever
  * without its labels.
  */
-function bulkInsertBody(request: LaunchRequest): unknown {
+export function bulkInsertBody(request: LaunchRequest): unknown {
   const { attempt, config } = request;
   const names = attempt.names.map((worker) => instanceName(config.clusterId, worker));
   return {
     count: names.length,
     minCount: 1,
-    perInstanceProperties: Object.fromEntries(names.map((name) => [name, { name }])),
+    // Its `name` is output only: the key is the name.
+    perInstanceProperties: Object.fromEntries(names.map((name) => [name, {}])),
     instanceProperties: instanceProperties(request),
   };
 }
 
 function instanceProperties({ attempt, config, base, startupScript }: LaunchRequest): unknown {
   const { accelerator, acceleratorCount } = attempt;
+  const disk = diskOf(config, attempt.pool);
   const scopes = config.scopes.map((scope) =>
     scope.startsWith("https:") ? scope : `https://www.googleapis.com/auth/${SCOPES[scope] ?? scope}`
   );
@@ -124,17 +128,27 @@ function instanceProperties({ attempt, config, base, startupScript }: LaunchRequ
     disks: [{
       boot: true,
       autoDelete: true,
-      initializeParams: { sourceImage: base.image, diskSizeGb: String(config.diskGb) },
+      initializeParams: {
+        sourceImage: base.image,
+        diskSizeGb: String(disk.gb),
+        diskType: diskTypeOf(attempt.type, disk.type),
+      },
     }],
     metadata: {
       items: [
         { key: "startup-script", value: startupScript },
         { key: "block-project-ssh-keys", value: "TRUE" },
         { key: "serial-port-logging-enable", value: "FALSE" },
-        ...(base.sshKeys === null ? [] : [{ key: "ssh-keys", value: base.sshKeys }]),
+        // The project may have OS Login, which would leave the key out.
+        ...(base.sshKeys === null
+          ? []
+          : [{ key: "ssh-keys", value: base.sshKeys }, { key: "enable-oslogin", value: "FALSE" }]),
       ],
     },
-    guestAccelerators: accelerator === null ? [] : [{ acceleratorType: accelerator, acceleratorCount }],
+    // Other types that have some bring them along.
+    guestAccelerators: accelerator === null || !attachesGpus(attempt.type)
+      ? []
+      : [{ acceleratorType: accelerator, acceleratorCount }],
     serviceAccounts: config.serviceAccount === null ? [] : [{ email: config.serviceAccount, scopes }],
     scheduling: scheduling(attempt, config),
     // NVIDIA's driver is a kernel module that the image's own keys did not sign.
@@ -149,18 +163,28 @@ const SCOPES: Readonly<Record<string, string>> = {
   "storage-full": "devstorage.full_control",
 };
 
+const MOST_RUN_S = 120 * 24 * 3600;
+
+/** The longest that Google allows; python/node/gcp/reclaimed_in_s.py counts it down. */
+const SPOT_NOTICE_S = "120";
+
 /**
- * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google's
- * own end after max_worker_lifetime_h holds even without a daemon; only a machine that Google may
- * end can have one.
+ * A GPU or a spot machine cannot be moved while it runs, so it has to end for maintenance. Google
+ * deletes a worker an hour after max_worker_lifetime_h, when it powers itself off, so that no disk
+ * of it stays; only a machine that Google may end can have that. 120 days are the most.
+ * https://cloud.google.com/compute/docs/instances/limit-vm-runtime
  */
 function scheduling({ market, accelerator }: Attempt, { maxWorkerLifetimeH }: GcpConfig): unknown {
   const spot = market === "spot";
   return {
     provisioningModel: spot ? "SPOT" : "STANDARD",
+    // Without it the power button comes with the spot notice: no result would leave in time.
+    ...(spot && { preemptionNoticeDuration: { seconds: SPOT_NOTICE_S } }),
     automaticRestart: false,
     onHostMaintenance: spot || accelerator !== null ? "TERMINATE" : "MIGRATE",
     instanceTerminationAction: "DELETE",
-    maxRunDuration: { seconds: String(Math.round(maxWorkerLifetimeH * 3600)) },
+    maxRunDuration: {
+      seconds: String(Math.min(MOST_RUN_S, Math.round(maxWorkerLifetimeH * 3600) + LAST_TASK_S)),
+    },
   };
 }

@@ -18,5 +18,24 @@ const USER_DATA: UserDataFormat = { cloud: "gcp", maxBytes: 262_144, gzip: false
 /** Kinds of SSH keys: Compute Engine's guests take what their OpenSSH takes (Create SSH keys). */
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"];
 
+/**
+ * Machine families that take no persistent disk.
+ * https://cloud.google.com/compute/docs/disks/hyperdisks#machine-type-support
+ */
+const HYPERDISK_ALONE = /^(c4[ad]?|n4[ad]?|m4|x4|a4x?|g4|h4d|a3-ultragpu)-/;
+
+/** The type of a machine's boot disk: as it is set, or what each machine of that family can have. */
+export function diskTypeOf(machineType: string, set: string | null): string {
+  return set ?? (HYPERDISK_ALONE.test(machineType) ? "hyperdisk-balanced" : "pd-balanced");
+}
+
+/**
+ * Whether GPUs are attached to this machine type; the others have theirs, or none.
+ * https://cloud.google.com/compute/docs/gpus#gpu-models
+ */
+export function attachesGpus(machineType: string): boolean {
+  return machineType.startsWith("n1-") || machineType.startsWith("custom-");
+}
+
 /** The limits of Google's cloud. */
 export const limits = { pace: PACE, userData: USER_DATA, keyKinds: KEY_KINDS } as const;

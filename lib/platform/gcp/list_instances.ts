@@ -46,17 +46,17 @@ export function labelsOf(
 
 /** A filter for all instances of a cluster. */
 export function clusterFilter(clusterId: string): string {
-  return `labels.${CLUSTER}=${clusterId}`;
+  return `labels.${CLUSTER}="${clusterId}"`;
 }
 
 /** A filter for all workers of a cluster. */
 export function workersFilter(clusterId: string): string {
-  return `${clusterFilter(clusterId)} AND labels.${ROLE}=worker`;
+  return `${clusterFilter(clusterId)} AND labels.${ROLE}="worker"`;
 }
 
 /** A filter for what one attempt made. */
 export function attemptFilter(clusterId: string, attemptId: string): string {
-  return `${workersFilter(clusterId)} AND labels.${REQUEST}=${attemptId}`;
+  return `${workersFilter(clusterId)} AND labels.${REQUEST}="${attemptId}"`;
 }
 
 /** The provider's id of an instance. */
@@ -118,7 +118,9 @@ export function asInstance(found: GceInstance, clusterId: string, nowMs: number)
 }
 
 /** The region that a cluster is in; null: its configuration names none. */
-export function clusterRegion({ regionName, zoneName }: GcpConfig): string | null {
+export function clusterRegion(
+  { regionName, zoneName }: Pick<GcpConfig, "regionName" | "zoneName">,
+): string | null {
   return regionName ?? (zoneName === null ? null : regionOf(zoneName));
 }
 
@@ -145,9 +147,11 @@ export async function listInstances(
 ): Promise<Listing> {
   const { instances, unreachable } = await compute.instances(workersFilter(clusterId));
   const atMs = nowMs();
+  const silent = unreachable.filter((scope) => mayHold(scope, region)).map(lastPart).sort();
   return {
     instances: instances.flatMap((found) => asInstance(found, clusterId, atMs) ?? []),
-    complete: !unreachable.some((scope) => mayHold(scope, region)),
+    complete: silent.length === 0,
+    ...(silent.length > 0 && { silent }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { GcpConfig } from "../../config/config.ts";
 import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, MachineTypes } from "../../model/mod.ts";
 import type { Client } from "./client.ts";
-import type { Compute } from "./compute.ts";
+import type { Compute, GceMachineType } from "./compute.ts";
 
 /**
  * Zones as they are configured, and the facts of machine types in the first of them that has them.
@@ -42,7 +42,8 @@ async function firstFacts(
   for (const zone of zones) {
     const found = await compute.machineType(zone, type);
     if (found === null) continue;
-    const [card] = found.accelerators;
+    // A TPU is an accelerator, too: `ct5lp`.
+    const [card] = found.accelerators.filter(isGpu);
     return {
       name: type,
       cores: found.guestCpus,
@@ -51,4 +52,11 @@ async function firstFacts(
     };
   }
   return null;
+}
+
+/** Whether it is a GPU, all of which are NVIDIA's here; a part of one (g4) takes its GRID driver. */
+export function isGpu(
+  { guestAcceleratorType, guestAcceleratorCount }: GceMachineType["accelerators"][number],
+) {
+  return guestAcceleratorType.startsWith("nvidia") && guestAcceleratorCount >= 1;
 }

@@ -16,8 +16,10 @@ export type Session = CloudSession<Client>;
 export function gcpSession(runtime: Runtime, { projectName }: Pick<GcpConfig, "projectName">): Session {
   return cloudSession({
     async connect() {
-      const connection = connectionOf(runtime, projectName);
-      if (connection.accessToken === null) await checkCredentialsFile(runtime);
+      refuseHalf(runtime);
+      const connection = await connectionOf(runtime, projectName);
+      const { accessToken, credentials } = connection;
+      if (accessToken === null && credentials === null) await checkCredentialsFile(runtime);
       const { connectGoogle } = await import("./client.ts");
       return await connectGoogle(connection);
     },
@@ -26,16 +28,60 @@ export function gcpSession(runtime: Runtime, { projectName }: Pick<GcpConfig, "p
   });
 }
 
+/**
+ * Terraform's provider takes this variable, Google's client does not: the two would act as two
+ * accounts.
+ *
+ * @throws {AuthError} it is set
+ */
+function refuseHalf({ env }: Pick<Runtime, "env">): void {
+  const account = env("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT");
+  if (!account) return;
+  throw new AuthError(
+    `Cannot use GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: Terraform alone would act as ${account}`,
+    `Unset it, and have both do so: \`gcloud auth application-default login --impersonate-service-account=${account}\`.`,
+  );
+}
+
 /** What Terraform's google provider is told by the same variables: both see one Google. */
-function connectionOf(runtime: Runtime, projectName: string | null): Connection {
+async function connectionOf(runtime: Runtime, projectName: string | null): Promise<Connection> {
+  const credentials = await givenCredentials(runtime);
   return {
-    project: projectName ?? runtime.env("GOOGLE_CLOUD_PROJECT") ?? null,
+    project: projectName ?? runtime.env("GOOGLE_CLOUD_PROJECT") ?? credentials?.projectId ?? null,
+    credentials: credentials?.file ?? null,
     computeEndpoint: runtime.env("GOOGLE_COMPUTE_CUSTOM_ENDPOINT") ?? null,
     resourceManagerEndpoint: runtime.env("GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT") ??
       "https://cloudresourcemanager.googleapis.com/v1/",
     accessToken: runtime.env("GOOGLE_OAUTH_ACCESS_TOKEN") ?? null,
     clock: runtime.clock,
   };
+}
+
+/**
+ * The variables in which Terraform's provider takes a key file, or all of its text, before those
+ * that Google's client knows.
+ * https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+ */
+export const FOR_TERRAFORM = [
+  "GOOGLE_CREDENTIALS",
+  "GOOGLE_CLOUD_KEYFILE_JSON",
+  "GCLOUD_KEYFILE_JSON",
+] as const;
+
+/** The credentials that one of those variables has; null: none is set. */
+async function givenCredentials(
+  access: FileAccess,
+): Promise<{ readonly file: Readonly<Record<string, unknown>>; readonly projectId: string | null } | null> {
+  const name = FOR_TERRAFORM.find((name) => access.env(name));
+  if (name === undefined) return null;
+  const value = access.env(name)!;
+  const isText = value.trimStart().startsWith("{");
+  if (!isText) await checkFile(access, name, whole(access, name, value), MAKE_KEY);
+  const text = isText ? value : await access.files.readTextIfExists(value) ?? "";
+  const wrong = wrongWith(text);
+  if (wrong !== null) throw new AuthError(`Cannot use ${name}: its text ${wrong}`, MAKE_KEY);
+  const file = JSON.parse(text);
+  return { file, projectId: typeof file.project_id === "string" ? file.project_id : null };
 }
 
 /** What reading the file takes. */
@@ -64,7 +110,7 @@ const LOG_IN = "Log in again: `gcloud auth application-default login`.";
  */
 export async function checkCredentialsFile(access: FileAccess): Promise<void> {
   const named = access.env(NAMED);
-  if (named !== undefined) return await checkFile(access, NAMED, whole(access, named), MAKE_KEY);
+  if (named !== undefined) return await checkFile(access, NAMED, whole(access, NAMED, named), MAKE_KEY);
   const path = join(access.env("HOME") ?? "/", ".config/gcloud/application_default_credentials.json");
   if (await access.files.exists(path)) {
     await checkFile(access, "the application-default credentials", path, LOG_IN);
@@ -75,11 +121,11 @@ export async function checkCredentialsFile(access: FileAccess): Promise<void> {
  * Terraform and the daemon run in folders of their own, where a path from the current one would
  * lead elsewhere.
  */
-function whole({ cwd }: FileAccess, path: string): string {
+function whole({ cwd }: FileAccess, variable: string, path: string): string {
   if (isAbsolute(path)) return path;
   throw new AuthError(
-    `Cannot use ${NAMED}: ${path} is a path from the current folder only`,
-    `export ${NAMED}=${JSON.stringify(join(cwd(), path))}`,
+    `Cannot use ${variable}: ${path} is a path from the current folder only`,
+    `export ${variable}=${JSON.stringify(join(cwd(), path))}`,
   );
 }
 

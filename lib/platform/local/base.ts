@@ -11,10 +11,10 @@ import {
   forgetScheduler,
   isServing,
   schedulerLog,
-  type SchedulerOrder,
   schedulerUrl,
   startScheduler,
   terminateScheduler,
+  type WantedScheduler,
 } from "./scheduler_process.ts";
 
 /**
@@ -74,10 +74,10 @@ export function base(options: PlatformOptions): Base {
     diagnoseAccess: () => Promise.resolve(null),
     repair: () =>
       locked(options, async () => {
-        const { process, order } = await findScheduler(options);
-        if (order === null || (process !== null && process.status.leader !== null)) return null;
-        await bringUp(options, order, () => {});
-        return `the scheduler had ended and was started again at ${schedulerUrl(order.port)}`;
+        const { process, wanted } = await findScheduler(options);
+        if (wanted === null || (process !== null && process.status.leader !== null)) return null;
+        await bringUp(options, wanted, () => {});
+        return `the scheduler had ended and was started again at ${schedulerUrl(wanted.port)}`;
       }),
     abandon: (progress) => takeDown(options, progress), // it stands on nothing
     down: (progress) => takeDown(options, progress),
@@ -110,7 +110,7 @@ async function describe(options: PlatformOptions): Promise<BaseState> {
 
 async function bringUp(
   options: PlatformOptions,
-  order: SchedulerOrder,
+  wanted: WantedScheduler,
   progress: (line: string) => void,
 ): Promise<void> {
   const { process } = await findScheduler(options);
@@ -120,9 +120,9 @@ async function bringUp(
     progress("Stopping what is left of the last scheduler …");
     if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
   }
-  await checkPort(options, order.port, "scheduler_port");
-  await checkPort(options, order.httpPort, "dashboard_port");
-  await startScheduler(options, order);
+  await checkPort(options, wanted.port, "scheduler_port");
+  await checkPort(options, wanted.httpPort, "dashboard_port");
+  await startScheduler(options, wanted);
 }
 
 /** @throws {ConflictError} another process has the port */

@@ -6,7 +6,7 @@ import type { Platform } from "../platform.ts";
 export const local: Platform = {
   name: "local",
   title: "this machine",
-  capabilities: { machines: false, attachesAccelerators: false },
+  traits: { machines: false, attachesAccelerators: false },
   initOptions: [],
   credentialVariables: null,
   userData: null,

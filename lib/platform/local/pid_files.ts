@@ -214,6 +214,7 @@ export async function writeSpec(
     sharers: workersOf(config),
     threads: config.threadsPerTask,
     working_dir: workingDir,
+    env: config.env,
     pool: attempt.pool,
     type: attempt.type,
     accelerator: attempt.accelerator,

@@ -68,13 +68,13 @@ function isPort(value: unknown): value is number {
 }
 
 /** What is asked of a scheduler. */
-export interface SchedulerOrder extends Address {
+export interface WantedScheduler extends Address {
   /** The current folder of its workers' tasks. */
   readonly workingDir: string;
 }
 
 /** The one run of a scheduler that is wanted. */
-interface SchedulerSpec extends SchedulerOrder {
+interface SchedulerSpec extends WantedScheduler {
   readonly attempt: string;
 }
 
@@ -130,7 +130,7 @@ export interface SchedulerFacts {
   /** Where the one listens that is there or should be; null when none should be. */
   readonly address: Address | null;
   /** What was asked of it; null when none should be. */
-  readonly order: SchedulerOrder | null;
+  readonly wanted: WantedScheduler | null;
 }
 
 /** What is known of the scheduler's process. Changes nothing. */
@@ -139,7 +139,7 @@ export async function findScheduler({ runtime, home, config }: PlatformOptions):
   const table = processTable(runtime);
   const written = await readSchedulerRecord(runtime, home);
   const record = written === "damaged" ? await recordFromTable({ runtime, home, config }, table) : written;
-  if (record === null) return { process: null, address: spec, order: spec };
+  if (record === null) return { process: null, address: spec, wanted: spec };
   // By its own cluster's id and not the config's: a scheduler of this folder is in the way,
   // whosever it is.
   const program = schedulerProgram(home, record.clusterId, record.attempt);
@@ -148,7 +148,7 @@ export async function findScheduler({ runtime, home, config }: PlatformOptions):
   return {
     process: over ? null : { program, record, status },
     address: over ? spec : record,
-    order: spec,
+    wanted: spec,
   };
 }
 
@@ -166,13 +166,13 @@ export async function isServing(
  * @throws {PrerequisiteError} there is no Python, or no certificates
  * @throws {XcoreError} its Python ends at once
  */
-export async function startScheduler(options: PlatformOptions, order: SchedulerOrder): Promise<void> {
+export async function startScheduler(options: PlatformOptions, wanted: WantedScheduler): Promise<void> {
   const { runtime, home, config } = options;
   const python = await prerequisites(options);
   await forgetScheduler(options);
   await writeProgramFiles(runtime, home);
   const attempt = runtime.random.hex(ATTEMPT_ID_BYTES);
-  await writeSchedulerSpec(options, { ...order, attempt });
+  await writeSchedulerSpec(options, { ...wanted, attempt });
   await pruneLogs(runtime, home.logs, (name) => name === SCHEDULER, new Set());
   const start: Start = {
     program: schedulerProgram(home, config.clusterId, attempt),

@@ -6,7 +6,7 @@ import type { CloudConfig } from "../../config/config.ts";
 import { defaultOn, SETTINGS } from "../../config/settings.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import type { Files, Runtime } from "../../runtime.ts";
-import type { BuiltImage, ImageOrder, Images, Progress } from "../base.ts";
+import type { BuiltImage, Images, ImageSpec, Progress } from "../base.ts";
 import { imageScript } from "../boot/boot_script.ts";
 import { softwareFacts } from "../boot/user_data.ts";
 import { Interruption } from "../interruption.ts";
@@ -22,7 +22,7 @@ export function packerImages<V extends Variables>(
 ): Images {
   const { cloud } = spec;
   return {
-    build: (order, progress) => exclusively(options, () => build(options, spec, order, progress)),
+    build: (image, progress) => exclusively(options, () => build(options, spec, image, progress)),
     isBuilding: () => options.runtime.files.isLocked(lockOf(options)),
     list: () => cloud.images(),
     remove: (image) => cloud.removeImage(image),
@@ -32,7 +32,7 @@ export function packerImages<V extends Variables>(
 async function build<V extends Variables>(
   { runtime, home, config, interruption }: PlatformOptions<CloudConfig>,
   { cloud, classify, templates, imageVariables }: TerraformSpec<V>,
-  { machine, nvidia }: ImageOrder,
+  { machine, nvidia }: ImageSpec,
   progress: Progress,
 ): Promise<BuiltImage> {
   const program = await findPacker(runtime);

@@ -1,6 +1,7 @@
 /** What a base on Terraform needs of this machine. @module */
 
 import { join } from "node:path";
+import { notInstallable, probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { allowedRanges } from "../own_address.ts";
@@ -23,9 +24,18 @@ export async function* preflight(
     const [kind] = (await readPublicKey(runtime, config.publicKeyPath, keyKinds)).split(" ");
     return passed("SSH key", `${config.publicKeyPath} (${kind})`);
   });
+  const packages = await guarded("Python packages", () => packageCheck(runtime, config.python));
+  if (packages.outcome !== "passed") yield packages;
   yield await guarded("Your address", async () => {
     return passed("Your address", `${(await allowedRanges(config)).join(", ")} may reach the cluster`);
   });
+}
+
+/** Machines install the same versions, from an index. */
+async function packageCheck(runtime: Runtime, python: string | null): Promise<CheckResult> {
+  const name = "Python packages";
+  const complaint = python === null ? null : notInstallable(await probePython(runtime, python));
+  return complaint === null ? passed(name, "releases") : failed(name, complaint.message, complaint.hint);
 }
 
 /** Whose config says so by choice is only told what follows. */

@@ -152,7 +152,10 @@ export function nameOf(address: string): string {
   return words.join(" ");
 }
 
-/** An error for what a cloud said, by its code; null when the text has none that is known. */
+/**
+ * An error for what a cloud said, by its code; null when the text has none that is known. The text
+ * is all that was said, with its line breaks.
+ */
 export type Classify = (text: string, doing: string) => XcoreError | null;
 
 /** What failed and how. */
@@ -186,14 +189,14 @@ export function terraformFailure(failure: Failure, classify: Classify): XcoreErr
     const found = [`exit code ${code}`, errorOutside(events)].filter((part) => part !== "").join(": ");
     return new XcoreError(`Cannot ${doing}: Terraform ended with ${found}`, logHint);
   }
-  const said = oneLine(`${error.summary} ${error.detail}`, LONGEST);
   if (/acquiring the state lock/i.test(error.summary)) {
     return new ConflictError(
       `Cannot ${doing}: another Terraform is at work on this cluster`,
       "Wait until it has ended, then run this again.",
     );
   }
-  return classify(said, doing) ??
+  const said = `${error.summary}\n${error.detail}`;
+  return classify(said.trim(), doing) ??
     new XcoreError(`Cannot ${doing}: ${oneLine(error.summary, LONGEST)}`, logHint, said);
 }
 

@@ -1,10 +1,10 @@
-"""Compute Engine tells some thirty seconds before it reclaims an instance (Preemptible VM
-instances)."""
+"""Compute Engine tells an instance that it reclaims it as long before as `preemptionNoticeDuration`
+says, with which workers are launched; then it presses the power button."""
 
 from __future__ import annotations
 
 PREEMPTED = "http://metadata.google.internal/computeMetadata/v1/instance/preempted"
-GIVES_S = 30
+GIVES_S = 120
 
 
 def reclaimed_in_s(ask):

@@ -6,7 +6,7 @@ import time
 
 from distributed.client import Client
 
-from .holds import IN_USE
+from .kept_workers import IN_USE
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -17,9 +17,9 @@ class Cancellation:
 
     REASONS_KEPT = 10_000
 
-    def __init__(self, scheduler, holds):
+    def __init__(self, scheduler, kept_workers):
         self.scheduler = scheduler
-        self.holds = holds
+        self.kept_workers = kept_workers
         self._reasons = {}  # key -> reason, the last ones
         self._plain_report = scheduler.stream_handlers["report-key"]
         scheduler.stream_handlers["report-key"] = self._report
@@ -29,7 +29,7 @@ class Cancellation:
     def held_only_by(self, names):
         """The keys whose only copies are on workers of these names without a task: a task that came
         meanwhile may need them, as a shuffle does or tasks that may run nowhere else."""
-        in_use = {ws for ws, hold in self.holds.of_all().items() if hold.code in IN_USE}
+        in_use = {ws for ws, hold in self.kept_workers.of_all().items() if hold.code in IN_USE}
         idle = {ws for ws in self.scheduler.workers.values() if str(ws.name) in names and not ws.processing}
         holders = idle - in_use
         return [ts.key for ws in holders for ts in ws.has_what if holders.issuperset(ts.who_has or ())]

@@ -10,7 +10,7 @@ from distributed.active_memory_manager import RetireWorker
 from distributed.comm import CommClosedError
 from distributed.core import Status
 
-from .holds import FIRE_AND_FORGET, IN_USE, is_needed
+from .kept_workers import FIRE_AND_FORGET, IN_USE, is_needed
 from .protocol import DRAIN_ANSWER, RETIRE_OUTCOME
 
 ANSWER_S = 4  # a caller waits for no more; a hand-over that takes longer goes on
@@ -21,6 +21,7 @@ STILL_WITHIN_S = 15  # two heartbeats of a worker in a large cluster
 STILL_EVERY_S = 0.1
 LAST_RESORT = "no other worker can take its results over"
 TAKEN_METRIC = "xcore_taken_in_s"  # sent with heartbeats by `spot_notice.py`
+LIFETIME_METRIC = "xcore_lifetime_left_s"  # sent with heartbeats by `cloud_worker.py`
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -29,6 +30,18 @@ def taken_in_s(ws):
     """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no
     spot notice."""
     return ws.metrics.get(TAKEN_METRIC)
+
+
+def lifetime_left_s(ws):
+    """Seconds until it is to take no more tasks for its age, by the last heartbeat, and negative
+    after that; None where there is no limit, as on `local`."""
+    return ws.metrics.get(LIFETIME_METRIC)
+
+
+def is_at_its_end(ws):
+    """Does its machine end whatever becomes of its tasks: by its cloud, or by its age?"""
+    left_s = lifetime_left_s(ws)
+    return taken_in_s(ws) is not None or (left_s is not None and left_s <= 0)
 
 
 class Drains:
@@ -98,11 +111,11 @@ class Drains:
 class Retirement:
     """Hands workers' results over, and closes them."""
 
-    def __init__(self, scheduler, drains, scatters, holds):
+    def __init__(self, scheduler, drains, scatters, kept_workers):
         self.scheduler = scheduler
         self.drains = drains
         self.scatters = scatters
-        self.holds = holds
+        self.kept_workers = kept_workers
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
         self._drained = set()  # workers that retire once they execute nothing
@@ -149,7 +162,7 @@ class Retirement:
         moment it gets no more."""
         workers = {str(ws.name): ws for ws in self.scheduler.workers.values()}
         answer = {key: {} if key == "reasons" else [] for key in RETIRE_OUTCOME}
-        chosen, holds = [], self.holds.of_all()
+        chosen, kept = [], self.kept_workers.of_all()
         for name in names:
             ws = workers.get(name)
             if ws is None:
@@ -158,10 +171,10 @@ class Retirement:
                 chosen.append((name, ws))
             elif not force and self.is_busy(ws) and not self._is_stuck(ws):
                 answer["busy"].append(name)
-            elif ws in holds and not (force and holds[ws].code in IN_USE):
+            elif ws in kept and not (force and kept[ws].code in IN_USE):
                 self._keep(ws)
                 answer["kept"].append(name)
-                answer["reasons"][name] = holds[ws].reason
+                answer["reasons"][name] = kept[ws].reason
             else:
                 chosen.append((name, ws))
         self._stuck.update(ws for _, ws in chosen if not force and self._is_stuck(ws))
@@ -170,7 +183,7 @@ class Retirement:
         pending = {future for _, _, future in outcomes if future}
         if pending:
             await asyncio.wait(pending, timeout=ANSWER_S)
-        kept = self.holds.of_all()
+        kept = self.kept_workers.of_all()
         for name, ws, future in outcomes:
             if future and not future.done():
                 answer["busy"].append(name)
@@ -189,7 +202,7 @@ class Retirement:
         over = [ws for ws in self._drained if not self.is_retiring(ws) and not self.drains.executing(ws)]
         if over:
             self._drained.difference_update(over)
-            held = self.holds.of_all()
+            held = self.kept_workers.of_all()
             for ws in [ws for ws in over if ws in held]:
                 self.drains.end(ws)
             asyncio.ensure_future(self.retire([str(ws.name) for ws in over if ws not in held], True))
@@ -245,7 +258,7 @@ class Retirement:
             await asyncio.sleep(STILL_EVERY_S)
 
     def _keep(self, ws):
-        if taken_in_s(ws) is None:  # one that its cloud takes gets no more tasks either way
+        if not is_at_its_end(ws):  # which gets no more tasks either way
             self.drains.end(ws)
 
     async def _let_dask_retire(self, retiring):
@@ -267,13 +280,13 @@ class Retirement:
                 left_bytes = sum(ws.nbytes for ws in left)
                 limit_s = HAND_OVER_S + left_bytes / SLOWEST_BYTES_S
                 deadline = time.monotonic() + limit_s
-            ask = [ws for ws in left if not self.holds.is_unmovable(ws)]
-            unasked.update(zip(ask, await asyncio.gather(*(self.holds.ask(ws, unasked[ws]) for ws in ask))))
+            ask = [ws for ws in left if not self.kept_workers.is_unmovable(ws)]
+            unasked.update(zip(ask, await asyncio.gather(*(self.kept_workers.ask(ws, unasked[ws]) for ws in ask))))
             if time.monotonic() > deadline:
                 break
-            self._give_up([ws for ws in left if self.holds.is_unmovable(ws)])
-        for ws in [ws for ws in left if not self.holds.is_unmovable(ws)]:
-            self.holds.fail(ws, "no other worker took its results over within %d s" % limit_s)
+            self._give_up([ws for ws in left if self.kept_workers.is_unmovable(ws)])
+        for ws in [ws for ws in left if not self.kept_workers.is_unmovable(ws)]:
+            self.kept_workers.fail(ws, "no other worker took its results over within %d s" % limit_s)
         self._give_up(left)
         await asyncio.wait([dasks], timeout=CHECK_EVERY_S)
         if dasks.done():

@@ -5,8 +5,8 @@ import time
 from contextlib import suppress
 from importlib import metadata
 
-from .holds import held_alone
-from .retirement import taken_in_s
+from .kept_workers import held_alone
+from .retirement import lifetime_left_s, taken_in_s
 from .task_record import NAME_SHOWN, functions_on, one_line
 
 LONG_WAIT_S = 10  # what waits for less is not worth a word
@@ -64,11 +64,11 @@ def comparable(package, version):
 class Workers:
     """The scheduler's workers, and what each does and holds."""
 
-    def __init__(self, scheduler, counts, drains, holds, retirement):
+    def __init__(self, scheduler, counts, drains, kept_workers, retirement):
         self.scheduler = scheduler
         self.counts = counts
         self.drains = drains
-        self.holds = holds
+        self.kept_workers = kept_workers
         self.retirement = retirement
 
     def describe(self, bound):
@@ -76,7 +76,7 @@ class Workers:
 
         :param bound: of `Balance.bound()`
         """
-        now, holds = time.time(), self.holds.of_all()
+        now, kept = time.time(), self.kept_workers.of_all()
         return [
             {
                 "name": str(ws.name),
@@ -95,11 +95,12 @@ class Workers:
                 "holds_results": held_alone(ws),
                 "held_bytes": ws.nbytes,
                 "taken_in_s": taken_in_s(ws),
+                "lifetime_left_s": lifetime_left_s(ws),
                 "bound_by_restriction": bound[ws][0] if ws in bound else 0,
                 "bound_by_inputs": bound[ws][1] if ws in bound and ws.occupancy > LONG_WAIT_S else 0,
                 "drained": self.retirement.is_drained(ws),
-                "kept_by": holds[ws].code if ws in holds else None,
-                "kept_reason": holds[ws].reason if ws in holds else None,
+                "kept_by": kept[ws].code if ws in kept else None,
+                "kept_reason": kept[ws].reason if ws in kept else None,
             }
             for ws in self.scheduler.workers.values()
         ]

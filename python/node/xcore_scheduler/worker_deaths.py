@@ -12,7 +12,7 @@ import time
 from distributed.scheduler import KilledWorker
 
 from .lease import iso
-from .retirement import taken_in_s
+from .retirement import is_at_its_end
 
 KEPT = 20
 """Deaths that a status tells of; the daemon asks every few seconds."""
@@ -55,8 +55,8 @@ class WorkerDeaths:
                 self.scheduler.handlers[name] = remove_worker
 
     def _is_announced(self, ws):
-        """By its cloud, or by xcore itself."""
-        return taken_in_s(ws) is not None or self.retirement.is_retiring(ws)
+        """By its cloud, by its age, or by xcore itself."""
+        return is_at_its_end(ws) or self.retirement.is_retiring(ws)
 
     def recent(self):
         """A list of WorkerDeath, the oldest first."""

@@ -10,8 +10,9 @@ from .awake_clock import AwakeClock, keep_workers_that_slept
 from .balance import Balance
 from .bundles import Bundles
 from .cancellation import Cancellation
-from .holds import Holds
+from .kept_workers import KeptWorkers
 from .lease import Lease, iso
+from .lifetime import LifetimeRetirement, machine_left_s
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -45,17 +46,18 @@ class Xcore:
         self.requests = WorkerRequests()
         self.waiting_clients = WaitingClients(scheduler)
         drains = Drains(scheduler)
-        holds = Holds(scheduler, self.counts)
-        self.retirement = Retirement(scheduler, drains, self.scatters, holds)
+        kept_workers = KeptWorkers(scheduler, self.counts)
+        self.retirement = Retirement(scheduler, drains, self.scatters, kept_workers)
         self.deaths = WorkerDeaths(scheduler, self.retirement)
-        self.workers = Workers(scheduler, self.counts, drains, holds, self.retirement)
-        self.cancellation = Cancellation(scheduler, holds)
+        self.workers = Workers(scheduler, self.counts, drains, kept_workers, self.retirement)
+        self.cancellation = Cancellation(scheduler, kept_workers)
         self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
+        self.lifetime_retirement = LifetimeRetirement(scheduler, drains, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)
@@ -73,7 +75,10 @@ class Xcore:
         while True:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
-            for part in (self.worker_timeout, self.spot_retirement, self.retirement, self.scheduler_timeout, self.balance):
+            for part in (
+                self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.retirement,
+                self.scheduler_timeout, self.balance,
+            ):  # fmt: skip
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on
@@ -101,6 +106,7 @@ class Xcore:
             versions=self.versions.installed,
             record=self.record.describe(),
             memory_bytes=scheduler.proc.memory_info().rss,
+            ends_in_s=machine_left_s(),
             pending_scatters=self.scatters.pending(),
             requests=self.requests.describe(),
             waiting_clients=self.waiting_clients.waiting_s(),

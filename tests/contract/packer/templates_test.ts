@@ -33,6 +33,7 @@ const VARIABLES = {
       project: "my-lab-123456",
       source: "ubuntu-2404-noble-amd64-v20261101",
       sourceProject: "ubuntu-os-cloud",
+      network: null,
     }),
 };
 const CLOUDS = ["aws", "gcp"] as const;

@@ -42,6 +42,17 @@ test(
     assert.ok(stdout.includes(`✓ Google credentials: ${files.email}, from ${NAMED}\n`), stdout);
     assert.equal((await cluster.ok("config", "get", "project_name")).trim(), "test-project");
     assert.match(await cluster.ok("start", "--plan"), /^To make in us-central1, \d+ resources: /);
+
+    const key = await Deno.readTextFile(files.keyFile);
+    const given = await cluster.xcoreBeside(["doctor"], { [NAMED]: "", GOOGLE_CREDENTIALS: key }).ended;
+    assert.ok(given.stdout.includes(`✓ Google credentials: ${files.email}, from GOOGLE_CREDENTIALS\n`));
+    const impersonated = await cluster.xcoreBeside(["doctor"], {
+      GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: "other@x",
+    }).ended;
+    assert.match(
+      impersonated.stdout,
+      /^✗ .*GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.*\n.*--impersonate-service-account=other@x/m,
+    );
   },
   ({ keyFile }) => keyFile,
 );

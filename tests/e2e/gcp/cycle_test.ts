@@ -18,6 +18,7 @@ print(client.submit(lambda: (time.sleep(20), "done")[1]).result())
 Deno.test("docs/gcp.md, typed from its first command to its last: from init to nothing left, with a job, a GPU and a preemption", async (t) => {
   const step = stepsOf(t);
   await withGcpHome({ boot: true }, async (cluster, { gce }) => {
+    await gce.control("access", { resource_manager_enabled: true });
     const reader = new Reader(cluster, await blocksOf("docs/gcp.md"), { folder: ROOT });
     /** What the page's reader has in place of its examples; a bare token names no project. */
     const own = {

@@ -13,29 +13,33 @@ function test(name: string, body: (cluster: TestCluster, project: Project) => Pr
   Deno.test(name, () => withGcpHome({}, body));
 }
 
-test("init gcp takes the region from the zone, writes config and templates, and keeps them when it is run again", async (cluster) => {
-  const zone = { GOOGLE_DEFAULT_AVAILABILITY_ZONE: "northamerica-northeast1-b" };
-  const { code, stdout, stderr } = await cluster.xcoreBeside(INIT, zone).ended;
-  assert.equal(code, 0, stdout + stderr);
-  assert.doesNotMatch(stdout, /^[✗!]/m);
-  assert.match(stdout, /^✓ Your address: 198\.19\.0\.1\/32 may reach the cluster$/m);
-  assert.match(stdout, /^✓ Zones: northamerica-northeast1-b$/m);
-  assert.equal((await cluster.ok("config", "get", "region_name")).trim(), "northamerica-northeast1");
-  const terraform = join(cluster.home, "terraform");
-  for (const path of ["network.tf", "scheduler.tf", ".terraform", ".terraform.lock.hcl"]) {
-    assert.ok(await Deno.stat(join(terraform, path)), path);
-  }
-  const before = await Deno.readTextFile(join(cluster.home, "config.yaml"));
-  assert.match(await cluster.ok("init", "gcp"), /^Kept the existing configuration /m);
-  assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
-  const { lines } = await refused(cluster, 2, ["init", "gcp", "--project", "other"]);
-  assert.equal(lines[1], "Change it with `xcore config set project_name other`.");
-});
+test(
+  "init gcp takes the region from the zone, writes config and templates, and keeps them when it is run again",
+  async (cluster, { gce }) => {
+    await gce.control("access", { resource_manager_enabled: true });
+    const zone = { GOOGLE_DEFAULT_AVAILABILITY_ZONE: "northamerica-northeast1-b" };
+    const { code, stdout, stderr } = await cluster.xcoreBeside(INIT, zone).ended;
+    assert.equal(code, 0, stdout + stderr);
+    assert.doesNotMatch(stdout, /^[✗!]/m);
+    assert.match(stdout, /^✓ Your address: 198\.19\.0\.1\/32 may reach the cluster$/m);
+    assert.match(stdout, /^✓ Zones: northamerica-northeast1-b$/m);
+    assert.equal((await cluster.ok("config", "get", "region_name")).trim(), "northamerica-northeast1");
+    const terraform = join(cluster.home, "terraform");
+    for (const path of ["network.tf", "scheduler.tf", ".terraform", ".terraform.lock.hcl"]) {
+      assert.ok(await Deno.stat(join(terraform, path)), path);
+    }
+    const before = await Deno.readTextFile(join(cluster.home, "config.yaml"));
+    assert.match(await cluster.ok("init", "gcp"), /^Kept the existing configuration /m);
+    assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
+    const { lines } = await refused(cluster, 2, ["init", "gcp", "--project", "other"]);
+    assert.equal(lines[1], "Change it with `xcore config set project_name other`.");
+  },
+);
 
 test(
   "init gcp shows all that is missing at once, each with its fix, and writes nothing",
   async (cluster, { gce }) => {
-    await gce.control("access", { denied: ["compute.firewalls.create"] });
+    await gce.control("access", { denied: ["compute.firewalls.create"], resource_manager_enabled: true });
     const { lines, stdout } = await refused(cluster, 4, INIT, { PATH: "/nonexistent", SSH_PUBLIC_KEY: "" });
     assert.match(lines[0]!, /^3 checks failed \(see above\)$/);
     assert.match(stdout, /^✗ Terraform: .*\n {2}Install Terraform/m);
@@ -53,8 +57,8 @@ test(
     assert.match(noZone, /^✗ Zones: there is no zone us-central1-z\n {2}`gcloud compute zones list`/m);
     await gce.control("access", { denied: [], api_enabled: false });
     const { lines: refusal, stdout: disabled } = await refused(cluster, 4, INIT);
-    assert.match(disabled, /Compute Engine API has not been used in project test-project/);
-    assert.match(refusal[1]!, /`gcloud services enable compute\.googleapis\.com`/);
+    assert.match(disabled, /Compute Engine API has not been used in project \d+/);
+    assert.match(refusal[1]!, /`gcloud services enable compute\.googleapis\.com --project=\d+`/);
   },
 );
 

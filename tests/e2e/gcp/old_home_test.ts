@@ -38,7 +38,7 @@ async function launchWorker(project: Project, { home }: TestCluster): Promise<vo
   await gce.call("POST", `projects/${gce.project}/zones/${gce.zone}/instances/bulkInsert`, {
     count: "1",
     minCount: "1",
-    perInstanceProperties: { [name]: { name } },
+    perInstanceProperties: { [name]: {} },
     instanceProperties: {
       machineType: "f1-micro",
       labels: {

@@ -17,7 +17,7 @@ const PLENTY = 1e6;
 providerContract("gcp", async () => {
   const { gce, stop } = await startGce();
   await gce.control("limits", {
-    region_quotas: { CPUS: PLENTY, INSTANCES: PLENTY },
+    region_quotas: { CPUS: PLENTY, INSTANCES: PLENTY, IN_USE_ADDRESSES: PLENTY, SSD_TOTAL_GB: PLENTY },
     project_quotas: { CPUS_ALL_REGIONS: PLENTY },
     calls_per_minute: { queries: PLENTY, mutations: PLENTY, list_requests: PLENTY, operation_reads: PLENTY },
   });

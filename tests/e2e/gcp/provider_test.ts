@@ -10,10 +10,15 @@ import {
 } from "../../../lib/errors.ts";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
 import { clockAheadMs } from "../../../lib/platform/gcp/cloud.ts";
+import { existingNetwork } from "../../../lib/platform/gcp/existing_network.ts";
+import { bulkInsertBody } from "../../../lib/platform/gcp/launch.ts";
+import { gcpSession } from "../../../lib/platform/gcp/session.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 import { type Gce, withGce } from "../../emulators/gce.ts";
+import { assertWording } from "../../support/wording.ts";
 import { attemptOf, namesOf } from "../../contract/provider/contract.ts";
-import { type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
+import { on } from "../../unit/config/_on.ts";
+import { baseOf, type GcpCluster, gcpCluster, type GcpClusterOptions, orderIn } from "./_project.ts";
 
 /** Registers a test on an emulation of its own. */
 function test(
@@ -96,7 +101,7 @@ test("a worker is as the config has it", async (gce, cluster) => {
   assert.equal(made.disks[0]!.diskSizeGb, "40");
   assert.equal(made.disks[0]!.autoDelete, true);
   assert.deepEqual(made.serviceAccounts[0]!.scopes, ["https://www.googleapis.com/auth/devstorage.read_only"]);
-  assert.deepEqual(made.scheduling.maxRunDuration, { seconds: "172800" });
+  assert.deepEqual(made.scheduling.maxRunDuration, { seconds: "176400" });
   assert.equal(made.scheduling.instanceTerminationAction, "DELETE");
   assert.equal(made.scheduling.onHostMaintenance, "MIGRATE");
   assert.equal(made.shieldedInstanceConfig.enableSecureBoot, true);
@@ -123,6 +128,8 @@ test("a GPU or a spot worker ends for maintenance, and a GPU's driver is let in"
   assert.equal(gpu!.shieldedInstanceConfig.enableSecureBoot, false);
   assert.equal(spot!.scheduling.onHostMaintenance, "TERMINATE");
   assert.equal(spot!.scheduling.provisioningModel, "SPOT");
+  assert.deepEqual(spot!.scheduling.preemptionNoticeDuration, { seconds: "120" });
+  assert.ok(!("preemptionNoticeDuration" in gpu!.scheduling));
 });
 
 test("launch() says what kind of no it got", async (gce, { provider }) => {
@@ -172,8 +179,8 @@ test("a quota for some of them gives those", async (gce, { provider }) => {
 test("a listing without the zones that are silent is not whole", async (gce, { provider }) => {
   await provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
   await gce.control("access", { unreachable: ["us-central1-b"] });
-  const { instances, complete } = await provider.list();
-  assert.deepEqual([namesOf(instances), complete], [["worker-0"], false]);
+  const { instances, complete, silent } = await provider.list();
+  assert.deepEqual([namesOf(instances), complete, silent], [["worker-0"], false, ["us-central1-b"]]);
 });
 
 test("a zone that is silent in another region hides nothing of the cluster", async (gce, cluster) => {
@@ -266,7 +273,8 @@ test(
   },
 );
 
-test("check() names the account, the project and what it checked", async (_gce, cluster) => {
+test("check() names the account, the project and what it checked", async (gce, cluster) => {
+  await gce.control("access", { resource_manager_enabled: true });
   const checks = await checksOf(cluster);
   assert.deepEqual(Object.values(checks).map(({ name, outcome }) => `${name} ${outcome}`), [
     "Google credentials passed",
@@ -281,8 +289,48 @@ test("check() names the account, the project and what it checked", async (_gce, 
   assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU)");
 });
 
+test("check() warns where a project does not tell permissions, as new ones do not", async (_gce, cluster) => {
+  const { Permissions, Zones, Quota } = await checksOf(cluster);
+  assert.deepEqual([Permissions, Zones, Quota].map((check) => check?.outcome), [
+    "warning",
+    "passed",
+    "passed",
+  ]);
+  assertWording("google", "permissions that are not told", `${Permissions!.message}\n${Permissions!.fix}`);
+});
+
+const ROBOT = "service_account: robot@test-project.iam.gserviceaccount.com\n";
+
+test("check() tells whether machines may have the service account", async (gce, cluster) => {
+  const check = async () => (await checksOf(cluster))["Service account"]!;
+  assert.equal((await check()).outcome, "warning");
+  await gce.control("access", { resource_manager_enabled: true });
+  assert.equal((await check()).outcome, "passed");
+  await gce.control("access", { denied: ["iam.serviceAccounts.actAs"] });
+  const { outcome, fix } = await check();
+  assert.equal(outcome, "warning");
+  assert.match(fix!, /roles\/iam\.serviceAccountUser/);
+}, { config: ROBOT });
+
+test(
+  "a project without billing, and an organisation's policy, are said with their fix",
+  async (gce, cluster) => {
+    const { provider } = cluster;
+    await gce.control("access", { constraints: ["compute.vmExternalIpAccess"] });
+    await assert.rejects(provider.launch(attemptOf(orderIn(gce), ["worker-0"])), (error) => {
+      assert.ok(error instanceof AuthError);
+      assert.match(error.hint, /public_ip false/);
+      return true;
+    });
+    await gce.control("access", { constraints: [], billing_enabled: false });
+    const { Project } = await checksOf(cluster);
+    assert.equal(Project!.outcome, "failed");
+    assert.match(Project!.fix!, /gcloud billing projects link/);
+  },
+);
+
 test("check() says all at once what is wrong, each with its fix", async (gce, cluster) => {
-  await gce.control("access", { denied: ["compute.firewalls.create"] });
+  await gce.control("access", { denied: ["compute.firewalls.create"], resource_manager_enabled: true });
   const checks = await checksOf(cluster);
   assert.match(checks.Permissions!.message, /^missing: compute\.firewalls\.create$/);
   assert.match(checks.Permissions!.fix!, /gcloud projects add-iam-policy-binding test-project/);
@@ -311,6 +359,178 @@ test("check() compares max_workers with the quotas", async (gce, cluster) => {
   config:
     "worker_type: n1-standard-4\naccelerator_type: nvidia-tesla-t4\naccelerator_count: 1\nmax_workers: 3\n",
 });
+
+const HOST = "projects/host-project";
+
+/** Makes a subnetwork of a network in another project, or in this one. */
+async function makeSubnetwork(gce: Gce, name: string, more: Record<string, string> = {}): Promise<void> {
+  const { project = HOST, region = gce.region, network = "shared", ...body } = more;
+  const whole = {
+    name,
+    network: `${project}/global/networks/${network}`,
+    ipCidrRange: "10.9.0.0/24",
+    ...body,
+  };
+  await gce.call("POST", `${project}/regions/${region}/subnetworks`, whole);
+  const there = async () =>
+    await gce.call("GET", `${project}/regions/${region}/subnetworks/${name}`).catch(() => null);
+  while (await there() === null) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function makeNetwork(gce: Gce, name: string): Promise<void> {
+  await gce.call("POST", `${HOST}/global/networks`, { name, autoCreateSubnetworks: false });
+  while (await gce.call("GET", `${HOST}/global/networks/${name}`).catch(() => null) === null) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test(
+  "the subnetwork of a shared VPC is the region's only one for machines, or the one that is named",
+  async (gce, cluster) => {
+    const { project } = gce;
+    const network = `${HOST}/global/networks/shared`;
+    await makeNetwork(gce, "shared");
+    const found = async (settings: { network?: string; subnetwork?: string }) => {
+      const config = { regionName: null, zoneName: gce.zone, network: null, subnetwork: null, ...settings };
+      return await gcpSession(cluster.runtime, { projectName: project })
+        .ask("find the network", ({ catalog }) => existingNetwork(catalog, config, project));
+    };
+    const refusal = async (settings: { network?: string; subnetwork?: string }) => {
+      const error = await found(settings).then(() => null, (error) => error);
+      return `${error?.name}: ${error?.message}\n${error?.hint}`;
+    };
+    assert.equal(await found({}), null);
+    assertWording("google", "a network that is not there", await refusal({ network: "shared" }));
+    assertWording("google", "a network without a subnetwork", await refusal({ network }));
+    await makeSubnetwork(gce, "abroad", { region: "europe-west4" });
+    await makeSubnetwork(gce, "proxies", { purpose: "REGIONAL_MANAGED_PROXY" });
+    assertWording("google", "a network with none for machines here", await refusal({ network }));
+    await makeSubnetwork(gce, "labs");
+    const labs = {
+      network,
+      subnetwork: `${HOST}/regions/us-central1/subnetworks/labs`,
+      project: "host-project",
+    };
+    assert.deepEqual(await found({ network }), labs);
+    await makeSubnetwork(gce, "offices");
+    assertWording("google", "a network with two subnetworks here", await refusal({ network }));
+    assert.deepEqual(await found({ network, subnetwork: "labs" }), labs);
+    assert.deepEqual(await found({ subnetwork: labs.subnetwork }), labs);
+    assertWording("google", "a subnetwork that is not there", await refusal({ network, subnetwork: "lab" }));
+    assertWording("google", "a subnetwork for proxies", await refusal({ network, subnetwork: "proxies" }));
+    assertWording(
+      "google",
+      "a subnetwork of another region",
+      await refusal({ subnetwork: `${HOST}/regions/europe-west4/subnetworks/abroad` }),
+    );
+    assertWording(
+      "google",
+      "a subnetwork of another network",
+      await refusal({ network: "test", subnetwork: labs.subnetwork }),
+    );
+  },
+);
+
+test("what a cluster has in the host project of its network is found and removed", async (gce, cluster) => {
+  await makeNetwork(gce, "shared");
+  const name = `${cluster.config.clusterId}-outside`;
+  await gce.call("POST", `${HOST}/global/firewalls`, { name, network: `${HOST}/global/networks/shared` });
+  const id = `${HOST}/global/firewalls/${name}`;
+  const there = () => cluster.cloud.resources();
+  while ((await there()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(await there(), [{ kind: "firewall", id }]);
+  await cluster.cloud.remove({ kind: "firewall", id });
+  while ((await there()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}, { config: `network: ${HOST}/global/networks/shared\n` });
+
+test(
+  "a key is let in where the project has OS Login, and a policy that requires it says what to do",
+  async (gce, cluster) => {
+    const { project, zone } = gce;
+    const base = { ...baseOf(gce), sshKeys: "ubuntu:ssh-ed25519 AAAA" };
+    const body = (sshKeys: string | null) =>
+      bulkInsertBody({
+        attempt: attemptOf(orderIn(gce), ["worker-0"]),
+        config: on("gcp", cluster.config),
+        base: { ...base, sshKeys },
+        zone,
+        startupScript: "#!/bin/sh\n",
+      });
+    assert.ok(JSON.stringify(body(base.sshKeys)).includes('"enable-oslogin","value":"FALSE"'));
+    assert.ok(!JSON.stringify(body(null)).includes("oslogin"));
+    await gce.control("access", { constraints: ["compute.requireOsLogin"] });
+    const launch = (sshKeys: string | null) =>
+      gce.call("POST", `projects/${project}/zones/${zone}/instances/bulkInsert`, body(sshKeys));
+    await assert.rejects(launch(base.sshKeys), /constraints\/compute\.requireOsLogin/);
+    await launch(null);
+  },
+);
+
+test("check() counts families, GPUs that come with a machine, addresses and disks", async (gce, cluster) => {
+  await gce.control("profile", { name: "new_project" });
+  await gce.control("limits", { region_quotas: { C2_CPUS: 4, PREEMPTIBLE_CPUS: 4 } });
+  const { Quota } = await checksOf(cluster);
+  const short = Quota!.message.split("; ").map((part) => part.split(" ")).map(([metric, , , , , wanted]) => [
+    metric,
+    wanted,
+  ]);
+  assert.deepEqual(Object.fromEntries(short), {
+    C2_CPUS: "8",
+    NVIDIA_L4_GPUS: "2",
+    PREEMPTIBLE_CPUS: "8",
+    SSD_TOTAL_GB: "350",
+    IN_USE_ADDRESSES: "6",
+    CPUS_ALL_REGIONS: "18",
+    GPUS_ALL_REGIONS: "2",
+  });
+}, {
+  config: "worker_type: n1-standard-1\nmax_workers: 1\n" +
+    "pools: [{name: c, worker_type: c2-standard-4, max_workers: 2, disk_gb: 100}, " +
+    "{name: g, worker_type: g2-standard-4, max_workers: 2, market: spot, disk_gb: 55}]\n",
+});
+
+test("check() knows a machine that cannot have the GPU", async (_gce, cluster) => {
+  const results = (await Array.fromAsync(cluster.provider.check())).filter(({ name }) =>
+    name === "Accelerator"
+  );
+  assert.deepEqual(results.map(({ outcome }) => outcome), ["failed", "failed", "passed"]);
+  assert.match(results[0]!.fix!, /xcore config set pools\.a\.worker_type n1-/);
+}, {
+  config:
+    "pools: [{name: a, worker_type: e2-medium, accelerator_type: nvidia-tesla-t4, accelerator_count: 1}, " +
+    "{name: b, worker_type: g2-standard-4, accelerator_type: nvidia-tesla-t4, accelerator_count: 1}, " +
+    "{name: c, worker_type: g2-standard-4, accelerator_type: nvidia-l4, accelerator_count: 1}]\n",
+});
+
+test(
+  "each pool's machines have a disk that their family takes, and as large as the pool says",
+  async (gce, cluster) => {
+    const launch = (pool: string, type: string, name: string) =>
+      cluster.provider.launch(attemptOf({ ...orderIn(gce), pool, type }, [name]));
+    await launch("default", "c3-standard-4", "worker-0");
+    await launch("fast", "c4-standard-4", "worker-1");
+    await launch("old", "n1-standard-1", "worker-2");
+    const gpu = { accelerator: "nvidia-l4", acceleratorCount: 1 };
+    const own = { ...orderIn(gce), ...gpu, type: "g2-standard-4" };
+    await cluster.provider.launch(attemptOf(own, ["worker-3"]));
+    const sizes = await Promise.all(
+      ["worker-0", "worker-1", "worker-2"].map(async (name) =>
+        (await raw(gce, cluster, name)).disks[0]!.diskSizeGb
+      ),
+    );
+    assert.deepEqual(sizes, ["20", "50", "20"]);
+    const { quotas } = await gce.call<{ quotas: { metric: string; usage: number }[] }>(
+      "GET",
+      `projects/${gce.project}/regions/${gce.region}`,
+    );
+    const used = (wanted: string) => quotas.find(({ metric }) => metric === wanted)?.usage;
+    assert.deepEqual(["SSD_TOTAL_GB", "HDB_TOTAL_GB", "DISKS_TOTAL_GB"].map(used), [40, 50, 20]);
+  },
+  {
+    config: "pools: [{name: fast, worker_type: c4-standard-4, disk_gb: 50}, " +
+      "{name: old, worker_type: n1-standard-1, disk_type: pd-standard}]\n",
+  },
+);
 
 test("check() knows an image that is not for the machine's processor", async (_gce, cluster) => {
   const checks = await checksOf(cluster);

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from .errors import ApiError, bad_grant, not_found, unauthenticated
+from .errors import bad_grant, not_found, resource_manager_disabled, unauthenticated
 
 
 class Access:
@@ -42,6 +42,8 @@ class Access:
         found = re.fullmatch(r"/v[13]/projects/([^/:]+):testIamPermissions", path)
         if found:
             self._known(found[1])
+            if not self.world.resource_manager_enabled:
+                raise resource_manager_disabled()
             return {"permissions": [p for p in body["permissions"] if p not in self.world.denied_permissions]}
         found = re.fullmatch(r"/v1/projects/([^/]+)/services/compute\.googleapis\.com", path)
         if found:

@@ -3,7 +3,7 @@
 import re
 
 from . import catalog
-from .errors import ApiError, api_disabled, forbidden, invalid, not_found
+from .errors import ApiError, api_disabled, billing_disabled, forbidden, invalid, not_found
 from .filters import compiled
 from .operations import numeric_id, timestamp
 
@@ -45,7 +45,9 @@ class Api:
     def _admit(self, call):
         world = self.world
         if not world.api_enabled:
-            raise api_disabled(call.project)
+            raise api_disabled()
+        if not world.billing_enabled:
+            raise billing_disabled()
         permission = PERMISSIONS.get((call.collection, call.method))
         if permission in world.denied_permissions:
             raise forbidden(permission, call.path)
@@ -96,6 +98,9 @@ class Api:
         zone = call.scope.partition("/")[2]
         here = [name for name, (_, _, zones) in catalog.ACCELERATORS.items() if zone in zones]
         return self._catalogued(call, here, catalog.accelerator_type, "acceleratorTypeList")
+
+    def _diskTypes(self, call):  # noqa: N802
+        return self._catalogued(call, catalog.DISK_TYPES, catalog.disk_type, "diskTypeList")
 
     def _catalogued(self, call, names, make, kind):
         zone = call.scope.partition("/")[2]
@@ -247,4 +252,5 @@ class Call:
 
 def shown(resource):
     """Without what this emulation keeps for itself."""
-    return {key: value for key, value in resource.items() if not key.startswith("_")}
+    kept = {key: value for key, value in resource.items() if not key.startswith("_")}
+    return {**kept, "disks": [shown(disk) for disk in kept["disks"]]} if "disks" in kept else kept

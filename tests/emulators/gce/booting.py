@@ -87,7 +87,7 @@ class Booting:
         items = {item["key"]: item["value"] for item in instance["metadata"].get("items", [])}
         hardware = Hardware(
             name="g" + instance["id"], address=card["networkIP"], gateway=str(subnet[1]), prefix=subnet.prefixlen,
-            user_data=items.get("startup-script", "").encode(), public_key=_key(items.get("ssh-keys", "")),
+            user_data=items.get("startup-script", "").encode(), public_key=key_of(items, self.world.os_login),
             metadata=guest_metadata(lambda wanted: metadata(instance, items, wanted)), shown=self._shown,
         )  # fmt: skip
         machine = Machine(
@@ -160,9 +160,16 @@ def _addresses(world, tags):
     }  # fmt: skip
 
 
-def _key(ssh_keys):
-    """`ubuntu:ssh-ed25519 AAAA` -> the key."""
-    return ssh_keys.partition(":")[2]
+def key_of(items, os_login):
+    """`ubuntu:ssh-ed25519 AAAA` -> the key; none where OS Login is on: "the VM ignores SSH keys in metadata".
+
+    https://cloud.google.com/compute/docs/oslogin/set-up-oslogin: an instance's own enable-oslogin comes before the project's.
+
+    :param items: the instance's metadata
+    :param os_login: the project's
+    """
+    own = items.get("enable-oslogin", "TRUE" if os_login else "FALSE")
+    return "" if own.upper() == "TRUE" else items.get("ssh-keys", "").partition(":")[2]
 
 
 def metadata(instance, items, path):

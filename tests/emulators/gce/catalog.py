@@ -25,11 +25,33 @@ MACHINE_TYPES = {
     "n1-standard-8": (8, 30720, False),
     "n2-standard-4": (4, 16384, False),
     "c2-standard-4": (4, 16384, False),
+    "c3-standard-4": (4, 16384, False),
+    "c4-standard-4": (4, 15360, False),
+    "c4a-standard-4": (4, 16384, False),
+    "n4-standard-2": (2, 8192, False),
     "t2a-standard-4": (4, 16384, False),
     "g2-standard-4": (4, 16384, False),
 }
 
-ARM = ("t2a-",)
+ARM = ("t2a-", "c4a-")
+
+#: name -> the quota that its gigabytes count against: https://cloud.google.com/compute/resource-usage#disk_quota
+DISK_TYPES = {"pd-standard": "DISKS_TOTAL_GB", "pd-balanced": "SSD_TOTAL_GB", "pd-ssd": "SSD_TOTAL_GB",
+              "hyperdisk-balanced": "HDB_TOTAL_GB"}
+
+
+def can_boot_from(machine, disk):
+    """Whether machines of this type have disks of that type.
+
+    https://cloud.google.com/compute/docs/disks/hyperdisks#machine-type-support, and what nextflow #6614, dsub #301 and
+    skypilot #4705 were told: "[pd-standard] features are not compatible for creating instance."
+    """
+    family = machine.partition("-")[0]
+    if family in ("c4", "c4a", "n4"):
+        return disk == "hyperdisk-balanced"
+    if family == "c3":
+        return disk != "pd-standard"
+    return disk.startswith("pd-") and not (family == "g2" and disk == "pd-standard")
 
 #: What comes with the machine type itself.
 BUILT_IN_ACCELERATORS = {"g2-standard-4": [{"guestAcceleratorType": "nvidia-l4", "guestAcceleratorCount": 1}]}
@@ -53,8 +75,10 @@ IMAGES = {
 }
 
 #: Quotas of a region and of the project: metric -> limit. https://cloud.google.com/compute/resource-usage
-REGION_QUOTAS = {"CPUS": 72.0, "INSTANCES": 1000.0, "NVIDIA_T4_GPUS": 4.0, "NVIDIA_V100_GPUS": 0.0,
-                 "NVIDIA_L4_GPUS": 1.0, "PREEMPTIBLE_CPUS": 0.0, "DISKS_TOTAL_GB": 40960.0, "IN_USE_ADDRESSES": 200.0}
+REGION_QUOTAS = {"CPUS": 72.0, "N2_CPUS": 24.0, "C2_CPUS": 24.0, "T2A_CPUS": 24.0, "INSTANCES": 1000.0,
+                 "NVIDIA_T4_GPUS": 4.0, "NVIDIA_V100_GPUS": 0.0, "NVIDIA_L4_GPUS": 1.0, "PREEMPTIBLE_CPUS": 0.0,
+                 "PREEMPTIBLE_NVIDIA_T4_GPUS": 0.0, "DISKS_TOTAL_GB": 40960.0, "SSD_TOTAL_GB": 40960.0,
+                 "HDB_TOTAL_GB": 40960.0, "IN_USE_ADDRESSES": 200.0}
 PROJECT_QUOTAS = {"CPUS_ALL_REGIONS": 500.0, "GPUS_ALL_REGIONS": 4.0, "NETWORKS": 15.0, "FIREWALLS": 200.0}
 
 
@@ -69,6 +93,10 @@ def region_of(zone):
 def gpu_metric(accelerator):
     """nvidia-tesla-t4 -> NVIDIA_T4_GPUS."""
     return accelerator.replace("-tesla", "").replace("-", "_").upper() + "_GPUS"
+
+
+def disk_type(name, zone, link):
+    return {"kind": "compute#diskType", "id": "30007", "name": name, "defaultDiskSizeGb": "10", "zone": zone, "selfLink": link}
 
 
 def machine_type(name, zone, link):

@@ -60,14 +60,33 @@ class Control:
         return {"stock": limits.stock}
 
     def _access(self, body):
-        """{"denied": [permission], "api_enabled": bool, "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […]}"""
+        """{"denied": [permission], "constraints": [name], "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […],
+        "api_enabled", "billing_enabled", "resource_manager_enabled", "os_login": bool}"""
         world = self.world
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
-        world.api_enabled = body.get("api_enabled", world.api_enabled)
+        world.constraints = set(body.get("constraints", world.constraints))
+        for name in ("api_enabled", "billing_enabled", "resource_manager_enabled", "os_login"):
+            setattr(world, name, body.get(name, getattr(world, name)))
         world.unreachable = set(body.get("unreachable", world.unreachable))
         self.access.accounts.update(body.get("accounts", {}))
         self.access.refresh_tokens.update(body.get("refresh_tokens", []))
         return {}
+
+    def _profile(self, body):
+        """{"name": a kind of project, as people have them}"""
+        profiles = {
+            # What a project has in its first days: https://cloud.google.com/compute/resource-usage, as users quote it.
+            "new_project": {"region_quotas": {"CPUS": 8.0, "IN_USE_ADDRESSES": 4.0, "SSD_TOTAL_GB": 250.0},
+                            "project_quotas": {"CPUS_ALL_REGIONS": 12.0, "GPUS_ALL_REGIONS": 0.0}},
+            "stock_out": {"stock": [{"zone": "us-central1-a", "left": 0}], "hides_causes": True},
+        }
+        access = {
+            "new_project": {"resource_manager_enabled": False},
+            "institute": {"constraints": ["compute.vmExternalIpAccess"], "os_login": True},
+            "silent_zone": {"unreachable": ["europe-west4-b"]},
+        }
+        self._limits(profiles.get(body["name"], {}))
+        return self._access(access.get(body["name"], {}))
 
     def _trouble(self, body):
         """{"throttle": kind of call, "lose_answer": bool, "hide_new": bool}"""

@@ -5,15 +5,33 @@ https://cloud.google.com/compute/docs/api/how-tos/api-requests-responses#error-r
 
 
 class ApiError(Exception):
-    """One refusal: an HTTP status, a reason in camelCase and a sentence."""
+    """One refusal: an HTTP status, a reason in camelCase and a sentence.
 
-    def __init__(self, status, reason, message, domain="global"):
+    :param info: the reason and metadata of its ErrorInfo, where it has one: https://google.aip.dev/193
+    """
+
+    def __init__(self, status, reason, message, domain="global", info=None):
         super().__init__(message)
-        self.status, self.reason, self.message, self.domain = status, reason, message, domain
+        self.status, self.reason, self.message, self.domain, self.info = status, reason, message, domain, info
+
+    def details(self):
+        if self.info is None:
+            return {}
+        reason, metadata = self.info
+        return {"details": [
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com",
+             "metadata": metadata}]}
 
     def body(self):
         inner = {"message": self.message, "domain": self.domain, "reason": self.reason}
-        return {"error": {"code": self.status, "message": self.message, "errors": [inner]}}
+        return {"error": {"code": self.status, "message": self.message, "errors": [inner], **self.details()}}
+
+
+class OnePlatformError(ApiError):
+    """A refusal of an API that came after Compute Engine: a `status` and details, and no `errors`."""
+
+    def body(self):
+        return {"error": {"code": self.status, "message": self.message, "status": self.reason, **self.details()}}
 
 
 class TokenError(ApiError):
@@ -64,11 +82,50 @@ def rate_limited(group):
         "usageLimits")
 
 
-def api_disabled(project):
+#: The project's number, which refusals name in place of its id.
+NUMBER = "100200300"
+
+
+def service_disabled(title, service, make):
     """https://cloud.google.com/service-usage/docs/enabled-service: a call to a service that is not enabled."""
+    return make(
+        "%s has not been used in project %s before or it is disabled. Enable it by visiting "
+        "https://console.developers.google.com/apis/api/%s/overview?project=%s then retry. If you enabled this API "
+        "recently, wait a few minutes for the action to propagate to our systems and retry." % (
+            title, NUMBER, service, NUMBER),
+        ("SERVICE_DISABLED", {"service": service, "consumer": "projects/" + NUMBER}))
+
+
+def api_disabled():
+    return service_disabled(
+        "Compute Engine API", "compute.googleapis.com",
+        lambda message, info: ApiError(403, "accessNotConfigured", message, "usageLimits", info))
+
+
+def resource_manager_disabled():
+    return service_disabled(
+        "Cloud Resource Manager API", "cloudresourcemanager.googleapis.com",
+        lambda message, info: OnePlatformError(403, "PERMISSION_DENIED", message, info=info))
+
+
+def billing_disabled():
+    """https://cloud.google.com/billing/docs/how-to/modify-project; the reason BILLING_DISABLED is of
+    https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto"""
     return ApiError(
-        403, "accessNotConfigured",
-        "Compute Engine API has not been used in project %s before or it is disabled." % project, "usageLimits")
+        403, "forbidden",
+        "This API method requires billing to be enabled. Please enable billing on project #%s by visiting "
+        "https://console.developers.google.com/billing/enable?project=%s then retry. If you enabled billing for this "
+        "project recently, wait a few minutes for the action to propagate to our systems and retry." % (NUMBER, NUMBER),
+        info=("BILLING_DISABLED", {"service": "compute.googleapis.com", "consumer": "projects/" + NUMBER}))
+
+
+def policy_violated(constraint, rest):
+    """A constraint of the organisation: a 412, as the reports of terraform-provider-google and kubeflow quote it.
+
+    https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints
+    """
+    return ApiError(
+        412, "conditionNotMet", "Constraint constraints/%s violated for project %s. %s" % (constraint, NUMBER, rest))
 
 
 def forbidden(permission, path):

@@ -4,6 +4,7 @@ https://cloud.google.com/compute/docs/instances/instance-lifecycle
 https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
 """
 
+import collections
 import ipaddress
 import itertools
 import re
@@ -16,6 +17,7 @@ from .errors import (
     min_count_not_reached,
     no_act_as,
     not_found,
+    policy_violated,
     required,
     stale_fingerprint,
     unsupported_operation,
@@ -56,6 +58,7 @@ class Instances:
         if path in self.by_path:
             raise already_exists(path)
         self._validate(project, zone, body)
+        self._obey_policies(path, body)
         return self._world.operations.start(
             "insert", scope, path, lambda: self._made(project, zone, path, body), self._world.times.insert_s)
 
@@ -71,6 +74,9 @@ class Instances:
             raise invalid("Invalid value for field 'resource.count': '%d'." % count)
         least = int(body.get("minCount", count))
         names = list(body.get("perInstanceProperties", {}))
+        if any("name" in own for own in body.get("perInstanceProperties", {}).values()):
+            # "name: [Output only]", by the reference page of bulkInsert: the key is the name.
+            raise invalid("Invalid value for field 'resource.perInstanceProperties.name': it is output only.")
         if not names and "namePattern" not in body:
             raise required("Required field 'resource.namePattern' not specified")
         if names and len(names) != count:
@@ -82,6 +88,7 @@ class Instances:
             raise already_exists(taken)
         properties = body.get("instanceProperties", {})
         self._validate(project, zone, properties)
+        self._obey_policies(paths[0], properties)
 
         def work():
             made, failure = [], None
@@ -152,20 +159,34 @@ class Instances:
             self._stop(path, "TERMINATED")
 
     def preempt(self, path):
-        """https://cloud.google.com/compute/docs/instances/spot: a notice, 30 s at most, then STOP or DELETE."""
+        """Told at the metadata server, then the power button, half a minute for the guest to end, then STOP or DELETE.
+
+        Between the first two is `preemptionNoticeDuration`; without it they come together: "there will be no wait before
+        the G2 Soft Off signal is triggered" (Scheduling in the discovery document, revision 20261106).
+        https://cloud.google.com/compute/docs/instances/spot#preemption
+        """
         instance = self.get(path)
+        scheduling, times = instance["scheduling"], self._world.times
         self._machines.tell_preempted(instance)
+
+        def soft_off():
+            if self.by_path.get(path) is instance:
+                instance["status"] = "STOPPING"
+                self._machines.power_off(instance)
+                self._world.agenda.after(times.soft_off_s, end)
 
         def end():
             if self.by_path.get(path) is not instance:
                 return
-            if instance["scheduling"].get("instanceTerminationAction") == "DELETE":
-                self._machines.power_off(instance)
+            if scheduling.get("instanceTerminationAction") == "DELETE":
                 self._remove(path)
             else:
                 self._stop(path, "TERMINATED")
 
-        self._world.agenda.after(self._world.times.preemption_notice_s, end)
+        if scheduling.get("preemptionNoticeDuration", {}).get("seconds", "0") == "0":
+            soft_off()
+        else:
+            self._world.agenda.after(times.preemption_notice_s, soft_off)
 
     def _stop(self, path, final):
         instance = self.by_path[path]
@@ -197,7 +218,7 @@ class Instances:
                 raise no_act_as(account["email"])
         if spot and self._world.limits.preempts_at_once:
             raise unsupported_operation()
-        wanted = usage_of(body)
+        wanted = usage_of(body, self._world.limits.region_quotas)
         region = catalog.region_of(zone)
         self._world.limits.check_quota(wanted, self._used(region), region)
         self._world.limits.take_stock(project, zone, kinds, spot, path)
@@ -236,7 +257,7 @@ class Instances:
         machine = self._last(body["machineType"])
         disks = [{"kind": "compute#attachedDisk", "index": index, "mode": "READ_WRITE", "type": "PERSISTENT",
                   "boot": disk.get("boot", False), "autoDelete": disk.get("autoDelete", False),
-                  "deviceName": "persistent-disk-%d" % index, "interface": "SCSI",
+                  "_type": disk_type_of(disk), "deviceName": "persistent-disk-%d" % index, "interface": "SCSI",
                   "diskSizeGb": str(disk.get("initializeParams", {}).get("diskSizeGb", 10)),
                   "source": "%sprojects/%s/zones/%s/disks/%s" % (base, project, zone, path.rsplit("/", 1)[1])}
                  for index, disk in enumerate(body["disks"])]
@@ -266,14 +287,21 @@ class Instances:
             name = self._last(card["acceleratorType"])
             if name not in catalog.ACCELERATORS or zone not in catalog.ACCELERATORS[name][2]:
                 raise not_found("projects/%s/zones/%s/acceleratorTypes/%s" % (project, zone, name))
-            if not machine.startswith("n1-"):
+            built_in = [card["guestAcceleratorType"] for card in catalog.BUILT_IN_ACCELERATORS.get(machine, [])]
+            if not machine.startswith("n1-") and name not in built_in or machine.startswith("n1-") and name == "nvidia-l4":
                 raise invalid("[%s] features are not compatible for creating instance." % name)
+        for card in body.get("networkInterfaces", []):
+            self._world.subnetwork_for(project, catalog.region_of(zone), card)
         scheduling = body.get("scheduling", {})
         if (body.get("guestAccelerators") or is_spot(body)) and scheduling.get("onHostMaintenance") != "TERMINATE":
             raise invalid("Instances with guest accelerators or of the spot kind do not support live migration: "
                           "'onHostMaintenance' must be TERMINATE.")
         if is_spot(body) and scheduling.get("automaticRestart", True):
             raise invalid("Scheduling option 'automaticRestart' must be false for spot instances.")
+        if "preemptionNoticeDuration" in scheduling:
+            seconds = scheduling["preemptionNoticeDuration"].get("seconds", "0")
+            if seconds not in ("0", "120") or not is_spot(body):
+                raise invalid("Invalid value for field 'resource.scheduling.preemptionNoticeDuration': '%s'." % seconds)
         if "maxRunDuration" in scheduling and scheduling.get("instanceTerminationAction") is None:
             raise required("Scheduling must have 'instanceTerminationAction' when 'maxRunDuration' is given.")
         for key, value in body.get("labels", {}).items():
@@ -285,6 +313,23 @@ class Instances:
             raise invalid("Invalid value for field 'resource.disks': no boot disk is given.")
         for disk in body["disks"]:
             self._world.image_behind(disk.get("initializeParams", {}).get("sourceImage", ""))
+            kind = disk_type_of(disk)
+            if kind not in catalog.DISK_TYPES:
+                raise invalid("Invalid value for field 'resource.disks[0].initializeParams.diskType': '%s'." % kind)
+            if not catalog.can_boot_from(machine, kind):
+                raise invalid("[%s] features are not compatible for creating instance." % kind)
+
+    def _obey_policies(self, path, body):
+        """https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address#disableexternalip"""
+        public = any(card.get("accessConfigs") for card in body.get("networkInterfaces", []))
+        if public and "compute.vmExternalIpAccess" in self._world.constraints:
+            raise policy_violated(
+                "compute.vmExternalIpAccess", "Add instance %s to the constraint to use external IP with it." % path)
+
+        items = {item["key"]: item["value"] for item in body.get("metadata", {}).get("items", [])}
+        if items.get("enable-oslogin", "").upper() == "FALSE" and "compute.requireOsLogin" in self._world.constraints:
+            # "The constraint rejects updates that disable OS Login": /compute/docs/oslogin/manage-oslogin-in-an-org
+            raise policy_violated("compute.requireOsLogin", "The enable-oslogin metadata may not be FALSE.")
 
     def _used(self, region):
         """Metric -> amount of what runs (or stands stopped) in the region, project-wide metrics over all regions."""
@@ -293,7 +338,7 @@ class Instances:
             if instance["status"] == "TERMINATED":
                 continue
             here = catalog.region_of(path.split("/")[3]) == region
-            for metric, amount in usage_of(instance).items():
+            for metric, amount in usage_of(instance, self._world.limits.region_quotas).items():
                 if here or metric in self._world.limits.project_quotas:
                     used[metric] = used.get(metric, 0) + amount
         return used
@@ -318,16 +363,42 @@ def is_spot(body):
     return scheduling.get("provisioningModel") == "SPOT" or scheduling.get("preemptible") is True
 
 
-def usage_of(body):
+def disk_type_of(disk):
+    """A disk's type, which an instance may name by a link; pd-standard is what none is."""
+    named = disk.get("initializeParams", {}).get("diskType", "pd-standard")
+    return disk.get("_type") or named.rsplit("/", 1)[-1]
+
+
+def usage_of(body, granted):
     """What an instance counts against quotas: https://cloud.google.com/compute/resource-usage.
 
-    Spot machines count against PREEMPTIBLE_CPUS where that quota was granted, else against CPUS.
+    Families that have a quota of their own count against that, the others against CPUS. Spot instances count against
+    PREEMPTIBLE_CPUS and the like where these were granted, else against what all others do.
+
+    :param granted: the region's limits by metric
     """
-    cpus = catalog.MACHINE_TYPES[body["machineType"].rsplit("/", 1)[-1]][0]
-    usage = {"INSTANCES": 1, "CPUS": cpus, "CPUS_ALL_REGIONS": cpus}
-    for card in body.get("guestAccelerators", []):
+    spot = is_spot(body)
+
+    def metric(name):
+        preemptible = "PREEMPTIBLE_" + name
+        return preemptible if spot and granted.get(preemptible, 0) > 0 else name
+
+    machine = body["machineType"].rsplit("/", 1)[-1]
+    cpus = catalog.MACHINE_TYPES[machine][0]
+    family = machine.partition("-")[0].upper() + "_CPUS"
+    cpu_metric = metric("CPUS")
+    if cpu_metric == "CPUS" and family in granted:
+        cpu_metric = family
+    usage = collections.Counter({"INSTANCES": 1, cpu_metric: cpus, "CPUS_ALL_REGIONS": cpus})
+    cards = body.get("guestAccelerators") or [
+        {"acceleratorType": card["guestAcceleratorType"], "acceleratorCount": card["guestAcceleratorCount"]}
+        for card in catalog.BUILT_IN_ACCELERATORS.get(machine, [])]
+    for card in cards:
         count = int(card["acceleratorCount"])
-        name = card["acceleratorType"].rsplit("/", 1)[-1]
-        usage[catalog.gpu_metric(name)] = usage.get(catalog.gpu_metric(name), 0) + count
-        usage["GPUS_ALL_REGIONS"] = usage.get("GPUS_ALL_REGIONS", 0) + count
+        usage[metric(catalog.gpu_metric(card["acceleratorType"].rsplit("/", 1)[-1]))] += count
+        usage["GPUS_ALL_REGIONS"] += count
+    usage["IN_USE_ADDRESSES"] = sum(len(card.get("accessConfigs", [])) for card in body["networkInterfaces"])
+    for disk in body["disks"]:
+        size = disk.get("diskSizeGb") or disk.get("initializeParams", {}).get("diskSizeGb", 10)
+        usage[catalog.DISK_TYPES[disk_type_of(disk)]] += int(size)
     return usage

@@ -66,6 +66,9 @@ class Networks:
         """The subnetwork that a network interface means."""
         if "subnetwork" in card:
             found = self.get("projects/" + card["subnetwork"].split("projects/", 1)[1])
+            if found["purpose"] != "PRIVATE":
+                # https://cloud.google.com/load-balancing/docs/proxy-only-subnets: "cannot be used for any other purpose"
+                raise invalid("Subnetwork must have purpose=PRIVATE, found %s." % found["purpose"])
             return {**found, "network": found["network"]}
         network = card.get("network", "global/networks/default")
         name = network.rsplit("/", 1)[-1]

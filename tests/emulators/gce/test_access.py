@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gce.access import Access
 from gce.errors import ApiError
+from gce.machines import NoMachines
+from gce.world import World
 
 ROBOT = "robot@p.iam.gserviceaccount.com"
 KEY, OTHER = (generate_private_key(65537, 2048) for _ in range(2))
@@ -47,6 +49,19 @@ def test_calls_need_the_token_or_the_signature_of_an_account(access):
     access.check("Bearer " + signed(KEY))
     for header in (None, access.token, "Bearer old", "Bearer " + signed(OTHER), "Bearer " + signed(KEY, "stranger@p")):
         assert refused(access.check, header) == (401, "authError")
+
+
+def test_permissions_are_told_where_the_resource_manager_api_is_enabled_and_new_projects_lack_it(access):
+    access.world = World("p", NoMachines(), "http://127.0.0.1:1/compute/v1/")
+    access.world.denied_permissions = {"b"}
+    ask = lambda: access.answer("/v1/projects/p:testIamPermissions", {}, {"permissions": ["a", "b"]})  # noqa: E731
+    with pytest.raises(ApiError) as caught:
+        ask()
+    said = caught.value.body()["error"]
+    assert ("errors" in said, said["details"][0]["reason"], said["details"][0]["metadata"]["service"]) == (
+        False, "SERVICE_DISABLED", "cloudresourcemanager.googleapis.com")
+    access.world.resource_manager_enabled = True
+    assert ask() == {"permissions": ["a"]}
 
 
 def test_a_token_is_had_for_a_signature_or_a_refresh_token_that_is_known(access):

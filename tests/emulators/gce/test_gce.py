@@ -72,7 +72,7 @@ def properties(**changes):
 
 
 def bulk(*names, least=1, **changes):
-    return {"count": len(names), "minCount": least, "perInstanceProperties": {name: {"name": name} for name in names},
+    return {"count": len(names), "minCount": least, "perInstanceProperties": {name: {} for name in names},
             "instanceProperties": properties(**changes)}
 
 
@@ -103,6 +103,11 @@ def test_instances_come_up_after_a_while_and_go_after_a_while(cloud):
     assert cloud.end(gone)["status"] == "DONE"
     assert cloud.refused("GET", ZONE + "/instances/a") == (404, "notFound")
     assert cloud.refused("DELETE", ZONE + "/instances/a") == (404, "notFound")
+
+
+def test_names_are_the_keys_of_a_bulk_and_cannot_be_set_beside_them(cloud):
+    body = {**bulk("a"), "perInstanceProperties": {"a": {"name": "a"}}}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", body) == (400, "invalid")
 
 
 def test_a_request_id_makes_nothing_twice(cloud):
@@ -162,6 +167,38 @@ def test_quotas_count_what_runs(cloud):
     assert (quotas["CPUS"]["limit"], quotas["CPUS"]["usage"]) == (2.0, 2.0)
 
 
+def test_quotas_are_of_families_addresses_disks_and_of_spot_where_it_was_granted(cloud):
+    def usage():
+        quotas = cloud("GET", "projects/p/regions/us-central1")["quotas"] + cloud("GET", "projects/p")["quotas"]
+        return {quota["metric"]: quota["usage"] for quota in quotas if quota["usage"]}
+
+    balanced = [{"boot": True, "initializeParams": {"sourceImage": IMAGE, "diskType": "pd-balanced", "diskSizeGb": "20"}}]
+    cloud.end(launch(cloud, "a", machineType="n2-standard-4", disks=balanced))
+    assert usage() == {"N2_CPUS": 4, "CPUS_ALL_REGIONS": 4, "INSTANCES": 1, "IN_USE_ADDRESSES": 1, "SSD_TOTAL_GB": 20}
+    cloud.end(launch(cloud, "b", machineType="g2-standard-4", disks=balanced, scheduling={"onHostMaintenance": "TERMINATE"}))
+    assert (usage()["NVIDIA_L4_GPUS"], usage()["GPUS_ALL_REGIONS"], usage()["CPUS"]) == (1, 1, 4)
+    cloud.world.limits.region_quotas.update(PREEMPTIBLE_CPUS=2.0)
+    cloud.end(launch(cloud, "c", scheduling=SPOT))
+    assert (usage()["CPUS"], usage()["PREEMPTIBLE_CPUS"]) == (4, 1)
+    cloud.world.limits.region_quotas["IN_USE_ADDRESSES"] = 3.0
+    failed = cloud.end(launch(cloud, "d"))
+    assert "IN_USE_ADDRESSES" in failed["error"]["errors"][1]["message"]
+
+
+def test_a_machine_family_takes_some_types_of_disks(cloud):
+    def disk(kind):
+        return [{"boot": True, "initializeParams": {"sourceImage": IMAGE, **({"diskType": kind} if kind else {})}}]
+
+    for machine, refused, taken in (
+            ("g2-standard-4", None, "pd-balanced"), ("c3-standard-4", "pd-standard", "pd-balanced"),
+            ("c4-standard-4", "pd-balanced", "hyperdisk-balanced"), ("n1-standard-1", "hyperdisk-balanced", None)):
+        path = ZONE + "/instances/bulkInsert"
+        assert cloud.refused("POST", path, bulk("a", machineType=machine, disks=disk(refused))) == (400, "invalid"), machine
+        cloud.end(launch(cloud, machine, machineType=machine, disks=disk(taken)))
+    assert len(statuses(cloud)) == 4
+    assert "_type" not in cloud("GET", ZONE + "/instances/c4-standard-4")["disks"][0]
+
+
 def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
     def made(zone, **changes):
         return cloud.refused("POST", "projects/p/zones/%s/instances/bulkInsert" % zone, bulk("a", **changes))
@@ -176,14 +213,34 @@ def test_gpus_need_terminate_and_a_zone_that_has_them(cloud):
     assert "GPUS_ALL_REGIONS" in failed["error"]["errors"][1]["message"]
 
 
-def test_preemption_gives_notice_and_then_deletes_or_stops(cloud):
+def test_preemption_is_told_with_the_power_button_and_deletes_or_stops(cloud):
     cloud.end(launch(cloud, "a", scheduling=SPOT))
     cloud.end(launch(cloud, "b", scheduling={**SPOT, "instanceTerminationAction": "STOP"}))
     for name in "ab":
         cloud.world.instances.preempt(ZONE + "/instances/" + name)
-    assert (cloud.machines.told, cloud.machines.on) == (["a", "b"], {"a", "b"})
+    assert (cloud.machines.told, cloud.machines.on) == (["a", "b"], set())
+    assert statuses(cloud) == {"a": "STOPPING", "b": "STOPPING"}
     cloud.wait(33)
-    assert (statuses(cloud), cloud.machines.on) == ({"b": "TERMINATED"}, set())
+    assert statuses(cloud) == {"b": "TERMINATED"}
+
+
+def test_preemption_is_told_two_minutes_before_to_an_instance_that_asked_for_it(cloud):
+    cloud.end(launch(cloud, "a", scheduling={**SPOT, "preemptionNoticeDuration": {"seconds": "120"}}))
+    cloud.world.instances.preempt(ZONE + "/instances/a")
+    cloud.wait(119)
+    assert (cloud.machines.told, cloud.machines.on, statuses(cloud)) == (["a"], {"a"}, {"a": "RUNNING"})
+    cloud.wait(2)
+    assert (cloud.machines.on, statuses(cloud)) == (set(), {"a": "STOPPING"})
+    cloud.wait(30)
+    assert statuses(cloud) == {}
+
+
+def test_only_a_spot_instance_may_ask_to_be_told_two_minutes_before(cloud):
+    def made(**scheduling):
+        return cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", scheduling=scheduling))
+
+    assert made(**{**SPOT, "preemptionNoticeDuration": {"seconds": "60"}}) == (400, "invalid")
+    assert made(preemptionNoticeDuration={"seconds": "120"}) == (400, "invalid")
 
 
 def test_a_guest_that_powers_off_stays_as_terminated_and_loses_its_address(cloud):
@@ -279,6 +336,36 @@ def test_the_catalogue_says_what_a_zone_has(cloud):
     assert newest["name"] == "ubuntu-2404-noble-amd64-v20261101"
     cloud.world.api_enabled = False
     assert cloud.refused("GET", "projects/p") == (403, "accessNotConfigured")
+
+
+def test_a_project_without_billing_answers_nothing_and_says_why(cloud):
+    cloud.world.billing_enabled = False
+    with pytest.raises(ApiError) as caught:
+        cloud("GET", "projects/p")
+    said = caught.value.body()["error"]
+    assert (said["errors"][0]["reason"], said["details"][0]["reason"]) == ("forbidden", "BILLING_DISABLED")
+
+
+def test_an_organisation_may_forbid_public_addresses(cloud):
+    cloud.world.constraints = {"compute.vmExternalIpAccess"}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a")) == (412, "conditionNotMet")
+    private = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/s"}]
+    assert "error" not in cloud.end(launch(cloud, "a", networkInterfaces=private))
+
+
+def test_an_instance_goes_into_no_subnetwork_for_proxies(cloud):
+    cloud.end(cloud("POST", "projects/p/regions/us-central1/subnetworks", {
+        "name": "proxies", "network": "projects/p/global/networks/n", "ipCidrRange": "10.10.0.0/24",
+        "purpose": "REGIONAL_MANAGED_PROXY"}))
+    card = [{"subnetwork": "projects/p/regions/us-central1/subnetworks/proxies"}]
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", networkInterfaces=card)) == (400, "invalid")
+
+
+def test_an_organisation_may_require_os_login(cloud):
+    cloud.world.constraints = {"compute.requireOsLogin"}
+    off = {"items": [{"key": "enable-oslogin", "value": "FALSE"}]}
+    assert cloud.refused("POST", ZONE + "/instances/bulkInsert", bulk("a", metadata=off)) == (412, "conditionNotMet")
+    assert "error" not in cloud.end(launch(cloud, "a"))
 
 
 def test_firewalls_say_who_may_reach_what(cloud):

@@ -19,7 +19,10 @@ class Times:
     staging_s: float = 0.5
     stop_s: float = 1.0
     network_s: float = 0.3
-    preemption_notice_s: float = 30.0
+    #: For which an instance runs on after it is told, if it asked for that.
+    preemption_notice_s: float = 120.0
+    #: In which a guest has to end after the power button was pressed.
+    soft_off_s: float = 30.0
     #: For how long a change is not seen in lists.
     list_lag_s: float = 0.0
 
@@ -38,6 +41,11 @@ class World:
         #: The project's own images, by name.
         self.own_images = {}
         self.api_enabled = True
+        self.billing_enabled = True
+        #: No project has it from the start: https://cloud.google.com/service-usage/docs/enabled-service
+        self.resource_manager_enabled = False
+        #: The organisation's policies that are enforced, such as `compute.vmExternalIpAccess`.
+        self.constraints = set()
         self.denied_permissions = set()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.
         self.unreachable = set()
@@ -46,6 +54,8 @@ class World:
         #: The next launch is carried out, and its answer lost on the way.
         self.loses_answer = False
         self.hides_new = False
+        #: Whether the project's metadata has enable-oslogin=TRUE: https://cloud.google.com/compute/docs/oslogin/set-up-oslogin
+        self.os_login = False
         self._gone = []  # (until, path, instance): still listed
 
     def noted_made(self, path, instance):

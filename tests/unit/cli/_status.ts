@@ -32,6 +32,7 @@ export function worker(name: string, over: Partial<WorkerStatus> = {}): WorkerSt
     memory_bytes: 1e9,
     memory_limit_bytes: 4 * 2 ** 30,
     price_per_hour_usd: 0,
+    lifetime_left_s: null,
     leaves_in_s: null,
     reason: "it has 1 task",
     ...over,
@@ -74,6 +75,7 @@ export function status(over: Over = {}): Status {
       dashboard_url: "https://127.0.0.1:8787/status",
       region: null,
       started_at: ago(720),
+      ends_in_s: null,
       ...over.cluster,
     },
     daemon: {

@@ -40,6 +40,8 @@ function drawPool(random: Random, name: string): PoolConfig {
     resources: Object.fromEntries(
       random.some(2, () => [random.pick(["GPU", "MEM.x", "null", "on"]), random.pick([1, 0.5])]),
     ),
+    diskGb: random.pick([null, 8, 100]),
+    diskType: random.pick([null, "pd-ssd"]),
     maxWorkers,
     minWorkers: random.whole(0, maxWorkers),
     market: random.pick([null, ...MARKETS]),

@@ -14,6 +14,8 @@ export const GCP = `provider: gcp\n${ID}`;
 export const GPU_POOL = {
   name: "gpu",
   workerType: null,
+  diskGb: null,
+  diskType: null,
   acceleratorType: null,
   acceleratorCount: 0,
   resources: { GPU: 1 },

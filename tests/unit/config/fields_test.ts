@@ -165,6 +165,8 @@ Deno.test("a pool has a name, and nothing else it must have", async () => {
     acceleratorType: null,
     acceleratorCount: 0,
     resources: {},
+    diskGb: null,
+    diskType: null,
     maxWorkers: 1,
     minWorkers: 0,
     market: null,

@@ -48,7 +48,7 @@ export class Run {
 export function short(actions: readonly Action[]): string[] {
   return actions.map((action) => {
     const names = action.kind === "launch"
-      ? action.order.names
+      ? action.spec.names
       : "attempt" in action
       ? action.attempt.names
       : action.workers.map(({ name }) => name);

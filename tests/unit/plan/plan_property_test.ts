@@ -71,13 +71,13 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
   unreachable: fc.nat(9).map((n) => n === 0),
   complete: fc.nat(9).map((n) => n > 0),
   leaseHeld: fc.nat(9).map((n) => n > 0),
-  inFlight: fc.uniqueArray(fc.nat(3), { maxLength: 2 }).map((found) =>
+  openAttempts: fc.uniqueArray(fc.nat(3), { maxLength: 2 }).map((found) =>
     found.map((n) =>
       attempt([`worker-${8 + 2 * n}`, `worker-${9 + 2 * n}`], { id: `${n}`, pool: POOLS[n % 3]! })
     )
   ),
 }).map((
-  { slots, plain, gpu, scatters, requests, waitingClients, unreachable, complete, leaseHeld, inFlight },
+  { slots, plain, gpu, scatters, requests, waitingClients, unreachable, complete, leaseHeld, openAttempts },
 ) => ({
   scheduler: unreachable ? null : report({
     runnable: [{ resources: {}, count: plain }, { resources: { GPU: 1 }, count: gpu }],
@@ -87,7 +87,7 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
     workers: slots.flatMap(({ worker }) => worker),
   }),
   listing: { instances: slots.flatMap(({ instance }) => instance), complete },
-  inFlight,
+  openAttempts,
   launchedBefore: [],
   leaseHeld,
 }));
@@ -129,16 +129,16 @@ function always(holds: (seen: Seen) => void): void {
 const named = (actions: readonly Action[], ...kinds: Action["kind"][]) =>
   actions.flatMap((action) => "workers" in action && kinds.includes(action.kind) ? action.workers : []);
 const launches = (actions: readonly Action[]) =>
-  actions.flatMap((action) => action.kind === "launch" ? [action.order] : []);
+  actions.flatMap((action) => action.kind === "launch" ? [action.spec] : []);
 
 Deno.test("plan() launches nothing that would go over a pool's max_workers", () => {
   always(({ rules, snapshot, actions, after }) => {
     for (const { name, maxWorkers } of rules.pools) {
-      const asked = launches(actions).filter((order) => order.pool === name);
+      const asked = launches(actions).filter((spec) => spec.pool === name);
       if (asked.length === 0) continue;
       const counts = (own: string) => own === name || own === "removed" && name === "default";
       const known = Object.values(after.workers).filter(({ instance }) => counts(instance.pool)).length;
-      const flying = snapshot.inFlight.filter(({ pool }) =>
+      const flying = snapshot.openAttempts.filter(({ pool }) =>
         counts(pool)
       ).flatMap(({ names }) => names).length;
       const launched = asked.flatMap(({ names }) => names).length;
@@ -157,7 +157,7 @@ Deno.test("plan() uses each name once, and none that is taken", () => {
     const taken = new Set([
       ...Object.values(after.workers).map(({ instance }) => instance.name),
       ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
-      ...snapshot.inFlight.flatMap(({ names }) => names),
+      ...snapshot.openAttempts.flatMap(({ names }) => names),
     ]);
     assert.deepEqual(names.filter((name) => taken.has(name)), []);
   });

@@ -26,7 +26,7 @@ Deno.test("plan() counts against max_workers what is stopping and what was launc
   const actions = new Run().at(0, {
     scheduler: tasks(9),
     listing: { instances: [stopping], complete: true },
-    inFlight: [lost],
+    openAttempts: [lost],
   });
   assert.deepEqual(short(actions), ["replay worker-1, worker-2", "launch worker-3"]);
 });
@@ -46,7 +46,7 @@ Deno.test("plan() does nothing while the scheduler is unreachable, before a list
   const late = { instances: [instance("worker-0", { ageS: 10_000 })], complete: true };
   assert.deepEqual(new Run().at(0, { scheduler: null, listing: late }), []);
   assert.deepEqual(
-    new Run().at(0, { scheduler: tasks(3), listing: null, inFlight: [attempt(["worker-9"])] }),
+    new Run().at(0, { scheduler: tasks(3), listing: null, openAttempts: [attempt(["worker-9"])] }),
     [],
   );
   assert.deepEqual(new Run().at(0, { scheduler: tasks(3), listing: late, leaseHeld: false }), []);

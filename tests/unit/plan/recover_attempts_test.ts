@@ -12,38 +12,41 @@ const listing = (...instances: Parameters<typeof instance>[]) => ({
 
 Deno.test("plan() does not make a call again for which max_workers leaves no room any more", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
-  assert.deepEqual(run.at(0, { scheduler: tasks(9), inFlight: [LOST] }), []);
+  assert.deepEqual(run.at(0, { scheduler: tasks(9), openAttempts: [LOST] }), []);
 });
 
 Deno.test("plan() makes neither of two calls again when max_workers leaves room for one of them only", () => {
   const calls = ["first", "second"].map((id, i) => attempt([`worker-${i}`], { id }));
   const scheduler = tasks(9);
   const narrow = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
-  assert.deepEqual(narrow.at(0, { scheduler, inFlight: calls }), []);
+  assert.deepEqual(narrow.at(0, { scheduler, openAttempts: calls }), []);
   const wide = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
-  assert.deepEqual(short(wide.at(0, { scheduler, inFlight: calls })), ["replay worker-0", "replay worker-1"]);
+  assert.deepEqual(short(wide.at(0, { scheduler, openAttempts: calls })), [
+    "replay worker-0",
+    "replay worker-1",
+  ]);
 });
 
 Deno.test("plan() does not make a call again whose names other workers have", () => {
   const run = new Run();
-  const taken = { inFlight: [LOST], listing: listing(["worker-1", { attemptId: "another's" }]) };
+  const taken = { openAttempts: [LOST], listing: listing(["worker-1", { attemptId: "another's" }]) };
   assert.deepEqual(short(run.at(0, taken)), []);
 });
 
 Deno.test("plan() does not make a call again for a pool that is no longer configured", () => {
-  assert.deepEqual(new Run().at(0, { inFlight: [{ ...LOST, pool: "gpu" }] }), []);
+  assert.deepEqual(new Run().at(0, { openAttempts: [{ ...LOST, pool: "gpu" }] }), []);
 });
 
 Deno.test("plan() makes a call again whose instances are there", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
   const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "lost" }]);
-  assert.deepEqual(short(run.at(0, { inFlight: [LOST], listing: own })), ["replay worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(0, { openAttempts: [LOST], listing: own })), ["replay worker-0, worker-1"]);
 });
 
 Deno.test("plan() closes an attempt by the listing when its instances are listed and there is no room for the rest", () => {
   const run = new Run();
   const own = listing(["worker-0", { attemptId: "lost" }], ["worker-1", { attemptId: "another's" }]);
-  const seen = { inFlight: [LOST], listing: own };
+  const seen = { openAttempts: [LOST], listing: own };
   assert.deepEqual(run.at(0, seen), []);
   const [close] = run.at(UNDER_WAY_S, seen);
   assert.deepEqual(close, {
@@ -54,7 +57,7 @@ Deno.test("plan() closes an attempt by the listing when its instances are listed
 
 Deno.test("plan() closes an attempt once none of its calls can be under way, and launches anew", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 1 })], goneAfterS: 30 }));
-  const seen = { scheduler: tasks(1), inFlight: [LOST] };
+  const seen = { scheduler: tasks(1), openAttempts: [LOST] };
   run.at(0, seen);
   assert.deepEqual(run.at(UNDER_WAY_S + 29, seen), []);
   assert.deepEqual(run.at(UNDER_WAY_S + 30, { ...seen, listing: { instances: [], complete: false } }), []);
@@ -65,24 +68,24 @@ Deno.test("plan() closes an attempt once none of its calls can be under way, and
 
 Deno.test("plan() does not close an attempt while a call with its token may be under way", () => {
   const run = new Run();
-  run.at(0, { inFlight: [LOST] });
+  run.at(0, { openAttempts: [LOST] });
   run.memory = rememberLost(run.memory, "lost", 50_000);
-  assert.deepEqual(short(run.at(UNDER_WAY_S + 49, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
-  assert.deepEqual(short(run.at(UNDER_WAY_S + 50, { inFlight: [LOST] })), ["close worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(UNDER_WAY_S + 49, { openAttempts: [LOST] })), ["replay worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(UNDER_WAY_S + 50, { openAttempts: [LOST] })), ["close worker-0, worker-1"]);
 });
 
 Deno.test("plan() makes no call again before a complete listing has shown which workers exist", () => {
   const run = new Run();
-  const part = { inFlight: [LOST], listing: { instances: [], complete: false } };
+  const part = { openAttempts: [LOST], listing: { instances: [], complete: false } };
   assert.deepEqual(run.at(0, part), []);
   assert.deepEqual(run.at(1, part), []);
-  assert.deepEqual(short(run.at(2, { inFlight: [LOST] })), ["replay worker-0, worker-1"]);
+  assert.deepEqual(short(run.at(2, { openAttempts: [LOST] })), ["replay worker-0, worker-1"]);
   assert.deepEqual(short(run.at(3, part)), ["replay worker-0, worker-1"]);
 });
 
 Deno.test("plan() does not make a call again while the scheduler has another worker of its name", () => {
   const run = new Run();
-  const registered = { inFlight: [LOST], scheduler: report({ workers: [daskWorker("worker-1")] }) };
+  const registered = { openAttempts: [LOST], scheduler: report({ workers: [daskWorker("worker-1")] }) };
   assert.deepEqual(run.at(0, registered), []);
   const own = listing(["worker-1", { attemptId: "lost" }]);
   assert.deepEqual(short(run.at(1, { ...registered, listing: own })), ["replay worker-0, worker-1"]);
@@ -91,5 +94,5 @@ Deno.test("plan() does not make a call again while the scheduler has another wor
 Deno.test("plan() does not make a call again when one for a pool that is no longer configured takes its room", () => {
   const run = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
   const removed = attempt(["worker-2"], { id: "removed", pool: "gpu" });
-  assert.deepEqual(run.at(0, { inFlight: [LOST, removed] }), []);
+  assert.deepEqual(run.at(0, { openAttempts: [LOST, removed] }), []);
 });

@@ -75,7 +75,13 @@ Deno.test("a paused worker is a problem with its figures, and with what becomes 
   const messages = (workers: readonly DaskWorker[]) => {
     const run = new Run();
     run.with(0, workers);
-    const found = problemsOf({ ...input(), python: null, memory: run.memory, report: report({ workers }) });
+    const found = problemsOf({
+      ...input(),
+      python: null,
+      age: { s: 60, leftS: null },
+      memory: run.memory,
+      report: report({ workers }),
+    });
     return found.filter(({ code }) => code === "worker_paused").map(({ message }) => message).join("\n");
   };
   assertWording("problems", "worker_paused", messages([stuck({ heldBytes: GIB }), free()]));

@@ -16,7 +16,7 @@ Deno.test("plan() orders what the pool is: type, accelerator, resources, slots, 
   const [launch] = run.at(0, { scheduler: gpuTasks(1) });
   assert.deepEqual(launch, {
     kind: "launch",
-    order: {
+    spec: {
       ...{ pool: "gpu", type: "big", accelerator: "t4", acceleratorCount: 1, resources: { GPU: 1 } },
       ...{ slots: 2, zone: "b", market: "spot", names: ["worker-0"] },
     },
@@ -38,7 +38,7 @@ Deno.test("plan() fills the gaps in the names, and takes none that anybody has",
   const actions = run.at(0, {
     scheduler: tasks(9, { workers: [daskWorker("worker-1", busy), daskWorker("worker-4", busy)] }),
     ...of(instance("worker-1"), instance("worker-3", { state: "stopping" })),
-    inFlight: [attempt(["worker-5"])],
+    openAttempts: [attempt(["worker-5"])],
   });
   // Of the limit of 9 are two listed and one in flight; the scheduler's worker-4 has no instance
   // and counts for nothing.
@@ -74,9 +74,9 @@ Deno.test("plan() launches nothing more when max_workers is lowered below what i
   assert.deepEqual(short(run.with(0, workers, { runnable: [{ resources: {}, count: 99 }] })), [
     "drain worker-0",
   ]);
-  const inFlight = [attempt(["worker-0"])];
+  const openAttempts = [attempt(["worker-0"])];
   const one = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
-  assert.deepEqual(short(one.at(0, { scheduler: tasks(99), inFlight })), ["replay worker-0"]);
+  assert.deepEqual(short(one.at(0, { scheduler: tasks(99), openAttempts })), ["replay worker-0"]);
 });
 
 Deno.test("plan() counts what is of a pool that is no longer configured for the first one", () => {
@@ -84,7 +84,7 @@ Deno.test("plan() counts what is of a pool that is no longer configured for the 
   const actions = run.at(0, {
     scheduler: tasks(9, { workers: [daskWorker("worker-0", busy)] }),
     ...of(instance("worker-0", { pool: "gpu" })),
-    inFlight: [attempt(["worker-1"], { id: "lost", pool: "gpu" })],
+    openAttempts: [attempt(["worker-1"], { id: "lost", pool: "gpu" })],
   });
   assert.deepEqual(short(actions), ["launch worker-2"]);
 });
@@ -145,7 +145,7 @@ Deno.test("plan() halts the pool whose instances do not join, and no other", () 
   failBoots(run, 5, { pool: "gpu" });
   const both = report({ runnable: [{ resources: {}, count: 1 }, { resources: { GPU: 1 }, count: 1 }] });
   const [launch, ...others] = run.at(10, { scheduler: both });
-  assert.deepEqual([launch?.kind === "launch" && launch.order.pool, others], ["default", []]);
+  assert.deepEqual([launch?.kind === "launch" && launch.spec.pool, others], ["default", []]);
   run.with(11, [daskWorker("worker-0", busy)]);
   assert.deepEqual(
     run.at(12, { scheduler: gpuTasks(1) }),
@@ -184,13 +184,13 @@ Deno.test("plan() waits twice as long after each launch that failed, at most a m
 Deno.test("plan() makes a call whose answer was lost again no sooner than any other", () => {
   const run = new Run();
   run.memory = rememberLaunchFailed(rememberLaunchFailed(run.memory, "default", 0, 1), "default", 0, 1);
-  const inFlight = [attempt(["worker-0"])];
-  assert.deepEqual(run.at(1.9, { inFlight }), []);
-  assert.deepEqual(short(run.at(2, { inFlight })), ["replay worker-0"]);
+  const openAttempts = [attempt(["worker-0"])];
+  assert.deepEqual(run.at(1.9, { openAttempts }), []);
+  assert.deepEqual(short(run.at(2, { openAttempts })), ["replay worker-0"]);
 });
 
 Deno.test("plan() makes a call whose answer was lost again although there is no demand any more", () => {
-  assert.deepEqual(short(new Run().at(0, { inFlight: [attempt(["worker-0"])] })), ["replay worker-0"]);
+  assert.deepEqual(short(new Run().at(0, { openAttempts: [attempt(["worker-0"])] })), ["replay worker-0"]);
 });
 
 Deno.test("plan() tries zone after zone, type after type, then on demand, and each again after some minutes", () => {
@@ -201,9 +201,9 @@ Deno.test("plan() tries zone after zone, type after type, then on demand, and ea
   for (;;) {
     const [launch] = run.at(1, { scheduler: tasks(1) });
     if (launch?.kind !== "launch") break;
-    offered.push(`${launch.order.type} ${launch.order.zone} ${launch.order.market}`);
+    offered.push(`${launch.spec.type} ${launch.spec.zone} ${launch.spec.market}`);
     reasons.push(launch.reason);
-    run.memory = rememberNoCapacity(run.memory, [launch.order], 1000);
+    run.memory = rememberNoCapacity(run.memory, [launch.spec], 1000);
   }
   assert.deepEqual([reasons[0], reasons[1], reasons.at(-1)], [
     "1 task to run",
@@ -216,6 +216,17 @@ Deno.test("plan() tries zone after zone, type after type, then on demand, and ea
   ]);
   assert.deepEqual(run.at(CAPACITY_MEMORY_S + 0.9, { scheduler: tasks(1) }), []);
   assert.equal(run.at(CAPACITY_MEMORY_S + 1, { scheduler: tasks(1) }).length, 1);
+});
+
+Deno.test("plan() replaces a worker that takes no more tasks for its age, within the limit", () => {
+  const workers = [daskWorker("worker-0", busy), daskWorker("worker-1", { ...busy, lifetimeLeftS: -1 })];
+  const runnable = [{ resources: {}, count: 2 }];
+  const [launch] = new Run().with(0, workers, { runnable });
+  assert.deepEqual(short([launch!]), ["launch worker-2"]);
+  assert.ok(launch?.kind === "launch");
+  assertWording("reasons", "a launch beside a worker that is too old", launch.reason);
+  const young = [workers[0]!, daskWorker("worker-1", { ...busy, lifetimeLeftS: 1 })];
+  assert.deepEqual(new Run().with(0, young, { runnable }), []);
 });
 
 Deno.test("plan() replaces a worker that the cloud reclaims before it is gone, within the limit", () => {

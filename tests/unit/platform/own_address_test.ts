@@ -31,9 +31,30 @@ Deno.test("ownAddress() takes nothing else for an address", async () => {
   await assert.rejects(page, refused(/does not answer with an address/));
   const error = answering(new Response("192.0.2.7", { status: 503 }), ownAddress);
   await assert.rejects(error, refused(/HTTP 503/));
+  const long = answering(new Response("x".repeat(10_000_000)), ownAddress);
+  await assert.rejects(long, refused(/does not answer with an address/));
   const nobody = await answering(new Response(""), (url) => Promise.resolve(url));
   await assert.rejects(ownAddress(nobody), refused(/does not answer \(/));
 });
+
+Deno.test("ownAddress() asks by no proxy, as Dask connects by none", () =>
+  answering(new Response("192.0.2.7"), (url) =>
+    answering(new Response("198.51.100.9"), async (proxy) => {
+      const module = new URL("../../../lib/platform/own_address.ts", import.meta.url);
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "eval",
+          "--cached-only",
+          `import { ownAddress } from ${JSON.stringify(module)};
+          console.log(await (await fetch(${JSON.stringify(url)})).text(), await ownAddress(${
+            JSON.stringify(url)
+          }));`,
+        ],
+        env: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: "" },
+      }).output();
+      const text = new TextDecoder();
+      assert.equal(text.decode(stdout), "198.51.100.9 192.0.2.7\n", text.decode(stderr));
+    })));
 
 Deno.test("allowedRanges() puts this machine's address in the place of auto, and asks for it only where it is needed", () =>
   answering(new Response("192.0.2.7"), async (addressUrl) => {

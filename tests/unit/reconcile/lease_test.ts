@@ -8,7 +8,7 @@ import { attempt, tasks } from "../../support/fakes/builders.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { World } from "../../support/fakes/world.ts";
 
-const LAUNCH: Action = { kind: "launch", order: attempt(["worker-0"]), reason: "1 task to run" };
+const LAUNCH: Action = { kind: "launch", spec: attempt(["worker-0"]), reason: "1 task to run" };
 
 Deno.test("isFresh() uses the clock that shows more time", () => {
   const clock = new FakeClock();

@@ -35,7 +35,7 @@ Deno.test("observe() has the answers of scheduler, platform, lease and history",
   assert.equal(snapshot.scheduler, world.report);
   assert.deepEqual(snapshot.listing, { instances: world.instances, complete: true });
   assert.equal(snapshot.listedAtMs, 1234);
-  assert.deepEqual(snapshot.inFlight.map(({ id }) => id), ["7"]);
+  assert.deepEqual(snapshot.openAttempts.map(({ id }) => id), ["7"]);
   assert.equal(snapshot.leaseHeld, true);
   assert.deepEqual(state.failures, {});
   assert.ok(world.calls.includes(`lease ${leaseTtlS(world.provider.pace)}`));
@@ -183,4 +183,18 @@ Deno.test("observe() treats the lease as new after the machine has slept", async
   world.clock.wallOffsetMs += 60_000;
   await observe(world.deps, next.state);
   assert.equal(listed(), 2);
+});
+
+Deno.test("observe() names the zones that do not answer, until they do", async () => {
+  const world = cloudy();
+  const listings = [{ instances: [], complete: false, silent: ["north-1a", "north-1b"] }, {
+    instances: [],
+    complete: true,
+  }];
+  let asked = 0;
+  world.cloud.listing = () => listings[Math.min(asked++, 1)]!;
+  const { state } = await observe(world.deps, FIRST_STATE);
+  assert.match(state.failures.zone_silent?.message ?? "", /north-1a, north-1b do not answer/);
+  const later = await world.ticks(40, state);
+  assert.equal(later.failures.zone_silent, undefined);
 });

@@ -13,6 +13,8 @@ Deno.test("credentialsOf() takes what a cloud and the way there need, and nothin
     AWS_SECRET_ACCESS_KEY: "s",
     GOOGLE_APPLICATION_CREDENTIALS: "/k",
     CLOUDSDK_CONFIG: "/c",
+    GOOGLE_CREDENTIALS: "{}",
+    GCLOUD_KEYFILE_JSON: "{}",
     HTTPS_PROXY: "http://p",
     no_proxy: "localhost",
     SSL_CERT_FILE: "/ca",

@@ -40,7 +40,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
       startedAtMs: WALL_MS - 60_000,
     },
     daemon: { running: true, pid: 7, unit: null, since: "2026-12-31T00:00:00.000Z", last_tick_at: null },
-    inFlight: [],
+    openAttempts: [],
     decisions: [],
     now: { wallMs: WALL_MS, monotonicMs: NOW_MS },
     ...others,

@@ -17,6 +17,7 @@ const nothing: ProblemInput = {
   memory: EMPTY_MEMORY,
   failures: {},
   waitingKeys: [],
+  age: { s: 60, leftS: null },
   machines: false,
   python: "/usr/bin/python3",
   bootLog: "",
@@ -188,6 +189,45 @@ Deno.test("problemsOf() reports results that are lost with a spot instance, if n
   }
   const both = [reclaimed, daskWorker("worker-1", { takenInS: 9 })];
   assert.deepEqual(codesOf({ report: report({ workers: both }) }), ["results_at_risk"]);
+});
+
+Deno.test("problemsOf() warns of a worker's lifetime an hour ahead, and until the machine powers off", () => {
+  const aged = (lifetimeLeftS: number, holdsResults = false) =>
+    report({
+      workers: [daskWorker("worker-0", { lifetimeLeftS, holdsResults, status: "closing_gracefully" })],
+    });
+  assert.deepEqual(codesOf({ report: aged(3601) }), []);
+  const before = only({ report: aged(2580) });
+  const after = only({ report: aged(-1320) });
+  const holding = only({ report: aged(-1320, true) });
+  for (const [name, { code, message }] of Object.entries({ before, after, holding })) {
+    assert.equal(code, "worker_lifetime");
+    assertWording("lifetimes", `worker_lifetime ${name}`, message);
+  }
+});
+
+Deno.test("problemsOf() warns of the cluster's lifetime an hour ahead, and says that it is over", () => {
+  const machines = true;
+  assert.deepEqual(codesOf({ machines, age: { s: 60, leftS: 3601 } }), []);
+  const near = only({ machines, age: { s: 60, leftS: 2580 } });
+  const over = only({
+    machines,
+    report: null,
+    age: { s: 60, leftS: 0 },
+    failures: { scheduler_unreachable: new XcoreError("Cannot reach it", "Wait.") },
+  });
+  assert.deepEqual([near.code, over.code], ["cluster_lifetime", "cluster_expired"]);
+  assertWording("lifetimes", "cluster_lifetime", near.message);
+  assertWording("lifetimes", "cluster_expired", over.message);
+});
+
+Deno.test("problemsOf() names a cluster that is older than a week, where it costs", () => {
+  const age = { s: 8 * 86_400, leftS: null };
+  assert.deepEqual(codesOf({ age }), []);
+  assert.deepEqual(codesOf({ machines: true, age: { s: 6 * 86_400, leftS: null } }), []);
+  const { code, message } = only({ machines: true, age });
+  assert.equal(code, "cluster_old");
+  assertWording("lifetimes", "cluster_old", message);
 });
 
 Deno.test("problemsOf() names the keys that take effect with a restart", () => {

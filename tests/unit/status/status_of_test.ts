@@ -16,7 +16,7 @@ const CONTRACT = {
     "target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
-    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, leaves_in_s, reason",
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
   tasks: "functions, others",
   cost: "per_hour_usd, since_start_usd, budget_usd",
   decisions: "at, action, count, reason",
@@ -43,7 +43,7 @@ function full() {
       record: RECORD,
       workers: [daskWorker("worker-0", { processing: 2, executing: 1, completed: 5, cpuPercent: 99.5 })],
     }),
-    inFlight: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
+    openAttempts: [attempt(["worker-1"], { atMs: WALL_MS - 1000 })],
     decisions: [{
       atMs: WALL_MS - 2000,
       action: "launch",
@@ -85,7 +85,13 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
     ...{ market: "on-demand", state: "running", since: "2026-12-31T23:59:30.000Z" },
     ...{ seen_at: "2027-01-01T00:00:00.000Z", address: "tls://127.0.0.1:40000", slots: 1 },
     ...{ processing: 2, executing: 1, runs: null, completed: 5, cpu_percent: 99.5, memory_bytes: 1 },
-    ...{ memory_limit_bytes: null, price_per_hour_usd: 0, leaves_in_s: null, reason: "it has 2 tasks" },
+    ...{
+      memory_limit_bytes: null,
+      price_per_hour_usd: 0,
+      lifetime_left_s: null,
+      leaves_in_s: null,
+      reason: "it has 2 tasks",
+    },
   });
 });
 
@@ -95,6 +101,28 @@ Deno.test("statusOf() gives as a worker's reason that the cloud reclaims it", ()
   const { workers: [worker] } = statusOf(input({ memory, report: report({ workers }) }));
   assert.equal(worker!.state, "draining");
   assertWording("problems", "reason of a worker that the cloud reclaims", worker!.reason!);
+});
+
+Deno.test("statusOf() counts down to the end of a worker's and of the cluster's lifetime", () => {
+  const memory = remembering(remembered("worker-0", 10, { joinedMs: 0 }));
+  const at = (lifetimeLeftS: number) =>
+    statusOf(input({
+      memory,
+      report: report({ workers: [daskWorker("worker-0", { lifetimeLeftS })], endsInS: 7200.4 }),
+    }));
+  const { workers: [young], cluster } = at(5000);
+  assert.deepEqual([young!.lifetime_left_s, cluster.ends_in_s], [5000, 7200]);
+  assert.doesNotMatch(young!.reason ?? "", /lifetime/);
+  assertWording("lifetimes", "reason before", at(2580).workers[0]!.reason!);
+  assertWording("lifetimes", "reason after", at(-1320).workers[0]!.reason!);
+});
+
+Deno.test("statusOf() knows the cluster's end by its configuration once the scheduler does not answer", () => {
+  const cluster = { ...input().cluster, startedAtMs: input().now.wallMs - 3600_000 };
+  const config = { ...input().config, maxClusterLifetimeH: 3 };
+  assert.equal(statusOf(input({ report: null, cluster, config })).cluster.ends_in_s, 7200);
+  const waitingKeys = ["max_cluster_lifetime_h"];
+  assert.equal(statusOf(input({ report: null, cluster, config, waitingKeys })).cluster.ends_in_s, null);
 });
 
 Deno.test("statusOf() says null of what is not known", () => {
@@ -115,6 +143,7 @@ Deno.test("statusOf() says null of what is not known", () => {
     "memory_bytes",
     "runs",
     "seen_at",
+    "lifetime_left_s",
     "leaves_in_s",
   ];
   for (const key of unknown) assert.equal(workers[0]![key as keyof WorkerStatus], null, key);
@@ -140,7 +169,7 @@ Deno.test("statusOf() lists workers by number, each name once", () => {
   const names = ["worker-10", "worker-9", "worker-0"];
   const { workers } = statusOf(input({
     memory: remembering(...names.map((name) => remembered(name, 1))),
-    inFlight: [attempt(["worker-2", "worker-9"])],
+    openAttempts: [attempt(["worker-2", "worker-9"])],
   }));
   assert.deepEqual(workers.map(({ name, state }) => [name, state]), [
     ["worker-0", "booting"],
@@ -246,7 +275,7 @@ Deno.test("statusOf() reports workers of a cluster that is not running", () => {
 Deno.test("statusOf() adds up what the workers cost, requested ones too; an unknown price makes the sum unknown", () => {
   const two = {
     memory: remembering(remembered("worker-0", 1)),
-    inFlight: [attempt(["worker-1"])],
+    openAttempts: [attempt(["worker-1"])],
   };
   assert.deepEqual(statusOf(input({ on: "aws", ...two })).cost, {
     per_hour_usd: 0.5,
@@ -254,7 +283,7 @@ Deno.test("statusOf() adds up what the workers cost, requested ones too; an unkn
     budget_usd: 50,
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
-  assert.equal(statusOf(input({ on: "aws", ...two, inFlight: strange })).cost.per_hour_usd, null);
+  assert.equal(statusOf(input({ on: "aws", ...two, openAttempts: strange })).cost.per_hour_usd, null);
   assert.equal(statusOf(input({ on: "aws" })).cost.per_hour_usd, 0);
   assert.deepEqual(statusOf(input(two)).cost, { per_hour_usd: 0, since_start_usd: 0, budget_usd: null });
 });

@@ -17,6 +17,8 @@ const NODE = {
   },
   python: { version: "3.11.7", packages: { dask: "2026.8.0", distributed: "2026.8.0", lz4: null } },
   extraPackages: [],
+  aptPackages: [],
+  setupScript: "",
 } as const;
 
 /** A worker's facts, but for what is given. */
@@ -34,6 +36,7 @@ export function workerNode(given: Partial<WorkerBootFacts> = {}): WorkerBootFact
     bootTimeoutS: 600,
     threads: "auto",
     powerOffAfterS: 600,
+    lifetimeS: 168 * 3600,
     ...given,
   };
 }
@@ -46,12 +49,13 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
     dashboardPort: 8787,
     scatterTimeoutS: 600,
     terms: DEFAULT_TERMS,
+    lifetimeS: null,
     ...given,
   };
 }
 
 /** The facts of a machine that is to be an image, but for what is given. */
 export function imageNode(given: Partial<ImageBootFacts> = {}): ImageBootFacts {
-  const { cloud, python, extraPackages } = NODE;
-  return { cloud, python, extraPackages, nvidia: false, ...given };
+  const { cloud, python, extraPackages, aptPackages, setupScript } = NODE;
+  return { cloud, python, extraPackages, aptPackages, setupScript, nvidia: false, ...given };
 }

@@ -97,6 +97,32 @@ Deno.test(booting("a worker that finds no name for itself switches itself off", 
   assert.deepEqual(callsLike(booted, /^systemctl/).slice(-1), ["systemctl poweroff"]);
 }));
 
+for (const cloud of ["aws", "gcp"]) {
+  Deno.test(booting(`a worker on ${cloud} knows its lifetime, and powers off an hour after it`, async () => {
+    const { files } = await bootWorker(workerNode({ cloud, lifetimeS: 7200 }), {
+      programs: { curl: cloud === "aws" ? IMDS : googleMetadata("lab-0123abcd-worker-1") },
+      before: prepared(),
+      files: ["/etc/xcore/environment", "/etc/xcore/node.json"],
+    });
+    assert.ok(files["/etc/xcore/environment"]!.text.split("\n").includes("XCORE_POWER_OFF_LIFETIME_S=10800"));
+    assert.equal(JSON.parse(files["/etc/xcore/node.json"]!.text).lifetime_s, 7200);
+  }));
+}
+
+Deno.test(booting("a scheduler's machine ends for its age only where the configuration says so", async () => {
+  for (const lifetimeS of [null, 86_400]) {
+    const path = "/etc/xcore/environment";
+    const { files } = await bootScheduler(schedulerNode({ lifetimeS }), {
+      before: prepared(),
+      files: [path],
+    });
+    const [found] = files[path]!.text.split("\n").filter((line) =>
+      line.startsWith("XCORE_POWER_OFF_LIFETIME_S")
+    );
+    assert.equal(found, lifetimeS === null ? undefined : "XCORE_POWER_OFF_LIFETIME_S=86400");
+  }
+}));
+
 Deno.test(booting("the unit that powers off starts before anything that can fail", async () => {
   const booted = await bootWorker(workerNode(), { programs: { curl: "exit 7" } });
   assert.deepEqual(callsLike(booted, UNITS), [started("power-off")]);

@@ -58,39 +58,13 @@ Deno.test(booting(
   },
 ));
 
-/** Ubuntu's packages: nvidia-smi comes with the utilities of the driver's branch. */
-const UBUNTU = {
-  curl: IMDS,
-  "apt-get": `case "$*" in *nvidia-utils-570-server*)
-    printf '#!/bin/bash\\necho "GPU 0: Tesla T4"' >/run/box/programs/nvidia-smi
-    chmod 755 /run/box/programs/nvidia-smi ;;
-  esac`,
-  "ubuntu-drivers": "",
-  modinfo: "echo 570.86.15",
-};
 const DRIVER = /^(apt-get|ubuntu-drivers|modprobe)/;
-
-Deno.test(booting("a GPU machine whose image has no driver gets it", async () => {
-  const { calls, code, stdout } = await bootWorker(workerNode({ nvidia: true }), {
-    programs: UBUNTU,
-    before: prepared(),
-  });
-  assert.equal(code, 0);
-  assert.deepEqual(calls.filter((call) => DRIVER.test(call)), [
-    "apt-get -qq update",
-    "apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends ubuntu-drivers-common",
-    "ubuntu-drivers install --gpgpu",
-    "apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends nvidia-utils-570-server",
-    "modprobe nvidia",
-  ]);
-  assert.ok(stdout.includes("GPU 0: Tesla T4"));
-}));
 
 Deno.test(
   booting("a GPU machine whose image has the driver gets none, and another machine neither", async () => {
     for (const nvidia of [true, false]) {
       const { calls, code } = await bootWorker(workerNode({ nvidia }), {
-        programs: nvidia ? { ...UBUNTU, "nvidia-smi": "" } : UBUNTU,
+        programs: { curl: IMDS, "ubuntu-drivers": "", ...(nvidia && { "nvidia-smi": "" }) },
         before: prepared(),
       });
       assert.equal(code, 0);

@@ -5,6 +5,7 @@ import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {
   project: "my-lab-123456",
+  network: null,
   image: "https://compute.googleapis.com/compute/v1/projects/ubuntu-os-cloud/global/images/noble",
   allowedRanges: ["192.0.2.7/32"],
   publicKey: "ssh-ed25519 AAAA",
@@ -30,6 +31,19 @@ Deno.test("gcpVariables() gives every variable that the templates declare, and n
 
 Deno.test("gcpVariables() knows the region by the zone", async () => {
   assert.equal(gcpVariables(await config(), FOUND).region_name, "northamerica-northeast1");
+});
+
+Deno.test("gcpVariables() has the rules of a shared VPC made in its host project", async () => {
+  const network = { network: "projects/h/global/networks/n", subnetwork: "projects/h/…/s", project: "h" };
+  const variables = gcpVariables(await config("network: projects/hosts/global/networks/n\n"), {
+    ...FOUND,
+    network,
+  });
+  assert.deepEqual(
+    [variables.network, variables.subnetwork, variables.network_project, variables.project_name],
+    [network.network, network.subnetwork, "h", "my-lab-123456"],
+  );
+  assert.equal(gcpVariables(await config(), FOUND).network_project, "my-lab-123456");
 });
 
 Deno.test("gcpVariables() lets the configured user in with the key, or no user", async () => {

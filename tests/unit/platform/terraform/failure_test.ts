@@ -25,7 +25,7 @@ Deno.test("terraformFailure() gives the first error, in one line, and where the 
 Deno.test("terraformFailure() asks the cloud's own words first", () => {
   const refused = new AuthError("refused", "ask");
   const error = terraformFailure(failure(failed("error creating VPC", "AuthFailure: no")), (text) => {
-    assert.equal(text, "error creating VPC AuthFailure: no");
+    assert.equal(text, "error creating VPC\nAuthFailure: no");
     return refused;
   });
   assert.equal(error, refused);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { schedulerCredits, surchargeOf, workerCredits } from "../../../../lib/platform/aws/credits.ts";
+import { schedulerCredits, surchargeOf, workerCredits } from "../../../../lib/platform/aws/credit_mode.ts";
 import { assertWording } from "../../../support/wording.ts";
 
 Deno.test("credit modes are of burstable types alone, and of a T2 worker standard", () => {

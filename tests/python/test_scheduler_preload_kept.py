@@ -116,9 +116,9 @@ def test_actor_keeps_its_worker_which_goes_on_taking_tasks(cluster):
 
 def set_limits(hand_over_s, retry_after_s, answer_s=4):
     def set_them(dask_scheduler):
-        from xcore_scheduler import holds, retirement
+        from xcore_scheduler import kept_workers, retirement
 
-        retirement.HAND_OVER_S, retirement.ANSWER_S, holds.RETRY_AFTER_S = hand_over_s, answer_s, retry_after_s
+        retirement.HAND_OVER_S, retirement.ANSWER_S, kept_workers.RETRY_AFTER_S = hand_over_s, answer_s, retry_after_s
 
     return set_them
 
@@ -152,7 +152,7 @@ def forget_failures(dask_scheduler):
     import gc
 
     for each in gc.get_objects():
-        if type(each).__name__ == "Holds":
+        if type(each).__name__ == "KeptWorkers":
             each._failed.clear()
 
 

@@ -13,8 +13,8 @@ SHOWN = 60  # characters of a key
 
 logger = logging.getLogger("distributed.xcore")
 
-Hold = namedtuple("Hold", ("code", "reason"))  # code: actor, result, shuffle, tasks or slow
-IN_USE = ("shuffle", "tasks")  # of these holds: what is lost begins anew elsewhere
+Kept = namedtuple("Kept", ("code", "reason"))  # code: actor, result, shuffle, tasks or slow
+IN_USE = ("shuffle", "tasks")  # of these: what is lost begins anew elsewhere
 
 
 def is_needed(task):
@@ -28,7 +28,7 @@ def held_alone(ws):
     return any(len(task.who_has or ()) == 1 and is_needed(task) for task in ws.has_what)
 
 
-class Holds:
+class KeptWorkers:
     """Knows which workers must stay, and finds out which results cannot be moved."""
 
     def __init__(self, scheduler, counts):
@@ -38,21 +38,21 @@ class Holds:
         self._failed = {}  # WorkerState -> (when to try again, why it was not handed over in time)
 
     def of_all(self):
-        """{WorkerState: Hold} of those that must stay."""
+        """{WorkerState: Kept} of those that must stay."""
         shuffling, needed_by = self._shuffling(), self.counts.restricted_to()
         found = {}
         for ws in self.scheduler.workers.values():
             actor = next((task for task in ws.actors if is_needed(task)), None)
             if actor is not None:
-                found[ws] = Hold("actor", "actor %s cannot be moved" % shown(actor))
+                found[ws] = Kept("actor", "actor %s cannot be moved" % shown(actor))
             elif self.is_unmovable(ws):
-                found[ws] = Hold("result", unmovable(*self._unmovable[ws]))
+                found[ws] = Kept("result", unmovable(*self._unmovable[ws]))
             elif ws.address in shuffling:
-                found[ws] = Hold("shuffle", "it takes part in a shuffle")
+                found[ws] = Kept("shuffle", "it takes part in a shuffle")
             elif ws.address in needed_by:
-                found[ws] = Hold("tasks", "unfinished tasks may run on no other worker: %d" % needed_by[ws.address])
+                found[ws] = Kept("tasks", "unfinished tasks may run on no other worker: %d" % needed_by[ws.address])
             elif time.monotonic() < self._failed.get(ws, (0,))[0]:
-                found[ws] = Hold("slow", self._failed[ws][1])
+                found[ws] = Kept("slow", self._failed[ws][1])
         for known in (self._unmovable, self._failed):
             for ws in [ws for ws in known if self.scheduler.workers.get(ws.address) is not ws]:
                 del known[ws]
