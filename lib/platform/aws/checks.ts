@@ -136,15 +136,30 @@ async function permissionCheck(
   const refused = await session.ask("ask for permissions", (aws) =>
     refusedAmong({
       ...aws.dryRuns,
-      RunInstances: () => aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType),
+      RunInstances: () => aws.dryRuns.RunInstances(launchOf(config, image)),
       ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
     }));
   if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");
+  const passRole = refused.includes("RunInstances") && config.instanceProfile !== null
+    ? `, and iam:PassRole for the role of ${config.instanceProfile} allowed`
+    : "";
   return failed(
     name,
     `AWS refuses ${refused.join(", ")}`,
-    "Have the policy AmazonEC2FullAccess attached to this user or role.",
+    `Have the policy AmazonEC2FullAccess attached to this user or role${passRole}.`,
   );
+}
+
+/** A launch as a worker's will be: a policy may allow some subnets, profiles or markets only. */
+function launchOf(config: AwsConfig, image: Image | null): Parameters<Client["dryRuns"]["RunInstances"]>[0] {
+  const { instanceProfile, market, subnetIds, workerType } = config;
+  return {
+    ImageId: image?.id ?? "ami-00000000000000000",
+    InstanceType: workerType as never,
+    ...(subnetIds[0] !== undefined && { SubnetId: subnetIds[0] }),
+    ...(instanceProfile !== null && { IamInstanceProfile: { Name: instanceProfile } }),
+    ...(market !== "on-demand" && { InstanceMarketOptions: { MarketType: "spot" as const } }),
+  };
 }
 
 type DryRuns = { readonly [Action in keyof Client["dryRuns"]]: () => Promise<unknown> };
