@@ -28,6 +28,14 @@ resource "aws_instance" "scheduler" {
     http_put_response_hop_limit = 1
   }
 
+  dynamic "credit_specification" {
+    for_each = var.scheduler_credits == null ? [] : [var.scheduler_credits]
+
+    content {
+      cpu_credits = credit_specification.value
+    }
+  }
+
   root_block_device {
     volume_type           = "gp3"
     volume_size           = var.disk_gb
@@ -37,7 +45,7 @@ resource "aws_instance" "scheduler" {
 
   lifecycle {
     # A newer image, or another user data, is for the next scheduler: xcore says when this one is replaced.
-    ignore_changes = [ami, subnet_id, user_data_base64]
+    ignore_changes = [ami, subnet_id, user_data_base64, credit_specification]
   }
 
   # Its first boot installs packages: it needs the way out.

@@ -15,7 +15,7 @@ terraform {
 
 provider "aws" {
   region = var.region_name
-  # A zone without capacity answers with status 500, which versions before 4.23 repeat 25 times, for hours.
+  # A zone without capacity answers with status 500, which older versions would repeat 25 times, for more than an hour.
   max_retries = 8
 }
 

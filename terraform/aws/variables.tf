@@ -64,6 +64,11 @@ variable "scheduler_zone" {
   description = "A zone that has scheduler_type; null: the first."
 }
 
+variable "scheduler_credits" {
+  type        = string
+  description = "CPU credits of a burstable scheduler: unlimited; null: its type has none."
+}
+
 variable "disk_gb" {
   type = number
 }

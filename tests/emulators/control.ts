@@ -24,6 +24,8 @@ export interface Settings {
   readonly buckets: Readonly<Record<string, readonly [number, number]>>;
   /** How many more instances can be had; the first rule that fits counts. */
   readonly capacity: readonly (Which & { readonly left: number })[];
+  /** Whether the account is on the Free plan, which allows few types (false). */
+  readonly freePlan: boolean;
   /** Local Zones that the account has opted in to (none): `us-east-1-bos-1a`. */
   readonly localZones: readonly string[];
   /** What is accepted, and terminated with this StateReason where it would begin to run. */

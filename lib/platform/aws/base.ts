@@ -13,6 +13,7 @@ import { givenVariables, readOutputs, stateFile } from "../terraform/state_file.
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
+import { schedulerCredits, surchargeOf } from "./credit_mode.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
@@ -38,6 +39,7 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
     forgetsWhenStopped: false,
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(cloud, config.schedulerType),
+    surcharge: surchargeOf,
     variables: () => variablesOf(options, cloud),
     async instead(refused) {
       const next = nextPlacement(await allPlacements(options, cloud), refused);
@@ -129,6 +131,7 @@ function placedAt({ type, zone }: Placement) {
   return {
     scheduler_type: type,
     scheduler_zone: zone,
+    scheduler_credits: schedulerCredits(type),
   };
 }
 
@@ -156,6 +159,7 @@ export interface AwsVariables extends Variables {
   readonly image_name: string;
   readonly image_owner: string;
   readonly scheduler_zone: string | null;
+  readonly scheduler_credits: string | null;
   readonly instance_profile: string | null;
   readonly user_data: string;
 }

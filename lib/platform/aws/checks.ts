@@ -20,7 +20,7 @@ import {
   zonesByType,
   zonesOfSubnets,
 } from "./machine_types.ts";
-import { placements, typesFor, type ZoneFacts } from "./placement.ts";
+import { placements, SUCCESSORS, typesFor, type ZoneFacts } from "./placement.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -136,15 +136,30 @@ async function permissionCheck(
   const refused = await session.ask("ask for permissions", (aws) =>
     refusedAmong({
       ...aws.dryRuns,
-      RunInstances: () => aws.dryRuns.RunInstances(image?.id ?? "ami-00000000000000000", config.workerType),
+      RunInstances: () => aws.dryRuns.RunInstances(launchOf(config, image)),
       ImportKeyPair: () => aws.dryRuns.ImportKeyPair(SOME_KEY),
     }));
   if (refused.length === 0) return passed(name, "machines, network, firewall and key may be made");
+  const passRole = refused.includes("RunInstances") && config.instanceProfile !== null
+    ? `, and iam:PassRole for the role of ${config.instanceProfile} allowed`
+    : "";
   return failed(
     name,
     `AWS refuses ${refused.join(", ")}`,
-    "Have the policy AmazonEC2FullAccess attached to this user or role.",
+    `Have the policy AmazonEC2FullAccess attached to this user or role${passRole}.`,
   );
+}
+
+/** A launch as a worker's will be: a policy may allow some subnets, profiles or markets only. */
+function launchOf(config: AwsConfig, image: Image | null): Parameters<Client["dryRuns"]["RunInstances"]>[0] {
+  const { instanceProfile, market, subnetIds, workerType } = config;
+  return {
+    ImageId: image?.id ?? "ami-00000000000000000",
+    InstanceType: workerType as never,
+    ...(subnetIds[0] !== undefined && { SubnetId: subnetIds[0] }),
+    ...(instanceProfile !== null && { IamInstanceProfile: { Name: instanceProfile } }),
+    ...(market !== "on-demand" && { InstanceMarketOptions: { MarketType: "spot" as const } }),
+  };
 }
 
 type DryRuns = { readonly [Action in keyof Client["dryRuns"]]: () => Promise<unknown> };
@@ -164,7 +179,7 @@ async function machineChecks(
 ): Promise<CheckResult[]> {
   const schedulerTypes = typesFor(config.schedulerType);
   const wanted = [...new Set([...schedulerTypes, ...workerTypesOf(config)])];
-  const types = await describeTypes(session, wanted);
+  const types = await describeTypes(session, [...wanted, FREE_PLAN_TYPE]);
   // One of the scheduler's types is enough.
   const scheduler = schedulerTypes.find((name) => types[name] !== undefined) ?? config.schedulerType;
   const names = [...new Set([scheduler, ...workerTypesOf(config)])];
@@ -180,7 +195,28 @@ async function machineChecks(
     zoneCheck(config, await zoneFacts(session, config, wanted)),
     ...gpuChecks(await gpusOf(session, workerTypesOf(config).flatMap((name) => types[name] ?? []))),
     quotaCheck(config, types),
+    ...freePlanCheck(names, types),
   ];
+}
+
+/** A type of the Free plan that accounts have which were made since July 2025; of older ones it is none. */
+const FREE_PLAN_TYPE = "t3.small";
+
+/**
+ * Only a launch shows on which plan the account is: no dry run does. The scheduler is made as
+ * another type by itself.
+ */
+function freePlanCheck(
+  names: readonly string[],
+  types: Readonly<Record<string, Ec2Type>>,
+): CheckResult[] {
+  const refused = names.filter((name) => !types[name]!.freeTier && SUCCESSORS[name] === undefined);
+  if (types[FREE_PLAN_TYPE]?.freeTier !== true || refused.length === 0) return [];
+  return [warning(
+    "Free plan",
+    `an account on AWS's Free plan may not launch ${refused.join(", ")}`,
+    `Nothing to do on the paid plan; on the Free plan choose ${FREE_PLAN_TYPE} or c7i-flex.large.`,
+  )];
 }
 
 function gpusOf(session: Session, types: readonly Ec2Type[]): Promise<TypeGpus[]> {

@@ -146,16 +146,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
     /** Calls that change nothing: AWS says only whether it would let them. By the action's name. */
     dryRuns: {
       DescribeInstances: () => reader.send(new DescribeInstancesCommand(dry)),
-      RunInstances: (ImageId: string, InstanceType: string) =>
-        writer.send(
-          new RunInstancesCommand({
-            ...dry,
-            ImageId,
-            InstanceType: InstanceType as never,
-            MinCount: 1,
-            MaxCount: 1,
-          }),
-        ),
+      RunInstances: (input: Omit<RunInstancesCommandInput, "MinCount" | "MaxCount">) =>
+        writer.send(new RunInstancesCommand({ ...input, ...dry, MinCount: 1, MaxCount: 1 })),
       TerminateInstances: () =>
         writer.send(new TerminateInstancesCommand({ ...dry, InstanceIds: ["i-00000000000000000"] })),
       CreateVpc: () => writer.send(new CreateVpcCommand({ ...dry, CidrBlock: "10.0.0.0/16" })),

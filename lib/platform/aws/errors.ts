@@ -68,6 +68,18 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     means: QuotaError,
+    hint:
+      "Name subnets that you have with `xcore config set subnet_ids '[subnet-…]'`, remove a VPC, or ask for more under Service Quotas, Amazon VPC.",
+    codes: ["InternetGatewayLimitExceeded", "VpcLimitExceeded"],
+  },
+  {
+    means: UsageError,
+    hint:
+      "These settings do not go together: check worker_type and scheduler_type, image_name, market and subnet_ids.",
+    codes: ["InvalidParameterCombination"],
+  },
+  {
+    means: QuotaError,
     hint: "Ask AWS for more under Service Quotas, or lower max_workers.",
     codes: ["AddressLimitExceeded", "NetworkInterfaceLimitExceeded", "ResourceLimitExceeded"],
   },
@@ -167,6 +179,21 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
+/** An account on AWS's Free plan may launch few types; the code is that of many other mistakes. */
+const FREE_PLAN: Meaning = {
+  means: QuotaError,
+  hint:
+    "Choose a type of the Free plan (`xcore config set worker_type t3.small`), or upgrade the plan in the Billing console.",
+  codes: ["InvalidParameterCombination"],
+};
+
+/** What a code means; of a code with several meanings the words decide. */
+function meaningFor(code: string, words: string): Meaning | undefined {
+  return FREE_PLAN.codes.includes(code) && /eligible for Free Tier/i.test(words)
+    ? FREE_PLAN
+    : BY_CODE.get(code);
+}
+
 const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
   MEANINGS.flatMap((meaning) => meaning.codes.map((code) => [code, meaning])),
 );
@@ -187,7 +214,7 @@ export function meaningOf(error: unknown, doing: string, fromEnvironment = false
   if (error instanceof XcoreError) return error;
   const code = codeOf(error);
   const found = error instanceof Error ? error.message : String(error);
-  const known = BY_CODE.get(code);
+  const known = meaningFor(code, found);
   if (known !== undefined) {
     const hint = fromEnvironment ? known.hintForVariables ?? known.hint : known.hint;
     return new known.means(`Cannot ${doing}: ${said(found, code)}`, hint, error);

@@ -10,6 +10,7 @@ import { CapacityError, NotRunningError, XcoreError } from "../../errors.ts";
 import type { Attempt, LaunchOutcome } from "../../model/mod.ts";
 import type { UserData } from "../boot/user_data.ts";
 import type { RunInstancesCommandInput } from "./client.ts";
+import { workerCredits } from "./credit_mode.ts";
 import { codeOf } from "./errors.ts";
 import { instanceOf, listInstances, namesThatFit, TAG, tagsOf } from "./list_instances.ts";
 import type { AwsOutputs } from "./base.ts";
@@ -93,6 +94,7 @@ function runInstances(
 ): RunInstancesCommandInput {
   const tags = tagsOf(config.clusterId, attempt, config.tags);
   const spot = attempt.market === "spot";
+  const credits = workerCredits(attempt.type);
   const tagged = ["instance", "volume", ...(spot ? ["spot-instances-request"] as const : [])] as const;
   return {
     ClientToken: attempt.id,
@@ -100,6 +102,7 @@ function runInstances(
     MaxCount: attempt.names.length,
     ImageId: base.imageId,
     InstanceType: attempt.type as RunInstancesCommandInput["InstanceType"],
+    ...(credits !== null && { CreditSpecification: { CpuCredits: credits } }),
     ...(base.keyName !== null && { KeyName: base.keyName }),
     ...(config.instanceProfile !== null && { IamInstanceProfile: { Name: config.instanceProfile } }),
     NetworkInterfaces: [{

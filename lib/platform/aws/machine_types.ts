@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
 export interface Ec2Type extends MachineType {
   /** Processor architectures, `x86_64`, `arm64`. */
   readonly architectures: readonly string[];
+  /** Whether an account on AWS's Free plan may launch it. */
+  readonly freeTier: boolean;
   /** GPUs that xcore installs no driver for, in words. */
   readonly otherGpus: readonly string[];
 }
@@ -77,6 +79,7 @@ function typeFrom(info: InstanceTypeInfo): Ec2Type {
     cores: info.VCpuInfo?.DefaultVCpus ?? 1,
     accelerator: gpus[0]?.Name ?? null,
     acceleratorCount: gpus.reduce((sum, { Count = 0 }) => sum + Count, 0),
+    freeTier: info.FreeTierEligible ?? false,
     architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
     otherGpus: all.filter((gpu) => !isServed(gpu)).map(({ Manufacturer = "", Name = "", Count = 0 }) =>
       `${Count === 0 ? "part of a GPU: " : ""}${`${Manufacturer} ${Name}`.trim()}`

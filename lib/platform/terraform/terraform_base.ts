@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
+import { workerTypesOf } from "../../config/pools_of.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
 import { cached } from "../../util/poll_until.ts";
 import type { Base, BaseState, Progress } from "../base.ts";
@@ -280,10 +281,12 @@ export function describePlan<V extends Variables>(
   config: CloudConfig,
   planned: readonly Planned[],
   variables: V,
-  { types }: Pick<TerraformSpec<V>, "types">,
+  { types, surcharge }: Pick<TerraformSpec<V>, "types" | "surcharge">,
 ): readonly string[] {
   if (planned.length === 0) return [];
-  return [whatIsMade(planned, variables, types), whatItCosts(config, variables)];
+  const more = surcharge?.(workerTypesOf(config)) ?? "";
+  const costs = whatItCosts(config, variables);
+  return [whatIsMade(planned, variables, types), more === "" ? costs : `${costs} ${more}`];
 }
 
 function whatIsMade(planned: readonly Planned[], variables: Variables, types: ResourceTypes): string {

@@ -80,6 +80,8 @@ export interface TerraformSpec<V extends Variables> {
   readonly classify: Classify;
   /** See `Base.suggestConfig`. */
   suggestConfig(): Promise<InitialValues>;
+  /** What a busy machine of these types costs beyond its price, in a sentence; empty: nothing. */
+  surcharge?(types: readonly string[]): string;
   /** What the templates are given now. */
   variables(): Promise<V>;
   /**

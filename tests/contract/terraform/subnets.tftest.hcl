@@ -3,23 +3,24 @@
 mock_provider "aws" {}
 
 variables {
-  cluster_id       = "xcore-0123456789"
-  region_name      = "us-west-2"
-  tags             = {}
-  zones            = []
-  subnet_ids       = []
-  public_ip        = true
-  allowed_cidr     = ["192.0.2.7/32"]
-  scheduler_port   = 8786
-  dashboard_port   = 8787
-  public_key       = ""
-  image_name       = "*"
-  image_owner      = "099720109477"
-  scheduler_type   = "t3.small"
-  scheduler_zone   = null
-  disk_gb          = 20
-  instance_profile = null
-  user_data        = ""
+  cluster_id        = "xcore-0123456789"
+  region_name       = "us-west-2"
+  tags              = {}
+  zones             = []
+  subnet_ids        = []
+  public_ip         = true
+  allowed_cidr      = ["192.0.2.7/32"]
+  scheduler_port    = 8786
+  dashboard_port    = 8787
+  public_key        = ""
+  image_name        = "*"
+  image_owner       = "099720109477"
+  scheduler_type    = "t3.small"
+  scheduler_zone    = null
+  scheduler_credits = "unlimited"
+  disk_gb           = 20
+  instance_profile  = null
+  user_data         = ""
 }
 
 run "two_zones" {

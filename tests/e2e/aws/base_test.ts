@@ -22,13 +22,16 @@ test(
   "start makes all that is planned, tagged, and a plan after it is empty; shutdown leaves nothing",
   async (cluster, account) => {
     await initAws(cluster, account);
-    await account.ec2.control.set({ capacity: [{ type: "t2.*", zone: "us-east-1a", left: 0 }] });
+    const capacity = [{ type: "t3.*", zone: "us-east-1a", left: 0 }];
+    await account.ec2.control.set({ freePlan: true, capacity });
     const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
     assert.equal(code, 130, stderr);
-    assert.match(
-      stderr,
-      /^There is no t2\.small in us-east-1a now: making the scheduler in us-east-1b instead\.$/m,
-    );
+    for (
+      const why of [
+        /^This account may have no t2\.small: making the scheduler a t3\.small in us-east-1a instead\.$/m,
+        /^There is no t3\.small in us-east-1a now: making the scheduler in us-east-1b instead\.$/m,
+      ]
+    ) assert.match(stderr, why);
     assert.match(stderr, /^To make in us-east-1, \d+ resources: /m);
     assert.match(stderr, /^(\d+)\/\1 Making instance scheduler: done$/m);
     assert.match(stderr, /^Interrupted; the cluster has: .*instance i-\w+.*vpc vpc-\w+/m);
@@ -39,7 +42,7 @@ test(
       /^No changes\./m,
     );
     const [scheduler] = await account.ec2.control.instances();
-    assert.equal(scheduler?.zone, "us-east-1b");
+    assert.deepEqual([scheduler?.type, scheduler?.zone], ["t3.small", "us-east-1b"]);
     assert.equal(scheduler?.tags["xcore-role"], "scheduler");
     const clusterId = await clusterIdOf(cluster);
     const there = await tagged(account, clusterId);

@@ -65,6 +65,15 @@ Deno.test("check() names every call that AWS would refuse, and makes none of the
   }, { denied: ["RunInstances", "CreateVpc"] });
 });
 
+Deno.test("check() pretends a launch as a worker's will be, with its profile", async () => {
+  const denied = { denied: ["iam:PassRole"] };
+  await checked("instance_profile: lab\nmarket: spot\n", (results) => {
+    assert.equal(results["EC2 permissions"]!.message, "AWS refuses RunInstances");
+    assert.match(results["EC2 permissions"]!.fix!, /iam:PassRole for the role of lab/);
+  }, denied);
+  await checked("", (results) => assert.equal(results["EC2 permissions"]!.outcome, "passed"), denied);
+});
+
 Deno.test("check() takes no other answer to a pretended call for a refusal", async () => {
   const faults = [{ action: "CreateVpc", code: "VpcLimitExceeded", times: 1 }];
   await checked("", (results) => assert.equal(results["EC2 permissions"]!.outcome, "passed"), { faults });
@@ -106,6 +115,14 @@ Deno.test("check() says in which of the zones a type cannot be had", async () =>
     assert.equal(results["Zones"]!.outcome, "failed");
     assert.match(results["Zones"]!.fix!, /config set zones '\[us-east-1a, /);
   });
+});
+
+Deno.test("check() warns of types that an account on the Free plan may not launch", async () => {
+  await checked("worker_type: c5.xlarge\n", (results) => {
+    assert.equal(results["Free plan"]!.outcome, "warning");
+    assert.match(results["Free plan"]!.message, /c5\.xlarge$/);
+  });
+  await checked("", (results) => assert.equal(results["Free plan"], undefined));
 });
 
 Deno.test("check() counts no Local Zone among the region's own", async () => {

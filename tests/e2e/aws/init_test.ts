@@ -126,7 +126,7 @@ test(
   "start --plan says what would be made and what it costs, and makes nothing",
   async (cluster, account) => {
     await initAws(cluster, account);
-    await cluster.ok("config", "set", "prices", "{t2.small: 0.023}");
+    await cluster.ok("config", "set", "prices", "{t2.small: 0.023, t3.small: 0.0208}");
     const plan = await cluster.ok("start", "--plan");
     assert.match(
       plan,
@@ -134,7 +134,7 @@ test(
     );
     assert.match(
       plan,
-      /^Per hour: 0\.023 US dollars for the scheduler \(t2\.small\), 0\.023 US dollars for each worker/m,
+      /^Per hour: 0\.023 US dollars for the scheduler \(t2\.small\), 0\.0208 US dollars for each worker/m,
     );
     const calls = await account.ec2.control.counts();
     assert.deepEqual(

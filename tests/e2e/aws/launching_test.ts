@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   DescribeInstanceAttributeCommand,
+  DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
   DescribeTagsCommand,
   DescribeVolumesCommand,
@@ -82,6 +83,31 @@ Deno.test("launch() on spot makes spot instances that end when they are taken aw
     while ((await cluster.provider.list()).instances.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  });
+});
+
+Deno.test("launch() always says in which credit mode a burstable worker runs, and of others nothing", async () => {
+  await onEc2(async (cluster) => {
+    const client = accountClient(ec2);
+    const modeOf = async (type: string) => {
+      const { instances } = await cluster.provider.launch(orderOf(cluster, workers(1), { type }));
+      const { InstanceCreditSpecifications: modes } = await client.send(
+        new DescribeInstanceCreditSpecificationsCommand({ InstanceIds: idsOf(instances) }),
+      );
+      return modes!.map(({ CpuCredits }) => CpuCredits);
+    };
+    assert.deepEqual(await modeOf("t2.small"), ["standard"]);
+    assert.deepEqual(await modeOf("t3.small"), ["unlimited"]);
+    assert.deepEqual(await modeOf("c5.large"), []);
+  });
+});
+
+Deno.test("launch() says what the Free plan does not allow, so that another type is tried", async () => {
+  await onEc2(async (cluster) => {
+    await ec2.control.set({ freePlan: true });
+    const launch = (type: string) => cluster.provider.launch(orderOf(cluster, workers(1), { type }));
+    await assert.rejects(launch("c5.large"), QuotaError);
+    assert.equal((await launch("t3.small")).instances.length, 1);
   });
 });
 

@@ -48,6 +48,15 @@ def _check_permission(action):
         raise Refusal("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
 
 
+def _check_pass_role(action, profile):
+    """Who launches with a profile gives its role away, which takes a permission of IAM's.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    if action == "RunInstances" and profile:
+        _check_permission("iam:PassRole")
+
+
 def _take_token(region, action, parameters):
     if not SETTINGS.throttled:
         return
@@ -78,6 +87,7 @@ def _ec2_call(original, self):
     try:
         _check_credentials("ec2", self.get_access_key())
         _check_permission(action)
+        _check_pass_role(action, self._get_param("IamInstanceProfile"))
         _take_token(self.region, action, self.data)
         if action in OF_INSTANCES and action != "RunInstances":  # of a launch it is known later how many they are
             take_instance_tokens(self.region, action, len(self._get_param("InstanceIds", [])))

@@ -3,7 +3,7 @@
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
 # Each changes moto as it is imported.
-from . import addresses, admission, attributes, console, control, dependencies, images  # noqa: F401
+from . import addresses, admission, attributes, console, control, credits, dependencies, images  # noqa: F401
 from . import launching, life, limits, listing, spot, tags, zones  # noqa: F401
 
 

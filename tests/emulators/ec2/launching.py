@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from moto.core.responses import ActionResult
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.responses import EC2Response
 
 from .admission import take_instance_tokens
+from .credits import mode_of
 from .life import ENDING
 from .limits import largest_count, take_capacity
 from .patching import Refusal, patch
@@ -46,7 +48,11 @@ def _run_instances(original, self):
         if token in LAUNCHES:
             return _repeated(LAUNCHES[token], parameters)
         _wanted.counts = int(self._get_param("MinCount")), int(self._get_param("MaxCount"))
+        instance_type = self._get_param("InstanceType")
+        mode = mode_of(self, instance_type) if instance_type in INSTANCE_TYPES else None
         result = original()
+        for instance in result.result.instances:
+            instance.credit_mode = mode
         if token[-1]:
             LAUNCHES[token] = Launch(parameters, result)
         return result

@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html 
 Unsupported)
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html#ec2-on-demand-instances-limits (vCPUs)
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html (MaxSpotInstanceCountExceeded)
+https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/free-tier-plans.html (an account on the Free plan may launch what
+DescribeInstanceTypes calls FreeTierEligible; a dry run does not tell, since moto ends it before it comes here)
 """
 
 import functools
@@ -33,6 +35,12 @@ def largest_count(backend, instance_type, zone, market, least, most):
     """
     if instance_type not in INSTANCE_TYPES:
         raise Refusal("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
+    if SETTINGS.free_plan and not INSTANCE_TYPES[instance_type].get("FreeTierEligible"):
+        raise Refusal(
+            "InvalidParameterCombination",
+            "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, run "
+            "'describe-instance-types' with the filter 'free-tier-eligible=true'.",
+        )
     local = {(offer["InstanceType"], offer["Location"]) for offer in offers_in_local_zones(backend.region_name)}
     if (instance_type, zone) not in _offers(backend.region_name) | local:
         raise Refusal(

@@ -29,6 +29,8 @@ class Settings:
     """Pattern of actions -> [tokens at most, tokens a second], in place of the published ones."""
     capacity: list = field(default_factory=list)
     """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
+    free_plan: bool = False
+    """Whether the account may only launch what is eligible for the Free plan."""
     local_zones: list = field(default_factory=list)
     """Names of Local Zones that the account has opted in to, such as us-east-1-bos-1a."""
     deaths: list = field(default_factory=list)

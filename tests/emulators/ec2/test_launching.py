@@ -168,3 +168,24 @@ def test_a_type_that_a_zone_does_not_have(cloud, network):
     there = {"SubnetId": subnet["Subnet"]["SubnetId"]}
     assert refused(lambda: network.run(**there)) == ("Unsupported", 400)
     assert network.run(InstanceType="t2.small", **there)
+
+
+def test_the_free_plan_allows_few_types_and_a_dry_run_does_not_tell(cloud, network):
+    cloud.set(free_plan=True)
+    assert network.run(InstanceType="t3.small")
+    assert refused(lambda: network.run(InstanceType="t2.small")) == ("InvalidParameterCombination", 400)
+    assert refused(lambda: network.run(InstanceType="t2.small", DryRun=True)) == ("DryRunOperation", 412)
+
+
+def test_the_credit_mode_is_the_launchs_or_the_types_own(cloud, network):
+    def mode(**changes):
+        (instance,) = network.run(**changes)
+        found = cloud.ec2.describe_instance_credit_specifications(InstanceIds=[instance])
+        return [one["CpuCredits"] for one in found["InstanceCreditSpecifications"]]
+
+    assert mode(InstanceType="t2.small") == ["standard"]
+    assert mode(InstanceType="t3.small") == ["unlimited"]
+    assert mode(InstanceType="t2.small", CreditSpecification={"CpuCredits": "unlimited"}) == ["unlimited"]
+    assert mode(InstanceType="m5.large") == []
+    there = {"InstanceType": "m5.large", "CreditSpecification": {"CpuCredits": "standard"}}
+    assert refused(lambda: network.run(**there)) == ("InvalidParameterCombination", 400)

@@ -38,6 +38,9 @@ const MEANINGS: readonly [code: string, status: number | undefined, means: typeo
   ["CredentialsProviderError", undefined, AuthError],
   ["InvalidSubnetID.NotFound", 400, NotFoundError],
   ["InvalidBlockDeviceMapping", 400, UsageError],
+  ["VpcLimitExceeded", 400, QuotaError],
+  ["InternetGatewayLimitExceeded", 400, QuotaError],
+  ["InvalidParameterCombination", 400, UsageError],
   ["InvalidSnapshot.InUse", 400, XcoreError],
 ];
 
@@ -117,4 +120,15 @@ Deno.test("meaningOfStateReason() is of launches that failed, and of nothing tha
     ]
   ) assert.equal(reason(code), null, code);
   assert.equal(meaningOfStateReason(undefined, "launch worker-0"), null);
+});
+
+Deno.test("meaningOf() tells a type that the Free plan does not allow from other settings that do not go together", () => {
+  const words =
+    "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, " +
+    "run 'describe-instance-types' with the filter 'free-tier-eligible=true'.";
+  const error = meaningOf(awsError("InvalidParameterCombination", words, 400), "launch workers (c5.large)");
+  assert.ok(error instanceof QuotaError);
+  assert.match(error.hint, /Free plan/);
+  const told = `creating EC2 Instance: api error InvalidParameterCombination: ${words}`;
+  assert.equal(meaningOfText(told, "make the scheduler")?.constructor, QuotaError);
 });
