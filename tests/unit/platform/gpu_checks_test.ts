@@ -8,7 +8,7 @@ import { isGpu } from "../../../lib/platform/gcp/machine_types.ts";
 import { gpuChecks } from "../../../lib/platform/gpu_checks.ts";
 import { assertWording } from "../../support/wording.ts";
 
-/** DescribeInstanceTypes on 30 November 2026, us-east-1, as far as it tells of GPUs. */
+/** Answers in the shape of DescribeInstanceTypes, as EC2 documents its GpuInfo; what each type has is from its page. */
 const TYPES: readonly InstanceTypeInfo[] = [
   gpus("g4dn.xlarge", 4, { Name: "T4", Manufacturer: "NVIDIA", Count: 1 }),
   gpus("g4dn.12xlarge", 48, { Name: "T4", Manufacturer: "NVIDIA", Count: 4 }),
