@@ -95,7 +95,10 @@ const GONE = "The scheduler does not answer.";
 /** Empty where an older scheduler does not tell its memory, or does not answer. */
 function memoryWords(scheduler: SchedulerStatus | null): string {
   if (!scheduler?.memory_bytes) return "";
-  return `; scheduler: ${(scheduler.memory_bytes / GIB).toFixed(1)} GiB of memory`;
+  const { memory_bytes: used, memory_limit_bytes: most } = scheduler;
+  // What it may use is of interest once much of it is used; an older daemon does not tell.
+  const limit = most && used > most / 2 ? ` of ${(most / GIB).toFixed(1)}` : "";
+  return `; scheduler: ${(used / GIB).toFixed(1)}${limit} GiB of memory`;
 }
 
 function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus): string {

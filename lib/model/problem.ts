@@ -126,6 +126,12 @@ export const PROBLEMS = {
     hint:
       "Dask computes results again, but inputs are lost: set max_workers to 2 or more, or market to on-demand.",
   },
+  scheduler_memory: {
+    title: "The scheduler has used most of its memory",
+    severity: "warning",
+    hint:
+      "Gather fewer results at a time, release futures, pass large inputs as files; or set scheduler_type, then `xcore restart`.",
+  },
   cluster_lifetime: {
     title: "The cluster is about to reach max_cluster_lifetime_h",
     severity: "warning",

@@ -66,6 +66,8 @@ export interface SchedulerStatus {
   readonly started_at: string;
   /** Memory of its process. */
   readonly memory_bytes: number | null;
+  /** What it may use: its machine's memory, or less. */
+  readonly memory_limit_bytes: number | null;
 }
 
 /** The demand for one pool. */

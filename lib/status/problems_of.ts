@@ -61,6 +61,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...failures(input),
     ...boots(input),
     ...unmet(input),
+    ...schedulerMemory(input),
     ...clusterAge(input),
     ...workerAges(input),
     ...mismatched(input),
@@ -270,6 +271,24 @@ function atRisk({ report }: ProblemInput): Problem[] {
       `The cloud reclaims ${name} ${inTime(takenInS)}, and no other worker can take over its results`,
     )]
   );
+}
+
+/** The share of the scheduler's memory from which status warns. */
+const MUCH_MEMORY = 0.8;
+
+/** Where it is used up, the kernel ends the scheduler, and all tasks with it. */
+function schedulerMemory({ report }: ProblemInput): Problem[] {
+  const { memoryBytes = null, memoryLimitBytes = null } = report ?? {};
+  if (memoryBytes === null || !memoryLimitBytes || memoryBytes < MUCH_MEMORY * memoryLimitBytes) return [];
+  const share = Math.round(100 * memoryBytes / memoryLimitBytes);
+  return [
+    problem(
+      "scheduler_memory",
+      `The scheduler uses ${gib(memoryBytes)} of ${
+        gib(memoryLimitBytes)
+      } GiB of memory (${share} %); without any left it ends, and all tasks with it`,
+    ),
+  ];
 }
 
 export const HOUR_S = 3600;

@@ -82,9 +82,11 @@ export function statusOf(input: StatusInput): Status {
       ends_in_s: age.leftS === null ? null : Math.round(age.leftS),
     },
     daemon: input.daemon,
-    scheduler: report === null
-      ? null
-      : { started_at: iso(Date.parse(report.startedAt)), memory_bytes: report.memoryBytes },
+    scheduler: report === null ? null : {
+      started_at: iso(Date.parse(report.startedAt)),
+      memory_bytes: report.memoryBytes,
+      memory_limit_bytes: report.memoryLimitBytes,
+    },
     demand: report === null ? null : demandStatus(report, pools),
     tasks: report?.record ? tasksStatus(report.record) : null,
     workers,

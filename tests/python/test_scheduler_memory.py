@@ -3,7 +3,8 @@
 import sys
 
 import pytest
-from preload_harness import Cluster, wait_until
+from distributed import wait
+from preload_harness import Cluster, make_bytes, wait_until
 
 WORKERS, TASKS = 20, 5_000
 SYSTEM_MB = 200
@@ -56,5 +57,30 @@ def test_a_scheduler_of_600_mb_has_room_for_20_workers_and_5000_tasks(tmp_path, 
             assert sum(client.gather(futures)) == sum(range(TASKS)) + TASKS
         print("peak: %.0f MB" % peak_mb(cluster.scheduler.pid))
         assert peak_mb(cluster.scheduler.pid) < AVAILABLE_MB
+    finally:
+        cluster.end()
+
+
+class SmallCluster(Cluster):
+    """Its scheduler is told that it may have 400 MB, as one on a small machine is."""
+
+    def scheduler_command(self):
+        return ["prlimit", "--rss=%d:%d" % (400 * 2**20, 400 * 2**20), *super().scheduler_command()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_a_gather_that_does_not_fit_through_the_scheduler_is_refused_and_ends_nothing(tmp_path, certificates):
+    cluster = SmallCluster(tmp_path / "small", certificates)
+    try:
+        cluster.start()
+        cluster.start_workers("worker-0")
+        assert cluster.status()["memory_limit_bytes"] == 400 * 2**20
+        with cluster.client() as client:
+            parts = client.map(make_bytes, [60_000_000 + n for n in range(8)])
+            wait(parts)
+            with pytest.raises(MemoryError, match="do not fit through the scheduler"):
+                client.gather(parts)
+            assert len(client.gather(parts[0])) == 60_000_000
+        assert cluster.scheduler.poll() is None
     finally:
         cluster.end()

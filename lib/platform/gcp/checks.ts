@@ -4,19 +4,19 @@
  */
 
 import type { GcpConfig } from "../../config/config.ts";
-import { type Disk, diskOf, poolsOf, workerTypesOf } from "../../config/pools_of.ts";
-import { XcoreError } from "../../errors.ts";
+import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import type { Pool } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
-import type { Catalog, GceImage, MachineFacts, Quota } from "./catalog.ts";
-import { GoogleRefusal } from "./compute.ts";
+import type { GceImage } from "./catalog.ts";
 import { existingNetwork } from "./existing_network.ts";
-import { attachesGpus, diskTypeOf } from "./limits.ts";
+import { attachesGpus } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
 import { isGpu } from "./machine_types.ts";
+import { permissionChecks } from "./permission_checks.ts";
+import { quotaCheck } from "./quota_check.ts";
 import { FOR_TERRAFORM, type Session } from "./session.ts";
 
 /** What a check reads. */
@@ -26,32 +26,6 @@ export interface CheckContext {
   readonly config: GcpConfig;
 }
 
-/**
- * What xcore and its Terraform templates ask for; all of it is in Compute Admin.
- * https://cloud.google.com/compute/docs/access/iam
- */
-const PERMISSIONS = [
-  "compute.instances.create",
-  "compute.instances.delete",
-  "compute.instances.get",
-  "compute.instances.list",
-  "compute.instances.setLabels",
-  "compute.instances.setMetadata",
-  "compute.instances.setTags",
-  "compute.instances.getSerialPortOutput",
-  "compute.disks.create",
-  "compute.networks.create",
-  "compute.networks.delete",
-  "compute.networks.updatePolicy",
-  "compute.subnetworks.create",
-  "compute.subnetworks.delete",
-  "compute.subnetworks.use",
-  "compute.subnetworks.useExternalIp",
-  "compute.firewalls.create",
-  "compute.firewalls.update",
-  "compute.firewalls.delete",
-];
-
 /** See `Provider.check`. */
 export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const account = await guarded("Google credentials", () => accountCheck(checked));
@@ -60,7 +34,7 @@ export async function* checks(checked: CheckContext): AsyncIterable<CheckResult>
   const project = await guarded("Project", () => projectCheck(checked));
   yield project;
   if (project.outcome === "failed") return;
-  yield* permissionChecks(checked);
+  yield* permissionChecks(checked.session, checked.config.serviceAccount);
   const zones = zonesOf(checked.config);
   const found = await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
@@ -97,92 +71,6 @@ async function projectCheck(checked: CheckContext): Promise<CheckResult> {
     name,
     `there is no project ${project}, or this account may not see it`,
     "Name another with `--project ID`; `gcloud projects list` shows yours.",
-  );
-}
-
-/** To use a service account for a machine; at the project it is for all accounts there. */
-const ACT_AS = "iam.serviceAccounts.actAs";
-
-/** Permissions, and whether machines may have the service account. */
-async function* permissionChecks(checked: CheckContext): AsyncIterable<CheckResult> {
-  const { serviceAccount } = checked.config;
-  const { result, granted } = await permissionsOf(checked, serviceAccount === null ? [] : [ACT_AS]);
-  yield result;
-  if (serviceAccount !== null) yield actAsCheck(serviceAccount, granted?.includes(ACT_AS) ?? null);
-}
-
-/** The result, and those that are granted; null: not told. */
-async function permissionsOf(
-  checked: CheckContext,
-  further: readonly string[],
-): Promise<{ result: CheckResult; granted: readonly string[] | null }> {
-  let granted: readonly string[] | null = null;
-  const result = await guarded("Permissions", async () => {
-    try {
-      granted = await checked.session.ask(
-        "ask for permissions",
-        ({ access }) => access.permissions([...PERMISSIONS, ...further]),
-      );
-    } catch (error) {
-      const untold = notTold(error);
-      if (untold === null) throw error;
-      return untold;
-    }
-    return await permissionCheck(checked, granted);
-  });
-  return { result, granted };
-}
-
-/**
- * Google's Resource Manager API tells permissions, to every caller; where it refuses the call, the
- * project or the credentials lack something that launches may not need.
- * https://cloud.google.com/service-usage/docs/enabled-service: new projects have not enabled it
- */
-function notTold(error: unknown): CheckResult | null {
-  if (!(error instanceof XcoreError && error.cause instanceof GoogleRefusal)) return null;
-  const { cause } = error;
-  if (cause.status !== 403) return null;
-  const found = cause.gives("SERVICE_DISABLED") || cause.gives("accessNotConfigured")
-    ? "Google's Resource Manager API is not enabled, as in every new project"
-    : error.message;
-  return warning(
-    "Permissions",
-    `not checked: ${found}`,
-    `The role Compute Admin has them all. To have them checked, ${
-      error.hint.charAt(0).toLowerCase() + error.hint.slice(1)
-    }`,
-  );
-}
-
-async function permissionCheck(checked: CheckContext, granted: readonly string[]): Promise<CheckResult> {
-  const name = "Permissions";
-  const lacking = PERMISSIONS.filter((permission) => !granted.includes(permission));
-  if (lacking.length === 0) return passed(name, "machines, network and firewall may be made");
-  const project = await checked.session.ask(
-    "ask for the project",
-    (google) => Promise.resolve(google.project),
-  );
-  return failed(
-    name,
-    `missing: ${lacking.join(", ")}`,
-    `Have it granted: \`gcloud projects add-iam-policy-binding ${project} --member=ACCOUNT --role=roles/compute.admin\`.`,
-  );
-}
-
-/**
- * Whether machines may have the service account. It may be granted for this account alone, which
- * the project does not tell: a warning, and no failure.
- *
- * @param everywhere whether it is granted for all of the project; null: not told
- */
-function actAsCheck(serviceAccount: string, everywhere: boolean | null): CheckResult {
-  const name = "Service account";
-  if (everywhere === true) return passed(name, `machines may have ${serviceAccount}`);
-  const told = everywhere === null ? "not checked" : "not granted for all of the project's accounts";
-  return warning(
-    name,
-    `${ACT_AS} is ${told}: machines may be refused ${serviceAccount}`,
-    `Grant it: \`gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --member=ACCOUNT --role=roles/iam.serviceAccountUser\`.`,
   );
 }
 
@@ -260,7 +148,7 @@ async function* machineChecks(
       async () => gpuChecks(await gpusOf(checked, workerZones(checked.config, zones)[0]!)),
     ),
   ].flat();
-  yield await guarded("Quota", () => quotaCheck(checked, zones));
+  yield await guarded("Quota", () => quotaCheck(checked.session, checked.config, zones));
 }
 
 /** Each type in one of its zones at least, and of the image's architecture. */
@@ -413,110 +301,4 @@ async function gpusOf({ session, config }: CheckContext, zone: string): Promise<
         };
       })),
   );
-}
-
-/** A warning only: not all of them need ever run at once. */
-async function quotaCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
-  const name = "Quota";
-  const region = regionOf(zones[0]!);
-  const { quotas, wanted } = await checked.session.ask("read the quotas", async ({ catalog }) => {
-    const [ofRegion, ofProject] = await Promise.all([catalog.regionQuotas(region), catalog.projectQuotas()]);
-    const quotas = [...ofRegion ?? [], ...ofProject ?? []];
-    return { quotas, wanted: await wantedBy(checked.config, zones, catalog, quotas) };
-  });
-  const short = quotas.flatMap(({ metric, limit, usage }: Quota) => {
-    const amount = wanted.get(metric) ?? 0;
-    return amount > limit - usage ? [`${metric} ${limit - usage} of ${limit} left, ${amount} wanted`] : [];
-  });
-  if (short.length === 0) return passed(name, `max_workers fit in ${region}`);
-  return warning(
-    name,
-    short.join("; "),
-    "Ask for more under IAM & Admin → Quotas in Google's console, or lower max_workers.",
-  );
-}
-
-/** Machines that are alike. */
-interface Machines {
-  readonly type: string;
-  readonly accelerator: string | null;
-  readonly acceleratorCount: number;
-  readonly spot: boolean;
-  readonly disk: Disk;
-  readonly count: number;
-}
-
-/** The scheduler, and all pools' most workers. */
-function machinesOf(config: GcpConfig): Machines[] {
-  const { schedulerType: type, diskGb: gb, diskType } = config;
-  const scheduler = { type, accelerator: null, acceleratorCount: 0, spot: false, count: 1 };
-  const workers = poolsOf(config).map(({ name, maxWorkers, market, ...pool }) => ({
-    ...pool,
-    spot: market !== "on-demand",
-    disk: diskOf(config, name),
-    count: maxWorkers,
-  }));
-  return [{ ...scheduler, disk: { gb, type: diskType } }, ...workers];
-}
-
-/**
- * What a cluster comes to when all its workers run, by quota metric.
- * https://cloud.google.com/compute/resource-usage: families with a quota of their own count against
- * that; spot machines against PREEMPTIBLE_CPUS and the like, where these were granted.
- */
-async function wantedBy(
-  config: GcpConfig,
-  zones: readonly string[],
-  catalog: Catalog,
-  quotas: readonly Quota[],
-): Promise<ReadonlyMap<string, number>> {
-  const limits = new Map(quotas.map(({ metric, limit }) => [metric, limit]));
-  const wanted = new Map<string, number>();
-  for (const machines of machinesOf(config)) {
-    const facts = await catalog.machineType(zones[0]!, machines.type);
-    for (const [metric, amount] of usageOf(machines, facts, limits)) {
-      wanted.set(metric, (wanted.get(metric) ?? 0) + amount * machines.count);
-    }
-    if (config.publicIp) {
-      wanted.set("IN_USE_ADDRESSES", (wanted.get("IN_USE_ADDRESSES") ?? 0) + machines.count);
-    }
-  }
-  return wanted;
-}
-
-/** What one machine counts against quotas. */
-function usageOf(
-  { type, accelerator, acceleratorCount, spot, disk }: Machines,
-  facts: MachineFacts | null,
-  limits: ReadonlyMap<string, number>,
-): [metric: string, amount: number][] {
-  const granted = (metric: string) => {
-    const preemptible = `PREEMPTIBLE_${metric}`;
-    return spot && (limits.get(preemptible) ?? 0) > 0 ? preemptible : metric;
-  };
-  const family = `${type.slice(0, type.indexOf("-")).toUpperCase()}_CPUS`;
-  const cpus = granted("CPUS") === "CPUS" && limits.has(family) ? family : granted("CPUS");
-  const cores = facts?.guestCpus ?? 0;
-  const builtIn = facts?.accelerators.find(isGpu);
-  const card = accelerator ?? builtIn?.guestAcceleratorType ?? null;
-  const cards = accelerator === null ? builtIn?.guestAcceleratorCount ?? 0 : acceleratorCount;
-  return [
-    [cpus, cores],
-    ["CPUS_ALL_REGIONS", cores],
-    [diskMetric(diskTypeOf(type, disk.type)), disk.gb],
-    ...card === null ? [] : [[granted(gpuMetric(card)), cards], ["GPUS_ALL_REGIONS", cards]] as const,
-  ].map(([metric, amount]) => [metric, amount] as [string, number]);
-}
-
-/** https://cloud.google.com/compute/resource-usage#disk_quota */
-function diskMetric(diskType: string): string {
-  if (diskType.startsWith("hyperdisk-")) return "HDB_TOTAL_GB";
-  return diskType === "pd-standard" ? "DISKS_TOTAL_GB" : "SSD_TOTAL_GB";
-}
-
-/**
- * `nvidia-tesla-t4` → `NVIDIA_T4_GPUS`. https://cloud.google.com/compute/resource-usage#gpu_quota
- */
-function gpuMetric(accelerator: string): string {
-  return `${lastPart(accelerator).replace("-tesla", "").replaceAll("-", "_").toUpperCase()}_GPUS`;
 }

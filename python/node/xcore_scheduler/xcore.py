@@ -13,6 +13,7 @@ from .cancellation import Cancellation
 from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
+from .memory import SchedulerMemory
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -51,6 +52,7 @@ class Xcore:
         self.deaths = WorkerDeaths(scheduler, self.retirement)
         self.workers = Workers(scheduler, self.counts, drains, kept_workers, self.retirement)
         self.cancellation = Cancellation(scheduler, kept_workers)
+        self.memory = SchedulerMemory(scheduler)
         self.bundles = Bundles.from_environment()
         self.lease = Lease()
         self.worker_timeout = WorkerTimeout(
@@ -105,7 +107,8 @@ class Xcore:
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
             record=self.record.describe(),
-            memory_bytes=scheduler.proc.memory_info().rss,
+            memory_bytes=self.memory.used_bytes(),
+            memory_limit_bytes=self.memory.limit_bytes(),
             ends_in_s=machine_left_s(),
             pending_scatters=self.scatters.pending(),
             requests=self.requests.describe(),

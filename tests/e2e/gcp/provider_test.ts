@@ -170,6 +170,18 @@ test("launch() names the account that workers may not act as, and what to do", a
   });
 }, { config: `service_account: ${ACCOUNT}\n` });
 
+test("each profile of a project refuses, or lacks, what such projects do", async (gce, { provider }) => {
+  const profile = (name: string) => gce.control("profile", { name });
+  const launch = () => provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  await profile("silent_zone");
+  assert.equal((await provider.list()).complete, true);
+  await profile("stock_out");
+  await assert.rejects(launch(), CapacityError);
+  await gce.control("limits", { stock: [] });
+  await profile("institute");
+  await assert.rejects(launch(), AuthError);
+});
+
 test("a quota for some of them gives those", async (gce, { provider }) => {
   await gce.control("limits", { region_quotas: { CPUS: 2 } });
   const { instances } = await provider.launch(attemptOf(orderIn(gce), ["worker-0", "worker-1", "worker-2"]));
@@ -436,6 +448,8 @@ test("what a cluster has in the host project of its network is found and removed
   const name = `${cluster.config.clusterId}-outside`;
   await gce.call("POST", `${HOST}/global/firewalls`, { name, network: `${HOST}/global/networks/shared` });
   const id = `${HOST}/global/firewalls/${name}`;
+  const { Network } = await checksOf(cluster);
+  assert.equal(Network!.outcome, "failed", "it has no subnetwork");
   const there = () => cluster.cloud.resources();
   while ((await there()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(await there(), [{ kind: "firewall", id }]);

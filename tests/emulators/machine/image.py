@@ -55,6 +55,8 @@ class Image:
         self.write("etc/resolv.conf", "")
         self.write("etc/hosts", "127.0.0.1 localhost\n")
         self.write("usr/local/bin/nvidia-smi", NVIDIA_SMI, 0o755)
+        # The kernel that runs has its modules there, as in every image.
+        (self.layer / "usr/lib/modules" / os.uname().release).mkdir(parents=True)
 
     def write(self, name, text, mode=0o644):
         path = self.layer / name

@@ -68,6 +68,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     stranded: [],
     record: null,
     memoryBytes: null,
+    memoryLimitBytes: null,
     endsInS: null,
     pendingScatters: 0,
     requests: [],

@@ -88,7 +88,7 @@ export function status(over: Over = {}): Status {
     },
     scheduler: over.scheduler === null
       ? null
-      : { started_at: ago(719), memory_bytes: 2e8, ...over.scheduler },
+      : { started_at: ago(719), memory_bytes: 2e8, memory_limit_bytes: null, ...over.scheduler },
     demand: over.demand === null ? null : { ...demand, ...over.demand },
     tasks: null,
     workers: over.workers ?? [],

@@ -191,6 +191,15 @@ Deno.test("problemsOf() reports results that are lost with a spot instance, if n
   assert.deepEqual(codesOf({ report: report({ workers: both }) }), ["results_at_risk"]);
 });
 
+Deno.test("problemsOf() warns of a scheduler that has used 80 % of its memory", () => {
+  const memoryLimitBytes = 2 * 2 ** 30;
+  const using = (share: number) => report({ memoryBytes: share * memoryLimitBytes, memoryLimitBytes });
+  assert.deepEqual(codesOf({ report: using(0.79) }), []);
+  const { code, message } = only({ report: using(0.8) });
+  assert.equal(code, "scheduler_memory");
+  assertWording("problems", "scheduler_memory", message);
+});
+
 Deno.test("problemsOf() warns of a worker's lifetime an hour ahead, and until the machine powers off", () => {
   const aged = (lifetimeLeftS: number, holdsResults = false) =>
     report({

@@ -89,6 +89,6 @@ Deno.test("statusOf() tells memory of its limit, slots and functions", () => {
   assert.equal(worker!.seen_at, new Date(WALL_MS - 1500).toISOString());
   assert.deepEqual(
     statusOf(input({ report: { ...tasks(1), memoryBytes: 9, startedAt: "2026-12-31T23:59:59Z" } })).scheduler,
-    { started_at: "2026-12-31T23:59:59.000Z", memory_bytes: 9 },
+    { started_at: "2026-12-31T23:59:59.000Z", memory_bytes: 9, memory_limit_bytes: null },
   );
 });
