@@ -332,7 +332,7 @@ function quotaCheck(config: AwsConfig, types: Readonly<Record<string, Ec2Type>>)
     withGpu > 0 ? `, those with a GPU ${withGpu}` : ""
   }`;
   if (plain <= FIRST_QUOTA_VCPUS && withGpu === 0) {
-    return passed(name, `${asked}: within any account's quota`);
+    return passed(name, `${asked}; accounts have ${FIRST_QUOTA_VCPUS} at first, and some new ones 1`);
   }
   return warning(
     name,
