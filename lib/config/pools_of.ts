@@ -1,6 +1,6 @@
 /** A config's pools. @module */
 
-import { type MachineTypes, NO_MACHINE_TYPES, type Pool } from "../model/mod.ts";
+import { type MachineTypes, NO_MACHINE_TYPES, type Pool, type SpotPrices } from "../model/mod.ts";
 import type { CloudConfig, Config, PoolConfig } from "./config.ts";
 
 /** What a config does not say of the machines. */
@@ -9,6 +9,7 @@ export interface Machines {
   readonly cores?: number;
   /** What the platform says of its machine types. */
   readonly machineTypes?: MachineTypes;
+  readonly spotPrices?: SpotPrices;
 }
 
 /** GPUs need their driver made or loaded before a worker can join. */
@@ -71,8 +72,19 @@ function poolOf(pool: PoolConfig, config: Config, machines: Machines): Pool {
     maxWorkers: pool.maxWorkers,
     market: pool.market ?? config.market,
     zones: local ? [] : zonesOf(config, zones),
+    spotPricePerCore: pricePerCore(machines),
     bootTimeoutS: bootTimeoutOf(config, hasGpu),
   };
+}
+
+/** A smaller type is no cheaper for costing less. */
+function pricePerCore({ spotPrices = {}, machineTypes = NO_MACHINE_TYPES }: Machines): SpotPrices {
+  return Object.fromEntries(
+    Object.entries(spotPrices).flatMap(([offering, price]) => {
+      const cores = machineTypes.types[offering.split("/")[0]!]?.cores;
+      return cores === undefined ? [] : [[offering, price / cores]];
+    }),
+  );
 }
 
 /** Seconds a worker may take to join before it is given up. */

@@ -279,7 +279,9 @@ export const SETTINGS = rows({
   zones: {
     type: list(ZONE, "zone names"),
     default: [],
-    description: "Zones to try for workers, in this order, such as [eu-west-2a, eu-west-2b]. []: any.",
+    description:
+      "Zones to try for workers, in this order, such as [eu-west-2a, eu-west-2b]; for spot workers " +
+      "the cheapest first. []: any.",
     descriptions: {
       gcp:
         "Zones to try for workers, in this order, such as [europe-west2-b, europe-west2-c]. []: zone_name's.",

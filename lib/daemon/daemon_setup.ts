@@ -6,7 +6,7 @@ import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
-import { type LeaseTerms, NO_MACHINE_TYPES, type Pool } from "../model/mod.ts";
+import { type LeaseTerms, NO_MACHINE_TYPES, type Pool, type SpotPrices } from "../model/mod.ts";
 import { type Rules, rulesOf } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
 import { baseFor, providerFor } from "../platform/platforms.ts";
@@ -28,6 +28,8 @@ export interface DaemonSetup {
   readonly leaseTerms: LeaseTerms;
   readonly provider: Provider;
   readonly base: Base;
+  /** When it was made, on the monotonic clock. */
+  readonly madeMs: number;
 }
 
 /**
@@ -47,11 +49,34 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
     unknown = asXcoreError(error, "learn what machines there are");
     return NO_MACHINE_TYPES;
   });
-  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes });
+  const spotPrices = await spotPricesFor(config, provider);
+  const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes, spotPrices });
   const rules = rulesOf(config, pools, provider.pace);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);
-  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base };
+  const madeMs = runtime.clock.monotonicMs();
+  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base, madeMs };
+}
+
+/** Spot prices move by the hour rather than by the minute. */
+const PRICES_STAY_MS = 3_600_000;
+
+/** Whether the spot prices that it goes by are old. */
+export function hasOldPrices(
+  { pools, provider, madeMs }: Pick<DaemonSetup, "pools" | "provider" | "madeMs">,
+  nowMs: number,
+): boolean {
+  return provider.spotPrices !== undefined && usesSpot(pools) && nowMs - madeMs > PRICES_STAY_MS;
+}
+
+/** Without prices the zones and types are tried in the order that the configuration has. */
+async function spotPricesFor(config: Config, provider: Provider): Promise<SpotPrices> {
+  if (!usesSpot(poolsOf(config))) return {};
+  return await provider.spotPrices?.(workerTypesOf(config)).catch(() => ({})) ?? {};
+}
+
+function usesSpot(pools: readonly Pool[]): boolean {
+  return pools.some(({ market }) => market !== "on-demand");
 }
 
 /** What the configuration file says now. */

@@ -23,7 +23,7 @@ import type { Clock, Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
 import { openHistory } from "../status/history.ts";
 import { serveControl } from "./control.ts";
-import { daemonSetup, watchedConfig } from "./daemon_setup.ts";
+import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 
@@ -117,6 +117,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           record("config_broken", next instanceof XcoreError ? next : reading.error);
           if (!(next instanceof XcoreError)) setup = next;
           typesBackoff.record(setup.unknown === null ? "done" : "failed");
+        } else if (hasOldPrices(setup, clock.monotonicMs())) {
+          const next = await attempt("read spot prices", () => daemonSetup(runtime, home, reading.config));
+          const isBetter = !(next instanceof XcoreError) && next.unknown === null;
+          setup = isBetter ? next : { ...setup, madeMs: clock.monotonicMs() };
         }
         if (reading.changed) memory = clearFailures(memory);
         record("machine_types_unknown", setup.unknown);

@@ -90,9 +90,17 @@ export interface Pool {
   readonly market: Market | "spot-then-on-demand";
   /** Zones to try, in order; empty: the platform chooses. */
   readonly zones: readonly string[];
+  /** See {@linkcode SpotPrices}, for one core: which of its spot offerings is tried first. */
+  readonly spotPricePerCore: SpotPrices;
   /** Seconds an instance may take to join before it is terminated. */
   readonly bootTimeoutS: number;
 }
+
+/**
+ * US dollars an hour of spot instances by `TYPE/ZONE`, `c5.xlarge/us-east-1a`; what is not known is
+ * missing.
+ */
+export type SpotPrices = Readonly<Record<string, number>>;
 
 /** Facts about a machine type. */
 export interface MachineType {

@@ -17,13 +17,17 @@ export function offeringKey({ type, zone, market }: Offering): string {
 
 /**
  * The pool's offerings in the order to try: the next zone, then the next type, then on demand where
- * that is allowed.
+ * that is allowed. Spot offerings whose prices are known come first, the cheapest for a core first:
+ * where it is cheap there is capacity.
  */
 function offeringsOf(pool: Pool): Offering[] {
   const markets: Market[] = pool.market === "spot-then-on-demand" ? ["spot", "on-demand"] : [pool.market];
   const zones = pool.zones.length === 0 ? [null] : pool.zones;
+  const priceOf = ({ type, zone, market }: Offering) =>
+    (market === "spot" ? pool.spotPricePerCore[`${type}/${zone}`] : undefined) ?? Number.MAX_VALUE;
   return markets.flatMap((market) =>
     [pool.type, ...pool.fallbackTypes].flatMap((type) => zones.map((zone) => ({ type, zone, market })))
+      .toSorted((a, b) => priceOf(a) - priceOf(b))
   );
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Attempt, LaunchOutcome, Listing, MachineTypes } from "../model/mod.ts";
+import type { Attempt, LaunchOutcome, Listing, MachineTypes, SpotPrices } from "../model/mod.ts";
 import type { CheckResult } from "./check_result.ts";
 
 /** How often a provider may be called, and how late its listings are. */
@@ -52,6 +52,9 @@ export interface Provider {
    * @throws {AuthError} credentials refused
    */
   machineTypes(types: readonly string[], accelerators?: readonly string[]): Promise<MachineTypes>;
+
+  /** What spot instances of these types cost now; missing: the platform does not tell. */
+  spotPrices?(types: readonly string[]): Promise<SpotPrices>;
 
   /**
    * All worker instances of this cluster that are not gone, whatever made them, paged to the end.

@@ -33,6 +33,8 @@ import {
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
+  DescribeSpotPriceHistoryCommand,
+  type DescribeSpotPriceHistoryCommandInput,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
@@ -50,6 +52,7 @@ import { GetCallerIdentityCommand, STSClient } from "npm:@aws-sdk/client-sts@3.1
 import { FetchHttpHandler } from "npm:@smithy/fetch-http-handler@5.8.1";
 
 export type {
+  _InstanceType as InstanceTypeName,
   Instance as Ec2Instance,
   InstanceTypeInfo,
   RunInstancesCommandInput,
@@ -127,6 +130,8 @@ export function connectAws(region: string | null, nowMs: () => number) {
       reader.send(new DescribeInstanceTypeOfferingsCommand(input)),
     describeAvailabilityZones: (Filters: Filter[]) =>
       reader.send(new DescribeAvailabilityZonesCommand({ Filters })),
+    describeSpotPriceHistory: (input: DescribeSpotPriceHistoryCommandInput) =>
+      reader.send(new DescribeSpotPriceHistoryCommand(input)),
     describeSubnets: (ids: readonly string[]) =>
       reader.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] })),
     consoleOutput: (InstanceId: string, Latest: boolean) =>

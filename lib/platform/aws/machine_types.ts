@@ -1,8 +1,8 @@
 /** What AWS says of its machine types. @module */
 
 import { nearestFew } from "../../util/nearest.ts";
-import type { MachineType, MachineTypes } from "../../model/mod.ts";
-import type { InstanceTypeInfo } from "./client.ts";
+import type { MachineType, MachineTypes, SpotPrices } from "../../model/mod.ts";
+import type { InstanceTypeInfo, InstanceTypeName } from "./client.ts";
 import type { Session } from "./session.ts";
 
 /** A machine type with what only a check needs. */
@@ -111,6 +111,34 @@ export async function zonesByType(
     NextToken = answer.NextToken;
   } while (NextToken !== undefined && NextToken !== "");
   return zones;
+}
+
+/**
+ * What spot instances cost now: a history that begins now has the last price of each type in each
+ * zone. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSpotPriceHistory.html
+ */
+export async function spotPrices(
+  session: Session,
+  types: readonly string[],
+  nowMs: number,
+): Promise<SpotPrices> {
+  const prices: Record<string, number> = {};
+  let NextToken: string | undefined;
+  do {
+    const input = {
+      InstanceTypes: types as InstanceTypeName[],
+      ProductDescriptions: ["Linux/UNIX"],
+      StartTime: new Date(nowMs),
+      NextToken,
+    };
+    const answer = await session.ask("read spot prices", (aws) => aws.describeSpotPriceHistory(input));
+    for (const { InstanceType, AvailabilityZone, SpotPrice } of answer.SpotPriceHistory ?? []) {
+      const price = Number(SpotPrice);
+      if (price > 0) prices[`${InstanceType}/${AvailabilityZone}`] ??= price; // the newest comes first
+    }
+    NextToken = answer.NextToken;
+  } while (NextToken !== undefined && NextToken !== "");
+  return prices;
 }
 
 /**

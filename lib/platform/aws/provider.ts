@@ -10,7 +10,7 @@ import { bootLog } from "./boot_log.ts";
 import { limits } from "./limits.ts";
 import { listInstances } from "./list_instances.ts";
 import { launch } from "./launch.ts";
-import { machineTypes } from "./machine_types.ts";
+import { machineTypes, spotPrices } from "./machine_types.ts";
 import { readAwsOutputs } from "./base.ts";
 import { awsSession } from "./session.ts";
 import { terminate } from "./terminate.ts";
@@ -40,6 +40,7 @@ export function provider(
       const zones = Object.keys((await outputs())?.subnets ?? {}).sort();
       return await machineTypes(session, types, zones, names);
     },
+    spotPrices: (names) => spotPrices(session, names, runtime.clock.nowMs()),
     async list() {
       const listing = await listInstances(session, clusterId);
       for (const { id } of listing.instances) own.add(id);

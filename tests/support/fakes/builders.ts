@@ -101,6 +101,7 @@ export function pool(over: Partial<Pool> = {}): Pool {
     maxWorkers: 4,
     market: "on-demand",
     zones: [],
+    spotPricePerCore: {},
     bootTimeoutS: 600,
     ...over,
   };

@@ -29,6 +29,7 @@ Deno.test("poolsOf() makes the flat keys the pool default", async () => {
     maxWorkers: 8,
     market: "spot",
     zones: ["eu-west-2a"],
+    spotPricePerCore: {},
     bootTimeoutS: 600,
   }]);
 });
@@ -50,6 +51,7 @@ Deno.test("poolsOf() lets a pool take from the flat keys what it does not say", 
     maxWorkers: 3,
     market: "spot",
     zones: [],
+    spotPricePerCore: {},
     bootTimeoutS: 1800,
   });
 });
@@ -191,3 +193,12 @@ for (const [what, text, machines, slots] of SLOTS) {
     assert.equal((await poolsFrom(text, machines))[0]!.slots, slots);
   });
 }
+
+Deno.test("poolsOf() tells what a core of a spot instance costs, of types whose cores are known", async () => {
+  const types = { "c5.xlarge": type("c5.xlarge", 4) };
+  const [pool] = await poolsFrom(`${AWS}market: spot\n`, {
+    machineTypes: { zones: [], types },
+    spotPrices: { "c5.xlarge/us-east-1a": 0.08, "t3.small/us-east-1a": 0.006 },
+  });
+  assert.deepEqual(pool!.spotPricePerCore, { "c5.xlarge/us-east-1a": 0.02 });
+});

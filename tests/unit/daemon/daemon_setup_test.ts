@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { watchedConfig } from "../../../lib/daemon/daemon_setup.ts";
+import { hasOldPrices, watchedConfig } from "../../../lib/daemon/daemon_setup.ts";
 import { ConfigError, NotRunningError } from "../../../lib/errors.ts";
+import type { Pool } from "../../../lib/model/mod.ts";
+import type { Provider } from "../../../lib/platform/provider.ts";
+import { pool } from "../../support/fakes/builders.ts";
+import { World } from "../../support/fakes/world.ts";
 import { LOCAL } from "../config/_texts.ts";
 import { failure, placeWith } from "../config/_home.ts";
 
@@ -107,4 +111,16 @@ Deno.test("a config that is unreadable for a moment is read later", async () => 
   assert.notEqual(error, null);
   away = false;
   assert.equal((await read()).error, null);
+});
+
+Deno.test("spot prices are old after an hour, where a pool takes spot instances and the platform tells prices", () => {
+  const { provider } = new World();
+  const priced = Object.assign(Object.create(provider), { spotPrices: () => Promise.resolve({}) });
+  const isOld = (market: Pool["market"], of: Provider, s: number) =>
+    hasOldPrices({ pools: [pool({ market })], provider: of, madeMs: 1000 }, 1000 + s * 1000);
+  assert.deepEqual(
+    [isOld("spot", priced, 3599), isOld("spot", priced, 3601), isOld("spot-then-on-demand", priced, 3601)],
+    [false, true, true],
+  );
+  assert.deepEqual([isOld("on-demand", priced, 3601), isOld("spot", provider, 3601)], [false, false]);
 });

@@ -239,3 +239,24 @@ Deno.test("plan() replaces a worker that the cloud reclaims before it is gone, w
   const full = new Run(rules({ pools: [pool({ maxWorkers: 2 })] }));
   assert.deepEqual(full.with(0, workers, { runnable }), []);
 });
+
+Deno.test("plan() tries spot offerings from the cheapest core on, those of no known price last, and on demand as configured", () => {
+  const run = new Run(rules({
+    pools: [pool({
+      ...{ type: "big", fallbackTypes: ["small"], zones: ["a", "b"], market: "spot-then-on-demand" },
+      spotPricePerCore: { "big/a": 0.03, "big/b": 0.01, "small/b": 0.02 },
+    })],
+  }));
+  const tried: string[] = [];
+  for (let atS = 0; atS < 8; atS++) {
+    for (const action of run.at(atS, { scheduler: tasks(1) })) {
+      if (action.kind !== "launch") continue;
+      tried.push(`${action.spec.market} ${action.spec.type}/${action.spec.zone}`);
+      run.memory = rememberNoCapacity(run.memory, [action.spec], atS * 1000);
+    }
+  }
+  assert.deepEqual(tried, [
+    ...["spot big/b", "spot small/b", "spot big/a", "spot small/a"],
+    ...["on-demand big/a", "on-demand big/b", "on-demand small/a", "on-demand small/b"],
+  ]);
+});
