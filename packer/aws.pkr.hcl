@@ -38,6 +38,11 @@ variable "disk_gb" {
   type = number
 }
 
+variable "disk_kms_key" {
+  type        = string
+  description = "ARN of the KMS key that encrypts the disk, and so the image; null: the account's own for disks."
+}
+
 variable "subnet_id" {
   type        = string
   description = "An existing subnet; null: one of the account's default network."
@@ -99,6 +104,8 @@ source "amazon-ebs" "this" {
     iops                  = 3000
     throughput            = 125
     delete_on_termination = true
+    encrypted             = true
+    kms_key_id            = var.disk_kms_key
   }
 
   run_tags        = local.tags

@@ -213,6 +213,14 @@ export const SETTINGS = rows({
     instead: DISK_ON_AWS,
     scheduler: true,
   },
+  disk_kms_key: {
+    type: text(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a key of AWS KMS"),
+    default: null,
+    description: "ARN of the KMS key that encrypts each machine's disk. null: AWS's own key for disks.",
+    only: ["aws"],
+    instead: "Google Cloud encrypts every disk with a key of its own",
+    scheduler: true,
+  },
   worker_type: {
     title: "Workers",
     type: MACHINE_TYPE,

@@ -40,12 +40,17 @@ resource "aws_instance" "scheduler" {
     volume_type           = "gp3"
     volume_size           = var.disk_gb
     delete_on_termination = true
+    encrypted             = true
+    kms_key_id            = var.disk_kms_key
     tags                  = merge(local.tags, { Name = "${var.cluster_id}-scheduler" })
   }
 
   lifecycle {
-    # A newer image, or another user data, is for the next scheduler: xcore says when this one is replaced.
-    ignore_changes = [ami, subnet_id, user_data_base64, credit_specification]
+    # A newer image, another user data, or encryption where an older xcore has made the disk, is for the next scheduler:
+    # xcore says when this one is replaced.
+    ignore_changes = [
+      ami, subnet_id, user_data_base64, credit_specification, root_block_device[0].encrypted, root_block_device[0].kms_key_id,
+    ]
   }
 
   # Its first boot installs packages: it needs the way out.

@@ -73,6 +73,11 @@ variable "disk_gb" {
   type = number
 }
 
+variable "disk_kms_key" {
+  type        = string
+  description = "ARN of the KMS key that encrypts the disk; null: the account's own for disks."
+}
+
 variable "instance_profile" {
   type        = string
   description = "IAM instance profile of the scheduler; null: none."

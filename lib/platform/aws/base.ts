@@ -149,6 +149,8 @@ export interface Found {
 
 /** The variables of terraform/aws/variables.tf, by their names there. */
 export interface AwsVariables extends Variables {
+  /** ARN; null: the account's own key for disks. */
+  readonly disk_kms_key: string | null;
   readonly cluster_id: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly zones: readonly string[];
@@ -181,6 +183,7 @@ export function awsVariables(config: AwsConfig, found: Found): AwsVariables {
     image_owner: config.imageOwner,
     ...placedAt(found.scheduler),
     disk_gb: config.diskGb,
+    disk_kms_key: config.diskKmsKey,
     instance_profile: config.instanceProfile,
     user_data: found.userData,
   };

@@ -145,6 +145,7 @@ export function awsImageVariables(config: AwsConfig, facts: ImageFacts): Readonl
     region_name: region,
     machine_type: machine.type,
     disk_gb: config.diskGb,
+    disk_kms_key: config.diskKmsKey,
     subnet_id: config.subnetIds[0] ?? null,
     public_ip: config.publicIp,
     allowed_cidr: allowedRanges,

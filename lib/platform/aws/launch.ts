@@ -114,7 +114,13 @@ function runInstances(
     }],
     BlockDeviceMappings: [{
       DeviceName: base.rootDeviceName,
-      Ebs: { VolumeSize: diskOf(config, attempt.pool).gb, VolumeType: "gp3", DeleteOnTermination: true },
+      Ebs: {
+        VolumeSize: diskOf(config, attempt.pool).gb,
+        VolumeType: "gp3",
+        DeleteOnTermination: true,
+        Encrypted: true,
+        ...(config.diskKmsKey !== null && { KmsKeyId: config.diskKmsKey }),
+      },
     }],
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     // A worker that powers itself off is gone, and costs nothing more.

@@ -19,6 +19,7 @@ variables {
   scheduler_zone    = null
   scheduler_credits = "unlimited"
   disk_gb           = 20
+  disk_kms_key      = null
   instance_profile  = null
   user_data         = ""
 }

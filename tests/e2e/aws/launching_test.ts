@@ -40,7 +40,7 @@ Deno.test("launch() asks EC2 for what the config and the base say, all in one ca
     const { Volumes } = await client.send(
       new DescribeVolumesCommand({ Filters: [{ Name: "attachment.instance-id", Values: [first!.id] }] }),
     );
-    assert.deepEqual(Volumes!.map(({ Size }) => Size), [33]);
+    assert.deepEqual(Volumes!.map(({ Size, Encrypted }) => [Size, Encrypted]), [[33, true]]);
     const tagged = [first!.id, Volumes![0]!.VolumeId!];
     for (const id of tagged) {
       const { Tags } = await client.send(
