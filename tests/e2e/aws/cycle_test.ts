@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { type TestCluster, until } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
@@ -64,6 +65,10 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     await step(
       "another type takes effect at the next launch, and one that there is not is refused",
       async () => {
+        await parseConfig(
+          `provider: aws\ncluster_id: xcore-0a1b2c3d\n${reader.reads("setup_script")}`,
+          "docs/aws.md",
+        );
         await reader.types("cluster.set_worker_type");
         await reader.types("config set worker_type");
         const { lines } = await refused(cluster, 1, ["config", "set", "worker_type", "c5.xlage"]);

@@ -55,14 +55,21 @@ export class Reader {
    * @param own what this reader has, by what the page has as an example
    */
   async types(words: string, own: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { language, text } = this.#ahead.shift() ?? { language: "", text: "the page's end" };
-    assert.ok(text.includes(words), `the page has this in place of ${words}:\n${text}`);
+    const language = this.#ahead[0]?.language;
+    const text = this.reads(words);
     const typed = Object.entries(own).reduce(
       (typed, [example, mine]) => typed.replaceAll(example, mine),
       text,
     );
     const command = language === "sh" ? typed : `python3 - <<'END_OF_SCRIPT'\n${typed}END_OF_SCRIPT\n`;
     return await this.#cluster.bashOk(`${this.#before}${command}\nexport -p > ${EXPORTED}`);
+  }
+
+  /** Reads the next block, which is not typed; returns its text. The words are as in {@linkcode types}. */
+  reads(words: string): string {
+    const { text } = this.#ahead.shift() ?? { text: "the page's end" };
+    assert.ok(text.includes(words), `the page has this in place of ${words}:\n${text}`);
+    return text;
   }
 
   /** Fails when there is more on the page. */
