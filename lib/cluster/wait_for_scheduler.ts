@@ -43,7 +43,7 @@ export async function waitForScheduler(
 ): Promise<SchedulerReport> {
   const report = await untilItAnswers(cluster, state, progress, wasUp);
   // It has answered at one port, and clients take the other.
-  const blocked = await blockedPorts(state, (...port) => answers(cluster.runtime.clock, ...port));
+  const blocked = await blockedPorts(state, answersWithin(cluster.runtime.clock));
   if (blocked !== null) throw blocked;
   return report;
 }
@@ -108,7 +108,7 @@ const IS_UP = /waiting on port \d+ for what|Scheduler at: +tls:/;
 async function diagnosePorts({ base, runtime }: Cluster, state: BaseState): Promise<SchedulerError | null> {
   const log = await base.log().catch(() => null);
   if (!IS_UP.test(log?.text ?? "")) return null;
-  return await blockedPorts(state, (...port) => answers(runtime.clock, ...port));
+  return await blockedPorts(state, answersWithin(runtime.clock));
 }
 
 /** Ports that networks let through which let through little else. */
@@ -139,17 +139,21 @@ export async function blockedPorts(
   );
 }
 
-async function answers(clock: Clock, hostname: string, port: number): Promise<boolean> {
-  const connected = Deno.connect({ hostname, port }).then(
-    (connection) => {
-      connection.close();
-      return true;
-    },
-    (error) => error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset,
-  );
-  const known = new AbortController();
-  const late = clock.sleep(CONNECTED_WITHIN_MS, known.signal).then(() => false);
-  return await Promise.race([connected, late]).finally(() => known.abort());
+/** Asks a port for {@linkcode CONNECTED_WITHIN_MS} whether anything comes back from it. */
+function answersWithin(clock: Clock) {
+  return async (hostname: string, port: number): Promise<boolean> => {
+    const connected = Deno.connect({ hostname, port }).then(
+      (connection) => {
+        connection.close();
+        return true;
+      },
+      (error) =>
+        error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset,
+    );
+    const known = new AbortController();
+    const late = clock.sleep(CONNECTED_WITHIN_MS, known.signal).then(() => false);
+    return await Promise.race([connected, late]).finally(() => known.abort());
+  };
 }
 
 /** The last line of a console whose instance has got no bundle, as boot_scheduler.sh prints it. */

@@ -37,7 +37,7 @@ export interface PythonEnvironment {
 }
 
 /**
- * Why machines of a cloud, which install the same versions, cannot; null: they can.
+ * Why instances on a cloud cannot install the package versions of this environment; null: they can.
  *
  * @returns the error, whose hint installs releases in place of what no index has
  */

@@ -75,6 +75,16 @@ def wait_until_running(cluster, name):
     wait_until(lambda: cluster.workers()[name]["status"] == "running", "%s takes tasks again" % name)
 
 
+def tell_metric(client, name, metric, value):
+    """Has a worker send this with its heartbeats."""
+
+    def tell(dask_worker, name=name, metric=metric, value=value):
+        if dask_worker.name == name:
+            dask_worker.metrics[metric] = lambda worker: value
+
+    client.run(tell)
+
+
 _ports = iter(range(10_000 + os.getpid() % 50 * 200, 20_000))
 
 

@@ -2,17 +2,12 @@
 
 import time
 
-from preload_harness import START_S, make_bytes, run_until, wait_until
+from preload_harness import START_S, make_bytes, run_until, tell_metric, wait_until
 
 
 def tell_age(client, name, left_s):
     """As if the worker's machine were that old."""
-
-    def tell(dask_worker, name=name, left_s=left_s):
-        if dask_worker.name == name:
-            dask_worker.metrics["xcore_lifetime_left_s"] = lambda worker: left_s
-
-    client.run(tell)
+    tell_metric(client, name, "xcore_lifetime_left_s", left_s)
 
 
 def test_a_young_worker_goes_on(cluster):

@@ -8,7 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from preload_harness import START_S, make_bytes, run_until, wait_until
+from preload_harness import START_S, make_bytes, run_until, tell_metric, wait_until
 
 NODE = pathlib.Path(__file__).resolve().parents[2] / "python" / "node"
 sys.path.insert(0, str(NODE))
@@ -112,12 +112,7 @@ def test_a_metadata_service_that_does_not_answer_is_asked_again(service, monkeyp
 
 def notice(client, name, left_s):
     """As if the worker's cloud had told it."""
-
-    def tell(dask_worker, name=name, left_s=left_s):
-        if dask_worker.name == name:
-            dask_worker.metrics["xcore_taken_in_s"] = lambda worker: left_s
-
-    client.run(tell)
+    tell_metric(client, name, "xcore_taken_in_s", left_s)
 
 
 def test_one_that_is_taken_away_hands_its_results_over_and_leaves(cluster):

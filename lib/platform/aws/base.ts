@@ -104,12 +104,7 @@ async function allPlacements(
   { config }: PlatformOptions<AwsConfig>,
   cloud: AwsCloud,
 ): Promise<readonly Placement[]> {
-  const [offered, regional, subnets] = await Promise.all([
-    cloud.zonesWith(typesFor(config.schedulerType)),
-    cloud.regionalZones(),
-    config.subnetIds.length > 0 ? cloud.zonesOfSubnets(config.subnetIds) : null,
-  ]);
-  return placements(config, { offered, regional, subnets });
+  return placements(config, await cloud.zoneFacts(typesFor(config.schedulerType), config.subnetIds));
 }
 
 /** Where the scheduler that exists was made: it may be of another type, or zone, than the first. */

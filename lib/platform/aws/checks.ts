@@ -11,15 +11,7 @@ import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
-import {
-  describeTypes,
-  type Ec2Type,
-  likelyTypes,
-  regionalZones,
-  singleGpuType,
-  zonesByType,
-  zonesOfSubnets,
-} from "./machine_types.ts";
+import { describeTypes, type Ec2Type, likelyTypes, singleGpuType, zoneFacts } from "./machine_types.ts";
 import { placements, SUCCESSORS, typesFor, type ZoneFacts } from "./placement.ts";
 import type { Session } from "./session.ts";
 
@@ -192,7 +184,11 @@ async function machineChecks(
     mismatched.length > 0 && image !== null
       ? mismatch(types, mismatched, image)
       : passed("Machine types", listOf(names.map((name) => types[name]!))),
-    zoneCheck(config, await zoneFacts(session, config, wanted)),
+    zoneCheck(
+      config,
+      // That there are no such subnets is for their own check to say.
+      await zoneFacts(session, wanted, config.subnetIds).catch(() => zoneFacts(session, wanted, [])),
+    ),
     ...gpuChecks(await gpusOf(session, workerTypesOf(config).flatMap((name) => types[name] ?? []))),
     quotaCheck(config, types),
     ...freePlanCheck(names, types),
@@ -224,20 +220,6 @@ function gpusOf(session: Session, types: readonly Ec2Type[]): Promise<TypeGpus[]
     ...{ type: name, gpu: accelerator, count: acceleratorCount, others: otherGpus },
     single: acceleratorCount > 1 ? await singleGpuType(session, name) : null,
   })));
-}
-
-async function zoneFacts(
-  session: Session,
-  config: AwsConfig,
-  types: readonly string[],
-): Promise<ZoneFacts> {
-  const [offered, regional, subnets] = await Promise.all([
-    zonesByType(session, types),
-    regionalZones(session),
-    // That there are no such subnets is for their own check to say.
-    config.subnetIds.length > 0 ? zonesOfSubnets(session, config.subnetIds).catch(() => null) : null,
-  ]);
-  return { offered, regional, subnets };
 }
 
 function listOf(types: readonly Ec2Type[]): string {

@@ -8,7 +8,8 @@ import type { Client } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
 import { readTags, TAG, WORKER } from "./list_instances.ts";
-import { regionalZones, zonesByType, zonesOfSubnets } from "./machine_types.ts";
+import { zoneFacts, zonesByType } from "./machine_types.ts";
+import type { ZoneFacts } from "./placement.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */
@@ -17,10 +18,8 @@ export interface AwsCloud extends Cloud {
   region(): Promise<string>;
   /** The zones that have these machine types, by type, sorted; opted-in Local Zones are among them. */
   zonesWith(types: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** The region's own zones, sorted: those that nobody has to opt in to. */
-  regionalZones(): Promise<readonly string[]>;
-  /** The zones of these subnets, in their order, each once. */
-  zonesOfSubnets(ids: readonly string[]): Promise<readonly string[]>;
+  /** What decides in which zones the scheduler may be, as one of these types. */
+  zoneFacts(types: readonly string[], subnetIds: readonly string[]): Promise<ZoneFacts>;
   /** The newest image of that name and owner; null: there is none. */
   image(
     wanted: Pick<AwsConfig, "imageName" | "imageOwner">,
@@ -35,8 +34,7 @@ export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud
     region: () => session.ask("choose a region", (aws) => aws.region()),
     credentials: () => credentials(session),
     zonesWith: (types) => zonesByType(session, types),
-    regionalZones: () => regionalZones(session),
-    zonesOfSubnets: (ids) => zonesOfSubnets(session, ids),
+    zoneFacts: (types, subnetIds) => zoneFacts(session, types, subnetIds),
     image: (wanted) => findImage(session, wanted),
     owner: async () => {
       const { Account = "" } = await session.ask("find out whose account this is", (aws) => aws.identity());

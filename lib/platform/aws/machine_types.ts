@@ -3,6 +3,7 @@
 import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, MachineTypes, SpotPrices } from "../../model/mod.ts";
 import type { InstanceTypeInfo, InstanceTypeName } from "./client.ts";
+import type { ZoneFacts } from "./placement.ts";
 import type { Session } from "./session.ts";
 
 /** A machine type with what only a check needs. */
@@ -37,6 +38,18 @@ export async function machineTypes(
   };
 }
 
+/** The pages of an answer, one after the other. */
+async function* pagesOf<Page extends { readonly NextToken?: string | undefined }>(
+  ask: (token: string | undefined) => Promise<Page>,
+): AsyncIterable<Page> {
+  let token: string | undefined;
+  do {
+    const page = await ask(token);
+    yield page;
+    token = page.NextToken;
+  } while (token !== undefined && token !== "");
+}
+
 /** The most that DescribeInstanceTypes gives at once. */
 const PAGE_SIZE = 100;
 
@@ -49,13 +62,15 @@ export async function describeTypes(
   for (let done = 0; done < names.length; done += PAGE_SIZE) {
     // A filter finds what there is; asked for by name, one unknown type fails the whole call.
     const Filters = [{ Name: "instance-type", Values: names.slice(done, done + PAGE_SIZE) }];
-    let NextToken: string | undefined;
-    do {
-      const input = { Filters, MaxResults: PAGE_SIZE, NextToken };
-      const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypes(input));
-      for (const info of answer.InstanceTypes ?? []) types[info.InstanceType ?? ""] = typeFrom(info);
-      NextToken = answer.NextToken;
-    } while (NextToken !== undefined && NextToken !== "");
+    const pages = pagesOf((NextToken) =>
+      session.ask(
+        "read machine types",
+        (aws) => aws.describeInstanceTypes({ Filters, MaxResults: PAGE_SIZE, NextToken }),
+      )
+    );
+    for await (const { InstanceTypes = [] } of pages) {
+      for (const info of InstanceTypes) types[info.InstanceType ?? ""] = typeFrom(info);
+    }
   }
   return types;
 }
@@ -101,15 +116,15 @@ export async function zonesByType(
 ): Promise<Map<string, string[]>> {
   const zones = new Map<string, string[]>();
   const Filters = names.length === 0 ? undefined : [{ Name: "instance-type", Values: [...names] }];
-  let NextToken: string | undefined;
-  do {
-    const input = { LocationType: "availability-zone" as const, Filters, MaxResults: 1000, NextToken };
-    const answer = await session.ask("read machine types", (aws) => aws.describeInstanceTypeOfferings(input));
-    for (const { InstanceType = "", Location = "" } of answer.InstanceTypeOfferings ?? []) {
+  const asked = { LocationType: "availability-zone" as const, Filters, MaxResults: 1000 };
+  const pages = pagesOf((NextToken) =>
+    session.ask("read machine types", (aws) => aws.describeInstanceTypeOfferings({ ...asked, NextToken }))
+  );
+  for await (const { InstanceTypeOfferings = [] } of pages) {
+    for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings) {
       zones.set(InstanceType, [...zones.get(InstanceType) ?? [], Location].sort());
     }
-    NextToken = answer.NextToken;
-  } while (NextToken !== undefined && NextToken !== "");
+  }
   return zones;
 }
 
@@ -123,29 +138,42 @@ export async function spotPrices(
   nowMs: number,
 ): Promise<SpotPrices> {
   const prices: Record<string, number> = {};
-  let NextToken: string | undefined;
-  do {
-    const input = {
-      InstanceTypes: types as InstanceTypeName[],
-      ProductDescriptions: ["Linux/UNIX"],
-      StartTime: new Date(nowMs),
-      NextToken,
-    };
-    const answer = await session.ask("read spot prices", (aws) => aws.describeSpotPriceHistory(input));
-    for (const { InstanceType, AvailabilityZone, SpotPrice } of answer.SpotPriceHistory ?? []) {
+  const asked = {
+    InstanceTypes: types as InstanceTypeName[],
+    ProductDescriptions: ["Linux/UNIX"],
+    StartTime: new Date(nowMs),
+  };
+  const pages = pagesOf((NextToken) =>
+    session.ask("read spot prices", (aws) => aws.describeSpotPriceHistory({ ...asked, NextToken }))
+  );
+  for await (const { SpotPriceHistory = [] } of pages) {
+    for (const { InstanceType, AvailabilityZone, SpotPrice } of SpotPriceHistory) {
       const price = Number(SpotPrice);
       if (price > 0) prices[`${InstanceType}/${AvailabilityZone}`] ??= price; // the newest comes first
     }
-    NextToken = answer.NextToken;
-  } while (NextToken !== undefined && NextToken !== "");
+  }
   return prices;
+}
+
+/** What AWS says of zones, as far as machines of these types, in these subnets, go by it. */
+export async function zoneFacts(
+  session: Session,
+  types: readonly string[],
+  subnetIds: readonly string[],
+): Promise<ZoneFacts> {
+  const [offered, regional, subnets] = await Promise.all([
+    zonesByType(session, types),
+    regionalZones(session),
+    subnetIds.length > 0 ? zonesOfSubnets(session, subnetIds) : null,
+  ]);
+  return { offered, regional, subnets };
 }
 
 /**
  * The region's own zones, sorted. A Local or Wavelength Zone that the account has opted in to sorts
  * before them (`us-west-2-lax-1a`), and is for those who name it.
  */
-export async function regionalZones(session: Session): Promise<string[]> {
+async function regionalZones(session: Session): Promise<string[]> {
   const own = [{ Name: "opt-in-status", Values: ["opt-in-not-required"] }];
   const { AvailabilityZones = [] } = await session.ask(
     "read the zones",
@@ -155,7 +183,7 @@ export async function regionalZones(session: Session): Promise<string[]> {
 }
 
 /** The zones of subnets, in their order, each once. */
-export async function zonesOfSubnets(session: Session, ids: readonly string[]): Promise<string[]> {
+async function zonesOfSubnets(session: Session, ids: readonly string[]): Promise<string[]> {
   const { Subnets = [] } = await session.ask("find the subnets", (aws) => aws.describeSubnets(ids));
   const zones = ids.map((id) => Subnets.find(({ SubnetId }) => SubnetId === id)?.AvailabilityZone);
   return [...new Set(zones.filter((zone) => zone !== undefined))];

@@ -31,7 +31,7 @@ export async function* preflight(
   });
 }
 
-/** Machines install the same versions, from an index. */
+/** Checks that machines can install the same package versions, which come from an index. */
 async function packageCheck(runtime: Runtime, python: string | null): Promise<CheckResult> {
   const name = "Python packages";
   const complaint = python === null ? null : notInstallable(await probePython(runtime, python));

@@ -38,10 +38,15 @@ def lifetime_left_s(ws):
     return ws.metrics.get(LIFETIME_METRIC)
 
 
+def is_too_old(ws):
+    """Is it to take no more tasks for its age?"""
+    left_s = lifetime_left_s(ws)
+    return left_s is not None and left_s <= 0
+
+
 def is_at_its_end(ws):
     """Does its machine end whatever becomes of its tasks: by its cloud, or by its age?"""
-    left_s = lifetime_left_s(ws)
-    return taken_in_s(ws) is not None or (left_s is not None and left_s <= 0)
+    return taken_in_s(ws) is not None or is_too_old(ws)
 
 
 class Drains:
@@ -207,6 +212,19 @@ class Retirement:
                 self.drains.end(ws)
             asyncio.ensure_future(self.retire([str(ws.name) for ws in over if ws not in held], True))
 
+    def end(self, is_going, is_due):
+        """Gives workers no more tasks, and retires those of them that are due.
+
+        :param is_going: says of a WorkerState whether it is one of them
+        :param is_due: says of one of them whether it is due
+        """
+        going = [ws for ws in self.scheduler.workers.values() if is_going(ws)]
+        for ws in going:
+            self.drains.begin(ws)
+        due = [str(ws.name) for ws in going if not self.is_retiring(ws) and is_due(ws)]
+        if due:
+            asyncio.ensure_future(self.retire(due, True))
+
     def _start(self, going):
         """In self._retiring afterwards: all of them but one that must stay."""
         self._release_unneeded(going)
@@ -335,21 +353,14 @@ class SpotRetirement:
     yet join.
     """
 
-    def __init__(self, scheduler, drains, retirement):
+    def __init__(self, scheduler, retirement):
         self.scheduler = scheduler
-        self.drains = drains
         self.retirement = retirement
 
     def beat(self, passed_s):
-        going = [ws for ws in self.scheduler.workers.values() if taken_in_s(ws) is not None]
-        for ws in going:
-            self.drains.begin(ws)
-        if not self.scheduler.running:
-            return
-        due = [
-            str(ws.name)
-            for ws in going
-            if not self.retirement.is_retiring(ws) and (taken_in_s(ws) < HAND_OVER_S or not self.drains.executing(ws))
-        ]
-        if due:
-            asyncio.ensure_future(self.retirement.retire(due, True))
+        self.retirement.end(lambda ws: taken_in_s(ws) is not None, self._is_due)
+
+    def _is_due(self, ws):
+        return self.scheduler.running and (
+            taken_in_s(ws) < HAND_OVER_S or not self.retirement.drains.executing(ws)
+        )  # fmt: skip

@@ -58,8 +58,8 @@ class Xcore:
         self.worker_timeout = WorkerTimeout(
             scheduler, settings, self.lease, drains, self.retirement, self.cancellation
         )  # fmt: skip
-        self.spot_retirement = SpotRetirement(scheduler, drains, self.retirement)
-        self.lifetime_retirement = LifetimeRetirement(scheduler, drains, self.retirement)
+        self.spot_retirement = SpotRetirement(scheduler, self.retirement)
+        self.lifetime_retirement = LifetimeRetirement(scheduler, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { AuthError, CapacityError, QuotaError, ThrottledError } from "../../../lib/errors.ts";
+import {
+  AuthError,
+  CapacityError,
+  QuotaError,
+  ThrottledError,
+  type XcoreError,
+} from "../../../lib/errors.ts";
+import type { Instance } from "../../../lib/model/mod.ts";
 import { CAPACITY_MEMORY_S, UNDER_WAY_S } from "../../../lib/plan/rules.ts";
 import { attempt, daskWorker, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
@@ -348,20 +355,25 @@ Deno.test("a new daemon does not count what an earlier one has found gone", asyn
   assert.deepEqual(world.instances.map(({ attemptId }) => attemptId), ["2"]);
 });
 
+/** Ends the only instance, which the cloud had accepted; returns it. */
+function endBeforeItRuns(world: World, error: XcoreError): Instance {
+  const [ended] = world.instances;
+  world.instances = [];
+  const { listing } = world.cloud;
+  world.cloud.listing = (clusterId) => ({
+    ...listing.call(world.cloud, clusterId),
+    refused: [{ id: ended!.id, error }],
+  });
+  return ended!;
+}
+
 Deno.test("an instance that was accepted and ended before it ran closes its offering, and is no failed boot", async () => {
   const world = new World();
   world.provider.pace = { ...world.provider.pace, goneAfterS: 30 };
   world.rules = rules({ pools: [pool({ zones: ["a", "b"] })], goneAfterS: 30 });
   world.report = tasks(1);
   const launched = await world.ticks(1);
-  const [ended] = world.instances;
-  assert.equal(ended!.zone, "a");
-  world.instances = [];
-  const { listing } = world.cloud;
-  world.cloud.listing = (clusterId) => ({
-    ...listing.call(world.cloud, clusterId),
-    refused: [{ id: ended!.id, error: out() }],
-  });
+  assert.equal(endBeforeItRuns(world, out()).zone, "a");
   const state = await world.ticks(1, launched);
   assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/a/on-demand"]);
   assert.deepEqual(state.memory.failedBoots, []);
@@ -383,13 +395,7 @@ Deno.test("what was accepted and ended under a quota closes all zones, and stays
   world.rules = rules({ pools: [pool({ zones: ["a", "b"] })] });
   world.report = tasks(1);
   const launched = await world.ticks(1);
-  const [ended] = world.instances;
-  world.instances = [];
-  const { listing } = world.cloud;
-  world.cloud.listing = (clusterId) => ({
-    ...listing.call(world.cloud, clusterId),
-    refused: [{ id: ended!.id, error: quota() }],
-  });
+  endBeforeItRuns(world, quota());
   const state = await world.ticks(5, launched);
   assert.ok(state.failures.launch_failed instanceof QuotaError);
   assert.deepEqual(world.instances, []);
