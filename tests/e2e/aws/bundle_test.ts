@@ -38,6 +38,9 @@ Deno.test("on AWS, a start that has not handed over the scheduler's software goe
         "t3.small",
         "allowed_cidr",
         "[192.0.2.0/24]",
+        // As the hint says where a network lets through little else. Port 80 is the metadata service's here.
+        "scheduler_port",
+        "443",
       );
       const { code, stderr } = await cluster.xcore("start");
       assert.equal(code, 1, stderr);
