@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { signal } from "../e2e/local/_processes.ts";
 import { type TestCluster, until } from "../e2e/local/harness.ts";
 
 /** The cluster's id. */
@@ -20,7 +21,7 @@ export async function interruptedStart(
     start.ended,
   ]);
   if (early !== null) return early; // what it said tells why
-  Deno.kill(start.pid, "SIGINT");
+  signal(start.pid, "SIGINT");
   return await start.ended;
 }
 
@@ -81,7 +82,7 @@ export async function startWithKilledTerraform(
   const start = cluster.xcoreBeside(["start"]);
   await until("the network is made", seen, (yes) => yes, 120);
   const [run] = cluster.processes().filter(({ commandLine }) => /\bterraform apply /.test(commandLine));
-  Deno.kill(run!.pid, "SIGKILL");
+  signal(run!.pid, "SIGKILL");
   const ran = await start.ended;
   await until(
     "Terraform's provider has ended",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { USER_ADDRESS } from "../../emulators/person.ts";
 import { allIsWell, stepsOf } from "../../emulators/walk.ts";
+import { signal } from "../local/_processes.ts";
 import type { Running } from "../local/harness.ts";
 import { initAws, withAwsHome } from "./_aws_home.ts";
 import { until } from "./_nodes.ts";
@@ -13,7 +14,7 @@ print(Client(cluster.get_url()).submit(lambda: 6 * 7).result())
 
 /** In the middle of what it does, as by a power cut. */
 async function killed({ pid, ended }: Running): Promise<void> {
-  Deno.kill(pid, "SIGKILL");
+  signal(pid, "SIGKILL");
   await ended;
 }
 

@@ -5,6 +5,7 @@ import { limits } from "../../../lib/platform/aws/limits.ts";
 import { schedulerScript } from "../../../lib/platform/boot/boot_script.ts";
 import { packUserData } from "../../../lib/platform/boot/user_data.ts";
 import { PYTHON, USER_ADDRESS } from "../../emulators/person.ts";
+import { signal } from "../local/_processes.ts";
 import type { TestCluster } from "../local/harness.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { certificatesFor } from "../../unit/dask/_certificates.ts";
@@ -92,7 +93,7 @@ Deno.test(needing(
       const quick = { AWS_POLL_DELAY_SECONDS: "1" };
       const interrupted = cluster.xcoreBeside(["image", "build"], quick);
       await buildRuns(account);
-      Deno.kill(interrupted.pid, "SIGINT");
+      signal(interrupted.pid, "SIGINT");
       const stopped = await interrupted.ended;
       assert.equal(stopped.code, 130, stopped.stderr);
       assert.match(stopped.stderr, /^Stopping cleanly; press Ctrl-C again to stop at once …$/m);
@@ -107,7 +108,7 @@ Deno.test(needing(
         (await cluster.xcore("doctor")).stdout,
         /^! Orphans: not checked: an image is being built/m,
       );
-      for (const pid of await processesIn(join(cluster.home, "packer"))) Deno.kill(pid, "SIGKILL");
+      for (const pid of await processesIn(join(cluster.home, "packer"))) signal(pid, "SIGKILL");
       const { code, stderr } = await killed.ended;
       assert.equal(code, 1);
       assert.match(stderr, /^Cannot build the image: Packer was killed in the middle$/m);

@@ -1,6 +1,7 @@
 /** `xcore logs NAME -f`, as a person watches it and ends it with Ctrl-C. @module */
 
 import assert from "node:assert/strict";
+import { signal } from "./_processes.ts";
 import { type TestCluster, until } from "./harness.ts";
 
 /** Seconds within which the text has to be printed. */
@@ -27,7 +28,7 @@ export function follow(cluster: TestCluster, name: string): Following {
       );
     },
     async end() {
-      Deno.kill(running.pid, "SIGINT");
+      signal(running.pid, "SIGINT");
       const { code, stdout, stderr } = await running.ended;
       assert.deepEqual({ code, stderr }, { code: 130, stderr: "" });
       return stdout;

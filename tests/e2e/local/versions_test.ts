@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { signal } from "./_processes.ts";
 import { withCluster } from "./harness.ts";
 
 /** A client that says it has another version of a package, as one from another environment would. */
@@ -35,7 +36,7 @@ Deno.test("a client whose versions differ from the workers' is a problem that na
     );
     assert.equal(state, "running");
 
-    Deno.kill(script.pid, "SIGKILL");
+    signal(script.pid, "SIGKILL");
     await cluster.until("it is gone with the client", ({ problems }) => problems.length === 0);
   });
 });
