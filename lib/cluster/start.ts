@@ -81,7 +81,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
       const planned = await clusterOf({ ...scope, home: { ...home, tls } }, config);
       return await planned.base.plan(progress);
     } finally {
-      await runtime.files.remove(tls);
+      await runtime.files.removeTree(tls, home.dir);
     }
   });
 }
