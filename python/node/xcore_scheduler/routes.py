@@ -10,7 +10,7 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
-from .messages import MessageError, read
+from .messages import MessageError, json_text, read
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
 PRELOAD_VERSION = "0.2.0"
@@ -46,19 +46,21 @@ class Route(RequestHandler):
 
     def answer(self, values, status=200):
         self.set_status(status)
-        self.write(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION))
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.write(json_text(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION)))
 
     def message(self, name):
         """The request of this name in lib/protocol; `self.given` is what was sent, without
         defaults."""
         try:
             self.given = json.loads(self.request.body.decode("utf-8"))
-        except ValueError:
-            raise Refusal(400, "The body is no JSON") from None
-        try:
             return read(REQUESTS[name], self.given)
         except MessageError as error:
             raise Refusal(400, str(error)) from None
+        except ValueError:
+            raise Refusal(400, "The body is no JSON") from None
+        except RecursionError:
+            raise Refusal(400, "The body is nested too deeply") from None
 
     def write_error(self, status_code, exc_info=None, **kwargs):
         error = exc_info[1] if exc_info else None
