@@ -452,7 +452,7 @@ export const SETTINGS = rows({
   dashboard_port: {
     type: PORT,
     default: 8787,
-    description: "Port of the dashboard.",
+    description: "Port of the scheduler's HTTPS: Dask's dashboard, and what xcore asks.",
     scheduler: true,
   },
   instance_profile: {

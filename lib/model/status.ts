@@ -36,7 +36,7 @@ export interface ClusterStatus {
   readonly state: ClusterState;
   /** The scheduler's URL, `tls://host:port`. */
   readonly url: string | null;
-  /** Dask's dashboard; it asks for the client certificate. */
+  /** Dask's dashboard; it asks for the client certificate, and `xcore dashboard` opens it. */
   readonly dashboard_url: string | null;
   /** The cloud's region. */
   readonly region: string | null;
