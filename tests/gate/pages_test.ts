@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
 import { EMBEDDED } from "../../lib/_embedded.ts";
+import { MUTATIONS } from "../simulation/_mutations.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const PAGES = [
@@ -60,4 +61,21 @@ Deno.test("docs/architecture.md tells every file of python/node", async () => {
   const names = Object.keys(EMBEDDED).filter((path) => path.startsWith("python/node/"))
     .map((path) => path.slice(path.lastIndexOf("/") + 1)).filter((name) => name !== "__init__.py");
   assert.deepEqual(names.filter((name) => !text.includes(`\`${name}\``)), []);
+});
+
+Deno.test("docs/promises.md names each deliberate bug once, and files and functions that there are", async () => {
+  const text = await Deno.readTextFile(`${ROOT}docs/promises.md`);
+  const lists = [...text.matchAll(/^\* bugs that are found: ((?:.|\n {2})*)/gm)];
+  const bugs = lists.flatMap(([, list]) => list!.replaceAll(/\s+/g, " ").split(" · "));
+  assert.deepEqual(bugs.toSorted(), MUTATIONS.map(({ name }) => name).toSorted());
+  for (const [, path] of text.matchAll(/`((?:lib|python|tests)\/[^`]*)`/g)) {
+    await Deno.stat(ROOT + path!);
+  }
+  const places = text.replaceAll(/\s+/g, " ").matchAll(/((?:`[#\w.]+`(?:,| and|,? ) ?)+)of `([^`]+)`/g);
+  for (const [, functions, path] of places) {
+    const source = await Deno.readTextFile(ROOT + path!);
+    for (const [, name] of functions!.matchAll(/(\w+)`/g)) {
+      assert.match(source, new RegExp(`\\b${name}\\b`), `${name} of ${path}`);
+    }
+  }
 });

@@ -20,8 +20,13 @@ export interface Fate {
   readonly hiddenMs: readonly [from: number, until: number];
   /** How long listings still show it once it is gone. */
   readonly ghostMs: number;
+  /** When it is ended before it has run, though the launch was accepted; infinite: never. */
+  readonly refusedMs: number;
   readonly zone: string | null;
 }
+
+/** How long a listing tells of one that was refused: EC2 shows a terminated instance for an hour. */
+const TELLS_OF_REFUSED_MS = 3600_000;
 
 /** An instance as it really is. */
 export interface Machine extends Omit<Instance, "state" | "ageS" | "address"> {
@@ -55,6 +60,8 @@ export interface Climate {
 export class SimulatedCloud implements Cloud {
   #machines = new Map<string, Machine>();
   #ghosts: Machine[] = [];
+  /** Those that were ended before they ran. */
+  readonly refused: Machine[] = [];
   #tokens = new Map<string, readonly string[]>();
   #made = 0;
 
@@ -82,7 +89,10 @@ export class SimulatedCloud implements Cloud {
       instances.push(this.#look(machine));
       if (this.climate.repeats()) instances.push(this.#look(machine));
     }
-    return { instances, complete: unreachable.length === 0 };
+    const refused = this.refused
+      .filter((machine) => machine.clusterId === clusterId && nowMs < machine.goneMs + TELLS_OF_REFUSED_MS)
+      .map(({ id, name }) => ({ id, error: new CapacityError(`Cannot launch ${name}: none left`, "Wait.") }));
+    return { instances, complete: unreachable.length === 0, silent: unreachable, refused };
   }
 
   launch(clusterId: string, attempt: Attempt): LaunchOutcome {
@@ -122,7 +132,8 @@ export class SimulatedCloud implements Cloud {
       ...{ zone: fate.zone, fate, bornMs: this.timeline.nowMs, state: "pending", tells: 0, goneMs: Infinity },
     };
     this.#machines.set(machine.id, machine);
-    if (fate.bootMs < Infinity) this.timeline.in(fate.bootMs, () => this.#boot(machine));
+    if (fate.refusedMs < Infinity) this.timeline.in(fate.refusedMs, () => this.#refuse(machine));
+    else if (fate.bootMs < Infinity) this.timeline.in(fate.bootMs, () => this.#boot(machine));
     return machine;
   }
 
@@ -160,6 +171,12 @@ export class SimulatedCloud implements Cloud {
     this.#machines.delete(machine.id);
     if (machine.fate.ghostMs > 0) this.#ghosts.push(machine);
     if (wasUp) this.climate.ended(machine);
+  }
+
+  #refuse(machine: Machine): void {
+    if (machine.state !== "pending") return;
+    this.remove(machine);
+    this.refused.push(machine);
   }
 
   #boot(machine: Machine): void {

@@ -58,6 +58,8 @@ export interface Worker {
   isDrained?: boolean;
   /** Dask has paused it, or will once it is no longer told to close. */
   lacksMemory?: boolean;
+  /** When its cloud reclaims its instance, once there is a spot notice. */
+  takenMs?: number;
   readonly processing: Task[];
   /** Those in its threads. */
   readonly executing: Set<Task>;
@@ -66,6 +68,14 @@ export interface Worker {
 
 /** How many tasks a worker gets beyond those that it can run. */
 const PREFETCHED = 2;
+
+/**
+ * Of the preload (retirement.py, kept_workers.py): how long a hand-over may take, until one that was
+ * given up is tried again, and the time before the end of its instance at which a worker retires
+ * whatever it executes.
+ */
+const HAND_OVER_MS = 20_000;
+const RETRY_AFTER_MS = 60_000;
 
 /** How long the preload lets a caller wait for a retirement's outcome. */
 const ANSWER_MS = 4000;
@@ -93,6 +103,10 @@ export class SimulatedDask {
   #known = new Set<Worker>();
   /** Workers that hand their results over. */
   #retiring = new Set<Worker>();
+  /** When a retirement may be tried again that was given up. */
+  #retryMs = new Map<Worker, number>();
+  /** How long a hand-over takes that the scheduler begins by itself. */
+  handOverMs: () => number = () => 200;
   /** When idle workers end unless the lease is claimed before; never, before the first claim. */
   idleEndMs = Infinity;
 
@@ -188,8 +202,36 @@ export class SimulatedDask {
 
   /** It is told to close no longer. */
   #awake(worker: Worker): void {
+    if (worker.takenMs !== undefined) return;
     worker.status = worker.lacksMemory ? "paused" : "running";
     this.#fill(worker);
+  }
+
+  /**
+   * Its cloud reclaims its instance then: it gets no more tasks, and retires before that, in the
+   * last moment with those that it executes.
+   */
+  announce(worker: Worker, takenMs: number): void {
+    if (worker.hung) return; // it says so with a heartbeat
+    worker.takenMs = takenMs;
+    const beat = () => {
+      if (this.workers.get(worker.name) !== worker || worker.hung) return;
+      if (worker.status !== "closing_gracefully") this.#close(worker);
+      const hasHeir = [...this.workers.values()].some(({ status }) => status === "running");
+      const isDue = this.timeline.nowMs > takenMs - HAND_OVER_MS || worker.executing.size === 0;
+      if (hasHeir && isDue && !this.#retiring.has(worker)) this.#start([worker], this.handOverMs());
+      this.dispatch();
+      this.timeline.in(1000, beat);
+    };
+    beat();
+  }
+
+  /** It gets no more tasks, and those that it does not execute go elsewhere. */
+  #close(worker: Worker): void {
+    worker.status = "closing_gracefully";
+    const waiting = worker.processing.filter((task) => !worker.executing.has(task));
+    worker.processing.splice(0, Infinity, ...worker.executing);
+    for (const task of waiting) this.#update(task);
   }
 
   /** Its tasks begin anew elsewhere. */
@@ -280,7 +322,10 @@ export class SimulatedDask {
           resources: worker.resources,
           holdsResults: this.soleResults(worker).length > 0,
           drained: worker.isDrained === true,
-          keptBy: this.#isKnownToStay(worker) ? "result" : null,
+          keptBy: this.#isKnownToStay(worker) ? "result" : this.#isSlow(worker) ? "slow" : null,
+          takenInS: worker.takenMs === undefined
+            ? null
+            : Math.max(0, worker.takenMs - this.timeline.nowMs) / 1000,
           heldBytes: worker.results.size,
         })
       ),
@@ -307,23 +352,12 @@ export class SimulatedDask {
       if (worker === undefined) outcome.unknown.push(name);
       else if (this.#retiring.has(worker)) asked.push(worker);
       else if (worker.processing.length > 0 && !isStuck(worker)) outcome.busy.push(name);
-      else if (this.#isKnownToStay(worker)) outcome.kept.push(name);
+      else if (this.#isKnownToStay(worker) || this.#isSlow(worker)) outcome.kept.push(name);
       else going.push(worker);
     }
-    for (const worker of going) {
-      for (const task of [...worker.results]) if (!isNeeded(task)) this.#drop(task);
-    }
-    const stays = this.#lastResort(going);
-    if (stays !== undefined) {
-      going.splice(going.indexOf(stays), 1);
-      outcome.kept.push(stays.name);
-    }
+    const stays = this.#start(going, handOverMs);
+    if (stays !== undefined) outcome.kept.push(stays.name);
     asked.push(...going);
-    for (const worker of going) {
-      worker.status = "closing_gracefully";
-      this.#retiring.add(worker);
-    }
-    if (going.length > 0) this.timeline.in(handOverMs, () => this.#closeAll(going));
     if (asked.length === 0) return reply(outcome);
     const sinceMs = this.timeline.nowMs;
     const answer = () => {
@@ -346,12 +380,36 @@ export class SimulatedDask {
     this.timeline.in(Math.min(handOverMs, ANSWER_MS), answer);
   }
 
+  /**
+   * Begins their hand-over; one may have to stay, which is then no longer among them. What would
+   * take longer than the preload allows is given up.
+   */
+  #start(going: Worker[], handOverMs: number): Worker | undefined {
+    for (const worker of going) {
+      for (const task of [...worker.results]) if (!isNeeded(task)) this.#drop(task);
+    }
+    const stays = this.#lastResort(going);
+    if (stays !== undefined) going.splice(going.indexOf(stays), 1);
+    for (const worker of going) {
+      worker.status = "closing_gracefully";
+      this.#retiring.add(worker);
+    }
+    const isStuck = handOverMs > 3 * HAND_OVER_MS;
+    if (going.length > 0) {
+      this.timeline.in(isStuck ? HAND_OVER_MS : handOverMs, () => this.#closeAll([...going], isStuck));
+    }
+    return stays;
+  }
+
   /** A hand-over is over: those that could move all results close, the others take tasks again. */
-  #closeAll(going: readonly Worker[]): void {
+  #closeAll(going: readonly Worker[], isStuck: boolean): void {
     for (const worker of going) {
       this.#retiring.delete(worker);
       if (this.workers.get(worker.name) !== worker) continue;
-      if (this.#handOver(worker, going)) {
+      if (isStuck && this.soleResults(worker).length > 0) {
+        this.#retryMs.set(worker, this.timeline.nowMs + RETRY_AFTER_MS);
+        this.#awake(worker);
+      } else if (this.#handOver(worker, going)) {
         this.#giveBack(worker);
         worker.hasRetired = true;
         this.workers.delete(worker.name);
@@ -373,6 +431,11 @@ export class SimulatedDask {
     return this.#known.has(worker) && this.#hasBound(worker);
   }
 
+  /** Its last hand-over was given up a short while ago. */
+  #isSlow(worker: Worker): boolean {
+    return this.timeline.nowMs < (this.#retryMs.get(worker) ?? -Infinity);
+  }
+
   /** The workers that stay for a result that cannot be moved. */
   get bound(): Worker[] {
     return [...this.workers.values()].filter((worker) =>
@@ -387,12 +450,7 @@ export class SimulatedDask {
       if (worker === undefined || this.#retiring.has(worker)) continue;
       worker.isDrained = drain;
       if (!drain) this.#awake(worker);
-      else {
-        worker.status = "closing_gracefully";
-        const waiting = worker.processing.filter((task) => !worker.executing.has(task));
-        worker.processing.splice(0, Infinity, ...worker.executing);
-        for (const task of waiting) this.#update(task);
-      }
+      else this.#close(worker);
     }
     this.dispatch();
   }

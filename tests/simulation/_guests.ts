@@ -33,6 +33,8 @@ interface Guest {
   /** Its worker has retired, or will never join. */
   over: boolean;
   unregisteredSinceMs: number;
+  /** When its cloud reclaims the instance, once there is a spot notice. */
+  takenMs?: number;
 }
 
 /** The workers on a cluster's instances. */
@@ -109,6 +111,15 @@ export class Guests {
     return true;
   }
 
+  /** The cloud announces that it reclaims the instance. */
+  announce(instanceId: string, takenMs: number): void {
+    const guest = this.#guests.get(instanceId);
+    if (guest === undefined) return;
+    guest.takenMs = takenMs;
+    const worker = this.workerOn(instanceId);
+    if (worker !== null) this.dask.announce(worker, takenMs);
+  }
+
   /** The scheduler is gone. On `local` its workers end; on an instance the worker restarts. */
   schedulerLost(): void {
     for (const guest of this.#guests.values()) {
@@ -160,6 +171,7 @@ export class Guests {
     }
     guest.worker = worker;
     this.chronicle.say("dask", () => `${worker.name} (${machine.id}) joined`);
+    if (guest.takenMs !== undefined) this.dask.announce(worker, guest.takenMs);
     if (this.storm.happens("joins twice", 2)) {
       this.dask.timeline.in(this.random.whole(100, 3000), () => this.blink(machine.id));
     }

@@ -4,7 +4,7 @@
  */
 
 import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
-import { clearFailures } from "../../lib/plan/memory.ts";
+import { clearFailures, type Memory } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
 import { giveBackLease } from "../../lib/reconcile/lease.ts";
@@ -36,6 +36,8 @@ export interface Surroundings {
   schedulerOver(wire: Wire): Scheduler;
   /** A launch is recorded. */
   ordered(home: Home, attempt: Attempt): void;
+  /** A daemon has ticked. */
+  ticked(memory: Memory): void;
 }
 
 /** Reports each recorded launch, and counts decisions. */
@@ -152,6 +154,7 @@ export class Home {
       after: (state) => {
         this.state = state;
         around.chronicle.count("ticks");
+        around.ticked(state.memory);
       },
     }).then(ended, (error) => around.chronicle.fail(`a tick threw: ${error?.stack ?? error}`));
   }

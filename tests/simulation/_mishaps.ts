@@ -22,6 +22,16 @@ export function arrangeMishaps(world: World): void {
     (random) =>
       onOne(world, random, (machine) => world.cloud.stop(machine), ({ market }) => market === "spot"),
   );
+  storm.strike("spot notice", 4, (random) =>
+    onOne(world, random, (machine) => {
+      const inMs = random.pick([30, 120]) * 1000;
+      chronicle.say("cloud", () => `${machine.name} (${machine.id}) is reclaimed in ${inMs / 1000} s`);
+      world.guests.announce(machine.id, timeline.nowMs + inMs);
+      timeline.in(inMs, () => {
+        if (scenario.cloud === "gce") world.cloud.powerOff(machine);
+        else world.cloud.stop(machine);
+      });
+    }, ({ market, state }) => market === "spot" && state === "running"));
   storm.strike("worker hangs", 2, (random) => onWorker(world, random, (id) => world.guests.hang(id)));
   storm.strike("worker pauses", 3, (random) => onWorker(world, random, (id) => pause(world, random, id)));
   storm.strike("scheduler restarts", 2, (random) => {

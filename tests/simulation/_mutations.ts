@@ -142,6 +142,12 @@ export const MUTATIONS: readonly Mutation[] = [
     'ReturnStatement > BinaryExpression > BinaryExpression[operator="+"]',
     left,
   ),
+  bug(
+    "takes a launch that the cloud took back for a boot that failed",
+    "reconcile/closeRefused",
+    'LogicalExpression[operator="??"]',
+    (refused, text) => `(${text(refused)}).slice(0, 0)`,
+  ),
   bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),
   bug("acts without the lease", "plan/plan", "IfStatement > LogicalExpression", left),
   bug(

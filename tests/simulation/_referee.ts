@@ -1,6 +1,7 @@
 /** The promises, each checked at the moment when it could be broken. @module */
 
 import type { Attempt, SchedulerReport } from "../../lib/model/mod.ts";
+import type { Memory } from "../../lib/plan/memory.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
@@ -123,6 +124,14 @@ export class Referee {
     const serving = workers.filter(({ status }) => status === "running")
       .flatMap(({ name }) => machines.get(name) ?? []);
     this.#told.set(process, { requests, serving });
+  }
+
+  /** What the cloud took back, and said why, is a refused launch: no boot has failed. */
+  ticked({ failedBoots }: Memory): void {
+    const refused = this.cloud.refused.find(({ id }) => failedBoots.some((boot) => boot.id === id));
+    if (refused !== undefined) {
+      this.chronicle.fail(`${refused.name} (${refused.id}) was refused, and counts as a failed boot`);
+    }
   }
 
   /** The daemon asks the scheduler to retire workers. */

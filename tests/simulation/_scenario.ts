@@ -45,6 +45,9 @@ export const FAULTS = [
   "result bound",
   "hand-over takes long",
   "retirement unanswered",
+  "retirement stuck",
+  "spot notice",
+  "refused after its launch",
 ] as const;
 
 /** A fault. */

@@ -13,7 +13,7 @@ import type { Timeline } from "./_timeline.ts";
 const SPELLS: Partial<Record<Fault, number>> = {
   "quota reached": 120,
   "out of stock": 200,
-  "zone unreachable": 120,
+  "zone unreachable": 600,
   "scheduler unreachable": 180,
   "disk full": 90,
 };

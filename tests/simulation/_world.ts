@@ -2,6 +2,7 @@
 
 import { SchedulerError } from "../../lib/errors.ts";
 import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
+import type { Memory } from "../../lib/plan/memory.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 import { Chronicle } from "./_chronicle.ts";
@@ -24,6 +25,7 @@ export const CLUSTER_ID = "xcore-0000ours";
 
 /** Another cluster in the same account. */
 const STRANGER_ID = "xcore-00theirs";
+const STRANGERS_ATTEMPT = "theirs";
 
 /** The call at which its caller is killed. */
 export interface KillAt {
@@ -66,6 +68,7 @@ export class World implements Weather, Climate, Surroundings {
     this.#handOvers = stream(3);
     this.referee = new Referee(this.chronicle, CLUSTER_ID);
     this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3));
+    this.dask.handOverMs = () => this.handOverMs();
     this.dask.bindsResult = () => this.storm.happens("result bound", 5);
     this.guests = new Guests(
       ...[cloud, this.dask, this.storm, stream(5), this.chronicle] as const,
@@ -93,6 +96,10 @@ export class World implements Weather, Climate, Surroundings {
     this.referee.ordered(home, attempt);
   }
 
+  ticked(memory: Memory): void {
+    this.referee.ticked(memory);
+  }
+
   schedulerOver(wire: Wire): Scheduler {
     const { dask } = this;
     // The scheduler may have ended while the call was under way.
@@ -114,7 +121,7 @@ export class World implements Weather, Climate, Surroundings {
       retire: (names, force) => {
         if (force) wire.refuse(`retire ${names.join(", ")} by force`);
         return wire.exchange(
-          (reply) => heard(() => dask.retire(names, this.#handOverMs(), reply)),
+          (reply) => heard(() => dask.retire(names, this.handOverMs(), reply)),
           "retire",
           ...names,
         );
@@ -170,7 +177,7 @@ export class World implements Weather, Climate, Surroundings {
     return isPartial ? names.slice(0, storm.of("partial launch").whole(1, names.length - 1)) : names;
   }
 
-  fateOf({ zone }: Attempt): Fate {
+  fateOf({ id, zone }: Attempt): Fate {
     const { storm, scenario } = this;
     const isLocal = scenario.cloud === "local";
     const nature = this.#nature;
@@ -188,6 +195,10 @@ export class World implements Weather, Climate, Surroundings {
       tells: storm.happens("terminate ignored", 1.5) ? 2 : 1,
       hiddenMs: loses ? [from, from + storm.of("listing loses").whole(1000, 25_000)] : [0, lagMs],
       ghostMs: lagMs,
+      refusedMs:
+        scenario.cloud === "ec2" && id !== STRANGERS_ATTEMPT && storm.happens("refused after its launch", 3)
+          ? storm.of("refused after its launch").whole(500, 20_000)
+          : Infinity,
       zone: isLocal ? null : zone ?? nature.pick(ZONES),
     };
   }
@@ -254,8 +265,9 @@ export class World implements Weather, Climate, Surroundings {
     this.guests.schedulerLost();
   }
 
-  /** Dask moves results before it closes a worker. */
-  #handOverMs(): number {
+  /** Dask moves results before it closes a worker; infinite: it never comes to an end of it. */
+  handOverMs(): number {
+    if (this.storm.happens("retirement stuck", 3)) return Infinity;
     if (this.storm.happens("hand-over takes long", 3)) {
       return this.storm.of("hand-over takes long").whole(5000, 60_000);
     }
@@ -275,7 +287,7 @@ export class World implements Weather, Climate, Surroundings {
   #addStrangers(): void {
     const attempt: Attempt = {
       ...{
-        id: "theirs",
+        id: STRANGERS_ATTEMPT,
         pool: "default",
         type: "small",
         accelerator: null,
