@@ -96,7 +96,7 @@ export function statusOf(input: StatusInput): Status {
       budget_usd: config.budgetUsd,
     },
     decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
-      at: new Date(atMs).toISOString(),
+      at: iso(atMs),
       action,
       count: names.length,
       reason,
