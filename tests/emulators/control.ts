@@ -26,6 +26,8 @@ export interface Settings {
   readonly capacity: readonly (Which & { readonly left: number })[];
   /** Whether the account is on the Free plan, which allows few types (false). */
   readonly freePlan: boolean;
+  /** Whether the account launches nothing that answers IMDSv1 (false). */
+  readonly httpTokensEnforced: boolean;
   /** Local Zones that the account has opted in to (none): `us-east-1-bos-1a`. */
   readonly localZones: readonly string[];
   /** What is accepted, and terminated with this StateReason where it would begin to run. */
@@ -109,6 +111,11 @@ export class Control {
   /** Changes some settings; token buckets are full again. */
   async set(settings: Partial<Settings>): Promise<void> {
     await this.#ask("settings", mapKeys(settings, toSnake));
+  }
+
+  /** Makes it an account of a kind that people have, as ec2/settings.py says. */
+  async profile(name: "free_plan" | "new_account" | "institute" | "stock_out" | "kms"): Promise<void> {
+    await this.#ask("profile", { name });
   }
 
   /** All settings as they were at first; no call was made. Instances stay. */

@@ -23,7 +23,8 @@ test(
   async (cluster, account) => {
     await initAws(cluster, account);
     const capacity = [{ type: "t3.*", zone: "us-east-1a", left: 0 }];
-    await account.ec2.control.set({ freePlan: true, capacity });
+    await account.ec2.control.set({ capacity });
+    for (const name of ["free_plan", "institute"] as const) await account.ec2.control.profile(name);
     const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
     assert.equal(code, 130, stderr);
     for (

@@ -104,7 +104,7 @@ Deno.test("launch() always says in which credit mode a burstable worker runs, an
 
 Deno.test("launch() says what the Free plan does not allow, so that another type is tried", async () => {
   await onEc2(async (cluster) => {
-    await ec2.control.set({ freePlan: true });
+    await ec2.control.profile("free_plan");
     const launch = (type: string) => cluster.provider.launch(orderOf(cluster, workers(1), { type }));
     await assert.rejects(launch("c5.large"), QuotaError);
     assert.equal((await launch("t3.small")).instances.length, 1);
@@ -114,9 +114,10 @@ Deno.test("launch() says what the Free plan does not allow, so that another type
 Deno.test("launch() says that a zone is out of a type, and that the quota is reached", async () => {
   await onEc2(async (cluster) => {
     const launch = () => cluster.provider.launch(orderOf(cluster, workers(1)));
-    await ec2.control.set({ capacity: [{ type: "t3.*", zone: "us-east-1a", left: 0 }] });
+    await ec2.control.profile("stock_out");
     await assert.rejects(launch, CapacityError);
-    await ec2.control.set({ capacity: [], quotas: [{ vcpus: 1 }] });
+    await ec2.control.set({ capacity: [] });
+    await ec2.control.profile("new_account");
     await assert.rejects(launch, QuotaError);
     // The SDK did not try again by itself: each launch was one call.
     assert.equal((await ec2.control.counts()).RunInstances, 2);

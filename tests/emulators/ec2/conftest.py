@@ -42,6 +42,9 @@ class Cloud:
     def set(self, **settings):
         self.ask("settings", **settings)
 
+    def profile(self, name):
+        self.ask("profile", name=name)
+
     def instance(self, instance_id):
         """The instance as DescribeInstances has it."""
         return self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]

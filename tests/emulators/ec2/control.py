@@ -8,7 +8,7 @@ from .admission import CALLS
 from .buckets import BUCKETS
 from .launching import LOCK
 from .life import find, instances, powered_off
-from .settings import SETTINGS
+from .settings import PROFILES, SETTINGS
 
 PREFIX = "/_cloud/"
 
@@ -21,6 +21,8 @@ def answer(path, body, machines):
     if path == "settings":
         SETTINGS.update(body)
         BUCKETS.clear()
+    elif path == "profile":
+        SETTINGS.update(PROFILES[body["name"]])
     elif path == "reset":
         SETTINGS.reset()
         BUCKETS.clear()

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
 https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html (an account that enforces IMDSv2)
 """
 
 import base64
@@ -19,6 +20,7 @@ from .credits import mode_of
 from .life import ENDING
 from .limits import largest_count, take_capacity
 from .patching import Refusal, patch
+from .settings import SETTINGS
 
 LONGEST_USER_DATA = 16384
 """Bytes, before base64. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
@@ -74,6 +76,12 @@ def _launch(original, self, image_id, count, user_data, security_group_names, **
         raise Refusal("InvalidParameterValue", f"Cannot launch {least} to {most} instances.")
     if user_data and len(base64.b64decode(str(user_data))) > LONGEST_USER_DATA:
         raise Refusal("InvalidParameterValue", "User data is limited to 16384 bytes")
+    if SETTINGS.http_tokens_enforced and (options["metadata_options"] or {}).get("HttpTokens") != "required":
+        raise Refusal(
+            "UnsupportedOperation",
+            "You can't launch instances with IMDSv1 because httpTokensEnforced is enabled for this account. Either launch the "
+            "instance with httpTokens=required or contact your account owner to disable httpTokensEnforced.",
+        )
     market = "spot" if options["instance_market_options"] else "on-demand"
     zone = _zone(self, options)
     if not options.get("subnet_id") and not options["nics"] and zone in self.get_default_subnets():

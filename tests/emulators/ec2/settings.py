@@ -31,6 +31,8 @@ class Settings:
     """Rules {type, zone, market, left}: how many more can be had; the first that fits counts."""
     free_plan: bool = False
     """Whether the account may only launch what is eligible for the Free plan."""
+    http_tokens_enforced: bool = False
+    """Whether the account launches nothing that answers IMDSv1."""
     local_zones: list = field(default_factory=list)
     """Names of Local Zones that the account has opted in to, such as us-east-1-bos-1a."""
     deaths: list = field(default_factory=list)
@@ -60,6 +62,20 @@ class Settings:
 
 
 SETTINGS = Settings()
+
+PROFILES = {
+    "free_plan": {"free_plan": True},
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html: 5 vCPUs, and of some accounts 1
+    "new_account": {"quotas": [{"vcpus": 1}]},
+    "institute": {"http_tokens_enforced": True},
+    "stock_out": {"capacity": [{"zone": "us-east-1a", "left": 0}]},
+    # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html: without kms:CreateGrant the launch is
+    # accepted, and ends
+    "kms": {
+        "deaths": [{"code": "Client.InternalError", "message": "Client.InternalError: Client error on launch"}],
+    },
+}
+"""Kinds of accounts, as people have them."""
 
 
 def fits(rule, **facts):

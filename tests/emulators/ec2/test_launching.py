@@ -171,10 +171,16 @@ def test_a_type_that_a_zone_does_not_have(cloud, network):
 
 
 def test_the_free_plan_allows_few_types_and_a_dry_run_does_not_tell(cloud, network):
-    cloud.set(free_plan=True)
+    cloud.profile("free_plan")
     assert network.run(InstanceType="t3.small")
     assert refused(lambda: network.run(InstanceType="t2.small")) == ("InvalidParameterCombination", 400)
     assert refused(lambda: network.run(InstanceType="t2.small", DryRun=True)) == ("DryRunOperation", 412)
+
+
+def test_an_account_that_enforces_imdsv2_launches_nothing_without(cloud, network):
+    cloud.profile("institute")
+    assert refused(network.run) == ("UnsupportedOperation", 400)
+    assert network.run(MetadataOptions={"HttpTokens": "required"})
 
 
 def test_the_credit_mode_is_the_launchs_or_the_types_own(cloud, network):

@@ -1,0 +1,93 @@
+"""Submits tasks and checks each result, until a file named `stop` is there: `work.py [RESOURCE]`.
+
+Prints a line of JSON every few seconds: tasks submitted, results that came and were right, wrong ones, and how often a task was
+submitted again because its result had got lost with the scheduler, or its worker had died several times in a row.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+
+from distributed import Client, KilledWorker, wait
+
+from crosscore import cluster
+
+AT_ONCE = 24
+LONGEST_S = 4
+SHOWN_EVERY_S = 5
+
+
+def square(number, seconds):
+    time.sleep(seconds)
+    return number * number
+
+
+class Work:
+    def __init__(self, resource):
+        self.resource = resource
+        self.client = None
+        self.open = {}  # future -> number
+        self.counts = dict(submitted=0, right=0, wrong=0, again=0)
+
+    def submit(self, number, again=False):
+        # Every other task can run on xcore's own workers alone.
+        wanted = {"resources": {self.resource: 1}} if self.resource and number % 2 else {}
+        seconds = random.random() * LONGEST_S
+        self.open[self.client.submit(square, number, seconds, pure=False, **wanted)] = number
+        self.counts["again" if again else "submitted"] += 1
+
+    def collect(self, future, number):
+        del self.open[future]
+        if future.status == "finished":
+            try:
+                right = future.result(60) == number * number
+            except Exception as error:  # lost between the word that it is there and its transfer
+                return self.failed(number, error)
+            self.counts["right" if right else "wrong"] += 1
+        elif future.status == "error":
+            self.failed(number, future.exception(60))
+        else:  # cancelled, lost
+            self.submit(number, True)
+
+    def failed(self, number, error):
+        if not isinstance(error, KilledWorker):
+            print("%s: %s" % (type(error).__name__, error), file=sys.stderr, flush=True)
+        self.submit(number, True)
+
+    def run(self):
+        shown = 0.0
+        while self.open or not os.path.exists("stop"):
+            if self.client is None or self.client.status not in ("running", "connecting"):
+                self.reconnect()
+            while len(self.open) < AT_ONCE and not os.path.exists("stop"):
+                self.submit(self.counts["submitted"])
+            try:
+                wait(list(self.open), timeout=1, return_when="FIRST_COMPLETED")
+            except Exception:  # the time is up, or some are cancelled
+                pass
+            for future, number in list(self.open.items()):
+                if future.status != "pending":
+                    self.collect(future, number)
+            if time.monotonic() > shown + SHOWN_EVERY_S:
+                shown = time.monotonic()
+                print(json.dumps(self.counts), flush=True)
+        print(json.dumps(self.counts), flush=True)
+
+    def reconnect(self):
+        numbers = list(self.open.values())
+        self.open.clear()
+        while True:
+            try:
+                self.client = Client(cluster.get_url(), timeout=30)
+                break
+            except Exception as error:
+                print("no client: %s" % error, file=sys.stderr, flush=True)
+                time.sleep(2)
+        for number in numbers:
+            self.submit(number, True)
+
+
+if __name__ == "__main__":
+    Work(sys.argv[1] if len(sys.argv) > 1 else None).run()
