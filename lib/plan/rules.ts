@@ -40,10 +40,17 @@ export function rulesOf(
   { goneAfterS, terminateAgainS }: Pick<Rules, "goneAfterS" | "terminateAgainS">,
   prices: Prices | null,
 ): Rules {
-  const hourlyLimit = maxHourlyUsd === null || prices === null
-    ? null
-    : { maxUsd: maxHourlyUsd, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
+  const hourlyLimit = hourlyLimitOf({ maxHourlyUsd }, prices);
   return { pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS };
+}
+
+/** The limit of a configuration; null: it sets none, or nothing costs. */
+export function hourlyLimitOf(
+  { maxHourlyUsd }: Pick<Config, "maxHourlyUsd">,
+  prices: Prices | null,
+): HourlyLimit | null {
+  if (maxHourlyUsd === null || prices === null) return null;
+  return { maxUsd: maxHourlyUsd, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
 }
 
 /**
