@@ -1,5 +1,6 @@
 /** `xcore doctor`: checks everything that can be wrong. @module */
 
+import { homeAccess } from "../config/home_access.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import {
   BACKDATED_MS,
@@ -37,7 +38,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Checks the program and the Python package, everything that init checks, the clock, a running
+ * Checks the program, the home and the Python package, everything that init checks, the clock, a running
  * cluster's scheduler, certificates, versions, daemon and problems, and orphans.
  *
  * @throws {NotRunningError} there is no config
@@ -51,6 +52,7 @@ export async function doctor(
   const made = await openMade(scope);
   const parts = [
     await programCheck(scope.runtime),
+    ...await accessChecks(scope),
     ...[await guarded("Python package", () => packageChecks(scope, config.python))].flat(),
     ...await Array.fromAsync(base.check(false)),
     ...await Array.fromAsync(provider.check()),
@@ -65,6 +67,16 @@ export async function doctor(
     ...[await guarded("Workers", () => deathChecks(made))].flat(),
     await orphanCheck(made, fix, progress),
   ];
+}
+
+/** Whether other users of this machine can change the home; where they can for sure, no command runs. */
+async function accessChecks({ runtime, home }: Scope): Promise<CheckResult[]> {
+  const name = "Home";
+  const faults = await homeAccess(runtime, home);
+  if (faults.length === 0) return [passed(name, `no other user can change ${home.dir}`)];
+  return faults.map(({ severity, message, hint }) =>
+    severity === "refused" ? failed(name, message, hint) : warning(name, message, hint)
+  );
 }
 
 /** The problems that `xcore status` shows. */

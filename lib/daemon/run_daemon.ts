@@ -90,7 +90,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
   const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
-  const closeControl = await serveControl(runtime.files, home, {
+  const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
   });
