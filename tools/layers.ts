@@ -31,6 +31,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [
     part("python", "finds and makes environments"),
     part("service", "systemd, launchd, plain process"),
+    part("price", "what instances cost an hour"),
   ],
   [
     part("dask", "mutual TLS to the scheduler and its routes"),

@@ -7,6 +7,7 @@ import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
 import { ConflictError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
+import { refreshPrices } from "../price/refresh_price_list.ts";
 import { type Cluster, clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { prepareService, startDaemon, waitForFirstTick } from "./daemon_service.ts";
 import { warnOfOldTool } from "./program_check.ts";
@@ -63,6 +64,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
   const cluster = await openCluster(scope);
   const { runtime, home, config } = cluster;
   return await withVerbLock(scope, "start", progress, async () => {
+    await refreshPrices(runtime, home, config, progress);
     if (!await lacksCertificates(cluster, await cluster.base.describe())) {
       return await cluster.base.plan(progress);
     }
@@ -103,6 +105,7 @@ async function makeBase(cluster: Cluster, before: BaseState, progress: Progress)
       "Run `xcore shutdown`, then `xcore start` again.",
     );
   }
+  await refreshPrices(runtime, home, config, progress);
   progress("Starting the scheduler …");
   // Saved, as some keys keep their value until the next scheduler, and resources are removed where
   // they were made.

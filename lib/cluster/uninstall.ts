@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import { type Home, homeOf, homesOf } from "../config/home.ts";
-import { refuseOpenHome, resolvedHome } from "../config/home_access.ts";
+import { refuseOpenHome, resolvedHome, writeAccess } from "../config/home_access.ts";
 import { removeSocketFolder } from "../daemon/control.ts";
 import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
@@ -62,7 +62,8 @@ export async function uninstall(
 ): Promise<Uninstalled> {
   await refuseOthersFolder(runtime, homeOf(runtime, null).root);
   const homes = await Promise.all((await homesOf(runtime)).map((home) => resolvedHome(runtime, home)));
-  for (const home of homes) await refuseOpenHome(runtime, home);
+  // Keys that others can read are best removed.
+  for (const home of homes) await refuseOpenHome(runtime, home, writeAccess);
   const { root } = homes[0]!;
   // Locked during the question: a start in another window waits, and then finds no config.
   return await holding(runtime, homes, async () => {

@@ -61,9 +61,18 @@ async function resolved(files: Files, path: string): Promise<string> {
   }
 }
 
-/** @throws {PrerequisiteError} another user can change what is in the home, or read its keys */
-export async function refuseOpenHome(runtime: Runtime, home: Home): Promise<void> {
-  const faults = (await homeAccess(runtime, home)).filter(({ severity }) => severity === "refused");
+/**
+ * Refuses a home that others have a way into.
+ *
+ * @param found the ways: all of them, or those of {@linkcode writeAccess}
+ * @throws {PrerequisiteError} one of them is certain
+ */
+export async function refuseOpenHome(
+  runtime: Runtime,
+  home: Home,
+  found: typeof homeAccess = homeAccess,
+): Promise<void> {
+  const faults = (await found(runtime, home)).filter(({ severity }) => severity === "refused");
   if (faults.length === 0) return;
   throw new PrerequisiteError(
     `Cannot use ${home.dir}: ${faults.map(({ message }) => message).join("; ")}`,
@@ -73,6 +82,12 @@ export async function refuseOpenHome(runtime: Runtime, home: Home): Promise<void
 
 /** All ways in that there are for others; none where users have no numbers. */
 export async function homeAccess(runtime: Runtime, home: Home): Promise<AccessFault[]> {
+  if (runtime.uid === null) return [];
+  return [...await writeAccess(runtime, home), ...await openSecrets(runtime, home)];
+}
+
+/** The ways by which others can change what is in the home. */
+export async function writeAccess(runtime: Runtime, home: Home): Promise<AccessFault[]> {
   const { files, uid } = runtime;
   if (uid === null) return [];
   const ownerOf = (path: string) => files.owner(path).catch(() => null);
@@ -88,7 +103,7 @@ export async function homeAccess(runtime: Runtime, home: Home): Promise<AccessFa
   for (const path of [...new Set([...folders, ...parts, home.config, home.madeConfig])]) {
     faults.push(...inOwn(path, await ownerOf(path), uid));
   }
-  return [...faults, ...await openSecrets(runtime, home)];
+  return faults;
 }
 
 function foldersAbove(path: string): string[] {

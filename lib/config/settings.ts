@@ -452,7 +452,7 @@ export const SETTINGS = rows({
   dashboard_port: {
     type: PORT,
     default: 8787,
-    description: "Port of the dashboard.",
+    description: "Port of the scheduler's HTTPS: Dask's dashboard, and what xcore asks.",
     scheduler: true,
   },
   instance_profile: {
@@ -516,7 +516,18 @@ export const SETTINGS = rows({
   prices: {
     type: map(/^[a-z][a-z0-9.-]*$/, amount("US dollars", 0), "{c5.xlarge: 0.17}"),
     default: {},
-    description: "US dollars an hour by machine type, such as {c5.xlarge: 0.17}. Any other price is unknown.",
+    description:
+      "US dollars an hour by machine type, with its GPUs, such as {c5.xlarge: 0.17}. They count before those of a list.",
+    only: CLOUDS,
+  },
+  price_list_url: {
+    type: text(
+      /^(auto|none|https:\/\/[^\s"'`\\]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/[^\s"'`\\]*)?)$/,
+      "auto, none or an https address",
+    ),
+    default: "auto",
+    description:
+      "Where public prices come from: auto (the SkyPilot project's catalog), none, or another address with the same files.",
     only: CLOUDS,
   },
   python: {
