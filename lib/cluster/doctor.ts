@@ -7,6 +7,7 @@ import {
   certificatesEndMs,
   checkCertificates,
   LIFETIME_MS,
+  RENEW_BEFORE_MS,
 } from "../dask/make_certificates.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import { type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
@@ -24,6 +25,7 @@ import {
   type Progress,
   schedulerOf,
   type Scope,
+  sharedHome,
   withVerbLock,
 } from "./cluster.ts";
 import { daemonReport } from "./daemon_report.ts";
@@ -70,13 +72,17 @@ export async function doctor(
 }
 
 /** Whether other users of this machine can change the home; where they can for sure, no command runs. */
-async function accessChecks({ runtime, home }: Scope): Promise<CheckResult[]> {
+async function accessChecks(scope: Scope): Promise<CheckResult[]> {
+  const { runtime, home } = scope;
   const name = "Home";
   const faults = await homeAccess(runtime, home);
-  if (faults.length === 0) return [passed(name, `no other user can change ${home.dir}`)];
-  return faults.map(({ severity, message, hint }) =>
+  const shared = await sharedHome(scope);
+  const disk = shared === null ? [] : [warning(name, shared.message, shared.hint)];
+  if (faults.length === 0) return [passed(name, `no other user can change ${home.dir}`), ...disk];
+  const access = faults.map(({ severity, message, hint }) =>
     severity === "refused" ? failed(name, message, hint) : warning(name, message, hint)
   );
+  return [...access, ...disk];
 }
 
 /** The problems that `xcore status` shows. */
@@ -189,11 +195,6 @@ function namesOf(workers: readonly Instance[]): string[] {
   return workers.map(({ name }) => name);
 }
 
-/** Certificates that expire within this time are reported: it leaves time to plan a restart. */
-const RENEW_BEFORE_DAYS = 30;
-
-const DAY_MS = 24 * 3_600_000;
-
 const RESTART = "Run `xcore restart`: it makes a new scheduler with new certificates.";
 
 /** The checks of a running cluster; of one that does not run, only of its certificates. */
@@ -244,7 +245,7 @@ async function certificateCheck(
   }
   const endMs = await certificatesEndMs(runtime, home.tls);
   const found = `in ${home.tls}, valid until ${new Date(endMs).toISOString().slice(0, 10)}`;
-  const isSoon = endMs - runtime.clock.nowMs() < RENEW_BEFORE_DAYS * DAY_MS;
+  const isSoon = endMs - runtime.clock.nowMs() < RENEW_BEFORE_MS;
   return isThere && isSoon ? warning(name, found, RESTART) : passed(name, found);
 }
 

@@ -3,12 +3,20 @@
 import { join } from "node:path";
 import { isElsewhere } from "../config/config.ts";
 import { homeAccess } from "../config/home_access.ts";
-import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
-import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
+import { madeConfigOf, readConfigText } from "../config/load_config.ts";
+import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/make_certificates.ts";
 import { ConflictError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
-import { type Cluster, clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
+import {
+  type Cluster,
+  clusterOf,
+  openCluster,
+  type Progress,
+  type Scope,
+  sharedHome,
+  withVerbLock,
+} from "./cluster.ts";
 import { prepareService, startDaemon, waitForFirstTick } from "./daemon_service.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
@@ -38,6 +46,8 @@ export async function start(scope: Scope, progress: Progress): Promise<Started> 
   for (const { message, hint } of await homeAccess(scope.runtime, scope.home)) {
     progress(`Warning: ${message}, and so change what runs as you. ${hint}`);
   }
+  const shared = await sharedHome(scope);
+  if (shared !== null) progress(`Warning: ${shared.message}. ${shared.hint}`);
   return await withVerbLock(scope, "start", progress, () => complete(cluster, progress));
 }
 
@@ -98,7 +108,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
   const { runtime, home, config, base } = cluster;
-  const made = await loadMadeConfig(runtime, home);
+  const { config: made } = await madeConfigOf(runtime, home); // it is written anew
   if (made !== null && before.state !== "down" && isElsewhere(made, config)) {
     throw new ConflictError(
       "Cannot continue this start: the config now names another region or project than the existing resources",
@@ -119,6 +129,7 @@ async function ensureCertificates(
   base: BaseState,
   progress: Progress,
 ): Promise<void> {
+  await removeUnfinished(cluster.runtime, cluster.home.tls);
   if (!await lacksCertificates(cluster, base)) return;
   progress("Making certificates …");
   await makeCertificates(cluster.runtime, cluster.home.tls, cluster.config.clusterId);
