@@ -48,7 +48,8 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`run/(base\.lock|probe-[0-9a-f]{8})`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
-    String.raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|\.terraform\.lock\.hcl)`,
+    String
+      .raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|(\.terraform|xcore)\.lock\.hcl)`,
     String.raw`terraform/bundle-[0-9a-f]{64}`,
     String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup)?|\.terraform\.tfstate\.lock\.info)`,
     `packer/(${PACKER})`,
@@ -68,11 +69,11 @@ const OF_NO_CLUSTER: PathPatterns = {
 /** In $XCORE_HOME itself. */
 const OF_THE_HOME: PathPatterns = {
   files: written(
-    String.raw`init\.lock|env\.(lock|making)`,
+    String.raw`init\.lock|env\.(lock|making)|terraform-plugins\.lock`,
     PACKAGE_FILES.map(RegExp.escape).join("|"),
   ),
   folders: anyOf("clusters", "clusters/[a-z][a-z0-9-]{0,29}", "python", "python/crosscore"),
-  trees: anyOf("python/(crosscore/)?__pycache__"),
+  trees: anyOf("python/(crosscore/)?__pycache__", "terraform-plugins"),
 };
 
 /** In an environment that xcore made with venv, uv or pip. */

@@ -44,7 +44,7 @@ export interface UserDataFormat {
 }
 
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key";
+export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;

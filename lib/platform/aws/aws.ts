@@ -9,7 +9,7 @@ export const aws: Platform<AwsConfig> = {
   name: "aws",
   title: "Amazon's cloud",
   traits: { machines: true, attachesAccelerators: false, extraPrices: limits.extraPrices },
-  initOptions: ["region", "allowed-cidr", "public-key"],
+  initOptions: ["region", "allowed-cidr", "public-key", "upgrade"],
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,
   templates: "aws",

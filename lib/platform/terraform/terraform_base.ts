@@ -79,9 +79,9 @@ export function terraformBase<V extends Variables>(
     schedulerWithinS: SCHEDULER_WITHIN_S,
     images: packerImages(options, spec),
     suggestConfig: () => spec.suggestConfig(),
-    check: (settingUp) => preflight(options, spec.keyKinds, settingUp),
+    check: (settingUp) => preflight(options, spec, settingUp),
     clockAheadMs: () => cloud.clockAheadMs(),
-    prepare: (progress) => prepare(options, spec, progress),
+    prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {
       if ((await describe()).state === "up") return [];
       const before = await givenVariables(runtime, home.terraform);
@@ -186,7 +186,7 @@ export interface ReadyTerraform<V> {
 
 /** The cluster's Terraform, with the credentials that were found here. */
 async function terraformOf<V extends Variables>(
-  { runtime, home, interruption }: PlatformOptions,
+  { runtime, home, config, interruption }: PlatformOptions,
   { cloud, classify, forgetsWhenStopped }: TerraformSpec<V>,
 ): Promise<Terraform> {
   const program = await findTerraform(runtime);
@@ -198,6 +198,8 @@ async function terraformOf<V extends Variables>(
     logPath: join(home.logs, "terraform.log"),
     env: await cloud.credentials(),
     interruption: interruption ?? new Interruption(),
+    root: home.root,
+    provider: config.provider,
     forgetsWhenStopped,
     classify,
   });
@@ -208,9 +210,11 @@ async function prepare<V extends Variables>(
   options: PlatformOptions,
   spec: TerraformSpec<V>,
   progress: Progress,
+  confirm?: (question: string) => Promise<boolean>,
 ): Promise<void> {
   await layTemplates(options.runtime, options.home.terraform, spec.templates, null);
-  await (await terraformOf(options, spec)).init(progress);
+  const terraform = await terraformOf(options, spec);
+  await (confirm === undefined ? terraform.init(progress) : terraform.upgrade(progress, confirm));
 }
 
 /** The same, with all that the templates are given. */
