@@ -142,6 +142,12 @@ export const PROBLEMS = {
     hint:
       "Gather fewer results at a time, release futures, pass large inputs as files; or set scheduler_type, then `xcore restart`.",
   },
+  certificates_expire: {
+    title: "The cluster's certificates end within 30 days",
+    severity: "warning",
+    hint:
+      "Run `xcore restart`: it makes a new scheduler with new certificates; results in the old one's memory are lost.",
+  },
   cluster_lifetime: {
     title: "The cluster is about to reach max_cluster_lifetime_h",
     severity: "warning",

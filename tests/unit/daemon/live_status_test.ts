@@ -25,7 +25,15 @@ async function watched(world: World) {
   const pools = poolsOf(config);
   const setup: DaemonSetup = {
     prices: null,
-    ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider, madeMs: 0 },
+    ...{
+      config,
+      pools,
+      waitingKeys: [],
+      unknown: null,
+      madeError: null,
+      provider: world.provider,
+      madeMs: 0,
+    },
     rules: rulesOf(config, pools, world.provider.pace, null),
     leaseTerms: world.leaseTerms,
     base: {
