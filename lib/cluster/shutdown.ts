@@ -90,7 +90,7 @@ async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<
  * A tick on this machine has nothing under way that a kill would lose; one that waits for a
  * scheduler which does not answer will not end soon.
  */
-const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 1000 };
+const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
 
 /** Stops the cluster's daemon, and reports it if there was one. */
 export async function stopDaemonOf(

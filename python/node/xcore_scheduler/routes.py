@@ -1,22 +1,17 @@
-"""The routes below /xcore: which callers they admit, one class each, and the port that serves them."""
+"""The routes below /xcore: which callers they admit, and one class each."""
 
 import json
-import logging
-import ssl
 
 import receive_bundle
-from distributed.comm import get_tcp_server_addresses
-from tornado.httpserver import HTTPServer
 from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
 from .messages import MessageError, json_text, read
+from .mutual_tls_server import MutualTlsServer
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
 PRELOAD_VERSION = "0.2.0"
 PROTOCOL_HEADER = "Xcore-Protocol"  # "1; cancel drain …": the caller's version and capabilities
-
-logger = logging.getLogger("distributed.xcore")
 
 
 class Refusal(HTTPError):
@@ -37,11 +32,7 @@ class Route(RequestHandler):
         self.xcore = xcore
 
     def prepare(self):
-        # The plain port serves the same application, and every user of this machine may call it.
-        certificate_of = getattr(self.request.connection.stream.socket, "getpeercert", None)
-        if certificate_of is None or not certificate_of(True):
-            raise Refusal(403, "This is served only on the port that asks for a client certificate")
-        if not self.for_workers and not receive_bundle.is_client(certificate_of()):
+        if not self.for_workers and not receive_bundle.is_client(self.request.get_ssl_certificate()):
             raise Refusal(403, "Only a client's certificate may do this: a worker's may fetch bundles")
         # An xcore of protocol 1 may be from before the header.
         caller = self.request.headers.get(PROTOCOL_HEADER, "1")
@@ -170,18 +161,5 @@ def refuse_to_run_open(scheduler):
     for listener in scheduler.listeners:
         if not listener.contact_address.startswith("tls://"):
             raise MessageError("the scheduler listens without TLS at %s" % listener.contact_address)
-    for address in get_tcp_server_addresses(scheduler.http_server):
-        if address[0] not in ("127.0.0.1", "::1"):
-            raise MessageError("the plain dashboard is open at %s:%d, not on 127.0.0.1" % address[:2])
-
-
-def listen(application, settings):
-    """Serves the scheduler's HTTP application on the port that demands a certificate."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=settings.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(settings.cert_file, settings.key_file)
-    server = HTTPServer(application, ssl_options=context)
-    server.listen(settings.port, settings.host)
-    logger.info("  xcore at: https://%s:%d (client certificate required)", settings.host, settings.port)
-    return server
+    if not isinstance(scheduler.http_server, MutualTlsServer):
+        raise MessageError("this Dask's own HTTP server is open without a certificate")

@@ -18,7 +18,7 @@ from .mistyped import guard_resources
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
-from .routes import listen, rules
+from .routes import rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
@@ -70,7 +70,7 @@ class Xcore:
 
     def start(self):
         self.scheduler.http_application.add_handlers(".*$", rules(self))
-        self.server = listen(self.scheduler.http_application, self.settings)
+        self.scheduler.http_server.open()
         self.heart = asyncio.ensure_future(self._beat())  # held, or it would be collected
 
     async def _beat(self):
