@@ -48,7 +48,7 @@ export async function shutdown(
   return true;
 }
 
-async function takeDown(cluster: Cluster, progress: Progress, options: EndingOptions): Promise<void> {
+async function takeDown(cluster: Cluster, progress: Progress, options: EndWorkersOptions): Promise<void> {
   await stopDaemonOf(cluster, progress, options);
   // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
   // nevertheless.
@@ -96,7 +96,7 @@ const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
 export async function stopDaemonOf(
   cluster: Cluster,
   progress: Progress,
-  { answers = true }: EndingOptions = {},
+  { answers = true }: EndWorkersOptions = {},
 ): Promise<void> {
   const within = isOfMachines(cluster) ? undefined : LOCAL_STOP_WITHIN_MS[answers ? "answers" : "silent"];
   const waiting = "Waiting for the daemon, which finishes what it does …";
@@ -131,7 +131,7 @@ async function tellingIfLong<T>(
 }
 
 /** How workers are ended. */
-export interface EndingOptions extends ShutdownOptions {
+export interface EndWorkersOptions extends ShutdownOptions {
   /** False: the scheduler has been asked, and has not answered. */
   readonly answers?: boolean;
 }
@@ -145,7 +145,7 @@ export interface EndingOptions extends ShutdownOptions {
 export async function endWorkersOf(
   cluster: Cluster,
   progress: Progress,
-  { force = false, answers = true }: EndingOptions = {},
+  { force = false, answers = true }: EndWorkersOptions = {},
 ): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
   const base = await cluster.base.describe();

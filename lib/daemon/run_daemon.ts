@@ -33,6 +33,7 @@ import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -275,7 +276,6 @@ export async function openLog(path: string, echo: (line: string) => void): Promi
 
 function line(record: LogRecord): string {
   const level = record.level === "warning" ? "WARN" : record.level.toUpperCase();
-  return `${new Date(record.timestamp).toISOString()} ${level} ${
-    record.properties.message ?? record.rawMessage
-  }\n`;
+  const message = shown(String(record.properties.message ?? record.rawMessage));
+  return `${new Date(record.timestamp).toISOString()} ${level} ${message}\n`;
 }
