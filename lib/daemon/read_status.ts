@@ -151,7 +151,9 @@ const STATUS = object<Status>({
     scheduler_per_hour_usd: known(number),
     since_start_usd: known(number),
     budget_usd: known(number),
-    price_list: known(object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: text })),
+    price_list: known(
+      object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),
+    ),
   }),
   decisions: list(
     object<Status["decisions"][number]>({ at: time, action: text, count: number, reason: text }),
