@@ -126,12 +126,14 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
     "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")
-    .action(async ({ yes }: { yes?: true }) => {
+    .option("--force", "go on while another daemon holds the cluster's lease")
+    .action(async ({ yes, force }: { yes?: true; force?: true }) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
-        (scope) => shutdown(scope, confirmOn(context, yes === true), progressOn(context)),
+        (scope) =>
+          shutdown(scope, confirmOn(context, yes === true), progressOn(context), { force: force === true }),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });
