@@ -60,10 +60,12 @@ function heading(
   const paint = colour[STATE_COLOURS[cluster.state]];
   const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
-  const where = cluster.url === null ? "" : ` at ${cluster.url}`;
+  const where = cluster.url === null ? "" : ` at ${plainLine(cluster.url)}`;
   const ends = cluster.ends_in_s == null ? "" : `, ends in ${durationText(cluster.ends_in_s)}`;
   const lines = [
-    `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}${ends}`,
+    `${colour.bold(plainLine(cluster.name))} (${plainLine(cluster.provider)}): ${
+      paint(cluster.state)
+    }${forHow}${where}${ends}`,
   ];
   if (cluster.state === "down") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
@@ -108,12 +110,12 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   const pools = Object.entries(by_pool);
   const wanted = pools.length < 2 || target === 0
     ? ""
-    : ` (${pools.map(([name, pool]) => `${name}: ${pool.target}`).join(", ")})`;
+    : ` (${pools.map(([name, pool]) => `${plainLine(name)}: ${pool.target}`).join(", ")})`;
   const parts = [count(clients, "client"), `${count(target, "worker")} wanted${wanted}`];
   if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} waiting for a first worker`);
   for (const [name, { requested, requested_for_s }] of pools) {
     if (!(requested > 0)) continue; // a daemon of an older xcore does not say
-    const ofPool = pools.length < 2 ? "" : ` of ${name}`;
+    const ofPool = pools.length < 2 ? "" : ` of ${plainLine(name)}`;
     parts.push(`${count(requested, "worker")}${ofPool} requested for ${durationText(requested_for_s ?? 0)}`);
   }
   return `demand: ${parts.join(", ")}`;
@@ -153,7 +155,7 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
     const whom = action === "restarted" ? "the scheduler" : count(many, "worker");
-    const what = `${PAST[action as Decision["action"]] ?? action} ${whom}: ${plainLine(reason)}`;
+    const what = `${PAST[action as Decision["action"]] ?? plainLine(action)} ${whom}: ${plainLine(reason)}`;
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });
@@ -221,8 +223,8 @@ interface WorkerColumn extends Column {
 }
 
 const COLUMNS: readonly WorkerColumn[] = [
-  { heading: "name", align: "left", cell: ({ name }) => name },
-  { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => pool },
+  { heading: "name", align: "left", cell: ({ name }) => plainLine(name) },
+  { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => plainLine(pool) },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
   { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
@@ -290,7 +292,7 @@ function workerSection(status: Status, colour: Colours, nowMs: number, columns: 
       : { ...NOTHING, head: hanging("", noneYet(status), columns, 2) };
   }
   const types = workers.map(({ type, accelerator }) =>
-    accelerator === null ? type : `${type}+${accelerator}`
+    plainLine(accelerator === null ? type : `${type}+${accelerator}`)
   );
   const onePool = new Set(workers.map(({ pool }) => pool)).size === 1;
   const shown = COLUMNS.filter(({ heading }) => heading !== "pool" || !onePool);

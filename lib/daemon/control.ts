@@ -7,6 +7,7 @@
 import type { Home } from "../config/home.ts";
 import type { Status } from "../model/mod.ts";
 import type { Files } from "../runtime.ts";
+import { readStatus } from "./read_status.ts";
 
 /** What the daemon does when it is called. */
 export interface Control {
@@ -23,7 +24,8 @@ export async function serveControl(files: Files, home: Home, control: Control): 
   // The lock is held, so a socket file is from a daemon that was killed.
   await files.remove(home.controlSocket);
   const server = Deno.serve({ path: home.controlSocket, onListen: () => {} }, async (asked) => {
-    const path = new URL(asked.url).pathname;
+    // A caller's Host header is part of it, whatever that is.
+    const path = URL.parse(asked.url)?.pathname ?? "";
     if (asked.method === "GET" && path === "/status") return await statusResponse(control);
     if (asked.method === "POST" && path === "/stop") {
       control.stop();
@@ -46,28 +48,49 @@ async function statusResponse(control: Control): Promise<Response> {
   }
 }
 
-/** The daemon's status, or null when no daemon answers within `timeoutMs`. */
+/** The daemon's status, or null when no daemon answers with one within `timeoutMs`. */
 export async function askStatus(home: Home, timeoutMs = 5000): Promise<Status | null> {
-  return await ask(home, "GET", "/status", timeoutMs) as Status | null;
+  return await ask(home, "GET", "/status", timeoutMs, readStatus);
 }
 
 /** Tells the daemon to stop; false when no daemon answers. It has ended once its lock is free. */
 export async function askToStop(home: Home): Promise<boolean> {
-  return await ask(home, "POST", "/stop", 5000) !== null;
+  return await ask(home, "POST", "/stop", 5000, () => true) !== null;
 }
 
-async function ask(home: Home, method: string, path: string, timeoutMs: number): Promise<unknown> {
+/** No status is longer: 10,000 workers take some 8 MB. */
+const LONGEST_ANSWER_BYTES = 64 * 1024 * 1024;
+
+async function ask<T>(
+  home: Home,
+  method: string,
+  path: string,
+  timeoutMs: number,
+  read: (answer: unknown) => T,
+): Promise<T | null> {
   // Not node:http, which in Deno 2.7 closes the descriptor of a unix socket twice: by then it may be
   // another file's.
   const client = Deno.createHttpClient({ proxy: { transport: "unix", path: home.controlSocket } });
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await fetch(`http://daemon${path}`, { method, client, signal });
-    const text = await answer.text();
-    return answer.status === 200 ? JSON.parse(text) : null;
+    const answer = await fetch(`http://daemon${path}`, { method, client, signal, redirect: "manual" });
+    const text = await textOf(answer);
+    return answer.status === 200 ? read(JSON.parse(text)) : null;
   } catch {
-    return null; // no socket, no process behind it, one that hangs, or that ended in the middle
+    // No socket, no process behind it, one that hangs, that ended in the middle, or is no daemon.
+    return null;
   } finally {
     client.close();
   }
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const part of answer.body ?? []) {
+    length += part.length;
+    if (length > LONGEST_ANSWER_BYTES) throw new RangeError("this is no answer of a daemon");
+    parts.push(part);
+  }
+  return await new Blob(parts).text();
 }

@@ -43,7 +43,9 @@ export function schedulerAnswer<Name extends keyof Messages>(
     const found = body.cluster_id ?? clusterId;
     if (found !== clusterId) {
       throw new SchedulerError(
-        `Cannot use the scheduler at ${where}: it is another cluster's scheduler, ${found} and not ${clusterId}`,
+        `Cannot use the scheduler at ${where}: it is another cluster's scheduler, ${
+          typeof found === "string" ? found : JSON.stringify(found)
+        } and not ${clusterId}`,
         "Give this cluster a port of its own: `xcore config set dashboard_port PORT`.",
       );
     }

@@ -100,7 +100,7 @@ export function statusOf(input: StatusInput): Status {
         : null,
     },
     decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
-      at: new Date(atMs).toISOString(),
+      at: iso(atMs),
       action,
       count: names.length,
       reason,

@@ -200,9 +200,12 @@ export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf
   };
 }
 
-/** A moment of the wall clock as the status tells it. */
+/** Milliseconds from 1970 that a date can be, before or after. */
+const FURTHEST_MS = 8.64e15;
+
+/** A moment of the wall clock as the status tells it; 1970 for what is none. */
 export function iso(ms: number): string;
 export function iso(ms: number | null): string | null;
 export function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return ms === null ? null : new Date(Math.abs(ms) <= FURTHEST_MS ? ms : 0).toISOString();
 }
