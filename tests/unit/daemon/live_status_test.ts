@@ -26,7 +26,7 @@ async function watched(world: World) {
   const setup: DaemonSetup = {
     prices: null,
     ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider, madeMs: 0 },
-    rules: rulesOf(config, pools, world.provider.pace),
+    rules: rulesOf(config, pools, world.provider.pace, null),
     leaseTerms: world.leaseTerms,
     base: {
       ...{
