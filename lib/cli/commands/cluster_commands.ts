@@ -239,7 +239,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
       ["xcore dashboard", "see tasks and workers as Dask draws them"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
     )
-    .action(async ({ browser }: { browser: boolean }) => {
+    .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();
       const offSignals = runtime.onSignal(["SIGINT", "SIGTERM", "SIGHUP"], () => stop.abort());
@@ -250,7 +250,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
         const shown = await Promise.race([opening, stopped]);
         if (shown === undefined) return void opening.catch(() => {}); // the process ends, and it with it
         answer(context, { url: shown.url }, shown.url);
-        if (browser && !await shown.openBrowser()) {
+        if (browser !== false && !await shown.openBrowser()) {
           printer.say("Open this address in a browser on this machine.");
         }
         printer.say("Press Ctrl-C to close the dashboard; the cluster keeps running.");
