@@ -22,6 +22,7 @@ import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { forgetPlan, givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
 import { preflight } from "./preflight.ts";
+import { ProviderLock } from "./provider_lock.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import type { RefusedScheduler, ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
@@ -79,7 +80,8 @@ export function terraformBase<V extends Variables>(
     schedulerWithinS: SCHEDULER_WITHIN_S,
     images: packerImages(options, spec),
     suggestConfig: () => spec.suggestConfig(),
-    check: (settingUp) => preflight(options, spec, settingUp),
+    check: (settingUp) => preflight(options, spec.keyKinds, settingUp),
+    recorded: () => new ProviderLock(files, home.terraform, config.provider).check(spec.templates),
     clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {

@@ -43,6 +43,7 @@ async function watched(world: World) {
         suggestConfig: never,
         check: () => neverAny,
         clockAheadMs: never,
+        recorded: never,
         prepare: never,
         plan: never,
         resources: never,
