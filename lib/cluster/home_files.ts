@@ -43,7 +43,7 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String.raw`(daemon|verb)\.lock|control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
     String.raw`logs/(daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
-    String.raw`run/(base\.lock|probe-[0-9a-f]{8})`,
+    String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
     String.raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|\.terraform\.lock\.hcl)`,
@@ -58,7 +58,7 @@ const OF_A_CLUSTER: PathPatterns = {
 
 /** In a folder where `init` was interrupted before it wrote a config. */
 const OF_NO_CLUSTER: PathPatterns = {
-  files: written(String.raw`run/probe-[0-9a-f]{8}`),
+  files: written(String.raw`run/probe(-[0-9a-f]{8})?`),
   folders: anyOf("logs", "run"),
   trees: NOTHING,
 };
