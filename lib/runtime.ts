@@ -71,8 +71,18 @@ export interface Files {
   append(path: string, text: string): Promise<void>;
   /** Makes the folder and its parents, 0700. */
   mkdir(path: string): Promise<void>;
-  /** Removes a file or a whole folder; nothing there is fine. */
+  /**
+   * Removes a file, a link (not what it leads to) or an empty folder; nothing there is fine. Never
+   * more than one of them.
+   */
   remove(path: string): Promise<void>;
+  /**
+   * Removes a file, a link or a whole folder in the folder `within`; nothing there is fine. Follows no
+   * link, neither on the way to `path` nor below it.
+   *
+   * @throws {XcoreError} `path` is not in `within`, or leads out of it by a link: nothing was removed
+   */
+  removeTree(path: string, within: string): Promise<void>;
   /**
    * Removes a file, a link (not what it leads to) or an empty folder; nothing there is fine.
    *

@@ -5,10 +5,11 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants as modes, openSync, statSync } from "node:fs";
 import { constants } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
+import { XcoreError } from "./errors.ts";
 import type {
   Clock,
   DetachedOptions,
@@ -81,6 +82,25 @@ async function removeParts(path: string): Promise<void> {
   }
 }
 
+async function removeTree(path: string, within: string): Promise<void> {
+  const wanted = resolve(path);
+  const [folder, root] = await Promise.all([
+    orNull(Deno.realPath(dirname(wanted))),
+    orNull(Deno.realPath(within)),
+  ]);
+  if (folder === null) return;
+  if (
+    root === null || !`${wanted}/`.startsWith(`${resolve(within)}/`) || !`${folder}/`.startsWith(`${root}/`)
+  ) {
+    throw new XcoreError(
+      `Cannot remove ${wanted}: it is not in ${within}, or a link leads out of that`,
+      `Replace the link by a folder, or remove ${wanted} by hand.`,
+    );
+  }
+  // By its real folder: a link that takes the folder's place meanwhile is not followed.
+  await orNull(Deno.remove(join(folder, basename(wanted)), { recursive: true }));
+}
+
 const files: Files = {
   readText: (path) => Deno.readTextFile(path),
   readTextIfExists: (path) => orNull(Deno.readTextFile(path)),
@@ -116,8 +136,9 @@ const files: Files = {
   append: (path, text) => Deno.writeTextFile(path, text, { append: true, mode: OWNER_ONLY }),
   mkdir: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   async remove(path) {
-    await orNull(Deno.remove(path, { recursive: true }));
+    await orNull(Deno.remove(path));
   },
+  removeTree,
   async removeOne(path) {
     try {
       await orNull(Deno.remove(path));
@@ -209,15 +230,49 @@ function environmentWith(changes: Environment): Record<string, string> {
   );
 }
 
+/** What the C library takes where there is no PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+
+/** A PATH without what means the current folder: an empty part, `.` and any relative one. */
+function absoluteParts(path: string): string {
+  return path.split(delimiter).filter(isAbsolute).join(delimiter);
+}
+
+/**
+ * The program that a shell would run, were the current folder not on its PATH: what lies about there
+ * may be anybody's.
+ *
+ * @throws {Deno.errors.NotFound} there is none
+ */
+function located(program: string, path = Deno.env.get("PATH") || DEFAULT_PATH): string {
+  if (program.includes("/")) return program;
+  for (const folder of absoluteParts(path).split(delimiter)) {
+    const file = join(folder, program);
+    try {
+      accessSync(file, modes.X_OK);
+      if (statSync(file).isFile()) return file;
+    } catch { /* not there, or not a program */ }
+  }
+  throw new Deno.errors.NotFound(`no program ${program} in the folders of PATH`);
+}
+
+/** The environment of a program that this one runs for itself: its own children, too, are on PATH. */
+function cleanEnvironment(changes: Environment): Record<string, string> {
+  const all = environmentWith(changes);
+  return all.PATH === undefined ? all : { ...all, PATH: absoluteParts(all.PATH) || DEFAULT_PATH };
+}
+
 async function run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = "", ...args] = command;
-  const child = new Deno.Command(program, {
+  const env = cleanEnvironment(options.env ?? {});
+  const child = new Deno.Command(located(program, env.PATH), {
     args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    ...(options.env !== undefined && { env: environmentWith(options.env), clearEnv: true }),
+    env,
+    clearEnv: true,
   }).spawn();
   // Not Deno's own option for it: of 2.7 output() heeds no signal, and spawn() none that is aborted
   // already.
@@ -242,13 +297,15 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
 }
 
 function detach(command: readonly string[], options: DetachedOptions): ChildProcess & { pid: number } {
-  const [program = "", ...args] = command;
+  const [name = "", ...args] = command;
+  const env = cleanEnvironment(options.env ?? {});
+  const program = located(name, env.PATH);
   // node's spawn and not Deno.Command: only it can hand the child an open file as its output.
   const log = openSync(options.logPath, "a", OWNER_ONLY);
   try {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: environmentWith(options.env ?? {}),
+      env,
       detached: true,
       stdio: ["ignore", log, log],
     });
@@ -310,7 +367,7 @@ async function runOnTerminal(
   const leaveIt = () => {};
   Deno.addSignalListener("SIGINT", leaveIt); // without a listener it would end this process
   try {
-    const child = new Deno.Command(program, {
+    const child = new Deno.Command(located(program), {
       args,
       stdin: "inherit",
       stdout: "inherit",

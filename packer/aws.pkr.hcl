@@ -93,6 +93,17 @@ source "amazon-ebs" "this" {
   ssh_interface                         = var.public_ip ? "public_ip" : "private_ip"
   ssh_username                          = var.user_name
 
+  # A Packer with plugins:
+  temporary_key_pair_type = "ed25519"
+  # Neither the machine nor those that start from the image answer a request for metadata without a token.
+  imds_support = "v2.0"
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+  # Every Packer:
+
   # Should it be switched off by itself, its builder being gone, nothing of it shall go on costing.
   shutdown_behavior = "terminate"
 

@@ -104,12 +104,13 @@ source "googlecompute" "this" {
   # A machine with a GPU cannot be moved.
   on_host_maintenance = var.accelerator_count > 0 ? "TERMINATE" : "MIGRATE"
 
-  network          = var.network
-  subnetwork       = var.subnetwork
-  tags             = [var.cluster_id]
-  omit_external_ip = var.public_ip == false
-  use_internal_ip  = var.public_ip == false
-  ssh_username     = var.user_name
+  network                 = var.network
+  subnetwork              = var.subnetwork
+  tags                    = [var.cluster_id]
+  omit_external_ip        = var.public_ip == false
+  use_internal_ip         = var.public_ip == false
+  ssh_username            = var.user_name
+  temporary_key_pair_type = "ed25519"
   # The project may have OS Login, which would leave the key out.
   metadata = { block-project-ssh-keys = "TRUE", enable-oslogin = "FALSE" }
 

@@ -2,6 +2,7 @@
 
 import type {
   ClusterState,
+  CostStatus,
   Decision,
   DemandStatus,
   SchedulerStatus,
@@ -10,6 +11,7 @@ import type {
   WorkerStatus,
 } from "../model/mod.ts";
 import { ageText, count, durationText } from "../util/duration_text.ts";
+import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
@@ -50,7 +52,7 @@ export function statusText(status: Status, colour: Colours, nowMs: number, room:
 }
 
 function heading(
-  { cluster, daemon, scheduler, demand, workers }: Status,
+  { cluster, daemon, scheduler, demand, workers, cost }: Status,
   colour: Colours,
   nowMs: number,
   columns: number,
@@ -78,6 +80,7 @@ function heading(
     );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
+    if (cluster.provider !== "local") lines.push(costLine(cost, workers));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
@@ -116,6 +119,20 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
     parts.push(`${count(requested, "worker")}${ofPool} requested for ${durationText(requested_for_s ?? 0)}`);
   }
   return `demand: ${parts.join(", ")}`;
+}
+
+function costLine(
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
+  workers: readonly WorkerStatus[],
+): string {
+  const unknown = [
+    ...(scheduler === null ? ["the scheduler"] : []),
+    ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
+  ];
+  if (all === null) {
+    return `cost: not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+  }
+  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {

@@ -40,7 +40,7 @@ export async function daemonFacts(
   const unit = presence !== null && known !== null ? known.unit : note?.unit ?? null;
   return {
     status: daemonStatus(presence, unit, known?.last_tick_at ?? null),
-    service: note === null ? null : await serviceOf(runtime, note).state(),
+    service: note === null ? null : await (await serviceOf(runtime, home, note)).state(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** A cluster's daemon from outside: installs it as a service, starts and stops it. @module */
 
 import { dirname, join } from "node:path";
+import type { Home } from "../config/home.ts";
 import { askStatus, askToStop } from "../daemon/control.ts";
-import { daemonPresence, type Presence } from "../daemon/presence.ts";
-import { NotRunningError, XcoreError } from "../errors.ts";
+import { daemonPresence, holdsDaemonLock, type Presence } from "../daemon/presence.ts";
+import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import {
   chooseManager,
   hasSystemd,
@@ -16,6 +17,7 @@ import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/env
 import { type DaemonSpec, readNote, type Service, writeNote } from "../service/service.ts";
 import { platforms } from "../platform/platforms.ts";
 import { pollUntil } from "../util/poll_until.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
 
 /** What runs the daemon. */
@@ -51,7 +53,7 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
     return { service: null, outdated: false };
   }
   if (choice.news !== undefined) progress(choice.news);
-  const service = await serviceFor(runtime, choice.manager, config.clusterId);
+  const service = await serviceFor(runtime, home, choice.manager, config.clusterId);
   const spec = await specOf(cluster, service.unit);
   const newText = await service.install(spec);
   const newCredentials = await rememberEnvironment(cluster, running);
@@ -59,11 +61,13 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
   return { service, outdated: running && (newText || newCredentials) };
 }
 
-/** Removes what {@linkcode prepareService} installed; this stops the daemon. */
+/**
+ * Removes what {@linkcode prepareService} installed; this stops the daemon. Credentials go with a
+ * note that names no service of this home, too.
+ */
 export async function removeService({ runtime, home }: Scope): Promise<void> {
   const note = await readNote(runtime, home);
-  if (note === null) return;
-  await serviceOf(runtime, note).remove();
+  if (note !== null) await (await serviceOf(runtime, home, note)).remove();
   for (const path of [home.daemonEnv, home.jobEnv, home.service]) await runtime.files.remove(path);
 }
 
@@ -207,6 +211,7 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
  * id.
  *
  * @returns true if there was one
+ * @throws {ConflictError} something else holds its lock
  */
 export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
   const waited = await stopService({ runtime, home });
@@ -217,7 +222,8 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
     if (presence === null) return told === null ? waited : true;
     // One that has just taken the lock may not answer yet, nor have written its process id.
     told ||= await tellToStop({ runtime, home }, presence);
-    if (runtime.clock.monotonicMs() > deadlineMs && presence.pid > 0) {
+    if (runtime.clock.monotonicMs() > deadlineMs) {
+      if (!await holdsDaemonLock(runtime, home, presence.pid)) throw unknownHolder(home);
       runtime.kill(presence.pid, "SIGCONT");
       runtime.kill(presence.pid, "SIGKILL");
     }
@@ -227,7 +233,15 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
 
 /** False if it cannot be told. */
 async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
-  return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
+  return await askToStop(home) ||
+    await holdsDaemonLock(runtime, home, pid) && runtime.kill(pid, "SIGTERM");
+}
+
+function unknownHolder({ daemonLock }: Home): ConflictError {
+  return new ConflictError(
+    `Cannot stop the daemon: it does not answer, and ${daemonLock} does not say which process it is`,
+    `End the process that \`lsof ${shellWord(daemonLock)}\` names, then run the command again.`,
+  );
 }
 
 /**
@@ -237,7 +251,7 @@ async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<
 async function stopService({ runtime, home }: Scope): Promise<boolean> {
   const note = await readNote(runtime, home);
   if (note === null) return false;
-  const service = serviceOf(runtime, note);
+  const service = await serviceOf(runtime, home, note);
   try {
     const { active } = await service.state();
     await service.stop();

@@ -42,11 +42,14 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String.raw`(daemon|verb)\.lock|control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
-    String.raw`logs/(daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
+    String.raw`dashboard\.html`,
+    String
+      .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
     String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
-    String.raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|\.terraform\.lock\.hcl)`,
+    String
+      .raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|(\.terraform|xcore)\.lock\.hcl)`,
     String.raw`terraform/bundle-[0-9a-f]{64}`,
     String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup)?|\.terraform\.tfstate\.lock\.info)`,
     `packer/(${PACKER})`,
@@ -66,11 +69,11 @@ const OF_NO_CLUSTER: PathPatterns = {
 /** In $XCORE_HOME itself. */
 const OF_THE_HOME: PathPatterns = {
   files: written(
-    String.raw`init\.lock|env\.(lock|making)`,
+    String.raw`init\.lock|env\.(lock|making)|terraform-plugins\.lock`,
     PACKAGE_FILES.map(RegExp.escape).join("|"),
   ),
   folders: anyOf("clusters", "clusters/[a-z][a-z0-9-]{0,29}", "python", "python/crosscore"),
-  trees: anyOf("python/(crosscore/)?__pycache__"),
+  trees: anyOf("python/(crosscore/)?__pycache__", "terraform-plugins"),
 };
 
 /** In an environment that xcore made with venv, uv or pip. */

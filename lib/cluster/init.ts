@@ -8,11 +8,14 @@ import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { camelOf } from "../protocol/camel_of.ts";
 import { keyPath } from "../platform/public_key.ts";
 import type { CheckResult } from "../platform/check_result.ts";
+import { platformOf } from "../platform/platforms.ts";
+import { refreshPrices } from "../price/refresh_price_list.ts";
 import { findPython, interpreterGiven } from "../python/find_python.ts";
 import { makeEnvironment } from "../python/make_environment.ts";
 import type { Runtime } from "../runtime.ts";
 import type { PythonEnvironment } from "../python/python_environment.ts";
 import { type Cluster, clusterOf, openCluster, type Progress, type Scope } from "./cluster.ts";
+import type { Confirm } from "./shutdown.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { writePythonPackage } from "../python/write_python_package.ts";
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
@@ -63,24 +66,30 @@ export const SETTING = {
  * Runs all checks and, if none failed, writes the config and the Python package, and prepares the
  * base. An existing config is kept.
  *
+ * @param confirm given where newer packages of other makers are wished for; see `Base.prepare`
  * @throws {UsageError} the existing config is for another provider, or an option has no effect with
  * this one
  * @throws {PrerequisiteError} no usable Python, and none could be made
  */
-export async function init(scope: Scope, options: InitOptions, progress: Progress): Promise<InitResult> {
+export async function init(
+  scope: Scope,
+  options: InitOptions,
+  progress: Progress,
+  confirm?: Confirm,
+): Promise<InitResult> {
   const { runtime, home } = scope;
-  refuseForeign(options);
+  refuseForeign(options, confirm !== undefined);
   await warnOfOldTool(runtime, progress);
   if (await runtime.files.exists(home.config)) {
     await refuseToChange(scope, options);
-    return await checked(scope, await openCluster(scope), null, progress);
+    return await checked(scope, await openCluster(scope), null, progress, confirm);
   }
   await runtime.files.mkdir(home.dir);
   const environment = await environmentFor(scope, options.python, progress);
   const lock = await runtime.files.lock(home.initLock);
   try {
     const made = await newCluster(scope, options, environment);
-    return await checked(scope, made, made.text, progress);
+    return await checked(scope, made, made.text, progress, confirm);
   } finally {
     lock.release();
   }
@@ -92,6 +101,7 @@ async function checked(
   { base, provider, config }: Cluster,
   text: string | null,
   progress: Progress,
+  confirm: Confirm | undefined,
 ): Promise<InitResult> {
   const { home } = scope;
   const kept = text === null;
@@ -103,7 +113,10 @@ async function checked(
   if (!kept) await writeConfig(scope, text);
   await writeSchema(scope.runtime, home, config.provider);
   await writePythonPackage(scope);
-  await base.prepare(progress);
+  await Promise.all([
+    base.prepare(progress, confirm),
+    refreshPrices(scope.runtime, home, config, progress),
+  ]);
   return { configPath: home.config, kept, python, checks };
 }
 
@@ -137,12 +150,14 @@ async function settingGiven(
   return key === "python" ? await interpreterGiven(runtime, value).catch(() => null) : value;
 }
 
-function refuseForeign(options: InitOptions): void {
+function refuseForeign(options: InitOptions, upgrades: boolean): void {
   const { provider } = options;
-  const foreign = given(options).find(({ key }) => !concerns(SETTINGS[key], provider));
+  const hasNone = upgrades && !platformOf({ provider }).initOptions.includes("upgrade");
+  const foreign = given(options).find(({ key }) => !concerns(SETTINGS[key], provider))?.option ??
+    (hasNone ? "--upgrade" : undefined);
   if (foreign === undefined) return;
   throw new UsageError(
-    `Cannot use ${foreign.option} here: it has no effect with provider ${provider}`,
+    `Cannot use ${foreign} here: it has no effect with provider ${provider}`,
     `Leave it out; \`xcore init ${provider} -h\` shows the options.`,
   );
 }
@@ -179,12 +194,14 @@ async function newCluster(
 function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");
+  const priceListUrl = runtime.env("XCORE_PRICE_LIST_URL");
   return {
     ...(region !== undefined && { region_name: region }),
     ...(project !== undefined && { project_name: project }),
     ...(allowedCidr !== undefined && { allowed_cidr: allowedCidr.split(",") }),
     ...(key !== undefined && { public_key_path: keyPath(runtime, key) }),
     ...(addressUrl !== undefined && { address_url: addressUrl }),
+    ...(priceListUrl !== undefined && { price_list_url: priceListUrl }),
   };
 }
 

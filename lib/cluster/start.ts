@@ -7,6 +7,7 @@ import { checkCertificates, makeCertificates } from "../dask/make_certificates.t
 import { askStatus } from "../daemon/control.ts";
 import { ConflictError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
+import { refreshPrices } from "../price/refresh_price_list.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import { type Cluster, clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { prepareService, startDaemon } from "./daemon_service.ts";
@@ -69,6 +70,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
   const cluster = await openCluster(scope);
   const { runtime, home, config } = cluster;
   return await withVerbLock(scope, "start", progress, async () => {
+    await refreshPrices(runtime, home, config, progress);
     if (!await lacksCertificates(cluster, await cluster.base.describe())) {
       return await cluster.base.plan(progress);
     }
@@ -79,7 +81,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
       const planned = await clusterOf({ ...scope, home: { ...home, tls } }, config);
       return await planned.base.plan(progress);
     } finally {
-      await runtime.files.remove(tls);
+      await runtime.files.removeTree(tls, home.dir);
     }
   });
 }
@@ -114,6 +116,7 @@ async function makeBase(cluster: Cluster, before: BaseState, progress: Progress)
       "Run `xcore shutdown`, then `xcore start` again.",
     );
   }
+  await refreshPrices(runtime, home, config, progress);
   progress("Starting the scheduler …");
   // Saved, as some keys keep their value until the next scheduler, and resources are removed where
   // they were made.

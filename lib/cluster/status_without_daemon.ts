@@ -22,6 +22,7 @@ import {
 import type { BaseState } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
+import { keptPrices } from "../price/cluster_prices.ts";
 import { updateMemory } from "../plan/update_memory.ts";
 import { pastDecisions } from "../status/history.ts";
 import { type Failures, unwatched, zoneSilent } from "../status/problems_of.ts";
@@ -88,6 +89,11 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   };
   return statusOf({
     config,
+    prices: await keptPrices(runtime, home, config, {
+      extras: platformOf(config).traits.extraPrices,
+      spot: {},
+      types: machineTypes.types,
+    }),
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),

@@ -400,7 +400,11 @@ export const SETTINGS = rows({
     scheduler: true,
   },
   address_url: {
-    type: text(/^https?:\/\/[^\s"'`\\]+$/, "a web address such as https://checkip.amazonaws.com"),
+    // Its answer decides whom the firewall lets in; one of this machine cannot be changed on its way.
+    type: text(
+      /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^\s"'`\\]*$/,
+      "an address with https such as https://checkip.amazonaws.com",
+    ),
     default: "https://checkip.amazonaws.com",
     description: "Service that reports your public IP address; for auto in allowed_cidr.",
     only: CLOUDS,
@@ -452,7 +456,7 @@ export const SETTINGS = rows({
   dashboard_port: {
     type: PORT,
     default: 8787,
-    description: "Port of the dashboard.",
+    description: "Port of the scheduler's HTTPS: Dask's dashboard, and what xcore asks.",
     scheduler: true,
   },
   instance_profile: {

@@ -7,9 +7,10 @@ import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
 import { type LeaseTerms, NO_MACHINE_TYPES, type Pool, type SpotPrices } from "../model/mod.ts";
+import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
 import { type Rules, rulesOf } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
-import { baseFor, providerFor } from "../platform/platforms.ts";
+import { baseFor, platformOf, providerFor } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What the daemon works with under a configuration. */
@@ -26,6 +27,8 @@ export interface DaemonSetup {
   readonly unknown: XcoreError | null;
   readonly rules: Rules;
   readonly leaseTerms: LeaseTerms;
+  /** What its instances cost; null where nothing costs. */
+  readonly prices: ClusterPrices | null;
   readonly provider: Provider;
   readonly base: Base;
   /** When it was made, on the monotonic clock. */
@@ -51,11 +54,16 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
   });
   const spotPrices = await spotPricesFor(config, provider);
   const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes, spotPrices });
+  const prices = await keptPrices(runtime, home, config, {
+    extras: platformOf(config).traits.extraPrices,
+    spot: spotPrices,
+    types: machineTypes.types,
+  });
   const rules = rulesOf(config, pools, provider.pace);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);
   const madeMs = runtime.clock.monotonicMs();
-  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base, madeMs };
+  return { config, waitingKeys, pools, unknown, prices, rules, leaseTerms, provider, base, madeMs };
 }
 
 /** Spot prices move by the hour rather than by the minute. */

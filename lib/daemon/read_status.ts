@@ -148,8 +148,12 @@ const STATUS = object<Status>({
   })),
   cost: object<Status["cost"]>({
     per_hour_usd: known(number),
+    scheduler_per_hour_usd: known(number),
     since_start_usd: known(number),
     budget_usd: known(number),
+    price_list: known(
+      object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),
+    ),
   }),
   decisions: list(
     object<Status["decisions"][number]>({ at: time, action: text, count: number, reason: text }),

@@ -50,9 +50,9 @@ export async function makeCertificates(
   const { files } = runtime;
   const fresh = `${tlsDir}.part`;
   const previous = `${tlsDir}.old`;
-  await files.remove(fresh);
-  await files.remove(previous);
   await files.mkdir(dirname(tlsDir));
+  await files.removeTree(fresh, dirname(tlsDir));
+  await files.removeTree(previous, dirname(tlsDir));
   await files.mkdir(fresh);
 
   const authority = await newAuthority(runtime, clusterId);
@@ -64,7 +64,7 @@ export async function makeCertificates(
 
   if (await files.exists(tlsDir)) await files.rename(tlsDir, previous);
   await files.rename(fresh, tlsDir);
-  await files.remove(previous);
+  await files.removeTree(previous, dirname(tlsDir));
   return tlsFiles(tlsDir);
 }
 

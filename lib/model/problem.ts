@@ -147,6 +147,11 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Add a pool with these resources under `pools:` in the configuration.",
   },
+  resources_mistyped: {
+    title: "Tasks need resources whose amount is not a number",
+    severity: "warning",
+    hint: "Cancel them, and submit them with numbers: `resources={'GPU': 1}`.",
+  },
   tasks_stranded: {
     title: "Tasks are restricted to a worker or host that does not exist",
     severity: "warning",
@@ -188,6 +193,11 @@ export const PROBLEMS = {
     title: "A cluster on a cloud is older than a week",
     severity: "warning",
     hint: "If it is not needed, run `xcore shutdown`; max_cluster_lifetime_h has a cluster end by itself.",
+  },
+  report_unread: {
+    title: "A part of the scheduler's report cannot be read",
+    severity: "warning",
+    hint: "All else goes on. If it stays, run `xcore restart`; results in the scheduler's memory are lost.",
   },
   restart_needed: {
     title: "A changed setting, or a newer xcore, takes effect with a restart",

@@ -64,8 +64,13 @@ export interface Base {
    * a few seconds; null where it is the same clock.
    */
   clockAheadMs(): Promise<number | null>;
-  /** Does what is only done once, so that `up` is quick and works. */
-  prepare(progress: Progress): Promise<void>;
+  /**
+   * Does what is only done once, so that `up` is quick and works.
+   *
+   * @param confirm given where newer versions of other makers' packages are wished for; it is asked
+   * before they take the place of those recorded
+   */
+  prepare(progress: Progress, confirm?: (question: string) => Promise<boolean>): Promise<void>;
   /**
    * What `up` would make and what it costs, in lines for people; empty when there is nothing to do.
    * Makes nothing.

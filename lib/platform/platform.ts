@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
+import type { ExtraPrices } from "../price/hourly_cost.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Base } from "./base.ts";
 import type { Interruption } from "./interruption.ts";
@@ -26,6 +27,8 @@ export interface PlatformTraits {
   readonly machines: boolean;
   /** Whether accelerators are attached to a machine type; else a type has them or has none. */
   readonly attachesAccelerators: boolean;
+  /** What it takes beside a machine's price; null: nothing costs. */
+  readonly extraPrices: ExtraPrices | null;
 }
 
 /** How a cloud takes user data. */
@@ -41,7 +44,7 @@ export interface UserDataFormat {
 }
 
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key";
+export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;

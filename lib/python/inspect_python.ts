@@ -1,5 +1,6 @@
 /** Asks an interpreter for its version and packages. @module */
 
+import { delimiter, isAbsolute } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
 import { onPath } from "../util/on_path.ts";
@@ -97,7 +98,8 @@ async function runInTime(runtime: Runtime, command: readonly string[], python: s
   const late = runtime.clock.sleep(TIMEOUT_S * 1000, finished.signal).then(() => null);
   try {
     // Raced: a wrapper's child may keep the pipes open after the wrapper was killed.
-    const result = await Promise.race([runtime.run(command, { signal: stop.signal }), late]);
+    const env = { PYTHONPATH: withoutCurrentFolder(runtime.env("PYTHONPATH")) };
+    const result = await Promise.race([runtime.run(command, { signal: stop.signal, env }), late]);
     if (result !== null) return result;
     stop.abort();
     throw new UnusablePython(python, `no answer within ${TIMEOUT_S} s`);
@@ -107,6 +109,15 @@ async function runInTime(runtime: Runtime, command: readonly string[], python: s
   } finally {
     finished.abort();
   }
+}
+
+/**
+ * Python reads an empty or relative part as the current folder's, whose `json.py`, or
+ * `sitecustomize.py` before any line of ours, may be anybody's. Workers have another folder.
+ */
+function withoutCurrentFolder(path: string | undefined): string | undefined {
+  const parts = path?.split(delimiter).filter(isAbsolute) ?? [];
+  return parts.length === 0 ? undefined : parts.join(delimiter);
 }
 
 async function whyNotRun(runtime: Runtime, python: string, error: unknown): Promise<string> {

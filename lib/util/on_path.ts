@@ -1,4 +1,4 @@
-/** Finds programs by the rules of a shell. @module */
+/** Finds programs by the rules of a shell, but never in the current folder. @module */
 
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Runtime } from "../runtime.ts";

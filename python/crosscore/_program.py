@@ -156,6 +156,8 @@ def find() -> str:
         return named
     others: Dict[Optional[str], Optional[str]] = {}
     for folder in _own_folders() + os.get_exec_path():
+        if not os.path.isabs(folder):
+            continue  # the current folder, where any program may lie
         path = shutil.which("xcore", path=folder)
         kind = _kind(path)
         if kind == "program" and path is not None:

@@ -58,7 +58,7 @@ const COMMANDS: readonly Command[] = [
       const { configPath, checks } = await init(scene, { provider: "local", python: testPython() }, silently);
       const failed = checks.find(({ outcome }) => outcome === "failed");
       // The table of checks shows it, and no config is written.
-      if (configPath === null) throw new XcoreError(failed!.detail, failed!.hint!);
+      if (configPath === null) throw new XcoreError(failed!.message, failed!.fix!);
     },
     async holds({ home }) {
       if (await exists(home.config)) await parseConfig(await Deno.readTextFile(home.config), home.config);

@@ -159,6 +159,17 @@ def test_no_xcore_anywhere_says_so(tmp_path, monkeypatch):
         cluster.status()
 
 
+@pytest.mark.parametrize("path", [".", "", "./bin"])
+def test_an_xcore_in_the_current_folder_is_not_run(tmp_path, monkeypatch, path):
+    for folder in [tmp_path, tmp_path / "bin"]:
+        answering(folder / "xcore", "planted")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", path + os.pathsep + "/nowhere")
+    monkeypatch.delenv("XCORE_BIN", raising=False)
+    with pytest.raises(XcoreNotFoundError, match="not on PATH and XCORE_BIN is not set"):
+        cluster.status()
+
+
 def test_an_xcore_bin_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("XCORE_BIN", str(tmp_path / "gone"))
     with pytest.raises(XcoreNotFoundError, match="Cannot run .*gone: No such file"):

@@ -8,3 +8,33 @@ Deno.test("run() ends the process when its signal is aborted, before or while it
     assert.notEqual(code, 0); // what sleep ends with when it has slept
   }
 });
+
+Deno.test("run() and its siblings run no program of the current folder, whatever is on PATH", async () => {
+  const folder = await Deno.makeTempDir();
+  const { cwd, path } = { cwd: Deno.cwd(), path: Deno.env.get("PATH")! };
+  try {
+    for (const name of ["terraform-of-mine", "sh"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\necho planted >> "${folder}/ran"\n`, {
+        mode: 0o755,
+      });
+    }
+    Deno.chdir(folder);
+    const { run, runDetached, runOnTerminal } = systemRuntime(null);
+    const logPath = `${folder}/log`;
+    for (const before of [".", "", "./", "../" + folder.split("/").at(-1)]) {
+      Deno.env.set("PATH", `${before}:${path}`);
+      const name = "terraform-of-mine";
+      await assert.rejects(run([name]), Deno.errors.NotFound);
+      await assert.rejects(run([name], { cwd: folder, env: { A: "1" } }), Deno.errors.NotFound);
+      await assert.rejects(runDetached([name], { cwd: folder, logPath }), Deno.errors.NotFound);
+      await assert.rejects(runOnTerminal([name]), Deno.errors.NotFound);
+      // Nor does what they run.
+      assert.equal((await run(["bash", "-c", `${name}; sh -c 'echo fine'`])).stdout, "fine\n");
+    }
+    assert.ok(![...Deno.readDirSync(folder)].some(({ name }) => name === "ran"));
+  } finally {
+    Deno.env.set("PATH", path);
+    Deno.chdir(cwd);
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -27,6 +27,8 @@ function having(option: InitOption): string[] {
   return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
 }
 
+type InitArguments = Omit<InitOptions, "provider"> & { readonly upgrade?: true; readonly yes?: true };
+
 /** `xcore init` */
 function defineInit(command: ArgparseCommand, context: Context): void {
   const titles = platforms().map(({ title }) => title);
@@ -67,18 +69,28 @@ function defineInit(command: ArgparseCommand, context: Context): void {
       )
         .onlyWith(having("public-key")).completeWith(files),
     )
+    .addOption(
+      new Option(
+        "--upgrade",
+        "cloud: take the newest provider of Terraform's in place of the recorded one; asks first",
+      )
+        .onlyWith(having("upgrade")),
+    )
+    .addOption(new Option("--yes", "do not ask").onlyWith(having("upgrade")))
     .withExamples(
       ["xcore init local", "set up a cluster on this machine"],
       [`xcore init ${cloud} -h`, "show the options of one provider"],
       [`xcore -c cloudy init ${cloud}`, "set up a second cluster, named cloudy"],
     )
-    .action(async (provider: InitOptions["provider"], options: Omit<InitOptions, "provider">) => {
+    .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
+      const { upgrade, yes, ...options } = given;
+      const confirm = upgrade === undefined ? undefined : confirmOn(context, yes === true);
       const result = await interruptible(
         context,
         "Run `xcore init` again to continue.",
-        (scope) => init(scope, { ...options, provider }, progress),
+        (scope) => init(scope, { ...options, provider }, progress, confirm),
       );
       const { configPath, ...rest } = result;
       answer(context, { config_path: configPath, ...rest }, describe(result, context));

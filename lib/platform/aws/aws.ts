@@ -8,8 +8,8 @@ import { limits } from "./limits.ts";
 export const aws: Platform<AwsConfig> = {
   name: "aws",
   title: "Amazon's cloud",
-  traits: { machines: true, attachesAccelerators: false },
-  initOptions: ["region", "allowed-cidr", "public-key"],
+  traits: { machines: true, attachesAccelerators: false, extraPrices: limits.extraPrices },
+  initOptions: ["region", "allowed-cidr", "public-key", "upgrade"],
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,
   templates: "aws",

@@ -8,8 +8,8 @@ import { limits } from "./limits.ts";
 export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
-  traits: { machines: true, attachesAccelerators: true },
-  initOptions: ["region", "project", "allowed-cidr", "public-key"],
+  traits: { machines: true, attachesAccelerators: true, extraPrices: limits.extraPrices },
+  initOptions: ["region", "project", "allowed-cidr", "public-key", "upgrade"],
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",

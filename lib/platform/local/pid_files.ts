@@ -261,7 +261,7 @@ export async function forget(runtime: Runtime, home: Home, place: InstanceName):
   try {
     await files.mkdir(join(home.run, "ended"));
     // The record last: after an interruption it is found again.
-    await files.remove(scratch);
+    await files.removeTree(scratch, home.dir);
     await files.remove(termination);
     await files.rename(pidFile, ended).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // another process was faster
@@ -291,5 +291,7 @@ async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
     return { note, atMs: parseRecord(text ?? "")?.launchedAtMs ?? 0 };
   }));
   dated.sort((a, b) => a.atMs - b.atMs);
-  for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));
+  for (const { note } of dated.slice(0, -NOTES / 2)) {
+    await runtime.files.removeTree(join(folder, note), home.dir);
+  }
 }

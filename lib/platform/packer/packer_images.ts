@@ -134,6 +134,9 @@ export interface PackerInput {
   readonly fetchesPlugins: boolean;
 }
 
+/** What a Packer that has the builder in itself does not know; a source is in one file. */
+const FOR_PLUGINS = /^ *# A Packer with plugins:\n[\s\S]*?^ *# Every Packer:\n\n?/m;
+
 /**
  * Writes a provider's template, its variables and its script into the folder. Other files there are
  * left alone.
@@ -146,10 +149,11 @@ export async function layPackerFiles(
 ): Promise<void> {
   await files.mkdir(folder);
   const write = (name: string, text: string) => writeIfNew(files, join(folder, name), text);
-  const template = (name: string) => write(name, EMBEDDED[`packer/${name}`] ?? "");
-  await template(`${provider}.pkr.hcl`);
+  const template = (name: string) => EMBEDDED[`packer/${name}`] ?? "";
   const plugins = `${provider}.plugins.pkr.hcl`;
-  if (fetchesPlugins) await template(plugins);
+  const main = `${provider}.pkr.hcl`;
+  await write(main, fetchesPlugins ? template(main) : template(main).replace(FOR_PLUGINS, ""));
+  if (fetchesPlugins) await write(plugins, template(plugins));
   else await files.remove(join(folder, plugins));
   await write("provision.sh", script);
   // Loaded by itself, as its name says.

@@ -9,6 +9,7 @@ import { InterruptedError, PrerequisiteError, XcoreError } from "../../errors.ts
 import type { Clock, Environment, Runtime } from "../../runtime.ts";
 import type { Progress } from "../base.ts";
 import { type Interruption, longRun } from "../interruption.ts";
+import { lockCache, lockChanges, lockWords, pluginCache, ProviderLock } from "./provider_lock.ts";
 import { PLAN_FILE } from "./state_file.ts";
 import { isOlder } from "../../util/is_older.ts";
 import { withoutVariables } from "../../util/without_variables.ts";
@@ -31,6 +32,10 @@ export interface TerraformOptions {
   /** Variables of its environment: credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly interruption: Interruption;
+  /** $XCORE_HOME: its clusters share the packages of Terraform's providers. */
+  readonly root: string;
+  /** As `provider` in config.yaml has it. */
+  readonly provider: string;
   /** See {@linkcode import("./terraform_spec.ts").TerraformSpec.forgetsWhenStopped}. */
   readonly forgetsWhenStopped: boolean;
   readonly classify: Classify;
@@ -84,22 +89,111 @@ function ownEnvironment(runtime: Runtime): Environment {
   };
 }
 
+/**
+ * For an init without a lock file: it takes what the shared folder has. Else it would fetch it again
+ * and write over it, while another cluster may run it. It was checked when it was fetched, and its
+ * hash is recorded.
+ */
+const FROM_CACHE: Environment = { TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1" };
+
+/** How one command is run. */
+interface RunLimits {
+  /** True: a person's wish to stop is not passed on. */
+  readonly toItsEnd?: boolean;
+  /** How long it may say nothing. */
+  readonly silentMs?: number;
+  /** Further variables of its environment. */
+  readonly env?: Environment;
+}
+
 /** A cluster's Terraform. Nothing is run before a method is called. */
 export class Terraform {
   readonly #options: TerraformOptions;
+  readonly #lock: ProviderLock;
 
   constructor(options: TerraformOptions) {
     this.#options = options;
+    this.#lock = new ProviderLock(options.runtime.files, options.folder, options.provider);
   }
 
-  /** Fetches the providers that the templates need, where they are not there yet. */
+  /**
+   * Fetches the providers that the templates need, where they are not there yet. The first time it
+   * records which packages they are, and takes no others later.
+   *
+   * @throws {PrerequisiteError} there are others only, or the record was changed
+   */
   async init(progress: Progress): Promise<void> {
     progress(`Preparing ${this.#options.program.product} …`);
-    await this.#run("prepare Terraform", ["init", "-input=false", "-no-color"], (event) => {
+    await this.#alone(progress, async (env) => {
+      const isKept = await this.#lock.keep(progress);
+      if (!isKept) await this.#init(progress, { ...env, ...FROM_CACHE });
+      else if (!await this.#init(progress, env, ["-lockfile=readonly"])) {
+        // It has checked the package by its archive's hash. Plans go by the hash of its files, which
+        // this records: it takes no other package.
+        await this.#init(progress, env);
+      } else return;
+      await this.#lock.keep(progress);
+      await this.#lock.take();
+      if (isKept) return;
+      const text = await this.#lock.text() ?? "";
+      if (lockWords(text) !== "") progress(`Recorded ${lockWords(text)} in ${this.#lock.path}`);
+    });
+  }
+
+  /**
+   * Takes the newest packages in place of those recorded, if that is wished; changes nothing else.
+   *
+   * @param confirm is asked before anything is recorded
+   */
+  async upgrade(progress: Progress, confirm: (question: string) => Promise<boolean>): Promise<void> {
+    progress(`Preparing ${this.#options.program.product} …`);
+    if (await this.#lock.taken() === null) await this.#lock.take();
+    const before = await this.#lock.taken();
+    let isTaken = false;
+    try {
+      await this.#lock.put(null);
+      await this.#alone(progress, (env) => this.#init(progress, { ...env, ...FROM_CACHE }));
+      const found = await this.#lock.text() ?? "";
+      const changes = before === null ? [] : lockChanges(before, found);
+      if (changes.length > 0 && !await confirm(`Take ${changes.join(", ")}?`)) {
+        progress(`Kept ${lockWords(before ?? "")}`);
+        return;
+      }
+      await this.#lock.take();
+      isTaken = true;
+      progress(`${changes.length > 0 ? "Recorded" : "There is none newer than"} ${lockWords(found)}`);
+    } finally {
+      if (!isTaken) await this.#lock.put(before);
+    }
+  }
+
+  /** Runs `work` while no other xcore fetches packages into the same folder. */
+  async #alone(progress: Progress, work: (env: Environment) => Promise<unknown>): Promise<void> {
+    const { runtime, root, interruption } = this.#options;
+    const cache = await pluginCache(runtime, root);
+    const lock = await lockCache(runtime, cache, root, interruption.wish, progress);
+    try {
+      const text = await this.#lock.text() ?? "";
+      // A folder of files has no archive's hash to compare: such a package would be fetched again and
+      // written over.
+      const isShared = !/"zh:/.test(text) || text.includes('"h1:');
+      await work(isShared ? cache.env : { TF_PLUGIN_CACHE_DIR: undefined });
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** @returns false when the lock file lacks hashes that later commands need */
+  async #init(progress: Progress, env: Environment, flags: readonly string[] = []): Promise<boolean> {
+    const command = ["init", "-input=false", "-no-color", ...flags];
+    let isComplete = true;
+    await this.#run("prepare Terraform", command, (event) => {
       // It has no events that every version has.
+      if (event.is === "noise" && event.text.includes("Provider lock file not updated")) isComplete = false;
       const [, what] = event.is === "noise" ? /^- Installing (.*?)\.*$/.exec(event.text) ?? [] : [];
       if (what !== undefined) progress(`Fetching ${what} …`);
-    });
+    }, { env });
+    return isComplete;
   }
 
   /** True when {@linkcode init} has been run here. */
@@ -178,15 +272,15 @@ export class Terraform {
     doing: string,
     command: readonly string[],
     told: (event: TerraformEvent) => void,
-    { toItsEnd = false, silentMs = Infinity }: { toItsEnd?: boolean; silentMs?: number } = {},
+    { toItsEnd = false, silentMs = Infinity, env = {} }: RunLimits = {},
   ): Promise<void> {
-    const { runtime, program, folder, logPath, env, interruption } = this.#options;
+    const { runtime, program, folder, logPath, env: credentials, interruption } = this.#options;
     const events: TerraformEvent[] = [];
     using silence = new Silence(runtime.clock, silentMs);
     const run = {
       command: [program.command, ...command],
       cwd: folder,
-      env: this.#env(env),
+      env: { ...this.#env(credentials), ...env },
       logPath,
       interruption,
       toItsEnd,
@@ -217,8 +311,8 @@ export class Terraform {
   }
 
   #failure(doing: string, events: readonly TerraformEvent[], code: number): XcoreError {
-    const { logPath, classify } = this.#options;
-    return terraformFailure({ doing, events, code, logPath }, classify);
+    const { logPath, classify, provider } = this.#options;
+    return terraformFailure({ doing, events, code, logPath, provider }, classify);
   }
 
   #env(credentials: Readonly<Record<string, string>>): Environment {

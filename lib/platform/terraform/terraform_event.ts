@@ -1,8 +1,9 @@
 /** What Terraform says with `-json`, a line an event, and why a run failed. Pure. @module */
 
-import { ConflictError, XcoreError } from "../../errors.ts";
+import { ConflictError, PrerequisiteError, XcoreError } from "../../errors.ts";
 import { oneLine, shown } from "../../util/one_line.ts";
 import type { Share } from "../base.ts";
+import { upgradeHint } from "./provider_lock.ts";
 
 /**
  * What Terraform says with `-json`, a line an event:
@@ -169,6 +170,8 @@ export interface Failure {
   readonly code: number;
   /** Where all of it can be read. */
   readonly logPath: string;
+  /** As `provider` in config.yaml has it. */
+  readonly provider: string;
 }
 
 /** Longest part of a provider's message that is shown; some bring whole documents. */
@@ -180,6 +183,8 @@ const KILLED = 128;
 /** The error for a run that did not succeed. */
 export function terraformFailure(failure: Failure, classify: Classify): XcoreError {
   const { doing, events, code, logPath } = failure;
+  const refused = packageRefused(failure);
+  if (refused !== null) return refused;
   const error = events.find((event) => event.is === "error");
   const logHint = `All that it said is in ${logPath}.`;
   if (error === undefined && code > KILLED) {
@@ -209,4 +214,29 @@ function errorOutside(events: readonly TerraformEvent[]): string {
   const start = lines.findIndex((line) => line.startsWith("Error: "));
   // Where there is none, -1: the last line.
   return oneLine(lines.slice(start).join(" "), LONGEST);
+}
+
+/**
+ * What Terraform says of a package that is not the recorded one, its lines joined. By the sources of
+ * Terraform 1.1 to 1.11 and OpenTofu 1.6 to 1.10.
+ */
+const OTHER_PACKAGE =
+  /((?:[\w.-]+\/)?[\w-]+\/[\w-]+) v?(\d[\w.+-]*\w).{0,80}? (?:doesn't|does not) match (any of the (?:checksums|packages)|configured version constraint)/;
+
+/** Of a lock file that lacks what the templates ask for. */
+const OTHER_PROVIDERS = /Provider dependency changes detected|Inconsistent dependency lock file/;
+
+function packageRefused({ doing, events, provider }: Failure): XcoreError | null {
+  const said = events.flatMap((event) =>
+    event.is === "noise" ? [event.text] : event.is === "error" ? [event.summary, event.detail] : []
+  ).join(" ").replaceAll(/[╷│╵\s]+/g, " ");
+  const [, source = "", version, what = ""] = OTHER_PACKAGE.exec(said) ?? [];
+  if (source === "" && !OTHER_PROVIDERS.test(said)) return null;
+  const name = `${source.split("/").slice(-2).join("/")} ${version}`;
+  const found = source === ""
+    ? "its templates need a provider other than those recorded at the first init"
+    : what.startsWith("any")
+    ? `the package of ${name} is not the one recorded at the first init`
+    : `${name} is recorded, and the templates do not allow it any more`;
+  return new PrerequisiteError(`Cannot ${doing}: ${found}`, upgradeHint(provider), said);
 }

@@ -81,6 +81,8 @@ for (const cloud of CLOUDS) {
           await layPackerFiles(runtime, folder, cloud, { variables, script, fetchesPlugins: false });
           await packer("validate", folder);
           await packer("fmt", "-check", "-diff", folder);
+          await layPackerFiles(runtime, folder, cloud, { variables, script, fetchesPlugins: true });
+          await packer("fmt", "-check", "-diff", folder);
         }
       }),
   ));
@@ -92,8 +94,13 @@ for (const cloud of CLOUDS) {
       await layPackerFiles(runtime, folder, cloud, { ...input, fetchesPlugins: true });
       for (const name of own) await Deno.writeTextFile(join(folder, name), "mine");
       const plugins = await Deno.readTextFile(join(folder, `${cloud}.plugins.pkr.hcl`));
+      assert.match(plugins, /^ +version = "\d+\.\d+\.\d+"$/m); // no range: nothing records what was fetched
+      const template = () => Deno.readTextFile(join(folder, `${cloud}.pkr.hcl`));
+      assert.match(await template(), /^ +temporary_key_pair_type = "ed25519"$/m);
+      if (cloud === "aws") assert.match(await template(), /^ +http_tokens +=/m);
       assert.match(plugins, cloud === "aws" ? /hashicorp\/amazon"/ : /hashicorp\/googlecompute"/);
       await layPackerFiles(runtime, folder, cloud, { ...input, fetchesPlugins: false });
+      assert.doesNotMatch(await template(), /http_tokens|imds_support|A Packer with/);
       assert.deepEqual(
         await runtime.files.list(folder),
         [...own, `${cloud}.pkr.hcl`, "provision.sh", "xcore.auto.pkrvars.json"].sort(),

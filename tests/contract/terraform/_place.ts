@@ -44,6 +44,8 @@ export async function terraformPlace(
       env: {},
       interruption,
       forgetsWhenStopped: false,
+      root: folder,
+      provider: "aws",
       classify: () => null,
       ...given,
     });

@@ -65,11 +65,12 @@ export const schedulerAnswer: Target = {
         SchedulerError,
       );
     }
-    const report = await orRefusal(
+    const read = await orRefusal(
       () => answerOf({ status: 200, text }, { ...asked, message: "statusAnswer", goodStatuses: [200] }),
       SchedulerError,
     );
-    if (report === null) return;
+    if (read === null) return;
+    const report = read.answer;
     const snapshot = {
       scheduler: report,
       listing: { instances: [], complete: true },

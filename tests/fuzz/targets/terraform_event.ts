@@ -119,7 +119,9 @@ export const terraformEvent: Target = {
     }
     for (const meaning of [meaningOnAws, meaningOnGcp, () => null]) {
       for (const code of [1, 137]) {
-        assertRefusal(terraformFailure({ doing: "make it", events, code, logPath: "/x/log" }, meaning));
+        assertRefusal(
+          terraformFailure({ doing: "make it", events, code, logPath: "/x/log", provider: "aws" }, meaning),
+        );
       }
     }
     const { runtime, home } = homeOfOne(text);

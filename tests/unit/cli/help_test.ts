@@ -131,7 +131,13 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
       );
     }
   }
-  assert.equal(command.ownOptions().length, Object.keys(SETTING).length);
+  const [ofAws, ofLocal] = [
+    await run(NOWHERE, ["init", "aws", "-h"]),
+    await run(NOWHERE, ["init", "local", "-h"]),
+  ];
+  const further = ["--upgrade", "--yes"];
+  assert.equal(command.ownOptions().length, Object.keys(SETTING).length + further.length);
+  assert.ok(further.every((flag) => own(ofAws.out).has(flag) && !own(ofLocal.out).has(flag)));
 });
 
 Deno.test("xcore -V and --version tell which build this is and nothing else", async () => {

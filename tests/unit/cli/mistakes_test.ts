@@ -76,6 +76,7 @@ Deno.test("an option of init that has no effect with that provider is refused, w
         ["local --allowed-cidr 192.0.2.7/32 --python /nope", "--allowed-cidr", "local"],
         ["local --public-key /me.pub", "--public-key", "local"],
         ["aws --project my-lab-123456", "--project", "aws"],
+        ["local --upgrade --yes", "--upgrade", "local"],
       ] as const
     ) {
       const { code, said } = await run(home, ["init", ...words.split(" ")]);

@@ -11,6 +11,7 @@ const UNIT = "xcore@mine-0a1b2c3d.service";
 
 /** What a home has after an init, a start, jobs and a shutdown, on this machine and in a cloud. */
 const MADE = [
+  ...["terraform-plugins/.xcore-init.lock", "terraform-plugins/a/b", "terraform-plugins.lock"],
   ...["init.lock", "env.lock", "python/crosscore/__init__.py", "python/crosscore/cluster.py"],
   ...["python/pyproject.toml", "python/crosscore/__pycache__/cluster.cpython-311.pyc"],
 ];
@@ -21,6 +22,7 @@ const MADE_OF_A_CLUSTER = [
   ...["logs/worker-0.20261129T161419Z.119b7d53fcc3f5f41036a83d.log", "run/base.lock"],
   ...["tls/ca.pem", "tls/ca.key", "tls/worker.pem", "tls.old/client.key"],
   ...["terraform/network.tf", "terraform/xcore.auto.tfvars.json", "terraform/.terraform.lock.hcl"],
+  ...["terraform/xcore.lock.hcl"],
   ...["terraform/terraform.tfstate.backup", "terraform/.terraform/providers/a/b"],
   ...["packer/aws.pkr.hcl", "packer/provision.sh", "packer/manifest.json", "packer/build.lock"],
 ];
@@ -147,7 +149,7 @@ Deno.test("uninstall() removes the units of its clusters, also one that no note 
   const other = { ...home, dir: `${folder}/other` };
   const gone = { ...home, dir: `${folder}/gone` };
   for (const [clusterId, of] of Object.entries({ mine: home, demo, other, gone })) {
-    const service = await serviceFor(runtime, "user", `${clusterId}-0a1b2c3d`);
+    const service = await serviceFor(runtime, of, "user", `${clusterId}-0a1b2c3d`);
     await service.install(machine.spec({ clusterId: `${clusterId}-0a1b2c3d`, home: of }));
     if (clusterId === "mine") await writeNote(runtime, home, service);
   }

@@ -15,6 +15,12 @@ const MISTAKES: readonly [what: string, text: string, place: string][] = [
     `${LOCAL}max_workers: “5”\n`,
     "line 3, max_workers",
   ],
+  ["an address without https", `${AWS}address_url: http://checkip.example.com\n`, "line 3, address_url"],
+  [
+    "an address that seems this machine's",
+    `${AWS}address_url: http://127.0.0.1.example.com/\n`,
+    "line 3, address_url",
+  ],
   ["a fraction", `${LOCAL}max_workers: 1.5\n`, "line 3, max_workers"],
   ["a negative number", `${LOCAL}max_workers: -1\n`, "line 3, max_workers"],
   ["far too many", `${LOCAL}max_workers: 1e9\n`, "line 3, max_workers"],

@@ -24,6 +24,7 @@ async function watched(world: World) {
   const config = await parseConfig(LOCAL, "config.yaml");
   const pools = poolsOf(config);
   const setup: DaemonSetup = {
+    prices: null,
     ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider, madeMs: 0 },
     rules: rulesOf(config, pools, world.provider.pace),
     leaseTerms: world.leaseTerms,

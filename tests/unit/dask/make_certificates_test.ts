@@ -134,7 +134,7 @@ function failingAt(n: number): Runtime {
     if (changes++ >= n) throw new Error("killed");
   };
   const files = { ...runtime.files };
-  for (const name of ["mkdir", "writeText", "rename", "remove"] as const) {
+  for (const name of ["mkdir", "writeText", "rename", "remove", "removeTree"] as const) {
     const real = runtime.files[name] as (...args: string[]) => Promise<void>;
     Object.assign(files, {
       [name]: async (...args: string[]) => {

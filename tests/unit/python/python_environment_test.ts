@@ -46,10 +46,14 @@ Deno.test("probePython() hears a Python among what others print", async () => {
 
 Deno.test("probePython() is not led astray by files in the current folder", async () => {
   await using here = await machine();
-  for (const name of ["json", "distributed", "dask", "os"]) {
-    await here.write(`${name}.py`, "raise SystemExit(name)\n");
+  for (const name of ["json", "distributed", "dask", "os", "sitecustomize"]) {
+    await here.write(`${name}.py`, "open('ran', 'w')\nraise SystemExit(__name__)\n");
   }
-  await probePython(here.runtime, testPython());
+  for (const path of [undefined, ":/nowhere", "/nowhere:", ".", "../" + here.dir.split("/").at(-1)]) {
+    if (path !== undefined) here.vars["PYTHONPATH"] = path;
+    await probePython(here.runtime, testPython());
+    assert.equal(await here.runtime.files.exists(join(here.dir, "ran")), false, path ?? "none");
+  }
 });
 
 Deno.test("probePython() takes what a shim leads to today", async () => {

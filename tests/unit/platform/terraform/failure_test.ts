@@ -13,6 +13,7 @@ const failure = (...events: TerraformEvent[]) => ({
   events,
   code: 1,
   logPath: "/home/x/log",
+  provider: "aws",
 });
 const none = () => null;
 
