@@ -98,7 +98,7 @@ export function breakFiles(folder: string, fault: Fault | null): BrokenFiles {
     if (fault.how !== "death") {
       const { how } = fault;
       return async (part) => {
-        await part();
+        if (how === "ENOSPC" || how === "EIO") await part();
         throw failureOf(how, call);
       };
     }
