@@ -57,6 +57,7 @@ export async function doctor(
     ...await accessChecks(scope),
     ...[await guarded("Python package", () => packageChecks(scope, config.python))].flat(),
     ...await Array.fromAsync(base.check(false)),
+    ...await base.recorded(),
     ...await Array.fromAsync(provider.check()),
     await guarded("Clock", async () => clockCheck(await base.clockAheadMs())),
     // With the Python that the config names now: the one that scripts use.

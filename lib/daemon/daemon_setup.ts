@@ -62,7 +62,7 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
     spot: spotPrices,
     types: machineTypes.types,
   });
-  const rules = rulesOf(config, pools, provider.pace);
+  const rules = rulesOf(config, pools, provider.pace, prices);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);
   const madeMs = runtime.clock.monotonicMs();

@@ -31,6 +31,7 @@ import {
   statePath,
 } from "./state_file.ts";
 import { preflight } from "./preflight.ts";
+import { ProviderLock } from "./provider_lock.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
 import type { RefusedScheduler, ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
@@ -115,7 +116,7 @@ export function terraformBase<V extends Variables>(
     images: packerImages(options, spec),
     suggestConfig: () => spec.suggestConfig(),
     async *check(settingUp) {
-      yield* preflight(options, spec, settingUp);
+      yield* preflight(options, spec.keyKinds, settingUp);
       if (await state() !== "damaged") return;
       yield warning(
         "Terraform state",
@@ -123,6 +124,7 @@ export function terraformBase<V extends Variables>(
         "`xcore restart` makes all of the base anew, `xcore shutdown` removes it.",
       );
     },
+    recorded: () => new ProviderLock(files, home.terraform, config.provider).check(spec.templates),
     clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {

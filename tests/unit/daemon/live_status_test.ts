@@ -34,7 +34,7 @@ async function watched(world: World) {
       provider: world.provider,
       madeMs: 0,
     },
-    rules: rulesOf(config, pools, world.provider.pace),
+    rules: rulesOf(config, pools, world.provider.pace, null),
     leaseTerms: world.leaseTerms,
     base: {
       ...{
@@ -43,6 +43,7 @@ async function watched(world: World) {
         suggestConfig: never,
         check: () => neverAny,
         clockAheadMs: never,
+        recorded: never,
         prepare: never,
         plan: never,
         resources: never,

@@ -12,6 +12,7 @@ import { assertWording } from "../../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
 
 const nothing: ProblemInput = {
+  hourlyLimit: null,
   pools: [pool()],
   report: report(),
   memory: EMPTY_MEMORY,
