@@ -51,7 +51,7 @@ const OF_A_CLUSTER: PathPatterns = {
     String
       .raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|(\.terraform|xcore)\.lock\.hcl)`,
     String.raw`terraform/bundle-[0-9a-f]{64}`,
-    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup)?|\.terraform\.tfstate\.lock\.info)`,
+    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup|\.damaged)?|\.terraform\.tfstate\.lock\.info)`,
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
