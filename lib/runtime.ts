@@ -56,6 +56,16 @@ export interface FileLock {
   release(): void;
 }
 
+/** Who owns a file or a folder, and what others may do with it. */
+export interface FileOwner {
+  /** The user's number. */
+  readonly uid: number;
+  /** The group's number. */
+  readonly gid: number;
+  /** Permission bits, the sticky one among them: `0o1777`. */
+  readonly mode: number;
+}
+
 /** Files. Everything is made readable by its owner alone. */
 export interface Files {
   /** @throws {Deno.errors.NotFound} */
@@ -71,8 +81,18 @@ export interface Files {
   append(path: string, text: string): Promise<void>;
   /** Makes the folder and its parents, 0700. */
   mkdir(path: string): Promise<void>;
-  /** Removes a file or a whole folder; nothing there is fine. */
+  /**
+   * Removes a file, a link (not what it leads to) or an empty folder; nothing there is fine. Never
+   * more than one of them.
+   */
   remove(path: string): Promise<void>;
+  /**
+   * Removes a file, a link or a whole folder in the folder `within`; nothing there is fine. Follows no
+   * link, neither on the way to `path` nor below it.
+   *
+   * @throws {XcoreError} `path` is not in `within`, or leads out of it by a link: nothing was removed
+   */
+  removeTree(path: string, within: string): Promise<void>;
   /**
    * Removes a file, a link (not what it leads to) or an empty folder; nothing there is fine.
    *
@@ -89,6 +109,8 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** What is at a path itself, no link followed; null when there is nothing. */
   kind(path: string): Promise<"file" | "folder" | "link" | "other" | null>;
+  /** Who owns what is at a path, links followed; null when there is nothing. */
+  owner(path: string): Promise<FileOwner | null>;
   /** Resolves every link. @throws {Deno.errors.NotFound} */
   realPath(path: string): Promise<string>;
   /** Bytes, or null when there is no such file. */

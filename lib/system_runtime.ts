@@ -7,8 +7,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants as modes, openSync, statSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
+import { XcoreError } from "./errors.ts";
 import type {
   Clock,
   DetachedOptions,
@@ -50,6 +51,25 @@ async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile)
   return { release: () => file.close() };
 }
 
+async function removeTree(path: string, within: string): Promise<void> {
+  const wanted = resolve(path);
+  const [folder, root] = await Promise.all([
+    orNull(Deno.realPath(dirname(wanted))),
+    orNull(Deno.realPath(within)),
+  ]);
+  if (folder === null) return;
+  if (
+    root === null || !`${wanted}/`.startsWith(`${resolve(within)}/`) || !`${folder}/`.startsWith(`${root}/`)
+  ) {
+    throw new XcoreError(
+      `Cannot remove ${wanted}: it is not in ${within}, or a link leads out of that`,
+      `Replace the link by a folder, or remove ${wanted} by hand.`,
+    );
+  }
+  // By its real folder: a link that takes the folder's place meanwhile is not followed.
+  await orNull(Deno.remove(join(folder, basename(wanted)), { recursive: true }));
+}
+
 const files: Files = {
   readText: (path) => Deno.readTextFile(path),
   readTextIfExists: (path) => orNull(Deno.readTextFile(path)),
@@ -82,8 +102,9 @@ const files: Files = {
   append: (path, text) => Deno.writeTextFile(path, text, { append: true, mode: OWNER_ONLY }),
   mkdir: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   async remove(path) {
-    await orNull(Deno.remove(path, { recursive: true }));
+    await orNull(Deno.remove(path));
   },
+  removeTree,
   async removeOne(path) {
     try {
       await orNull(Deno.remove(path));
@@ -113,6 +134,10 @@ const files: Files = {
     if (found === null) return null;
     if (found.isSymlink) return "link";
     return found.isFile ? "file" : found.isDirectory ? "folder" : "other";
+  },
+  async owner(path) {
+    const found = await orNull(Deno.stat(path));
+    return found && { uid: found.uid ?? 0, gid: found.gid ?? 0, mode: (found.mode ?? 0) & 0o7777 };
   },
   realPath: (path) => Deno.realPath(path),
   size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,

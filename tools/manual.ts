@@ -51,10 +51,15 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
     "The xcore program that the Python package and the Deno library call, and that runs the daemon. Default: " +
     "the one that is running, or `xcore` on PATH.",
   XCORE_ADDRESS_URL: "Service that reports your public IP address, for a new configuration.",
+  XCORE_PRICE_LIST_URL:
+    "Where public prices come from, for a new configuration: `auto`, `none` or an address.",
   SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
   PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are found.",
+  PYTHONPATH: "Where Python looks for modules; an empty entry, which means the current folder, is left out.",
+  TF_PLUGIN_CACHE_DIR: "Folder in which Terraform keeps providers for all clusters. Default: one of xcore's.",
+  TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; also TERRAFORM_CONFIG.",
   NO_COLOR: "Set to anything, it switches colours off.",
   TERM: "`dumb` switches colours and redrawing off.",
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",

@@ -37,11 +37,13 @@ export interface JsonSchema {
   readonly default?: unknown;
   /** The key of config.yaml that a setting comes from, where its name differs. */
   readonly "x-setting"?: string;
+  /** What an answer has in place of a value that does not fit: of a worker, what keeps it running. */
+  readonly "x-unread"?: unknown;
 }
 
 const KNOWN = new Set(
   ("$ref $defs title description type const properties required additionalProperties items allOf oneOf " +
-    "minimum maximum minLength minItems default x-setting").split(" "),
+    "minimum maximum minLength minItems default x-setting x-unread").split(" "),
 );
 
 /** Path in the repository → text, of each generated file. */
@@ -183,6 +185,8 @@ function typescript(): string {
     "  readonly minLength?: number;",
     "  readonly minItems?: number;",
     "  readonly default?: unknown;",
+    "  /** What stands in an answer for a value that does not fit. */",
+    "  readonly unread?: unknown;",
     "}",
     "",
     "/** The schema of each message. */",
@@ -240,7 +244,8 @@ function factorOf(from: string, to: string): number {
  * the file.
  */
 function stripped(schema: JsonSchema): Readonly<Record<string, unknown>> {
-  const { title: _title, description: _description, "x-setting": _setting, ...rest } = schema;
+  const { title: _title, description: _description, "x-setting": _setting, "x-unread": unread, ...rest } =
+    schema;
   const eachOf = (schemas: Readonly<Record<string, JsonSchema>>) =>
     Object.fromEntries(Object.entries(schemas).map(([key, property]) => [key, stripped(property)]));
   const kinds = [schema.type ?? []].flat();
@@ -248,6 +253,7 @@ function stripped(schema: JsonSchema): Readonly<Record<string, unknown>> {
     ...rest,
     type: kinds,
     wanted: kinds.map((kind) => wordsOf(kind, schema)).join(" or "),
+    ...unread !== undefined && { unread },
     ...rest.properties && { properties: eachOf(rest.properties) },
     ...rest.items && { items: stripped(rest.items) },
     ...rest.additionalProperties && { additionalProperties: stripped(rest.additionalProperties) },

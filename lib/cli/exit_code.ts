@@ -9,6 +9,7 @@ import {
   UsageError,
   XcoreError,
 } from "../errors.ts";
+import { shown } from "../util/one_line.ts";
 
 /** The exit codes of the contract. */
 export const EXIT = {
@@ -50,23 +51,18 @@ export function exitCode(error: unknown): number {
 /** The lines for an error: what was found, what to type, and with `debug` the stack trace. */
 export function linesOf(error: unknown, debug: boolean): string[] {
   const known: XcoreError = asXcoreError(error, "continue");
-  const lines = [escaped(known.message)];
+  const lines = [shown(known.message)];
   if (known instanceof ConfigError && known.mistakes.length > 1) {
     lines.push(
       ...known.mistakes.map(({ line, key, message }) => {
         const where = [line === null ? "" : `line ${line}`, key].filter((part) => part !== "").join(", ");
-        return where === "" ? `  ${message}` : `  ${where}: ${message}`;
+        return shown(where === "" ? `  ${message}` : `  ${where}: ${message}`);
       }),
     );
   }
-  lines.push(escaped(known.hint));
+  lines.push(shown(known.hint));
   if (debug && error instanceof Error) lines.push(...stackOf(error));
   return lines;
-}
-
-/** The text with its control characters as escapes: a path may have a line break in it. */
-function escaped(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 function stackOf(error: Error): string[] {

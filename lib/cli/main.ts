@@ -30,6 +30,7 @@ const ORDER = [
     "config",
     "scale",
     "url",
+    "dashboard",
     "allow",
     "doctor",
     "tasks",

@@ -2,6 +2,7 @@
 
 import type {
   ClusterState,
+  CostStatus,
   Decision,
   DemandStatus,
   SchedulerStatus,
@@ -10,6 +11,7 @@ import type {
   WorkerStatus,
 } from "../model/mod.ts";
 import { ageText, count, durationText } from "../util/duration_text.ts";
+import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
@@ -50,7 +52,7 @@ export function statusText(status: Status, colour: Colours, nowMs: number, room:
 }
 
 function heading(
-  { cluster, daemon, scheduler, demand, workers }: Status,
+  { cluster, daemon, scheduler, demand, workers, cost }: Status,
   colour: Colours,
   nowMs: number,
   columns: number,
@@ -58,10 +60,12 @@ function heading(
   const paint = colour[STATE_COLOURS[cluster.state]];
   const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
-  const where = cluster.url === null ? "" : ` at ${cluster.url}`;
+  const where = cluster.url === null ? "" : ` at ${plainLine(cluster.url)}`;
   const ends = cluster.ends_in_s == null ? "" : `, ends in ${durationText(cluster.ends_in_s)}`;
   const lines = [
-    `${colour.bold(cluster.name)} (${cluster.provider}): ${paint(cluster.state)}${forHow}${where}${ends}`,
+    `${colour.bold(plainLine(cluster.name))} (${plainLine(cluster.provider)}): ${
+      paint(cluster.state)
+    }${forHow}${where}${ends}`,
   ];
   if (cluster.state === "down") {
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
@@ -76,6 +80,7 @@ function heading(
     );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
+    if (cluster.provider !== "local") lines.push(costLine(cost, workers));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
@@ -105,15 +110,29 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   const pools = Object.entries(by_pool);
   const wanted = pools.length < 2 || target === 0
     ? ""
-    : ` (${pools.map(([name, pool]) => `${name}: ${pool.target}`).join(", ")})`;
+    : ` (${pools.map(([name, pool]) => `${plainLine(name)}: ${pool.target}`).join(", ")})`;
   const parts = [count(clients, "client"), `${count(target, "worker")} wanted${wanted}`];
   if (pending_scatters > 0) parts.push(`${count(pending_scatters, "input")} waiting for a first worker`);
   for (const [name, { requested, requested_for_s }] of pools) {
     if (!(requested > 0)) continue; // a daemon of an older xcore does not say
-    const ofPool = pools.length < 2 ? "" : ` of ${name}`;
+    const ofPool = pools.length < 2 ? "" : ` of ${plainLine(name)}`;
     parts.push(`${count(requested, "worker")}${ofPool} requested for ${durationText(requested_for_s ?? 0)}`);
   }
   return `demand: ${parts.join(", ")}`;
+}
+
+function costLine(
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
+  workers: readonly WorkerStatus[],
+): string {
+  const unknown = [
+    ...(scheduler === null ? ["the scheduler"] : []),
+    ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
+  ];
+  if (all === null) {
+    return `cost: not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+  }
+  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {
@@ -136,7 +155,7 @@ function recentSection({ decisions }: Status, colour: Colours, nowMs: number, co
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
     const whom = action === "restarted" ? "the scheduler" : count(many, "worker");
-    const what = `${PAST[action as Decision["action"]] ?? action} ${whom}: ${plainLine(reason)}`;
+    const what = `${PAST[action as Decision["action"]] ?? plainLine(action)} ${whom}: ${plainLine(reason)}`;
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });
@@ -204,8 +223,8 @@ interface WorkerColumn extends Column {
 }
 
 const COLUMNS: readonly WorkerColumn[] = [
-  { heading: "name", align: "left", cell: ({ name }) => name },
-  { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => pool },
+  { heading: "name", align: "left", cell: ({ name }) => plainLine(name) },
+  { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => plainLine(pool) },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
   { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
@@ -273,7 +292,7 @@ function workerSection(status: Status, colour: Colours, nowMs: number, columns: 
       : { ...NOTHING, head: hanging("", noneYet(status), columns, 2) };
   }
   const types = workers.map(({ type, accelerator }) =>
-    accelerator === null ? type : `${type}+${accelerator}`
+    plainLine(accelerator === null ? type : `${type}+${accelerator}`)
   );
   const onePool = new Set(workers.map(({ pool }) => pool)).size === 1;
   const shown = COLUMNS.filter(({ heading }) => heading !== "pool" || !onePool);

@@ -8,6 +8,7 @@ import { openCluster, type Scope } from "./cluster.ts";
 export interface Address {
   /** For Dask's Client. */
   readonly url: string;
+  /** Dask's dashboard; it answers to the certificate below alone, and `xcore dashboard` opens it. */
   readonly dashboard_url: string;
   /** PEM files on this machine. */
   readonly tls: { readonly ca_file: string; readonly cert_file: string; readonly key_file: string };

@@ -40,14 +40,14 @@ export async function daemonFacts(
   const unit = presence !== null && known !== null ? known.unit : note?.unit ?? null;
   return {
     status: daemonStatus(presence, unit, known?.last_tick_at ?? null),
-    service: note === null ? null : await serviceOf(runtime, note).state(),
+    service: note === null ? null : await (await serviceOf(runtime, home, note)).state(),
   };
 }
 
 /** The state of the daemon with its last warning. */
 export async function daemonReport(scope: Scope): Promise<DaemonReport> {
   const { runtime, home } = scope;
-  const { status, service } = await daemonFacts(scope, (await askStatus(home))?.daemon ?? null);
+  const { status, service } = await daemonFacts(scope, (await askStatus(runtime, home))?.daemon ?? null);
   const upMs = status.since === null ? null : runtime.clock.nowMs() - Date.parse(status.since);
   return {
     ...status,

@@ -1,9 +1,10 @@
 /** A cluster's daemon from outside: installs it as a service, starts and stops it. @module */
 
 import { dirname, join } from "node:path";
-import { askStatus, askToStop } from "../daemon/control.ts";
-import { daemonPresence, type Presence } from "../daemon/presence.ts";
-import { NotRunningError, XcoreError } from "../errors.ts";
+import type { Home } from "../config/home.ts";
+import { askStatus, askToStop, makeSocketFolder } from "../daemon/control.ts";
+import { daemonPresence, holdsDaemonLock, type Presence } from "../daemon/presence.ts";
+import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import {
   chooseManager,
   hasSystemd,
@@ -16,6 +17,7 @@ import { credentialsOf, environmentFile, jobEnvironmentOf } from "../service/env
 import { type DaemonSpec, readNote, type Service, writeNote } from "../service/service.ts";
 import { platforms } from "../platform/platforms.ts";
 import { pollUntil } from "../util/poll_until.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
 
 /** What runs the daemon. */
@@ -51,7 +53,7 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
     return { service: null, outdated: false };
   }
   if (choice.news !== undefined) progress(choice.news);
-  const service = await serviceFor(runtime, choice.manager, config.clusterId);
+  const service = await serviceFor(runtime, home, choice.manager, config.clusterId);
   const spec = await specOf(cluster, service.unit);
   const newText = await service.install(spec);
   const newCredentials = await rememberEnvironment(cluster, running);
@@ -59,11 +61,13 @@ export async function prepareService(cluster: Cluster, progress: Progress): Prom
   return { service, outdated: running && (newText || newCredentials) };
 }
 
-/** Removes what {@linkcode prepareService} installed; this stops the daemon. */
+/**
+ * Removes what {@linkcode prepareService} installed; this stops the daemon. Credentials go with a
+ * note that names no service of this home, too.
+ */
 export async function removeService({ runtime, home }: Scope): Promise<void> {
   const note = await readNote(runtime, home);
-  if (note === null) return;
-  await serviceOf(runtime, note).remove();
+  if (note !== null) await (await serviceOf(runtime, home, note)).remove();
   for (const path of [home.daemonEnv, home.jobEnv, home.service]) await runtime.files.remove(path);
 }
 
@@ -80,7 +84,7 @@ export async function daemonCommand({ runtime, home }: Scope): Promise<string[]>
 async function specOf({ runtime, home, config }: Cluster, unit: string): Promise<DaemonSpec> {
   const { build, files } = await daemonProgram(runtime);
   const machineId = (await runtime.files.readTextIfExists("/etc/machine-id"))?.trim() ?? "";
-  const socketFolder = dirname(home.controlSocket);
+  const socketFolder = dirname(dirname(home.controlSocket));
   return {
     clusterId: config.clusterId,
     home,
@@ -123,6 +127,9 @@ const STOP_TIMEOUT_MS = 30_000;
 
 const POLL_MS = 50;
 
+/** `xcore status` can tell more after it. */
+const FIRST_TICK = { everyMs: 100, withinMs: 10_000 };
+
 /**
  * Starts the daemon, as a service or as a detached process, and waits until it answers.
  *
@@ -138,10 +145,11 @@ export async function startDaemon(
   const running = await daemonPresence(runtime, home);
   if (running !== null && !outdated) return { presence: running, started: false };
   await runtime.files.mkdir(home.logs);
+  await makeSocketFolder(runtime, home); // of a failure there a daemon could only write into its log
   if (service === null) return await startDetached(scope);
   if (running !== null) await stopDaemon(scope);
   await service.start();
-  const presence = await answering(scope, async () => (await service.state()).active);
+  const presence = await answering(scope, null, async () => (await service.state()).active);
   if (presence !== null) return { presence, started: true };
   throw noAnswer(scope, "it does not answer");
 }
@@ -176,23 +184,58 @@ async function startDetached(scope: Scope): Promise<{ presence: Presence; starte
     logPath: outPath,
     env: { XCORE_HOME: home.root },
   });
-  const presence = await answering(scope, () => Promise.resolve(runtime.isAlive(pid)));
+  const presence = await answering(scope, pid, () => Promise.resolve(runtime.isAlive(pid)));
   if (presence !== null) return { presence, started: presence.pid === pid };
-  const said = (await runtime.files.readTextIfExists(outPath))?.trim() ?? "";
-  throw noAnswer(scope, said.split("\n")[0] || "it does not answer");
+  throw await daemonEnded(scope);
 }
 
-/** The daemon once it answers; null if it has ended, or takes too long. */
+/**
+ * The daemon once it answers and holds the lock; null if it has ended, or takes too long.
+ *
+ * @param pid the process that was started, where that is known: another may have been faster
+ */
 async function answering(
   { runtime, home }: Scope,
+  pid: number | null,
   isAlive: () => Promise<boolean>,
 ): Promise<Presence | null> {
   const times = { everyMs: POLL_MS, withinMs: START_TIMEOUT_MS };
   const found = await pollUntil(runtime.clock, times, async () => {
-    const presence = await askStatus(home) === null ? null : await daemonPresence(runtime, home);
-    return presence ?? (await isAlive() ? null : "ended");
+    const answer = await askStatus(runtime, home);
+    const presence = answer === null ? null : await daemonPresence(runtime, home);
+    // One that answers and is not the one with the lock is stopping, or is none of ours.
+    const isIt = presence !== null && answer?.daemon?.pid === presence.pid;
+    if (isIt && (pid === null || presence.pid === pid || !runtime.isAlive(pid))) return presence;
+    return await isAlive() ? null : "ended";
   });
   return found === "ended" ? null : found;
+}
+
+/**
+ * Waits for the first tick of a daemon that was started; one that takes longer is not waited for.
+ *
+ * @throws {XcoreError} it has ended meanwhile
+ */
+export async function waitForFirstTick(
+  scope: Scope,
+  { service }: DaemonService,
+  { pid }: Presence,
+): Promise<void> {
+  const { runtime, home } = scope;
+  const found = await pollUntil(runtime.clock, FIRST_TICK, async () => {
+    const presence = await daemonPresence(runtime, home);
+    // A service manager may have started another one since.
+    if (presence?.pid !== pid && !(await service?.state())?.active) return "ended";
+    return (await askStatus(runtime, home))?.daemon.last_tick_at ?? null;
+  });
+  if (found === "ended") throw await daemonEnded(scope);
+}
+
+/** Why a daemon has ended that was just started, as far as it has said. */
+async function daemonEnded(scope: Scope): Promise<XcoreError> {
+  const said = (await scope.runtime.files.readTextIfExists(join(scope.home.logs, "daemon.out")))?.trim() ??
+    "";
+  return noAnswer(scope, said.split("\n")[0] || "it does not answer");
 }
 
 function noAnswer({ home }: Scope, found: string): XcoreError {
@@ -207,6 +250,7 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
  * id.
  *
  * @returns true if there was one
+ * @throws {ConflictError} something else holds its lock
  */
 export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
   const waited = await stopService({ runtime, home });
@@ -217,7 +261,8 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
     if (presence === null) return told === null ? waited : true;
     // One that has just taken the lock may not answer yet, nor have written its process id.
     told ||= await tellToStop({ runtime, home }, presence);
-    if (runtime.clock.monotonicMs() > deadlineMs && presence.pid > 0) {
+    if (runtime.clock.monotonicMs() > deadlineMs) {
+      if (!await holdsDaemonLock(runtime, home, presence.pid)) throw unknownHolder(home);
       runtime.kill(presence.pid, "SIGCONT");
       runtime.kill(presence.pid, "SIGKILL");
     }
@@ -227,7 +272,15 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
 
 /** False if it cannot be told. */
 async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
-  return await askToStop(home) || pid > 0 && runtime.kill(pid, "SIGTERM");
+  return await askToStop(runtime, home) ||
+    await holdsDaemonLock(runtime, home, pid) && runtime.kill(pid, "SIGTERM");
+}
+
+function unknownHolder({ daemonLock }: Home): ConflictError {
+  return new ConflictError(
+    `Cannot stop the daemon: it does not answer, and ${daemonLock} does not say which process it is`,
+    `End the process that \`lsof ${shellWord(daemonLock)}\` names, then run the command again.`,
+  );
 }
 
 /**
@@ -237,7 +290,7 @@ async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<
 async function stopService({ runtime, home }: Scope): Promise<boolean> {
   const note = await readNote(runtime, home);
   if (note === null) return false;
-  const service = serviceOf(runtime, note);
+  const service = await serviceOf(runtime, home, note);
   try {
     const { active } = await service.state();
     await service.stop();

@@ -41,8 +41,10 @@ const OF_A_CLUSTER: PathPatterns = {
   files: written(
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
-    String.raw`(daemon|verb)\.lock|control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
-    String.raw`logs/(daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
+    String.raw`(daemon|verb)\.lock|socket/control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
+    String.raw`dashboard\.html`,
+    String
+      .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
     String.raw`run/(base\.lock|probe-[0-9a-f]{8})`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
@@ -53,7 +55,7 @@ const OF_A_CLUSTER: PathPatterns = {
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
-  folders: anyOf("logs", "run", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
+  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
   trees: anyOf(String.raw`terraform/\.terraform`),
 };
 

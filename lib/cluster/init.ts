@@ -7,6 +7,7 @@ import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { keyPath } from "../platform/public_key.ts";
 import type { CheckResult } from "../platform/check_result.ts";
 import { platformOf } from "../platform/platforms.ts";
+import { refreshPrices } from "../price/refresh_price_list.ts";
 import { findPython } from "../python/find_python.ts";
 import { makeEnvironment } from "../python/make_environment.ts";
 import type { Runtime } from "../runtime.ts";
@@ -110,7 +111,10 @@ async function checked(
   if (!kept) await writeConfig(scope, text);
   await writeSchema(scope.runtime, home, config.provider);
   await writePythonPackage(scope);
-  await base.prepare(progress, confirm);
+  await Promise.all([
+    base.prepare(progress, confirm),
+    refreshPrices(scope.runtime, home, config, progress),
+  ]);
   return { configPath: home.config, kept, python, checks };
 }
 
@@ -174,12 +178,14 @@ async function newCluster(
 function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");
+  const priceListUrl = runtime.env("XCORE_PRICE_LIST_URL");
   return {
     ...(region !== undefined && { region_name: region }),
     ...(project !== undefined && { project_name: project }),
     ...(allowedCidr !== undefined && { allowed_cidr: allowedCidr.split(",") }),
     ...(key !== undefined && { public_key_path: keyPath(runtime, key) }),
     ...(addressUrl !== undefined && { address_url: addressUrl }),
+    ...(priceListUrl !== undefined && { price_list_url: priceListUrl }),
   };
 }
 

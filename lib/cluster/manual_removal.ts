@@ -90,15 +90,15 @@ async function shellLines({ files, env }: Runtime): Promise<ManualRemoval[]> {
 /** Homes of other clusters, known by their units. */
 async function otherHomes(runtime: Runtime, homes: readonly string[]): Promise<ManualRemoval[]> {
   const found: ManualRemoval[] = [];
-  for (const { note, home } of await unitsOnDisk(runtime)) {
+  for (const { unit, home } of await unitsOnDisk(runtime)) {
     if (homes.includes(home)) continue;
     found.push(
       await runtime.files.exists(join(home, "config.yaml"))
-        ? { what: `another home of xcore (daemon: ${note.unit})`, where: home, command: null }
+        ? { what: `another home of xcore (daemon: ${unit.unit})`, where: home, command: null }
         : {
           what: `the unit of a deleted home (${home})`,
-          where: note.file,
-          command: removeCommand(note),
+          where: unit.file,
+          command: removeCommand(unit),
         },
     );
   }

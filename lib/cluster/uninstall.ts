@@ -5,11 +5,13 @@
 
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
-import { type Home, homesOf } from "../config/home.ts";
+import { type Home, homeOf, homesOf } from "../config/home.ts";
+import { refuseOpenHome, resolvedHome, writeAccess } from "../config/home_access.ts";
+import { removeSocketFolder } from "../daemon/control.ts";
 import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
-import { serviceOf, unitsOnDisk } from "../service/choose_manager.ts";
-import { readNote, type ServiceNote } from "../service/service.ts";
+import { serviceIn, serviceOf, unitsOnDisk } from "../service/choose_manager.ts";
+import { homeOfUnit, readNote, type Service } from "../service/service.ts";
 import { filesOfHome, type HomeFiles } from "./home_files.ts";
 import { type ManualRemoval, manualRemovals } from "./manual_removal.ts";
 import { findCluster, type FoundCluster } from "./existence.ts";
@@ -40,7 +42,7 @@ interface Plan {
   readonly root: string;
   readonly clusters: readonly FoundCluster[];
   readonly files: HomeFiles;
-  readonly units: readonly ServiceNote[];
+  readonly units: readonly Service[];
 }
 
 /**
@@ -50,6 +52,7 @@ interface Plan {
  * @param confirm called before anything is removed
  * @param progress called with what will be removed and what stays, before that
  * @throws {UsageError} XCORE_HOME names a folder that is not xcore's
+ * @throws {PrerequisiteError} other users can change the home
  * @throws {ConflictError} a cluster exists or may exist, or another command is working on one
  */
 export async function uninstall(
@@ -57,9 +60,11 @@ export async function uninstall(
   confirm: Confirm,
   progress: Progress,
 ): Promise<Uninstalled> {
-  const homes = await homesOf(runtime);
+  await refuseOthersFolder(runtime, homeOf(runtime, null).root);
+  const homes = await Promise.all((await homesOf(runtime)).map((home) => resolvedHome(runtime, home)));
+  // Keys that others can read are best removed.
+  for (const home of homes) await refuseOpenHome(runtime, home, writeAccess);
   const { root } = homes[0]!;
-  await refuseOthersFolder(runtime, root);
   // Locked during the question: a start in another window waits, and then finds no config.
   return await holding(runtime, homes, async () => {
     const plan = await planned(runtime, homes);
@@ -160,20 +165,23 @@ function refuseWhileThere(clusters: readonly FoundCluster[]): void {
 }
 
 /** The units of these homes, whether a note in the home names them or not. */
-async function unitsOf(runtime: Runtime, homes: readonly Home[]): Promise<ServiceNote[]> {
-  const folders = homes.map(({ dir }) => dir);
-  const notes = (await Promise.all(homes.map((home) => readNote(runtime, home)))).filter((note) =>
-    note !== null
-  );
-  const lost = (await unitsOnDisk(runtime)).filter(({ home }) => folders.includes(home)).map(({ note }) =>
-    note
-  );
-  return [...new Map([...notes, ...lost].map((note) => [note.file, note])).values()];
+async function unitsOf(runtime: Runtime, homes: readonly Home[]): Promise<Service[]> {
+  const units: Service[] = [];
+  for (const home of homes) {
+    const note = await readNote(runtime, home);
+    const service = note === null ? null : await serviceOf(runtime, home, note);
+    if (service !== null && await homeOfUnit(runtime, service.file) === home.dir) units.push(service);
+  }
+  for (const { unit, home: dir } of await unitsOnDisk(runtime)) {
+    const home = homes.find((one) => one.dir === dir);
+    if (home !== undefined) units.push(serviceIn(runtime, home, unit));
+  }
+  return [...new Map(units.map((unit) => [unit.file, unit])).values()];
 }
 
 async function remove(runtime: Runtime, { root, clusters, files: { own }, units }: Plan): Promise<string[]> {
   const { files } = runtime;
-  for (const note of units) await serviceOf(runtime, note).remove();
+  for (const unit of units) await unit.remove();
   const gone = new Set<string>();
   const removeOne = async (path: string) => {
     // A file that was added meanwhile stays, and so does its folder.
@@ -181,14 +189,14 @@ async function remove(runtime: Runtime, { root, clusters, files: { own }, units 
   };
   for (const { path, is } of own) {
     try {
-      if (is === "tree") await files.remove(path);
+      if (is === "tree") await files.removeTree(path, root);
       await removeOne(path);
     } catch (error) {
       throw unremoved(path, error);
     }
   }
   for (const { home } of clusters) {
-    if (dirname(home.controlSocket) !== home.dir) await files.removeOne(home.controlSocket);
+    await removeSocketFolder(files, home);
   }
   await removeOne(root);
   const topmost = [...gone].filter((path) => !gone.has(dirname(path)));

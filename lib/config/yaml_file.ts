@@ -14,6 +14,7 @@ import {
   Parser,
   visit,
 } from "npm:yaml@2.9.1";
+import { OBEYED } from "../util/one_line.ts";
 import type { Mistake, Mistakes } from "./mistakes.ts";
 import { syntaxMistakes } from "./syntax_mistakes.ts";
 
@@ -261,7 +262,7 @@ export class YamlFile {
 }
 
 /** Characters that are written as escapes, so that a value stays on one line and can be seen. */
-const UNSEEN = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
+const UNSEEN = new RegExp(`${OBEYED.source}|[\\ufeff\\ufffe\\uffff]`, "u");
 
 /**
  * A value on one line, such as `[a, b]`, `{GPU: 1}` or `"099720109477"`, that reads back as it is
@@ -285,7 +286,7 @@ export function flowOf(value: unknown): string {
     doubleQuotedMinMultiLineLength: Infinity,
   }).trimEnd().slice(1, -1).replaceAll(
     new RegExp(UNSEEN, "gu"),
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    (found) => found.replaceAll(/./gsu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
 }
 

@@ -2,14 +2,15 @@
 
 import { type Config, effectiveConfig, keysForRestart, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
+import { loadConfig, madeConfigOf } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
 import { type LeaseTerms, NO_MACHINE_TYPES, type Pool, type SpotPrices } from "../model/mod.ts";
+import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
 import { type Rules, rulesOf } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
-import { baseFor, providerFor } from "../platform/platforms.ts";
+import { baseFor, platformOf, providerFor } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What the daemon works with under a configuration. */
@@ -24,8 +25,12 @@ export interface DaemonSetup {
    * null.
    */
   readonly unknown: XcoreError | null;
+  /** Why the settings of the last start are unknown, if they cannot be read. */
+  readonly madeError: XcoreError | null;
   readonly rules: Rules;
   readonly leaseTerms: LeaseTerms;
+  /** What its instances cost; null where nothing costs. */
+  readonly prices: ClusterPrices | null;
   readonly provider: Provider;
   readonly base: Base;
   /** When it was made, on the monotonic clock. */
@@ -38,7 +43,8 @@ export interface DaemonSetup {
  * @throws {XcoreError} this version or this machine cannot work with it
  */
 export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Promise<DaemonSetup> {
-  const made = await loadMadeConfig(runtime, home) ?? now;
+  const { config: found, error: madeError } = await madeConfigOf(runtime, home);
+  const made = found ?? now;
   const config = effectiveConfig(made, now);
   const [provider, base] = await Promise.all([
     providerFor({ runtime, home, config }),
@@ -51,11 +57,28 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
   });
   const spotPrices = await spotPricesFor(config, provider);
   const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes, spotPrices });
-  const rules = rulesOf(config, pools, provider.pace);
+  const prices = await keptPrices(runtime, home, config, {
+    extras: platformOf(config).traits.extraPrices,
+    spot: spotPrices,
+    types: machineTypes.types,
+  });
+  const rules = rulesOf(config, pools, provider.pace, prices);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);
   const madeMs = runtime.clock.monotonicMs();
-  return { config, waitingKeys, pools, unknown, rules, leaseTerms, provider, base, madeMs };
+  return {
+    config,
+    waitingKeys,
+    pools,
+    unknown,
+    madeError,
+    prices,
+    rules,
+    leaseTerms,
+    provider,
+    base,
+    madeMs,
+  };
 }
 
 /** Spot prices move by the hour rather than by the minute. */

@@ -56,7 +56,10 @@ export interface LiveStatus {
   ticked(state: TickState, provider: Pick<Provider, "bootLog">): void;
   /** Records that something beside the ticks fails, or (null) works. */
   recordFailure(code: ProblemCode, error: XcoreError | null): void;
-  status(setup: Pick<DaemonSetup, "config" | "pools" | "waitingKeys">, base: BaseState): Promise<Status>;
+  status(
+    setup: Pick<DaemonSetup, "config" | "pools" | "prices" | "waitingKeys">,
+    base: BaseState,
+  ): Promise<Status>;
 }
 
 /** What a live status is made with. */
@@ -82,10 +85,11 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
     recordFailure(code, error) {
       failures = withFailure(failures, code, error);
     },
-    async status({ config, waitingKeys, pools }, base) {
+    async status({ config, waitingKeys, pools, prices }, base) {
       return statusOf({
         config,
         pools,
+        prices,
         report: state.report,
         memory: state.memory,
         waitingKeys,

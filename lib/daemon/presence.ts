@@ -3,13 +3,16 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { Home } from "../config/home.ts";
 import type { DaemonStatus } from "../model/mod.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
+import { isTime } from "../util/is_time.ts";
 import { pollUntil } from "../util/poll_until.ts";
 
 /** A daemon that runs. */
 export interface Presence {
+  /** 0: not known. */
   readonly pid: number;
   /** Wall clock, milliseconds. */
   readonly sinceMs: number;
@@ -69,8 +72,41 @@ export async function takeDaemonLock(runtime: Runtime, home: Home): Promise<File
 export async function daemonPresence(runtime: Runtime, home: Home): Promise<Presence | null> {
   if (!await runtime.files.isLocked(home.daemonLock)) return null;
   try {
-    return JSON.parse(await runtime.files.readText(home.daemonLock)) as Presence;
+    const { pid, sinceMs } = JSON.parse(await runtime.files.readText(home.daemonLock));
+    return isPid(pid) && isTime(sinceMs) ? { pid, sinceMs } : UNKNOWN;
   } catch {
-    return { pid: 0, sinceMs: 0 }; // it holds the lock and has not written its id yet
+    return UNKNOWN; // it holds the lock and has not written its id yet
+  }
+}
+
+const UNKNOWN: Presence = { pid: 0, sinceMs: 0 };
+
+/** 1 is the system's first process, and a negative number a whole group of them. */
+function isPid(value: unknown): value is number {
+  return Number.isInteger(value) && value as number > 1;
+}
+
+/**
+ * Whether the process with this id has the daemon's lock open. The text of the lock proves nothing:
+ * until a daemon has written its id it is that of the one before, whose id may be another program's.
+ */
+export async function holdsDaemonLock(
+  { os, files, run }: Runtime,
+  { daemonLock }: Home,
+  pid: number,
+): Promise<boolean> {
+  try {
+    if (os !== "linux") {
+      const { stdout } = await run(["lsof", "-t", "--", daemonLock]);
+      return stdout.split("\n").includes(String(pid));
+    }
+    const folder = `/proc/${pid}/fd`;
+    const lock = await files.realPath(daemonLock);
+    const open = await Promise.all(
+      (await files.list(folder)).map((name) => files.realPath(join(folder, name)).catch(() => null)),
+    );
+    return open.includes(lock);
+  } catch {
+    return false; // another user's process, or there is no lsof
   }
 }

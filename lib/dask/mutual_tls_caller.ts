@@ -1,7 +1,7 @@
 /** HTTP calls to one address over mutual TLS. @module */
 
 import { X509Certificate } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { checkServerIdentity } from "node:tls";
 import type { Clock, Files } from "../runtime.ts";
@@ -26,6 +26,13 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** For all of it, connecting included. */
   readonly timeoutS: number;
+}
+
+/** The head of a request whose answer is read as it comes. */
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What came back. */
@@ -72,11 +79,22 @@ export class MutualTlsCaller {
    */
   async call(call: Call): Promise<Answer> {
     return await within(this.#clock, call.timeoutS, async (late) => {
-      if (this.#credentials === null || !this.#hasFreeConnection()) {
-        this.#credentials = await this.#readCredentials();
-        await this.#shakeHands(this.#credentials, late);
-      }
-      return await this.#exchange(call, this.#credentials, late);
+      const credentials = await this.#connectable(late, !this.#hasFreeConnection());
+      return await this.#exchange(call, credentials, late);
+    });
+  }
+
+  /**
+   * Begins a request, whose end and answer are the caller's to handle.
+   *
+   * @param own whether it gets a connection of its own, as one that becomes a websocket
+   * @param timeoutS for finding out whether the other side can be talked to
+   * @throws as {@linkcode call}
+   */
+  async begin(head: RequestHead, own: boolean, timeoutS: number): Promise<ClientRequest> {
+    return await within(this.#clock, timeoutS, async (late) => {
+      const credentials = await this.#connectable(late, own || !this.#hasFreeConnection());
+      return request({ ...this.#connection(credentials), ...head, ...own && { agent: false } });
     });
   }
 
@@ -89,6 +107,14 @@ export class MutualTlsCaller {
     return Object.values(this.#agent.freeSockets).some((sockets) =>
       sockets?.some((socket) => !socket.destroyed)
     );
+  }
+
+  /** The credentials; where a connection is to be made, it can be made with them. */
+  async #connectable(late: AbortSignal, isNew: boolean): Promise<Credentials> {
+    if (this.#credentials !== null && !isNew) return this.#credentials;
+    this.#credentials = await this.#readCredentials();
+    await this.#shakeHands(this.#credentials, late);
+    return this.#credentials;
   }
 
   async #readCredentials(): Promise<Credentials> {
@@ -126,8 +152,14 @@ export class MutualTlsCaller {
     }
   }
 
-  #exchange(call: Call, credentials: Credentials, late: AbortSignal): Promise<Answer> {
+  /** What node:https connects with. */
+  #connection(credentials: Credentials) {
     const { host, port, serverName } = this.#address;
+    const checkServerIdentity = isSignedBy(credentials.ca);
+    return { host, port, servername: serverName, agent: this.#agent, ...credentials, checkServerIdentity };
+  }
+
+  #exchange(call: Call, credentials: Credentials, late: AbortSignal): Promise<Answer> {
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     return new Promise((resolve, reject) => {
       const headers = {
@@ -138,14 +170,7 @@ export class MutualTlsCaller {
         },
       };
       const { method, path } = call;
-      const connection = { host, port, servername: serverName, agent: this.#agent, ...credentials };
-      const options = {
-        ...connection,
-        checkServerIdentity: isSignedBy(credentials.ca),
-        method,
-        path,
-        headers,
-      };
+      const options = { ...this.#connection(credentials), method, path, headers };
       const sent = request(options, (response) => readWhole(response).then(resolve, abandon));
       function abandon(error: unknown) {
         sent.destroy();

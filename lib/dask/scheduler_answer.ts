@@ -7,7 +7,7 @@
 import { BundleMissingError, ProtocolError, SchedulerError } from "../errors.ts";
 import { ShapeError } from "../util/object_reader.ts";
 import { type Messages, PROTOCOL } from "../protocol/messages.ts";
-import { readMessage } from "../protocol/read_message.ts";
+import { type ReadAnswer, readAnswer, readMessage } from "../protocol/read_message.ts";
 import { type Answer, DeadlineError } from "./mutual_tls_caller.ts";
 
 /** What was asked, of whom, and which answers are good. */
@@ -26,7 +26,7 @@ export interface Question<Name extends keyof Messages> {
 const REPLACE = "Replace the scheduler with one of this xcore: `xcore restart`.";
 
 /**
- * The message in an answer.
+ * The message in an answer, and what of it could not be read.
  *
  * @throws {ProtocolError} it is of another protocol, or says none, or does not know the route
  * @throws {BundleMissingError} it is of an instance that boots
@@ -35,7 +35,7 @@ const REPLACE = "Replace the scheduler with one of this xcore: `xcore restart`."
 export function schedulerAnswer<Name extends keyof Messages>(
   answer: Answer,
   question: Question<Name>,
-): Messages[Name] {
+): ReadAnswer<Name> {
   const { where, clusterId, route } = question;
   try {
     const body = parse(answer);
@@ -43,7 +43,9 @@ export function schedulerAnswer<Name extends keyof Messages>(
     const found = body.cluster_id ?? clusterId;
     if (found !== clusterId) {
       throw new SchedulerError(
-        `Cannot use the scheduler at ${where}: it is another cluster's scheduler, ${found} and not ${clusterId}`,
+        `Cannot use the scheduler at ${where}: it is another cluster's scheduler, ${
+          typeof found === "string" ? found : JSON.stringify(found)
+        } and not ${clusterId}`,
         "Give this cluster a port of its own: `xcore config set dashboard_port PORT`.",
       );
     }
@@ -56,7 +58,7 @@ export function schedulerAnswer<Name extends keyof Messages>(
         "The scheduler's log says more; replacing the scheduler may help: `xcore restart`.",
       );
     }
-    return readMessage(question.message, body);
+    return readAnswer(question.message, body);
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new SchedulerError(

@@ -12,7 +12,7 @@ import {
   type ScaleAnswer,
   type ScaleRequest,
 } from "../protocol/messages.ts";
-import { writeMessage } from "../protocol/read_message.ts";
+import { type ReadAnswer, writeMessage } from "../protocol/read_message.ts";
 import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
 import { connectionFailure, schedulerAnswer } from "./scheduler_answer.ts";
 import { serverName, type TlsFiles } from "./tls_files.ts";
@@ -97,7 +97,7 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     message: Name,
     call: Call,
     goodStatuses = [200],
-  ): Promise<Messages[Name]> {
+  ): Promise<ReadAnswer<Name>> {
     try {
       const answer = await caller.call({ ...call, headers: HEADERS });
       return schedulerAnswer(answer, {
@@ -114,10 +114,11 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
   }
 
   let agreement: Promise<unknown> | null = null;
-  const report = () => {
+  const report = async () => {
     const asked = ask("statusAnswer", { method: "GET", path: "/xcore/status", timeoutS });
     agreement ??= asked;
-    return asked;
+    const { answer, unread } = await asked;
+    return { ...answer, unread };
   };
 
   /**
@@ -131,18 +132,15 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     { within = timeoutS, goodStatuses = [200] } = {},
   ): Promise<Messages[Name]> {
     await (agreement ?? report());
-    return await ask(
-      message,
-      { method: "POST", path: `/xcore/${route}`, body, timeoutS: within },
-      goodStatuses,
-    );
+    const call = { method: "POST", path: `/xcore/${route}`, body, timeoutS: within } as const;
+    return (await ask(message, call, goodStatuses)).answer;
   }
 
   /** Each answer's version is checked: one that may mean something else by it gets no content. */
   async function bring(bundle: BundleRequest, within: number): Promise<boolean> {
     const body = writeMessage("bundleRequest", bundle);
     const call = { method: "POST", path: "/xcore/bundle", body, timeoutS: within } as const;
-    return (await ask("bundleAnswer", call)).stored;
+    return (await ask("bundleAnswer", call)).answer.stored;
   }
 
   return {

@@ -104,6 +104,16 @@ export const PROBLEMS = {
     dependsOn: ["scheduler_unreachable"],
     hint: "The daemon tries again; see `xcore daemon log`.",
   },
+  price_unknown: {
+    title: "A price is not known, and with max_hourly_usd set nothing is launched",
+    severity: "error",
+    hint: "Name the price: `xcore config set prices.TYPE USD`; or remove the limit.",
+  },
+  hourly_limit_low: {
+    title: "max_hourly_usd leaves no room for a worker that tasks wait for",
+    severity: "error",
+    hint: "Set it higher: `xcore config set max_hourly_usd USD`; or choose a cheaper worker_type.",
+  },
   boots_halted: {
     title: "Workers of a pool failed to join, one after the other, and no more are launched",
     severity: "error",
@@ -132,6 +142,12 @@ export const PROBLEMS = {
     hint:
       "Gather fewer results at a time, release futures, pass large inputs as files; or set scheduler_type, then `xcore restart`.",
   },
+  certificates_expire: {
+    title: "The cluster's certificates end within 30 days",
+    severity: "warning",
+    hint:
+      "Run `xcore restart`: it makes a new scheduler with new certificates; results in the old one's memory are lost.",
+  },
   cluster_lifetime: {
     title: "The cluster is about to reach max_cluster_lifetime_h",
     severity: "warning",
@@ -146,6 +162,11 @@ export const PROBLEMS = {
     title: "Tasks need resources that no pool offers",
     severity: "warning",
     hint: "Add a pool with these resources under `pools:` in the configuration.",
+  },
+  resources_mistyped: {
+    title: "Tasks need resources whose amount is not a number",
+    severity: "warning",
+    hint: "Cancel them, and submit them with numbers: `resources={'GPU': 1}`.",
   },
   tasks_stranded: {
     title: "Tasks are restricted to a worker or host that does not exist",
@@ -189,12 +210,22 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "If it is not needed, run `xcore shutdown`; max_cluster_lifetime_h has a cluster end by itself.",
   },
+  report_unread: {
+    title: "A part of the scheduler's report cannot be read",
+    severity: "warning",
+    hint: "All else goes on. If it stays, run `xcore restart`; results in the scheduler's memory are lost.",
+  },
   restart_needed: {
     title: "A changed setting, or a newer xcore, takes effect with a restart",
     severity: "warning",
     hint: "Run `xcore restart`; results in the scheduler's memory are lost.",
   },
 } as const;
+
+/** A problem; its hint is that of all with its code where none is given. */
+export function problem(code: ProblemCode, message: string, hint: string = PROBLEMS[code].hint): Problem {
+  return { code, message, hint };
+}
 
 /** The code of a problem: stable, snake_case. */
 export type ProblemCode = keyof typeof PROBLEMS;

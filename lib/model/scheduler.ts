@@ -28,7 +28,10 @@ export interface LeaseClaim {
 }
 
 /** One answer of `GET /xcore/status`. */
-export interface SchedulerReport extends StatusAnswer {}
+export interface SchedulerReport extends StatusAnswer {
+  /** What of the answer could not be read, one line each. */
+  readonly unread?: readonly string[];
+}
 
 /** The answer to a claim of the lease. */
 export interface LeaseOutcome extends Pick<LeaseAnswer, "granted" | "holder"> {}

@@ -36,7 +36,7 @@ export interface ClusterStatus {
   readonly state: ClusterState;
   /** The scheduler's URL, `tls://host:port`. */
   readonly url: string | null;
-  /** Dask's dashboard; it asks for the client certificate. */
+  /** Dask's dashboard; it asks for the client certificate, and `xcore dashboard` opens it. */
   readonly dashboard_url: string | null;
   /** The cloud's region. */
   readonly region: string | null;
@@ -200,12 +200,19 @@ export interface WorkerStatus {
 
 /** What the cluster costs. */
 export interface CostStatus {
-  /** All workers together; null when one's price is unknown. */
+  /**
+   * Scheduler and workers together, with disks and addresses; null when one of the prices is not
+   * known, and 0 where nothing costs.
+   */
   readonly per_hour_usd: number | null;
+  /** The scheduler's part of it. */
+  readonly scheduler_per_hour_usd: number | null;
   /** Since the cluster was started. */
   readonly since_start_usd: number | null;
   /** The limit that was set. */
   readonly budget_usd: number | null;
+  /** The public list that prices come from, where one is known; a list can be wrong. */
+  readonly price_list: { readonly source: string; readonly fetched_at: string } | null;
 }
 
 /** An action that was carried out, a worker's unannounced end, or the scheduler's restart. */

@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
+import type { ExtraPrices } from "../price/hourly_cost.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Base } from "./base.ts";
 import type { Interruption } from "./interruption.ts";
@@ -26,6 +27,8 @@ export interface PlatformTraits {
   readonly machines: boolean;
   /** Whether accelerators are attached to a machine type; else a type has them or has none. */
   readonly attachesAccelerators: boolean;
+  /** What it takes beside a machine's price; null: nothing costs. */
+  readonly extraPrices: ExtraPrices | null;
 }
 
 /** How a cloud takes user data. */

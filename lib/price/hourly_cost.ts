@@ -14,12 +14,23 @@ export interface Costed {
   readonly accelerator: string | null;
   readonly acceleratorCount: number;
   readonly diskGb: number;
-  /** As the cloud names it, `gp3`, `pd-balanced`. */
-  readonly diskType: string;
+  /** As it is set; null: what the platform takes for the type. */
+  readonly diskType: string | null;
+}
+
+/** What a platform takes beside the machine. */
+export interface ExtraPrices {
+  /** US dollars a gigabyte and month, by disk type. */
+  readonly diskUsd: Readonly<Record<string, number>>;
+  /** US dollars an hour of a public IPv4 address in use. */
+  readonly addressUsd: number;
+  /** The type of a machine's disk: as it is set, or what the platform takes for the machine type. */
+  diskTypeOf(machineType: string, set: string | null): string;
 }
 
 /** What is known of prices. */
 export interface KnownPrices {
+  readonly extras: ExtraPrices;
   readonly list: PriceList | null;
   /** What the cloud itself says of spot instances, by `TYPE/ZONE`. */
   readonly spot: Readonly<Record<string, number>>;
@@ -27,27 +38,8 @@ export interface KnownPrices {
   readonly types: Readonly<Record<string, Pick<MachineType, "accelerator" | "acceleratorCount">>>;
 }
 
-/**
- * US dollars a gigabyte and month, on 2026-11-30, in us-east-1 and us-central1; other regions cost up
- * to half more. https://aws.amazon.com/ebs/pricing/ and
- * https://cloud.google.com/compute/disks-image-pricing
- */
-const DISK_USD: Readonly<Record<string, number>> = {
-  "gp3": 0.08,
-  "gp2": 0.10,
-  "pd-standard": 0.04,
-  "pd-balanced": 0.10,
-  "pd-ssd": 0.17,
-  "hyperdisk-balanced": 0.08,
-};
-
-const HOURS_A_MONTH = 730;
-
-/**
- * US dollars an hour of a public IPv4 address in use, on 2026-11-30.
- * https://aws.amazon.com/vpc/pricing/, https://cloud.google.com/vpc/network-pricing
- */
-const ADDRESS_USD = 0.005;
+/** As clouds count them. */
+export const HOURS_A_MONTH = 730;
 
 /** US dollars an hour; null: a part of it is not known. */
 export function hourlyCost(
@@ -55,10 +47,11 @@ export function hourlyCost(
   known: KnownPrices,
   costed: Costed,
 ): number | null {
+  const { diskUsd, addressUsd, diskTypeOf } = known.extras;
   const machine = machineCost(prices, known, costed);
-  const disk = DISK_USD[costed.diskType];
+  const disk = diskUsd[diskTypeOf(costed.type, costed.diskType)];
   if (machine === null || disk === undefined) return null;
-  return machine + disk * costed.diskGb / HOURS_A_MONTH + (publicIp ? ADDRESS_USD : 0);
+  return machine + disk * costed.diskGb / HOURS_A_MONTH + (publicIp ? addressUsd : 0);
 }
 
 /** The config's own price is for all that the type is launched with. */

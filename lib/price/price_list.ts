@@ -9,7 +9,7 @@ import { XcoreError } from "../errors.ts";
 /** US dollars an hour; what the list does not tell is null, or missing. */
 export interface Prices {
   readonly onDemand: number | null;
-  /** By zone, as the list names zones: on AWS by their ids, `use1-az1`. */
+  /** By zone, as the list names zones: by their ids where a cloud has such, `use1-az1`. */
   readonly spot: Readonly<Record<string, number>>;
 }
 

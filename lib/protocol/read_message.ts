@@ -16,7 +16,28 @@ import { type Messages, type Schema, SCHEMAS } from "./messages.ts";
  * @throws {ShapeError} it is not; the message says where and what was found there
  */
 export function readMessage<Name extends keyof Messages>(name: Name, value: unknown): Messages[Name] {
-  return read(SCHEMAS[name], value, "") as Messages[Name];
+  return read(SCHEMAS[name], value, "", null) as Messages[Name];
+}
+
+/** An answer, and what of it could not be read. */
+export interface ReadAnswer<Name extends keyof Messages> {
+  readonly answer: Messages[Name];
+  /** One line each: where, and what was found there. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * An answer like {@linkcode readMessage}, in which a value that does not fit costs no more than
+ * itself: it is null where that may be, else what the schema has in its place, else the entry of
+ * the list that it is in is left out.
+ *
+ * @param name which message it should be
+ * @param value what was parsed
+ * @throws {ShapeError} what does not fit is in no list, and nothing stands in for it
+ */
+export function readAnswer<Name extends keyof Messages>(name: Name, value: unknown): ReadAnswer<Name> {
+  const unread: string[] = [];
+  return { answer: read(SCHEMAS[name], value, "", unread) as Messages[Name], unread };
 }
 
 /** The message as the other side reads it: keys in snake_case, as a value for JSON. */
@@ -29,28 +50,53 @@ export function writeMessage<Name extends keyof Messages>(
 
 type Values = Readonly<Record<string, unknown>>;
 
-function read(schema: Schema, value: unknown, path: string): unknown {
+/** @param unread what has not been read is added to it; null: none of it may be missing */
+function read(schema: Schema, value: unknown, path: string, unread: string[] | null): unknown {
   if (!fits(schema, value)) throw wrong(schema, value, path);
-  if (Array.isArray(value)) return value.map((item, i) => read(schema.items!, item, at(path, String(i))));
+  if (Array.isArray(value)) {
+    return value.flatMap((item, i) => {
+      const entry = () => [read(schema.items!, item, at(path, String(i)), unread)];
+      return unread === null ? entry() : readOr([], entry, unread);
+    });
+  }
   if (typeof value !== "object" || value === null) return value;
   const values = value as Values;
   const { additionalProperties, properties = {}, required = [], oneOf } = schema;
   if (additionalProperties !== undefined) {
     return Object.fromEntries(
-      Object.entries(values).map(([key, each]) => [key, read(additionalProperties, each, at(path, key))]),
+      Object.entries(values).map((
+        [key, each],
+      ) => [key, read(additionalProperties, each, at(path, key), unread)]),
     );
   }
   const found: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(properties)) {
     const given = values[key] === undefined ? property.default : values[key];
-    if (given !== undefined) found[camelOf(key)] = read(property, given, at(path, key));
-    else if (required.includes(key)) throw new ShapeError(`${at(path, key)} is missing`);
+    if (given === undefined && !required.includes(key)) continue;
+    const entry = () => {
+      if (given === undefined) throw new ShapeError(`${at(path, key)} is missing`);
+      return read(property, given, at(path, key), unread);
+    };
+    const instead = property.unread ?? (property.type.includes("null") ? null : property.default);
+    found[camelOf(key)] = unread === null || instead === undefined ? entry() : readOr(instead, entry, unread);
   }
   const choices = oneOf?.map(({ required: [key = ""] }) => key) ?? [];
   if (oneOf !== undefined && choices.filter((key) => values[key] !== undefined).length !== 1) {
     throw new ShapeError(`one of ${choices.join(" and ")} is wanted`);
   }
   return found;
+}
+
+function readOr<T>(instead: T, entry: () => T, unread: string[]): T {
+  const before = unread.length;
+  try {
+    return entry();
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    unread.splice(before); // what was found inside goes with it
+    unread.push(error.message);
+    return instead;
+  }
 }
 
 function write(schema: Schema, value: unknown): unknown {
@@ -78,8 +124,8 @@ function fits(schema: Schema, value: unknown): boolean {
         return typeof value === "string" && value.length >= (schema.minLength ?? 0);
       case "integer":
       case "number":
-        return typeof value === "number" && (type === "number" || Number.isSafeInteger(value)) &&
-          value >= (schema.minimum ?? -Infinity) && value <= (schema.maximum ?? Infinity);
+        return Number.isFinite(value) && (type === "number" || Number.isSafeInteger(value)) &&
+          value as number >= (schema.minimum ?? -Infinity) && value as number <= (schema.maximum ?? Infinity);
       case "boolean":
         return typeof value === "boolean";
       default:
@@ -90,7 +136,8 @@ function fits(schema: Schema, value: unknown): boolean {
 
 /** The preload's `messages.py` says the same of the same fault. */
 function wrong({ wanted }: Schema, value: unknown, path: string): ShapeError {
-  const found = JSON.stringify(value);
+  // JSON has 1e999, which is none of its numbers; JSON.stringify() says null.
+  const found = typeof value === "number" ? String(value) : JSON.stringify(value);
   return new ShapeError(
     `${path || "the message"} is ${found.length > 40 ? `${found.slice(0, 40)}…` : found}, not ${wanted}`,
   );

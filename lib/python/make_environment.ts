@@ -79,7 +79,7 @@ async function makeAnew(
 ): Promise<PythonEnvironment> {
   const { files } = runtime;
   try {
-    await files.remove(envDir);
+    await files.removeTree(envDir, dirname(envDir));
     const way = await bestWay(runtime, envDir);
     progress(`Making a Python environment in ${envDir} with ${way.name}`);
     await step(runtime, envDir, way.create, `make a Python environment in ${envDir}`);
@@ -92,7 +92,7 @@ async function makeAnew(
     await files.writeText(join(envDir, MARK), "xcore made this environment; `xcore uninstall` removes it.\n");
     return environment;
   } catch (error) {
-    await files.remove(envDir);
+    await files.removeTree(envDir, dirname(envDir));
     throw error;
   } finally {
     await files.remove(`${envDir}.making`);

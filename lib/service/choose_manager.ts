@@ -3,15 +3,22 @@
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Home } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { shellWord } from "../util/shell_word.ts";
-import { launchdNote, launchdService } from "./launchd_service.ts";
-import { homeIn, type Manager, type Service, type ServiceNote } from "./service.ts";
+import { launchdFolder, launchdService, launchdUnit } from "./launchd_service.ts";
+import {
+  homeOfUnit,
+  isUnitName,
+  type Manager,
+  type Service,
+  type ServiceNote,
+  type UnitFile,
+} from "./service.ts";
 import { lastLine, show, systemd } from "./systemd.ts";
-import { systemdNote, systemdService } from "./systemd_service.ts";
+import { systemdFolder, systemdService, systemdUnit } from "./systemd_service.ts";
 
 /** The manager, or why there is none and what to do. */
 export type Choice =
@@ -54,18 +61,36 @@ export function hasSystemd({ files }: Runtime): Promise<boolean> {
   return files.exists(BOOTED);
 }
 
-/** A cluster's daemon under the chosen manager. */
-export async function serviceFor(runtime: Runtime, manager: Manager, clusterId: string): Promise<Service> {
-  return manager === "launchd"
-    ? launchdService(runtime, launchdNote(runtime, clusterId))
-    : systemdService(runtime, await systemdNote(runtime, manager, clusterId), manager);
+/** The daemon of a home's cluster under the chosen manager. */
+export async function serviceFor(
+  runtime: Runtime,
+  home: Home,
+  manager: Manager,
+  clusterId: string,
+): Promise<Service> {
+  const unit = manager === "launchd"
+    ? launchdUnit(runtime, clusterId)
+    : await systemdUnit(runtime, manager, clusterId);
+  return serviceIn(runtime, home, unit);
 }
 
-/** A daemon under the manager that its home's note names. */
-export function serviceOf(runtime: Runtime, note: ServiceNote): Service {
-  return note.manager === "launchd"
-    ? launchdService(runtime, note)
-    : systemdService(runtime, note, note.manager);
+/** The daemon of a home under the manager that the home's note names. */
+export async function serviceOf(
+  runtime: Runtime,
+  home: Home,
+  { manager, unit }: ServiceNote,
+): Promise<Service> {
+  const file = manager === "launchd"
+    ? join(launchdFolder(runtime), `${unit}.plist`)
+    : join(await systemdFolder(runtime, manager) ?? usualFolder(runtime, manager), unit);
+  return serviceIn(runtime, home, { manager, unit, file });
+}
+
+/** The daemon of a home whose unit has this file. */
+export function serviceIn(runtime: Runtime, home: Home, unit: UnitFile): Service {
+  return unit.manager === "launchd"
+    ? launchdService(runtime, home, unit)
+    : systemdService(runtime, home, unit, unit.manager);
 }
 
 async function machine(runtime: Runtime): Promise<Choice> {
@@ -160,13 +185,10 @@ async function isToldToStay({ env, files }: Runtime): Promise<boolean> {
 
 /** A daemon's unit, and the home that its file names. */
 export interface UnitOnDisk {
-  readonly note: ServiceNote;
+  readonly unit: UnitFile;
   /** Absolute path of the cluster's folder. */
   readonly home: string;
 }
-
-/** `xcore@lab-0a1b2c3d.service`, `org.crosscore.xcore.lab-0a1b2c3d.plist`. */
-const UNIT_FILE = /^(?:(xcore@[\w-]+\.service)|(org\.crosscore\.xcore\.[\w-]+)\.plist)$/;
 
 /**
  * The units of this user's daemons, or for root of the machine's, by the files that their managers
@@ -174,29 +196,30 @@ const UNIT_FILE = /^(?:(xcore@[\w-]+\.service)|(org\.crosscore\.xcore\.[\w-]+)\.
  */
 export async function unitsOnDisk(runtime: Runtime): Promise<UnitOnDisk[]> {
   const { files } = runtime;
-  const { manager, folder } = placeOf(runtime);
+  const manager = runtime.os === "darwin" ? "launchd" : runtime.uid === 0 ? "system" : "user";
+  const folder = usualFolder(runtime, manager);
   const found: UnitOnDisk[] = [];
   for (const name of await files.list(folder).catch(() => [])) {
-    const [, systemd, launchd] = UNIT_FILE.exec(name) ?? [];
-    const unit = systemd ?? launchd;
-    if (unit === undefined) continue;
+    const unit = manager === "launchd" ? name.replace(/\.plist$/, "") : name;
+    if (!isUnitName(manager, unit)) continue;
     const file = join(folder, name);
-    const home = homeIn(await files.readTextIfExists(file).catch(() => null) ?? "");
-    if (home !== null) found.push({ note: { manager, unit, file }, home });
+    const home = await homeOfUnit(runtime, file);
+    if (home !== null) found.push({ unit: { manager, unit, file }, home });
   }
   return found;
 }
 
 /** The command that removes a unit. */
-export function removeCommand({ manager, unit, file }: ServiceNote): string {
+export function removeCommand({ manager, unit, file }: UnitFile): string {
   if (manager === "launchd") return `launchctl unload ${shellWord(file)}; rm ${shellWord(file)}`;
   const systemctl = manager === "user" ? "systemctl --user" : "systemctl";
   return `${systemctl} disable --now ${unit}; rm ${shellWord(file)}`;
 }
 
-function placeOf(runtime: Runtime): { readonly manager: Manager; readonly folder: string } {
-  if (runtime.os === "darwin") return { manager: "launchd", folder: dirname(launchdNote(runtime, "").file) };
-  if (runtime.uid === 0) return { manager: "system", folder: "/etc/systemd/system" };
+/** Where a manager's units are, when it is not asked. */
+function usualFolder(runtime: Runtime, manager: Manager): string {
+  if (manager === "launchd") return launchdFolder(runtime);
+  if (manager === "system") return "/etc/systemd/system";
   const settings = runtime.env("XDG_CONFIG_HOME") ?? join(runtime.env("HOME") ?? "/", ".config");
-  return { manager: "user", folder: join(settings, "systemd", "user") };
+  return join(settings, "systemd", "user");
 }

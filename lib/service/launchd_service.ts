@@ -1,6 +1,7 @@
 /** The daemon under launchd. @module */
 
 import { dirname, join } from "node:path";
+import type { Home } from "../config/home.ts";
 import { XcoreError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
 import { pollUntil } from "../util/poll_until.ts";
@@ -8,28 +9,33 @@ import { WITH_ENVIRONMENT } from "./environment.ts";
 import {
   type DaemonSpec,
   headerOf,
+  homeOfUnit,
   refuseOtherHome,
   type Service,
-  type ServiceNote,
   type ServiceState,
+  type UnitFile,
 } from "./service.ts";
 
 /** A little more than the plist's ExitTimeOut. */
 const OUT_WITHIN_MS = 35_000;
 const POLL_MS = 200;
 
-/** The property list of a daemon, in the folder of this user's agents, or of root's daemons. */
-export function launchdNote(runtime: Runtime, clusterId: string): ServiceNote {
-  const unit = label({ clusterId });
-  const library = runtime.uid === 0
+/** The folder of this user's agents, or of root's daemons. */
+export function launchdFolder(runtime: Runtime): string {
+  return runtime.uid === 0
     ? "/Library/LaunchDaemons"
     : join(runtime.env("HOME") ?? "/", "Library", "LaunchAgents");
-  return { manager: "launchd", unit, file: join(library, `${unit}.plist`) };
+}
+
+/** The property list of a daemon. */
+export function launchdUnit(runtime: Runtime, clusterId: string): UnitFile {
+  const unit = label({ clusterId });
+  return { manager: "launchd", unit, file: join(launchdFolder(runtime), `${unit}.plist`) };
 }
 
 /** A cluster's daemon under launchd. */
-export function launchdService(runtime: Runtime, note: ServiceNote): Service {
-  const { unit, file } = note;
+export function launchdService(runtime: Runtime, home: Home, unitFile: UnitFile): Service {
+  const { unit, file } = unitFile;
   const launchctl = (...args: string[]) => runtime.run(["launchctl", ...args]);
   const domain = async () => {
     if (runtime.uid === 0) return "system";
@@ -49,14 +55,15 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
     );
   };
   const state = async () => stateIn(await launchctl("print", await target()));
+  const isOwn = async () => await homeOfUnit(runtime, file) === home.dir;
 
   return {
-    ...note,
+    ...unitFile,
     state,
     async install(spec) {
       const wanted = plistText(spec);
       const found = await runtime.files.readTextIfExists(file);
-      await refuseOtherHome(runtime, spec, found, unit);
+      await refuseOtherHome(runtime, spec, unitFile);
       if (found === wanted) return false;
       await runtime.files.mkdir(dirname(file));
       await runtime.files.writeText(file, wanted);
@@ -73,9 +80,10 @@ export function launchdService(runtime: Runtime, note: ServiceNote): Service {
       );
     },
     async stop() {
-      await bootout();
+      if (await isOwn()) await bootout();
     },
     async remove() {
+      if (!await isOwn()) return;
       await bootout();
       await runtime.files.remove(file);
     },

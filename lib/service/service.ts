@@ -24,7 +24,7 @@ export interface ServiceState {
 }
 
 /** One cluster's daemon under a service manager. Every method may be called again. */
-export interface Service extends ServiceNote {
+export interface Service extends UnitFile {
   /**
    * Writes the manager's file, and enables the start at boot.
    *
@@ -39,9 +39,12 @@ export interface Service extends ServiceNote {
    * @throws {XcoreError} it ends at once
    */
   start(): Promise<void>;
-  /** Stops the daemon; not running is success. */
+  /** Stops the daemon; not running is success. A unit of another home or program is left alone. */
   stop(): Promise<void>;
-  /** Stops the daemon and removes everything that was installed; nothing installed is success. */
+  /**
+   * Stops the daemon and removes everything that was installed; nothing installed is success. A unit
+   * of another home or program is left alone.
+   */
   remove(): Promise<void>;
   state(): Promise<ServiceState>;
 }
@@ -49,33 +52,54 @@ export interface Service extends ServiceNote {
 /** systemd of the machine, systemd of one user, or launchd. */
 export type Manager = "system" | "user" | "launchd";
 
-/** What runs the daemon, and its name there. */
+/** What runs the daemon, and its name there: what the home notes. */
 export interface ServiceNote {
   readonly manager: Manager;
   /** systemd's unit or launchd's label. */
   readonly unit: string;
-  /** The file that the manager reads. */
+}
+
+/** The same, with the file that the manager reads: derived from the manager, never read from a file. */
+export interface UnitFile extends ServiceNote {
+  /** Absolute path. */
   readonly file: string;
 }
 
-/** The note; null if the daemon is a plain process, and in a copy of another home. */
+/** The names that xcore gives its units: `xcore@lab-0a1b2c3d.service`. */
+const UNIT_NAMES: Readonly<Record<Manager, RegExp>> = {
+  system: /^xcore@[\w-]+\.service$/,
+  user: /^xcore@[\w-]+\.service$/,
+  launchd: /^org\.crosscore\.xcore\.[\w-]+$/,
+};
+
+/** Whether xcore gives its units such a name. */
+export function isUnitName(manager: Manager, unit: string): boolean {
+  return UNIT_NAMES[manager].test(unit);
+}
+
+/**
+ * The note; null if the daemon is a plain process, in a copy of another home, and where the note does
+ * not say what xcore writes. It names nothing but a unit of xcore's: whose that is says the unit's file.
+ */
 export async function readNote(runtime: Runtime, home: Home): Promise<ServiceNote | null> {
   const text = await runtime.files.readTextIfExists(home.service).catch(() => null);
   if (text === null) return null;
   try {
-    const { manager, unit, file, home: written } = JSON.parse(text);
-    const known = ["system", "user", "launchd"].includes(manager);
-    return known && typeof unit === "string" && typeof file === "string" && written === home.dir
-      ? { manager, unit, file }
-      : null;
+    const { manager, unit, home: written } = JSON.parse(text);
+    const isKnown = Object.hasOwn(UNIT_NAMES, manager) && typeof unit === "string";
+    return isKnown && isUnitName(manager, unit) && written === home.dir ? { manager, unit } : null;
   } catch {
     return null; // damaged: the daemon's lock still says whether it runs
   }
 }
 
 /** Writes the note. */
-export async function writeNote(runtime: Runtime, home: Home, note: ServiceNote): Promise<void> {
-  await runtime.files.writeText(home.service, JSON.stringify({ ...note, home: home.dir }, null, 2));
+export async function writeNote(
+  runtime: Runtime,
+  home: Home,
+  { manager, unit }: ServiceNote,
+): Promise<void> {
+  await runtime.files.writeText(home.service, JSON.stringify({ manager, unit, home: home.dir }, null, 2));
 }
 
 /** One cluster's daemon, as every service manager's file describes it. Paths are absolute. */
@@ -106,8 +130,22 @@ export function headerOf({ home, build }: DaemonSpec): string[] {
 
 /** The home in such a file; null if it is not ours. */
 export function homeIn(text: string): string | null {
-  const [, home] = /^\W*home: (.*)$/m.exec(text) ?? [];
-  return home === undefined ? null : decodeURIComponent(home);
+  const [, home] = /^\W*Written by xcore\b.*\n\W*home: (.*)$/m.exec(text) ?? [];
+  try {
+    return home === undefined ? null : decodeURIComponent(home);
+  } catch {
+    return null; // a percent sign that xcore never writes
+  }
+}
+
+/** The home in the header of a unit's file; null if it is no regular file, or not ours. */
+export async function homeOfUnit({ files }: Runtime, file: string): Promise<string | null> {
+  try {
+    if (await files.kind(file) !== "file") return null;
+    return homeIn(await files.readTextIfExists(file) ?? "");
+  } catch {
+    return null; // it may not be read, so xcore did not write it
+  }
 }
 
 /**
@@ -119,10 +157,9 @@ export function homeIn(text: string): string | null {
 export async function refuseOtherHome(
   runtime: Runtime,
   { home }: DaemonSpec,
-  found: string | null,
-  unit: string,
+  { file, unit }: UnitFile,
 ): Promise<void> {
-  const other = found === null ? null : homeIn(found);
+  const other = await homeOfUnit(runtime, file);
   if (other === null || other === home.dir) return;
   if (!await runtime.files.exists(join(other, "config.yaml"))) return;
   throw new ConflictError(

@@ -1,27 +1,34 @@
 /** The daemon under systemd. @module */
 
 import { dirname, join } from "node:path";
+import type { Home } from "../config/home.ts";
 import { XcoreError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import {
   type DaemonSpec,
   headerOf,
+  homeOfUnit,
   refuseOtherHome,
   type Service,
-  type ServiceNote,
   type ServiceState,
+  type UnitFile,
 } from "./service.ts";
 import { lastLine, show, systemd, type SystemdManager } from "./systemd.ts";
 
-/** The unit of a daemon, in the folder for units that users write. */
-export async function systemdNote(
+/** The folder for units that users write; null if systemd does not name it. */
+export async function systemdFolder(runtime: Runtime, manager: SystemdManager): Promise<string | null> {
+  const paths = (await show(runtime, manager, ["UnitPath"]))?.get("UnitPath")?.split(" ") ?? [];
+  return paths.find((path) => path.endsWith(`/systemd/${manager}`) && !path.startsWith("/run/")) ?? null;
+}
+
+/** The unit of a daemon. */
+export async function systemdUnit(
   runtime: Runtime,
   manager: SystemdManager,
   clusterId: string,
-): Promise<ServiceNote> {
-  const paths = (await show(runtime, manager, ["UnitPath"]))?.get("UnitPath")?.split(" ") ?? [];
-  const folder = paths.find((path) => path.endsWith(`/systemd/${manager}`) && !path.startsWith("/run/"));
-  if (folder === undefined) {
+): Promise<UnitFile> {
+  const folder = await systemdFolder(runtime, manager);
+  if (folder === null) {
     throw new XcoreError(
       "Cannot install the daemon's unit: systemd does not name a folder for units",
       "Set XCORE_SERVICE=none to run the daemon as a plain process.",
@@ -32,8 +39,13 @@ export async function systemdNote(
 }
 
 /** A cluster's daemon under systemd. */
-export function systemdService(runtime: Runtime, note: ServiceNote, manager: SystemdManager): Service {
-  const { unit, file } = note;
+export function systemdService(
+  runtime: Runtime,
+  home: Home,
+  unitFile: UnitFile,
+  manager: SystemdManager,
+): Service {
+  const { unit, file } = unitFile;
   const systemctl = (...args: string[]) => systemd(runtime, manager, ["systemctl", ...args]);
   const must = async (doing: string, ...args: string[]) => {
     const result = await systemctl(...args);
@@ -44,14 +56,15 @@ export function systemdService(runtime: Runtime, note: ServiceNote, manager: Sys
     );
   };
   const state = async () => stateIn(await show(runtime, manager, STATE, unit));
+  const isOwn = async () => await homeOfUnit(runtime, file) === home.dir;
 
   return {
-    ...note,
+    ...unitFile,
     state,
     async install(spec) {
       const wanted = unitText(spec, manager);
       const found = await runtime.files.readTextIfExists(file);
-      await refuseOtherHome(runtime, spec, found, unit);
+      await refuseOtherHome(runtime, spec, unitFile);
       if (found !== wanted) {
         await write(runtime, file, wanted);
         await must("load the daemon's unit", "daemon-reload");
@@ -71,10 +84,10 @@ export function systemdService(runtime: Runtime, note: ServiceNote, manager: Sys
       );
     },
     async stop() {
-      await must("stop the daemon", "stop", unit);
+      if (await isOwn()) await must("stop the daemon", "stop", unit);
     },
     async remove() {
-      if (!await runtime.files.exists(file)) return;
+      if (!await isOwn()) return;
       await systemctl("disable", "--now", "--quiet", unit);
       if ((await state()).active) await must("stop the daemon", "stop", unit);
       await runtime.files.remove(file);
@@ -226,7 +239,8 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
 
 /** The folders that may be written, and a private /tmp unless a needed file is in the machine's. */
 function writablePaths({ home, files }: DaemonSpec): string[] {
-  const written = [...new Set([home.dir, dirname(home.controlSocket)])];
+  // The socket's folder is made by the daemon, and may be gone after a reboot.
+  const written = [...new Set([home.dir, dirname(dirname(home.controlSocket))])];
   const needsTmp = [...written, ...files].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
   return [
     `ReadWritePaths=${written.map(unitWord).join(" ")}`,

@@ -9,19 +9,22 @@ import {
   type Listing,
   type Pool,
   type Problem,
+  problem,
   type ProblemCode,
   problemKind,
   PROBLEMS,
   type SchedulerReport,
 } from "../model/mod.ts";
 import { countsAsOne, demandOf } from "../plan/demand.ts";
+import type { HourlyLimit } from "../plan/hourly_limit.ts";
 import type { Memory } from "../plan/memory.ts";
 import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
 import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
-import { lastWords } from "../util/one_line.ts";
+import { lastWords, oneLine } from "../util/one_line.ts";
+import { priceProblems } from "./price_problems.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
 export type Failures = Readonly<Partial<Record<ProblemCode, XcoreError>>>;
@@ -36,6 +39,8 @@ export interface ProblemInput {
   readonly waitingKeys: readonly string[];
   /** Seconds since the cluster was started, and until it ends for its age; null: unknown, and without a limit. */
   readonly age: { readonly s: number | null; readonly leftS: number | null };
+  /** The limit on what it costs an hour; null: there is none. */
+  readonly hourlyLimit: HourlyLimit | null;
   /** Whether instances are machines of a cloud, which cost; else they are processes here. */
   readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */
@@ -59,8 +64,10 @@ export function zoneSilent(listing: Listing | null): XcoreError | null {
 export function problemsOf(input: ProblemInput): Problem[] {
   return shown([
     ...failures(input),
+    ...priceProblems(input),
     ...boots(input),
     ...unmet(input),
+    ...mistyped(input),
     ...schedulerMemory(input),
     ...clusterAge(input),
     ...workerAges(input),
@@ -72,6 +79,7 @@ export function problemsOf(input: ProblemInput): Problem[] {
     ...lacking(input),
     ...held(input),
     ...atRisk(input),
+    ...unread(input),
     ...waiting(input),
     ...unknownToScheduler(input),
   ]);
@@ -88,10 +96,6 @@ function shown(found: readonly Problem[]): Problem[] {
   const order = Object.keys(PROBLEMS);
   return found.filter(({ code }) => !problemKind(code).dependsOn?.some((cause) => codes.has(cause)))
     .toSorted((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
-}
-
-function problem(code: ProblemCode, message: string, hint: string = PROBLEMS[code].hint): Problem {
-  return { code, message, hint };
 }
 
 /** The problem when workers exist although their cluster does not. */
@@ -125,16 +129,40 @@ function boots({ memory, pools, bootLog }: ProblemInput): Problem[] {
   });
 }
 
+/** Characters: a task's resources may have names of any length. */
+const NEEDS_SHOWN = 200;
+
 function unmet({ pools, report }: ProblemInput): Problem[] {
   if (report === null) return [];
   return demandOf(report, pools).unmet.map(({ resources, count }) => {
-    const needs = Object.entries(resources).map(([name, amount]) => `${name}=${amount}`).join(", ");
+    const pairs = Object.entries(resources).map(([name, amount]) => `${name}=${amount}`).join(", ");
+    const needs = oneLine(pairs, NEEDS_SHOWN);
     return problem(
       "resources_unmet",
       `${tasks(count)} ${count === 1 ? "needs" : "need"} ${needs}, which no pool offers`,
       `Add a pool with resources: {${needs.replaceAll("=", ": ")}} under \`pools:\` in the config.`,
     );
   });
+}
+
+/** What Dask takes for resources, and no worker can have. */
+function mistyped({ report }: ProblemInput): Problem[] {
+  return (report?.mistyped ?? []).map(({ function: name, needs, count }) =>
+    problem(
+      "resources_mistyped",
+      `${tasks(count)} of ${name} ${count === 1 ? "waits" : "wait"} for ever: ${
+        count === 1 ? "it needs" : "they need"
+      } ${needs}, which is not a number from 0`,
+    )
+  );
+}
+
+/** The first fault tells where the others come from. */
+function unread({ report }: ProblemInput): Problem[] {
+  const [first, ...others] = report?.unread ?? [];
+  if (first === undefined) return [];
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  return [problem("report_unread", `The scheduler's report has what cannot be read: ${first}${more}`)];
 }
 
 function stranded({ report }: ProblemInput): Problem[] {

@@ -18,6 +18,8 @@ import type {
   TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
+import type { ClusterPrices } from "../price/cluster_prices.ts";
+import { hourlyLimitOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
@@ -34,8 +36,10 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit"> {
   readonly config: Config;
+  /** Null where nothing costs. */
+  readonly prices: ClusterPrices | null;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
@@ -48,8 +52,8 @@ export interface StatusInput extends Omit<ProblemInput, "python" | "age"> {
 
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
-  const { config, cluster, report, pools, memory, now, machines } = input;
-  const priceOf: PriceOf = (type) => machines ? config.prices[type] ?? null : 0;
+  const { config, cluster, report, pools, memory, now, machines, prices } = input;
+  const priceOf: PriceOf = prices?.worker ?? (() => 0);
   const listed = workerStatuses({
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
@@ -64,11 +68,11 @@ export function statusOf(input: StatusInput): Status {
   const age = ageOf(input);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
-    : problemsOf({ ...input, age, python: machines ? null : config.python });
-  const prices = workers.map(({ price_per_hour_usd }) => price_per_hour_usd);
-  const perHour = prices.some((price) => price === null)
-    ? null
-    : prices.reduce<number>((sum, price) => sum + (price ?? 0), 0);
+    : problemsOf({
+      ...input,
+      ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
+    });
+  const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
   return {
     cluster: {
       name: config.clusterName,
@@ -91,18 +95,27 @@ export function statusOf(input: StatusInput): Status {
     tasks: report?.record ? tasksStatus(report.record) : null,
     workers,
     cost: {
-      per_hour_usd: perHour,
+      per_hour_usd: total([scheduler, ...workers.map(({ price_per_hour_usd }) => price_per_hour_usd)]),
+      scheduler_per_hour_usd: scheduler,
       since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
+      price_list: prices?.list
+        ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
+        : null,
     },
     decisions: input.decisions.map(({ atMs, action, names, reason }) => ({
-      at: new Date(atMs).toISOString(),
+      at: iso(atMs),
       action,
       count: names.length,
       reason,
     })),
     problems,
   };
+}
+
+/** Null when one of them is not known. */
+function total(prices: readonly (number | null)[]): number | null {
+  return prices.reduce((sum, price) => sum === null || price === null ? null : sum + price, 0);
 }
 
 /** The base is written anew by some changes, and the scheduler's process may be a later one: the older counts. */

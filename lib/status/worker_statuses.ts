@@ -14,11 +14,12 @@ import { type Demand, demandOf } from "../plan/demand.ts";
 import { isPaused } from "../plan/replace_paused.ts";
 import { scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
+import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { count, durationText } from "../util/duration_text.ts";
 import { inTime } from "./problems_of.ts";
 
-/** US dollars for an hour of a machine type; null where the config does not say. */
-export type PriceOf = (type: string) => number | null;
+/** US dollars for an hour of a pool's worker; null where that is not known. */
+export type PriceOf = ClusterPrices["worker"];
 
 /** What the workers' parts are made from. */
 export interface WorkerInput {
@@ -99,7 +100,7 @@ function workerStatus(
     cpu_percent: dask?.cpuPercent ?? null,
     memory_bytes: dask?.memoryBytes ?? null,
     memory_limit_bytes: dask?.memoryLimitBytes ?? null,
-    price_per_hour_usd: priceOf(instance.type),
+    price_per_hour_usd: priceOf(instance.pool, instance),
     lifetime_left_s: dask?.lifetimeLeftS == null ? null : Math.round(dask.lifetimeLeftS),
     leaves_in_s: isRetiring ? Math.max(0, Math.round(config.maxIdleTimeS - idleS)) : null,
     reason: reasonOf(worker, state, fate, demand),
@@ -192,16 +193,19 @@ export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf
     cpu_percent: null,
     memory_bytes: null,
     memory_limit_bytes: null,
-    price_per_hour_usd: priceOf(attempt.type),
+    price_per_hour_usd: priceOf(attempt.pool, attempt),
     lifetime_left_s: null,
     leaves_in_s: null,
     reason: null,
   };
 }
 
-/** A moment of the wall clock as the status tells it. */
+/** Milliseconds from 1970 that a date can be, before or after. */
+const FURTHEST_MS = 8.64e15;
+
+/** A moment of the wall clock as the status tells it; 1970 for what is none. */
 export function iso(ms: number): string;
 export function iso(ms: number | null): string | null;
 export function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return ms === null ? null : new Date(Math.abs(ms) <= FURTHEST_MS ? ms : 0).toISOString();
 }

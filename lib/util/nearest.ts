@@ -54,11 +54,15 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_\s]/g, "");
 }
 
+/** A word is shorter; comparing longer texts would take seconds. */
+const LONGEST_WORD = 200;
+
 /**
  * Slips between two words; two swapped letters are one slip. `bound` where their lengths alone are
- * so far apart.
+ * so far apart, or one is no word.
  */
 function slipsBetween(a: string, b: string, bound: number): number {
+  if (a.length > LONGEST_WORD) return a === b ? 0 : bound;
   if (Math.abs(a.length - b.length) >= bound) return bound;
   const swapped = Array.from(
     { length: a.length - 1 },

@@ -1,6 +1,21 @@
 /** What other programs print, in a message of one line. @module */
 
 /**
+ * Characters that a terminal, or a page, obeys instead of showing them: control characters, other
+ * line ends, and those that change the direction of what comes after them.
+ */
+export const OBEYED = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** A text with the characters that a terminal would obey as escapes, `\u001b`. */
+export function shown(text: string): string {
+  return text.replaceAll(OBEYED, (found) =>
+    [...found].map((character) => {
+      const [, letter] = JSON.stringify(character).match(/^"(\\[bfnrt])"$/) ?? [];
+      return letter ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    }).join(""));
+}
+
+/**
  * A text with each run of white space, line breaks too, as one space.
  *
  * @param longest characters; what is longer is cut off and ends with `…`

@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from "node:util";
 import cliTruncate from "npm:cli-truncate@6.2.0";
 import stringWidth from "npm:string-width@8.3.0";
 import wrapAnsi from "npm:wrap-ansi@10.0.2";
+import { OBEYED } from "./one_line.ts";
 
 /** The columns that the text takes on a terminal. */
 export function textWidth(text: string): number {
@@ -45,5 +46,5 @@ export function hanging(lead: string, text: string, columns: number, indent = te
  * escapes.
  */
 export function plainLine(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, " ").trim();
+  return stripVTControlCharacters(text).replaceAll(OBEYED, " ").trim();
 }

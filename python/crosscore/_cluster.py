@@ -114,7 +114,8 @@ class Cluster:
 
     @property
     def dashboard_link(self) -> str:
-        """str: The URL of Dask's dashboard, which asks for the client certificate; empty where there is none."""
+        """str: The URL of Dask's dashboard, empty where there is none. It answers to the client's certificate
+        alone; `xcore dashboard` opens it in a browser."""
         return self._dashboard
 
     @property
@@ -353,7 +354,7 @@ class Cluster:
         return f"<crosscore.Cluster {self.name!r}: {self._address}>"
 
     def _repr_html_(self) -> str:
-        return _display.html_of(self._document)
+        return _display.html_of(self._document, " ".join(["xcore", *self._flags, "dashboard"]))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Dict[str, Any]:
         if self._widget is None:

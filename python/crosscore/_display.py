@@ -24,7 +24,7 @@ GIB = 1024**3
 MIB = 1024**2
 
 
-def html_of(document_of: Callable[[], Mapping[str, Any]]) -> str:
+def html_of(document_of: Callable[[], Mapping[str, Any]], dashboard: str) -> str:
     """
     Show a cluster.
 
@@ -32,6 +32,8 @@ def html_of(document_of: Callable[[], Mapping[str, Any]]) -> str:
     ----------
     document_of : callable
         Gives what `xcore status --json` prints.
+    dashboard : str
+        The command that opens Dask's dashboard: its URL opens in no browser without the certificate.
 
     Returns
     -------
@@ -46,14 +48,14 @@ def html_of(document_of: Callable[[], Mapping[str, Any]]) -> str:
     cluster = document["cluster"]
     parts = [
         "<h3 style='margin: 0;'>{}</h3>".format(escape(cluster["name"])),
-        _table([], [[key, value] for key, value in _facts(document) if value]),
+        _table([], [[key, value] for key, value in _facts(document, dashboard) if value]),
         _workers(document["workers"]),
         *("<p>{}</p>".format(_both(problem)) for problem in document["problems"]),
     ]
     return "<div>{}</div>".format("\n".join(part for part in parts if part))
 
 
-def _facts(document: Mapping[str, Any]) -> List[List[str]]:
+def _facts(document: Mapping[str, Any], dashboard: str) -> List[List[str]]:
     cluster, demand, cost = document["cluster"], document["demand"], document["cost"]
     where = " ".join(filter(None, [cluster["provider"], cluster["region"]]))
     tasks = "unknown: the scheduler does not answer"
@@ -66,7 +68,7 @@ def _facts(document: Mapping[str, Any]) -> List[List[str]]:
     return [
         ["State", "{} ({})".format(escape(cluster["state"]), escape(where))],
         ["Scheduler", escape(cluster["url"] or "")],
-        ["Dashboard", _link(cluster["dashboard_url"])],
+        ["Dashboard", "<code>{}</code>".format(escape(dashboard)) if cluster["dashboard_url"] else ""],
         ["Tasks", tasks],
         ["Cost", _cost(cost)],
     ]
@@ -108,10 +110,6 @@ def _table(titles: List[str], rows: List[List[str]]) -> str:
 
 def _both(problem: Mapping[str, Any]) -> str:
     return "<br>".join(escape(line) for line in (problem["message"], problem["hint"]) if line)
-
-
-def _link(url: Optional[str]) -> str:
-    return "" if not url else "<a href='{0}' target='_blank'>{0}</a>".format(escape(url, quote=True))
 
 
 def _number(value: Optional[float], form: str) -> str:

@@ -12,8 +12,8 @@ runs the worker starts it again whenever it has ended, but not where `over` exis
 ConditionPathExists=!/run/xcore/over), and `power_off.py` beside it powers the machine off on `over`,
 or when `alive` is not touched for long.
 
-Needs `node_state.py` beside it. Without the variable nothing is written. Standard library and
-distributed (2022.12 or later) only; Python 3.8 or later.
+Needs `limit_handshakes.py` and `node_state.py` beside it. Without the variable nothing is written.
+Standard library and distributed (2022.12 or later) only; Python 3.8 or later.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ import logging
 
 from distributed.core import Status
 from distributed.protocol import serialize
+from limit_handshakes import limit_handshakes
 from node_state import NodeState
 
 SHOW_LIFE_EVERY_S = 2
@@ -98,7 +99,15 @@ def first_cause(error):
     return " ".join(str(error.args[0] if error.args else "").split())[:200] or type(error).__name__
 
 
+async def close_http_server(worker):
+    """Dask opens it on every worker, without TLS; the scheduler's pages tell all there is."""
+    worker.http_server.stop()
+    await worker.http_server.close_all_connections()
+
+
 async def dask_setup(worker):
+    limit_handshakes()
+    await close_http_server(worker)
     tell_what_cannot_move(worker)
     state = NodeState.from_environment()
     watch_for_retirement(worker, state)

@@ -46,6 +46,7 @@ export async function withPerson(body: (person: Person) => Promise<void>): Promi
         SSH_PUBLIC_KEY: publicKey,
         // A provider of some 200 MB is unpacked once and not for each home.
         TF_PLUGIN_CACHE_DIR: providers,
+        XCORE_PRICE_LIST_URL: "none",
         XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
       },
     });

@@ -177,7 +177,7 @@ class Cluster:
         folder.mkdir()
         self.folder = folder
         self.certificates = certificates
-        self.port, self.xcore_port, self.plain_port = free_port(), free_port(), free_port()
+        self.port, self.xcore_port = free_port(), free_port()
         self.url = "tls://127.0.0.1:%d" % self.port
         self.config = {
             "cluster_id": "test-01234567", "host": "127.0.0.1", "port": self.xcore_port,
@@ -198,7 +198,7 @@ class Cluster:
     def scheduler_command(self):
         return [
             *DASK, "scheduler", "--host", "tls://127.0.0.1", "--port", str(self.port),
-            "--dashboard-address", "127.0.0.1:%d" % self.plain_port, "--preload", "xcore_scheduler",
+            "--dashboard-address", "127.0.0.1:0", "--preload", "xcore_scheduler",
             *self.certificates.options(),
         ]  # fmt: skip
 
@@ -251,6 +251,11 @@ class Cluster:
             "127.0.0.1", self.xcore_port, timeout=START_S, context=context or self.certificates.context()
         )
         return self._exchange(connection, method, path, body, headers)
+
+    def socket(self, context=None):
+        """A connection after its TLS handshake."""
+        plain = socket.create_connection(("127.0.0.1", self.xcore_port), START_S)
+        return (context or self.certificates.context()).wrap_socket(plain, server_hostname="localhost")
 
     def call_plain(self, port, method, path, body=None):
         return self._exchange(http.client.HTTPConnection("127.0.0.1", port, timeout=START_S), method, path, body)

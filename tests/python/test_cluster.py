@@ -448,7 +448,7 @@ def test_in_a_notebook_it_shows_workers_and_tasks(xcore):
     seen["problems"] = [{"code": "x", "message": "Too <few>", "hint": "Run `xcore doctor`."}]
     xcore.expect("status --json", json.dumps(seen))
     text = Page(cluster._repr_html_()).text
-    for words in ["xcore", URL, "worker-0", "worker-1", "booting", "100 %", "1.5 GiB", "local <b>T4</b>", "Too <few>"]:
+    for words in ["xcore", URL, "worker-0", "worker-1", "booting", "100 %", "1.5 GiB", "local <b>T4</b>", "Too <few>", "xcore dashboard"]:
         assert words in text
     assert "2 processing, 5 queued, 1 waiting, 7 done" in text
     assert not any("$" in words for words in text)
@@ -468,7 +468,9 @@ def test_in_a_notebook_it_shows_a_cost_that_is_known_and_no_other(xcore):
 def test_in_a_notebook_it_shows_a_cluster_that_is_not_there(xcore, state):
     cluster = Cluster()
     xcore.expect("status --json", json.dumps(document(state=state, daemon=False)))
-    assert any(words.startswith(state) for words in Page(cluster._repr_html_()).text)
+    text = Page(cluster._repr_html_()).text
+    assert any(words.startswith(state) for words in text)
+    assert "Dashboard" not in text
 
 
 def test_in_a_notebook_it_shows_why_it_cannot(xcore):

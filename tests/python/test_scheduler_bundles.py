@@ -84,4 +84,3 @@ def test_client_brings_and_worker_fetches(keeping, certificates):
     for _ in range(2):
         assert keeping.post("bundle", sha256=sha256, content=text)["stored"] is True
     assert keeping.call("GET", route, context=worker) == (200, text)
-    assert keeping.call_plain(keeping.plain_port, "GET", route)[0] == 403

@@ -2,10 +2,13 @@
 
 import asyncio
 import pathlib
+import re
 import sys
+import types
 
 import pytest
 from distributed.core import Status
+from distributed.http.scheduler import missing_bokeh
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
 
@@ -169,3 +172,10 @@ def test_paused_worker_that_starts_nothing_is_retired_by_dask(monkeypatch):
         return await asked
 
     assert asyncio.run(ask())["retired"] == ["worker-0"]
+
+
+def test_dasks_page_without_bokeh_is_the_one_that_xcore_dashboard_reads():
+    """lib/cluster/dashboard.ts `wantedBokeh()` has the same pattern."""
+    written = []
+    missing_bokeh.MissingBokeh.get(types.SimpleNamespace(write=written.append))
+    assert re.search(r"Dask needs (bokeh[\w .,<>=!~]*?) for the dashboard", "".join(written))

@@ -9,6 +9,7 @@ import sys
 
 import contract
 import distributed
+import psutil
 import pytest
 from distributed.diagnostics.plugin import UploadDirectory
 from preload_harness import START_S, Certificates, Cluster, wait_until
@@ -61,14 +62,60 @@ def test_port_serves_dasks_routes_and_dashboard_to_a_certificate(zero):
     assert code == 200 and bokeh, page[:300]
 
 
-@pytest.mark.parametrize("method, route", ROUTES + [("GET", "nowhere")])
-def test_plain_port_refuses_xcore(zero, method, route):
-    code, answer = zero.call_plain(zero.plain_port, method, "/xcore/" + route, {})
-    assert code == 403 and "client certificate" in answer["error"]
+PAGES = ["/", "/status", "/info/main/workers.html", "/info/logs.html", "/json/counts.json", "/health", "/sitemap.json", "/metrics"]
+CONFUSED = ["//xcore/status", "/%78core/status", "/xcore%2f../status", "/XCORE/status", "/xcorestatus", "/x/../xcore/status"]
 
 
-def test_plain_port_still_serves_dask(zero):
-    assert zero.call_plain(zero.plain_port, "GET", "/json/counts.json")[0] == 200
+@pytest.mark.parametrize("path", PAGES + CONFUSED)
+def test_a_workers_certificate_gets_no_page(zero, certificates, path):
+    code, text = zero.call("GET", path, context=certificates.context(of_client=False))
+    assert (code, text) == (403, "Only a client's certificate may read this\n")
+
+
+def test_a_workers_certificate_gets_no_websocket(zero, certificates):
+    upgrade = {
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }  # fmt: skip
+    path = "/eventstream"
+    assert zero.call("GET", path, context=certificates.context(of_client=False), headers=upgrade)[0] == 403
+    with zero.socket() as stream:
+        stream.sendall(request_of(path, upgrade))
+        assert stream.recv(1000).startswith(b"HTTP/1.1 101 ")
+
+
+def request_of(path, headers):
+    lines = ["GET %s HTTP/1.1" % path, "Host: localhost", *("%s: %s" % pair for pair in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def test_a_request_behind_another_on_its_connection_is_checked_as_well(zero, certificates):
+    with zero.socket(certificates.context(of_client=False)) as stream:
+        stream.sendall(request_of("/xcore/bundle/0", {}) + request_of("/info/logs.html", {"Connection": "close"}))
+        answers = b"".join(iter(lambda: stream.recv(1000), b""))
+    assert answers.count(b"HTTP/1.1 ") == 2 and answers.count(b"HTTP/1.1 403 ") >= 1
+    assert b"Only a client's certificate may read this" in answers and b"<html" not in answers.lower()
+
+
+def test_the_scheduler_listens_on_two_ports_of_which_none_is_plain(zero):
+    assert listening_ports(zero.scheduler.pid) == {zero.port, zero.xcore_port}
+    for port in (zero.port, zero.xcore_port):
+        for path in ("/xcore/status", *PAGES):
+            with pytest.raises(REFUSED):
+                zero.call_plain(port, "GET", path)
+
+
+def test_a_worker_has_no_http_port(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        (address,) = client.scheduler_info()["workers"]
+    assert listening_ports(cluster.processes[-1].pid) == {int(address.rpartition(":")[2])}
+
+
+def listening_ports(pid):
+    process = psutil.Process(pid)
+    sockets = getattr(process, "net_connections", None) or process.connections  # psutil before 6.0
+    return {each.laddr.port for each in sockets() if each.status == psutil.CONN_LISTEN}
 
 
 def test_port_refuses_a_caller_without_certificate(zero, certificates):
@@ -102,6 +149,9 @@ BAD_REQUESTS = [
     ("retire", b"{", "The body is no JSON"),
     ("retire", b"\xff", "The body is no JSON"),
     ("retire", b"", "The body is no JSON"),
+    ("retire", b"9" * 5000, None),
+    ("cancel", b'{"keys": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None),
+    ("scale", b'{"workers": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", None),
     ("lease", b'{"daemon_id": "a", "ttl_s": NaN}', "ttl_s is NaN, not a number from 0 to 86400"),
 ] + [
     (route, fault["value"], fault["error"])
@@ -113,7 +163,8 @@ BAD_REQUESTS = [
 @pytest.mark.parametrize("route, body, error", BAD_REQUESTS)
 def test_bad_input_is_one_line(zero, route, body, error):
     code, answer = zero.call("POST", "/xcore/" + route, body)
-    assert (code, answer["error"], answer["protocol"]) == (400, error, 1)
+    assert (code, answer["error"] if error else None, answer["protocol"]) == (400, error, 1)
+    assert len(answer["error"].splitlines()) == 1
 
 
 def test_caller_of_another_protocol_may_look_and_not_touch(zero):
@@ -199,8 +250,6 @@ def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
     broken = attempt("broken")
     broken.config_file.write_text("{")
     keyless = attempt("keyless", cluster_id=None)
-    opened = attempt("opened")
-    opened_command = [part.replace("127.0.0.1:", "0.0.0.0:") for part in opened.scheduler_command()]
     plain = attempt("plain")
     plain_command = [p.replace("tls://", "tcp://") for p in plain.scheduler_command()][: -len(plain.certificates.options())]
     with socket.socket() as taken:
@@ -215,7 +264,6 @@ def test_scheduler_does_not_start_half_guarded(attempt, tmp_path):
             (start(attempt("seconds", scatter_timeout_s="1m")), 'scatter_timeout_s is "1m", not a number from 0'),
             (start(attempt("ca", ca_file=str(tmp_path / "none"))), "No such file or directory"),
             (start(attempt("taken", port=taken.getsockname()[1])), "ddress already in use"),
-            (start(opened, opened_command), "the plain dashboard is open at 0.0.0.0"),
             (start(plain, plain_command), "the scheduler listens without TLS"),
         ]
         for (cluster, process), why in cases:

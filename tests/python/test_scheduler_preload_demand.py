@@ -34,6 +34,7 @@ def full_walk(dask_scheduler):
     walked = {
         "tasks": tasks,
         "runnable": [{"resources": dict(key), "count": n} for key, n in sorted(runnable.items())],
+        "mistyped": [],
         "stranded": [{"restriction": key, "count": n} for key, n in sorted(stranded.items())],
     }
     return counts.read(), walked, counts.recounts

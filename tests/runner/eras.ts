@@ -16,6 +16,7 @@ interface Era extends Wish {
 const PROGRAMS = [
   "cluster",
   "crosscore_package",
+  "limit_handshakes",
   "local_worker",
   "scheduler_messages",
   "scheduler_preload",

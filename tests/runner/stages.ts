@@ -199,9 +199,9 @@ const contract: Stage = {
   },
 };
 
-/** The loop in thousands of simulated disasters, on all cores. */
+/** The loop in thousands of simulated disasters, and readers on thousands of inputs, on all cores. */
 const simulation: Stage = {
-  folders: ["tests/simulation"],
+  folders: ["tests/simulation", "tests/fuzz"],
   run: async (python, files) => [
     await denoTest("simulation", ["--parallel", ...files ?? simulation.folders], python, {}),
   ],

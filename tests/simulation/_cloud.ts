@@ -92,7 +92,11 @@ export class SimulatedCloud implements Cloud {
     const refused = this.refused
       .filter((machine) => machine.clusterId === clusterId && nowMs < machine.goneMs + TELLS_OF_REFUSED_MS)
       .map(({ id, name }) => ({ id, error: new CapacityError(`Cannot launch ${name}: none left`, "Wait.") }));
-    return { instances, complete: unreachable.length === 0, silent: unreachable, refused };
+    return {
+      ...{ instances, complete: unreachable.length === 0 },
+      ...(unreachable.length > 0 && { silent: unreachable }),
+      ...(refused.length > 0 && { refused }),
+    };
   }
 
   launch(clusterId: string, attempt: Attempt): LaunchOutcome {

@@ -1,6 +1,6 @@
 /**
- * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url and
- * allow.
+ * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url,
+ * dashboard and allow.
  * @module
  */
 
@@ -21,6 +21,7 @@ export const clusterCommands = {
   shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
   scale: { summary: "ask for a number of workers", define: defineScale },
   url: { summary: "print the scheduler's URL", define: defineUrl },
+  dashboard: { summary: "open Dask's dashboard in a browser", define: defineDashboard },
   allow: { summary: "set which addresses may connect", define: defineAllow },
 };
 
@@ -36,7 +37,7 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
     )
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
-      const scope = scopeOf(context);
+      const scope = await scopeOf(context);
       if (watch) return await (await import("../watch.ts")).watch(context, () => status(scope));
       const { runtime, printer } = context;
       const found = await status(scope);
@@ -61,7 +62,7 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
     .action(async ({ failed = false }: { failed?: boolean }) => {
       const { tasks } = await import("../../cluster/tasks.ts");
       const { failedOnly, tasksText } = await import("../tasks_text.ts");
-      const found = await tasks(scopeOf(context));
+      const found = await tasks(await scopeOf(context));
       const columns = context.printer.screen()?.columns;
       answer(context, failed ? failedOnly(found) : found, tasksText(found, failed, columns));
     });
@@ -164,7 +165,7 @@ function defineScale(command: ArgparseCommand, context: Context): void {
     .action(async (n: string, { pool, for: time }: { pool?: string; for?: string }) => {
       const { notWorkers, scale } = await import("../../cluster/scale.ts");
       if (!/^\d+$/.test(n)) throw notWorkers(n);
-      const scaled = await scale(scopeOf(context), Number(n), {
+      const scaled = await scale(await scopeOf(context), Number(n), {
         ...pool !== undefined && { pool },
         ...time !== undefined && { forS: timeOf(time) },
       });
@@ -215,12 +216,47 @@ function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
 /** `xcore url` */
 function defineUrl(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Print the URL of the scheduler and nothing else. With --json also print the dashboard URL and the certificate files.",
+    "Print the URL of the scheduler and nothing else. With --json also print the certificate files, and the URL of Dask's " +
+      "dashboard, which answers to them alone: `xcore dashboard` opens it in a browser.",
   )
     .action(async () => {
       const { address } = await import("../../cluster/address.ts");
-      const found = await address(scopeOf(context));
+      const found = await address(await scopeOf(context));
       answer(context, found, found.url);
+    });
+}
+
+/** `xcore dashboard` */
+function defineDashboard(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Open Dask's dashboard in your browser, until Ctrl-C. The dashboard asks for the cluster's certificate; this serves it on " +
+      "127.0.0.1 to the browser that opens the printed address, and to no other.",
+  )
+    .option("--no-browser", "print the address only")
+    .withExamples(
+      ["xcore dashboard", "see tasks and workers as Dask draws them"],
+      ["xcore dashboard --no-browser", "get the address, to open it yourself"],
+    )
+    .action(async ({ browser }: { browser: boolean }) => {
+      const { runtime, printer } = context;
+      const stop = new AbortController();
+      const offSignals = runtime.onSignal(["SIGINT", "SIGTERM", "SIGHUP"], () => stop.abort());
+      const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()));
+      try {
+        const { dashboard } = await import("../../cluster/dashboard.ts");
+        const opening = scopeOf(context).then(dashboard);
+        const shown = await Promise.race([opening, stopped]);
+        if (shown === undefined) return void opening.catch(() => {}); // the process ends, and it with it
+        answer(context, { url: shown.url }, shown.url);
+        if (browser && !await shown.openBrowser()) {
+          printer.say("Open this address in a browser on this machine.");
+        }
+        printer.say("Press Ctrl-C to close the dashboard; the cluster keeps running.");
+        await stopped;
+        await shown.close();
+      } finally {
+        offSignals();
+      }
     });
 }
 

@@ -165,7 +165,7 @@ function definePython(command: ArgparseCommand, context: Context): void {
     )
     .action(async () => {
       const { writePythonPackage } = await import("../../python/write_python_package.ts");
-      const path = await writePythonPackage(scopeOf(context));
+      const path = await writePythonPackage(await scopeOf(context));
       answer(context, { path }, path);
     });
 }

@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 export const aws: Platform<AwsConfig> = {
   name: "aws",
   title: "Amazon's cloud",
-  traits: { machines: true, attachesAccelerators: false },
+  traits: { machines: true, attachesAccelerators: false, extraPrices: limits.extraPrices },
   initOptions: ["region", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,

@@ -35,6 +35,7 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
       instance: "aws_instance",
     },
     keyKinds: limits.keyKinds,
+    extraPrices: limits.extraPrices,
     cloud,
     forgetsWhenStopped: false,
     classify: meaningOfText,

@@ -49,7 +49,7 @@ export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud
       }),
     lifeOf: (id) => lifeOf(session, id),
     console: (id, after) => consoleOf(session, id, after),
-    resources: () => resources(session, config.clusterId),
+    resources: () => clusterResources(session, config.clusterId),
     remove: (resource) => removeResource(session, resource),
   };
 }
@@ -95,16 +95,24 @@ const RESOURCE_KINDS = [
   "vpc",
 ] as const satisfies readonly ResourceKind[];
 
-/** All resources that carry the cluster's id, except its workers. */
-async function resources(session: Session, clusterId: string): Promise<CloudResource[]> {
+/**
+ * All resources that carry the cluster's id, except its workers. What is removed is chosen by the tags
+ * in the answer, not by the filter alone.
+ */
+export async function clusterResources(
+  session: Pick<Session, "ask">,
+  clusterId: string,
+): Promise<CloudResource[]> {
   const filters = [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }];
   const lists = await Promise.all(RESOURCE_KINDS.map(async (kind) => {
     const found = await session.ask(
       "list the cluster's resources",
       (aws) => aws.resources[kind].list(filters),
     );
-    return found.filter(({ Tags }) => readTags(Tags)[TAG.role] !== WORKER)
-      .map(({ id }) => ({ kind, id }));
+    return found.filter(({ Tags }) => {
+      const tags = readTags(Tags);
+      return tags[TAG.cluster] === clusterId && tags[TAG.role] !== WORKER;
+    }).map(({ id }) => ({ kind, id }));
   }));
   return lists.flat();
 }

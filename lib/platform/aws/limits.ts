@@ -1,5 +1,6 @@
 /** What AWS allows. @module */
 
+import type { ExtraPrices } from "../../price/hourly_cost.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -19,5 +20,16 @@ const USER_DATA: UserDataFormat = { cloud: "aws", maxBytes: 16_384, gzip: true }
 /** Kinds of SSH keys that EC2 takes (EC2 User Guide, Create a key pair). */
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];
 
+/**
+ * In us-east-1 on 2026-11-30; other regions cost up to half more. https://aws.amazon.com/ebs/pricing/,
+ * https://aws.amazon.com/vpc/pricing/. Every disk is gp3.
+ */
+const EXTRA_PRICES: ExtraPrices = { diskUsd: { gp3: 0.08 }, addressUsd: 0.005, diskTypeOf: () => "gp3" };
+
 /** The limits of AWS. */
-export const limits = { pace: PACE, userData: USER_DATA, keyKinds: KEY_KINDS } as const;
+export const limits = {
+  pace: PACE,
+  userData: USER_DATA,
+  keyKinds: KEY_KINDS,
+  extraPrices: EXTRA_PRICES,
+} as const;

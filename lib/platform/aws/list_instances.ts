@@ -190,7 +190,7 @@ export async function listInstances(
  * listing is incomplete
  */
 export async function describeWorkers(
-  session: Session,
+  session: Pick<Session, "ask">,
   clusterId: string,
   also: Readonly<Record<string, string>>,
 ): Promise<{ readonly found: readonly Ec2Instance[]; readonly complete: boolean }> {
@@ -207,7 +207,9 @@ export async function describeWorkers(
       return null;
     });
     if (answer === null) return { found, complete: false };
-    found.push(...(answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances));
+    const instances = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
+    // What is terminated is chosen by the tags in the answer, not by the filter alone.
+    found.push(...instances.filter(({ Tags }) => readTags(Tags)[TAG.cluster] === clusterId));
     page = answer.NextToken;
   } while (page !== undefined && page !== "");
   return { found, complete: true };

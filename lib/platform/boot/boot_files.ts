@@ -8,8 +8,9 @@ const PACKAGE = `${FOLDER}xcore_scheduler/`;
 
 /** By role; paths in python/node/, to be laid out in one folder alike. */
 export const PRELOAD_FILES: Readonly<Record<"worker" | "scheduler", readonly string[]>> = {
-  worker: ["worker_preload.py", "node_state.py"],
+  worker: ["worker_preload.py", "limit_handshakes.py", "node_state.py"],
   scheduler: [
+    "limit_handshakes.py",
     "node_state.py",
     "receive_bundle.py",
     ...Object.keys(EMBEDDED).filter((path) => path.startsWith(PACKAGE)).map((path) =>

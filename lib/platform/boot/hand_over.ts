@@ -16,13 +16,16 @@ const MOST_KEPT = 4;
 
 const PREFIX = "bundle-";
 
+/** A bundle's file; what else is in the folder is not ours to remove. */
+const BUNDLE = /^bundle-[0-9a-f]{64}$/;
+
 /** Keeps a bundle in the home. */
 export async function keepBundle(files: Files, home: Home, { sha256, content }: Bundle): Promise<void> {
   const path = pathOf(home, sha256);
   await files.mkdir(home.terraform);
   // Written again, so that it counts as the newest.
   await files.writeText(path, content);
-  const kept = (await files.list(home.terraform)).filter((name) => name.startsWith(PREFIX));
+  const kept = (await files.list(home.terraform)).filter((name) => BUNDLE.test(name));
   const aged = await Promise.all(
     kept.map(async (name) => ({ name, writtenMs: await files.modifiedMs(join(home.terraform, name)) ?? 0 })),
   );
@@ -43,7 +46,9 @@ export async function handOver(
   scheduler: SchedulerClient,
   { sha256 }: BundleMissingError,
 ): Promise<void> {
-  const content = await files.readTextIfExists(pathOf(home, sha256));
+  // The scheduler says which: a path that leads elsewhere is not read.
+  const isBundle = BUNDLE.test(`${PREFIX}${sha256}`);
+  const content = isBundle ? await files.readTextIfExists(pathOf(home, sha256)) : null;
   if (content === null) {
     throw new ConflictError(
       "Cannot hand the scheduler its software: this home has not kept what its instance waits for",

@@ -36,6 +36,7 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
       instance: "google_compute_instance",
     },
     keyKinds: limits.keyKinds,
+    extraPrices: limits.extraPrices,
     cloud,
     // "unable to finish polling, context has been cancelled": then it drops the resource that the
     // operation makes.

@@ -13,7 +13,7 @@ import {
   ifThere,
   listEverywhere,
 } from "./compute.ts";
-import { clusterFilter, isWorkerOf, mayHold } from "./list_instances.ts";
+import { clusterFilter, isOfCluster, isWorkerOf, mayHold } from "./list_instances.ts";
 
 /** A limit of the account. https://cloud.google.com/compute/resource-usage */
 export interface Quota {
@@ -178,7 +178,8 @@ export function resourcesIn(clientFor: ClientFor, project: string): Resources {
       const places = [...RESOURCE_KINDS.map((kind) => ({ place: project, kind })), ...ofHost];
       const lists = await Promise.all(places.map(async ({ place, kind }) => {
         const found = await listed(clientFor, place, kind, clusterId, region);
-        return found.filter(({ labels = {} }) => !isWorkerOf({ labels }, clusterId))
+        // What is removed is chosen by what the answer says, not by the filter alone.
+        return found.filter((one) => isBaseOf(one, kind, clusterId))
           .map(({ selfLink }): CloudResource => ({ kind, id: idIn(selfLink) }));
       }));
       return lists.flat();
@@ -190,6 +191,12 @@ export function resourcesIn(clientFor: ClientFor, project: string): Resources {
       await ifThere((await clientFor(client)).delete!(request));
     },
   };
+}
+
+/** Whether a resource of this kind belongs to the cluster, and is no worker of it. */
+function isBaseOf({ name, labels = {} }: Named, kind: ResourceKind, clusterId: string): boolean {
+  if (kind === "instance") return isOfCluster({ labels }, clusterId) && !isWorkerOf({ labels }, clusterId);
+  return new RegExp(`^${RegExp.escape(clusterId)}(-[a-z]+)?$`).test(name);
 }
 
 /** `projects/my-lab/zones/europe-west2-b/instances/NAME`; what is global has no place. */

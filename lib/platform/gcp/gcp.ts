@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
-  traits: { machines: true, attachesAccelerators: true },
+  traits: { machines: true, attachesAccelerators: true, extraPrices: limits.extraPrices },
   initOptions: ["region", "project", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,

@@ -1,5 +1,6 @@
 /** What Google's cloud allows. @module */
 
+import type { ExtraPrices } from "../../price/hourly_cost.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -37,5 +38,20 @@ export function attachesGpus(machineType: string): boolean {
   return machineType.startsWith("n1-") || machineType.startsWith("custom-");
 }
 
+/**
+ * In us-central1 on 2026-11-30; other regions cost up to half more.
+ * https://cloud.google.com/compute/disks-image-pricing, https://cloud.google.com/vpc/network-pricing
+ */
+const EXTRA_PRICES: ExtraPrices = {
+  diskUsd: { "pd-standard": 0.04, "pd-balanced": 0.10, "pd-ssd": 0.17, "hyperdisk-balanced": 0.08 },
+  addressUsd: 0.005,
+  diskTypeOf,
+};
+
 /** The limits of Google's cloud. */
-export const limits = { pace: PACE, userData: USER_DATA, keyKinds: KEY_KINDS } as const;
+export const limits = {
+  pace: PACE,
+  userData: USER_DATA,
+  keyKinds: KEY_KINDS,
+  extraPrices: EXTRA_PRICES,
+} as const;

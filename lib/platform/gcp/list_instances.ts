@@ -70,9 +70,14 @@ export function keyIn(id: string): InstanceKey | null {
   return zone && name && attemptId && rest.length === 0 ? { zone, name, attemptId } : null;
 }
 
+/** Whether an instance carries the label of this cluster. */
+export function isOfCluster({ labels }: Pick<GceInstance, "labels">, clusterId: string): boolean {
+  return labels[CLUSTER] === clusterId;
+}
+
 /** Whether an instance carries the labels of this cluster's workers. */
 export function isWorkerOf({ labels }: Pick<GceInstance, "labels">, clusterId: string): boolean {
-  return labels[CLUSTER] === clusterId && labels[ROLE] === "worker";
+  return isOfCluster({ labels }, clusterId) && labels[ROLE] === "worker";
 }
 
 /**
@@ -93,13 +98,14 @@ const STATES: Readonly<Record<string, CloudState>> = {
 };
 
 /**
- * An instance as the project knows it; null when its name is none of this cluster's.
+ * An instance as the project knows it; null when its name, or its labels, are none of this cluster's
+ * workers'.
  *
  * @param nowMs wall clock
  */
 export function asInstance(found: GceInstance, clusterId: string, nowMs: number): Instance | null {
   const prefix = instanceName(clusterId, "");
-  if (!found.name.startsWith(prefix)) return null;
+  if (!found.name.startsWith(prefix) || !isWorkerOf(found, clusterId)) return null;
   const [card] = found.guestAccelerators;
   const place = placeOf(found);
   return {

@@ -15,7 +15,8 @@ export async function terminate(compute: Compute, clusterId: string, ids: readon
   const places = ids.flatMap((id) => keyIn(id) ?? []);
   if (places.length === 0) return;
   const { instances } = await compute.instances(workersFilter(clusterId));
-  const listed = new Set(instances.map((instance) => idOf(placeOf(instance))));
+  const own = instances.filter((instance) => isWorkerOf(instance, clusterId));
+  const listed = new Set(own.map((instance) => idOf(placeOf(instance))));
   const end = async (place: InstanceKey) => {
     const found = listed.has(idOf(place)) ? "listed" : await compute.instance(place.zone, place.name);
     if (found === null) return;

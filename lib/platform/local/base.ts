@@ -194,6 +194,6 @@ async function forgetLaunches({ runtime, home }: PlatformOptions): Promise<void>
   ];
   for (const name of [...wishes, ...rest]) {
     if (name === "scratch" && workers.length > 0) continue;
-    await runtime.files.remove(join(home.run, name));
+    await runtime.files.removeTree(join(home.run, name), home.dir);
   }
 }

@@ -81,5 +81,5 @@ export async function pruneLogs(
     return [{ file, at }];
   });
   ended.sort((a, b) => a.at < b.at ? -1 : 1);
-  for (const { file } of ended.slice(0, -KEPT)) await runtime.files.remove(join(logs, file));
+  for (const { file } of ended.slice(0, -KEPT)) await runtime.files.removeOne(join(logs, file));
 }

@@ -127,7 +127,7 @@ async function repair(local: Local, place: InstanceName): Promise<WorkerRecord |
   )
     .find((text) => parseWorkerRecord(text) !== null)!;
   await runtime.files.writeText(program.pidFile, text).catch(async () => {
-    await runtime.files.remove(program.pidFile); // a folder, say
+    await runtime.files.removeTree(program.pidFile, home.dir); // a folder, say
     await runtime.files.writeText(program.pidFile, text);
   });
   return parseWorkerRecord(text);

@@ -11,6 +11,7 @@ import { memoryBytesOf, poolsOf, workersOf } from "../../config/pools_of.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
+import { isTime } from "../../util/is_time.ts";
 
 /** What every local process says of itself. */
 export interface ProcessRecord {
@@ -133,7 +134,7 @@ export function parseRecord(text: string): ProcessRecord | null {
     launchedAtMs: facts["launched_at_ms"],
   };
   const { clusterId, name, attempt, pid, startTime, launchedAtMs } = record;
-  if (!isText(clusterId) || !isText(name) || !isText(attempt) || !isNumber(launchedAtMs)) return null;
+  if (!isText(clusterId) || !isText(name) || !isText(attempt) || !isTime(launchedAtMs)) return null;
   if (!isNumber(pid) || !Number.isInteger(pid) || pid < 2 || pid > 2 ** 31) return null;
   if (!isText(startTime) || !/^\d{1,20}$/.test(startTime)) return null;
   return { clusterId, name, attempt, pid, startTime, launchedAtMs };
@@ -261,7 +262,7 @@ export async function forget(runtime: Runtime, home: Home, place: InstanceName):
   try {
     await files.mkdir(join(home.run, "ended"));
     // The record last: after an interruption it is found again.
-    await files.remove(scratch);
+    await files.removeTree(scratch, home.dir);
     await files.remove(termination);
     await files.rename(pidFile, ended).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // another process was faster
@@ -291,5 +292,7 @@ async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
     return { note, atMs: parseRecord(text ?? "")?.launchedAtMs ?? 0 };
   }));
   dated.sort((a, b) => a.atMs - b.atMs);
-  for (const { note } of dated.slice(0, -NOTES / 2)) await runtime.files.remove(join(folder, note));
+  for (const { note } of dated.slice(0, -NOTES / 2)) {
+    await runtime.files.removeTree(join(folder, note), home.dir);
+  }
 }

@@ -212,7 +212,7 @@ export async function forgetScheduler({ runtime, home }: PlatformOptions): Promi
   // What says that there should be one goes first: a process that is slow to start finds that it is
   // not wanted.
   for (const path of [spec, preload, terminationFile, pidFile, scratchOf(home.run)]) {
-    await runtime.files.remove(path);
+    await runtime.files.removeTree(path, home.dir);
   }
 }
 

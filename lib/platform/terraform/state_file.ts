@@ -10,6 +10,7 @@ import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Files, Runtime } from "../../runtime.ts";
 import { ObjectReader, ShapeError } from "../../util/object_reader.ts";
+import { oneLine } from "../../util/one_line.ts";
 import { writeIfNew } from "../../util/write_if_new.ts";
 
 /**
@@ -39,7 +40,7 @@ export async function readOutputs<T>(
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof SyntaxError)) throw error;
     throw new XcoreError(
-      `Cannot read ${JSON.stringify(file)}: ${error.message.split("\n")[0]}`,
+      `Cannot read ${JSON.stringify(file)}: ${oneLine(error.message)}`,
       "Run `xcore start`: it has Terraform write the file again.",
       error,
     );

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
 import { workerTypesOf } from "../../config/pools_of.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
+import { clusterPrices } from "../../price/cluster_prices.ts";
+import { keptPriceList } from "../../price/refresh_price_list.ts";
+import { priceText } from "../../price/price_text.ts";
 import { cached } from "../../util/poll_until.ts";
 import type { Base, BaseState, Progress } from "../base.ts";
 import {
@@ -86,7 +89,7 @@ export function terraformBase<V extends Variables>(
       const before = await givenVariables(runtime, home.terraform);
       try {
         const { planned, variables } = await planChanges(options, spec, progress);
-        return describePlan(config, planned, variables, spec);
+        return describePlan(options, planned, variables, spec);
       } finally {
         await forgetPlan(runtime, home.terraform, before);
       }
@@ -267,7 +270,7 @@ async function applyChanges<V extends Variables>(
   let given: V | undefined;
   for (;;) {
     const { terraform, planned, variables } = await planChanges(options, spec, progress, given);
-    for (const line of describePlan(options.config, planned, variables, spec)) progress(line);
+    for (const line of await describePlan(options, planned, variables, spec)) progress(line);
     try {
       await terraform.apply(planned, progress);
       return terraform;
@@ -283,15 +286,17 @@ async function applyChanges<V extends Variables>(
 }
 
 /** The two lines; none when there is nothing to make. */
-export function describePlan<V extends Variables>(
-  config: CloudConfig,
+export async function describePlan<V extends Variables>(
+  { runtime, home, config }: Pick<PlatformOptions<CloudConfig>, "runtime" | "home" | "config">,
   planned: readonly Planned[],
   variables: V,
-  { types, surcharge }: Pick<TerraformSpec<V>, "types" | "surcharge">,
-): readonly string[] {
+  { types, surcharge, extraPrices: extras }: Pick<TerraformSpec<V>, "types" | "surcharge" | "extraPrices">,
+): Promise<readonly string[]> {
   if (planned.length === 0) return [];
+  const given = { ...config, schedulerType: variables.scheduler_type };
+  const list = await keptPriceList(runtime, home, config);
   const more = surcharge?.(workerTypesOf(config)) ?? "";
-  const costs = whatItCosts(config, variables);
+  const costs = priceText(given, clusterPrices(given, { list, extras, spot: {}, types: {} }));
   return [whatIsMade(planned, variables, types), more === "" ? costs : `${costs} ${more}`];
 }
 
@@ -311,22 +316,4 @@ function whatIsMade(planned: readonly Planned[], variables: Variables, types: Re
   const what = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
   const resources = planned.length === 1 ? "resource" : "resources";
   return `To make in ${variables.region_name}, ${planned.length} ${resources}${what}.`;
-}
-
-function whatItCosts(config: CloudConfig, { scheduler_type, public_ip }: Variables): string {
-  const { prices, workerType: worker } = config;
-  const known = [
-    priceOf(prices, scheduler_type, "the scheduler"),
-    priceOf(prices, worker, "each worker while it runs"),
-  ].filter((words) => words !== null);
-  const unknown = [...new Set([scheduler_type, worker])].filter((type) => prices[type] === undefined);
-  const cost = known.length === 0 ? "" : `Per hour: ${known.join(", ")}. `;
-  const missing = unknown.length === 0
-    ? ""
-    : `The price of ${unknown.join(" and ")} is not known: name it under \`prices\` in the config. `;
-  return `${cost}${missing}Disks${public_ip ? " and public addresses" : ""} come on top.`;
-}
-
-function priceOf(prices: CloudConfig["prices"], type: string, what: string): string | null {
-  return prices[type] === undefined ? null : `${prices[type]} US dollars for ${what} (${type})`;
 }

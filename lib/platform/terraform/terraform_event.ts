@@ -1,7 +1,7 @@
 /** What Terraform says with `-json`, a line an event, and why a run failed. Pure. @module */
 
 import { ConflictError, PrerequisiteError, XcoreError } from "../../errors.ts";
-import { oneLine } from "../../util/one_line.ts";
+import { oneLine, shown } from "../../util/one_line.ts";
 import type { Share } from "../base.ts";
 import { upgradeHint } from "./provider_lock.ts";
 
@@ -52,7 +52,7 @@ export function parseEvent(line: string): TerraformEvent | null {
       if (applied === null) return null;
       if (type === "apply_start") return { is: "started", address, change: applied };
       if (type === "apply_complete") return { is: "done", address, change: applied };
-      return { is: "waiting", address, change: applied, elapsedS: Number(hook?.elapsed_seconds ?? 0) };
+      return { is: "waiting", address, change: applied, elapsedS: Number(hook?.elapsed_seconds ?? 0) || 0 };
     }
     case "diagnostic":
       if (diagnostic?.severity !== "error") return null;
@@ -139,7 +139,10 @@ export class Tally {
   }
 
   #step(line: string): Step {
-    return { line, share: { done: this.#done.size, total: Math.max(this.#planned.size, this.#done.size) } };
+    return {
+      line: shown(line),
+      share: { done: this.#done.size, total: Math.max(this.#planned.size, this.#done.size) },
+    };
   }
 }
 

@@ -3,6 +3,7 @@
 import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { XcoreError } from "../../errors.ts";
+import type { ExtraPrices } from "../../price/hourly_cost.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Classify } from "./terraform_event.ts";
@@ -80,6 +81,8 @@ export interface TerraformSpec<V extends Variables> {
   readonly classify: Classify;
   /** See `Base.suggestConfig`. */
   suggestConfig(): Promise<InitialValues>;
+  /** What it takes beside a machine's price. */
+  readonly extraPrices: ExtraPrices;
   /** What a busy machine of these types costs beyond its price, in a sentence; empty: nothing. */
   surcharge?(types: readonly string[]): string;
   /** What the templates are given now. */

@@ -1,9 +1,9 @@
 """What `xcore` adds to a Dask scheduler, loaded by `dask scheduler --preload xcore_scheduler` with
-this package's folder, which also holds `node_state.py` and `receive_bundle.py`, on PYTHONPATH.
+this package's folder, which also holds what it imports from beside it, on PYTHONPATH.
 
 The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The
-scheduler's own HTTP application, its dashboard included, is served a second time on host:port to
-callers with a client certificate, and there /xcore/* answers, by the schema of each route's name:
+scheduler's own HTTP application, its dashboard included, is served over mutual TLS on host:port and
+nowhere else, and there /xcore/* answers, by the schema of each route's name:
 
     GET  /xcore/status   demand, clients, what each worker does and holds, the lease
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
@@ -26,17 +26,34 @@ Standard library, distributed (2022.12 or later) and tornado only; Python 3.8 or
 import os
 import sys
 
-from .messages import Settings
+from limit_handshakes import limit_handshakes
+
+from .messages import CONFIG_VARIABLE, Settings
+from .mutual_tls_server import replace_http_server
 from .routes import refuse_to_run_open
 from .xcore import Xcore
 
 
+def give_up(error):
+    # Dask would log this and go on without the preload: an unguarded cluster. An exit through its
+    # event loop buries the line under tracebacks, and there is nothing to clean up yet.
+    print("Cannot start the scheduler with xcore's preload: %s" % error, file=sys.stderr, flush=True)
+    os._exit(1)
+
+
 async def dask_setup(scheduler):
     try:
+        settings = Settings.from_environment()
         refuse_to_run_open(scheduler)
-        Xcore(scheduler, Settings.from_environment()).start()
+        Xcore(scheduler, settings).start()
     except Exception as error:
-        # Dask would log this and go on without the preload: an unguarded cluster. An exit through
-        # its event loop buries the line under tracebacks, and there is nothing to clean up yet.
-        print("Cannot start the scheduler with xcore's preload: %s" % error, file=sys.stderr, flush=True)
-        os._exit(1)
+        give_up(error)
+
+
+# Dask imports its preloads before it makes its HTTP server.
+if os.environ.get(CONFIG_VARIABLE):
+    limit_handshakes()
+    try:
+        replace_http_server(Settings.from_environment(), give_up)
+    except Exception as error:
+        give_up(error)

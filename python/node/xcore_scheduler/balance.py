@@ -5,6 +5,8 @@ from itertools import islice
 from distributed.comm import get_address_host
 from distributed.core import Status
 
+from .mistyped import Mistyped, needs_of
+
 NUDGE_AFTER_S = 2  # Dask balances ten times a second
 PAUSED_AFTER_S = 5  # a heartbeat of a large cluster, which tells what a worker executes
 SAMPLE = 100  # tasks of one worker that are read, where all would take long
@@ -62,14 +64,17 @@ class Balance:
         only = list(counts) if len(counts) == 1 else None
         for ws, numbers in bound.items():
             tasks = islice(ws.processing, SAMPLE)
-            needs = only or [tuple(sorted((ts.resource_restrictions or {}).items())) for ts in tasks]
+            needs = only or [needs_of(ts) for ts in tasks]
             for resources in set(needs):
+                if isinstance(resources, Mistyped):
+                    continue
                 share = sum(numbers) * needs.count(resources) / len(needs)
                 counts[resources] = max(0, counts.get(resources, 0) - round(share))
         for ws in [ws for ws in self.scheduler.workers.values() if ws.status == Status.paused]:
             runs = running_on(ws) if self._is_paused(ws) else islice(ws.processing, ws.nthreads)
-            for resources in [tuple(sorted((ts.resource_restrictions or {}).items())) for ts in runs]:
-                counts[resources] = max(0, counts.get(resources, 0) - 1)
+            for resources in map(needs_of, runs):
+                if resources in counts:
+                    counts[resources] = max(0, counts[resources] - 1)
         for state, (resources, hosts, workers), count in self.counts.restricted():
             # Where none of their workers is there, they are stranded, and in no group.
             if state in ("queued", "no-worker") and resources in counts and self._allowed(hosts, workers):

@@ -5,11 +5,13 @@ import logging
 import time
 from collections import namedtuple
 
+from .task_record import one_line
+
 FIRE_AND_FORGET = "fire-and-forget"  # Dask's stand-in client: nothing waits for its results
 ASK_WITHIN_S = 2  # a worker that a task keeps from answering is asked again
 KEYS_AT_ONCE = 100
 RETRY_AFTER_S = 60  # a hand-over that took too long drains the worker each time
-SHOWN = 60  # characters of a key
+KEY_SHOWN, WHY_SHOWN = 60, 200  # characters
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -44,7 +46,7 @@ class KeptWorkers:
         for ws in self.scheduler.workers.values():
             actor = next((task for task in ws.actors if is_needed(task)), None)
             if actor is not None:
-                found[ws] = Kept("actor", "actor %s cannot be moved" % shown(actor))
+                found[ws] = Kept("actor", "actor %s cannot be moved" % one_line(actor.key, KEY_SHOWN))
             elif self.is_unmovable(ws):
                 found[ws] = Kept("result", unmovable(*self._unmovable[ws]))
             elif ws.address in shuffling:
@@ -108,10 +110,5 @@ class KeptWorkers:
         self._failed[ws] = (time.monotonic() + RETRY_AFTER_S, why)
 
 
-def shown(task):
-    key = str(task.key)
-    return key if len(key) <= SHOWN else key[: SHOWN - 1] + "…"
-
-
 def unmovable(task, why):
-    return "result %s cannot be moved: %s" % (shown(task), why)
+    return "result %s cannot be moved: %s" % (one_line(task.key, KEY_SHOWN), one_line(why, WHY_SHOWN))

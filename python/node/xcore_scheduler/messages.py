@@ -1,12 +1,16 @@
 """Messages of lib/protocol, checked: what a caller sends, and the file that XCORE_PRELOAD names."""
 
 import json
+import logging
+import math
 import os
 
 from .protocol import SETTINGS
 
 CONFIG_VARIABLE = "XCORE_PRELOAD"
 SHOWN = 40  # characters of a value that is wrong
+
+logger = logging.getLogger("distributed.xcore")
 
 
 class MessageError(Exception):
@@ -62,6 +66,29 @@ def read(schema, value, path=""):
     if choices and sum(key in value for key in choices) != 1:
         raise MessageError("one of %s is wanted" % " and ".join(choices))
     return found
+
+
+def json_text(values):
+    """JSON that any reader takes: what it has no number for is null, and what it has no type for a
+    text, so that one odd value costs no more than itself."""
+    try:
+        text = json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError):
+        logger.exception("A fault in an answer")
+        text = json.dumps(_plain(values), allow_nan=False)
+    return text
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value)
 
 
 def _fits(kind, schema, value):

@@ -11,6 +11,7 @@ from distributed.comm import CommClosedError
 from distributed.core import Status
 
 from .kept_workers import FIRE_AND_FORGET, IN_USE, is_needed
+from .mistyped import finite_amount, finite_number
 from .protocol import DRAIN_ANSWER, RETIRE_OUTCOME
 
 ANSWER_S = 4  # a caller waits for no more; a hand-over that takes longer goes on
@@ -29,13 +30,13 @@ logger = logging.getLogger("distributed.xcore")
 def taken_in_s(ws):
     """Seconds until its cloud reclaims its instance, by the last heartbeat; None while there is no
     spot notice."""
-    return ws.metrics.get(TAKEN_METRIC)
+    return finite_amount(ws.metrics.get(TAKEN_METRIC))
 
 
 def lifetime_left_s(ws):
     """Seconds until it is to take no more tasks for its age, by the last heartbeat, and negative
     after that; None where there is no limit, as on `local`."""
-    return ws.metrics.get(LIFETIME_METRIC)
+    return finite_number(ws.metrics.get(LIFETIME_METRIC))
 
 
 def is_too_old(ws):

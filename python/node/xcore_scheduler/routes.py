@@ -1,22 +1,17 @@
-"""The routes below /xcore: which callers they admit, one class each, and the port that serves them."""
+"""The routes below /xcore: which callers they admit, and one class each."""
 
 import json
-import logging
-import ssl
 
 import receive_bundle
-from distributed.comm import get_tcp_server_addresses
-from tornado.httpserver import HTTPServer
 from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
-from .messages import MessageError, read
+from .messages import MessageError, json_text, read
+from .mutual_tls_server import MutualTlsServer
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
 PRELOAD_VERSION = "0.2.0"
 PROTOCOL_HEADER = "Xcore-Protocol"  # "1; cancel drain …": the caller's version and capabilities
-
-logger = logging.getLogger("distributed.xcore")
 
 
 class Refusal(HTTPError):
@@ -35,10 +30,6 @@ class Route(RequestHandler):
         self.xcore = xcore
 
     def prepare(self):
-        # The plain port serves the same application, and every user of this machine may call it.
-        certificate_of = getattr(self.request.connection.stream.socket, "getpeercert", None)
-        if certificate_of is None or not certificate_of(True):
-            raise Refusal(403, "This is served only on the port that asks for a client certificate")
         # An xcore of protocol 1 may be from before the header.
         caller = self.request.headers.get(PROTOCOL_HEADER, "1")
         if caller.partition(";")[0] != str(PROTOCOL) and self.request.method == "POST":
@@ -46,19 +37,21 @@ class Route(RequestHandler):
 
     def answer(self, values, status=200):
         self.set_status(status)
-        self.write(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION))
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.write(json_text(dict(values, protocol=PROTOCOL, preload=PRELOAD_VERSION)))
 
     def message(self, name):
         """The request of this name in lib/protocol; `self.given` is what was sent, without
         defaults."""
         try:
             self.given = json.loads(self.request.body.decode("utf-8"))
-        except ValueError:
-            raise Refusal(400, "The body is no JSON") from None
-        try:
             return read(REQUESTS[name], self.given)
         except MessageError as error:
             raise Refusal(400, str(error)) from None
+        except ValueError:
+            raise Refusal(400, "The body is no JSON") from None
+        except RecursionError:
+            raise Refusal(400, "The body is nested too deeply") from None
 
     def write_error(self, status_code, exc_info=None, **kwargs):
         error = exc_info[1] if exc_info else None
@@ -164,18 +157,5 @@ def refuse_to_run_open(scheduler):
     for listener in scheduler.listeners:
         if not listener.contact_address.startswith("tls://"):
             raise MessageError("the scheduler listens without TLS at %s" % listener.contact_address)
-    for address in get_tcp_server_addresses(scheduler.http_server):
-        if address[0] not in ("127.0.0.1", "::1"):
-            raise MessageError("the plain dashboard is open at %s:%d, not on 127.0.0.1" % address[:2])
-
-
-def listen(application, settings):
-    """Serves the scheduler's HTTP application on the port that demands a certificate."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=settings.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(settings.cert_file, settings.key_file)
-    server = HTTPServer(application, ssl_options=context)
-    server.listen(settings.port, settings.host)
-    logger.info("  xcore at: https://%s:%d (client certificate required)", settings.host, settings.port)
-    return server
+    if not isinstance(scheduler.http_server, MutualTlsServer):
+        raise MessageError("this Dask's own HTTP server is open without a certificate")

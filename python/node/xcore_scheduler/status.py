@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib import metadata
 
 from .kept_workers import held_alone
+from .mistyped import finite_amount
 from .retirement import lifetime_left_s, taken_in_s
 from .task_record import NAME_SHOWN, functions_on, one_line
 
@@ -50,9 +51,10 @@ def installed_versions():
 def versions_of(client):
     """What a client said of its own versions when it connected, in the form of
     `installed_versions`."""
-    host, packages = client.versions.get("host") or {}, client.versions.get("packages") or {}
+    host, packages = (told if isinstance(told, dict) else {} for told in map(client.versions.get, ("host", "packages")))
     versions = {"python": ".".join(str(host["python"]).split(".")[:3])} if host.get("python") else {}
-    versions.update((name, packages[name]) for name in VERSIONED_PACKAGES if packages.get(name))
+    told = {name: one_line(packages[name], NAME_SHOWN) for name in VERSIONED_PACKAGES if packages.get(name)}
+    versions.update(told)
     return versions
 
 
@@ -87,13 +89,13 @@ class Workers:
                 "executing": self.drains.executing(ws),
                 "runs": {one_line(name, NAME_SHOWN): count for name, count in functions_on(ws).items()},
                 "completed": self.counts.completed_on.get(ws.address, 0),
-                "memory_bytes": ws.metrics.get("memory"),
-                "memory_limit_bytes": ws.memory_limit or None,
-                "cpu_percent": ws.metrics.get("cpu"),
+                "memory_bytes": finite_amount(ws.metrics.get("memory")),
+                "memory_limit_bytes": finite_amount(ws.memory_limit) or None,
+                "cpu_percent": finite_amount(ws.metrics.get("cpu")),
                 "resources": dict(ws.resources),
                 "last_seen_s": round(max(0, now - ws.last_seen), 3),
                 "holds_results": held_alone(ws),
-                "held_bytes": ws.nbytes,
+                "held_bytes": finite_amount(ws.nbytes) or 0,
                 "taken_in_s": taken_in_s(ws),
                 "lifetime_left_s": lifetime_left_s(ws),
                 "bound_by_restriction": bound[ws][0] if ws in bound else 0,

@@ -7,7 +7,12 @@ import time
 from dask.utils import key_split
 from distributed.diagnostics.plugin import SchedulerPlugin
 
+from .mistyped import Mistyped, needs_of
 from .protocol import TASK_COUNTS
+from .task_record import one_line
+
+GROUPS_TOLD = 100
+RESTRICTION_SHOWN = 200  # characters
 
 logger = logging.getLogger("distributed.xcore")
 
@@ -116,7 +121,7 @@ class TaskCounts(SchedulerPlugin):
         places = ((), ())
         if not task.loose_restrictions:  # such a task finds another place
             places = (tuple(sorted(task.host_restrictions or ())), tuple(sorted(task.worker_restrictions or ())))
-        return (state, (tuple(sorted((task.resource_restrictions or {}).items())),) + places)
+        return (state, (needs_of(task),) + places)
 
     def _count_all(self):
         self._counted_as.clear()
@@ -146,23 +151,27 @@ class TaskCounts(SchedulerPlugin):
         )
 
     def read(self):
-        """{"tasks", "runnable", "stranded"} as /xcore/status shows them."""
+        """{"tasks", "runnable", "mistyped", "stranded"} as /xcore/status shows them."""
         by_state = self._by_state()
         if not self._agrees_with_dask(by_state) and time.monotonic() > self._no_recount_before:
             by_state = self._recount(by_state)
-        runnable, stranded = {}, {}
+        runnable, mistyped, stranded = {}, {}, {}
         for (state, (resources, hosts, workers)), count in self._counts.items():
             if state not in self.RUNNABLE:
                 continue
+            if isinstance(resources, Mistyped):
+                mistyped[resources] = mistyped.get(resources, 0) + count
+                continue
             # A task that runs has found its place.
             if state != "processing" and (hosts or workers) and not self._any_present(hosts, workers):
-                name = ", ".join(map(str, hosts + workers))
+                name = one_line(", ".join(map(str, hosts + workers)), RESTRICTION_SHOWN)
                 stranded[name] = stranded.get(name, 0) + count
             else:
                 runnable[resources] = runnable.get(resources, 0) + count
         return {
             "tasks": by_state,
             "runnable": [{"resources": dict(r), "count": n} for r, n in sorted(runnable.items())],
+            "mistyped": [dict(m._asdict(), count=n) for m, n in sorted(mistyped.items())[:GROUPS_TOLD]],
             "stranded": [{"restriction": r, "count": n} for r, n in sorted(stranded.items())],
         }
 

@@ -13,6 +13,7 @@ from distributed.scheduler import KilledWorker
 
 from .lease import iso
 from .retirement import is_at_its_end
+from .task_record import NAME_SHOWN, one_line
 
 KEPT = 20
 """Deaths that a status tells of; the daemon asks every few seconds."""
@@ -77,7 +78,7 @@ class WorkerDeaths:
 def tasks_of(ws):
     """Keys of what a worker executes, by its last heartbeat, or may have begun since."""
     executing = [ts for ts in ws.executing if ts in ws.processing] or list(ws.processing)[: ws.nthreads]
-    return [str(ts.key) for ts in executing[:TASKS_TOLD]]
+    return [one_line(ts.key, NAME_SHOWN) for ts in executing[:TASKS_TOLD]]
 
 
 def explained(pickled):

@@ -14,10 +14,11 @@ from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
 from .memory import SchedulerMemory
+from .mistyped import guard_resources
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
-from .routes import listen, rules
+from .routes import rules
 from .scatters import Scatters
 from .status import Versions, Workers
 from .task_counts import TaskCounts
@@ -61,6 +62,7 @@ class Xcore:
         self.spot_retirement = SpotRetirement(scheduler, self.retirement)
         self.lifetime_retirement = LifetimeRetirement(scheduler, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
+        guard_resources(scheduler)
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)
         # Dask has read its configuration by now.
@@ -68,7 +70,7 @@ class Xcore:
 
     def start(self):
         self.scheduler.http_application.add_handlers(".*$", rules(self))
-        self.server = listen(self.scheduler.http_application, self.settings)
+        self.scheduler.http_server.open()
         self.heart = asyncio.ensure_future(self._beat())  # held, or it would be collected
 
     async def _beat(self):

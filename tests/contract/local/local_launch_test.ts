@@ -11,7 +11,7 @@ import { attemptOf, idsOf, namesOf } from "../provider/contract.ts";
 Deno.test("launch() that is killed at any point and made again makes each worker once", async () => {
   await using cluster = await localCluster();
   const { runtime, home, config, provider } = cluster;
-  const changing = ["writeText", "create", "mkdir", "remove", "rename"] as const;
+  const changing = ["writeText", "create", "mkdir", "remove", "removeTree", "rename"] as const;
   let interrupted = 0;
   for (let steps = 0, whole = false; !whole; steps++) {
     const fuse = { left: steps };
@@ -52,7 +52,7 @@ Deno.test("launch() that is killed at any point and made again makes each worker
     assert.deepEqual(idsOf((await provider.list()).instances), idsOf(instances));
     await provider.terminate(idsOf(instances));
     await until(async () => (await provider.list()).instances.length === 0);
-    await machine.files.remove(home.run);
+    await machine.files.removeTree(home.run, home.dir);
   }
   assert.ok(interrupted > 10, `only ${interrupted} steps were interrupted`);
 });

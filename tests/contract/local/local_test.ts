@@ -86,7 +86,15 @@ Deno.test("list() goes on in a home that cannot be written", async () => {
   const { instances } = await provider.launch(attemptOf(ORDER, ["worker-0", "worker-1"]));
   machine.kill(Number(instances[0]!.id.split("-")[0]), "SIGKILL");
   const deny = () => Promise.reject(new Deno.errors.PermissionDenied("read-only"));
-  const files = { ...runtime.files, writeText: deny, mkdir: deny, rename: deny, remove: deny, create: deny };
+  const files = {
+    ...runtime.files,
+    writeText: deny,
+    mkdir: deny,
+    rename: deny,
+    remove: deny,
+    removeTree: deny,
+    create: deny,
+  };
   const blind = localProvider({ runtime: { ...runtime, files }, home, config });
   await until(async () => (await blind.list()).instances.length === 1);
   assert.deepEqual(namesOf((await blind.list()).instances), ["worker-1"]);

@@ -16,7 +16,7 @@ providerContract("the simulated cloud", () => {
   let stock = Infinity;
   let hidden = false;
   const fate: Fate = {
-    ...{ bootMs: 2000, stopMs: 2000, tells: 1, ghostMs: 0, zone: null },
+    ...{ bootMs: 2000, stopMs: 2000, tells: 1, ghostMs: 0, refusedMs: Infinity, zone: null },
     get hiddenMs() {
       return hidden ? FOREVER : NEVER;
     },

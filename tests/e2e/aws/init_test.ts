@@ -152,7 +152,7 @@ test(
     );
     assert.match(
       plan,
-      /^Per hour: 0\.023 US dollars for the scheduler \(t2\.small\), 0\.0208 US dollars for each worker/m,
+      /^Per hour: \$0\.030 for the scheduler \(t2\.small\), .*; \$0\.028 for each worker \(t3\.small\) .*; at most /m,
     );
     const calls = await account.ec2.control.counts();
     assert.deepEqual(

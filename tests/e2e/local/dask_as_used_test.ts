@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { withHome } from "./harness.ts";
+import { signal } from "./_processes.ts";
+import { type TestCluster, until, withHome } from "./harness.ts";
 
 /** A job with a module of its own, a file that it leaves, and a restart. */
 const PROJECT = `
@@ -50,6 +51,8 @@ Deno.test("a job finds its modules, keeps its files, restarts its workers, and i
       assert.deepEqual(decisions.map(({ action }) => action), ["launch"]);
     });
 
+    await t.step("xcore dashboard shows it, until Ctrl-C", () => readDashboard(cluster));
+
     await t.step("a task that uses up its worker's memory fails, and status and log say why", async () => {
       assert.match(
         await cluster.pythonOk("-c", EATS_MEMORY),
@@ -80,3 +83,47 @@ Deno.test("a job finds its modules, keeps its files, restarts its workers, and i
     });
   }, { env: { DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES: "0" } });
 });
+
+/** Opens Dask's dashboard as a browser does: the printed address, the page, and the websocket that it lives by. */
+async function readDashboard(cluster: TestCluster): Promise<void> {
+  const running = cluster.xcoreBeside(["dashboard", "--no-browser"]);
+  const printed = await until(
+    "the address",
+    () => Promise.resolve(running.printed()),
+    (text) => text.endsWith("\n"),
+  );
+  const url = new URL(printed.trim());
+  const entered = await fetch(url);
+  await entered.body?.cancel();
+  const cookie = entered.headers.getSetCookie()[0]!.split(";")[0]!;
+
+  const page = await (await fetch(`${url.origin}/status`, { headers: { cookie } })).text();
+  assert.match(page, /<title>Dask/);
+  const [, script = ""] = /src="(static\/js\/bokeh\.min\.js[^"]*)"/.exec(page) ?? [];
+  const { status, body } = await fetch(`${url.origin}/${script}`, { headers: { cookie } });
+  await body?.cancel();
+  assert.equal(status, 200, script);
+
+  const [, token = ""] = /"token":"([^"]+)"/.exec(page) ?? [];
+  const socket = new WebSocket(`ws://${url.host}/status/ws`, {
+    protocols: ["bokeh", token],
+    headers: { cookie, origin: url.origin },
+  });
+  const said = await new Promise<string>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(String(data));
+    socket.onerror = () => reject(new Error("the websocket is refused"));
+  });
+  assert.equal(JSON.parse(said).msgtype, "ACK");
+
+  assert.equal((await fetch(`${url.origin}/xcore/status`, { headers: { cookie } })).status, 404);
+  const plain = await fetch(
+    `http://127.0.0.1:${(await cluster.ok("config", "get", "dashboard_port")).trim()}/status`,
+  )
+    .then(({ status }) => status, () => "nothing");
+  assert.equal(plain, "nothing");
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  signal(running.pid, "SIGINT");
+  const { code } = await running.ended;
+  assert.equal(code, 0);
+  await closed;
+}

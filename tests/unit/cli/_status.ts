@@ -92,7 +92,14 @@ export function status(over: Over = {}): Status {
     demand: over.demand === null ? null : { ...demand, ...over.demand },
     tasks: null,
     workers: over.workers ?? [],
-    cost: { per_hour_usd: 0, since_start_usd: 0, budget_usd: null, ...over.cost },
+    cost: {
+      per_hour_usd: 0,
+      scheduler_per_hour_usd: 0,
+      since_start_usd: 0,
+      budget_usd: null,
+      price_list: null,
+      ...over.cost,
+    },
     decisions: over.decisions ?? [],
     problems: over.problems ?? [],
   };

@@ -41,7 +41,7 @@ Deno.test("daemonReport() says that a service manager has given up", async () =>
     "ActiveState=failed\nResult=exit-code\nMainPID=0\nNRestarts=0\nExecMainCode=1\nExecMainStatus=3\n"
   );
   const { runtime, home } = machine;
-  await writeNote(runtime, home, { manager: "system", unit: "xcore@x.service", file: "/u" });
+  await writeNote(runtime, home, { manager: "system", unit: "xcore@x.service" });
   const { running, unit, last_error } = await daemonReport({ runtime, home });
   assert.deepEqual([running, unit, last_error], [false, "xcore@x.service", "it ended with exit code 3"]);
 });

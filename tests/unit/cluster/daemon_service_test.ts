@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { daemonCommand, prepareService, removeService } from "../../../lib/cluster/daemon_service.ts";
+import {
+  daemonCommand,
+  prepareService,
+  removeService,
+  stopDaemon,
+} from "../../../lib/cluster/daemon_service.ts";
 import { homeOf } from "../../../lib/config/home.ts";
 import { takeDaemonLock } from "../../../lib/daemon/presence.ts";
 import { readNote } from "../../../lib/service/service.ts";
@@ -111,4 +116,60 @@ Deno.test("prepareService() tells of WSL's end with its last window when the dae
   await prepareService(cluster, (line) => said.push(line));
   assert.equal(said.length, 1);
   place?.release();
+});
+
+Deno.test("what service.json says is never a path that is removed, nor a unit of another program's that is stopped", async () => {
+  await using machine = await prepared();
+  const { cluster, home, folder, runtime } = machine;
+  const units = `${folder}/systemd/system`;
+  const canary = `${folder}/canary`;
+  const unit = "xcore@mine-0a1b2c3d.service";
+  await Deno.mkdir(`${canary}/tree`, { recursive: true });
+  await Deno.mkdir(units, { recursive: true });
+  // Each lies where our own would be, and none of them is ours.
+  await Deno.writeTextFile(`${units}/foreign.service`, `# home: ${home.dir}\n`);
+  await Deno.writeTextFile(
+    `${units}/xcore@other.service`,
+    "# Written by xcore: by hand.\n# home: /elsewhere\n",
+  );
+  await Deno.symlink(canary, `${units}/xcore@link.service`);
+  await Deno.mkdir(`${units}/xcore@folder.service`);
+  const before = await Array.fromAsync(Deno.readDir(units), ({ name }) => name);
+  for (
+    const note of [
+      { manager: "system", unit: "nothing", file: canary },
+      { manager: "system", unit, file: canary },
+      { manager: "user", unit, file: canary },
+      { manager: "launchd", unit: "org.crosscore.xcore.mine-0a1b2c3d", file: canary },
+      { manager: "launchd", unit: "com.apple.loginwindow", file: canary },
+      { manager: "system", unit: "foreign.service", file: `${units}/foreign.service` },
+      { manager: "system", unit: "xcore@other.service", file: `${units}/xcore@other.service` },
+      { manager: "system", unit: "xcore@link.service", file: `${units}/xcore@link.service` },
+      { manager: "system", unit: "xcore@folder.service", file: `${units}/xcore@folder.service` },
+      { manager: "system", unit: "../../canary", file: canary },
+      { manager: "system", unit: "--all", file: canary },
+    ]
+  ) {
+    await Deno.writeTextFile(home.service, JSON.stringify({ ...note, home: home.dir }));
+    machine.commands.length = 0;
+    await stopDaemon({ runtime, home });
+    await removeService(cluster);
+    const orders = machine.commands.filter((command) => !/ show | print /.test(command));
+    assert.deepEqual(orders, [], JSON.stringify(note));
+    assert.ok(await runtime.files.exists(`${canary}/tree`), JSON.stringify(note));
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(units), ({ name }) => name), before);
+  }
+});
+
+Deno.test("a unit of ours goes with its note, wherever the note says that it is", async () => {
+  await using machine = await prepared();
+  const { home, folder, runtime } = machine;
+  const { service } = await machine.prepare({ AWS_PROFILE: "p" });
+  await Deno.mkdir(`${folder}/canary`);
+  const note = JSON.parse(await Deno.readTextFile(home.service));
+  await Deno.writeTextFile(home.service, JSON.stringify({ ...note, file: `${folder}/canary` }));
+  await removeService(machine.cluster);
+  assert.equal(await runtime.files.exists(service!.file), false);
+  assert.deepEqual(await runtime.files.list(folder), ["canary", "home", "systemd"]);
+  assert.deepEqual(await runtime.files.list(home.dir), []);
 });

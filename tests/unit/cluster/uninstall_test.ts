@@ -149,7 +149,7 @@ Deno.test("uninstall() removes the units of its clusters, also one that no note 
   const other = { ...home, dir: `${folder}/other` };
   const gone = { ...home, dir: `${folder}/gone` };
   for (const [clusterId, of] of Object.entries({ mine: home, demo, other, gone })) {
-    const service = await serviceFor(runtime, "user", `${clusterId}-0a1b2c3d`);
+    const service = await serviceFor(runtime, of, "user", `${clusterId}-0a1b2c3d`);
     await service.install(machine.spec({ clusterId: `${clusterId}-0a1b2c3d`, home: of }));
     if (clusterId === "mine") await writeNote(runtime, home, service);
   }

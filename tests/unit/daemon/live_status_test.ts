@@ -24,8 +24,17 @@ async function watched(world: World) {
   const config = await parseConfig(LOCAL, "config.yaml");
   const pools = poolsOf(config);
   const setup: DaemonSetup = {
-    ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider, madeMs: 0 },
-    rules: rulesOf(config, pools, world.provider.pace),
+    prices: null,
+    ...{
+      config,
+      pools,
+      waitingKeys: [],
+      unknown: null,
+      madeError: null,
+      provider: world.provider,
+      madeMs: 0,
+    },
+    rules: rulesOf(config, pools, world.provider.pace, null),
     leaseTerms: world.leaseTerms,
     base: {
       ...{

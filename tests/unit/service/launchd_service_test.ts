@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { serviceOf } from "../../../lib/service/choose_manager.ts";
-import { launchdNote, stateIn } from "../../../lib/service/launchd_service.ts";
+import { serviceIn } from "../../../lib/service/choose_manager.ts";
+import { launchdUnit, stateIn } from "../../../lib/service/launchd_service.ts";
 import { failure } from "../config/_home.ts";
 import { type Answer, fakeMachine } from "./_machine.ts";
 
@@ -14,7 +14,8 @@ async function installed(answer: (command: string) => Answer = works, uid = 501)
   const machine = await fakeMachine((command) => answer(command) ?? works(command), {
     change: { os: "darwin", uid },
   });
-  return { machine, service: serviceOf(machine.runtime, launchdNote(machine.runtime, "mine-0a1b2c3d")) };
+  const { runtime, home } = machine;
+  return { machine, service: serviceIn(runtime, home, launchdUnit(runtime, "mine-0a1b2c3d")) };
 }
 
 Deno.test("an agent is written into the person's library and started in the session on the screen", async () => {
@@ -34,14 +35,15 @@ Deno.test("an agent is written into the person's library and started in the sess
 Deno.test("a user without a graphical login has an agent, too, and root has a daemon", async () => {
   const ssh = await installed((command) => command.includes("print gui/") ? 113 : undefined);
   await using _1 = ssh.machine;
+  await ssh.service.install(ssh.machine.spec());
   await ssh.service.stop();
   assert.ok(ssh.machine.commands.includes(`launchctl bootout user/501/${LABEL}`));
 
   const root = await installed(undefined, 0);
   await using _2 = root.machine;
-  await root.service.stop();
+  await root.service.state();
   assert.equal(root.service.file, `/Library/LaunchDaemons/${LABEL}.plist`);
-  assert.equal(root.machine.commands[0], `launchctl bootout system/${LABEL}`);
+  assert.equal(root.machine.commands[0], `launchctl print system/${LABEL}`);
 });
 
 Deno.test("a start waits until the one before has gone", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readNote, writeNote } from "../../../lib/service/service.ts";
 import { fakeMachine } from "./_machine.ts";
 
-const NOTE = { manager: "user", unit: "xcore@x.service", file: "/units/xcore@x.service" } as const;
+const NOTE = { manager: "user", unit: "xcore@x.service" } as const;
 
 Deno.test("readNote() is what was written; nothing where there is none, or it is damaged", async () => {
   await using machine = await fakeMachine();
@@ -10,7 +10,13 @@ Deno.test("readNote() is what was written; nothing where there is none, or it is
   assert.equal(await readNote(runtime, home), null);
   await writeNote(runtime, home, NOTE);
   assert.deepEqual(await readNote(runtime, home), NOTE);
-  for (const damage of ["", "{", "null", '{"manager":"cron","unit":"u","file":"f"}']) {
+  const of = (note: object) => JSON.stringify({ ...note, home: home.dir });
+  const damaged = [
+    ...["", "{", "null", "[]", of({ manager: "cron", unit: NOTE.unit })],
+    ...[of({ ...NOTE, unit: "sshd.service" }), of({ ...NOTE, unit: "xcore@x/../y.service" })],
+    ...[of({ ...NOTE, unit: ["xcore@x.service"] }), of({ ...NOTE, manager: "toString" })],
+  ];
+  for (const damage of damaged) {
     await Deno.writeTextFile(home.service, damage);
     assert.equal(await readNote(runtime, home), null, damage);
   }

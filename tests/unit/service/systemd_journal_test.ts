@@ -3,7 +3,7 @@ import { parseJournal, readJournal } from "../../../lib/service/systemd.ts";
 import type { ServiceNote } from "../../../lib/service/service.ts";
 import { type Answer, fakeMachine } from "./_machine.ts";
 
-const NOTE: ServiceNote = { manager: "user", unit: "xcore@x.service", file: "/f" };
+const NOTE: ServiceNote = { manager: "user", unit: "xcore@x.service" };
 
 function entry(MESSAGE: unknown, cursor: string, SYSLOG_IDENTIFIER = "xcore"): string {
   return JSON.stringify({

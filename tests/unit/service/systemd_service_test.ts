@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ConflictError } from "../../../lib/errors.ts";
 import { propertiesIn } from "../../../lib/service/systemd.ts";
-import { serviceOf } from "../../../lib/service/choose_manager.ts";
-import { stateIn, systemdNote } from "../../../lib/service/systemd_service.ts";
+import { serviceIn } from "../../../lib/service/choose_manager.ts";
+import { stateIn, systemdUnit } from "../../../lib/service/systemd_service.ts";
 import { failure } from "../config/_home.ts";
 import { type Answer, fakeMachine } from "./_machine.ts";
 
@@ -12,7 +12,8 @@ async function installed(answer: (command: string) => Answer = () => undefined) 
       ? `UnitPath=/run/user/1000/systemd/user ${machine.folder}/units/systemd/user /etc/systemd/user\n`
       : answer(command)
   );
-  const service = serviceOf(machine.runtime, await systemdNote(machine.runtime, "user", "mine-0a1b2c3d"));
+  const { runtime, home } = machine;
+  const service = serviceIn(runtime, home, await systemdUnit(runtime, "user", "mine-0a1b2c3d"));
   return {
     ...machine,
     service,

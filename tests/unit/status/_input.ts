@@ -4,6 +4,7 @@ import type { Config } from "../../../lib/config/config.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { EMPTY_MEMORY, type Memory, type WorkerMemory } from "../../../lib/plan/memory.ts";
 import { firstMemory } from "../../../lib/plan/memory.ts";
+import type { ClusterPrices } from "../../../lib/price/cluster_prices.ts";
 import type { StatusInput } from "../../../lib/status/status_of.ts";
 import { instance, pool, report } from "../../support/fakes/builders.ts";
 
@@ -13,18 +14,26 @@ export const WALL_MS = Date.UTC(2027, 0, 1);
 
 const CONFIGS = {
   local: await config("provider: local\npython: /usr/bin/python3\n"),
-  aws: await config("provider: aws\nregion_name: eu-west-1\nprices: {small: 0.25}\nbudget_usd: 50\n"),
+  aws: await config("provider: aws\nregion_name: eu-west-1\nbudget_usd: 50\n"),
 };
 
 function config(text: string): Promise<Config> {
   return parseConfig(`${text}cluster_name: lab\ncluster_id: lab-0a1b2c3d\n`, "config.yaml");
 }
 
+/** As on a cloud: a dollar an hour for a `small` worker. */
+const PRICES: ClusterPrices = {
+  scheduler: 0.5,
+  worker: (_pool, { type }) => type === "small" ? 1 : null,
+  list: { source: "https://prices.test/vms.csv", fetchedAtMs: Date.UTC(2026, 10, 30) },
+};
+
 /** A cluster that runs with nothing in it. */
 export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS } = {}): StatusInput {
   const { on = "local", ...others } = over;
   return {
     config: CONFIGS[on],
+    prices: on === "local" ? null : PRICES,
     pools: [pool()],
     report: report(),
     memory: EMPTY_MEMORY,

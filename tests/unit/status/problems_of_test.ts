@@ -12,6 +12,7 @@ import { assertWording } from "../../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
 
 const nothing: ProblemInput = {
+  hourlyLimit: null,
   pools: [pool()],
   report: report(),
   memory: EMPTY_MEMORY,
@@ -109,6 +110,22 @@ Deno.test("problemsOf() names what tasks need that no pool offers, in words for 
   assertWording("problems", "resources_unmet of 20 tasks", message);
   assert.match(hint, /resources: \{GPU: 1, MEMORY: 2000000000\}/);
   assertWording("problems", "resources_unmet of 1 task", needs({ GPU: 1 }, 1).message);
+});
+
+Deno.test("problemsOf() names tasks whose resources are no numbers", () => {
+  const group = { function: "train", needs: "GPU=True", count: 1 };
+  const { code, message } = only({ report: report({ mistyped: [group] }) });
+  assert.equal(code, "resources_mistyped");
+  assertWording("problems", "resources_mistyped of 1 task", message);
+  const more = only({ report: report({ mistyped: [{ ...group, count: 20 }] }) });
+  assertWording("problems", "resources_mistyped of 20 tasks", more.message);
+});
+
+Deno.test("problemsOf() says what of a report could not be read", () => {
+  const unread = ['workers.3.nthreads is "x", not a whole number from 0', "deaths.0.at is missing"];
+  const { code, message } = only({ report: report({ unread }) });
+  assert.equal(code, "report_unread");
+  assertWording("problems", "report_unread", message);
 });
 
 Deno.test("problemsOf() names the restriction of stranded tasks", () => {

@@ -272,20 +272,25 @@ Deno.test("statusOf() reports workers of a cluster that is not running", () => {
   assert.deepEqual(statusOf(input({ cluster: stopping, memory })).problems, []);
 });
 
-Deno.test("statusOf() adds up what the workers cost, requested ones too; an unknown price makes the sum unknown", () => {
+Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price makes the sum unknown", () => {
   const two = {
     memory: remembering(remembered("worker-0", 1)),
     openAttempts: [attempt(["worker-1"])],
   };
-  assert.deepEqual(statusOf(input({ on: "aws", ...two })).cost, {
-    per_hour_usd: 0.5,
+  const costOf = (over: Parameters<typeof input>[0]) => statusOf(input(over)).cost;
+  assert.deepEqual(costOf({ on: "aws", ...two }), {
+    per_hour_usd: 2.5,
+    scheduler_per_hour_usd: 0.5,
     since_start_usd: null,
     budget_usd: 50,
+    price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
-  assert.equal(statusOf(input({ on: "aws", ...two, openAttempts: strange })).cost.per_hour_usd, null);
-  assert.equal(statusOf(input({ on: "aws" })).cost.per_hour_usd, 0);
-  assert.deepEqual(statusOf(input(two)).cost, { per_hour_usd: 0, since_start_usd: 0, budget_usd: null });
+  assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
+  assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
+  assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
+  const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0 };
+  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, price_list: null });
 });
 
 Deno.test("statusOf() lists the decisions as they are given, the newest first", () => {

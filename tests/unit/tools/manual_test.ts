@@ -13,6 +13,7 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /** What systemd, a shell or xcore itself sets; or what only names where another variable's value is. */
 const OF_NO_PERSON = [
+  "TERRAFORM_CONFIG",
   ...["HOME", "USER", "NOTIFY_SOCKET", "WATCHDOG_USEC", "XCORE_UNIT", "WSL_DISTRO_NAME"],
   ...["XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "ZDOTDIR"],
   ...["AWS_ENDPOINT_URL_EC2", "GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT"],

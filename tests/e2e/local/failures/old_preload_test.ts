@@ -52,7 +52,9 @@ async function copyOldPreload(folder: string): Promise<void> {
     if (!name.endsWith(".py")) continue;
     await Deno.copyFile(new URL(`xcore_scheduler/${name}`, PRELOAD), `${folder}/xcore_scheduler/${name}`);
   }
-  await Deno.copyFile(new URL("node_state.py", PRELOAD), `${folder}/node_state.py`);
+  for (const name of ["limit_handshakes.py", "node_state.py"]) {
+    await Deno.copyFile(new URL(name, PRELOAD), `${folder}/${name}`);
+  }
   const routes = `${folder}/xcore_scheduler/routes.py`;
   const text = await Deno.readTextFile(routes);
   const changed = text.replace(

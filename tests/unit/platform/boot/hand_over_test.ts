@@ -52,6 +52,19 @@ Deno.test("handOver() says so where this home has kept no such bundle", async ()
   });
 });
 
+Deno.test("handOver() reads no other file, whatever the scheduler asks for", async () => {
+  await withHome(async (scope, scheduler, brought) => {
+    const { runtime: { files }, home } = scope;
+    await files.mkdir(join(home.terraform, "bundle-x"));
+    await files.writeText(join(home.root, "secret"), "s");
+    for (const asked of ["x/../../secret", "", "../secret", `${digest(1)}/../../secret`]) {
+      const error = await handOver(scope, scheduler, wanting(asked)).catch((error) => error);
+      assert.ok(error instanceof ConflictError, asked);
+    }
+    assert.deepEqual(brought, []);
+  });
+});
+
 Deno.test("keepBundle() keeps a few, those that were made last, and nothing of Terraform's is touched", async () => {
   await withHome(async ({ runtime: { files }, home }) => {
     await files.mkdir(home.terraform);

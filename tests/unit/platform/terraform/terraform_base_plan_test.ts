@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../../lib/config/parse_config.ts";
 import { awsVariables } from "../../../../lib/platform/aws/base.ts";
+import { limits } from "../../../../lib/platform/aws/limits.ts";
 import { describePlan } from "../../../../lib/platform/terraform/terraform_base.ts";
 import type { Planned } from "../../../../lib/platform/terraform/terraform.ts";
+import { homeOf } from "../../../../lib/config/home.ts";
+import { machine } from "../../../support/machine.ts";
+import { assertWording } from "../../../support/wording.ts";
 import { on } from "../../config/_on.ts";
 
 const TYPES = {
@@ -32,7 +36,13 @@ async function words(planned: readonly Planned[], text = ""): Promise<readonly s
     publicKey: null,
     userData: "",
   };
-  return describePlan(config, planned, awsVariables(config, found), { types: TYPES });
+  await using here = await machine();
+  const { runtime } = here;
+  const place = { runtime, home: homeOf(runtime), config };
+  return await describePlan(place, planned, awsVariables(config, found), {
+    types: TYPES,
+    extraPrices: limits.extraPrices,
+  });
 }
 
 const ALL = [
@@ -55,19 +65,14 @@ Deno.test("describePlan() says in one line what is made", async () => {
 });
 
 Deno.test("describePlan() says what it costs, as far as that is known", async () => {
-  const cost = async (text: string) => (await words([made("aws_instance")], text))[1];
-  assert.equal(
-    await cost("worker_type: c5.xlarge\nprices: {t2.small: 0.023, c5.xlarge: 0.17}\n"),
-    "Per hour: 0.023 US dollars for the scheduler (t2.small), 0.17 US dollars for each worker while it runs " +
-      "(c5.xlarge). Disks and public addresses come on top.",
-  );
-  assert.equal(
-    await cost(
-      "worker_type: c5.xlarge\nprices: {t2.small: 0.023}\nsubnet_ids: [subnet-0a1b2c3d]\npublic_ip: false\n",
-    ),
-    "Per hour: 0.023 US dollars for the scheduler (t2.small). The price of c5.xlarge is not known: name it under " +
-      "`prices` in the config. Disks come on top.",
-  );
+  const cost = async (text: string) => (await words([made("aws_instance")], text))[1]!;
+  const prices = "prices: {t2.small: 0.023, c5.xlarge: 0.17}\n";
+  assertWording("prices", "all known", await cost(`worker_type: c5.xlarge\n${prices}`));
+  const gpu = "pools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 2}]\n";
+  assertWording("prices", "a pool's is not", await cost(`worker_type: c5.xlarge\n${prices}${gpu}`));
+  assertWording("prices", "none known", await cost("worker_type: c5.xlarge\n"));
+  const inside = "subnet_ids: [subnet-0a1b2c3d]\npublic_ip: false\n";
+  assertWording("prices", "no public address", await cost(`worker_type: c5.xlarge\n${prices}${inside}`));
 });
 
 Deno.test("describePlan() has nothing to say where nothing is to be made", async () => {

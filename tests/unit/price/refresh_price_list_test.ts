@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { homeOf } from "../../../lib/config/home.ts";
 import { XcoreError } from "../../../lib/errors.ts";
-import { isOld, refreshPriceList } from "../../../lib/price/fetch_price_list.ts";
+import { isOld, refreshPriceList } from "../../../lib/price/refresh_price_list.ts";
 import { machine } from "../../support/machine.ts";
 import { assertWording } from "../../support/wording.ts";
 
@@ -58,7 +58,7 @@ Deno.test("the list of the region is fetched, kept for a week, and fetched again
   });
 });
 
-Deno.test("nobody is asked where price_list_url is none", async () => {
+Deno.test("no list is asked for where price_list_url is none", async () => {
   await withServer(() => assert.fail("it was asked"), async (refresh) => {
     assert.deepEqual(await refresh({ priceListUrl: "none" }), { list: null, error: null });
   });

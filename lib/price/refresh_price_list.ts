@@ -1,10 +1,10 @@
 /** Fetches the price list of a cloud, and keeps it in $XCORE_HOME/prices. @module */
 
 import { join } from "node:path";
-import type { CloudConfig } from "../config/config.ts";
+import type { CloudConfig, Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Clock, Runtime } from "../runtime.ts";
 import { type PriceList, priceListOf, refused, type Row } from "./price_list.ts";
 
 /** The SkyPilot project's catalog, and its mirror. */
@@ -19,10 +19,12 @@ const VERSION = "v8";
 /** A list younger than that is not fetched again. */
 const FRESH_MS = 7 * 24 * 3600_000;
 
-/** AWS's list has some 3 MB. */
+/** The longest of the lists has some 3 MB. */
 const MOST_BYTES = 32_000_000;
 const LONGEST_ROW = 100_000;
 const WITHIN_MS = 60_000;
+/** A network that lets nothing out must not hold a start up. */
+const ANSWER_MS = 5000;
 
 /** A list that tells of so few of the types that the one before told of is a part of one. */
 const KEEPS_SHARE = 0.5;
@@ -75,7 +77,7 @@ export async function refreshPriceList(
   let error: XcoreError | null = null;
   for (const address of addresses) {
     try {
-      const list = await fetchList(`${address}/${VERSION}/${config.provider}/vms.csv`, {
+      const list = await fetchList(runtime.clock, `${address}/${VERSION}/${config.provider}/vms.csv`, {
         region,
         fetchedAtMs: runtime.clock.nowMs(),
       });
@@ -88,6 +90,23 @@ export async function refreshPriceList(
     }
   }
   return { list: kept, error };
+}
+
+/**
+ * Fetches the list of prices where the one there is, if any, is old; what cannot be fetched is said,
+ * and stops nobody.
+ */
+export async function refreshPrices(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  say: (line: string) => void,
+): Promise<void> {
+  if (config.provider === "local") return;
+  const { list, error } = await refreshPriceList(runtime, home, config);
+  if (error === null) return;
+  const day = list === null ? null : new Date(list.fetchedAtMs).toISOString().slice(0, 10);
+  say(`Warning: ${error.message}${day === null ? "" : `; the one of ${day} applies`}`);
 }
 
 function addressesOf(url: string): readonly string[] {
@@ -108,25 +127,36 @@ function checkAgainst(kept: PriceList | null, list: PriceList): void {
  * @throws {XcoreError} it cannot be had, is too long, ends in the middle, or is no price list
  */
 async function fetchList(
+  clock: Clock,
   source: string,
   about: Pick<PriceList, "region" | "fetchedAtMs">,
 ): Promise<PriceList> {
   const stop = new AbortController();
-  const late = setTimeout(() => stop.abort(), WITHIN_MS);
+  let withinMs = ANSWER_MS;
   try {
+    const answered = new AbortController();
+    giveUp(clock, withinMs, stop, answered.signal);
     const response = await fetch(source, { signal: stop.signal });
+    answered.abort();
+    giveUp(clock, withinMs = WITHIN_MS, stop, stop.signal);
     if (!response.ok || response.body === null) {
       throw refused(`${source} answers with HTTP ${response.status}`);
     }
     return await priceListOf(rowsOf(response.body), { ...about, source });
   } catch (error) {
     if (error instanceof XcoreError) throw error;
-    if (stop.signal.aborted) throw refused(`${source} has not sent it within ${WITHIN_MS / 1000} s`, error);
+    if (stop.signal.aborted) throw refused(`${source} has not sent it within ${withinMs / 1000} s`, error);
     throw refused(`${source} cannot be had (${String((error as Error).message).split("\n")[0]})`, error);
   } finally {
-    clearTimeout(late);
     stop.abort(); // what has not been read is not wanted
   }
+}
+
+/** Aborts once the time is up, unless `done` aborts before. */
+function giveUp(clock: Clock, withinMs: number, stop: AbortController, done: AbortSignal): void {
+  clock.sleep(withinMs, done).then(() => {
+    if (!done.aborted) stop.abort();
+  });
 }
 
 async function* rowsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Row> {

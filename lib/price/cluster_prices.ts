@@ -1,0 +1,66 @@
+/** What the instances of one cluster cost an hour, by its config and what is known of prices. @module */
+
+import type { CloudConfig, Config } from "../config/config.ts";
+import type { Home } from "../config/home.ts";
+import { diskOf } from "../config/pools_of.ts";
+import type { Market } from "../model/mod.ts";
+import type { Runtime } from "../runtime.ts";
+import { keptPriceList } from "./refresh_price_list.ts";
+import { type Costed, type ExtraPrices, hourlyCost, type KnownPrices } from "./hourly_cost.ts";
+import type { PriceList } from "./price_list.ts";
+
+/** US dollars an hour, with disk and address; null is not known. */
+export interface ClusterPrices {
+  readonly scheduler: number | null;
+  /** A worker of a pool. */
+  worker(pool: string, offering: Bought): number | null;
+  /** The public list, if one is known. */
+  readonly list: Pick<PriceList, "source" | "fetchedAtMs"> | null;
+}
+
+/** The kind of instance that a worker runs on. */
+export interface Bought {
+  readonly type: string;
+  readonly zone: string | null;
+  readonly market: Market;
+}
+
+/** The prices of a cluster, by the list that is kept; null where nothing costs. */
+export async function keptPrices(
+  runtime: Runtime,
+  home: Home,
+  config: Config,
+  { extras, ...known }: Omit<KnownPrices, "list" | "extras"> & { readonly extras: ExtraPrices | null },
+): Promise<ClusterPrices | null> {
+  if (config.provider === "local" || extras === null) return null;
+  return clusterPrices(config, { ...known, extras, list: await keptPriceList(runtime, home, config) });
+}
+
+/** The prices of a cluster. */
+export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterPrices {
+  const costOf = (
+    { type, zone, market }: Bought,
+    disk: ReturnType<typeof diskOf>,
+    attached: Pick<Costed, "accelerator" | "acceleratorCount">,
+  ) =>
+    hourlyCost(config, known, {
+      ...{ type, zone, market, diskGb: disk.gb, diskType: disk.type, ...attached },
+    });
+  return {
+    list: known.list,
+    scheduler: costOf(
+      { type: config.schedulerType, zone: null, market: "on-demand" },
+      { gb: config.diskGb, type: config.diskType },
+      { accelerator: null, acceleratorCount: 0 },
+    ),
+    worker(pool, bought) {
+      const own = config.pools.find(({ name }) => name === pool);
+      const accelerator = own?.acceleratorType ?? config.acceleratorType;
+      const acceleratorCount = (own ?? config).acceleratorCount;
+      return costOf(bought, diskOf(config, pool), {
+        accelerator: acceleratorCount > 0 ? accelerator : null,
+        acceleratorCount,
+      });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** What a cluster costs, in sentences. Pure. @module */
+
+import type { CloudConfig } from "../config/config.ts";
+import { poolsOf } from "../config/pools_of.ts";
+import type { Pool } from "../model/mod.ts";
+import { count } from "../util/duration_text.ts";
+import { moneyText } from "../util/money_text.ts";
+import type { Bought, ClusterPrices } from "./cluster_prices.ts";
+import { HOURS_A_MONTH } from "./hourly_cost.ts";
+
+/** What the scheduler costs until it is shut down, a worker while it runs, and all together. */
+export function priceText(config: CloudConfig, prices: ClusterPrices): string {
+  const worker = offersOf(config, prices)[0]!;
+  const parts = [
+    prices.scheduler === null
+      ? ""
+      : `${moneyText(prices.scheduler)} for the scheduler (${config.schedulerType}), about ${
+        moneyText(Math.round(prices.scheduler * HOURS_A_MONTH))
+      } a month until shutdown`,
+    worker.usd === null ? "" : `${moneyText(worker.usd)} for each worker (${worker.type}) while it runs`,
+    mostText(config, prices),
+  ].filter((part) => part !== "");
+  const known = parts.length === 0 ? "" : `Per hour: ${parts.join("; ")}.`;
+  return [known, unknownText(config, prices)].filter((part) => part !== "").join(" ");
+}
+
+/** `at most $0.88 with 5 workers`; empty where a price is not known. */
+export function mostText(config: CloudConfig, prices: ClusterPrices): string {
+  const offers = offersOf(config, prices);
+  const most = offers.reduce<number | null>(
+    (sum, { usd, maxWorkers }) => sum === null || usd === null ? null : sum + usd * maxWorkers,
+    prices.scheduler,
+  );
+  const workers = offers.reduce((sum, { maxWorkers }) => sum + maxWorkers, 0);
+  return most === null ? "" : `at most ${moneyText(most)} with ${count(workers, "worker")}`;
+}
+
+function unknownText(config: CloudConfig, prices: ClusterPrices): string {
+  const unknown = new Set([
+    ...(prices.scheduler === null ? [config.schedulerType] : []),
+    ...offersOf(config, prices).flatMap(({ usd, type }) => usd === null ? [type] : []),
+  ]);
+  return unknown.size === 0
+    ? ""
+    : `The price of ${[...unknown].join(" and ")} is not known: name it under \`prices\` in the config.`;
+}
+
+/** What a worker of each pool costs where the first one is tried. */
+function offersOf(config: CloudConfig, prices: ClusterPrices): (Pool & { readonly usd: number | null })[] {
+  return poolsOf(config).map((pool) => ({ ...pool, usd: prices.worker(pool.name, firstOffering(pool)) }));
+}
+
+function firstOffering({ type, zones, market }: Pool): Bought {
+  return { type, zone: zones[0] ?? null, market: market === "on-demand" ? "on-demand" : "spot" };
+}

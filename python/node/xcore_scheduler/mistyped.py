@@ -1,0 +1,69 @@
+"""Resources and figures that clients and workers send: Dask takes any value for a number."""
+
+import functools
+import numbers
+import reprlib
+from collections import namedtuple
+
+from .task_record import NAME_SHOWN, one_line
+
+LARGEST = 1e300  # a reader of JSON may take more for infinite
+
+Mistyped = namedtuple("Mistyped", ("function", "needs"))
+"""What tasks of one function need that no worker can have, `GPU=True`: no finite amount from 0."""
+
+
+def finite_number(value):
+    """The number as JSON has it; None for what is none or not finite. True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        number = int(value) if isinstance(value, numbers.Integral) else float(value)
+        return number if -LARGEST <= number <= LARGEST else None
+    except (ArithmeticError, TypeError, ValueError):  # of a class of the user's
+        return None
+
+
+def finite_amount(value):
+    """Like `finite_number`, and None for what is negative."""
+    number = finite_number(value)
+    return None if number is None or number < 0 else number
+
+
+def needs_of(task):
+    """The resources that a task needs, as sorted pairs; or a Mistyped."""
+    found = {}
+    for name, value in (task.resource_restrictions or {}).items():
+        found[name] = finite_amount(value)
+        if found[name] is None or not isinstance(name, str):
+            return Mistyped(one_line(task.prefix.name, NAME_SHOWN), described(name, value))
+    return tuple(sorted(found.items()))
+
+
+def described(name, value):
+    """`GPU=True`, of any values."""
+    try:
+        shown = name if isinstance(name, str) else reprlib.repr(name)
+        return one_line("%s=%s" % (shown, reprlib.repr(value)), NAME_SHOWN)
+    except Exception:  # of a class of the user's
+        return "a %s" % type(value).__name__
+
+
+def guard_resources(scheduler):
+    """Has such a task wait without a worker, and such a resource of a worker not count: Dask compares
+    them when it looks for a worker for another task, too, and an error there stops that one."""
+    plain_valid, plain_add = scheduler.valid_workers, scheduler.add_resources
+
+    @functools.wraps(plain_valid)
+    def valid_workers(ts):
+        return set() if isinstance(needs_of(ts), Mistyped) else plain_valid(ts)
+
+    @functools.wraps(plain_add)
+    def add_resources(worker, resources=None):
+        found = {name: finite_amount(value) for name, value in (resources or {}).items() if isinstance(name, str)}
+        return plain_add(worker, {name: amount for name, amount in found.items() if amount is not None})
+
+    scheduler.valid_workers, scheduler.add_resources = valid_workers, add_resources
+    for name, handler in scheduler.handlers.items():
+        if handler == plain_add:
+            scheduler.handlers[name] = add_resources
