@@ -1,7 +1,9 @@
 /** `xcore shutdown`: removes the whole cluster and checks that nothing is left. @module */
 
+import { join } from "node:path";
 import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
+import { removeUnfinished } from "../dask/make_certificates.ts";
 import { ConflictError, ProtocolError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
@@ -67,7 +69,10 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
     );
   }
   const { home, runtime } = cluster;
-  for (const path of [home.madeConfig, home.knownHosts]) await runtime.files.remove(path);
+  await removeUnfinished(runtime, home.tls);
+  for (const path of [join(home.run, "plan"), home.madeConfig, home.knownHosts]) {
+    await runtime.files.removeTree(path, home.dir);
+  }
   await reportKeptImages(cluster, progress);
   if (unremoved !== null) throw unremoved;
 }

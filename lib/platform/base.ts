@@ -59,6 +59,8 @@ export interface Base {
    * yet
    */
   check(settingUp: boolean): AsyncIterable<CheckResult>;
+  /** Which packages of other makers `prepare` has recorded; a result each, none where it has none. */
+  recorded(): Promise<readonly CheckResult[]>;
   /**
    * Milliseconds that the clock where the scheduler is, or would be, is ahead of this machine's, to
    * a few seconds; null where it is the same clock.

@@ -47,6 +47,7 @@ export function base(options: PlatformOptions): Base {
     },
     async *check() {}, // all that it needs is the provider's to check
     clockAheadMs: () => Promise.resolve(null),
+    recorded: () => Promise.resolve([]),
     prepare: () => Promise.resolve(),
     plan: async () => {
       if ((await describe(options)).state === "up") return [];

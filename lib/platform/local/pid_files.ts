@@ -11,6 +11,7 @@ import { memoryBytesOf, poolsOf, workersOf } from "../../config/pools_of.ts";
 import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
+import { isTime } from "../../util/is_time.ts";
 import { fewAtOnce } from "./process_table.ts";
 
 /** What every local process says of itself. */
@@ -134,7 +135,7 @@ export function parseRecord(text: string): ProcessRecord | null {
     launchedAtMs: facts["launched_at_ms"],
   };
   const { clusterId, name, attempt, pid, startTime, launchedAtMs } = record;
-  if (!isText(clusterId) || !isText(name) || !isText(attempt) || !isNumber(launchedAtMs)) return null;
+  if (!isText(clusterId) || !isText(name) || !isText(attempt) || !isTime(launchedAtMs)) return null;
   if (!isNumber(pid) || !Number.isInteger(pid) || pid < 2 || pid > 2 ** 31) return null;
   if (!isText(startTime) || !/^\d{1,20}$/.test(startTime)) return null;
   return { clusterId, name, attempt, pid, startTime, launchedAtMs };
