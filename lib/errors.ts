@@ -126,6 +126,7 @@ export function asXcoreError(error: unknown, doing: string): XcoreError {
 }
 
 const NO_ROOM = "Free some space on the disk of XCORE_HOME.";
+const NO_LOCKS = "Set XCORE_HOME to a folder on a disk of this machine: its file system has no locks.";
 const BAD_DISK = "Check that the disk is mounted and healthy, then run the command again.";
 const NO_DESCRIPTOR = "Raise the limit on open files, `ulimit -n 4096`, and run the command again.";
 const NO_ENTRY = "Make it readable and writable for your user, or set XCORE_HOME to another folder.";
@@ -139,6 +140,10 @@ const HINTS: Readonly<Record<string, string>> = {
   ENFILE: NO_DESCRIPTOR,
   EACCES: NO_ENTRY,
   EROFS: NO_ENTRY,
+  ENOLCK: NO_LOCKS,
+  ENOSYS: NO_LOCKS,
+  ENOTSUP: NO_LOCKS,
+  EOPNOTSUPP: NO_LOCKS,
   ENOTDIR: "Set XCORE_HOME to a folder: a part of this path is a file.",
 };
 

@@ -56,6 +56,16 @@ export interface FileLock {
   release(): void;
 }
 
+/** Who owns a file or a folder, and what others may do with it. */
+export interface FileOwner {
+  /** The user's number. */
+  readonly uid: number;
+  /** The group's number. */
+  readonly gid: number;
+  /** Permission bits, the sticky one among them: `0o1777`. */
+  readonly mode: number;
+}
+
 /** Files. Everything is made readable by its owner alone. */
 export interface Files {
   /** @throws {Deno.errors.NotFound} */
@@ -100,6 +110,8 @@ export interface Files {
   exists(path: string): Promise<boolean>;
   /** What is at a path itself, no link followed; null when there is nothing. */
   kind(path: string): Promise<"file" | "folder" | "link" | "other" | null>;
+  /** Who owns what is at a path, links followed; null when there is nothing. */
+  owner(path: string): Promise<FileOwner | null>;
   /** Resolves every link. @throws {Deno.errors.NotFound} */
   realPath(path: string): Promise<string>;
   /** Bytes, or null when there is no such file. */

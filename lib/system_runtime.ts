@@ -169,6 +169,10 @@ const files: Files = {
     if (found.isSymlink) return "link";
     return found.isFile ? "file" : found.isDirectory ? "folder" : "other";
   },
+  async owner(path) {
+    const found = await orNull(Deno.stat(path));
+    return found && { uid: found.uid ?? 0, gid: found.gid ?? 0, mode: (found.mode ?? 0) & 0o7777 };
+  },
   realPath: (path) => Deno.realPath(path),
   size: async (path) => (await orNull(Deno.stat(path)))?.size ?? null,
   modifiedMs: async (path) => (await orNull(Deno.stat(path)))?.mtime?.getTime() ?? null,

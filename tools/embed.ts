@@ -9,7 +9,7 @@ import { XcoreError } from "../lib/errors.ts";
 import { endWith } from "./failure.ts";
 import { protocolFiles } from "./protocol.ts";
 
-const FOLDERS = ["packer", "python", "terraform"];
+const FOLDERS = ["packer", "permissions", "python", "terraform"];
 const ROOT = new URL("../", import.meta.url);
 
 /** The text of `_embedded.ts` for the files as they are now. */

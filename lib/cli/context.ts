@@ -2,7 +2,7 @@
 
 import type { Progress, Scope, Share } from "../cluster/cluster.ts";
 import type { Confirm } from "../cluster/shutdown.ts";
-import { homeOf } from "../config/home.ts";
+import { findHome } from "../config/home_access.ts";
 import { asXcoreError, InterruptedError, UsageError } from "../errors.ts";
 import { Interruption } from "../platform/interruption.ts";
 import type { Runtime } from "../runtime.ts";
@@ -23,9 +23,14 @@ export interface Context {
   options(): GlobalOptions;
 }
 
-/** The cluster that the command line names. */
-export function scopeOf({ runtime, printer, options }: Context): Scope {
-  return { runtime, home: homeOf(runtime, options().cluster), told: printer.say };
+/**
+ * The cluster that the command line names.
+ *
+ * @throws {UsageError} it is no name of one
+ * @throws {PrerequisiteError} other users can change its home
+ */
+export async function scopeOf({ runtime, printer, options }: Context): Promise<Scope> {
+  return { runtime, home: await findHome(runtime, options().cluster), told: printer.say };
 }
 
 /** Prints the answer: for people, or with --json for programs. */
@@ -64,6 +69,7 @@ export async function interruptible<T>(
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> {
   const { runtime, printer } = context;
+  const scope = await scopeOf(context);
   const interruption = new Interruption();
   const first = Promise.withResolvers<"pressed">();
   const offSignal = runtime.onSignal(["SIGINT"], () => {
@@ -71,7 +77,7 @@ export async function interruptible<T>(
     first.resolve("pressed");
   });
   try {
-    const done = work({ ...scopeOf(context), interruption });
+    const done = work({ ...scope, interruption });
     done.catch(() => {}); // after Ctrl-C its error is of no interest
     const outcome = await Promise.race([done.then(() => "done" as const), first.promise]);
     if (outcome === "done") return await done;
@@ -84,7 +90,7 @@ export async function interruptible<T>(
   await interruption.released();
   offSignal();
   const { existingParts } = await import("../cluster/existence.ts");
-  const found = await existingParts(scopeOf(context)).then(
+  const found = await existingParts(scope).then(
     (parts) => parts.length === 0 ? "nothing of the cluster exists" : `the cluster has: ${parts.join(", ")}`,
     (error) => `what the cluster has is unknown: ${asXcoreError(error, "find it").message}`,
   );

@@ -44,7 +44,7 @@ export async function showLog(context: Context, name: string, flags: LogFlags): 
     stop: stop.signal,
     say: printer.say,
   };
-  const parts = readLog(scopeOf(context), name, options);
+  const parts = readLog(await scopeOf(context), name, options);
   if (!follow) {
     const text = (await Array.fromAsync(parts)).join("");
     return answer(context, { name, text }, text);
@@ -57,7 +57,7 @@ export async function showLog(context: Context, name: string, flags: LogFlags): 
     for (;;) {
       const { done, value } = await Promise.race([parts.next(), stopped]);
       if (done) return;
-      printer.raw(value);
+      printer.part(value);
     }
   } finally {
     offSignals();

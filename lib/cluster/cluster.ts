@@ -2,7 +2,7 @@
 
 import { type Config, effectiveConfig } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, loadMadeConfig, type Told } from "../config/load_config.ts";
+import { loadConfig, madeConfigOf, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
@@ -12,6 +12,7 @@ import type { Interruption } from "../platform/interruption.ts";
 import { baseFor, providerFor } from "../platform/platforms.ts";
 import type { Provider } from "../platform/provider.ts";
 import type { Runtime } from "../runtime.ts";
+import { networkFileSystem } from "../util/network_file_system.ts";
 import { nearest } from "../util/nearest.ts";
 
 export type { Progress, Share } from "../platform/base.ts";
@@ -46,7 +47,8 @@ export async function openCluster(scope: Scope): Promise<Cluster> {
 
 /**
  * The cluster as it was started: settings that the scheduler was made with, such as the region,
- * have their values of then, whatever the config says now.
+ * have their values of then, whatever the config says now. Where these are not known any more, all is
+ * as it is now, and `told` is told.
  *
  * @throws {NotRunningError} there is no config
  * @throws {ConfigError} the config has mistakes
@@ -54,7 +56,8 @@ export async function openCluster(scope: Scope): Promise<Cluster> {
 export async function openMade(scope: Scope): Promise<Cluster> {
   const { runtime, home, told } = scope;
   const now = await loadConfig(runtime, home, told);
-  const made = await loadMadeConfig(runtime, home);
+  const { config: made, error } = await madeConfigOf(runtime, home);
+  if (error !== null) told?.(`Warning: ${error.message}. ${error.hint}`);
   return await clusterOf(scope, made === null ? now : effectiveConfig(made, now));
 }
 
@@ -66,6 +69,19 @@ export async function clusterOf(scope: Scope, config: Config): Promise<Cluster> 
     baseFor({ runtime, home, config, interruption }),
   ]);
   return { ...scope, config, provider, base };
+}
+
+/** What is wrong with a home on a network file system, where SQLite and locks are not safe; null: nothing. */
+export async function sharedHome(
+  { runtime, home }: Scope,
+): Promise<{ readonly message: string; readonly hint: string } | null> {
+  const kind = await networkFileSystem(runtime, home.dir);
+  if (kind === null) return null;
+  return {
+    message:
+      `${home.dir} is on a network file system (${kind}), where the history's database and locks can fail`,
+    hint: "Set XCORE_HOME to a folder on a disk of this machine, and run `xcore init` there.",
+  };
 }
 
 /** A client for the cluster's scheduler; null if there is none. The caller closes it. */

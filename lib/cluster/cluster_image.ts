@@ -1,6 +1,6 @@
 /** `xcore image`: machine images with everything that scheduler and workers need. @module */
 
-import { loadMadeConfig, updateConfig } from "../config/load_config.ts";
+import { loadMadeConfig, madeConfigOf, updateConfig } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
 import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
@@ -80,7 +80,7 @@ export async function removeImage(scope: Scope, name: string): Promise<void> {
       "Set another image first: `xcore config set image_name NAME image_owner OWNER`.",
     );
   }
-  const made = await loadMadeConfig(scope.runtime, scope.home);
+  const { config: made } = await madeConfigOf(scope.runtime, scope.home);
   if (name === made?.imageName) {
     throw new ConflictError(
       `Cannot remove ${name}: the running cluster uses it`,

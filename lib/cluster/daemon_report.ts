@@ -47,7 +47,7 @@ export async function daemonFacts(
 /** The state of the daemon with its last warning. */
 export async function daemonReport(scope: Scope): Promise<DaemonReport> {
   const { runtime, home } = scope;
-  const { status, service } = await daemonFacts(scope, (await askStatus(home))?.daemon ?? null);
+  const { status, service } = await daemonFacts(scope, (await askStatus(runtime, home))?.daemon ?? null);
   const upMs = status.since === null ? null : runtime.clock.nowMs() - Date.parse(status.since);
   return {
     ...status,

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Home } from "../config/home.ts";
-import { askStatus, askToStop } from "../daemon/control.ts";
+import { askStatus, askToStop, makeSocketFolder } from "../daemon/control.ts";
 import { daemonPresence, holdsDaemonLock, type Presence } from "../daemon/presence.ts";
 import { ConflictError, NotRunningError, XcoreError } from "../errors.ts";
 import {
@@ -84,7 +84,7 @@ export async function daemonCommand({ runtime, home }: Scope): Promise<string[]>
 async function specOf({ runtime, home, config }: Cluster, unit: string): Promise<DaemonSpec> {
   const { build, files } = await daemonProgram(runtime);
   const machineId = (await runtime.files.readTextIfExists("/etc/machine-id"))?.trim() ?? "";
-  const socketFolder = dirname(home.controlSocket);
+  const socketFolder = dirname(dirname(home.controlSocket));
   return {
     clusterId: config.clusterId,
     home,
@@ -122,10 +122,13 @@ async function rememberEnvironment({ runtime, home }: Cluster, running: boolean)
 /** The time for a daemon to start and answer. */
 const START_TIMEOUT_MS = 20_000;
 
-/** The time for a daemon to finish its tick; then it is killed. */
+/** The time for a daemon to finish its tick, which may wait for a cloud; then it is killed. */
 const STOP_TIMEOUT_MS = 30_000;
 
 const POLL_MS = 50;
+
+/** `xcore status` can tell more after it. */
+const FIRST_TICK = { everyMs: 100, withinMs: 10_000 };
 
 /**
  * Starts the daemon, as a service or as a detached process, and waits until it answers.
@@ -142,10 +145,11 @@ export async function startDaemon(
   const running = await daemonPresence(runtime, home);
   if (running !== null && !outdated) return { presence: running, started: false };
   await runtime.files.mkdir(home.logs);
+  await makeSocketFolder(runtime, home); // of a failure there a daemon could only write into its log
   if (service === null) return await startDetached(scope);
   if (running !== null) await stopDaemon(scope);
   await service.start();
-  const presence = await answering(scope, async () => (await service.state()).active);
+  const presence = await answering(scope, null, async () => (await service.state()).active);
   if (presence !== null) return { presence, started: true };
   throw noAnswer(scope, "it does not answer");
 }
@@ -180,23 +184,58 @@ async function startDetached(scope: Scope): Promise<{ presence: Presence; starte
     logPath: outPath,
     env: { XCORE_HOME: home.root },
   });
-  const presence = await answering(scope, () => Promise.resolve(runtime.isAlive(pid)));
+  const presence = await answering(scope, pid, () => Promise.resolve(runtime.isAlive(pid)));
   if (presence !== null) return { presence, started: presence.pid === pid };
-  const said = (await runtime.files.readTextIfExists(outPath))?.trim() ?? "";
-  throw noAnswer(scope, said.split("\n")[0] || "it does not answer");
+  throw await daemonEnded(scope);
 }
 
-/** The daemon once it answers; null if it has ended, or takes too long. */
+/**
+ * The daemon once it answers and holds the lock; null if it has ended, or takes too long.
+ *
+ * @param pid the process that was started, where that is known: another may have been faster
+ */
 async function answering(
   { runtime, home }: Scope,
+  pid: number | null,
   isAlive: () => Promise<boolean>,
 ): Promise<Presence | null> {
   const times = { everyMs: POLL_MS, withinMs: START_TIMEOUT_MS };
   const found = await pollUntil(runtime.clock, times, async () => {
-    const presence = await askStatus(home) === null ? null : await daemonPresence(runtime, home);
-    return presence ?? (await isAlive() ? null : "ended");
+    const answer = await askStatus(runtime, home);
+    const presence = answer === null ? null : await daemonPresence(runtime, home);
+    // One that answers and is not the one with the lock is stopping, or is none of ours.
+    const isIt = presence !== null && answer?.daemon?.pid === presence.pid;
+    if (isIt && (pid === null || presence.pid === pid || !runtime.isAlive(pid))) return presence;
+    return await isAlive() ? null : "ended";
   });
   return found === "ended" ? null : found;
+}
+
+/**
+ * Waits for the first tick of a daemon that was started; one that takes longer is not waited for.
+ *
+ * @throws {XcoreError} it has ended meanwhile
+ */
+export async function waitForFirstTick(
+  scope: Scope,
+  { service }: DaemonService,
+  { pid }: Presence,
+): Promise<void> {
+  const { runtime, home } = scope;
+  const found = await pollUntil(runtime.clock, FIRST_TICK, async () => {
+    const presence = await daemonPresence(runtime, home);
+    // A service manager may have started another one since.
+    if (presence?.pid !== pid && !(await service?.state())?.active) return "ended";
+    return (await askStatus(runtime, home))?.daemon.last_tick_at ?? null;
+  });
+  if (found === "ended") throw await daemonEnded(scope);
+}
+
+/** Why a daemon has ended that was just started, as far as it has said. */
+async function daemonEnded(scope: Scope): Promise<XcoreError> {
+  const said = (await scope.runtime.files.readTextIfExists(join(scope.home.logs, "daemon.out")))?.trim() ??
+    "";
+  return noAnswer(scope, said.split("\n")[0] || "it does not answer");
 }
 
 function noAnswer({ home }: Scope, found: string): XcoreError {
@@ -210,12 +249,13 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
  * Stops the daemon: by its service manager, by its socket or, if it does not answer, by its process
  * id.
  *
+ * @param withinMs then it is killed
  * @returns true if there was one
  * @throws {ConflictError} something else holds its lock
  */
-export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
+export async function stopDaemon({ runtime, home }: Scope, withinMs = STOP_TIMEOUT_MS): Promise<boolean> {
   const waited = await stopService({ runtime, home });
-  const deadlineMs = runtime.clock.monotonicMs() + STOP_TIMEOUT_MS;
+  const deadlineMs = runtime.clock.monotonicMs() + withinMs;
   let told: boolean | null = null;
   for (;;) {
     const presence = await daemonPresence(runtime, home);
@@ -233,8 +273,9 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
 
 /** False if it cannot be told. */
 async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
-  return await askToStop(home) ||
-    await holdsDaemonLock(runtime, home, pid) && runtime.kill(pid, "SIGTERM");
+  const isOurs = await holdsDaemonLock(runtime, home, pid);
+  if (isOurs) runtime.kill(pid, "SIGCONT"); // one that was stopped answers nothing
+  return await askToStop(runtime, home) || isOurs && runtime.kill(pid, "SIGTERM");
 }
 
 function unknownHolder({ daemonLock }: Home): ConflictError {

@@ -1,11 +1,13 @@
 /** `xcore doctor`: checks everything that can be wrong. @module */
 
+import { homeAccess } from "../config/home_access.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import {
   BACKDATED_MS,
   certificatesEndMs,
   checkCertificates,
   LIFETIME_MS,
+  RENEW_BEFORE_MS,
 } from "../dask/make_certificates.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import { type Instance, PROTOCOL, type SchedulerReport } from "../model/mod.ts";
@@ -23,6 +25,7 @@ import {
   type Progress,
   schedulerOf,
   type Scope,
+  sharedHome,
   withVerbLock,
 } from "./cluster.ts";
 import { daemonReport } from "./daemon_report.ts";
@@ -37,7 +40,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Checks the program and the Python package, everything that init checks, the clock, a running
+ * Checks the program, the home and the Python package, everything that init checks, the clock, a running
  * cluster's scheduler, certificates, versions, daemon and problems, and orphans.
  *
  * @throws {NotRunningError} there is no config
@@ -51,8 +54,10 @@ export async function doctor(
   const made = await openMade(scope);
   const parts = [
     await programCheck(scope.runtime),
+    ...await accessChecks(scope),
     ...[await guarded("Python package", () => packageChecks(scope, config.python))].flat(),
     ...await Array.fromAsync(base.check(false)),
+    ...await base.recorded(),
     ...await Array.fromAsync(provider.check()),
     await guarded("Clock", async () => clockCheck(await base.clockAheadMs())),
     // With the Python that the config names now: the one that scripts use.
@@ -65,6 +70,20 @@ export async function doctor(
     ...[await guarded("Workers", () => deathChecks(made))].flat(),
     await orphanCheck(made, fix, progress),
   ];
+}
+
+/** Whether other users of this machine can change the home; where they can for sure, no command runs. */
+async function accessChecks(scope: Scope): Promise<CheckResult[]> {
+  const { runtime, home } = scope;
+  const name = "Home";
+  const faults = await homeAccess(runtime, home);
+  const shared = await sharedHome(scope);
+  const disk = shared === null ? [] : [warning(name, shared.message, shared.hint)];
+  if (faults.length === 0) return [passed(name, `no other user can change ${home.dir}`), ...disk];
+  const access = faults.map(({ severity, message, hint }) =>
+    severity === "refused" ? failed(name, message, hint) : warning(name, message, hint)
+  );
+  return [...access, ...disk];
 }
 
 /** The problems that `xcore status` shows. */
@@ -177,11 +196,6 @@ function namesOf(workers: readonly Instance[]): string[] {
   return workers.map(({ name }) => name);
 }
 
-/** Certificates that expire within this time are reported: it leaves time to plan a restart. */
-const RENEW_BEFORE_DAYS = 30;
-
-const DAY_MS = 24 * 3_600_000;
-
 const RESTART = "Run `xcore restart`: it makes a new scheduler with new certificates.";
 
 /** The checks of a running cluster; of one that does not run, only of its certificates. */
@@ -232,7 +246,7 @@ async function certificateCheck(
   }
   const endMs = await certificatesEndMs(runtime, home.tls);
   const found = `in ${home.tls}, valid until ${new Date(endMs).toISOString().slice(0, 10)}`;
-  const isSoon = endMs - runtime.clock.nowMs() < RENEW_BEFORE_DAYS * DAY_MS;
+  const isSoon = endMs - runtime.clock.nowMs() < RENEW_BEFORE_MS;
   return isThere && isSoon ? warning(name, found, RESTART) : passed(name, found);
 }
 

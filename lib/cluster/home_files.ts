@@ -41,7 +41,7 @@ const OF_A_CLUSTER: PathPatterns = {
   files: written(
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
-    String.raw`(daemon|verb)\.lock|control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
+    String.raw`(daemon|verb)\.lock|socket/control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
     String.raw`dashboard\.html`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
@@ -51,11 +51,11 @@ const OF_A_CLUSTER: PathPatterns = {
     String
       .raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|(\.terraform|xcore)\.lock\.hcl)`,
     String.raw`terraform/bundle-[0-9a-f]{64}`,
-    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup)?|\.terraform\.tfstate\.lock\.info)`,
+    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup|\.damaged)?|\.terraform\.tfstate\.lock\.info)`,
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
-  folders: anyOf("logs", "run", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
+  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
   trees: anyOf(String.raw`terraform/\.terraform`),
 };
 

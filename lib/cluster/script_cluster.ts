@@ -1,7 +1,7 @@
 /** The cluster as a Deno script uses it. @module */
 
 import { UsageError, XcoreError } from "../errors.ts";
-import { homeOf } from "../config/home.ts";
+import { findHome } from "../config/home_access.ts";
 import type { Problem, Status, TasksStatus } from "../model/mod.ts";
 import { systemRuntime } from "../system_runtime.ts";
 import { pollUntil } from "../util/poll_until.ts";
@@ -190,29 +190,38 @@ export interface ScriptCluster {
 const POLL_MS = 500;
 
 /** The cluster of $XCORE_HOME (and $XCORE_CLUSTER). Nothing is read before a method is called. */
-export const cluster: ScriptCluster = scriptCluster(() => {
+export const cluster: ScriptCluster = scriptCluster(async () => {
   const runtime = systemRuntime(null);
-  return { runtime, home: homeOf(runtime) };
+  return { runtime, home: await findHome(runtime) };
 });
 
 /** A script's cluster in a home that is looked up at each call. */
-function scriptCluster(here: () => Scope): ScriptCluster {
+function scriptCluster(here: () => Promise<Scope>): ScriptCluster {
   const silent: Progress = () => {};
   const always = () => Promise.resolve(true);
   return {
-    getUrl: async () => (await address(here())).url,
-    setWorkerType: async (type, options) => void await setWorkerType(here(), type, options),
-    setMaxWorkers: async (count) => void await setSettings(here(), [["max_workers", String(count)]]),
-    status: () => status(here()),
-    tasks: () => tasks(here()),
-    start: async (progress = silent) => void await start(here(), progress),
-    restart: async (progress = silent) => void await restart(here(), always, progress),
-    shutdown: async (progress = silent) => void await shutdown(here(), always, progress),
-    scale: (count, options) => scale(here(), count, options),
-    waitForWorkers: (count, { timeoutS = 600 } = {}) => waitForWorkers(here(), count, timeoutS),
-    events: ({ signal } = {}) => events(here(), signal ?? new AbortController().signal),
-    logs: (name, { lines = Infinity, follow = false, signal } = {}) =>
-      readLog(here(), name, { lines, follow, stop: signal ?? new AbortController().signal, say: silent }),
+    getUrl: async () => (await address(await here())).url,
+    setWorkerType: async (type, options) => void await setWorkerType(await here(), type, options),
+    setMaxWorkers: async (count) => void await setSettings(await here(), [["max_workers", String(count)]]),
+    status: async () => await status(await here()),
+    tasks: async () => await tasks(await here()),
+    start: async (progress = silent) => void await start(await here(), progress),
+    restart: async (progress = silent) => void await restart(await here(), always, progress),
+    shutdown: async (progress = silent) => void await shutdown(await here(), always, progress),
+    scale: async (count, options) => await scale(await here(), count, options),
+    waitForWorkers: async (count, { timeoutS = 600 } = {}) =>
+      await waitForWorkers(await here(), count, timeoutS),
+    async *events({ signal } = {}) {
+      yield* events(await here(), signal ?? new AbortController().signal);
+    },
+    async *logs(name, { lines = Infinity, follow = false, signal } = {}) {
+      yield* readLog(await here(), name, {
+        lines,
+        follow,
+        stop: signal ?? new AbortController().signal,
+        say: silent,
+      });
+    },
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { type Config, effectiveConfig, keysForRestart } from "../config/config.ts";
 import { type Edit, editConfig, type Edited, readAll, readKey } from "../config/edit.ts";
-import { loadMadeConfig, readConfigText, updateConfig } from "../config/load_config.ts";
+import { loadMadeConfig, madeConfigOf, readConfigText, updateConfig } from "../config/load_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, PrerequisiteError } from "../errors.ts";
 import { providerFor } from "../platform/platforms.ts";
@@ -201,14 +201,14 @@ export async function allow(
   const { runtime, home } = scope;
   if (ranges.length > 0) await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
   const { config: now } = await openCluster(scope);
-  const made = await loadMadeConfig(runtime, home);
+  const { config: made } = await madeConfigOf(runtime, home);
   // Other changes of the config wait for a new scheduler.
   const config = made === null ? now : { ...effectiveConfig(made, now), allowedCidr: now.allowedCidr };
   const { base } = await clusterOf(scope, config);
   return await withVerbLock(scope, "allow", progress, async () => {
     const allowed = await base.allow(progress);
     const text = await runtime.files.readTextIfExists(home.madeConfig);
-    if (text !== null) {
+    if (text !== null && made !== null) {
       const edited = await editConfig(text, "allowed_cidr", `[${now.allowedCidr.join(", ")}]`);
       await runtime.files.writeText(home.madeConfig, edited);
     }

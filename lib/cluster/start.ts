@@ -2,26 +2,25 @@
 
 import { join } from "node:path";
 import { isElsewhere } from "../config/config.ts";
-import { loadMadeConfig, readConfigText } from "../config/load_config.ts";
-import { checkCertificates, makeCertificates } from "../dask/make_certificates.ts";
-import { askStatus } from "../daemon/control.ts";
+import { homeAccess } from "../config/home_access.ts";
+import { madeConfigOf, readConfigText } from "../config/load_config.ts";
+import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/make_certificates.ts";
 import { ConflictError } from "../errors.ts";
 import type { BaseState } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
-import { pollUntil } from "../util/poll_until.ts";
-import { type Cluster, clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
-import { prepareService, startDaemon } from "./daemon_service.ts";
+import {
+  type Cluster,
+  clusterOf,
+  openCluster,
+  type Progress,
+  type Scope,
+  sharedHome,
+  withVerbLock,
+} from "./cluster.ts";
+import { prepareService, startDaemon, waitForFirstTick } from "./daemon_service.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
 import { waitForScheduler } from "./wait_for_scheduler.ts";
-
-const POLL_MS = 100;
-
-/**
- * `xcore status` can tell more after the daemon's first tick; one that takes longer is not waited
- * for.
- */
-const FIRST_TICK = { everyMs: POLL_MS, withinMs: 10_000 };
 
 const OUTDATED = "Restarted the daemon: the program or the credentials have changed.";
 
@@ -44,6 +43,11 @@ export interface Started {
 export async function start(scope: Scope, progress: Progress): Promise<Started> {
   const cluster = await openCluster(scope);
   await warnOfOldTool(scope.runtime, progress);
+  for (const { message, hint } of await homeAccess(scope.runtime, scope.home)) {
+    progress(`Warning: ${message}, and so change what runs as you. ${hint}`);
+  }
+  const shared = await sharedHome(scope);
+  if (shared !== null) progress(`Warning: ${shared.message}. ${shared.hint}`);
   return await withVerbLock(scope, "start", progress, () => complete(cluster, progress));
 }
 
@@ -94,14 +98,9 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   const { overridden } = await waitForScheduler(cluster, after, progress, before.state === "up");
   if (before.state !== "up" && overridden.length > 0) progress(overriddenText(overridden));
   await recordSchedulerHostKeys(cluster);
-  const { started } = await startDaemon(cluster, daemon);
+  const { presence, started } = await startDaemon(cluster, daemon);
   if (started) {
-    const { clock } = cluster.runtime;
-    await pollUntil(
-      clock,
-      FIRST_TICK,
-      async () => (await askStatus(cluster.home))?.daemon.last_tick_at ?? null,
-    );
+    await waitForFirstTick(cluster, daemon, presence);
     progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   }
   return { url: after.url ?? "", changed: started || before.state !== "up" };
@@ -109,7 +108,7 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {
   const { runtime, home, config, base } = cluster;
-  const made = await loadMadeConfig(runtime, home);
+  const { config: made } = await madeConfigOf(runtime, home); // it is written anew
   if (made !== null && before.state !== "down" && isElsewhere(made, config)) {
     throw new ConflictError(
       "Cannot continue this start: the config now names another region or project than the existing resources",
@@ -130,6 +129,7 @@ async function ensureCertificates(
   base: BaseState,
   progress: Progress,
 ): Promise<void> {
+  await removeUnfinished(cluster.runtime, cluster.home.tls);
   if (!await lacksCertificates(cluster, base)) return;
   progress("Making certificates …");
   await makeCertificates(cluster.runtime, cluster.home.tls, cluster.config.clusterId);

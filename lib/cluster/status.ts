@@ -13,7 +13,7 @@ import type { Scope } from "./cluster.ts";
  * @throws {NotRunningError} there is no config
  */
 export async function status(scope: Scope): Promise<Status> {
-  const known = await askStatus(scope.home);
+  const known = await askStatus(scope.runtime, scope.home);
   if (known !== null) return known;
   // Loaded only now: with a daemon a status needs neither config nor platform.
   const { statusWithoutDaemon } = await import("./status_without_daemon.ts");

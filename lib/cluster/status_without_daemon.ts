@@ -5,11 +5,12 @@
  */
 
 import { keysForRestart } from "../config/config.ts";
-import { loadMadeConfig } from "../config/load_config.ts";
+import { madeConfigOf } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
-import { NotRunningError, type Outcome, outcome, valueOf } from "../errors.ts";
+import { certificateExpiry } from "../dask/make_certificates.ts";
+import { NotRunningError, type Outcome, outcome, SchedulerError, valueOf } from "../errors.ts";
 import {
   type Decision,
   NO_MACHINE_TYPES,
@@ -47,7 +48,7 @@ export const INCOMPLETE = new NotRunningError(
 export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const cluster = await openCluster(scope);
   const { runtime, home, config, provider } = cluster;
-  const made = await loadMadeConfig(runtime, home).catch(() => null);
+  const { config: made, error: madeError } = await madeConfigOf(runtime, home);
   const base = await cluster.base.describe();
   const { status: daemon, service } = await daemonFacts(scope, null);
   const doing = "read the status of the cluster";
@@ -64,6 +65,9 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     ...failureOf("provider_unreachable", listing),
     ...failureOf("history_unwritable", history),
   };
+  if (madeError !== null && base.state !== "down") failures.config_broken = madeError;
+  const expiry = base.state === "down" ? null : await certificateExpiry(runtime, home.tls);
+  if (expiry !== null) failures.certificates_expire = expiry;
   const silent = zoneSilent(valueOf(listing));
   if (silent !== null) failures.zone_silent = silent;
   const isIncomplete = base.state === "partial" && valueOf(report) === null;
@@ -72,7 +76,8 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     failures.cluster_incomplete = INCOMPLETE;
   } else {
     const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
-    if (noAccess !== null) failures.address_changed = noAccess;
+    if (noAccess instanceof SchedulerError) failures.scheduler_unreachable = noAccess;
+    else if (noAccess !== null) failures.address_changed = noAccess;
     const daemonId = await daemonIdOf(runtime, home);
     const failure = daemon.running ? null : service?.failure ?? null;
     Object.assign(failures, unwatched({ pid: daemon.pid, daemonId, report: valueOf(report), failure }));

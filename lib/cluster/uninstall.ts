@@ -5,7 +5,9 @@
 
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
-import { type Home, homesOf } from "../config/home.ts";
+import { type Home, homeOf, homesOf } from "../config/home.ts";
+import { refuseOpenHome, resolvedHome, writeAccess } from "../config/home_access.ts";
+import { removeSocketFolder } from "../daemon/control.ts";
 import { asXcoreError, ConflictError, UsageError, XcoreError } from "../errors.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
 import { serviceIn, serviceOf, unitsOnDisk } from "../service/choose_manager.ts";
@@ -50,6 +52,7 @@ interface Plan {
  * @param confirm called before anything is removed
  * @param progress called with what will be removed and what stays, before that
  * @throws {UsageError} XCORE_HOME names a folder that is not xcore's
+ * @throws {PrerequisiteError} other users can change the home
  * @throws {ConflictError} a cluster exists or may exist, or another command is working on one
  */
 export async function uninstall(
@@ -57,9 +60,11 @@ export async function uninstall(
   confirm: Confirm,
   progress: Progress,
 ): Promise<Uninstalled> {
-  const homes = await homesOf(runtime);
+  await refuseOthersFolder(runtime, homeOf(runtime, null).root);
+  const homes = await Promise.all((await homesOf(runtime)).map((home) => resolvedHome(runtime, home)));
+  // Keys that others can read are best removed.
+  for (const home of homes) await refuseOpenHome(runtime, home, writeAccess);
   const { root } = homes[0]!;
-  await refuseOthersFolder(runtime, root);
   // Locked during the question: a start in another window waits, and then finds no config.
   return await holding(runtime, homes, async () => {
     const plan = await planned(runtime, homes);
@@ -191,7 +196,7 @@ async function remove(runtime: Runtime, { root, clusters, files: { own }, units 
     }
   }
   for (const { home } of clusters) {
-    if (dirname(home.controlSocket) !== home.dir) await files.removeOne(home.controlSocket);
+    await removeSocketFolder(files, home);
   }
   await removeOne(root);
   const topmost = [...gone].filter((path) => !gone.has(dirname(path)));

@@ -26,6 +26,7 @@ export interface Home {
   readonly initLock: string;
   /** Serialises start, restart and shutdown. */
   readonly verbLock: string;
+  /** In a folder of its own, 0700. */
   readonly controlSocket: string;
   /** Says which service manager runs the daemon; missing where it is a plain process. */
   readonly service: string;
@@ -58,7 +59,7 @@ const SOCKET_PATH_BYTES = 100;
 const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,29}$/;
 
 /**
- * The paths for a cluster.
+ * The paths for a cluster, as its home was named: links are not resolved, and nothing is read.
  *
  * @param runtime gives XCORE_HOME, HOME, XCORE_CLUSTER and XDG_RUNTIME_DIR
  * @param cluster the name given with `-c`; undefined: XCORE_CLUSTER, or none; null: none
@@ -75,7 +76,17 @@ export function homeOf(
     );
   }
   const root = rootOf(runtime);
-  const dir = cluster === null ? root : join(root, "clusters", cluster);
+  return homeAt(runtime, cluster, root, cluster === null ? root : join(root, "clusters", cluster));
+}
+
+/**
+ * The paths for a cluster whose folders are known.
+ *
+ * @param runtime gives XDG_RUNTIME_DIR
+ * @param root see {@linkcode Home.root}
+ * @param dir see {@linkcode Home.dir}
+ */
+export function homeAt(runtime: Runtime, cluster: string | null, root: string, dir: string): Home {
   return {
     cluster,
     root,
@@ -129,12 +140,15 @@ function rootOf(runtime: Runtime): string {
   return join(home, ".xcore");
 }
 
-/** A socket's path is short by law of the kernel; a home's need not be. */
+/**
+ * A socket's path is short by law of the kernel; a home's need not be. Its folder has nothing else in
+ * it, and belongs to this user alone: in a folder that others may write to, they could be first.
+ */
 function socketPath(runtime: Runtime, dir: string): string {
-  const inHome = join(dir, "control.sock");
+  const inHome = join(dir, "socket", "control.sock");
   if (new TextEncoder().encode(inHome).length <= SOCKET_PATH_BYTES) return inHome;
   const shared = runtime.env("XDG_RUNTIME_DIR") ?? "/tmp";
-  return join(shared, `xcore-${fingerprint(dir)}.sock`);
+  return join(shared, `xcore-${runtime.uid ?? 0}-${fingerprint(dir)}`, "control.sock");
 }
 
 /** FNV-1a, 64 bits, hexadecimal: the same folder gives the same name in every process. */

@@ -39,6 +39,30 @@ export async function loadMadeConfig({ files }: Runtime, home: Home): Promise<Co
   return text === null ? null : await parseConfig(text, home.madeConfig);
 }
 
+/** What is known of the configuration that the running scheduler was made with. */
+export interface MadeConfig {
+  /** Null: not known. */
+  readonly config: Config | null;
+  /** Why the file that has it cannot be used; null where it can, and where there is none. */
+  readonly error: ConfigError | null;
+}
+
+/** The same as {@linkcode loadMadeConfig} for what has to go on with a file that is damaged. */
+export async function madeConfigOf(runtime: Runtime, home: Home): Promise<MadeConfig> {
+  try {
+    return { config: await loadMadeConfig(runtime, home), error: null };
+  } catch (thrown) {
+    const found = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = new ConfigError(
+      `Cannot read the settings of the last start, and goes by config.yaml: ${found}`,
+      "If its region, project or network has changed since, change that back; `xcore restart` writes the file again.",
+      [],
+      thrown,
+    );
+    return { config: null, error };
+  }
+}
+
 /**
  * The text of the cluster's config.yaml. One of the Python tool is converted and kept beside it
  * first.

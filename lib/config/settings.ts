@@ -501,13 +501,14 @@ export const SETTINGS = rows({
     title: "Money",
     type: amount("US dollars", 0),
     default: null,
-    description: "Maximum cost of the cluster in US dollars an hour. Not enforced: max_workers is the limit.",
+    description:
+      "Maximum cost of scheduler and workers together in US dollars an hour: nothing is launched beyond it, nor while a price is unknown.",
     only: CLOUDS,
   },
   budget_usd: {
     type: amount("US dollars", 0),
     default: null,
-    description: "Total budget of the cluster in US dollars. Not enforced: max_workers is the limit.",
+    description: "Total budget of the cluster in US dollars. Not enforced: max_hourly_usd is the limit.",
     only: CLOUDS,
   },
   on_budget: {

@@ -2,7 +2,7 @@
 
 import { type Config, effectiveConfig, keysForRestart, leaseTermsOf } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { loadConfig, loadMadeConfig } from "../config/load_config.ts";
+import { loadConfig, madeConfigOf } from "../config/load_config.ts";
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { asXcoreError, ConfigError, NotRunningError, XcoreError } from "../errors.ts";
 import type { Base } from "../platform/base.ts";
@@ -25,6 +25,8 @@ export interface DaemonSetup {
    * null.
    */
   readonly unknown: XcoreError | null;
+  /** Why the settings of the last start are unknown, if they cannot be read. */
+  readonly madeError: XcoreError | null;
   readonly rules: Rules;
   readonly leaseTerms: LeaseTerms;
   /** What its instances cost; null where nothing costs. */
@@ -41,7 +43,8 @@ export interface DaemonSetup {
  * @throws {XcoreError} this version or this machine cannot work with it
  */
 export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Promise<DaemonSetup> {
-  const made = await loadMadeConfig(runtime, home) ?? now;
+  const { config: found, error: madeError } = await madeConfigOf(runtime, home);
+  const made = found ?? now;
   const config = effectiveConfig(made, now);
   const [provider, base] = await Promise.all([
     providerFor({ runtime, home, config }),
@@ -59,11 +62,23 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
     spot: spotPrices,
     types: machineTypes.types,
   });
-  const rules = rulesOf(config, pools, provider.pace);
+  const rules = rulesOf(config, pools, provider.pace, prices);
   const leaseTerms = leaseTermsOf(config);
   const waitingKeys = keysForRestart(made, now);
   const madeMs = runtime.clock.monotonicMs();
-  return { config, waitingKeys, pools, unknown, prices, rules, leaseTerms, provider, base, madeMs };
+  return {
+    config,
+    waitingKeys,
+    pools,
+    unknown,
+    madeError,
+    prices,
+    rules,
+    leaseTerms,
+    provider,
+    base,
+    madeMs,
+  };
 }
 
 /** Spot prices move by the hour rather than by the minute. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Home } from "../config/home.ts";
 import type { DaemonStatus } from "../model/mod.ts";
 import type { FileLock, Runtime } from "../runtime.ts";
+import { isTime } from "../util/is_time.ts";
 import { pollUntil } from "../util/poll_until.ts";
 
 /** A daemon that runs. */
@@ -80,16 +81,9 @@ export async function daemonPresence(runtime: Runtime, home: Home): Promise<Pres
 
 const UNKNOWN: Presence = { pid: 0, sinceMs: 0 };
 
-/** The most that a Date can be, milliseconds since 1970. */
-const LAST_MS = 8.64e15;
-
 /** 1 is the system's first process, and a negative number a whole group of them. */
 function isPid(value: unknown): value is number {
   return Number.isInteger(value) && value as number > 1;
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= LAST_MS;
 }
 
 /**

@@ -9,8 +9,16 @@ import { configure, dispose, getLogger, type LogRecord } from "npm:@logtape/logt
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
+import { certificateExpiry } from "../dask/make_certificates.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import {
+  asXcoreError,
+  BundleMissingError,
+  ConflictError,
+  NotRunningError,
+  SchedulerError,
+  XcoreError,
+} from "../errors.ts";
 import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
@@ -22,10 +30,12 @@ import { FIRST_STATE } from "../reconcile/tick_state.ts";
 import type { Clock, Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
 import { openHistory } from "../status/history.ts";
+import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -71,6 +81,9 @@ export async function runDaemon({ runtime, home, echo }: DaemonOptions): Promise
   }
 }
 
+/** Their end is told a month ahead. */
+const CHECK_CERTIFICATES_S = 3600;
+
 interface Watch {
   readonly runtime: Runtime;
   readonly home: Home;
@@ -90,7 +103,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
   const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
-  const closeControl = await serveControl(runtime.files, home, {
+  const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
   });
@@ -98,6 +111,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
+  const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
@@ -105,17 +119,26 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
       clock,
       stop: stop.signal,
       async prepare(tickState) {
+        if (!await runtime.files.exists(home.daemonLock).catch(() => true)) {
+          log.warn(
+            `stopping: ${home.dir} is gone, or what is in it; workers and scheduler end by themselves`,
+          );
+          return null;
+        }
         const reading = await readConfig();
         let { memory } = tickState;
-        if (reading.error !== null) record("config_broken", reading.error);
+        if (reading.error !== null || tickState === FIRST_STATE) {
+          record("config_broken", reading.error ?? setup.madeError);
+        }
+        record("certificates_expire", await expiry(home.tls));
         if (reading.changed) log.info("the configuration has changed");
         if (reading.changed || (setup.unknown !== null && typesBackoff.isReady())) {
           const next = await attempt(
             "use the changed configuration",
             () => daemonSetup(runtime, home, reading.config),
           );
-          record("config_broken", next instanceof XcoreError ? next : reading.error);
           if (!(next instanceof XcoreError)) setup = next;
+          record("config_broken", next instanceof XcoreError ? next : reading.error ?? setup.madeError);
           typesBackoff.record(setup.unknown === null ? "done" : "failed");
         } else if (hasOldPrices(setup, clock.monotonicMs())) {
           const next = await attempt("read spot prices", () => daemonSetup(runtime, home, reading.config));
@@ -144,8 +167,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
             base = await setup.base.describe().catch(() => base);
           }
           // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
-          record("address_changed", await setup.base.diagnoseAccess().catch(() => null));
-        } else for (const code of ["scheduler_gone", "address_changed"] as const) record(code, null);
+          const noAccess = await setup.base.diagnoseAccess().catch(() => null);
+          record("address_changed", noAccess instanceof SchedulerError ? null : noAccess);
+          record("scheduler_unreachable", noAccess instanceof SchedulerError ? noAccess : null);
+        } else {
+          const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
+          for (const code of codes) record(code, null);
+        }
         const { config, provider, rules, leaseTerms } = setup;
         const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
@@ -263,7 +291,6 @@ export async function openLog(path: string, echo: (line: string) => void): Promi
 
 function line(record: LogRecord): string {
   const level = record.level === "warning" ? "WARN" : record.level.toUpperCase();
-  return `${new Date(record.timestamp).toISOString()} ${level} ${
-    record.properties.message ?? record.rawMessage
-  }\n`;
+  const message = shown(String(record.properties.message ?? record.rawMessage));
+  return `${new Date(record.timestamp).toISOString()} ${level} ${message}\n`;
 }

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
+import { XcoreError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { durationText } from "../util/duration_text.ts";
 import {
   BACKDATED_MS,
   type Certificate,
@@ -48,11 +51,9 @@ export async function makeCertificates(
   clusterId: string,
 ): Promise<TlsFiles> {
   const { files } = runtime;
-  const fresh = `${tlsDir}.part`;
-  const previous = `${tlsDir}.old`;
+  const { fresh, previous } = besides(tlsDir);
   await files.mkdir(dirname(tlsDir));
-  await files.removeTree(fresh, dirname(tlsDir));
-  await files.removeTree(previous, dirname(tlsDir));
+  await removeUnfinished(runtime, tlsDir);
   await files.mkdir(fresh);
 
   const authority = await newAuthority(runtime, clusterId);
@@ -66,6 +67,19 @@ export async function makeCertificates(
   await files.rename(fresh, tlsDir);
   await files.removeTree(previous, dirname(tlsDir));
   return tlsFiles(tlsDir);
+}
+
+/** The folders that there are while certificates are made. */
+function besides(tlsDir: string) {
+  return { fresh: `${tlsDir}.part`, previous: `${tlsDir}.old` };
+}
+
+/**
+ * Removes what a {@linkcode makeCertificates} that was killed has left: there is an authority's key in
+ * it. The caller holds the cluster's lock.
+ */
+export async function removeUnfinished({ files }: Runtime, tlsDir: string): Promise<void> {
+  for (const folder of Object.values(besides(tlsDir))) await files.removeTree(folder, dirname(tlsDir));
 }
 
 /**
@@ -98,7 +112,26 @@ export async function checkCertificates(
 export async function certificatesEndMs(runtime: Runtime, tlsDir: string): Promise<number> {
   const names = tlsFiles(tlsDir);
   const files = [names.caFile, ...ROLES.map((role) => names[role].certFile)];
-  return await expiryMs(await Promise.all(files.map((file) => runtime.files.readText(file))));
+  const certificates = await Promise.all(files.map((file) => runtime.files.readText(file)));
+  // Node's own: the package that makes certificates takes longer to load, and more memory.
+  return Math.min(...certificates.map((pem) => Date.parse(new X509Certificate(pem).validTo)));
+}
+
+/** Certificates that end within this time are told: it leaves time to plan a restart. */
+export const RENEW_BEFORE_MS = 30 * 24 * 3_600_000;
+
+/** That a cluster's certificates end soon, or have ended; null: they do not, or there are none to read. */
+export async function certificateExpiry(runtime: Runtime, tlsDir: string): Promise<XcoreError | null> {
+  const endMs = await certificatesEndMs(runtime, tlsDir).catch(() => null);
+  const leftMs = (endMs ?? Infinity) - runtime.clock.nowMs();
+  if (endMs === null || leftMs >= RENEW_BEFORE_MS) return null;
+  const day = new Date(endMs).toISOString().slice(0, 10);
+  return new XcoreError(
+    leftMs > 0
+      ? `The cluster's certificates end on ${day}, in ${durationText(leftMs / 1000)}`
+      : `The cluster's certificates ended on ${day}: nothing can connect any more`,
+    "Run `xcore restart`: it makes a new scheduler with new certificates; results in the old one's memory are lost.",
+  );
 }
 
 type PerhapsPem = { readonly [K in keyof Pem]: string | null };
@@ -155,12 +188,6 @@ async function inspect(
     each.notBefore.getTime() <= nowMs && nowMs < each.notAfter.getTime()
   );
   return timely ? "valid" : "expired";
-}
-
-/** When the first of these certificates ends: wall clock, milliseconds since 1970. */
-async function expiryMs(certificates: readonly string[]): Promise<number> {
-  const { X509Certificate } = await loadX509();
-  return Math.min(...certificates.map((pem) => new X509Certificate(pem).notAfter.getTime()));
 }
 
 async function ownsKey(certificate: Certificate, keyPem: string): Promise<boolean> {

@@ -104,6 +104,16 @@ export const PROBLEMS = {
     dependsOn: ["scheduler_unreachable"],
     hint: "The daemon tries again; see `xcore daemon log`.",
   },
+  price_unknown: {
+    title: "A price is not known, and with max_hourly_usd set nothing is launched",
+    severity: "error",
+    hint: "Name the price: `xcore config set prices.TYPE USD`; or remove the limit.",
+  },
+  hourly_limit_low: {
+    title: "max_hourly_usd leaves no room for a worker that tasks wait for",
+    severity: "error",
+    hint: "Set it higher: `xcore config set max_hourly_usd USD`; or choose a cheaper worker_type.",
+  },
   boots_halted: {
     title: "Workers of a pool failed to join, one after the other, and no more are launched",
     severity: "error",
@@ -131,6 +141,12 @@ export const PROBLEMS = {
     severity: "warning",
     hint:
       "Gather fewer results at a time, release futures, pass large inputs as files; or set scheduler_type, then `xcore restart`.",
+  },
+  certificates_expire: {
+    title: "The cluster's certificates end within 30 days",
+    severity: "warning",
+    hint:
+      "Run `xcore restart`: it makes a new scheduler with new certificates; results in the old one's memory are lost.",
   },
   cluster_lifetime: {
     title: "The cluster is about to reach max_cluster_lifetime_h",
@@ -205,6 +221,11 @@ export const PROBLEMS = {
     hint: "Run `xcore restart`; results in the scheduler's memory are lost.",
   },
 } as const;
+
+/** A problem; its hint is that of all with its code where none is given. */
+export function problem(code: ProblemCode, message: string, hint: string = PROBLEMS[code].hint): Problem {
+  return { code, message, hint };
+}
 
 /** The code of a problem: stable, snake_case. */
 export type ProblemCode = keyof typeof PROBLEMS;

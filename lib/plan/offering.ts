@@ -31,14 +31,19 @@ function offeringsOf(pool: Pool): Offering[] {
   );
 }
 
-/** The first offering that is not known to be out of capacity, or undefined. */
+/**
+ * The first offering that may be tried, and is not known to be out of capacity, or undefined.
+ *
+ * @param mayBe says which may be tried at all
+ */
 export function openOffering(
   pool: Pool,
   noCapacityUntilMs: Readonly<Record<string, number>>,
   nowMs: number,
+  mayBe: (offering: Offering) => boolean = () => true,
 ): Offering | undefined {
   return offeringsOf(pool).find((offering) =>
-    (noCapacityUntilMs[offeringKey(offering)] ?? -Infinity) <= nowMs
+    mayBe(offering) && (noCapacityUntilMs[offeringKey(offering)] ?? -Infinity) <= nowMs
   );
 }
 

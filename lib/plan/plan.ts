@@ -7,10 +7,11 @@
 import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
+import { overLimit } from "./over_limit.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
 import { replacePaused } from "./replace_paused.ts";
 import type { Rules } from "./rules.ts";
-import { overLimit, retiringIn, scaleDown, terminations } from "./scale_down.ts";
+import { retiringIn, scaleDown, terminations } from "./scale_down.ts";
 import { scaleUp } from "./scale_up.ts";
 import { updateMemory } from "./update_memory.ts";
 import { workersOf } from "./worker.ts";

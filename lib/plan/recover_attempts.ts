@@ -5,6 +5,7 @@
  */
 
 import type { Action, Attempt, Snapshot } from "../model/mod.ts";
+import { affordable, leftUsd } from "./hourly_limit.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { type Rules, UNDER_WAY_S } from "./rules.ts";
 import { poolNamed, poolOf, refOf, type Worker } from "./worker.ts";
@@ -48,11 +49,12 @@ function isPast({ id }: Attempt, { snapshot, memory, rules }: RecoveryInput): bo
 }
 
 function fits(
-  { id, names, pool: poolName }: Attempt,
+  attempt: Attempt,
   others: readonly Worker[],
   own: readonly Worker[],
   { rules, snapshot: { openAttempts, scheduler }, memory }: RecoveryInput,
 ): boolean {
+  const { id, names, pool: poolName } = attempt;
   if (!memory.listedUnderLease) return false;
   const ownNames = namesOf(own);
   const registered = (scheduler?.workers ?? []).map(({ name }) => name);
@@ -66,7 +68,9 @@ function fits(
     other.id !== id && poolNamed(other.pool, rules).name === pool.name
   )
     .flatMap(({ names }) => names);
-  return new Set([...existing, ...open]).size + names.length <= pool.maxWorkers;
+  if (new Set([...existing, ...open]).size + names.length > pool.maxWorkers) return false;
+  const left = leftUsd(rules, others, openAttempts.filter((other) => other.id !== id));
+  return affordable(rules, poolName, attempt, left) >= names.length;
 }
 
 function namesOf(workers: readonly Worker[]): string[] {

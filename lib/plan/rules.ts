@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Pool } from "../model/mod.ts";
+import type { HourlyLimit } from "./hourly_limit.ts";
 
 /** What the configuration and the platform's pace set for the plan. */
 export interface Rules {
@@ -14,19 +15,42 @@ export interface Rules {
    * them.
    */
   readonly holdResultsS: number | null;
+  /** Null: there is no limit on what it costs an hour. */
+  readonly hourlyLimit: HourlyLimit | null;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly goneAfterS: number;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly terminateAgainS: number;
 }
 
-/** The rules under this configuration on this platform. */
+/** What instances cost an hour, in US dollars; null is not known. */
+export interface Prices {
+  readonly scheduler: number | null;
+  readonly worker: HourlyLimit["workerUsd"];
+}
+
+/**
+ * The rules under this configuration on this platform.
+ *
+ * @param prices null: nothing costs
+ */
 export function rulesOf(
-  { maxIdleTimeS, holdResultsS }: Config,
+  { maxIdleTimeS, holdResultsS, maxHourlyUsd }: Config,
   pools: readonly Pool[],
   { goneAfterS, terminateAgainS }: Pick<Rules, "goneAfterS" | "terminateAgainS">,
+  prices: Prices | null,
 ): Rules {
-  return { pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS };
+  const hourlyLimit = hourlyLimitOf({ maxHourlyUsd }, prices);
+  return { pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS };
+}
+
+/** The limit of a configuration; null: it sets none, or nothing costs. */
+export function hourlyLimitOf(
+  { maxHourlyUsd }: Pick<Config, "maxHourlyUsd">,
+  prices: Prices | null,
+): HourlyLimit | null {
+  if (maxHourlyUsd === null || prices === null) return null;
+  return { maxUsd: maxHourlyUsd, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
 }
 
 /**

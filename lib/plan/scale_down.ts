@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Action, SchedulerReport, WorkerRef } from "../model/mod.ts";
+import type { Action, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
 import { HOLDS_RESULTS } from "./memory.ts";
 import { REJOIN_S, type Rules } from "./rules.ts";
@@ -108,35 +108,6 @@ export function scaleDown(
   return { actions: [...retirements, ...giveUpResults(kept, rules, nowMs)], kept };
 }
 
-/**
- * Drains the workers beyond a pool's max_workers, those with the fewest tasks first, and gives
- * drained ones tasks again once there is room. Idle workers retire as always.
- */
-export function overLimit(
-  workers: readonly Worker[],
-  { actions }: ScaleDown,
-  { capabilities }: SchedulerReport,
-  { pools }: Rules,
-): Action[] {
-  if (!capabilities?.includes("drain.then_retire")) return [];
-  const retiring = retiringIn(actions);
-  return pools.flatMap(({ name, maxWorkers }): Action[] => {
-    const ofPool = workers.filter(({ state, memory: { instance } }) =>
-      instance.pool === name && state !== "stopping" && state !== "failed" && !retiring.has(instance.id)
-    );
-    const draining = ofPool.filter(({ state }) => state === "draining");
-    const reason = `max_workers is now ${maxWorkers}`;
-    const excess = ofPool.length - draining.length - maxWorkers;
-    if (excess > 0) {
-      const surplus = ofPool.filter((worker) => worker.state === "running" && worker.dask && !isKept(worker))
-        .toSorted((a, b) => (a.dask?.processing ?? 0) - (b.dask?.processing ?? 0)).slice(0, excess);
-      return surplus.length === 0 ? [] : [{ kind: "drain", workers: surplus.map(refOf), reason }];
-    }
-    const back = draining.filter(({ dask }) => dask?.drained).slice(0, -excess);
-    return back.length === 0 ? [] : [{ kind: "undrain", workers: back.map(refOf), reason }];
-  });
-}
-
 /** Ids of the instances whose workers these actions retire. */
 export function retiringIn(actions: readonly Action[]): ReadonlySet<string> {
   return new Set(
@@ -213,7 +184,7 @@ function giveUpResults(
 }
 
 /** True when the scheduler says that it cannot retire now. */
-function isKept({ dask }: Worker): boolean {
+export function isKept({ dask }: Worker): boolean {
   return dask !== undefined && dask.keptBy !== null;
 }
 

@@ -43,8 +43,18 @@ export interface UserDataFormat {
   readonly gzip: boolean;
 }
 
+/** The least that an account has to be allowed. */
+export interface LeastPolicy {
+  /** Its file in the repository, as the cloud's own tool reads it. */
+  readonly path: string;
+  /** The name of the file that it is written to, in the commands. */
+  readonly file: string;
+  /** What makes it of that file. */
+  readonly command: string;
+}
+
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade";
+export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;
@@ -71,6 +81,8 @@ export interface Platform<C extends Config = Config> {
    * has none.
    */
   readonly templates: string | null;
+  /** What an account has to be allowed; null: nothing. */
+  readonly policy: LeastPolicy | null;
   /** How to give the workers a GPU: a sentence with the command to type. */
   readonly gpuHint: string;
   /** Launches, lists and terminates workers. */

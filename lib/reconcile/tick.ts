@@ -20,9 +20,9 @@ export interface Loop {
   readonly stop: AbortSignal;
   /**
    * What the next tick works with; may change the state first (a changed configuration clears
-   * failures).
+   * failures). Null ends the loop.
    */
-  prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number }>;
+  prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number } | null>;
   /** Called after each tick; the next one waits for it. */
   after(state: TickState): void | Promise<void>;
 }
@@ -36,6 +36,7 @@ export async function loop({ clock, stop, prepare, after }: Loop): Promise<void>
   while (!stop.aborted) {
     const startedMs = clock.monotonicMs();
     const next = await prepare(state);
+    if (next === null) return;
     state = await tick(next.deps, next.state);
     await after(state);
     await clock.sleep(Math.max(0, startedMs + next.pollIntervalS * 1000 - clock.monotonicMs()), stop);

@@ -239,7 +239,8 @@ export function unitText(spec: DaemonSpec, manager: "system" | "user"): string {
 
 /** The folders that may be written, and a private /tmp unless a needed file is in the machine's. */
 function writablePaths({ home, files }: DaemonSpec): string[] {
-  const written = [...new Set([home.dir, dirname(home.controlSocket)])];
+  // The socket's folder is made by the daemon, and may be gone after a reboot.
+  const written = [...new Set([home.dir, dirname(dirname(home.controlSocket))])];
   const needsTmp = [...written, ...files].some((path) => /^\/(var\/)?tmp\//.test(`${path}/`));
   return [
     `ReadWritePaths=${written.map(unitWord).join(" ")}`,

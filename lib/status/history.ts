@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
+import { isTime, LAST_MS } from "../util/is_time.ts";
 
 /** The outcome of a launch call. */
 export interface AttemptResult {
@@ -88,7 +89,7 @@ const KEEP_ROWS = 100_000;
  * @param path the file, `history.db`
  * @param keepRows rows kept of each kind; an attempt without a result, or with an instance that may
  *   exist, is never dropped
- * @throws {XcoreError} the file is not a history or cannot be written
+ * @throws {XcoreError} the file is not a history, is of a newer xcore, or cannot be written
  */
 export function openHistory(path: string, keepRows: number = KEEP_ROWS): History {
   const database = prepared(path, keepRows);
@@ -113,7 +114,9 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     "INSERT INTO decisions (at_ms, action, names, reason) VALUES (?, ?, ?, ?)",
   );
   const selectDecisions = database.prepare(
-    "SELECT at_ms, action, names, reason FROM decisions ORDER BY id DESC LIMIT ?",
+    // One with a time that no clock has is none; SQLite's integers may be larger than numbers here.
+    "SELECT at_ms, action, names, reason FROM decisions " +
+      `WHERE at_ms BETWEEN 0 AND ${LAST_MS} ORDER BY id DESC LIMIT ?`,
   );
 
   const using = <T>(work: () => T): T => {
@@ -137,14 +140,14 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       );
     },
     async openAttempts() {
-      return using(() => selectOpen.all()).map((row) => JSON.parse(String(row.attempt)) as Attempt);
+      return using(() => selectOpen.all()).map((row) => attemptIn(String(row.attempt)));
     },
     async attemptsOf(name: string, count: number) {
       return using(() => selectAttemptsOf.all(name, count)).map((row) => String(row.id));
     },
     async launched() {
       return using(() => selectLaunched.all()).map((row): PastLaunch => ({
-        attempt: JSON.parse(String(row.attempt)) as Attempt,
+        attempt: attemptIn(String(row.attempt)),
         launched: JSON.parse(String(row.launched)) as PastLaunch["launched"],
       }));
     },
@@ -187,6 +190,12 @@ export async function pastDecisions(
   }
 }
 
+/** An attempt as it was written; one with a time that no clock has counts as the oldest. */
+function attemptIn(text: string): Attempt {
+  const attempt = JSON.parse(text) as Attempt;
+  return isTime(attempt.atMs) ? attempt : { ...attempt, atMs: 0 };
+}
+
 /** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */
 function actionNamed(kind: string): Decision["action"] {
   return kind === "settle" ? "close" : kind as Decision["action"];
@@ -197,9 +206,10 @@ function prepared(path: string, keepRows: number): DatabaseSync {
   try {
     database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    refuseNewer(database, path); // before anything is written
     keepJournalAhead(database);
     database.exec(SCHEMA);
-    bringUpToDate(database);
+    bringUpToDate(database, path);
     trim(
       database,
       "attempts",
@@ -210,8 +220,22 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw unusable(path, error);
+    throw error instanceof XcoreError ? error : unusable(path, error);
   }
+}
+
+/** @throws {XcoreError} a newer xcore has made it: what its rows mean is not known here */
+function refuseNewer(database: DatabaseSync, path: string): void {
+  const found = versionOf(database);
+  if (found <= VERSION) return;
+  throw new XcoreError(
+    `Cannot use the cluster's history: a newer xcore has written it (version ${found}, this one knows ${VERSION}; ${path})`,
+    "Use the newer xcore, or move the file away: xcore creates a new one.",
+  );
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()!.user_version);
 }
 
 /**
@@ -231,11 +255,11 @@ function keepJournalAhead(database: DatabaseSync): void {
   }
 }
 
-function bringUpToDate(database: DatabaseSync): void {
-  const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
-  if (version() === VERSION) return;
+function bringUpToDate(database: DatabaseSync, path: string): void {
+  if (versionOf(database) === VERSION) return;
   atOnce(database, () => {
-    if (version() === 1) database.exec(FROM_VERSION_1); // another process may have done it meanwhile
+    refuseNewer(database, path); // another process may have changed it meanwhile
+    if (versionOf(database) === 1) database.exec(FROM_VERSION_1); // another process may have done it meanwhile
     database.exec(`PRAGMA user_version = ${VERSION}`);
   });
 }
@@ -252,10 +276,16 @@ function atOnce(database: DatabaseSync, work: () => void): void {
   }
 }
 
+/** What SQLite says where a file system has no locks, or no memory that processes share. */
+const WITHOUT_LOCKS = /locking protocol|disk I\/O error|unable to open database file.*shm/;
+
 function unusable(path: string, error: unknown): XcoreError {
+  const { message } = asXcoreError(error, "use the cluster's history");
   return new XcoreError(
-    `${asXcoreError(error, "use the cluster's history").message} (${path})`,
-    "Make sure that it can be written and that the disk has room; if it is damaged, move it away: xcore creates a new one.",
+    `${message} (${path})`,
+    WITHOUT_LOCKS.test(message)
+      ? "SQLite needs a disk of this machine: set XCORE_HOME to a folder on one."
+      : "Make sure that it can be written and that the disk has room; if it is damaged, move it away: xcore creates a new one.",
     error,
   );
 }

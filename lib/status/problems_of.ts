@@ -9,12 +9,14 @@ import {
   type Listing,
   type Pool,
   type Problem,
+  problem,
   type ProblemCode,
   problemKind,
   PROBLEMS,
   type SchedulerReport,
 } from "../model/mod.ts";
 import { countsAsOne, demandOf } from "../plan/demand.ts";
+import type { HourlyLimit } from "../plan/hourly_limit.ts";
 import type { Memory } from "../plan/memory.ts";
 import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
 import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
@@ -22,6 +24,7 @@ import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
 import { lastWords, oneLine } from "../util/one_line.ts";
+import { priceProblems } from "./price_problems.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
 export type Failures = Readonly<Partial<Record<ProblemCode, XcoreError>>>;
@@ -36,6 +39,10 @@ export interface ProblemInput {
   readonly waitingKeys: readonly string[];
   /** Seconds since the cluster was started, and until it ends for its age; null: unknown, and without a limit. */
   readonly age: { readonly s: number | null; readonly leftS: number | null };
+  /** Machine type of the scheduler. */
+  readonly schedulerType: string;
+  /** The limit on what it costs an hour; null: there is none. */
+  readonly hourlyLimit: HourlyLimit | null;
   /** Whether instances are machines of a cloud, which cost; else they are processes here. */
   readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */
@@ -59,6 +66,7 @@ export function zoneSilent(listing: Listing | null): XcoreError | null {
 export function problemsOf(input: ProblemInput): Problem[] {
   return shown([
     ...failures(input),
+    ...priceProblems(input),
     ...boots(input),
     ...unmet(input),
     ...mistyped(input),
@@ -90,10 +98,6 @@ function shown(found: readonly Problem[]): Problem[] {
   const order = Object.keys(PROBLEMS);
   return found.filter(({ code }) => !problemKind(code).dependsOn?.some((cause) => codes.has(cause)))
     .toSorted((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
-}
-
-function problem(code: ProblemCode, message: string, hint: string = PROBLEMS[code].hint): Problem {
-  return { code, message, hint };
 }
 
 /** The problem when workers exist although their cluster does not. */

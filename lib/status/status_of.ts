@@ -19,6 +19,7 @@ import type {
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
+import { hourlyLimitOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
@@ -35,7 +36,7 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit" | "schedulerType"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -67,7 +68,11 @@ export function statusOf(input: StatusInput): Status {
   const age = ageOf(input);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
-    : problemsOf({ ...input, age, python: machines ? null : config.python });
+    : problemsOf({
+      ...input,
+      schedulerType: config.schedulerType,
+      ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
+    });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
   return {
     cluster: {

@@ -76,6 +76,8 @@ export interface Call {
   /** The error's code; null when it went well. */
   readonly code: string | null;
   readonly dryRun: boolean;
+  /** Which program made it; null: a test. */
+  readonly client: "xcore" | "terraform" | "packer" | null;
   /** Whose credentials it was signed with. */
   readonly accessKeyId: string;
 }

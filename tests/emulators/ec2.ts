@@ -5,6 +5,7 @@
  */
 
 import { Control, type Settings } from "./control.ts";
+import { recordCalls } from "./recorded_calls.ts";
 import { startServer } from "./_server.ts";
 
 /** What kind of cloud it is. */
@@ -39,6 +40,7 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
     const control = new Control(endpoint);
     await control.set(options.settings ?? {});
     await body({ endpoint, region: REGION, env: environment(endpoint), control });
+    await recordCalls("ec2", (await control.calls()).map(({ client, action }) => ({ client, call: action })));
   } finally {
     await server.stop();
   }

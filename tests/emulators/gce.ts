@@ -1,5 +1,6 @@
 /** The emulated Compute API for one test: started, spoken to, ended. */
 
+import { recordCalls } from "./recorded_calls.ts";
 import { startServer } from "./_server.ts";
 
 /** A running emulation, with a network and a subnetwork in it. */
@@ -16,7 +17,17 @@ export interface Gce {
   readonly env: Readonly<Record<string, string>>;
   /** Sets or reads what only the cloud itself knows; see `gce/control.py` for what there is. */
   control<T = unknown>(
-    what: "times" | "limits" | "access" | "profile" | "trouble" | "preempt" | "power_off" | "print" | "calls",
+    what:
+      | "times"
+      | "limits"
+      | "access"
+      | "profile"
+      | "trouble"
+      | "preempt"
+      | "power_off"
+      | "print"
+      | "calls"
+      | "asked",
     body?: unknown,
   ): Promise<T>;
   /** One call of the API. */
@@ -41,6 +52,7 @@ export async function withGce(body: (gce: Gce) => Promise<void>, options: GceOpt
   const { gce, stop } = await startGce(options);
   try {
     await body(gce);
+    await recordCalls("gce", await gce.control("asked"));
   } finally {
     await stop();
   }

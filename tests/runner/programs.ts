@@ -91,7 +91,7 @@ export async function run(
 ): Promise<number> {
   const [program = "", ...args] = command;
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) =>
-    !name.startsWith("XCORE_") || name === "XCORE_UPDATE_MESSAGES" // of tests/support/wording.ts
+    !name.startsWith("XCORE_") || /^XCORE_UPDATE_(MESSAGES|CALLS)$/.test(name) // of wording.ts, of recorded_calls.ts
   );
   const output = heading === null ? "inherit" : "piped";
   const child = new Deno.Command(program, {

@@ -6,6 +6,7 @@
 import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
 import { clearFailures, type Memory } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
+import type { Offering } from "../../lib/plan/offering.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
 import { giveBackLease } from "../../lib/reconcile/lease.ts";
 import { loop } from "../../lib/reconcile/tick.ts";
@@ -15,6 +16,7 @@ import { type Cloud, FakeProvider } from "../support/fakes/fake_provider.ts";
 import { MemoryHistory } from "../support/fakes/memory_history.ts";
 import type { Random } from "../support/fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
+import { knownUsd, SCHEDULER_USD } from "./_prices.ts";
 import { Machine, Process } from "./_process.ts";
 import type { Scenario, Settings } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
@@ -85,6 +87,11 @@ export class Home {
   /** The settings that the daemon read last. */
   limitOf(pool: string): number {
     return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.maxWorkers ?? 0;
+  }
+
+  /** What the cluster may cost an hour, by the settings that the daemon read last; null: no limit. */
+  get usdLimit(): number | null {
+    return this.#settingsOfDaemon.maxHourlyUsd;
   }
 
   /** Machine type of the pool, by the settings that the daemon read last. */
@@ -174,9 +181,15 @@ export class Home {
   }
 
   #rules(): Deps["rules"] {
-    const { pools, maxIdleTimeS, holdResultsS } = this.#settingsOfDaemon;
-    const { goneAfterS, terminateAgainS } = this.around.scenario.pace;
-    return rules({ pools, maxIdleTimeS, holdResultsS, goneAfterS, terminateAgainS });
+    const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd: maxUsd } = this.#settingsOfDaemon;
+    const { scenario } = this.around;
+    const { goneAfterS, terminateAgainS } = scenario.pace;
+    const hourlyLimit = maxUsd === null ? null : {
+      maxUsd,
+      schedulerUsd: SCHEDULER_USD,
+      workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
+    };
+    return rules({ pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS });
   }
 
   /** Like the daemon: a changed configuration clears failures. */

@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "makes a call again that there is no room for",
     "plan/fits",
-    'ReturnStatement > BinaryExpression[operator="<="]',
-    always,
+    'IfStatement > BinaryExpression[operator=">"]',
+    never,
   ),
   bug("makes a call again whose names others have", "plan/fits", "IfStatement:has(> CallExpression)", drop),
   bug(
@@ -147,6 +147,36 @@ export const MUTATIONS: readonly Mutation[] = [
     "reconcile/closeRefused",
     'LogicalExpression[operator="??"]',
     (refused, text) => `(${text(refused)}).slice(0, 0)`,
+  ),
+  bug(
+    "counts no worker against the hourly limit",
+    "plan/leftUsd",
+    'ArrayExpression > SpreadElement > CallExpression[callee.property.name="map"]',
+    nothing,
+  ),
+  bug(
+    "counts no call in flight against the hourly limit",
+    "plan/leftUsd",
+    'ArrayExpression > SpreadElement > CallExpression[callee.property.name="flatMap"]',
+    nothing,
+  ),
+  bug(
+    "launches what it does not know the price of",
+    "plan/affordable",
+    "VariableDeclarator > CallExpression",
+    (price, text) => `${text(price)} ?? 1`,
+  ),
+  bug(
+    "launches as many as wanted, whatever they cost",
+    "plan/scaleUp",
+    'CallExpression[callee.property.name="min"]',
+    ({ arguments: [lacking] }, text) => text(lacking),
+  ),
+  bug(
+    "makes a call again that there is no money for",
+    "plan/fits",
+    'ReturnStatement > BinaryExpression[operator=">="]',
+    always,
   ),
   bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),
   bug("acts without the lease", "plan/plan", "IfStatement > LogicalExpression", left),

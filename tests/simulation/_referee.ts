@@ -6,6 +6,7 @@ import type { Chronicle } from "./_chronicle.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
 import type { Home } from "./_home.ts";
+import { knownUsd, SCHEDULER_USD, workerUsd } from "./_prices.ts";
 import type { Process } from "./_process.ts";
 
 /** Checks every action on the cloud and the scheduler. */
@@ -14,7 +15,10 @@ export class Referee {
   guests!: Guests;
   readonly homes: Home[] = [];
   /** Most workers of the pool when the call was last made, and what was ordered, by token. */
-  #orders = new Map<string, { readonly limit: number; readonly attempt: Attempt }>();
+  #orders = new Map<
+    string,
+    { readonly limit: number; readonly usdLimit: number | null; readonly attempt: Attempt }
+  >();
   /** When the scheduler was last asked to retire a worker, by name. */
   #askedMs = new Map<string, number>();
   /** What each daemon was told last. */
@@ -37,10 +41,11 @@ export class Referee {
   /** A launch is recorded: existing, open and new instances never exceed the limit. */
   ordered(home: Home, attempt: Attempt): void {
     const limit = home.limitOf(attempt.pool);
+    const { usdLimit } = home;
     if (this.#orders.has(attempt.id)) this.chronicle.fail(`token ${attempt.id} is used for a second launch`);
     const flying = [...home.file.open.values()]
       .filter(({ id, pool }) => id !== attempt.id && pool === attempt.pool && !this.#arrived.has(id));
-    this.#orders.set(attempt.id, { limit, attempt });
+    this.#orders.set(attempt.id, { limit, usdLimit, attempt });
     const there = this.#there(attempt.pool).length;
     const count = there + namesIn([...flying, attempt]);
     if (count > limit) {
@@ -49,6 +54,16 @@ export class Referee {
           `${attempt.names.length} more ordered, ${limit} allowed`,
       );
     }
+    if (usdLimit !== null && knownUsd(home.around.scenario.unknownPriceOf, attempt) === null) {
+      this.chronicle.fail(`a ${attempt.type} is ordered under a limit, and its price is not known`);
+    }
+    const flyingOfAll = [...home.file.open.values()]
+      .filter(({ id }) => id !== attempt.id && !this.#arrived.has(id));
+    this.#checkCost(
+      usdLimit,
+      [...flyingOfAll, attempt].flatMap((each) => each.names.map(() => each)),
+      "ordered",
+    );
     this.#checkNames(
       [...this.#there(), ...flying.flatMap(({ names }) => names.map((name) => ({ name })))],
       attempt,
@@ -60,7 +75,8 @@ export class Referee {
     const home = this.homes.find(({ file }) => file.open.has(id));
     const order = this.#orders.get(id);
     if (home !== undefined && order !== undefined) {
-      this.#orders.set(id, { ...order, limit: home.limitOf(order.attempt.pool) });
+      const { usdLimit } = home;
+      this.#orders.set(id, { ...order, limit: home.limitOf(order.attempt.pool), usdLimit });
     } else {
       this.chronicle.fail(
         `launch ${id} is called, and ${this.#orders.has(id) ? "its end is" : "it is not"} written down`,
@@ -95,6 +111,7 @@ export class Referee {
         } of pool ${attempt.pool} are there, ${limit} allowed`,
       );
     }
+    this.#checkCost(this.#orders.get(attempt.id)?.usdLimit ?? null, [], "launched");
     const names = this.#there().map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) this.chronicle.fail(`two instances are named ${twice}`);
@@ -168,6 +185,16 @@ export class Referee {
       this.chronicle.fail(
         `${names.join(", ")} are to retire: ${left} of pool ${pool} stay, ${workers} are asked for`,
       );
+    }
+  }
+
+  /** Scheduler and workers cost no more than the limit, whatever state they are in. */
+  #checkCost(usdLimit: number | null, more: readonly Attempt[], what: string): void {
+    if (usdLimit === null) return;
+    const usd = [...this.#there(), ...more].reduce((sum, each) => sum + workerUsd(each), SCHEDULER_USD);
+    this.chronicle.count("limit: launched under one");
+    if (usd > usdLimit + 1e-6) {
+      this.chronicle.fail(`over max_hourly_usd of ${usdLimit}: ${usd} an hour with what is ${what}`);
     }
   }
 

@@ -1,10 +1,13 @@
 /** The state of a cluster at rest. @module */
 
+import { SCHEDULER_USD, workerUsd } from "./_prices.ts";
 import { wantedWithoutTasks } from "./_requests.ts";
+import type { Settings } from "./_scenario.ts";
 import { CLUSTER_ID, type World } from "./_world.ts";
 
 /** What still differs from the state at rest once faults and new work have stopped, or null. */
-export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: World): string | null {
+export function unrest(world: World): string | null {
+  const { schedulerIsUp, homes, clients, dask, cloud, guests } = world;
   if (!schedulerIsUp) return "the scheduler is down";
   const running = homes.filter(({ daemon }) => daemon !== null);
   const [keeper, ...others] = running.filter(({ state }) => state.lease !== null);
@@ -13,11 +16,13 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   }
 
   const { pools, holdResultsS } = keeper.settings;
-  const waiting = clients.waiting(pools);
+  const waiting = isUnpriced(world, keeper.settings) ? [] : clients.waiting(pools);
   if (waiting.length > 0) {
     return `tasks wait: ${waiting.map(({ key, state }) => `${key} ${state}`).join(", ")}`;
   }
-  if (dask.scatters.some(({ client }) => client.connected)) return "a client waits to send its input";
+  if (dask.scatters.some(({ client }) => client.connected) && !isUnpriced(world, keeper.settings)) {
+    return "a client waits to send its input";
+  }
 
   const failures = Object.values(keeper.state.failures).map(({ message }) => message);
   if (failures.length > 0) return failures.join("; ");
@@ -26,12 +31,12 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
 
   const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
   const wantedOf = wantedWithoutTasks(dask, pools);
-  if (dask.waiting().length > 0) return "a client waits for workers";
+  if (dask.waiting().length > 0 && !isUnpriced(world, keeper.settings)) return "a client waits for workers";
   for (const { name } of pools) {
     // A worker of a pool that is no longer configured counts for the first pool.
     const isOrphan = (pool: string) => name === pools[0]!.name && !pools.some((each) => each.name === pool);
     const count = there.filter(({ pool }) => pool === name || isOrphan(pool)).length;
-    const least = wantedOf.get(name) ?? 0;
+    const least = Math.min(wantedOf.get(name) ?? 0, paidFor(world, keeper.settings, name));
     if (count < least) return `${count} workers of pool ${name}, at least ${least} wanted`;
   }
   const stray = there.find(({ id }) => guests.workerOn(id) === null);
@@ -50,4 +55,19 @@ export function unrest({ schedulerIsUp, homes, clients, dask, cloud, guests }: W
   const isHeld = bound > 0 ? there.length - bound <= wanted : there.length === 1 && clients.hold;
   if (isHeld) return holdResultsS === null ? null : "results are to be given up";
   return `still there: ${there.map(({ name, id, state }) => `${name} (${id}, ${state})`).join(", ")}`;
+}
+
+/** Whether a price that is not known keeps all from being launched. */
+function isUnpriced({ cloud, scenario }: World, { pools, maxHourlyUsd }: Settings): boolean {
+  const there = cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
+  return maxHourlyUsd !== null &&
+    [...there, ...pools].some(({ type }) => type === scenario.unknownPriceOf);
+}
+
+/** How many workers of a pool the limit pays for; another offering, or an older one, may cost more. */
+function paidFor({ scenario }: World, { pools, maxHourlyUsd }: Settings, name: string): number {
+  const pool = pools.find((each) => each.name === name);
+  if (maxHourlyUsd === null || pool === undefined) return Infinity;
+  if (pool.type === scenario.unknownPriceOf) return 0;
+  return Math.floor((maxHourlyUsd - SCHEDULER_USD) / workerUsd({ type: pool.type, market: "on-demand" }));
 }

@@ -5,6 +5,7 @@
 
 import type { Pool } from "../../lib/model/mod.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
+import { DEAREST_USD, SCHEDULER_USD } from "./_prices.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 
@@ -68,6 +69,8 @@ export interface Settings {
   readonly maxIdleTimeS: number;
   readonly holdResultsS: number | null;
   readonly pollIntervalS: number;
+  /** What the cluster may cost an hour; null: there is no limit. */
+  readonly maxHourlyUsd: number | null;
 }
 
 /** The plan of one client. */
@@ -94,6 +97,8 @@ export interface Scenario {
   readonly shutdownS: number | null;
   /** Idle workers end when no daemon has held the lease for so long. */
   readonly daemonGraceS: number;
+  /** The machine type whose price xcore does not know; null: it knows all. */
+  readonly unknownPriceOf: string | null;
 }
 
 /** The pace of both clouds. */
@@ -120,12 +125,16 @@ export function scenarioOf(seed: number): Scenario {
   const cloud = random.pick<CloudKind>(["local", "ec2", "gce"]);
   const faults = someFaults(random);
   const stormS = random.whole(150, 700);
+  const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
   return {
+    unknownPriceOf,
     seed,
     cloud,
     pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE,
     settings: {
-      pools: random.chance(0.5)
+      maxHourlyUsd,
+      // One that the other leaves no money waits for as long as the other has work.
+      pools: random.chance(0.5) || maxHourlyUsd !== null
         ? [plainPool(random, cloud)]
         : [plainPool(random, cloud), gpuPool(random, cloud)],
       maxIdleTimeS: random.pick([0, 5, 20, 60]),
@@ -143,6 +152,22 @@ export function scenarioOf(seed: number): Scenario {
     shutdownS: random.chance(0.2) ? random.whole(5, stormS) : null,
     daemonGraceS: random.pick([60, 900]),
   };
+}
+
+/** Its own stream: what a seed decided before there were prices stays as it was. */
+function moneyOf(
+  seed: number,
+  cloud: CloudKind,
+): Pick<Settings, "maxHourlyUsd"> & Pick<Scenario, "unknownPriceOf"> {
+  const random = new Random(seed * 32_452_843);
+  if (cloud === "local" || !random.chance(0.3)) return { maxHourlyUsd: null, unknownPriceOf: null };
+  const maxHourlyUsd = someLimit(random);
+  return { maxHourlyUsd, unknownPriceOf: random.chance(0.1) ? random.pick(["small", "large"]) : null };
+}
+
+/** One that leaves room for a worker of any type at least. */
+function someLimit(random: Random): number {
+  return SCHEDULER_USD + DEAREST_USD * random.whole(10, 50) / 10;
 }
 
 /** What a worker may take to join. */
@@ -204,6 +229,9 @@ function place(random: Random, cloud: CloudKind): Partial<Pool> {
 
 /** The settings after the user has changed one. */
 export function changedSettings(settings: Settings, random: Random, cloud: CloudKind): Settings {
+  if (settings.maxHourlyUsd !== null && random.chance(0.5)) {
+    return { ...settings, maxHourlyUsd: someLimit(random) };
+  }
   const [first, ...others] = settings.pools as [Pool, ...Pool[]];
   const change = random.whole(0, 7);
   switch (change) {
@@ -222,6 +250,7 @@ export function changedSettings(settings: Settings, random: Random, cloud: Cloud
         pools: [{ ...first, type: random.pick(["small", "large"]), zones: [random.pick(ZONES)] }, ...others],
       };
     case 3:
+      if (settings.maxHourlyUsd !== null) return settings;
       return { ...settings, pools: others.length > 0 ? [first] : [first, gpuPool(random, cloud)] };
     case 4:
       return { ...settings, maxIdleTimeS: random.pick([0, 5, 20, 60]) };

@@ -37,7 +37,7 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
     )
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
-      const scope = scopeOf(context);
+      const scope = await scopeOf(context);
       if (watch) return await (await import("../watch.ts")).watch(context, () => status(scope));
       const { runtime, printer } = context;
       const found = await status(scope);
@@ -62,7 +62,7 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
     .action(async ({ failed = false }: { failed?: boolean }) => {
       const { tasks } = await import("../../cluster/tasks.ts");
       const { failedOnly, tasksText } = await import("../tasks_text.ts");
-      const found = await tasks(scopeOf(context));
+      const found = await tasks(await scopeOf(context));
       const columns = context.printer.screen()?.columns;
       answer(context, failed ? failedOnly(found) : found, tasksText(found, failed, columns));
     });
@@ -126,12 +126,14 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
     "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")
-    .action(async ({ yes }: { yes?: true }) => {
+    .option("--force", "go on while another daemon holds the cluster's lease")
+    .action(async ({ yes, force }: { yes?: true; force?: true }) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
-        (scope) => shutdown(scope, confirmOn(context, yes === true), progressOn(context)),
+        (scope) =>
+          shutdown(scope, confirmOn(context, yes === true), progressOn(context), { force: force === true }),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });
@@ -165,7 +167,7 @@ function defineScale(command: ArgparseCommand, context: Context): void {
     .action(async (n: string, { pool, for: time }: { pool?: string; for?: string }) => {
       const { notWorkers, scale } = await import("../../cluster/scale.ts");
       if (!/^\d+$/.test(n)) throw notWorkers(n);
-      const scaled = await scale(scopeOf(context), Number(n), {
+      const scaled = await scale(await scopeOf(context), Number(n), {
         ...pool !== undefined && { pool },
         ...time !== undefined && { forS: timeOf(time) },
       });
@@ -221,7 +223,7 @@ function defineUrl(command: ArgparseCommand, context: Context): void {
   )
     .action(async () => {
       const { address } = await import("../../cluster/address.ts");
-      const found = await address(scopeOf(context));
+      const found = await address(await scopeOf(context));
       answer(context, found, found.url);
     });
 }
@@ -237,18 +239,18 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
       ["xcore dashboard", "see tasks and workers as Dask draws them"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
     )
-    .action(async ({ browser }: { browser: boolean }) => {
+    .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();
       const offSignals = runtime.onSignal(["SIGINT", "SIGTERM", "SIGHUP"], () => stop.abort());
       const stopped = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()));
       try {
         const { dashboard } = await import("../../cluster/dashboard.ts");
-        const opening = dashboard(scopeOf(context));
+        const opening = scopeOf(context).then(dashboard);
         const shown = await Promise.race([opening, stopped]);
         if (shown === undefined) return void opening.catch(() => {}); // the process ends, and it with it
         answer(context, { url: shown.url }, shown.url);
-        if (browser && !await shown.openBrowser()) {
+        if (browser !== false && !await shown.openBrowser()) {
           printer.say("Open this address in a browser on this machine.");
         }
         printer.say("Press Ctrl-C to close the dashboard; the cluster keeps running.");

@@ -26,7 +26,7 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
     .action(async (key?: string) => {
       if (key === undefined) return await printAll(context);
       const { getSetting } = await import("../../cluster/set_settings.ts");
-      const value = await getSetting(scopeOf(context), key);
+      const value = await getSetting(await scopeOf(context), key);
       answer(context, value, textOf(value));
     });
   config.command("list", { hidden: true }).description("Print all settings.").action(() => printAll(context));
@@ -40,13 +40,13 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
     .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/set_settings.ts");
       const edits = pairs([key, value, ...more]);
-      const notes = await setSettings(scopeOf(context), edits);
+      const notes = await setSettings(await scopeOf(context), edits);
       for (const note of notes) context.printer.say(note);
-      const now = edits.map(async ([key]) => [key, await getSetting(scopeOf(context), key)]);
+      const now = edits.map(async ([key]) => [key, await getSetting(await scopeOf(context), key)]);
       answer(context, Object.fromEntries(await Promise.all(now)), "");
     });
-  config.command("path").description("Print the path of config.yaml.").action(() => {
-    const { home } = scopeOf(context);
+  config.command("path").description("Print the path of config.yaml.").action(async () => {
+    const { home } = await scopeOf(context);
     answer(context, { path: home.config }, home.config);
   });
 }
@@ -62,7 +62,9 @@ export function defineWorkerType(command: ArgparseCommand, context: Context): vo
     .action(async (type: string, acceleratorType?: string) => {
       const { setWorkerType } = await import("../../cluster/set_settings.ts");
       const options = acceleratorType === undefined ? {} : { acceleratorType };
-      for (const note of await setWorkerType(scopeOf(context), type, options)) context.printer.say(note);
+      for (const note of await setWorkerType(await scopeOf(context), type, options)) {
+        context.printer.say(note);
+      }
     });
 }
 
@@ -73,7 +75,7 @@ function textOf(value: unknown): string {
 /** A line a key, as it would stand in the file. */
 async function printAll(context: Context): Promise<void> {
   const { listSettings } = await import("../../cluster/set_settings.ts");
-  const settings = Object.entries(await listSettings(scopeOf(context)));
+  const settings = Object.entries(await listSettings(await scopeOf(context)));
   const lines = settings.map(([key, value]) => `${key}: ${textOf(value)}`);
   answer(context, Object.fromEntries(settings), lines.join("\n"));
 }

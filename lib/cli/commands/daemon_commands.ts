@@ -24,14 +24,14 @@ function defineDaemon(daemon: ArgparseCommand, context: Context): void {
   daemon.command("run").description("Run the daemon in the foreground.")
     .action(async () => {
       const { runDaemon } = await import("../../daemon/run_daemon.ts");
-      await runDaemon({ ...scopeOf(context), echo: context.printer.say });
+      await runDaemon({ ...await scopeOf(context), echo: context.printer.say });
     });
 }
 
 function addDaemonStart(daemon: ArgparseCommand, context: Context): void {
   daemon.command("start").description("Start the daemon of a running cluster.").action(async () => {
     const { startDaemonAlone } = await import("../../cluster/daemon_service.ts");
-    const { presence, started } = await startDaemonAlone(scopeOf(context), context.printer.say);
+    const { presence, started } = await startDaemonAlone(await scopeOf(context), context.printer.say);
     const words = started ? "Started the daemon" : "The daemon is already running";
     answer(context, { pid: presence.pid, started }, `${words} (process ${presence.pid}).`);
   });
@@ -42,7 +42,7 @@ function addDaemonStop(daemon: ArgparseCommand, context: Context): void {
     "Stop the daemon. Running tasks continue; idle workers end after daemon_grace_s seconds.",
   ).action(async () => {
     const { stopDaemon } = await import("../../cluster/daemon_service.ts");
-    const stopped = await stopDaemon(scopeOf(context));
+    const stopped = await stopDaemon(await scopeOf(context));
     answer(
       context,
       { stopped },
@@ -58,7 +58,7 @@ function addDaemonStatus(daemon: ArgparseCommand, context: Context): void {
     "Show whether the daemon runs, its unit, restarts, last check and last error.",
   ).action(async () => {
     const { daemonReport } = await import("../../cluster/daemon_report.ts");
-    const scope = scopeOf(context);
+    const scope = await scopeOf(context);
     const report = await daemonReport(scope);
     answer(context, report, daemonText(report, scope.runtime.clock.nowMs()));
   });

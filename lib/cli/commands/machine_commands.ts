@@ -59,7 +59,7 @@ function defineSsh(ssh: ArgparseCommand, context: Context): void {
         );
       }
       const { ssh } = await import("../../cluster/ssh.ts");
-      const code = await ssh(scopeOf(context), name, command);
+      const code = await ssh(await scopeOf(context), name, command);
       if (code !== EXIT.done) throw new ExitWith(code);
     });
 }
@@ -72,14 +72,14 @@ function defineImage(image: ArgparseCommand, context: Context): void {
   addBuild(image, context);
   image.command("list").description("List the images built for this cluster.").action(async () => {
     const { listImages } = await import("../../cluster/cluster_image.ts");
-    const images = await listImages(scopeOf(context));
+    const images = await listImages(await scopeOf(context));
     answer(context, { images: images.map(documentOf) }, await imageText(images));
   });
   image.command("remove").description("Remove an image built for this cluster.")
     .argument("<name>", "name of the image, from `xcore image list`")
     .action(async (name: string) => {
       const { removeImage } = await import("../../cluster/cluster_image.ts");
-      await removeImage(scopeOf(context), name);
+      await removeImage(await scopeOf(context), name);
       answer(context, { removed: name }, `Removed ${name}.`);
     });
 }

@@ -3,12 +3,13 @@
  * @module
  */
 
+import { EMBEDDED } from "../../_embedded.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
 import { PrerequisiteError, UsageError } from "../../errors.ts";
 import type { CheckResult } from "../../platform/check_result.ts";
 import type { InitOption } from "../../platform/platform.ts";
-import { platforms } from "../../platform/platforms.ts";
+import { platformOf, platforms } from "../../platform/platforms.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
@@ -27,7 +28,26 @@ function having(option: InitOption): string[] {
   return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
 }
 
-type InitArguments = Omit<InitOptions, "provider"> & { readonly upgrade?: true; readonly yes?: true };
+type InitArguments = Omit<InitOptions, "provider"> & {
+  readonly upgrade?: true;
+  readonly yes?: true;
+  readonly policy?: true;
+};
+
+/** The policy for a file, and to the person what makes it of that. */
+function printPolicy(context: Context, provider: InitOptions["provider"]): void {
+  const policy = platformOf({ provider }).policy;
+  if (policy === null) {
+    throw new UsageError(
+      `Cannot use --policy here: it has no effect with provider ${provider}`,
+      `Leave it out; \`xcore init ${provider} -h\` shows the options.`,
+    );
+  }
+  const { path, file, command } = policy;
+  const text = EMBEDDED[path]!.trimEnd();
+  context.printer.say(`Make it with: xcore init ${provider} --policy > ${file} && ${command}`);
+  answer(context, { policy: text, file, command }, text);
+}
 
 /** `xcore init` */
 function defineInit(command: ArgparseCommand, context: Context): void {
@@ -77,6 +97,10 @@ function defineInit(command: ArgparseCommand, context: Context): void {
         .onlyWith(having("upgrade")),
     )
     .addOption(new Option("--yes", "do not ask").onlyWith(having("upgrade")))
+    .addOption(
+      new Option("--policy", "cloud: print the least that an account has to be allowed, and nothing else")
+        .onlyWith(having("policy")),
+    )
     .withExamples(
       ["xcore init local", "set up a cluster on this machine"],
       [`xcore init ${cloud} -h`, "show the options of one provider"],
@@ -85,7 +109,8 @@ function defineInit(command: ArgparseCommand, context: Context): void {
     .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
-      const { upgrade, yes, ...options } = given;
+      const { upgrade, yes, policy, ...options } = given;
+      if (policy !== undefined) return printPolicy(context, provider);
       const confirm = upgrade === undefined ? undefined : confirmOn(context, yes === true);
       const result = await interruptible(
         context,
@@ -140,7 +165,7 @@ function definePython(command: ArgparseCommand, context: Context): void {
     )
     .action(async () => {
       const { writePythonPackage } = await import("../../python/write_python_package.ts");
-      const path = await writePythonPackage(scopeOf(context));
+      const path = await writePythonPackage(await scopeOf(context));
       answer(context, { path }, path);
     });
 }

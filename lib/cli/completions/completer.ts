@@ -45,7 +45,7 @@ export const clusterNames: Completer = async (_asked, { runtime }) => {
 /** Names of pools, from the config. */
 export const poolNames: Completer = async (_asked, context) => {
   const { poolsNamed } = await import("./keys_and_values.ts");
-  const text = await context.runtime.files.readTextIfExists(scopeOf(context).home.config) ?? "";
+  const text = await context.runtime.files.readTextIfExists((await scopeOf(context)).home.config) ?? "";
   return ["default", ...await poolsNamed(text)].map((value) => ({ value }));
 };
 
@@ -69,6 +69,7 @@ export const printerNames: Completer = async (
 
 async function workers(context: Context): Promise<readonly Candidate[]> {
   const { askStatus } = await import("../../daemon/control.ts");
-  const found = (await askStatus(scopeOf(context).home, ANSWER_WITHIN_MS))?.workers ?? [];
+  const { runtime, home } = await scopeOf(context);
+  const found = (await askStatus(runtime, home, ANSWER_WITHIN_MS))?.workers ?? [];
   return found.map(({ name, state }) => ({ value: name, about: state }));
 }

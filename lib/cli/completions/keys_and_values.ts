@@ -41,7 +41,7 @@ async function keys(
   context: Context,
   fits: (setting: Setting) => boolean,
 ): Promise<Candidate[]> {
-  const text = await context.runtime.files.readTextIfExists(scopeOf(context).home.config) ?? "";
+  const text = await context.runtime.files.readTextIfExists((await scopeOf(context)).home.config) ?? "";
   const provider = providerOf(text);
   const has = (setting: Setting) => fits(setting) && (provider === undefined || concerns(setting, provider));
   if (IN_A_POOL.test(prefix)) {

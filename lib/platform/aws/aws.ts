@@ -9,10 +9,15 @@ export const aws: Platform<AwsConfig> = {
   name: "aws",
   title: "Amazon's cloud",
   traits: { machines: true, attachesAccelerators: false, extraPrices: limits.extraPrices },
-  initOptions: ["region", "allowed-cidr", "public-key", "upgrade"],
+  initOptions: ["region", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,
   templates: "aws",
+  policy: {
+    path: "permissions/aws.json",
+    file: "xcore.json",
+    command: "aws iam create-policy --policy-name xcore --policy-document file://xcore.json",
+  },
   gpuHint:
     "Choose a machine type that has one: `xcore config set worker_type g4dn.xlarge`, or a pool under `pools`.",
   provider: async (options) => (await import("./provider.ts")).provider(options),

@@ -138,7 +138,7 @@ async function permissionCheck(
   return failed(
     name,
     `AWS refuses ${refused.join(", ")}`,
-    `Have the policy AmazonEC2FullAccess attached to this user or role${passRole}.`,
+    `Have the policy that \`xcore init aws --policy\` prints, or AmazonEC2FullAccess, attached to this user or role${passRole}.`,
   );
 }
 

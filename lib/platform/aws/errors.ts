@@ -136,7 +136,8 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     means: AuthError,
-    hint: "Have the policy AmazonEC2FullAccess attached to this user or role.",
+    hint:
+      "Have the policy that `xcore init aws --policy` prints, or AmazonEC2FullAccess, attached to this user or role.",
     codes: ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"],
   },
   {

@@ -46,7 +46,7 @@ const noPermission: Make = (doing, found, cause) => {
   const where = project === undefined ? "" : ` in the project ${project}`;
   return new AuthError(
     cannot(doing, found),
-    `Give the account the role Compute Admin (roles/compute.admin)${where}.`,
+    `Give the account the role that \`xcore init gcp --policy\` prints, or Compute Admin (roles/compute.admin)${where}.`,
     cause,
   );
 };

@@ -9,10 +9,15 @@ export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
   traits: { machines: true, attachesAccelerators: true, extraPrices: limits.extraPrices },
-  initOptions: ["region", "project", "allowed-cidr", "public-key", "upgrade"],
+  initOptions: ["region", "project", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
+  policy: {
+    path: "permissions/gcp.yaml",
+    file: "xcore.yaml",
+    command: "gcloud iam roles create xcore --project=PROJECT --file=xcore.yaml",
+  },
   gpuHint:
     "Attach one: `xcore config set worker_type n1-standard-4 accelerator_type nvidia-tesla-t4 accelerator_count 1`, or a pool under `pools`.",
   provider: async (options) => (await import("./provider.ts")).provider(options),

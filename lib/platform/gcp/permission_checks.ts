@@ -9,7 +9,7 @@ import { GoogleRefusal } from "./compute.ts";
 import type { Session } from "./session.ts";
 
 /**
- * What xcore and its Terraform templates ask for; all of it is in Compute Admin.
+ * What xcore and its Terraform templates cannot do without; all of it is in permissions/gcp.yaml.
  * https://cloud.google.com/compute/docs/access/iam
  */
 const PERMISSIONS = [
@@ -84,7 +84,7 @@ function notTold(error: unknown): CheckResult | null {
   return warning(
     "Permissions",
     `not checked: ${found}`,
-    `The role Compute Admin has them all. To have them checked, ${
+    `The role that \`xcore init gcp --policy\` prints has them all, and so has Compute Admin. To have them checked, ${
       error.hint.charAt(0).toLowerCase() + error.hint.slice(1)
     }`,
   );
@@ -101,7 +101,7 @@ async function permissionCheck(session: Session, granted: readonly string[]): Pr
   return failed(
     name,
     `missing: ${lacking.join(", ")}`,
-    `Have it granted: \`gcloud projects add-iam-policy-binding ${project} --member=ACCOUNT --role=roles/compute.admin\`.`,
+    `Have it granted: \`gcloud projects add-iam-policy-binding ${project} --member=ACCOUNT --role=ROLE\`, ROLE being the one that \`xcore init gcp --policy\` prints, or roles/compute.admin.`,
   );
 }
 

@@ -7,23 +7,18 @@ import { type CheckResult, failed, guarded, passed, warning } from "../check_res
 import { allowedRanges } from "../own_address.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { readPublicKey } from "../public_key.ts";
-import { ProviderLock } from "./provider_lock.ts";
 import { findTerraform } from "./terraform.ts";
-import type { TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** See `Base.check`. */
 export async function* preflight(
-  { runtime, home, config }: PlatformOptions,
-  { keyKinds, templates }: Pick<TerraformSpec<Variables>, "keyKinds" | "templates">,
+  { runtime, config }: PlatformOptions,
+  keyKinds: readonly string[],
   settingUp: boolean,
 ): AsyncIterable<CheckResult> {
   yield await guarded("Terraform", async () => {
     const { product, version } = await findTerraform(runtime);
     return passed("Terraform", `${product} ${version}`);
   });
-  if (!settingUp) {
-    yield* await new ProviderLock(runtime.files, home.terraform, config.provider).check(templates);
-  }
   yield await guarded("SSH key", async () => {
     if (config.publicKeyPath === null) return await noKey(runtime, settingUp);
     const [kind] = (await readPublicKey(runtime, config.publicKeyPath, keyKinds)).split(" ");

@@ -49,6 +49,21 @@ test("init aws again keeps the config, and checks again", async (cluster) => {
   assert.equal(lines[1], "Change it with `xcore config set region_name eu-west-2`.");
 });
 
+test("a changed lock file of Terraform's stops init, doctor names it, and what the hint says takes the change", async (cluster) => {
+  await cluster.ok(...INIT);
+  const lock = join(cluster.home, "terraform/.terraform.lock.hcl");
+  const recorded = await Deno.readTextFile(lock);
+  await Deno.writeTextFile(lock, recorded.replace(/version( *)= "[\d.]+"/, 'version$1= "6.0.0"'));
+  const doctor = await cluster.xcore("doctor");
+  assert.match(doctor.stdout, /^✗ Terraform's provider: /m);
+  const { lines } = await refused(cluster, 4, ["init", "aws"]);
+  assert.ok(lines[1]!.includes("`xcore init aws --upgrade`"), lines.join("\n"));
+  const { lines: unasked } = await refused(cluster, 2, ["init", "aws", "--upgrade"]);
+  assert.match(unasked[1]!, /--yes/);
+  await cluster.ok("init", "aws", "--upgrade", "--yes");
+  assert.match((await cluster.xcore("doctor")).stdout, /^✓ Terraform's provider: hashicorp\/aws /m);
+});
+
 test("init aws shows all that is missing at once, each with its fix, and writes nothing", async (cluster) => {
   const { lines, stdout } = await refused(cluster, 4, INIT, { PATH: "/nonexistent", SSH_PUBLIC_KEY: "" });
   assert.match(lines[0]!, /^3 checks failed \(see above\)$/);
@@ -57,7 +72,10 @@ test("init aws shows all that is missing at once, each with its fix, and writes 
     stdout,
     /^✗ SSH key: SSH_PUBLIC_KEY is not set\n {2}ssh-keygen -t ed25519 && export SSH_PUBLIC_KEY=/m,
   );
-  assert.match(stdout, /^✗ EC2 permissions: AWS refuses CreateVpc\n {2}Have the policy AmazonEC2FullAccess/m);
+  assert.match(
+    stdout,
+    /^✗ EC2 permissions: AWS refuses CreateVpc\n {2}Have the policy that `xcore init aws --policy` prints, or AmazonEC2FullAccess/m,
+  );
   assert.equal(await exists(join(cluster.home, "config.yaml")), false);
   assert.equal(await exists(join(cluster.home, "terraform")), false);
 }, { denied: ["CreateVpc"] });

@@ -76,7 +76,7 @@ Deno.test("where systemd refuses", async (t) => {
   });
 
   await t.step("the unit of a copied home is left to the original", async () => {
-    await bob.ok("cp -r .xcore copy && rm -f copy/control.sock");
+    await bob.ok("cp -r .xcore copy && rm -rf copy/socket");
     const { code, stderr } = await bob.login("xcore daemon start", { XCORE_HOME: `${bob.folder}/copy` });
     assert.equal(code, 1);
     assert.match(stderr, /xcore@\S+ belongs to \/home\/bob\/\.xcore/);

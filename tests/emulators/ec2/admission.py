@@ -15,12 +15,13 @@ from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 
+from . import policy
 from .buckets import BUCKETS, OF_INSTANCES, of_request
 from .patching import Refusal, patch
 from .settings import SETTINGS
 
 CALLS = collections.deque(maxlen=100_000)
-"""Every call: {at (seconds since 1970), service, action, status, code, dry_run}."""
+"""Every call: {at (seconds since 1970), service, action, status, code, dry_run, access_key_id, client, tags}; see policy.py."""
 
 DryRunClientError.status = 412
 
@@ -87,6 +88,8 @@ def _ec2_call(original, self):
     try:
         _check_credentials("ec2", self.get_access_key())
         _check_permission(action)
+        if policy.refuses(self.headers, action, self.data):
+            raise Refusal("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
         _check_pass_role(action, self._get_param("IamInstanceProfile"))
         _take_token(self.region, action, self.data)
         if action in OF_INSTANCES and action != "RunInstances":  # of a launch it is known later how many they are
@@ -119,5 +122,6 @@ def _logged(response, service, action, answer, dry_run):
     CALLS.append({
         "at": time.time(), "service": service, "action": action, "status": int(status),
         "code": code and code[1], "dry_run": dry_run, "access_key_id": response.get_access_key(),
+        "client": policy.client_of(response.headers), "tags": "TagSpecification" in str(list(response.data)),
     })  # fmt: skip
     return answer

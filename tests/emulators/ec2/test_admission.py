@@ -98,3 +98,23 @@ def test_calls_are_kept(cloud):
         ("ec2", "DescribeInstances", 400, "InvalidInstanceID.NotFound"),
         ("sts", "GetCallerIdentity", 200, None),
     ]
+
+
+def test_what_the_policy_does_not_grant(cloud, network):
+    """permissions/aws.json binds by the User-Agent of xcore, Terraform and Packer; boto3's own may do anything."""
+    events = cloud.ec2.meta.events
+    agents = {"xcore": "aws-sdk-js/3.1169.0", "terraform": "APN/1.0 HashiCorp/1.0 Terraform/1.11.4", "packer": "Packer/1.6.6"}
+    for client, agent in agents.items():
+
+        def say(request, agent=agent, **_):
+            request.headers["User-Agent"] = agent
+
+        events.register("before-sign.ec2", say)
+        try:
+            assert refused(cloud.ec2.describe_vpcs) is None
+            assert refused(lambda: cloud.ec2.describe_hosts()) == ("UnauthorizedOperation", 403)
+            assert refused(lambda: cloud.ec2.delete_nat_gateway(NatGatewayId="nat-1")) == ("UnauthorizedOperation", 403)
+        finally:
+            events.unregister("before-sign.ec2", say)
+        assert cloud.ask("calls")[-1]["client"] == client
+    assert refused(lambda: cloud.ec2.describe_hosts()) is None

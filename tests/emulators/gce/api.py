@@ -6,6 +6,7 @@ from . import catalog
 from .errors import ApiError, api_disabled, billing_disabled, forbidden, invalid, not_found
 from .filters import compiled
 from .operations import numeric_id, timestamp
+from .permissions import permissions_of
 
 #: https://cloud.google.com/compute/docs/api/how-tos/api-requests-responses: pages hold 500 unless told otherwise.
 PAGE = 500
@@ -26,13 +27,16 @@ class Api:
     def __init__(self, world):
         self.world = world
 
-    def answer(self, method, path, query, body):
-        """The JSON answer of one call; raises ApiError."""
+    def answer(self, method, path, query, body, client=None):
+        """The JSON answer of one call; raises ApiError. `client`: as permissions.py has it."""
         found = ROUTE.fullmatch(path)
         if found is None:
             raise not_found(path)
         call = Call(method, path, query, body, **found.groupdict())
         self._admit(call)
+        lacking = self.world.role.lacking(client, permissions_of(call, self.world.project))
+        if lacking is not None:
+            raise forbidden(lacking, call.path)
         if call.collection is None:
             return self._place(call)
         handler = getattr(self, "_" + call.collection, None)

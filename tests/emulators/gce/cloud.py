@@ -11,6 +11,7 @@ from .access import Access
 from .api import Api
 from .control import Control
 from .errors import ApiError
+from .permissions import client_of
 from .world import World
 
 COMPUTE = "/compute/v1/"
@@ -60,7 +61,7 @@ class App:
         self.access.check(request.headers.get("Authorization"))
         below = path[len(COMPUTE):]
         self.control.meet(request.method, below)
-        answer = self.api.answer(request.method, below, request.args, body)
+        answer = self.api.answer(request.method, below, request.args, body, client_of(request.headers))
         if self.control.lose(request.method, below):
             raise ApiError(502, "", "the answer was lost on its way")
         return answer

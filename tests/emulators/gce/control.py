@@ -108,6 +108,10 @@ class Control:
         self.world.instances.powered_off(body["path"])
         return {}
 
+    def _asked(self, body):
+        """Which permissions were asked for: [{client, call}]."""
+        return [{"client": client, "call": permission} for client, permission in sorted(self.world.role.asked)]
+
     def _calls(self, body):
         counted = dict(self.calls)
         if body.get("reset"):

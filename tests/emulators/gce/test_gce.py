@@ -390,3 +390,16 @@ def test_a_serial_port_is_read_from_a_byte_on_or_its_last_bytes(cloud):
     kept = read("0")
     assert (len(kept["contents"]), kept["start"], kept["next"]) == (2**20, "7", str(2**20 + 7))
     assert cloud.refused("GET", "projects/p/zones/us-central1-a/instances/b/serialPort") == (404, "notFound")
+
+
+def test_what_the_role_does_not_grant(cloud):
+    """permissions/gcp.yaml binds xcore, Terraform and Packer; a test's own calls may do anything."""
+    cloud.world.role.granted = {"compute.networks.create", "compute.firewalls.create"}
+    network = {"name": "another", "autoCreateSubnetworks": False}
+    for client in ("xcore", "terraform", "packer"):
+        with pytest.raises(ApiError) as caught:
+            cloud.api.answer("POST", "projects/p/global/firewalls", {}, {"name": "f", "network": "projects/p/global/networks/n"}, client)
+        assert caught.value.status == 403, "a firewall's rule changes its network, too"
+    cloud.api.answer("POST", "projects/p/global/networks", {}, network, "xcore")
+    assert ("terraform", "compute.networks.updatePolicy") in cloud.world.role.asked
+    cloud("POST", "projects/p/global/firewalls", {"name": "f", "network": "projects/p/global/networks/n"})

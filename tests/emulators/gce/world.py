@@ -9,6 +9,7 @@ from .instances import Instances
 from .limits import Limits
 from .networks import Networks
 from .operations import Operations
+from .permissions import Role
 
 
 @dataclasses.dataclass
@@ -47,6 +48,7 @@ class World:
         #: The organisation's policies that are enforced, such as `compute.vmExternalIpAccess`.
         self.constraints = set()
         self.denied_permissions = set()
+        self.role = Role()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.
         self.unreachable = set()
         #: Kinds of calls, as `Control.count` names them, of which the next is refused as one too many.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { statusText } from "../../../lib/cli/status_text.ts";
 import type { Home } from "../../../lib/config/home.ts";
-import { askStatus, serveControl } from "../../../lib/daemon/control.ts";
+import { askStatus, makeSocketFolder, serveControl } from "../../../lib/daemon/control.ts";
 import type { Status } from "../../../lib/model/mod.ts";
 import { busy, NOW_MS } from "../../unit/cli/_status.ts";
 import { type Place, placeWith } from "../../unit/config/_home.ts";
@@ -64,7 +64,8 @@ let sockets: Promise<Sockets> | null = null;
 async function open(): Promise<Sockets> {
   const [daemon, other] = [await placeWith(null), await placeWith(null)];
   const control = { status: () => Promise.resolve(STATUS), stop: () => {} };
-  const closeServer = await serveControl(daemon.runtime.files, daemon.home, control);
+  const closeServer = await serveControl(daemon.runtime, daemon.home, control);
+  await makeSocketFolder(other.runtime, other.home);
   const listener = Deno.listen({ transport: "unix", path: other.home.controlSocket });
   const made: Sockets = {
     daemon,
@@ -114,11 +115,11 @@ export const controlSocket: Target = {
     const opened = await (sockets ??= open());
     const { daemon, other } = opened;
     await send(daemon.home, input);
-    assert.deepEqual(await askStatus(daemon.home), STATUS);
+    assert.deepEqual(await askStatus(daemon.runtime, daemon.home), STATUS);
 
     const text = textOf(input);
     opened.said = text.startsWith("HTTP/") ? input : new TextEncoder().encode(answer(text));
-    const status = await askStatus(other.home);
+    const status = await askStatus(other.runtime, other.home);
     if (status === null) return;
     for (const room of [{ columns: 80, rows: 24 }, { columns: Infinity, rows: Infinity }]) {
       statusText(status, colours, NOW_MS, room).split("\n").forEach(assertShown);

@@ -28,6 +28,7 @@ export function toyBase({ runtime, home, config }: PlatformOptions): Base {
     suggestConfig: () => Promise.resolve({}),
     async *check() {},
     clockAheadMs: () => Promise.resolve(null),
+    recorded: () => Promise.resolve([]),
     prepare: () => Promise.resolve(),
     plan: () => Promise.resolve(bases.has(clusterId) ? [] : ["A scheduler that is an object."]),
     up(progress) {

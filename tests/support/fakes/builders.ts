@@ -113,6 +113,7 @@ export function rules(over: Partial<Rules> = {}): Rules {
     pools: [pool()],
     maxIdleTimeS: 60,
     holdResultsS: null,
+    hourlyLimit: null,
     goneAfterS: 0,
     terminateAgainS: 5,
     ...over,

@@ -31,7 +31,7 @@ export async function withDaemon(
   const env = (name: string) => name === "XCORE_HOME" ? root : undefined;
   const home = homeOf({ ...runtime, env }, cluster);
   await runtime.files.mkdir(home.dir);
-  const close = await serveControl(runtime.files, home, {
+  const close = await serveControl(runtime, home, {
     status: async () => await tell(),
     stop() {
       throw new Error("nobody is to stop it");

@@ -9,7 +9,8 @@ import { withHome } from "./_home.ts";
 interface Pressable {
   readonly context: Context;
   readonly printed: Printed;
-  press(): void;
+  /** Presses it once the command heeds it. */
+  press(): Promise<void>;
 }
 
 /** A home with the config of a cluster that does not run, and a Ctrl-C that the test presses. */
@@ -17,6 +18,7 @@ function pressable(body: (it: Pressable) => Promise<void>): Promise<void> {
   return withHome(async (root) => {
     await Deno.writeTextFile(`${root}/config.yaml`, "provider: local\ncluster_id: xcore-0a1b2c3d\n");
     const { printer, printed } = keepingPrinter();
+    const heeded = Promise.withResolvers<void>();
     let handler = () => {};
     const context: Context = {
       runtime: {
@@ -24,13 +26,14 @@ function pressable(body: (it: Pressable) => Promise<void>): Promise<void> {
         env: (name) => name === "XCORE_HOME" ? root : undefined,
         onSignal(_signals, on) {
           handler = () => on("SIGINT");
+          heeded.resolve();
           return () => void (handler = () => {});
         },
       },
       printer,
       options: () => ({}),
     };
-    await body({ context, printed, press: () => handler() });
+    await body({ context, printed, press: () => heeded.promise.then(() => handler()) });
   });
 }
 
@@ -47,7 +50,7 @@ Deno.test("interruptible() leaves work where it is at Ctrl-C, and says what is t
   pressable(async ({ context, press }) => {
     const never = new Promise<void>(() => {});
     const run = interruptible(context, "Go on.", () => never);
-    press();
+    await press();
     await assert.rejects(run, (error: Error) => {
       assertWording("interrupt", "nothing exists", error.message);
       return interrupted(error);
@@ -65,7 +68,7 @@ Deno.test("interruptible() waits for what must not be cut off, and says so", () 
       })());
       throw new Error("it was told to stop");
     });
-    press();
+    await press();
     await assert.rejects(run, interrupted);
     order.push("returned");
     assert.deepEqual(order, ["ended", "returned"]);
@@ -80,7 +83,7 @@ Deno.test("interruptible() waits for nothing after a second Ctrl-C", () =>
       "Go on.",
       ({ interruption }) => interruption!.hold(new Promise(() => {})),
     );
-    press();
-    press();
+    await press();
+    await press();
     await assert.rejects(run, interrupted);
   }));

@@ -135,7 +135,7 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
     await run(NOWHERE, ["init", "aws", "-h"]),
     await run(NOWHERE, ["init", "local", "-h"]),
   ];
-  const further = ["--upgrade", "--yes"];
+  const further = ["--upgrade", "--yes", "--policy"];
   assert.equal(command.ownOptions().length, Object.keys(SETTING).length + further.length);
   assert.ok(further.every((flag) => own(ofAws.out).has(flag) && !own(ofLocal.out).has(flag)));
 });

@@ -77,6 +77,7 @@ Deno.test("an option of init that has no effect with that provider is refused, w
         ["local --public-key /me.pub", "--public-key", "local"],
         ["aws --project my-lab-123456", "--project", "aws"],
         ["local --upgrade --yes", "--upgrade", "local"],
+        ["local --policy", "--policy", "local"],
       ] as const
     ) {
       const { code, said } = await run(home, ["init", ...words.split(" ")]);

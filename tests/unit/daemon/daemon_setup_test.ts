@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hasOldPrices, watchedConfig } from "../../../lib/daemon/daemon_setup.ts";
+import { daemonSetup, hasOldPrices, watchedConfig } from "../../../lib/daemon/daemon_setup.ts";
+import { openMade } from "../../../lib/cluster/cluster.ts";
 import { ConfigError, NotRunningError } from "../../../lib/errors.ts";
 import type { Pool } from "../../../lib/model/mod.ts";
 import type { Provider } from "../../../lib/platform/provider.ts";
@@ -54,6 +55,24 @@ Deno.test("while the config is broken the last valid one stays in effect, with t
   await Deno.writeTextFile(place.home.config, withMax(3));
   const fixed = await read();
   assert.deepEqual([fixed.config.maxWorkers, fixed.changed, fixed.error], [3, true, null]);
+});
+
+Deno.test("settings of the last start that cannot be read do not keep the daemon from working with those of now", async () => {
+  for (const damage of ["", "provider: ma", "\0", "max_workers: [", "provider: local\nmax_workers: many\n"]) {
+    await using place = await placeWith(withMax(2));
+    const { runtime, home } = place;
+    await runtime.files.mkdir(home.run);
+    await Deno.writeTextFile(home.madeConfig, damage);
+    const now = (await watchedConfig(runtime, home)()).config;
+    const { config, madeError, waitingKeys } = await daemonSetup(runtime, home, now);
+    assert.deepEqual([config.maxWorkers, waitingKeys], [2, []]);
+    assert.ok(madeError instanceof ConfigError, damage);
+    const told: string[] = [];
+    const cluster = await openMade({ runtime, home, told: (line) => told.push(line) });
+    assert.equal(cluster.config.maxWorkers, 2);
+    assert.equal(told.length, 1);
+    assert.ok(told[0]!.includes(home.madeConfig), String(told));
+  }
 });
 
 Deno.test("a config that is restored is a change that fixes it", async () => {

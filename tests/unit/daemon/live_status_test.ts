@@ -25,8 +25,16 @@ async function watched(world: World) {
   const pools = poolsOf(config);
   const setup: DaemonSetup = {
     prices: null,
-    ...{ config, pools, waitingKeys: [], unknown: null, provider: world.provider, madeMs: 0 },
-    rules: rulesOf(config, pools, world.provider.pace),
+    ...{
+      config,
+      pools,
+      waitingKeys: [],
+      unknown: null,
+      madeError: null,
+      provider: world.provider,
+      madeMs: 0,
+    },
+    rules: rulesOf(config, pools, world.provider.pace, null),
     leaseTerms: world.leaseTerms,
     base: {
       ...{
@@ -35,6 +43,7 @@ async function watched(world: World) {
         suggestConfig: never,
         check: () => neverAny,
         clockAheadMs: never,
+        recorded: never,
         prepare: never,
         plan: never,
         resources: never,

@@ -38,6 +38,25 @@ Deno.test("a second daemon does not disturb the first one", async () => {
   assert.deepEqual(lines, [], "the log is the first one's");
 });
 
+Deno.test("a daemon whose home is removed ends, and makes no folder in its place", async () => {
+  const place = await placeWith(LOCAL);
+  const { runtime, home } = place;
+  await runtime.files.mkdir(home.run);
+  const spec = { attempt: "a1", port: 1, http_port: 2 };
+  await Deno.writeTextFile(`${home.run}/scheduler-spec.json`, JSON.stringify(spec));
+  const lines: string[] = [];
+  await runDaemon({
+    runtime,
+    home,
+    echo(line) {
+      lines.push(line);
+      if (line.includes(" watching ")) Deno.removeSync(home.dir, { recursive: true });
+    },
+  });
+  assert.ok(lines.some((line) => / WARN stopping: .* is gone/.test(line)), lines.join("\n"));
+  await assert.rejects(Deno.stat(home.dir), Deno.errors.NotFound);
+});
+
 Deno.test("a daemon does not start under a config that is broken or not there", async () => {
   assert.ok((await run("provider: mars", () => {})).error instanceof ConfigError);
   assert.ok((await run(null, () => {})).error instanceof NotRunningError);

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import {
+  certificateExpiry,
   certificatesEndMs,
   checkCertificates,
   makeCertificates,
+  removeUnfinished,
 } from "../../../lib/dask/make_certificates.ts";
 import { type LeafFiles, serverName, type TlsFiles } from "../../../lib/dask/tls_files.ts";
+import { XcoreError } from "../../../lib/errors.ts";
 import type { Runtime } from "../../../lib/runtime.ts";
+import { assertWording } from "../../support/wording.ts";
 import { testPython } from "../../support/test_python.ts";
 import { certificatesFor, copyOf, runtime, runtimeAt } from "./_certificates.ts";
 
@@ -51,6 +55,35 @@ Deno.test("makeCertificates() makes certificates good from a day ago for a year 
   assert.equal(await state(-23 * HOUR_MS), "valid");
   assert.equal(await state(364 * 24 * HOUR_MS), "valid");
   assert.equal(await state(366 * 24 * HOUR_MS), "expired");
+});
+
+Deno.test("certificateExpiry() tells of an end within 30 days, and of one that is past", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const endMs = await certificatesEndMs(runtime, made.dir);
+  const told = async (beforeMs: number) => await certificateExpiry(runtimeAt(endMs - beforeMs), made.dir);
+  assert.equal(await told(31 * 24 * HOUR_MS), null);
+  const day = new Date(endMs).toISOString().slice(0, 10);
+  const texts = await Promise.all([29 * 24 * HOUR_MS, HOUR_MS, -HOUR_MS].map(async (beforeMs) => {
+    const error = await told(beforeMs);
+    assert.ok(error instanceof XcoreError && error.hint.includes("`xcore restart`"));
+    return error.message.replace(day, "DAY");
+  }));
+  assertWording("certificates", "an end that is near or past", texts.join("\n"));
+  assert.equal(await certificateExpiry(runtime, join(made.dir, "none")), null);
+  await Deno.writeTextFile(made.tls.caFile, "no certificate");
+  assert.equal(await certificateExpiry(runtime, made.dir), null, "what is damaged is told by others");
+});
+
+Deno.test("removeUnfinished() removes what a killed run has left, and nothing else", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  for (const folder of [`${made.dir}.part`, `${made.dir}.old`]) {
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(join(folder, "ca.key"), "");
+  }
+  await removeUnfinished(runtime, made.dir);
+  assert.deepEqual(await runtime.files.list(dirname(made.dir)), ["tls"]);
+  assert.equal(await checkCertificates(runtime, made.dir, CLUSTER), "valid");
+  await removeUnfinished(runtime, join(made.dir, "none", "tls"));
 });
 
 Deno.test("certificatesEndMs() is the end of the first of them", async () => {

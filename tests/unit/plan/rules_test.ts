@@ -9,12 +9,12 @@ const PACE = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 31, termin
 Deno.test("rulesOf() has the settings of the configuration and the pace of the platform", async () => {
   const config = await parseConfig(`${LOCAL}max_idle_time_s: 7\nhold_results_s: 8\n`, "config.yaml");
   const pools = poolsOf(config);
-  assert.deepEqual(rulesOf(config, pools, PACE), {
-    ...{ pools, maxIdleTimeS: 7, holdResultsS: 8, goneAfterS: 31, terminateAgainS: 61 },
+  assert.deepEqual(rulesOf(config, pools, PACE, null), {
+    ...{ pools, maxIdleTimeS: 7, holdResultsS: 8, hourlyLimit: null, goneAfterS: 31, terminateAgainS: 61 },
   });
 });
 
 Deno.test("rulesOf() keeps results without a limit by default", async () => {
   const config = await parseConfig(LOCAL, "config.yaml");
-  assert.equal(rulesOf(config, poolsOf(config), PACE).holdResultsS, null);
+  assert.equal(rulesOf(config, poolsOf(config), PACE, null).holdResultsS, null);
 });

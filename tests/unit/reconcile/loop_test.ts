@@ -86,6 +86,17 @@ Deno.test("loop() that is stopped during a tick finishes that tick, and begins n
   assert.equal(world.history.open.size, 0, "the answer is written down");
 });
 
+Deno.test("loop() ends without a tick where there is nothing to tick for any more", async () => {
+  const world = new World();
+  await loop({
+    clock: world.clock,
+    stop: new AbortController().signal,
+    prepare: () => Promise.resolve(null),
+    after: () => assert.fail("it did"),
+  });
+  assert.deepEqual(world.calls, []);
+});
+
 Deno.test("loop() does not tick at all when it was stopped before", async () => {
   const world = new World();
   const stopped = AbortSignal.abort();

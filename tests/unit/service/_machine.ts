@@ -39,6 +39,11 @@ export async function fakeMachine(
     env: (name) => all[name] || undefined,
     files: {
       ...system.files,
+      // What the test makes is the machine's user's.
+      async owner(path) {
+        const found = await system.files.owner(path);
+        return found && found.uid === Deno.uid() ? { ...found, uid: change.uid ?? 1000 } : found;
+      },
       exists: (path) => path === "/run/systemd/system" ? Promise.resolve(booted) : system.files.exists(path),
     },
     run(command) {

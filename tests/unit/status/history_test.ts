@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
 import type { Decision } from "../../../lib/model/mod.ts";
 import { type History, openHistory } from "../../../lib/status/history.ts";
+import { assertWording } from "../../support/wording.ts";
 import { attempt } from "../../support/fakes/builders.ts";
 
 const DECISION: Decision = { atMs: 5, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks" };
@@ -240,6 +241,50 @@ Deno.test("openHistory() says which file it cannot use, leaves it as it is, and 
       });
     }
     assert.equal(await Deno.readTextFile(path), text);
+  }));
+
+Deno.test("a history of a newer xcore is left as it is, byte for byte, and said", () =>
+  withPath(async (path) => {
+    {
+      using database = new DatabaseSync(path);
+      database.exec("CREATE TABLE attempts (of_tomorrow TEXT); PRAGMA user_version = 3");
+    }
+    const before = await Deno.readFile(path);
+    assert.throws(() => openHistory(path), (error) => {
+      assert.ok(error instanceof XcoreError);
+      assertWording("history", "of a newer xcore", `${error.message.replace(path, "PATH")}\n${error.hint}`);
+      return true;
+    });
+    assert.deepEqual(await Deno.readFile(path), before);
+    const names = await Array.fromAsync(Deno.readDir(dirname(path)), ({ name }) => name);
+    assert.deepEqual(names, ["history.db"]);
+  }));
+
+Deno.test("times that no clock has do not keep the rest of a history from being read", () =>
+  withPath(async (path) => {
+    await using(path, async (history) => {
+      await history.record([DECISION]);
+      for (const id of ["1", "2", "3"]) await history.openAttempt(attempt(["worker-0"], { id, atMs: 7 }));
+      await history.closeAttempt("3", { launched: [{ id: "i", name: "worker-0" }], error: null });
+    });
+    {
+      using database = new DatabaseSync(path);
+      for (const time of ["9223372036854775807", "-1", "8640000000000001", "-9223372036854775808"]) {
+        database.exec(
+          `INSERT INTO decisions (at_ms, action, names, reason) VALUES (${time}, 'launch', '[]', '')`,
+        );
+      }
+      database.exec(`UPDATE attempts SET at_ms = 9223372036854775807,
+        attempt = json_set(attempt, '$.atMs', CASE id WHEN '1' THEN 1e300 WHEN '2' THEN 'x' ELSE -5 END)`);
+    }
+    await using(path, async (history) => {
+      assert.deepEqual(await history.decisions(9), [DECISION]);
+      assert.deepEqual((await history.openAttempts()).map(({ id, atMs }) => [id, atMs]), [["1", 0], [
+        "2",
+        0,
+      ]]);
+      assert.deepEqual((await history.launched()).map(({ attempt: { atMs } }) => atMs), [0]);
+    });
   }));
 
 Deno.test("the history rejects when it cannot write, and does not take it for written", () =>

@@ -12,6 +12,8 @@ import { assertWording } from "../../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
 
 const nothing: ProblemInput = {
+  hourlyLimit: null,
+  schedulerType: "",
   pools: [pool()],
   report: report(),
   memory: EMPTY_MEMORY,

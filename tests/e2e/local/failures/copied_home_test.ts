@@ -11,7 +11,7 @@ Deno.test("the daemon of a copied home leaves the cluster to the daemon that hol
     const copy = `${cluster.folder}/copy`;
     const { success } = await new Deno.Command("cp", { args: ["-R", cluster.home, copy] }).output();
     assert.ok(success);
-    const [socket, lock] = ["control.sock", "daemon.lock"].map((name) => `${copy}/${name}`);
+    const [socket, lock] = ["socket/control.sock", "daemon.lock"].map((name) => `${copy}/${name}`);
     await Deno.remove(socket!);
     await Deno.remove(lock!);
 
