@@ -90,7 +90,7 @@ export function mutate(
   random: Random,
   corpus: readonly Uint8Array[],
   pieces: readonly string[],
-  longest = 4096,
+  longest: number,
 ): Uint8Array {
   let input = random.chance(0.1) ? joined(random, pieces) : random.pick(corpus);
   for (let left = random.pick([1, 1, 2, 3, 6]); left > 0; left--) {
