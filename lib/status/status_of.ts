@@ -70,7 +70,7 @@ export function statusOf(input: StatusInput): Status {
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
-      schedulerType: config.schedulerType,
+      schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
     });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
