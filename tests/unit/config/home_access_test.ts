@@ -6,6 +6,7 @@ import type { FileOwner, Runtime } from "../../../lib/runtime.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 import { assertWording } from "../../support/wording.ts";
 import { failure } from "./_home.ts";
+import { needing, root } from "../../support/needs.ts";
 
 const ME = 1000;
 
@@ -167,15 +168,17 @@ Deno.test("the command that is typed lets the home be used", () =>
     await findHome(at(home), null);
   }));
 
-Deno.test({
-  name: "a home that another user has made is refused, for root too",
-  ignore: Deno.uid() !== 0,
-  fn: () =>
-    withFolder(async (folder, at) => {
-      await Deno.mkdir(`${folder}/theirs`);
-      await Deno.chown(`${folder}/theirs`, 65534, 65534);
-      for (const uid of [0, 1000]) {
-        assert.ok(await failure(findHome(at(`${folder}/theirs`, uid), null)) instanceof PrerequisiteError);
-      }
-    }),
-});
+Deno.test(
+  needing(
+    root(),
+    "a home that another user has made is refused, for root too",
+    () =>
+      withFolder(async (folder, at) => {
+        await Deno.mkdir(`${folder}/theirs`);
+        await Deno.chown(`${folder}/theirs`, 65534, 65534);
+        for (const uid of [0, 1000]) {
+          assert.ok(await failure(findHome(at(`${folder}/theirs`, uid), null)) instanceof PrerequisiteError);
+        }
+      }),
+  ),
+);

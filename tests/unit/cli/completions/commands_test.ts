@@ -76,8 +76,8 @@ Deno.test("complete() suggests a command's options and, after it too, the progra
 
 Deno.test("complete() suggests no option that has no effect with the argument before it", async () => {
   assert.deepEqual(await values("init", "local", "--p"), ["--python"]);
-  assert.deepEqual(await values("init", "aws", "--p"), ["--python", "--public-key"]);
-  assert.deepEqual(await values("init", "--p"), ["--python", "--project", "--public-key"]);
+  assert.deepEqual(await values("init", "aws", "--p"), ["--python", "--public-key", "--policy"]);
+  assert.deepEqual(await values("init", "--p"), ["--python", "--project", "--public-key", "--policy"]);
 });
 
 Deno.test("complete() suggests no option that is given, in whatever form", async () => {
