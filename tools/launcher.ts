@@ -59,6 +59,15 @@ case $self in
 */*) ;;
 *) if [ -f "./$self" ]; then self=./$self; else self=$(command -v -- "$self"); fi ;;
 esac
+# Deno panics on an argument that is not UTF-8.
+case $* in
+*[![:print:]]*)
+  if command -v iconv >/dev/null && ! printf '%s' "$*" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1; then
+    printf '%s\\n' "Cannot read the arguments: one of them is not UTF-8" "Type them in UTF-8." >&2
+    exit 2
+  fi
+  ;;
+esac
 [ "\${self##*/}" != xcore-init ] || set -- init "$@"
 # A name may end in a line break, which $( ) would take away: hence the full stops.
 end='

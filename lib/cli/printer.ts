@@ -1,6 +1,7 @@
 /** The only place that writes to the console. @module */
 
 import pico from "npm:picocolors@1.1.1";
+import { shown, shownLines } from "../util/one_line.ts";
 
 /** Erases a terminal's row from the cursor on. */
 const ERASE_REST = "\x1b[K";
@@ -17,8 +18,12 @@ export interface Printer {
   pass(line: string): void;
   /** Asks a yes-or-no question; anything but y or yes is no. */
   ask(question: string): Promise<boolean>;
-  /** Text as it is, no line end added: stdout. */
-  raw(text: string): void;
+  /** A part of the answer, no line end added: stdout. */
+  part(text: string): void;
+  /** What draws on the terminal, with what moves its cursor: stdout. */
+  draw(controls: string): void;
+  /** The text as all others are written: with what a terminal would obey as escapes. */
+  visible(text: string): string;
   /** Columns and rows of the terminal on stdout; null if there is none that can be drawn on. */
   screen(): { readonly columns: number; readonly rows: number } | null;
   readonly colour: Colours;
@@ -26,6 +31,19 @@ export interface Printer {
   readonly redraws: boolean;
   /** True when a question can be asked: stdin and stderr are a terminal. */
   readonly terminal: boolean;
+}
+
+/** What `Colours` puts around a text, and nothing else that a terminal obeys. */
+// deno-lint-ignore no-control-regex -- colours are control characters
+const OWN_COLOURS = /(\x1b\[(?:0|1|2|22|31|32|33|39)m)/;
+
+/**
+ * The text as it is written: names, logs, answers and files of others may be part of it, and what a
+ * terminal would obey is shown as escapes, but for line ends, tabs and the program's own colours.
+ */
+export function visibleText(text: string, coloured: boolean): string {
+  if (!coloured) return shownLines(text);
+  return text.split(OWN_COLOURS).map((part, i) => i % 2 === 1 ? part : shownLines(part)).join("");
 }
 
 /** Text in colour, or plain where colour is not wanted. */
@@ -39,29 +57,33 @@ export type Colours = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green
 export function consolePrinter(env: (name: string) => string | undefined): Printer {
   const drawable = Deno.stdout.isTerminal() && env("TERM") !== "dumb";
   const passing = new PassingLine();
-  const colours = pico.createColors(drawable && env("NO_COLOR") === undefined);
+  const coloured = drawable && env("NO_COLOR") === undefined;
+  const colours = pico.createColors(coloured);
+  const visible = (text: string) => visibleText(text, coloured);
   return {
     out(text) {
       passing.clear();
-      write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+      write(Deno.stdout, visible(text.endsWith("\n") ? text : `${text}\n`));
     },
     json(document) {
       passing.clear();
-      write(Deno.stdout, `${JSON.stringify(document, null, 2)}\n`);
+      write(Deno.stdout, `${shownLines(JSON.stringify(document, null, 2))}\n`);
     },
     say(line) {
       passing.clear();
-      write(Deno.stderr, `${line}\n`);
+      write(Deno.stderr, visible(`${line}\n`));
     },
-    pass: (line) => passing.show(line),
+    pass: (line) => passing.show(shown(line)),
     async ask(question) {
       passing.clear();
-      write(Deno.stderr, `${question} [y/N] `);
+      write(Deno.stderr, visible(`${question} [y/N] `));
       const line = new Uint8Array(1024);
       const length = await Deno.stdin.read(line) ?? 0;
       return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, length)).trim());
     },
-    raw: (text) => write(Deno.stdout, text),
+    part: (text) => write(Deno.stdout, visible(text)),
+    draw: (controls) => write(Deno.stdout, controls),
+    visible,
     screen: () => drawable ? sizeOf(Deno.consoleSize()) : null,
     colour: colours,
     redraws: Deno.stderr.isTerminal() && env("TERM") !== "dumb",

@@ -57,7 +57,7 @@ export async function showLog(context: Context, name: string, flags: LogFlags): 
     for (;;) {
       const { done, value } = await Promise.race([parts.next(), stopped]);
       if (done) return;
-      printer.raw(value);
+      printer.part(value);
     }
   } finally {
     offSignals();

@@ -44,7 +44,7 @@ export async function watch(context: Context, read: () => Promise<Status>): Prom
 }
 
 function documents({ printer }: Context): View {
-  return { show: (status) => printer.raw(`${JSON.stringify(status)}\n`), close: () => {} };
+  return { show: (status) => printer.part(`${JSON.stringify(status)}\n`), close: () => {} };
 }
 
 function changes({ printer, runtime }: Context): View {
@@ -139,7 +139,7 @@ export function screenOn(printer: Printer): Screen {
   return {
     draw(text) {
       const { columns, rows } = printer.screen() ?? { columns: 80, rows: 24 };
-      const lines = text.split("\n").slice(0, Math.max(1, rows)).map((line) => {
+      const lines = printer.visible(text).split("\n").slice(0, Math.max(1, rows)).map((line) => {
         const shown = cut(line, columns);
         // Behind the last column the cursor is still in it: clearing to the line's end would erase
         // its character.
@@ -147,11 +147,11 @@ export function screenOn(printer: Printer): Screen {
       });
       const below = lines.length < rows ? `\r\n${CLEAR_BELOW}` : "";
       // One write without clearing first: the terminal shows the old drawing or the new one.
-      printer.raw(`${open ? "" : OPEN}${HOME}${lines.join("\r\n")}${below}`);
+      printer.draw(`${open ? "" : OPEN}${HOME}${lines.join("\r\n")}${below}`);
       open = true;
     },
     close() {
-      if (open) printer.raw(CLOSE);
+      if (open) printer.draw(CLOSE);
       open = false;
     },
   };

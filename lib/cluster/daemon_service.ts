@@ -122,7 +122,7 @@ async function rememberEnvironment({ runtime, home }: Cluster, running: boolean)
 /** The time for a daemon to start and answer. */
 const START_TIMEOUT_MS = 20_000;
 
-/** The time for a daemon to finish its tick; then it is killed. */
+/** The time for a daemon to finish its tick, which may wait for a cloud; then it is killed. */
 const STOP_TIMEOUT_MS = 30_000;
 
 const POLL_MS = 50;
@@ -249,12 +249,13 @@ function noAnswer({ home }: Scope, found: string): XcoreError {
  * Stops the daemon: by its service manager, by its socket or, if it does not answer, by its process
  * id.
  *
+ * @param withinMs then it is killed
  * @returns true if there was one
  * @throws {ConflictError} something else holds its lock
  */
-export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
+export async function stopDaemon({ runtime, home }: Scope, withinMs = STOP_TIMEOUT_MS): Promise<boolean> {
   const waited = await stopService({ runtime, home });
-  const deadlineMs = runtime.clock.monotonicMs() + STOP_TIMEOUT_MS;
+  const deadlineMs = runtime.clock.monotonicMs() + withinMs;
   let told: boolean | null = null;
   for (;;) {
     const presence = await daemonPresence(runtime, home);
@@ -272,8 +273,9 @@ export async function stopDaemon({ runtime, home }: Scope): Promise<boolean> {
 
 /** False if it cannot be told. */
 async function tellToStop({ runtime, home }: Scope, { pid }: Presence): Promise<boolean> {
-  return await askToStop(runtime, home) ||
-    await holdsDaemonLock(runtime, home, pid) && runtime.kill(pid, "SIGTERM");
+  const isOurs = await holdsDaemonLock(runtime, home, pid);
+  if (isOurs) runtime.kill(pid, "SIGCONT"); // one that was stopped answers nothing
+  return await askToStop(runtime, home) || isOurs && runtime.kill(pid, "SIGTERM");
 }
 
 function unknownHolder({ daemonLock }: Home): ConflictError {

@@ -15,7 +15,7 @@ const PAGE_WITHIN_S = 30;
 
 /** A way to the dashboard that is open. */
 export interface Dashboard {
-  /** For the user's own browser: whoever opens it is let in. */
+  /** For the user's own browser: each that opens it is let in. */
   readonly url: string;
   /**
    * Opens it in the user's browser.
@@ -23,7 +23,7 @@ export interface Dashboard {
    * @returns false where there is no browser, or no screen for one
    */
   openBrowser(): Promise<boolean>;
-  /** Ends the browser's connections, and lets nobody in any more. */
+  /** Ends the browser's connections, and lets no other in. */
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import { parseConfig } from "../config/parse_config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
 import { asXcoreError, ConfigError } from "../errors.ts";
 import type { CloudImage } from "../platform/base.ts";
-import { stateFile } from "../platform/terraform/state_file.ts";
+import { stateFile, statePath } from "../platform/terraform/state_file.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Cluster, clusterOf, openCluster, type Scope } from "./cluster.ts";
@@ -37,7 +37,7 @@ const GONE: Existence = { is: "gone", images: [] };
 export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCluster | null> {
   const text = await runtime.files.readTextIfExists(home.config);
   if (text === null) {
-    const trace = await traceOf(runtime, home);
+    const trace = await traceOf(runtime, home) ?? await damageOf(runtime, home);
     if (trace === null) return null;
     const existence: Existence = {
       is: "unknown",
@@ -60,6 +60,12 @@ async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
   if (await files.exists(home.madeConfig)) return "the settings of a cluster that was started";
   if (await stateFile(files, home.terraform) === "some") return "a Terraform state with resources in it";
   return null;
+}
+
+/** A Terraform state of which nothing can be told, in words; null if there is none. */
+async function damageOf({ files }: Runtime, home: Home): Promise<string | null> {
+  const isDamaged = await stateFile(files, home.terraform) === "damaged";
+  return isDamaged ? `a Terraform state that is empty or cut short (${statePath(home.terraform)})` : null;
 }
 
 async function existenceOf(scope: Scope, config: Config): Promise<Existence> {

@@ -45,13 +45,13 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`dashboard\.html`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
-    String.raw`run/(base\.lock|probe-[0-9a-f]{8})`,
+    String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
     String
       .raw`terraform/(xcore\.auto\.tfvars\.json|outputs\.json|xcore\.tfplan|(\.terraform|xcore)\.lock\.hcl)`,
     String.raw`terraform/bundle-[0-9a-f]{64}`,
-    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup)?|\.terraform\.tfstate\.lock\.info)`,
+    String.raw`terraform/(terraform\.tfstate(\.\d+)?(\.backup|\.damaged)?|\.terraform\.tfstate\.lock\.info)`,
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
@@ -61,7 +61,7 @@ const OF_A_CLUSTER: PathPatterns = {
 
 /** In a folder where `init` was interrupted before it wrote a config. */
 const OF_NO_CLUSTER: PathPatterns = {
-  files: written(String.raw`run/probe-[0-9a-f]{8}`),
+  files: written(String.raw`run/probe(-[0-9a-f]{8})?`),
   folders: anyOf("logs", "run"),
   trees: NOTHING,
 };

@@ -11,7 +11,8 @@ import type { LogPart } from "../platform/provider.ts";
 import { readNote, type ServiceNote } from "../service/service.ts";
 import { type JournalPart, readJournal } from "../service/systemd.ts";
 import { openHistory } from "../status/history.ts";
-import { lastLines, readGrowing } from "../util/read_growing.ts";
+import { shownLines } from "../util/one_line.ts";
+import { cutLines, lastLines, readGrowing } from "../util/read_growing.ts";
 import { type Cluster, noSuchName, openCluster, type Progress, type Scope } from "./cluster.ts";
 import { platformOf } from "../platform/platforms.ts";
 
@@ -86,9 +87,11 @@ function othersFor(name: string): string[] {
   return name === SCHEDULER ? [DAEMON] : [SCHEDULER, DAEMON];
 }
 
-/** Firmware writes terminal escapes to a console. */
-function plain({ text }: LogPart): string {
-  return stripVTControlCharacters(text).replaceAll("\r\n", "\n");
+/**
+ * As it can be shown: firmware writes terminal escapes to a console, programs draw over their lines.
+ */
+function plain({ text }: Pick<LogPart, "text">): string {
+  return cutLines(shownLines(stripVTControlCharacters(text)));
 }
 
 function nothingYet({ config }: Cluster, name: string): string {
@@ -143,7 +146,7 @@ async function* journalLog(
   let after = first.cursor ?? "";
   for (;;) {
     if (typeof part !== "string") {
-      yield part.text;
+      yield plain(part);
       after = part.cursor ?? after;
     }
     if (!follow || stop.aborted) return;
@@ -162,10 +165,10 @@ async function* fileLog({ runtime, home }: Scope, options: LogOptions): AsyncGen
       "Start a cluster with `xcore start`.",
     );
   }
-  yield lastLines(read.text, options.lines);
+  yield lastLines(plain(read), options.lines);
   while (options.follow && !options.stop.aborted) {
     await clock.sleep(FOLLOW_EVERY_MS, options.stop);
     read = await readGrowing(files, home.daemonLog, read.end) ?? { text: "", end: 0 };
-    yield read.text;
+    yield plain(read);
   }
 }

@@ -22,15 +22,15 @@ export async function restart(scope: Scope, confirm: Confirm, progress: Progress
   if (state === "down") return await start(scope, progress);
   const config = await loadConfig(scope.runtime, scope.home);
   if (config.python !== null) await probePython(scope.runtime, config.python); // before anything is changed
-  const risk = await workAtRisk(made);
+  const { text: risk, answers } = await workAtRisk(made, progress);
   if (risk !== null && !await confirm(`${risk} Restart anyway?`)) return null;
   if (isElsewhere(made.config, config)) {
     await shutdown(scope, () => Promise.resolve(true), progress);
     return await start(scope, progress);
   }
   return await withVerbLock(scope, "start", progress, async () => {
-    await stopDaemonOf(made, progress);
-    await endWorkersOf(made, progress);
+    await stopDaemonOf(made, progress, { answers });
+    await endWorkersOf(made, progress, { answers });
     return await replaceScheduler(made, progress);
   });
 }

@@ -9,6 +9,7 @@ import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
+import { platformOf } from "../platform/platforms.ts";
 import { openHistory } from "../status/history.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
@@ -16,28 +17,45 @@ import { removeService, stopDaemon } from "./daemon_service.ts";
 /** Asks a yes-or-no question. */
 export type Confirm = (question: string) => Promise<boolean>;
 
+/** What a shutdown may do beyond the usual. */
+export interface ShutdownOptions {
+  /** Whether it goes on while another daemon holds the lease. */
+  readonly force?: boolean;
+}
+
 /**
  * Stops the daemon, terminates the workers and removes the base, in this order, and checks that
  * nothing is left. It can be run again at any point.
  *
  * @param confirm called when tasks or results would be lost
  * @returns false: the answer was no
+ * @throws {ConflictError} another daemon holds the lease, and nothing is forced
  * @throws {XcoreError} something could not be removed
  */
-export async function shutdown(scope: Scope, confirm: Confirm, progress: Progress): Promise<boolean> {
+export async function shutdown(
+  scope: Scope,
+  confirm: Confirm,
+  progress: Progress,
+  options: ShutdownOptions = {},
+): Promise<boolean> {
   const cluster = await openMade(scope);
-  const risk = await workAtRisk(cluster);
-  if (risk !== null && !await confirm(`${risk} Shut down anyway?`)) return false;
-  await withVerbLock(scope, "shutdown", progress, () => takeDown(cluster, progress));
+  const risk = await workAtRisk(cluster, progress);
+  if (risk.text !== null && !await confirm(`${risk.text} Shut down anyway?`)) return false;
+  await withVerbLock(
+    scope,
+    "shutdown",
+    progress,
+    () => takeDown(cluster, progress, { ...options, answers: risk.answers }),
+  );
   return true;
 }
 
-async function takeDown(cluster: Cluster, progress: Progress): Promise<void> {
-  await stopDaemonOf(cluster, progress);
+async function takeDown(cluster: Cluster, progress: Progress, options: EndWorkersOptions): Promise<void> {
+  await stopDaemonOf(cluster, progress, options);
   // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
   // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  const ended = await endWorkersOf(cluster, progress);
+  const ended = await endWorkersOf(cluster, progress, options);
   await cluster.base.down(progress);
   const { provider, runtime: { clock } } = cluster;
   await checkNoWorkers({ provider, clock }, ended, progress);
@@ -73,18 +91,67 @@ async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<
   );
 }
 
+/**
+ * A tick on this machine has nothing under way that a kill would lose; one that waits for a
+ * scheduler which does not answer will not end soon.
+ */
+const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
+
 /** Stops the cluster's daemon, and reports it if there was one. */
-export async function stopDaemonOf(cluster: Cluster, progress: Progress): Promise<void> {
-  if (await stopDaemon(cluster)) progress("Stopped the daemon.");
+export async function stopDaemonOf(
+  cluster: Cluster,
+  progress: Progress,
+  { answers = true }: EndWorkersOptions = {},
+): Promise<void> {
+  const within = isOfMachines(cluster) ? undefined : LOCAL_STOP_WITHIN_MS[answers ? "answers" : "silent"];
+  const waiting = "Waiting for the daemon, which finishes what it does …";
+  if (await tellingIfLong(cluster, progress, waiting, stopDaemon(cluster, within))) {
+    progress("Stopped the daemon.");
+  }
+}
+
+function isOfMachines({ config }: Cluster): boolean {
+  return platformOf(config).traits.machines;
+}
+
+/** What takes longer is told of. */
+const LONG_MS = 2000;
+
+async function tellingIfLong<T>(
+  { runtime: { clock } }: Cluster,
+  progress: Progress,
+  line: string,
+  work: Promise<T>,
+): Promise<T> {
+  const done = new AbortController();
+  const late = clock.sleep(LONG_MS, done.signal).then(() => {
+    if (!done.signal.aborted) progress(line);
+  }, () => {});
+  try {
+    return await work;
+  } finally {
+    done.abort();
+    await late;
+  }
+}
+
+/** How workers are ended. */
+export interface EndWorkersOptions extends ShutdownOptions {
+  /** False: the scheduler has been asked, and has not answered. */
+  readonly answers?: boolean;
 }
 
 /**
  * Terminates the cluster's workers, and reports how many there were.
  *
- * @throws {ConflictError} another daemon looks after the cluster
+ * @throws {ConflictError} another daemon looks after the cluster, and nothing is forced
  * @throws {XcoreError} some workers are not gone in time
  */
-export async function endWorkersOf(cluster: Cluster, progress: Progress): Promise<EndedWorkers> {
+export async function endWorkersOf(
+  cluster: Cluster,
+  progress: Progress,
+  { force = false, answers = true }: EndWorkersOptions = {},
+): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
   const base = await cluster.base.describe();
   const scheduler = schedulerOf(cluster, base);
@@ -94,7 +161,12 @@ export async function endWorkersOf(cluster: Cluster, progress: Progress): Promis
   const launched = await runtime.files.exists(home.history) &&
     (base.state !== "down" || await runtime.files.exists(home.madeConfig));
   try {
-    const deps = { provider, clock: runtime.clock, scheduler, daemonId, leaseTerms, launched };
+    const hasOneDaemon = !isOfMachines(cluster);
+    const asked = hasOneDaemon && !answers ? null : scheduler;
+    const deps = {
+      ...{ provider, clock: runtime.clock, scheduler: asked, daemonId, leaseTerms, launched },
+      ...{ hasOneDaemon, force },
+    };
     const ended = await endWorkers(deps, progress);
     if (launched) await forgetLaunches(home.history);
     const { count } = ended;
@@ -132,6 +204,13 @@ export interface EndWorkersDeps extends Pick<Deps, "provider" | "clock" | "daemo
   readonly scheduler: Deps["scheduler"] | null;
   /** True: a daemon may have launched workers since all were known to be gone. */
   readonly launched: boolean;
+  /**
+   * True: only a daemon of this home can launch these workers, and it has been stopped, so that a
+   * scheduler which does not answer is not asked again. False: one on another machine can, too.
+   */
+  readonly hasOneDaemon?: boolean;
+  /** Whether to go on while another daemon holds the lease. */
+  readonly force?: boolean;
 }
 
 /** The result of {@linkcode endWorkers}. */
@@ -151,15 +230,17 @@ export interface EndedWorkers {
  * @throws {XcoreError} some workers are not gone in time
  */
 export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Promise<EndedWorkers> {
-  const { provider, clock, launched } = deps;
+  const { provider, clock, launched, hasOneDaemon = false } = deps;
   const { goneAfterS, terminateAgainS } = provider.pace;
   const deadlineMs = clock.monotonicMs() + WORKERS_TIMEOUT_MS;
   const seen = new Set<string>();
   let toldAtMs = -Infinity;
   let emptySinceMs: number | null = null;
   let wasComplete = true;
+  const others: Others = { overridden: null, answers: true };
   for (;;) {
-    const isAlone = await keepOthersOut(deps);
+    const isAlone = hasOneDaemon && !others.answers || await keepOthersOut(deps, others, progress) ||
+      hasOneDaemon;
     const askedAtMs = clock.monotonicMs();
     const { instances, complete, silent = [] } = await provider.list();
     if (wasComplete && !complete) {
@@ -187,20 +268,44 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
   }
 }
 
+/** What is known of other daemons while workers end. */
+interface Others {
+  /** The holder of the lease that is overridden. */
+  overridden: string | null;
+  /** Whether the scheduler has answered the last claim. */
+  answers: boolean;
+}
+
 /**
  * Claims the lease: a daemon without it launches nothing.
  *
- * @returns false: the scheduler does not answer us, but it may answer another daemon
+ * @returns false: the scheduler does not answer us, but it may answer another daemon; or another
+ *   daemon has the lease, which is overridden
  */
-async function keepOthersOut({ scheduler, ...deps }: EndWorkersDeps): Promise<boolean> {
+async function keepOthersOut(
+  { scheduler, force = false, ...deps }: EndWorkersDeps,
+  others: Others,
+  progress: Progress,
+): Promise<boolean> {
   if (scheduler === null) return true;
   const claimed = await claimLease({ scheduler, ...deps }).catch(() => null);
+  others.answers = claimed !== null;
   if (claimed === null || claimed.granted) return claimed !== null;
-  const { holder } = claimed;
-  throw new ConflictError(
-    `Cannot shut down: ${holder ?? "another daemon"} manages the cluster, and would launch workers again`,
-    "Run `xcore daemon stop` there, wait a minute, then run `xcore shutdown` again.",
-  );
+  const holder = claimed.holder ?? "another daemon";
+  if (!force) {
+    throw new ConflictError(
+      `Cannot shut down: ${holder} manages the cluster, and would launch workers again`,
+      "Run `xcore daemon stop` there, wait a minute, then run `xcore shutdown` again; " +
+        "`xcore shutdown --force` goes on without.",
+    );
+  }
+  if (others.overridden !== holder) {
+    progress(
+      `Overriding the lease of ${holder}: a daemon there may launch workers until the scheduler ends.`,
+    );
+    others.overridden = holder;
+  }
+  return false;
 }
 
 /**
@@ -232,23 +337,45 @@ function workersRemain(instances: readonly Instance[]): XcoreError {
   );
 }
 
-/** The tasks and results that end with the scheduler, as a sentence; null if there are none. */
-export async function workAtRisk(cluster: Cluster): Promise<string | null> {
+/** What ends with the scheduler. */
+export interface Risk {
+  /** Tasks and results, as a sentence; null if there are none. */
+  readonly text: string | null;
+  /** Whether there is a scheduler, and it has answered. */
+  readonly answers: boolean;
+}
+
+/** The tasks and results that end with the scheduler. */
+export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<Risk> {
   const scheduler = schedulerOf(cluster, await cluster.base.describe());
-  if (scheduler === null) return null;
+  if (scheduler === null) return { text: null, answers: false };
   try {
-    const { tasks, clients, workers, pendingScatters } = await scheduler.report();
+    const stopped = isOfMachines(cluster) ? null : await cluster.base.diagnoseAccess();
+    if (stopped !== null) {
+      return {
+        text: "The scheduler's process is stopped: what tasks and results it has is unknown.",
+        answers: false,
+      };
+    }
+    const asking = tellingIfLong(
+      cluster,
+      progress,
+      "Waiting for the scheduler to answer …",
+      scheduler.report(),
+    );
+    const { tasks, clients, workers, pendingScatters } = await asking;
     const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
-    if (running > 0) return `${running} ${running === 1 ? "task has" : "tasks have"} not finished.`;
-    if (clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)) {
-      return "A connected client would lose its results.";
-    }
-    return null;
+    const text = running > 0
+      ? `${running} ${running === 1 ? "task has" : "tasks have"} not finished.`
+      : clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)
+      ? "A connected client would lose its results."
+      : null;
+    return { text, answers: true };
   } catch (error) {
-    if (error instanceof ProtocolError) {
-      return "The scheduler is of another version of xcore: tasks and results there may be lost.";
-    }
-    return null; // nothing can be saved from a scheduler that does not answer
+    const text = error instanceof ProtocolError
+      ? "The scheduler is of another version of xcore: tasks and results there may be lost."
+      : null; // nothing can be saved from a scheduler that does not answer
+    return { text, answers: false };
   } finally {
     scheduler.close();
   }

@@ -10,7 +10,7 @@ import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { clusterFacts, DECISIONS_SHOWN } from "../daemon/live_status.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { certificateExpiry } from "../dask/make_certificates.ts";
-import { NotRunningError, type Outcome, outcome, valueOf } from "../errors.ts";
+import { NotRunningError, type Outcome, outcome, SchedulerError, valueOf } from "../errors.ts";
 import {
   type Decision,
   NO_MACHINE_TYPES,
@@ -76,7 +76,8 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     failures.cluster_incomplete = INCOMPLETE;
   } else {
     const noAccess = "error" in report ? await cluster.base.diagnoseAccess() : null;
-    if (noAccess !== null) failures.address_changed = noAccess;
+    if (noAccess instanceof SchedulerError) failures.scheduler_unreachable = noAccess;
+    else if (noAccess !== null) failures.address_changed = noAccess;
     const daemonId = await daemonIdOf(runtime, home);
     const failure = daemon.running ? null : service?.failure ?? null;
     Object.assign(failures, unwatched({ pid: daemon.pid, daemonId, report: valueOf(report), failure }));

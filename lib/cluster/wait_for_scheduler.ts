@@ -81,7 +81,8 @@ async function untilItAnswers(
           const shutOut = now === "up" ? await base.diagnoseAccess() : null;
           if (shutOut !== null) throw shutOut;
           const log = (await base.log())?.text ?? "";
-          throw startFailure(log, asXcoreError(failure, "reach the scheduler"));
+          const cause = asXcoreError(failure, "reach the scheduler");
+          throw now === "up" && HAS_BEEN_UP.test(log) ? unresponsive(base, cause) : startFailure(log, cause);
         }
         // Waiting does not help, and holds the lock that `xcore allow` needs.
         const shutOut = wasUp ? await base.diagnoseAccess() : null;
@@ -103,6 +104,18 @@ async function untilItAnswers(
 
 /** What the console of a scheduler's instance shows once its ports are open. */
 const IS_UP = /waiting on port \d+ for what|Scheduler at: +tls:/;
+
+/** What Dask prints once its scheduler listens. */
+const HAS_BEEN_UP = /Scheduler at: +tls:/;
+
+/** No line of its log is the cause: all was well when it was printed. */
+function unresponsive({ schedulerWithinS }: Cluster["base"], cause: XcoreError): SchedulerError {
+  return new SchedulerError(
+    `Cannot reach the scheduler: it has started, and has not answered for ${schedulerWithinS} s`,
+    "Wait while it is busy, and run `xcore start` again; or replace it with `xcore restart`, which loses its results.",
+    cause,
+  );
+}
 
 /** See {@linkcode blockedPorts}; null too while the scheduler has not said that it is up. */
 async function diagnosePorts({ base, runtime }: Cluster, state: BaseState): Promise<SchedulerError | null> {

@@ -11,7 +11,14 @@ import type { Home } from "../config/home.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { certificateExpiry } from "../dask/make_certificates.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import { asXcoreError, BundleMissingError, ConflictError, NotRunningError, XcoreError } from "../errors.ts";
+import {
+  asXcoreError,
+  BundleMissingError,
+  ConflictError,
+  NotRunningError,
+  SchedulerError,
+  XcoreError,
+} from "../errors.ts";
 import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
@@ -28,6 +35,7 @@ import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -159,8 +167,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
             base = await setup.base.describe().catch(() => base);
           }
           // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
-          record("address_changed", await setup.base.diagnoseAccess().catch(() => null));
-        } else for (const code of ["scheduler_gone", "address_changed"] as const) record(code, null);
+          const noAccess = await setup.base.diagnoseAccess().catch(() => null);
+          record("address_changed", noAccess instanceof SchedulerError ? null : noAccess);
+          record("scheduler_unreachable", noAccess instanceof SchedulerError ? noAccess : null);
+        } else {
+          const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
+          for (const code of codes) record(code, null);
+        }
         const { config, provider, rules, leaseTerms } = setup;
         const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
@@ -278,7 +291,6 @@ export async function openLog(path: string, echo: (line: string) => void): Promi
 
 function line(record: LogRecord): string {
   const level = record.level === "warning" ? "WARN" : record.level.toUpperCase();
-  return `${new Date(record.timestamp).toISOString()} ${level} ${
-    record.properties.message ?? record.rawMessage
-  }\n`;
+  const message = shown(String(record.properties.message ?? record.rawMessage));
+  return `${new Date(record.timestamp).toISOString()} ${level} ${message}\n`;
 }

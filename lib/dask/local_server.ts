@@ -146,7 +146,7 @@ export function refuseUpgrade(socket: Duplex, status: number, text: string): voi
 }
 
 /**
- * Serves on a free port of this machine, to whoever opens the URL first and to the pages that come
+ * Serves on a free port of this machine, to the browsers that open the URL and to the pages that come
  * of it.
  *
  * @param handlers the first that serves a path answers there; other paths are not found

@@ -124,9 +124,9 @@ export interface Base {
    */
   repair(): Promise<string | null>;
   /**
-   * Why the firewall keeps this machine from a scheduler that runs: this machine has another
-   * address now. Null when that is not so, or cannot be told. Its answers are cached: it may be
-   * called often.
+   * Why a scheduler that is there cannot be reached: the firewall keeps this machine from it, which
+   * has another address now, or on this machine its process is stopped (SchedulerError). Null when
+   * that is not so, or cannot be told. Its answers are cached: it may be called often.
    */
   diagnoseAccess(): Promise<XcoreError | null>;
 }

@@ -32,7 +32,25 @@ export async function readGrowing(
   const whole = bytes.subarray(0, bytes.length - unfinished(bytes));
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(whole);
   const isCut = from === null && start > 0;
-  return { text: isCut ? text.slice(text.indexOf("\n") + 1) : text, end: start + whole.length };
+  return { text: isCut ? wholeLines(text) : text, end: start + whole.length };
+}
+
+/** Without the rest of a line whose beginning is cut off; where there is no other line, with it. */
+function wholeLines(text: string): string {
+  const rest = text.slice(text.indexOf("\n") + 1);
+  return rest === "" || rest.length === text.length ? `…${text}` : rest;
+}
+
+/** Characters of a line that are shown: a program may print megabytes without a line end. */
+const LINE_SHOWN = 10_000;
+
+/** The text with what is too long of its lines cut off, and said. */
+export function cutLines(text: string): string {
+  if (text.length <= LINE_SHOWN) return text;
+  return text.split("\n").map((line) => {
+    const more = line.length - LINE_SHOWN;
+    return more <= 0 ? line : `${line.slice(0, LINE_SHOWN)}… (${more} characters more)`;
+  }).join("\n");
 }
 
 /** How many bytes at the end belong to a UTF-8 character that is not complete. */

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import re
 import threading
 import weakref
-from html import escape
+from html import escape as escape_html
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
 from .errors import CrosscoreError
@@ -20,8 +21,29 @@ FIRST_S = 2.0
 LAST_S = 10.0
 
 CELL = "padding: 2px 10px 2px 0; text-align: left;"
+# What a page, or a terminal, obeys in place of showing it: control characters, and those that turn what follows them.
+OBEYED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
 GIB = 1024**3
 MIB = 1024**2
+
+
+def escape(text: str) -> str:
+    """
+    Have a page show a text, whatever is in it.
+
+    Parameters
+    ----------
+    text : str
+        Of others, perhaps: the name of a worker, a problem.
+
+    Returns
+    -------
+    str
+        HTML, with what a page would obey as escapes.
+    """
+
+    return escape_html(OBEYED.sub(lambda found: "\\u{:04x}".format(ord(found.group())), text))
 
 
 def html_of(document_of: Callable[[], Mapping[str, Any]], dashboard: str) -> str:

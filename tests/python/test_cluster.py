@@ -454,6 +454,18 @@ def test_in_a_notebook_it_shows_workers_and_tasks(xcore):
     assert not any("$" in words for words in text)
 
 
+def test_in_a_notebook_it_shows_what_a_page_would_obey(xcore):
+    cluster = Cluster()
+    seen = document(worker("worker\u202e\x1b[2J"))
+    seen["problems"] = [{"code": "x", "message": "one\r\x08two\x9b", "hint": "<script>\ud800"}]
+    xcore.expect("status --json", json.dumps(seen))
+    page = cluster._repr_html_()
+    text = Page(page).text
+    assert page.replace("\n", "").isprintable()
+    for words in ["worker\\u202e\\u001b[2J", "one\\u000d\\u0008two\\u009b", "<script>\\ud800"]:
+        assert words in text
+
+
 def test_in_a_notebook_it_shows_a_cost_that_is_known_and_no_other(xcore):
     cluster = Cluster()
     cost = {"per_hour_usd": 1.234, "since_start_usd": None, "budget_usd": 20}

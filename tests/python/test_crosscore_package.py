@@ -270,6 +270,14 @@ def test_the_client_alone_passes_its_words_on_to_the_program_on_path(environment
     assert environment.run("-m", "crosscore", "url", PATH=path).stdout == "on-path url\n"
 
 
+def test_the_client_refuses_an_argument_that_is_not_utf_8(environment, path):
+    client = script(environment.bin / "xcore", CLIENT % environment.python)
+    said = run_alone([os.fsencode(str(client)), b"status", b"a\xff"], PATH=path)
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 2)
+    assert "'a\\xff'" in said.stderr
+    assert run_alone([str(client), "status", "é"], PATH=path, LC_ALL="C").stdout == "on-path status é\n"
+
+
 @pytest.mark.parametrize("named", [False, True])
 def test_the_client_alone_without_a_program_says_in_one_line_how_to_get_it(environment, named):
     client = script(environment.bin / "xcore", CLIENT % environment.python)

@@ -126,12 +126,14 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
     "End the daemon, all workers and the scheduler. Asks first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")
-    .action(async ({ yes }: { yes?: true }) => {
+    .option("--force", "go on while another daemon holds the cluster's lease")
+    .action(async ({ yes, force }: { yes?: true; force?: true }) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
-        (scope) => shutdown(scope, confirmOn(context, yes === true), progressOn(context)),
+        (scope) =>
+          shutdown(scope, confirmOn(context, yes === true), progressOn(context), { force: force === true }),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });
@@ -237,7 +239,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
       ["xcore dashboard", "see tasks and workers as Dask draws them"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
     )
-    .action(async ({ browser }: { browser: boolean }) => {
+    .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();
       const offSignals = runtime.onSignal(["SIGINT", "SIGTERM", "SIGHUP"], () => stop.abort());
@@ -248,7 +250,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
         const shown = await Promise.race([opening, stopped]);
         if (shown === undefined) return void opening.catch(() => {}); // the process ends, and it with it
         answer(context, { url: shown.url }, shown.url);
-        if (browser && !await shown.openBrowser()) {
+        if (browser !== false && !await shown.openBrowser()) {
           printer.say("Open this address in a browser on this machine.");
         }
         printer.say("Press Ctrl-C to close the dashboard; the cluster keeps running.");

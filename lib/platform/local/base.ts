@@ -1,7 +1,7 @@
 /** The base on this machine: the scheduler as a process. @module */
 
 import { join } from "node:path";
-import { ConflictError, UsageError, XcoreError } from "../../errors.ts";
+import { ConflictError, SchedulerError, UsageError, XcoreError } from "../../errors.ts";
 import { pollUntil } from "../../util/poll_until.ts";
 import type { Base, BaseState } from "../base.ts";
 import type { PlatformOptions } from "../platform.ts";
@@ -72,7 +72,10 @@ export function base(options: PlatformOptions): Base {
         await bringUp(options, { port, httpPort, workingDir }, progress);
         return await describe(options);
       }),
-    diagnoseAccess: () => Promise.resolve(null),
+    async diagnoseAccess() {
+      const leader = (await findScheduler(options)).process?.status.leader ?? null;
+      return leader?.stopped ? schedulerStopped(leader.pid) : null;
+    },
     repair: () =>
       locked(options, async () => {
         const { process, wanted } = await findScheduler(options);
@@ -153,6 +156,13 @@ function otherCluster({ clusterId, pid }: { clusterId: string; pid: number }): C
   return new ConflictError(
     `Cannot start the scheduler: the one of another cluster, ${clusterId}, runs from this folder (process ${pid})`,
     "Run `xcore shutdown`, which ends it, and start again.",
+  );
+}
+
+function schedulerStopped(pid: number): SchedulerError {
+  return new SchedulerError(
+    `Cannot reach the scheduler: its process ${pid} is stopped, as by Ctrl-Z or SIGSTOP`,
+    `Let it go on with \`kill -CONT ${pid}\`; or replace it with \`xcore restart\`, which loses its results.`,
   );
 }
 

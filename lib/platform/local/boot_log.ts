@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Runtime } from "../../runtime.ts";
-import { readGrowing } from "../../util/read_growing.ts";
+import { cutLines, readGrowing } from "../../util/read_growing.ts";
 import type { PlatformOptions } from "../platform.ts";
 import type { LogPart } from "../provider.ts";
 
@@ -59,7 +59,7 @@ export async function bootLog(
 
 /** The last line that says something, for a message; `it printed nothing` when none does. */
 export async function lastLineOf(runtime: Runtime, path: string): Promise<string> {
-  const lines = (await readLog(runtime, path))?.text.split("\n") ?? [];
+  const lines = cutLines((await readLog(runtime, path))?.text ?? "").split("\n");
   return lines.map((line) => line.trim()).findLast((line) => line !== "") ?? "it printed nothing";
 }
 

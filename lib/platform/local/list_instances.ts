@@ -66,7 +66,8 @@ export function workerProgram(
 export async function listInstances(local: Local): Promise<FoundWorker[]> {
   const { runtime, home, config, table } = local;
   const { records, damaged } = await readPidFiles(runtime, home.run);
-  const repaired = await Promise.all(damaged.map((place) => repair(local, place)));
+  const repaired: (WorkerRecord | null)[] = [];
+  for (const place of damaged) repaired.push(await repair(local, place));
   const recorded = [...records, ...repaired.filter((record) => record !== null)]
     .filter(({ clusterId }) => clusterId === config.clusterId)
     .map((record) => ({ record, program: workerProgram(local, record) }));

@@ -12,6 +12,7 @@ import { tlsFiles } from "../../dask/tls_files.ts";
 import type { Attempt, Market } from "../../model/mod.ts";
 import type { Runtime } from "../../runtime.ts";
 import { isTime } from "../../util/is_time.ts";
+import { fewAtOnce } from "./process_table.ts";
 
 /** What every local process says of itself. */
 export interface ProcessRecord {
@@ -277,8 +278,9 @@ export async function forget(runtime: Runtime, home: Home, place: InstanceName):
 /** The launch's own file goes when all its names are gone. */
 async function dropSpec(runtime: Runtime, home: Home, attempt: string): Promise<void> {
   const names = (await readSpec(runtime, home, attempt))?.names ?? [];
-  const over = await Promise.all(
-    names.map((name) => runtime.files.exists(instanceFiles(home.run, { attempt, name }).ended)),
+  const over = await fewAtOnce(
+    names,
+    (name) => runtime.files.exists(instanceFiles(home.run, { attempt, name }).ended),
   );
   if (!over.includes(false)) await runtime.files.remove(specFile(home, attempt));
 }
@@ -287,10 +289,10 @@ async function dropOldNotes(runtime: Runtime, home: Home): Promise<void> {
   const folder = join(home.run, "ended");
   const notes = await runtime.files.list(folder);
   if (notes.length <= NOTES) return;
-  const dated = await Promise.all(notes.map(async (note) => {
+  const dated = await fewAtOnce(notes, async (note) => {
     const text = await runtime.files.readTextIfExists(join(folder, note)).catch(() => null);
     return { note, atMs: parseRecord(text ?? "")?.launchedAtMs ?? 0 };
-  }));
+  });
   dated.sort((a, b) => a.atMs - b.atMs);
   for (const { note } of dated.slice(0, -NOTES / 2)) {
     await runtime.files.removeTree(join(folder, note), home.dir);

@@ -6,7 +6,7 @@
 
 import type { Runtime } from "../../runtime.ts";
 import { parseObject, type ProcessRecord } from "./pid_files.ts";
-import type { Process, ProcessTable } from "./process_table.ts";
+import { fewAtOnce, type Process, type ProcessTable } from "./process_table.ts";
 
 /** One run of a program: enough to start it, to know it again and to end it. */
 export interface Program {
@@ -76,13 +76,15 @@ export async function processStatuses(
     return process !== undefined && isProgram(table, process, one) ? process : null;
   });
   const living = leaders.includes(null) ? await table.living() : [];
-  return await Promise.all(recorded.map(async (one, index): Promise<ProcessStatus> => {
+  const statuses: ProcessStatus[] = [];
+  for (const [index, one] of recorded.entries()) {
     const leader = leaders[index] ?? null;
-    if (leader !== null) return { leader, left: [] };
     const numbered = processes.get(one.record.pid) ?? null;
-    const session = living.filter((process) => process.session === one.record.pid);
-    return { leader, left: await isOurs(runtime, table, one, numbered, session) ? session : [] };
-  }));
+    const session = leader === null ? living.filter((process) => process.session === one.record.pid) : [];
+    const left = await isOurs(runtime, table, one, numbered, session) ? session : [];
+    statuses.push({ leader, left });
+  }
+  return statuses;
 }
 
 /** Whether nothing is left. */
@@ -153,5 +155,5 @@ async function isOurs(
   const told = (await readTermination(runtime, program))?.members ?? [];
   if (session.some((member) => told.some((name) => isSame(member, name)))) return true;
   const mark = markOf(program).join("=");
-  return (await Promise.all(session.map(({ pid }) => table.carries(pid, mark)))).includes(true);
+  return (await fewAtOnce(session, ({ pid }) => table.carries(pid, mark))).includes(true);
 }

@@ -15,6 +15,8 @@ export interface Process {
   readonly ageS: number;
   /** Ended, but not reaped by its parent. */
   readonly zombie: boolean;
+  /** By SIGSTOP, or under a debugger: it does nothing until it is let go on. */
+  readonly stopped: boolean;
   /** Its session on Linux, its process group on macOS, where `ps` does not tell sessions. */
   readonly session: number;
   /** Arguments joined by single spaces; empty for a zombie. */
@@ -63,6 +65,7 @@ const EXEC_MS = 5;
 /** What /proc/<pid>/stat says. */
 export interface ProcStat {
   readonly zombie: boolean;
+  readonly stopped: boolean;
   readonly session: number;
   /** Clock ticks since boot. */
   readonly startTicks: string;
@@ -75,7 +78,26 @@ export function parseStat(text: string): ProcStat | null {
   const [state, , , session, ...rest] = text.slice(text.lastIndexOf(")") + 1).trim().split(" ");
   const startTicks = rest[22 - 7];
   if (state === undefined || session === undefined || startTicks === undefined) return null;
-  return { zombie: state === "Z" || state === "X", session: Number(session), startTicks };
+  return {
+    zombie: state === "Z" || state === "X",
+    stopped: state === "T" || state === "t",
+    session: Number(session),
+    startTicks,
+  };
+}
+
+/**
+ * Files that are read at a time: a machine may have more processes than this one may open files.
+ */
+const READ_AT_ONCE = 8;
+
+/** What `read` makes of each item, few at a time, in their order. */
+export async function fewAtOnce<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
+  const found: R[] = [];
+  for (let i = 0; i < items.length; i += READ_AT_ONCE) {
+    found.push(...await Promise.all(items.slice(i, i + READ_AT_ONCE).map(read)));
+  }
+  return found;
 }
 
 /** The process table of Linux. */
@@ -100,6 +122,7 @@ export function procTable(runtime: Runtime): ProcessTable {
       startTime: stat.startTicks,
       ageS: Math.max(0, upS - Number(stat.startTicks) / TICKS_PER_S),
       zombie: stat.zombie,
+      stopped: stat.stopped,
       session: stat.session,
       commandLine: commandLine.replace(/\0$/, "").replaceAll("\0", " "),
     };
@@ -107,7 +130,7 @@ export function procTable(runtime: Runtime): ProcessTable {
 
   const identify = async (pids: readonly number[]) => {
     const upS = pids.length === 0 ? 0 : await uptimeS();
-    const found = await Promise.all(pids.map((pid) => processOf(pid, upS)));
+    const found = await fewAtOnce(pids, (pid) => processOf(pid, upS));
     return new Map(found.filter((process) => process !== null).map((process) => [process.pid, process]));
   };
 
@@ -176,6 +199,7 @@ function parseLine(line: string): Process | null {
     startTime: String(startedMs / 1000),
     ageS: parseElapsed(elapsed),
     zombie: state.startsWith("Z"),
+    stopped: state.startsWith("T"),
     session: Number(group),
     commandLine: rest[5] ?? "",
   };

@@ -62,6 +62,7 @@ async function ask(
   living: readonly Process[],
 ): Promise<void> {
   signal(runtime, leader, "SIGTERM");
+  if (leader.stopped) signal(runtime, leader, "SIGCONT"); // it takes no other signal before
   const members = living.filter(({ session }) => session === leader.session);
   const termination: Termination = { toldAtAgeS: leader.ageS, members };
   try {
@@ -84,7 +85,7 @@ async function killAll(runtime: Runtime, table: ProcessTable, sessions: Readonly
  * A task may have become another user (sudo): that process is left, and goes on being listed as
  * stopping.
  */
-function signal(runtime: Runtime, { pid }: Process, name: "SIGTERM" | "SIGKILL"): void {
+function signal(runtime: Runtime, { pid }: Process, name: "SIGTERM" | "SIGCONT" | "SIGKILL"): void {
   try {
     runtime.kill(pid, name);
   } catch (error) {

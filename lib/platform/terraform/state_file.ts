@@ -74,23 +74,38 @@ class Outputs {
 /** Where Terraform keeps it, unless a person's override says otherwise. */
 const STATE_FILE = "terraform.tfstate";
 
+/** The path of the state in a cluster's Terraform folder. */
+export function statePath(folder: string): string {
+  return join(folder, STATE_FILE);
+}
+
 /**
- * Whether Terraform knows of anything: `none` where it was never run, `some` too when that cannot
- * be told, since then it has to be asked.
+ * What Terraform knows of: `none` where it was never run, `empty` where it has removed all, `some` too
+ * where a state is kept elsewhere. `damaged`: the file is empty, as one is left by a Terraform that is
+ * killed while it plans, or cut short. That proves nothing: the cloud has to be asked.
  */
-export async function stateFile(files: Files, folder: string): Promise<"none" | "empty" | "some"> {
-  const text = await files.readTextIfExists(join(folder, STATE_FILE));
+export async function stateFile(
+  files: Files,
+  folder: string,
+): Promise<"none" | "empty" | "some" | "damaged"> {
+  const text = await files.readTextIfExists(statePath(folder));
   if (text === null) {
     // A state that is kept elsewhere leaves this behind.
     return await files.exists(join(folder, ".terraform", STATE_FILE)) ? "some" : "none";
   }
-  if (text === "") return "empty"; // as a Terraform leaves it that is killed while it plans
   try {
     const { resources } = JSON.parse(text);
-    return Array.isArray(resources) && resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
+    if (!Array.isArray(resources)) return "damaged";
+    return resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
   } catch {
-    return "some";
+    return "damaged";
   }
+}
+
+/** Puts a damaged state away, so that Terraform begins a new one; an empty one it takes for new. */
+export async function putStateAway(files: Files, folder: string): Promise<void> {
+  const path = statePath(folder);
+  if ((await files.size(path) ?? 0) > 0) await files.rename(path, `${path}.damaged`);
 }
 
 /** Loaded by Terraform by itself. */

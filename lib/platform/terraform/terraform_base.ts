@@ -9,6 +9,7 @@ import { keptPriceList } from "../../price/refresh_price_list.ts";
 import { priceText } from "../../price/price_text.ts";
 import { cached } from "../../util/poll_until.ts";
 import type { Base, BaseState, Progress } from "../base.ts";
+import { warning } from "../check_result.ts";
 import {
   type CloudResource,
   deleteResources,
@@ -20,7 +21,15 @@ import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
 import type { PlatformOptions } from "../platform.ts";
-import { forgetPlan, givenVariables, layTemplates, outputsFile, stateFile } from "./state_file.ts";
+import {
+  forgetPlan,
+  givenVariables,
+  layTemplates,
+  outputsFile,
+  putStateAway,
+  stateFile,
+  statePath,
+} from "./state_file.ts";
 import { preflight } from "./preflight.ts";
 import { ProviderLock } from "./provider_lock.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
@@ -52,12 +61,31 @@ export function terraformBase<V extends Variables>(
     (url) => ownAddress(url).catch(() => null),
   );
   const lifeOf = cached(runtime.clock, POLL_EVERY_S, (id) => cloud.lifeOf(id));
+  const tagged = cached(runtime.clock, POLL_EVERY_S, () => cloud.resources());
+  const state = () => stateFile(files, home.terraform);
+  const file = JSON.stringify(statePath(home.terraform));
+
+  /** Whether something of the base exists, when its outputs do not say so. */
+  async function isBegun(): Promise<boolean> {
+    const found = await state();
+    if (found !== "damaged") return found === "some";
+    // While the cloud does not answer, there may be something.
+    return await tagged(config.clusterId).then(({ length }) => length > 0, () => true);
+  }
+
+  /** Removes, by their tags, the resources of which Terraform's state does not tell any more. */
+  async function removeTagged(progress: Progress): Promise<void> {
+    const found = await cloud.resources();
+    const words = found.map(describeResource).join(", ") || "nothing";
+    progress(`${file} is empty or cut short, and proves nothing; by its tag the cloud has: ${words}`);
+    await deleteResources(cloud, runtime.clock, found, progress);
+    await putStateAway(files, home.terraform);
+  }
 
   async function describe(): Promise<BaseState> {
     const made = await spec.made();
     if (made === null) {
-      const some = await stateFile(files, home.terraform) === "some";
-      return { state: some ? "partial" : "down", url: null, http: null, startedAtMs: null };
+      return { state: await isBegun() ? "partial" : "down", url: null, http: null, startedAtMs: null };
     }
     // A cloud that does not answer leaves it as it was made: that the scheduler is unreachable will
     // show.
@@ -72,7 +100,14 @@ export function terraformBase<V extends Variables>(
 
   async function orphans(): Promise<CloudResource[]> {
     const resources = await cloud.resources();
-    if (resources.length === 0 || await stateFile(files, home.terraform) !== "some") return [...resources];
+    if (resources.length === 0) return [];
+    if (await state() !== "some") {
+      if (await spec.made() === null) return [...resources];
+      throw new XcoreError(
+        `Cannot tell orphans from the cluster itself: ${file} does not know the cluster any more`,
+        "Run `xcore shutdown`: it removes what carries the cluster's tag. Or put the file back.",
+      );
+    }
     return unknownTo(await (await terraformOf(options, spec)).resources(), resources);
   }
 
@@ -80,12 +115,26 @@ export function terraformBase<V extends Variables>(
     schedulerWithinS: SCHEDULER_WITHIN_S,
     images: packerImages(options, spec),
     suggestConfig: () => spec.suggestConfig(),
-    check: (settingUp) => preflight(options, spec.keyKinds, settingUp),
+    async *check(settingUp) {
+      yield* preflight(options, spec.keyKinds, settingUp);
+      if (await state() !== "damaged") return;
+      yield warning(
+        "Terraform state",
+        `${file} is empty or cut short, and proves nothing; the cloud is asked by tag what exists`,
+        "`xcore restart` makes all of the base anew, `xcore shutdown` removes it.",
+      );
+    },
     recorded: () => new ProviderLock(files, home.terraform, config.provider).check(spec.templates),
     clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {
       if ((await describe()).state === "up") return [];
+      if (await state() === "damaged") {
+        const found = (await cloud.resources()).map(describeResource).join(", ") || "nothing";
+        return [
+          `${file} is empty or cut short: a start first removes what carries the cluster's tag (${found}).`,
+        ];
+      }
       const before = await givenVariables(runtime, home.terraform);
       try {
         const { planned, variables } = await planChanges(options, spec, progress);
@@ -95,6 +144,7 @@ export function terraformBase<V extends Variables>(
       }
     },
     async up(progress) {
+      if (await state() === "damaged") await removeTagged(progress);
       const terraform = await applyChanges(options, spec, progress);
       await files.writeText(outputsFile(home), await terraform.outputs());
       return await describe();
@@ -102,8 +152,11 @@ export function terraformBase<V extends Variables>(
     // Its user data has its certificates: that there are others is what `up` replaces it for.
     abandon: () => files.remove(outputsFile(home)),
     async down(progress) {
+      const wasMade = await files.exists(outputsFile(home));
       await files.remove(outputsFile(home));
-      if (await stateFile(files, home.terraform) !== "some") return;
+      const found = await state();
+      if (found === "damaged" || (wasMade && found !== "some")) return await removeTagged(progress);
+      if (found !== "some") return;
       const terraform = await terraformOf(options, spec);
       if (!await terraform.isReady()) await terraform.init(progress);
       await terraform.destroy(progress);
@@ -120,6 +173,12 @@ export function terraformBase<V extends Variables>(
         throw new NotRunningError(
           "Cannot change the firewall: no cluster is running",
           "Start one with `xcore start`: it lets in the addresses in allowed_cidr.",
+        );
+      }
+      if (await state() !== "some") {
+        throw new XcoreError(
+          `Cannot change the firewall: ${file} does not know the cluster any more`,
+          "Run `xcore restart`: it makes a new one; results in the scheduler's memory are lost.",
         );
       }
       const before = await givenVariables(runtime, home.terraform);

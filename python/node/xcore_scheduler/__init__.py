@@ -3,15 +3,16 @@ this package's folder, which also holds what it imports from beside it, on PYTHO
 
 The environment variable XCORE_PRELOAD names a JSON file, settings.schema.json of lib/protocol. The
 scheduler's own HTTP application, its dashboard included, is served over mutual TLS on host:port and
-nowhere else, and there /xcore/* answers, by the schema of each route's name:
+nowhere else, and there /xcore/* answers callers with a client's certificate, by the schema of each
+route's name:
 
     GET  /xcore/status   demand, clients, what each worker does and holds, the lease
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
     POST /xcore/drain    no new tasks, what executes goes on; or tasks again
     POST /xcore/cancel   cancel keys, or all that only these workers hold, for every client
     POST /xcore/scale    ask for workers of a pool, for a limited time; 0 takes that back
-    POST /xcore/bundle   keep what workers fetch when they boot; a client's certificate only
-    GET  /xcore/bundle/SHA256   that text
+    POST /xcore/bundle   keep what workers fetch when they boot
+    GET  /xcore/bundle/SHA256   that text, for a worker's certificate, too
     POST /xcore/lease    claim the lease, with the settings from now on; 409 while another holds it
 
 A caller of another protocol version (the header Xcore-Protocol) may only ask for the status. No

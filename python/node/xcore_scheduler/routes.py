@@ -7,7 +7,7 @@ from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
 from .messages import MessageError, json_text, read
-from .mutual_tls_server import MutualTlsServer
+from .mutual_tls_server import MutualTlsServer, is_from_client
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
 PRELOAD_VERSION = "0.2.0"
@@ -26,10 +26,14 @@ class Route(RequestHandler):
     """What all of /xcore/* has in common: the check of callers, and the shape of answers and
     errors."""
 
+    for_workers = False  # every task can read a worker's certificate: it opens only what workers need
+
     def initialize(self, xcore):
         self.xcore = xcore
 
     def prepare(self):
+        if not self.for_workers and not is_from_client(self.request):
+            raise Refusal(403, "Only a client's certificate may do this: a worker's may fetch bundles")
         # An xcore of protocol 1 may be from before the header.
         caller = self.request.headers.get(PROTOCOL_HEADER, "1")
         if caller.partition(";")[0] != str(PROTOCOL) and self.request.method == "POST":
@@ -93,8 +97,6 @@ class CancelRoute(Route):
 
 class BundleRoute(Route):
     def post(self):
-        if not receive_bundle.is_client(self.request.get_ssl_certificate()):
-            raise Refusal(403, "Only a client's certificate may bring a bundle")
         asked, bundles = self.message("bundle"), self.xcore.bundles
         try:
             if "content" in asked:
@@ -105,6 +107,8 @@ class BundleRoute(Route):
 
 
 class BundleText(Route):
+    for_workers = True
+
     def get(self, sha256):
         content = self.xcore.bundles.read(sha256)
         if content is None:

@@ -16,16 +16,40 @@ import { machine, until } from "./_local_cluster.ts";
 const REST = "0 0 0 0 0 0 20 0 3 0 168494 313344 362";
 
 Deno.test("parseStat() reads a process whatever it is called", () => {
-  const expected = { zombie: false, session: 8557, startTicks: "168494" };
+  const expected = { zombie: false, stopped: false, session: 8557, startTicks: "168494" };
   for (const name of ["python3", "my prog", "a) S 1 2 3 (b", ")", "", "two\nlines"]) {
     const text = `8566 (${name}) S 8557 8556 8557 0 -1 4194304 97 0 ${REST}\n`;
     assert.deepEqual(parseStat(text), expected, JSON.stringify(name));
   }
 });
 
+Deno.test("procTable() has few files open at a time, however many processes there are", async () => {
+  const pids = Array.from({ length: 1000 }, (_, i) => i + 1);
+  let open = 0;
+  let most = 0;
+  const table = procTable({
+    ...machine,
+    files: {
+      ...machine.files,
+      list: () => Promise.resolve(pids.map(String)),
+      readText: () => Promise.resolve("10000.00 1.00"),
+      async readTextIfExists(path) {
+        most = Math.max(most, ++open);
+        await new Promise((done) => setTimeout(done, 0));
+        open--;
+        const pid = path.split("/")[2];
+        return path.endsWith("stat") ? `${pid} (x) S 1 ${pid} ${pid} 0 -1 0 0 0 ${REST}` : "python\0x";
+      },
+    },
+  });
+  assert.equal((await table.living()).length, pids.length);
+  assert.ok(most <= 16, `${most} files at once`);
+});
+
 Deno.test("parseStat() tells a zombie, and what is no process", () => {
   assert.equal(parseStat(`1 (x) Z 1 1 1 0 -1 0 0 0 ${REST}`)?.zombie, true);
   assert.equal(parseStat(`1 (x) D 1 1 1 0 -1 0 0 0 ${REST}`)?.zombie, false);
+  assert.equal(parseStat(`1 (x) T 1 1 1 0 -1 0 0 0 ${REST}`)?.stopped, true);
   for (const text of ["", "1", "1 (x)", "1 (x) S 1 1 1"]) assert.equal(parseStat(text), null);
 });
 
@@ -46,6 +70,7 @@ Deno.test("parsePs() reads what macOS prints", () => {
     startTime: String(Date.UTC(2026, 10, 1, 20, 11, 12) / 1000),
     ageS: 12 * 86_400 + 3 * 3600 + 4 * 60 + 5,
     zombie: false,
+    stopped: false,
     session: 1,
     commandLine: "/sbin/launchd",
   });

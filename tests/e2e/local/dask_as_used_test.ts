@@ -84,15 +84,28 @@ Deno.test("a job finds its modules, keeps its files, restarts its workers, and i
   }, { env: { DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES: "0" } });
 });
 
-/** Opens Dask's dashboard as a browser does: the printed address, the page, and the websocket that it lives by. */
+/** Keeps the page that a browser is opened with. */
+const BROWSER = `#!/bin/sh
+cp "$1" "$HOME/opened.part"
+mv "$HOME/opened.part" "$HOME/opened.html"
+`;
+
+/** Opens Dask's dashboard as a browser does: the address, the page, and the websocket that it lives by. */
 async function readDashboard(cluster: TestCluster): Promise<void> {
-  const running = cluster.xcoreBeside(["dashboard", "--no-browser"]);
-  const printed = await until(
-    "the address",
-    () => Promise.resolve(running.printed()),
-    (text) => text.endsWith("\n"),
+  const programs = `${cluster.folder}/programs`;
+  await Deno.mkdir(programs);
+  for (const name of ["open", "wslview", "xdg-open"]) {
+    await Deno.writeTextFile(`${programs}/${name}`, BROWSER, { mode: 0o755 });
+  }
+  const env = { PATH: `${programs}:${Deno.env.get("PATH")}`, DISPLAY: ":0" };
+  const running = cluster.xcoreBeside(["dashboard"], env);
+  const opened = await until(
+    "a browser is opened",
+    () => Deno.readTextFile(`${cluster.folder}/opened.html`).catch(() => ""),
+    (text) => text !== "",
   );
-  const url = new URL(printed.trim());
+  const url = new URL(running.printed().trim());
+  assert.ok(opened.includes(`0;url=${url}`), opened);
   const entered = await fetch(url);
   await entered.body?.cancel();
   const cookie = entered.headers.getSetCookie()[0]!.split(";")[0]!;
@@ -123,7 +136,13 @@ async function readDashboard(cluster: TestCluster): Promise<void> {
   assert.equal(plain, "nothing");
   const closed = new Promise((resolve) => socket.onclose = resolve);
   signal(running.pid, "SIGINT");
-  const { code } = await running.ended;
-  assert.equal(code, 0);
+  const { code, stdout } = await running.ended;
+  assert.deepEqual([code, stdout], [0, `${url}\n`]);
   await closed;
+  assert.deepEqual(
+    await Array.fromAsync(Deno.readDir(cluster.home)).then((all) =>
+      all.filter(({ name }) => name.endsWith(".html"))
+    ),
+    [],
+  );
 }

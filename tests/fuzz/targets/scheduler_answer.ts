@@ -70,7 +70,7 @@ export const schedulerAnswer: Target = {
       SchedulerError,
     );
     if (read === null) return;
-    const report = read.answer;
+    const report = { ...read.answer, unread: read.unread };
     const snapshot = {
       scheduler: report,
       listing: { instances: [], complete: true },

@@ -109,6 +109,26 @@ Deno.test("endWorkers() terminates no worker while another daemon holds the leas
   assert.deepEqual(world.deeds, []);
 });
 
+Deno.test("endWorkers() overrides the lease of another daemon by force, and says so once", async () => {
+  const world = new World();
+  world.instances = [instance("worker-0")];
+  world.cloud.stopS = 3;
+  world.scheduler.leaseHolder = "other-machine:/home/ann/.xcore";
+  const { said, count, isAlone } = await ending(world, { force: true });
+  assert.deepEqual([count, isAlone], [1, false]);
+  assertWording("shutdown", "another daemon's lease overridden", said.join("\n"));
+});
+
+Deno.test("endWorkers() asks a scheduler that does not answer once where no other daemon can launch", async () => {
+  const world = new World();
+  world.instances = [instance("worker-0")];
+  world.cloud.stopS = 3;
+  world.report = null;
+  const { isAlone } = await ending(world, { hasOneDaemon: true });
+  assert.equal(isAlone, true);
+  assert.equal(world.calls.filter((call) => call.startsWith("lease")).length, 1);
+});
+
 Deno.test("endWorkers() terminates the workers when the scheduler is unreachable, or there is none", async () => {
   for (const isThere of [true, false]) {
     const world = new World();

@@ -63,6 +63,16 @@ class Launched implements AsyncDisposable {
 const PARTS = { bundle: "../share/main.js", deno: "deno", build: "1", repair: "Install it again." };
 const ODD_NAMES = ["plain", "a b", "$HOME `id`", "'quoted\" \\", "line\nbreak\n", "-V", "50%41#?"];
 
+Deno.test("the launcher refuses an argument that is not UTF-8, on which Deno would panic", async () => {
+  await using made = await Launched.in("plain");
+  const byPrintf = (octal: string) => ["sh", "-c", `exec "$0" status "$(printf '${octal}')"`, made.launcher];
+  const { code, stderr } = await made.run(byPrintf("a\\377"));
+  assert.equal(code, 2, stderr);
+  assert.equal(stderr.trimEnd().split("\n").length, 2);
+  const { args } = await made.run(byPrintf("\\303\\251"));
+  assert.deepEqual(args.slice(-2), ["status", "é"]);
+});
+
 Deno.test("a launcher finds its parts wherever it is, and by links that lead to it", async () => {
   for (const name of ODD_NAMES) {
     await using made = await Launched.in(name);

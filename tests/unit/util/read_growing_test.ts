@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
-import { lastLines, readGrowing } from "../../../lib/util/read_growing.ts";
+import { cutLines, lastLines, readGrowing } from "../../../lib/util/read_growing.ts";
 
 const { files } = systemRuntime(null);
 
@@ -66,4 +66,22 @@ Deno.test("lastLines() are so many, whether the last has its end or not", () => 
   assert.equal(lastLines("1\n2\n", 9), "1\n2\n");
   assert.equal(lastLines("1\n2\n", 0), "");
   assert.equal(lastLines("", 5), "");
+});
+
+Deno.test("readGrowing() of a file whose last line is larger than what is read is the end of that line", async () => {
+  for (const end of ["", "\n"]) {
+    await withFile(async (path, write) => {
+      await write(bytesOf(`first\n${"x".repeat(3_000_000)}${end}`));
+      const { text } = (await readGrowing(files, path, null))!;
+      assert.ok(text.startsWith("…x") && text.endsWith(`x${end}`), text.slice(0, 20));
+    });
+  }
+});
+
+Deno.test("cutLines() cuts what is too long of a line, and says how much", () => {
+  const text = `short\n${"x".repeat(1_000_000)}\nend\n`;
+  const [first, long, last, rest] = cutLines(text).split("\n");
+  assert.deepEqual([first, last, rest], ["short", "end", ""]);
+  assert.match(long!, /^x{10000}… \(990000 characters more\)$/);
+  assert.equal(cutLines("a\nb"), "a\nb");
 });

@@ -3,7 +3,7 @@ import { signal } from "../_processes.ts";
 import { type TestCluster, until, withCluster } from "../harness.ts";
 import { jobsOf } from "../jobs.ts";
 import { lastingPids, schedulerOf } from "./_parts.ts";
-import { assertProblem, has } from "./_words.ts";
+import { assertComplaint, assertProblem } from "./_words.ts";
 
 /** Longer than the daemon's claim on the cluster lasts without being renewed. */
 const UNREACHABLE_S = 60;
@@ -32,8 +32,23 @@ Deno.test(`a scheduler that is unreachable for ${UNREACHABLE_S} s: nothing is la
       await cluster.ok("config", "set", "max_workers", "2");
       const [first] = await ran(cluster);
       await cluster.write(`go-${first}`, "");
-      const unreachable = await cluster.until("it is said", (status) => has(status, "scheduler_unreachable"));
-      assertProblem(cluster, unreachable, "scheduler_unreachable", "a scheduler that does not answer");
+      const isStopped = `process ${scheduler.pid} is stopped`;
+      const unreachable = await cluster.until(
+        "it is said, with the cause",
+        ({ problems }) => problems.some(({ message }) => message.includes(isStopped)),
+      );
+      assertProblem(cluster, unreachable, "scheduler_unreachable", "a scheduler whose process is stopped", {
+        pid: scheduler.pid,
+      });
+      assertComplaint(
+        cluster,
+        await cluster.xcore("start"),
+        1,
+        "start with a scheduler whose process is stopped",
+        {
+          pid: scheduler.pid,
+        },
+      );
       assert.equal(unreachable.cluster.state, "degraded");
       assert.equal(unreachable.demand, null);
       const pids = lastingPids(cluster);

@@ -15,11 +15,19 @@ Deno.test("stateFile() tells whether Terraform knows of anything", async () => {
   assert.equal(await seen({}), "none");
   assert.equal(await seen({ "terraform.tfstate": state() }), "empty");
   assert.equal(await seen({ "terraform.tfstate": state("data") }), "empty");
-  assert.equal(await seen({ "terraform.tfstate": "" }), "empty");
   assert.equal(await seen({ "terraform.tfstate": state("data", "managed") }), "some");
 });
 
-Deno.test("stateFile() takes what it cannot read for something, so that Terraform is asked", async () => {
-  assert.equal(await seen({ "terraform.tfstate": "{ damaged" }), "some");
+Deno.test("stateFile() takes a state that is empty or cut short for no proof of anything", async () => {
+  const whole = state("data", "managed");
+  for (const text of ["", " \n", "{}", "[]", "null", '{"resources": [null]}', '{"resources": {}}']) {
+    assert.equal(await seen({ "terraform.tfstate": text }), "damaged", text);
+  }
+  for (let end = 0; end < whole.length; end++) {
+    assert.equal(await seen({ "terraform.tfstate": whole.slice(0, end) }), "damaged");
+  }
+});
+
+Deno.test("stateFile() takes a state that is kept elsewhere for something, so that Terraform is asked", async () => {
   assert.equal(await seen({ ".terraform/terraform.tfstate": state() }), "some");
 });
