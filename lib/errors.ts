@@ -127,12 +127,17 @@ export function asXcoreError(error: unknown, doing: string): XcoreError {
 
 const NO_ROOM = "Free some space on the disk of XCORE_HOME.";
 const NO_LOCKS = "Set XCORE_HOME to a folder on a disk of this machine: its file system has no locks.";
+const BAD_DISK = "Check that the disk is mounted and healthy, then run the command again.";
+const NO_DESCRIPTOR = "Raise the limit on open files, `ulimit -n 4096`, and run the command again.";
 const NO_ENTRY = "Make it readable and writable for your user, or set XCORE_HOME to another folder.";
 
 /** What to do, by the system's name of the failure. */
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: NO_ROOM,
   EDQUOT: NO_ROOM,
+  EIO: BAD_DISK,
+  EMFILE: NO_DESCRIPTOR,
+  ENFILE: NO_DESCRIPTOR,
   EACCES: NO_ENTRY,
   EROFS: NO_ENTRY,
   ENOLCK: NO_LOCKS,

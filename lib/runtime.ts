@@ -74,6 +74,7 @@ export interface Files {
   readTextIfExists(path: string): Promise<string | null>;
   /**
    * Replaces the file whole (temporary file, sync, rename): a reader sees the old text or the new.
+   * What a process left beside it that was killed while it wrote, is removed.
    */
   writeText(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file with this text; false when it exists already. */

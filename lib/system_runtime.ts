@@ -33,15 +33,27 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   }
 }
 
+/**
+ * The same, where it fails with the path in the message: what Deno says of an open file has none.
+ */
+async function naming<T>(path: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Error && !error.message.includes(path)) error.message += `: ${JSON.stringify(path)}`;
+    throw error;
+  }
+}
+
 async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile) => Promise<boolean>) {
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
-  if (!await acquire(file)) {
-    file.close();
-    return null;
-  }
   try {
-    await file.truncate();
-    await file.write(new TextEncoder().encode(note));
+    if (!await acquire(file)) {
+      file.close();
+      return null;
+    }
+    await naming(path, file.truncate());
+    await naming(path, file.write(new TextEncoder().encode(note)));
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOSPC") {
       file.close();
@@ -49,6 +61,25 @@ async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile)
     } // the lock is held anyway: a full disk must not prevent a shutdown
   }
   return { release: () => file.close() };
+}
+
+/** How long a write may take; what is older, and of no process, is left from one that was killed. */
+const WRITTEN_WITHIN_MS = 10_000;
+
+/** Behind the name of a file that is being written: the process, and a random word. */
+const PART = /^\.(\d+)\.[0-9a-f]{8}\.part$/;
+
+/** Removes what processes have left beside a file that were killed while they wrote it. */
+async function removeParts(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  for await (const { name: found } of Deno.readDir(folder)) {
+    const [, pid] = found.startsWith(name) ? PART.exec(found.slice(name.length)) ?? [] : [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const part = join(folder, found);
+    // A process of another machine, or container, is not seen here.
+    const { mtime } = await Deno.lstat(part);
+    if (Date.now() - (mtime?.getTime() ?? 0) > WRITTEN_WITHIN_MS) await Deno.remove(part);
+  }
 }
 
 async function removeTree(path: string, within: string): Promise<void> {
@@ -79,16 +110,19 @@ const files: Files = {
       const file = await Deno.open(temporary, { write: true, createNew: true, mode });
       try {
         const bytes = new TextEncoder().encode(text);
-        for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-        await file.sync();
+        for (let done = 0; done < bytes.length;) {
+          done += await naming(path, file.write(bytes.subarray(done)));
+        }
+        await naming(path, file.sync());
       } finally {
         file.close();
       }
       await Deno.rename(temporary, path);
     } catch (error) {
-      await orNull(Deno.remove(temporary));
+      await Deno.remove(temporary).catch(() => {}); // the first failure is what is told
       throw error;
     }
+    await removeParts(path).catch(() => {}); // the next write tries again
   },
   async create(path, text) {
     try {
@@ -145,14 +179,14 @@ const files: Files = {
   async readFrom(path, offset) {
     using file = await Deno.open(path, { read: true });
     await file.seek(offset, Deno.SeekMode.Start);
-    return new Uint8Array(await new Response(file.readable).arrayBuffer());
+    return new Uint8Array(await naming(path, new Response(file.readable).arrayBuffer()));
   },
   async readHead(path, bytes) {
     using file = await Deno.open(path, { read: true });
     const head = new Uint8Array(bytes);
     let length = 0;
     for (let read: number | null = 0; read !== null && length < bytes; length += read ?? 0) {
-      read = await file.read(head.subarray(length));
+      read = await naming(path, file.read(head.subarray(length)));
     }
     return head.subarray(0, length);
   },

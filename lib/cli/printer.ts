@@ -34,6 +34,7 @@ export interface Printer {
 }
 
 /** What `Colours` puts around a text, and nothing else that a terminal obeys. */
+// deno-lint-ignore no-control-regex -- colours are control characters
 const OWN_COLOURS = /(\x1b\[(?:0|1|2|22|31|32|33|39)m)/;
 
 /**

@@ -45,7 +45,7 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`dashboard\.html`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
-    String.raw`run/(base\.lock|probe-[0-9a-f]{8})`,
+    String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
     String
@@ -61,7 +61,7 @@ const OF_A_CLUSTER: PathPatterns = {
 
 /** In a folder where `init` was interrupted before it wrote a config. */
 const OF_NO_CLUSTER: PathPatterns = {
-  files: written(String.raw`run/probe-[0-9a-f]{8}`),
+  files: written(String.raw`run/probe(-[0-9a-f]{8})?`),
   folders: anyOf("logs", "run"),
   trees: NOTHING,
 };

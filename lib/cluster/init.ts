@@ -1,14 +1,16 @@
 /** `xcore init`: checks the prerequisites and writes the configuration. @module */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
 import { loadConfig, writeSchema } from "../config/load_config.ts";
 import { parseConfig } from "../config/parse_config.ts";
 import { initialConfig, type InitialValues } from "../config/initial_config.ts";
+import { camelOf } from "../protocol/camel_of.ts";
 import { keyPath } from "../platform/public_key.ts";
 import type { CheckResult } from "../platform/check_result.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
-import { findPython } from "../python/find_python.ts";
+import { findPython, interpreterGiven } from "../python/find_python.ts";
 import { makeEnvironment } from "../python/make_environment.ts";
 import type { Runtime } from "../runtime.ts";
 import type { PythonEnvironment } from "../python/python_environment.ts";
@@ -127,11 +129,25 @@ async function refuseToChange({ runtime, home, told }: Scope, options: InitOptio
     );
   }
   for (const { option, key, value } of given(options)) {
+    if (isDeepStrictEqual(await settingGiven(runtime, key, value), config[camelOf(key) as keyof Config])) {
+      continue;
+    }
     throw new UsageError(
       `Cannot use ${option}: ${home.config} exists, and init does not change it`,
       `Change it with \`xcore config set ${key} ${value}\`.`,
     );
   }
+}
+
+/** What an option would set: the same is no change, as where an `init` failed after it wrote the config. */
+async function settingGiven(
+  runtime: Runtime,
+  key: (typeof SETTING)[keyof typeof SETTING][1],
+  value: string,
+): Promise<unknown> {
+  if (key === "allowed_cidr") return value.split(",");
+  if (key === "public_key_path") return keyPath(runtime, value);
+  return key === "python" ? await interpreterGiven(runtime, value).catch(() => null) : value;
 }
 
 function refuseForeign(options: InitOptions, upgrades: boolean): void {
@@ -204,8 +220,9 @@ async function parseOptions(text: string): Promise<Config> {
   }
 }
 
-async function writeConfig({ runtime, home }: Scope, text: string): Promise<void> {
-  if (await runtime.files.create(home.config, text)) return;
+/** The caller holds the lock of `init`. */
+async function writeConfig({ runtime: { files }, home }: Scope, text: string): Promise<void> {
+  if (!await files.exists(home.config)) return await files.writeText(home.config, text);
   throw new XcoreError(
     `Cannot write ${home.config}: another \`xcore init\` has just written it`,
     "Run `xcore init` again.",

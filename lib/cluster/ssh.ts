@@ -108,10 +108,13 @@ export async function isKnownHost(
   console: () => Promise<LogPart | null>,
 ): Promise<boolean> {
   const known = await files.readTextIfExists(home.knownHosts) ?? "";
-  if (known.split("\n").some((line) => line.startsWith(`${id} `))) return true;
-  const keys = hostKeys((await console())?.text ?? "");
-  if (keys.length === 0) return false;
-  await files.append(home.knownHosts, keys.map((key) => `${id} ${key}\n`).join(""));
+  const lines = known.split("\n");
+  const cutOff = lines.pop(); // by a full disk, in the middle of a key
+  if (lines.some((line) => line.startsWith(`${id} `))) return true;
+  const keys = hostKeys((await console())?.text ?? "").map((key) => `${id} ${key}\n`).join("");
+  if (keys === "") return false;
+  if (cutOff === "") await files.append(home.knownHosts, keys);
+  else await files.writeText(home.knownHosts, lines.map((line) => `${line}\n`).join("") + keys);
   return true;
 }
 

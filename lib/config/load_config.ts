@@ -87,8 +87,9 @@ async function convertedOnDisk(runtime: Runtime, home: Home, told: Told): Promis
     const { provider, text, notes } = await convertKeeping(runtime, home, old).catch((error) => {
       throw writeFailure(error, home);
     });
-    await write(runtime, home, text);
+    // The config last: a process that is stopped before does all of it again.
     await writeSchema(runtime, home, provider);
+    await write(runtime, home, text);
     notes.forEach(told);
     return text;
   } finally {

@@ -31,12 +31,36 @@ export function syntaxMistakes(text: string, problems: readonly SyntaxProblem[])
   if (slips.length > 0) return slips;
   // Behind one that is not of its own line alone, the parser has lost its way.
   const lost = problems.findIndex(({ code }) => !OF_ONE_LINE.has(code));
+  const known = lost === -1 ? problems : problems.slice(0, lost + 1);
+  const lineAt = lineFinder(text);
   const byLine = new Map<number, Mistake>();
-  for (const problem of lost === -1 ? problems : problems.slice(0, lost + 1)) {
-    const mistake = mistakeOf(text, problem);
+  for (const [i, problem] of known.entries()) {
+    const mistake = i < MOST_EXPLAINED ? mistakeOf(text, problem) : {
+      line: lineAt(problem.offset),
+      key: "",
+      message: "found more that is no YAML: correct the lines above it",
+    };
     if (!byLine.has(mistake.line!)) byLine.set(mistake.line!, mistake);
   }
   return [...byLine.values()].sort((a, b) => a.line! - b.line!);
+}
+
+/** More are not listed, and explaining one may take as long as the file. */
+const MOST_EXPLAINED = 200;
+
+/** Finds the line, from 1, of an offset in the text. */
+function lineFinder(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
 }
 
 /**

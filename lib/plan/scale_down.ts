@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Action, SchedulerReport, WorkerRef } from "../model/mod.ts";
+import type { Action, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
 import { HOLDS_RESULTS } from "./memory.ts";
 import { REJOIN_S, type Rules } from "./rules.ts";

@@ -121,7 +121,13 @@ async function identityOf(runtime: Runtime, python: string): Promise<string> {
   return `${dirname(python)}\n${real}`;
 }
 
-async function interpreterGiven(runtime: Runtime, given: string): Promise<string> {
+/**
+ * The absolute path of the interpreter that a person names: a path, an environment's folder, or a
+ * name on PATH.
+ *
+ * @throws {UnusablePython} there is none
+ */
+export async function interpreterGiven(runtime: Runtime, given: string): Promise<string> {
   const isName = !given.includes("/") && given !== "~";
   const named = isName ? await onPath(runtime, given) : null;
   if (named !== null) return named;

@@ -90,12 +90,14 @@ async function makeAnew(
     progress("Checking the new environment");
     const environment = await probePython(runtime, interpreterOf(envDir));
     await files.writeText(join(envDir, MARK), "xcore made this environment; `xcore uninstall` removes it.\n");
+    await files.remove(`${envDir}.making`);
     return environment;
   } catch (error) {
-    await files.removeTree(envDir, dirname(envDir));
+    try {
+      await files.removeTree(envDir, dirname(envDir));
+      await files.remove(`${envDir}.making`);
+    } catch { /* the next attempt removes it, and the first failure is what is told */ }
     throw error;
-  } finally {
-    await files.remove(`${envDir}.making`);
   }
 }
 

@@ -13,6 +13,8 @@ interface Input {
   readonly report: SchedulerReport | null;
   readonly memory: Memory;
   readonly hourlyLimit: HourlyLimit | null;
+  /** Machine type of the scheduler. */
+  readonly schedulerType: string;
 }
 
 /** The first kind of worker of a pool that is tried. */
@@ -23,11 +25,11 @@ function firstOf(
 }
 
 /** Prices that are not known under a limit; and pools of which it allows no worker. */
-export function priceProblems({ pools, report, memory, hourlyLimit }: Input): Problem[] {
+export function priceProblems({ pools, report, memory, hourlyLimit, schedulerType }: Input): Problem[] {
   if (hourlyLimit === null) return [];
   const workers = workersOf(memory, report);
   const unknown = new Set([
-    ...(hourlyLimit.schedulerUsd === null ? ["the scheduler's machine type"] : []),
+    ...(hourlyLimit.schedulerUsd === null ? [schedulerType] : []),
     ...pools.flatMap((pool) => hourlyLimit.workerUsd(pool.name, firstOf(pool)) === null ? [pool.type] : []),
     ...workers.flatMap(({ memory: { instance } }) =>
       hourlyLimit.workerUsd(instance.pool, instance) === null ? [instance.type] : []
@@ -35,13 +37,11 @@ export function priceProblems({ pools, report, memory, hourlyLimit }: Input): Pr
   ]);
   if (unknown.size > 0) {
     const named = [...unknown];
-    const type = named.find((name) => !name.includes(" "));
+    const set = named.map((type) => `prices.${type} USD`).join(" ");
     return [problem(
       "price_unknown",
       `max_hourly_usd is set, and the price of ${named.join(", ")} is not known: nothing is launched`,
-      ...(type === undefined
-        ? []
-        : [`Name it, \`xcore config set prices.${type} USD\`, or remove the limit.`]),
+      `Name it, \`xcore config set ${set}\`, or remove the limit.`,
     )];
   }
   return report === null ? [] : tooLow({ pools, report, workers, hourlyLimit });

@@ -39,6 +39,8 @@ export interface ProblemInput {
   readonly waitingKeys: readonly string[];
   /** Seconds since the cluster was started, and until it ends for its age; null: unknown, and without a limit. */
   readonly age: { readonly s: number | null; readonly leftS: number | null };
+  /** Machine type of the scheduler. */
+  readonly schedulerType: string;
   /** The limit on what it costs an hour; null: there is none. */
   readonly hourlyLimit: HourlyLimit | null;
   /** Whether instances are machines of a cloud, which cost; else they are processes here. */

@@ -36,7 +36,7 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit" | "schedulerType"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -70,6 +70,7 @@ export function statusOf(input: StatusInput): Status {
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
+      schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
     });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;

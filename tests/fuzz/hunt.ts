@@ -36,14 +36,19 @@ export function keptInputs(name: TargetName): Map<string, Uint8Array> {
   return new Map(names.map((file) => [file, Deno.readFileSync(new URL(file, folder))]));
 }
 
+/** Bytes of an input that is drawn; those that are kept may be longer. */
+const LONGEST = 4096;
+
 /** The input of a seed: the same as long as target and kept inputs are. */
 export function inputOf(
   target: Target,
   kept: ReadonlyMap<string, Uint8Array>,
   seed: number,
 ): Uint8Array {
+  const { longest = LONGEST } = target;
   const texts = target.seeds.map((text) => new TextEncoder().encode(text));
-  return mutate(new Random(seed), [...kept.values(), ...texts], target.pieces, target.longest);
+  const corpus = [...kept.values(), ...texts].filter(({ length }) => length <= 2 * longest);
+  return mutate(new Random(seed), corpus, target.pieces, longest);
 }
 
 /** Which inputs to try. */

@@ -90,7 +90,7 @@ export function mutate(
   random: Random,
   corpus: readonly Uint8Array[],
   pieces: readonly string[],
-  longest = 4096,
+  longest: number,
 ): Uint8Array {
   let input = random.chance(0.1) ? joined(random, pieces) : random.pick(corpus);
   for (let left = random.pick([1, 1, 2, 3, 6]); left > 0; left--) {
@@ -186,7 +186,10 @@ function otherWord(random: Random, input: Uint8Array, piece: Uint8Array): Uint8A
   return encoder.encode(text.slice(0, index) + decoder.decode(piece) + text.slice(index + word.length));
 }
 
-/** A JSON document with one value, or one key, replaced, taken out or repeated; null: it is none. */
+/**
+ * A JSON document with one value, or one key, replaced, taken out or repeated; null: it is none, or
+ * too deep to be written.
+ */
 function otherValue(random: Random, input: Uint8Array): Uint8Array | null {
   let document: unknown;
   try {
@@ -208,7 +211,11 @@ function otherValue(random: Random, input: Uint8Array): Uint8Array | null {
     if (change === 0) delete holder[key];
     else if (change === 1) holder[random.pick(["", "__proto", "extra", "constructor"])] = inner;
     else holder[key] = random.chance(0.2) ? [inner, inner] : random.pick(ODD_VALUES);
-    return encoder.encode(withRaw(JSON.stringify(document)));
+    try {
+      return encoder.encode(withRaw(JSON.stringify(document)));
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -199,9 +199,12 @@ const contract: Stage = {
   },
 };
 
-/** The loop in thousands of simulated disasters, and readers on thousands of inputs, on all cores. */
+/**
+ * The loop in thousands of simulated disasters, readers on thousands of inputs, and commands whose
+ * files break, on all cores.
+ */
 const simulation: Stage = {
-  folders: ["tests/simulation", "tests/fuzz"],
+  folders: ["tests/simulation", "tests/fuzz", "tests/faults"],
   run: async (python, files) => [
     await denoTest("simulation", ["--parallel", ...files ?? simulation.folders], python, {}),
   ],

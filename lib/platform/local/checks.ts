@@ -18,7 +18,7 @@ export async function* checks(local: Local): AsyncIterable<CheckResult> {
 }
 
 async function folderCheck({ runtime, home }: Local): Promise<CheckResult> {
-  const probe = join(home.run, `probe-${runtime.random.hex(4)}`);
+  const probe = join(home.run, "probe");
   try {
     await runtime.files.mkdir(home.run);
     await runtime.files.writeText(probe, "");

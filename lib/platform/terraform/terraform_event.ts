@@ -148,6 +148,8 @@ export class Tally {
 
 /** A resource's address in words: `CLOUD_subnet.this["eu-west-2a"]` → `subnet eu-west-2a`. */
 export function nameOf(address: string): string {
+  // What is longer is none of ours, and matching it would take seconds.
+  if (address.length > LONGEST) return oneLine(address, LONGEST);
   const [, type = address, name = "", key] =
     /^(?:module\.\S+\.)?\w+?_(\w+)\.(\w+)(?:\[(.*)\])?$/.exec(address) ?? [];
   const words = [type.replaceAll("_", " ")];

@@ -7,7 +7,7 @@ from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
 from .messages import MessageError, json_text, read
-from .mutual_tls_server import MutualTlsServer
+from .mutual_tls_server import MutualTlsServer, is_from_client
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
 PRELOAD_VERSION = "0.2.0"
@@ -32,7 +32,7 @@ class Route(RequestHandler):
         self.xcore = xcore
 
     def prepare(self):
-        if not self.for_workers and not receive_bundle.is_client(self.request.get_ssl_certificate()):
+        if not self.for_workers and not is_from_client(self.request):
             raise Refusal(403, "Only a client's certificate may do this: a worker's may fetch bundles")
         # An xcore of protocol 1 may be from before the header.
         caller = self.request.headers.get(PROTOCOL_HEADER, "1")

@@ -76,7 +76,11 @@ Deno.test("loadConfig() goes on with a conversion that was stopped half-way", as
   const told: string[] = [];
   const error = await failure(loadConfig(stopped, home, (line) => told.push(line)));
   assert.equal(error.message, `Cannot change ${home.config}: the disk is full`);
-  assert.deepEqual(written.map((path) => path.split("/").at(-1)), ["config.yaml.0.0.1", "config.yaml"]);
+  assert.deepEqual(written.map((path) => path.split("/").at(-1)), [
+    "config.yaml.0.0.1",
+    "config.schema.json",
+    "config.yaml",
+  ]);
   assert.equal(await Deno.readTextFile(home.config), oldFile("aws"));
   assert.deepEqual(told, []);
 

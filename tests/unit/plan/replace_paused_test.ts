@@ -77,6 +77,7 @@ Deno.test("a paused worker is a problem with its figures, and with what becomes 
     run.with(0, workers);
     const found = problemsOf({
       hourlyLimit: null,
+      schedulerType: "",
       ...input(),
       python: null,
       age: { s: 60, leftS: null },

@@ -15,7 +15,10 @@ const limit = (maxUsd: number, over: Partial<HourlyLimit> = {}): HourlyLimit => 
 
 const none = remembering();
 const found = (over: Partial<Parameters<typeof priceProblems>[0]>) =>
-  priceProblems({ pools: [pool()], report: tasks(1), memory: none, hourlyLimit: limit(9), ...over });
+  priceProblems({
+    ...{ pools: [pool()], report: tasks(1), memory: none, hourlyLimit: limit(9), schedulerType: "t2.small" },
+    ...over,
+  });
 const codes = (over: Parameters<typeof found>[0]) => found(over).map(({ code }) => code);
 
 Deno.test("priceProblems() finds none without a limit, or where all is known and fits", () => {

@@ -13,6 +13,7 @@ import { remembered, remembering } from "./_input.ts";
 
 const nothing: ProblemInput = {
   hourlyLimit: null,
+  schedulerType: "",
   pools: [pool()],
   report: report(),
   memory: EMPTY_MEMORY,
