@@ -231,17 +231,21 @@ export async function waitForFirstTick(
   if (found === "ended") throw await daemonEnded(scope);
 }
 
+/** Lines of the log; all else is what a command says of its failure: what was found, and what to do. */
+const LOGGED = /^\d{4}-\d\d-\d\dT\S+ [A-Z]+ (?:ended: )?/;
+
 /** Why a daemon has ended that was just started, as far as it has said. */
 async function daemonEnded(scope: Scope): Promise<XcoreError> {
-  const said = (await scope.runtime.files.readTextIfExists(join(scope.home.logs, "daemon.out")))?.trim() ??
-    "";
-  return noAnswer(scope, said.split("\n")[0] || "it does not answer");
+  const out = await scope.runtime.files.readTextIfExists(join(scope.home.logs, "daemon.out")) ?? "";
+  const lines = out.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const [found, hint] = lines.filter((line) => !LOGGED.test(line));
+  return noAnswer(scope, found ?? lines.at(-1)?.replace(LOGGED, "") ?? "it does not answer", hint);
 }
 
-function noAnswer({ home }: Scope, found: string): XcoreError {
+function noAnswer({ home }: Scope, found: string, hint?: string): XcoreError {
   return new XcoreError(
     `Cannot start the daemon: ${found}`,
-    `See ${home.daemonLog}, or run \`xcore daemon run\` to watch it in the foreground.`,
+    hint ?? `See ${home.daemonLog}, or run \`xcore daemon run\` to watch it in the foreground.`,
   );
 }
 

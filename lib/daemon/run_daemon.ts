@@ -72,13 +72,19 @@ export async function runDaemon({ runtime, home, echo }: DaemonOptions): Promise
     await watch({ runtime, home, log, stop, first: first.config, readConfig });
     log.info("stopped; tasks continue without the daemon");
   } catch (error) {
-    log.warn(`ended: ${error instanceof Error ? error.stack ?? error.message : error}`);
+    log.warn(`ended: ${whyEnded(error)}`);
     throw error;
   } finally {
     offSignals();
     await log.close();
     lock.release();
   }
+}
+
+/** An error of our own says all; of another one the place matters. */
+function whyEnded(error: unknown): string {
+  if (error instanceof XcoreError) return error.message;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** Their end is told a month ahead. */

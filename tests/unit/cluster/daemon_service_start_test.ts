@@ -83,7 +83,10 @@ Deno.test("waitForFirstTick() fails for a daemon that has ended, and waits where
   const scope = { runtime: hasty(place), home: place.home };
   const presence = { pid: Deno.pid, sinceMs: 0 };
   await Deno.mkdir(place.home.logs);
-  await Deno.writeTextFile(`${place.home.logs}/daemon.out`, "\nCannot do it: no\n");
+  await Deno.writeTextFile(
+    `${place.home.logs}/daemon.out`,
+    "\n2026-01-01T00:00:00.000Z WARN ended: Cannot do it: no\nCannot do it: no\nDo other.\n",
+  );
   for (
     const daemon of [
       { service: null, outdated: false },
@@ -93,6 +96,7 @@ Deno.test("waitForFirstTick() fails for a daemon that has ended, and waits where
     const error = await failure(waitForFirstTick(scope, daemon, presence));
     assert.ok(error instanceof XcoreError);
     assert.ok(error.message.endsWith(": Cannot do it: no"), error.message);
+    assert.equal(error.hint, "Do other.");
   }
   await waitForFirstTick(scope, serviceThat(() => Promise.resolve(), () => true), presence);
 });
