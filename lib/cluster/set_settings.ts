@@ -9,7 +9,9 @@ import { type Edit, editConfig, type Edited, readAll, readKey } from "../config/
 import { loadMadeConfig, madeConfigOf, readConfigText, updateConfig } from "../config/load_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, PrerequisiteError } from "../errors.ts";
-import { providerFor } from "../platform/platforms.ts";
+import { platformOf, providerFor } from "../platform/platforms.ts";
+import { keptPrices } from "../price/cluster_prices.ts";
+import { mostText } from "../price/price_text.ts";
 import { probePython } from "../python/python_environment.ts";
 import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 
@@ -65,8 +67,30 @@ export async function setSettings(
     if (waiting.includes(whole)) return [`${key} takes effect with \`xcore restart\`.`];
     return [];
   });
+  notes.push(...await costNote(scope, config, edits));
   const isNamed = python !== null && edits.some(([key]) => key === "python");
   return isNamed ? [...notes, ...await complaintAbout(scope, python)] : notes;
+}
+
+/** Keys by which the most that a cluster may cost an hour changes. */
+const COSTLY = [
+  "worker_type",
+  "accelerator_type",
+  "accelerator_count",
+  "max_workers",
+  "market",
+  "pools",
+  "disk_gb",
+];
+
+/** What the cluster may cost from now on, where that has changed and the prices are known. */
+async function costNote({ runtime, home }: Scope, config: Config, edits: readonly Edit[]): Promise<string[]> {
+  if (config.provider === "local") return [];
+  if (!edits.some(([key]) => COSTLY.includes(key.split(".")[0]!))) return [];
+  const extras = platformOf(config).traits.extraPrices;
+  const prices = await keptPrices(runtime, home, config, { extras, spot: {}, types: {} });
+  const most = prices === null ? "" : mostText(config, prices);
+  return most === "" ? [] : [`The cluster costs ${most} an hour from now on.`];
 }
 
 /** The accelerators of a worker. */

@@ -23,6 +23,7 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
+import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
@@ -117,6 +118,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const notify = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
+  const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${base.url}`);
@@ -146,8 +148,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           if (!(next instanceof XcoreError)) setup = next;
           record("config_broken", next instanceof XcoreError ? next : reading.error ?? setup.madeError);
           typesBackoff.record(setup.unknown === null ? "done" : "failed");
-        } else if (hasOldPrices(setup, clock.monotonicMs())) {
-          const next = await attempt("read spot prices", () => daemonSetup(runtime, home, reading.config));
+        } else if (hasNewPrices(reading.config) || hasOldPrices(setup, clock.monotonicMs())) {
+          const next = await attempt("read the prices", () => daemonSetup(runtime, home, reading.config));
           const isBetter = !(next instanceof XcoreError) && next.unknown === null;
           setup = isBetter ? next : { ...setup, madeMs: clock.monotonicMs() };
         }

@@ -109,6 +109,36 @@ export async function refreshPrices(
   say(`Warning: ${error.message}${day === null ? "" : `; the one of ${day} applies`}`);
 }
 
+/** How often it is looked whether the list is old, or after a failure tried again. */
+const TRY_EVERY_MS = 3_600_000;
+
+/**
+ * A function that fetches the list of prices, where it has become old, beside what else is done; it
+ * tells whether there is a new one since it was last called.
+ */
+export function watchedPrices(
+  runtime: Runtime,
+  home: Home,
+  say: (line: string) => void,
+): (config: Config) => boolean {
+  let triedMs = -Infinity;
+  let isNew = false;
+  return (config) => {
+    const nowMs = runtime.clock.monotonicMs();
+    if (config.provider !== "local" && nowMs - triedMs > TRY_EVERY_MS) {
+      triedMs = nowMs;
+      const before = keptPriceList(runtime, home, config);
+      Promise.all([before, refreshPriceList(runtime, home, config)]).then(([old, { list, error }]) => {
+        isNew ||= list?.fetchedAtMs !== old?.fetchedAtMs;
+        if (error !== null) say(error.message);
+      }, (error) => say(asXcoreError(error, "fetch the price list").message));
+    }
+    const found = isNew;
+    isNew = false;
+    return found;
+  };
+}
+
 function addressesOf(url: string): readonly string[] {
   if (url === "none") return [];
   return url === "auto" ? ADDRESSES : [url.replace(/\/+$/, "")];

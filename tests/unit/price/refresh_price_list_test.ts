@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { homeOf } from "../../../lib/config/home.ts";
+import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { XcoreError } from "../../../lib/errors.ts";
-import { isOld, refreshPriceList } from "../../../lib/price/refresh_price_list.ts";
+import { isOld, refreshPriceList, watchedPrices } from "../../../lib/price/refresh_price_list.ts";
 import { machine } from "../../support/machine.ts";
 import { assertWording } from "../../support/wording.ts";
 
@@ -34,6 +35,10 @@ async function withServer(
   });
 }
 
+async function until(good: () => boolean): Promise<void> {
+  while (!good()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 const DAY_MS = 24 * 3600_000;
 
 Deno.test("the list of the region is fetched, kept for a week, and fetched again then", async () => {
@@ -62,6 +67,32 @@ Deno.test("no list is asked for where price_list_url is none", async () => {
   await withServer(() => assert.fail("it was asked"), async (refresh) => {
     assert.deepEqual(await refresh({ priceListUrl: "none" }), { list: null, error: null });
   });
+});
+
+Deno.test("watchedPrices() fetches beside other work, tells of a new list once, and tries again after an hour", async () => {
+  await using here = await machine();
+  let asks = 0;
+  let works = false;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    asks++;
+    return works ? new Response(LIST) : new Response("", { status: 503 });
+  });
+  const config = await parseConfig(
+    "provider: aws\ncluster_id: xcore-0a1b2c3d\nregion_name: us-east-1\n" +
+      `price_list_url: http://127.0.0.1:${server.addr.port}\n`,
+    "config.yaml",
+  );
+  let nowMs = 0;
+  const runtime = { ...here.runtime, clock: { ...here.runtime.clock, monotonicMs: () => nowMs } };
+  const said: string[] = [];
+  const isNew = watchedPrices(runtime, homeOf(runtime), (line) => said.push(line));
+  assert.equal(isNew(config), false);
+  await until(() => said.length === 1);
+  assert.equal(isNew(config), false);
+  works = true;
+  nowMs += 3_600_001;
+  await until(() => isNew(config));
+  assert.deepEqual([isNew(config), asks, said.length], [false, 2, 1]);
 });
 
 /** An answer that never ends, or not before 10 GB. */
