@@ -305,7 +305,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "shuts down beside a daemon that launches again",
     "cluster/keepOthersOut",
-    "IfStatement > BinaryExpression",
-    orAlways,
+    "IfStatement > LogicalExpression",
+    ({ left, right }, text) => `${text(left)} || Boolean(1) || ${text(right)}`,
   ),
 ];
