@@ -115,7 +115,7 @@ export async function checkDashboard(cluster: Cluster, address: MutualTlsAddress
  * where bokeh is missing, or is too old or too new for it; null for another page.
  */
 export function wantedBokeh(page: string): string | null {
-  const [, wanted] = /Dask needs (bokeh[\w .,<>=!~]*?) for the dashboard/.exec(page) ?? [];
+  const [, wanted] = /Dask needs (bokeh[\w .,<>=!~*]*?) for the dashboard/.exec(page) ?? [];
   return wanted?.replaceAll(" ", "") ?? null;
 }
 

@@ -178,4 +178,4 @@ def test_dasks_page_without_bokeh_is_the_one_that_xcore_dashboard_reads():
     """lib/cluster/dashboard.ts `wantedBokeh()` has the same pattern."""
     written = []
     missing_bokeh.MissingBokeh.get(types.SimpleNamespace(write=written.append))
-    assert re.search(r"Dask needs (bokeh[\w .,<>=!~]*?) for the dashboard", "".join(written))
+    assert re.search(r"Dask needs (bokeh[\w .,<>=!~*]*?) for the dashboard", "".join(written))

@@ -19,6 +19,8 @@ Deno.test("wantedBokeh() reads what pip should install from the pages of old and
   assert.equal(wantedBokeh(LACKS_BOKEH), "bokeh>=3.1.0");
   const old = "<p>Dask needs bokeh >= 2.4.2, < 3 for the dashboard.</p><p>Install with conda: …";
   assert.equal(wantedBokeh(old), "bokeh>=2.4.2,<3");
+  const excluding = "<p>Dask needs bokeh!=3.0.*,>=2.4.2 for the dashboard.</p>";
+  assert.equal(wantedBokeh(excluding), "bokeh!=3.0.*,>=2.4.2");
   assert.equal(wantedBokeh("<title>Dask Diagnostic UI</title>"), null);
   assert.equal(wantedBokeh("Dask needs bokeh'; rm -r x; for the dashboard"), null);
 });
