@@ -97,8 +97,8 @@ export async function soak(
   if (stray.length > 0) throw new Error(`stray files: ${stray.join(", ")}`);
 }
 
-/** What an interrupted write has left. */
-function strayIn(folder: string): string[] {
+/** What an interrupted write has left in a home. */
+export function strayIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
     if (isDirectory) return strayIn(path);
