@@ -170,6 +170,5 @@ test(
       plan,
       /^To make in us-east-1, 3 resources: a firewall that lets in 198\.19\.0\.1\/32, your SSH key, the scheduler/,
     );
-    assert.match(plan, /Disks come on top\./);
   },
 );

@@ -92,7 +92,12 @@ test(
   },
 );
 
+const ACCOUNT = "robot@test-project.iam.gserviceaccount.com";
+/** What `service_account` takes beside the role that `xcore init gcp --policy` prints. */
+const GIVES_ACCOUNT = "compute.instances.setServiceAccount";
+
 test("a worker is as the config has it", async (gce, cluster) => {
+  await gce.control("access", { granted: [GIVES_ACCOUNT] });
   await cluster.provider.launch(attemptOf(orderIn(gce), ["worker-3"]));
   const made = await raw(gce, cluster, "worker-3");
   assert.equal(made.labels["xcore-cluster"], "xcore-0a1b2c3d");
@@ -158,11 +163,11 @@ test("launch() says what kind of no it got", async (gce, { provider }) => {
   assert.deepEqual((await provider.list()).instances, []);
 });
 
-const ACCOUNT = "robot@test-project.iam.gserviceaccount.com";
-
 test("launch() names the account that workers may not act as, and what to do", async (gce, { provider }) => {
-  await gce.control("access", { denied: ["iam.serviceAccounts.actAs"] });
-  await assert.rejects(provider.launch(attemptOf(orderIn(gce), ["worker-0"])), (error) => {
+  const withoutIt = provider.launch(attemptOf(orderIn(gce), ["worker-0"]));
+  await assert.rejects(withoutIt, { name: "AuthError", message: new RegExp(GIVES_ACCOUNT) });
+  await gce.control("access", { granted: [GIVES_ACCOUNT], denied: ["iam.serviceAccounts.actAs"] });
+  await assert.rejects(provider.launch(attemptOf(orderIn(gce), ["worker-1"])), (error) => {
     assert.ok(error instanceof AuthError);
     assert.ok(error.message.includes(ACCOUNT));
     assert.match(error.hint, /roles\/iam\.serviceAccountUser/);

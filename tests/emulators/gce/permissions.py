@@ -94,6 +94,11 @@ class Role:
         self.granted = None if told else set(re.findall(r"^ *- (\S+)$", FILE.read_text(), re.M))
         self.asked = set()
 
+    def grant(self, permissions):
+        """More than the file has: what docs/gcp.md says that some settings take."""
+        if self.granted is not None:
+            self.granted.update(permissions)
+
     def lacking(self, client, permissions):
         """The first permission that the role does not have; None: it has all, or this is a test."""
         if client is None:
