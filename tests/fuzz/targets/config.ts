@@ -108,7 +108,7 @@ const comments = (text: string) => text.split(/\r?\n/).filter((line) => /^#/.tes
 export const config: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 400,
+  runs: 160,
   longest: 6000,
   async check(input) {
     const runtime = homeWith(input);

@@ -110,7 +110,7 @@ const colours = { bold: plain, dim: plain, red: plain, yellow: plain, green: pla
 export const controlSocket: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 400,
+  runs: 160,
   async check(input) {
     const opened = await (sockets ??= open());
     const { daemon, other } = opened;

@@ -120,7 +120,7 @@ function assertShellWord(name: string): void {
 export const names: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 250,
+  runs: 100,
   async check(input) {
     const text = textOf(input);
     const [first = "", ...rest] = text.split("\n");

@@ -48,7 +48,7 @@ const PIECES = [
 export const oldConfig: Target = {
   seeds,
   pieces: PIECES,
-  runs: 250,
+  runs: 100,
   async check(input) {
     const path = "/home/ann/.xcore/config.yaml";
     const conversion = await orRefusal(

@@ -75,7 +75,7 @@ function start(): Reader {
 export const preloadBodies: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 1500,
+  runs: 600,
   async check(input) {
     reader ??= start();
     for (const { refused, broke } of await reader.ask(input)) {

@@ -48,7 +48,7 @@ const lined = (text: string) => text.split("\n").forEach(assertShown);
 export const schedulerAnswer: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 600,
+  runs: 240,
   longest: 8000,
   async check(input) {
     const text = textOf(input);

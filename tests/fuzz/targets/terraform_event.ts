@@ -103,7 +103,7 @@ function homeOfOne(text: string) {
 export const terraformEvent: Target = {
   seeds: SEEDS,
   pieces: PIECES,
-  runs: 600,
+  runs: 240,
   async check(input) {
     const text = textOf(input);
     const tally = new Tally();
