@@ -31,6 +31,11 @@ function offeringsOf(pool: Pool): Offering[] {
   );
 }
 
+/** The offering that is tried first. */
+export function firstOffering(pool: Pool): Offering {
+  return offeringsOf(pool)[0]!;
+}
+
 /**
  * The first offering that may be tried, and is not known to be out of capacity, or undefined.
  *

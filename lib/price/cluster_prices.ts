@@ -3,7 +3,7 @@
 import type { CloudConfig, Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { diskOf } from "../config/pools_of.ts";
-import type { Market } from "../model/mod.ts";
+import type { Offering } from "../plan/offering.ts";
 import type { Runtime } from "../runtime.ts";
 import { keptPriceList } from "./refresh_price_list.ts";
 import { type Costed, type ExtraPrices, hourlyCost, type KnownPrices } from "./hourly_cost.ts";
@@ -13,16 +13,9 @@ import type { PriceList } from "./price_list.ts";
 export interface ClusterPrices {
   readonly scheduler: number | null;
   /** A worker of a pool. */
-  worker(pool: string, offering: Bought): number | null;
+  worker(pool: string, offering: Offering): number | null;
   /** The public list, if one is known. */
   readonly list: Pick<PriceList, "source" | "fetchedAtMs"> | null;
-}
-
-/** The kind of instance that a worker runs on. */
-export interface Bought {
-  readonly type: string;
-  readonly zone: string | null;
-  readonly market: Market;
 }
 
 /** The prices of a cluster, by the list that is kept; null where nothing costs. */
@@ -39,12 +32,14 @@ export async function keptPrices(
 /** The prices of a cluster. */
 export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterPrices {
   const costOf = (
-    { type, zone, market }: Bought,
+    { type, zone, market }: Offering,
     disk: ReturnType<typeof diskOf>,
     attached: Pick<Costed, "accelerator" | "acceleratorCount">,
   ) =>
     hourlyCost(config, known, {
-      ...{ type, zone, market, diskGb: disk.gb, diskType: disk.type, ...attached },
+      ...{ type, zone, market, ...attached },
+      diskGb: disk.gb,
+      diskType: disk.type,
     });
   return {
     list: known.list,
@@ -53,11 +48,11 @@ export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterP
       { gb: config.diskGb, type: config.diskType },
       { accelerator: null, acceleratorCount: 0 },
     ),
-    worker(pool, bought) {
+    worker(pool, offering) {
       const own = config.pools.find(({ name }) => name === pool);
       const accelerator = own?.acceleratorType ?? config.acceleratorType;
       const acceleratorCount = (own ?? config).acceleratorCount;
-      return costOf(bought, diskOf(config, pool), {
+      return costOf(offering, diskOf(config, pool), {
         accelerator: acceleratorCount > 0 ? accelerator : null,
         acceleratorCount,
       });

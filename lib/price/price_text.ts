@@ -3,9 +3,10 @@
 import type { CloudConfig } from "../config/config.ts";
 import { poolsOf } from "../config/pools_of.ts";
 import type { Pool } from "../model/mod.ts";
+import { firstOffering } from "../plan/offering.ts";
 import { count } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
-import type { Bought, ClusterPrices } from "./cluster_prices.ts";
+import type { ClusterPrices } from "./cluster_prices.ts";
 import { HOURS_A_MONTH } from "./hourly_cost.ts";
 
 /** What the scheduler costs until it is shut down, a worker while it runs, and all together. */
@@ -48,8 +49,4 @@ function unknownText(config: CloudConfig, prices: ClusterPrices): string {
 /** What a worker of each pool costs where the first one is tried. */
 function offersOf(config: CloudConfig, prices: ClusterPrices): (Pool & { readonly usd: number | null })[] {
   return poolsOf(config).map((pool) => ({ ...pool, usd: prices.worker(pool.name, firstOffering(pool)) }));
-}
-
-function firstOffering({ type, zones, market }: Pool): Bought {
-  return { type, zone: zones[0] ?? null, market: market === "on-demand" ? "on-demand" : "spot" };
 }

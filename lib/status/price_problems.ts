@@ -4,6 +4,7 @@ import { type Pool, type Problem, problem, type SchedulerReport } from "../model
 import { demandOf } from "../plan/demand.ts";
 import { affordable, type HourlyLimit, leftUsd } from "../plan/hourly_limit.ts";
 import type { Memory } from "../plan/memory.ts";
+import { firstOffering } from "../plan/offering.ts";
 import { isServing, type Worker, workersOf } from "../plan/worker.ts";
 import { moneyText } from "../util/money_text.ts";
 
@@ -17,20 +18,15 @@ interface Input {
   readonly schedulerType: string;
 }
 
-/** The first kind of worker of a pool that is tried. */
-function firstOf(
-  { type, zones, market }: Pool,
-): Pick<Worker["memory"]["instance"], "type" | "zone" | "market"> {
-  return { type, zone: zones[0] ?? null, market: market === "on-demand" ? "on-demand" : "spot" };
-}
-
 /** Prices that are not known under a limit; and pools of which it allows no worker. */
 export function priceProblems({ pools, report, memory, hourlyLimit, schedulerType }: Input): Problem[] {
   if (hourlyLimit === null) return [];
   const workers = workersOf(memory, report);
   const unknown = new Set([
     ...(hourlyLimit.schedulerUsd === null ? [schedulerType] : []),
-    ...pools.flatMap((pool) => hourlyLimit.workerUsd(pool.name, firstOf(pool)) === null ? [pool.type] : []),
+    ...pools.flatMap((pool) =>
+      hourlyLimit.workerUsd(pool.name, firstOffering(pool)) === null ? [pool.type] : []
+    ),
     ...workers.flatMap(({ memory: { instance } }) =>
       hourlyLimit.workerUsd(instance.pool, instance) === null ? [instance.type] : []
     ),
@@ -61,9 +57,9 @@ function tooLow(
   return pools.filter((pool) => {
     const isServed = workers.some((worker) => worker.memory.instance.pool === pool.name && isServing(worker));
     const isWanted = (byPool[pool.name]?.target ?? 0) > 0;
-    return isWanted && !isServed && affordable({ hourlyLimit }, pool.name, firstOf(pool), left) < 1;
+    return isWanted && !isServed && affordable({ hourlyLimit }, pool.name, firstOffering(pool), left) < 1;
   }).map((pool) => {
-    const usd = hourlyLimit.workerUsd(pool.name, firstOf(pool)) ?? 0;
+    const usd = hourlyLimit.workerUsd(pool.name, firstOffering(pool)) ?? 0;
     const most = moneyText(hourlyLimit.maxUsd);
     return problem(
       "hourly_limit_low",
