@@ -21,8 +21,8 @@ export function overLimit(
   const there = workers.filter(({ state, memory: { instance } }) =>
     state !== "stopping" && state !== "failed" && !retiring.has(instance.id)
   );
-  const beyond = beyondMaxWorkers(there, rules);
   const staying = there.filter(({ state }) => state !== "draining");
+  const beyond = beyondMaxWorkers(staying, rules);
   const dear = beyondMaxHourly(staying.filter((worker) => !beyond.includes(worker)), rules);
   const drained = [...beyond, ...dear];
   const left = leftUsd(rules, staying.filter((worker) => !drained.includes(worker)), []);
@@ -35,10 +35,10 @@ export function overLimit(
   ];
 }
 
-function beyondMaxWorkers(there: readonly Worker[], { pools }: Rules): Worker[] {
+function beyondMaxWorkers(staying: readonly Worker[], { pools }: Rules): Worker[] {
   return pools.flatMap(({ name, maxWorkers }) => {
-    const staying = there.filter(isOf(name)).filter(({ state }) => state !== "draining");
-    return drainable(staying).slice(0, Math.max(0, staying.length - maxWorkers));
+    const ofPool = staying.filter(isOf(name));
+    return drainable(ofPool).slice(0, Math.max(0, ofPool.length - maxWorkers));
   });
 }
 
