@@ -9,6 +9,7 @@ export type {
   LeaseTerms,
   RetireOutcome,
   RunnableGroup,
+  SoonGroup,
   StrandedGroup,
   TaskCounts,
   TaskRecord,

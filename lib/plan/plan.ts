@@ -39,12 +39,12 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
     return { actions: [], memory: updated };
   }
 
-  const demand = demandOf(report, rules.pools);
+  const demand = demandOf(report, rules.pools, updated.bootS);
   const workers = workersOf(updated, report);
   const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
   const staying = workers.filter((worker) => !terminated.workers.includes(worker));
-  const down = scaleDown(staying, demand, rules, nowMs);
+  const down = scaleDown(staying, demand, rules, updated.bootS, nowMs);
   const retiring = retiringIn(down.actions);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(
