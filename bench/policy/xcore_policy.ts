@@ -42,7 +42,7 @@ export function xcorePolicy({ name, maxIdleTimeS, pace }: XcoreOptions): Policy 
       const nowMs = () => Math.round((world.nowS + callS) * 1000);
       const takes = (seconds: number) => void (callS = Math.max(callS, seconds));
       const deps: Deps = {
-        ...{ history, daemonId: "daemon", leaseTerms: DEFAULT_TERMS },
+        ...{ history, daemonId: "daemon", leaseTerms: DEFAULT_TERMS, prices: null },
         rules: rules({
           pools: [pool({ maxWorkers: world.workload.maxWorkers, bootTimeoutS: 1800 })],
           maxIdleTimeS,

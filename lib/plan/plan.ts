@@ -6,6 +6,7 @@
 
 import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
+import { idleLimit } from "./idle_limit.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { overLimit } from "./over_limit.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
@@ -44,7 +45,7 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
   const staying = workers.filter((worker) => !terminated.workers.includes(worker));
-  const down = scaleDown(staying, demand, rules, updated.bootS, nowMs);
+  const down = scaleDown(staying, demand, rules, (pool) => idleLimit(rules, updated.bootS, pool), nowMs);
   const retiring = retiringIn(down.actions);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(

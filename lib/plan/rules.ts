@@ -8,7 +8,8 @@ import type { HourlyLimit } from "./hourly_limit.ts";
 export interface Rules {
   /** `default` first; at least one. */
   readonly pools: readonly Pool[];
-  /** Seconds a worker stays idle before it may retire; auto: see {@linkcode idleLimitS}. */
+  /** Seconds a worker stays idle before it may retire; auto: see
+   * {@linkcode import("./idle_limit.ts").idleLimit}. */
   readonly maxIdleTimeS: number | "auto";
   /**
    * Seconds a worker is kept for the results that it alone holds; null: as long as a client wants
@@ -21,29 +22,6 @@ export interface Rules {
   readonly goneAfterS: number;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly terminateAgainS: number;
-}
-
-/**
- * The least and the most of an idle limit that follows the boot: clouds bill a minute at least, and
- * five are what people expect of a cluster that was used.
- */
-const AUTO_IDLE_S = { least: 60, most: 300 };
-
-/**
- * Seconds without a task after which a worker retires, and after which one retires that tasks which
- * still wait for others may soon want. With auto, the first is as long as another takes to boot: so
- * idling never costs more than twice what knowing the future would (the ski rental problem).
- *
- * @param bootS how long a worker of the pool takes to boot; undefined: not known yet
- */
-export function idleLimitS(
-  { maxIdleTimeS }: Pick<Rules, "maxIdleTimeS">,
-  bootS: number | undefined,
-): { readonly plainS: number; readonly wantedS: number } {
-  if (maxIdleTimeS !== "auto") return { plainS: maxIdleTimeS, wantedS: maxIdleTimeS };
-  const { least, most } = AUTO_IDLE_S;
-  const plainS = bootS === undefined ? most : Math.min(most, Math.max(least, Math.ceil(bootS)));
-  return { plainS, wantedS: most };
 }
 
 /** What instances cost an hour, in US dollars; null is not known. */

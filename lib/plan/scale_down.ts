@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Action, WorkerRef } from "../model/mod.ts";
+import type { Action, Pool, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
-import { bootKey, HOLDS_RESULTS, type Memory } from "./memory.ts";
-import { idleLimitS, REJOIN_S, type Rules } from "./rules.ts";
+import { HOLDS_RESULTS } from "./memory.ts";
+import type { IdleLimit } from "./idle_limit.ts";
+import { REJOIN_S, type Rules } from "./rules.ts";
 import { isAble, isIdle, isInUse, isServing, poolOf, refOf, type Worker } from "./worker.ts";
 
 /** Instances to terminate, and those among them that did not join in time. */
@@ -72,19 +73,20 @@ export interface ScaleDown {
 /**
  * Retires idle workers beyond the demand, but never the last one that holds a result which a client
  * wants.
+ *
+ * @param limitOf for how long workers of a pool may be idle
  */
 export function scaleDown(
   workers: readonly Worker[],
   demand: Demand,
-  rules: Pick<Rules, "pools" | "maxIdleTimeS" | "holdResultsS">,
-  bootS: Memory["bootS"],
+  rules: Pick<Rules, "pools" | "holdResultsS">,
+  limitOf: (pool: Pool) => IdleLimit,
   nowMs: number,
 ): ScaleDown {
   const surplus = rules.pools.flatMap((pool) => {
     const { target = 0, later = 0 } = demand.byPool[pool.name] ?? {};
     const ofPool = workers.filter(({ memory: { instance } }) => instance.pool === pool.name);
-    const limit = idleLimitS(rules, bootS[bootKey(pool.name, pool.type)]);
-    return surplusOf(ofPool, pool.type, { target, later, ...limit }, nowMs);
+    return surplusOf(ofPool, pool.type, { target, later, ...limitOf(pool) }, nowMs);
   });
   const ofNoPool = workers.filter((worker) =>
     !rules.pools.some(({ name }) => name === worker.memory.instance.pool) && isIdleWorker(worker)
@@ -124,7 +126,7 @@ export interface Candidate {
 }
 
 /** How many workers a pool needs, and for how long others stay that are idle. */
-interface Need extends ReturnType<typeof idleLimitS> {
+interface Need extends IdleLimit {
   readonly target: number;
   readonly later: number;
 }
