@@ -8,6 +8,7 @@ import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/m
 import { ConflictError } from "../errors.ts";
 import type { BaseState, SchedulerKnown } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
+import { removeShutdownNote } from "../status/shutdown_note.ts";
 import {
   type Cluster,
   clusterOf,
@@ -97,6 +98,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
 
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
+  await removeShutdownNote(cluster.runtime, cluster.home);
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
