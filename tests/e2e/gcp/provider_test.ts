@@ -305,7 +305,7 @@ test("check() names the account, the project and what it checked", async (gce, c
     "Quota passed",
   ]);
   assert.match(checks.Image!.message, /^ubuntu-2404-noble-amd64-v\d+ \(X86_64\)$/);
-  assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU)");
+  assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU), e2-medium (2 vCPU)");
 });
 
 test("check() warns where a project does not tell permissions, as new ones do not", async (_gce, cluster) => {
@@ -501,7 +501,7 @@ test("check() counts families, GPUs that come with a machine, addresses and disk
     PREEMPTIBLE_CPUS: "8",
     SSD_TOTAL_GB: "350",
     IN_USE_ADDRESSES: "6",
-    CPUS_ALL_REGIONS: "18",
+    CPUS_ALL_REGIONS: "19",
     GPUS_ALL_REGIONS: "2",
   });
 }, {
