@@ -225,7 +225,7 @@ export const SETTINGS = rows({
     title: "Workers",
     type: MACHINE_TYPE,
     default: null,
-    defaults: { aws: "t3.small", gcp: "f1-micro" },
+    defaults: { aws: "t3.small", gcp: "e2-medium" },
     description: "Machine type of the workers.",
     only: CLOUDS,
   },
