@@ -40,6 +40,17 @@ export interface Machine {
   readonly address: string;
 }
 
+/** Where an instance is in its life; `off`: it is there, and only its disk is in use. */
+export type InstanceLife = "pending" | "running" | "stopping" | "off" | "gone";
+
+/** The scheduler's machine. */
+export interface SchedulerMachine extends Machine {
+  /** When it was launched; wall clock, milliseconds since 1970. Null: it is gone. */
+  launchedAtMs(): Promise<number | null>;
+  /** Where it is in its life. */
+  life(): Promise<InstanceLife>;
+}
+
 /** Makes and removes the base. Each method may be run again at any point. */
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
@@ -113,7 +124,7 @@ export interface Base {
    */
   log(after?: string): Promise<LogPart | null>;
   /** The scheduler's machine; null when there is none, or it is this one. */
-  machine(): Promise<Machine | null>;
+  machine(): Promise<SchedulerMachine | null>;
   /**
    * What a starting scheduler that does not answer yet has still to do: completes "Waiting for …".
    */
