@@ -36,6 +36,7 @@ import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { schedulerRecorder } from "./scheduler_lives.ts";
 import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
@@ -119,6 +120,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
+  const recordScheduler = schedulerRecorder(history, clock);
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   log.info(`watching ${clusterId} at ${base.url}`);
@@ -200,6 +202,11 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
       async after(tickState) {
         // A base that was incomplete when the daemon started may be complete by now.
         if (base.state !== "up") base = await setup.base.describe().catch(() => base);
+        const lived = await attempt(
+          "record the scheduler's life",
+          () => recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null }),
+        );
+        record("history_unwritable", lived instanceof XcoreError ? lived : null);
         live.ticked(tickState, setup.provider);
         notify();
       },
