@@ -126,7 +126,7 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ended = await endWorkersOf(cluster, progress, options);
-  await cluster.base.down(progress);
+  await cluster.base.down(progress, options);
   const { provider, runtime: { clock } } = cluster;
   await checkNoWorkers({ provider, clock }, ended, progress);
   const things = await cluster.base.resources();
@@ -163,9 +163,9 @@ async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<
 
 /**
  * A tick on this machine has nothing under way that a kill would lose; one that waits for a
- * scheduler which does not answer will not end soon.
+ * scheduler which does not answer will not end soon, one that does not has ended by then.
  */
-const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
+const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 500 };
 
 /** Stops the cluster's daemon, and reports it if there was one. */
 export async function stopDaemonOf(
