@@ -352,6 +352,13 @@ export const SETTINGS = rows({
     default: 1,
     description: "Seconds between two checks of the scheduler.",
   },
+  shutdown_when_idle_h: {
+    type: amount("hours", 0.001, 8760),
+    default: null,
+    description:
+      "Hours without a task and without a connected client after which the daemon shuts the whole cluster down, the " +
+      "scheduler included. null: never.",
+  },
   daemon_grace_s: {
     title: "When this machine is asleep or gone",
     type: amount("seconds", 1),
