@@ -45,6 +45,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
     ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
     leaseTerms: DEFAULT_TERMS,
+    prices: null,
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;

@@ -182,8 +182,19 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
           for (const code of codes) record(code, null);
         }
-        const { config, provider, rules, leaseTerms } = setup;
-        const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
+        const { config, provider, rules, prices, leaseTerms } = setup;
+        const deps = {
+          provider,
+          scheduler,
+          history,
+          clock,
+          random,
+          log,
+          rules,
+          prices,
+          daemonId,
+          leaseTerms,
+        };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
       async after(tickState) {

@@ -40,6 +40,12 @@ export interface Machine {
   readonly address: string;
 }
 
+/** What is known of a scheduler that is to end. */
+export interface SchedulerKnown {
+  /** False: it has been asked, and has not answered; there is nothing to wait for. Default: true. */
+  readonly answers?: boolean;
+}
+
 /** Makes and removes the base. Each method may be run again at any point. */
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
@@ -85,9 +91,9 @@ export interface Base {
    * can stand on stays. The old one does not count as this cluster's any more. No scheduler is
    * success.
    */
-  abandon(progress: Progress): Promise<void>;
+  abandon(progress: Progress, known?: SchedulerKnown): Promise<void>;
   /** Removes everything; nothing there is success. */
-  down(progress: Progress): Promise<void>;
+  down(progress: Progress, known?: SchedulerKnown): Promise<void>;
   /**
    * All resources that carry the cluster's id, in words: `vpc vpc-0a1b`. Workers are not among
    * them.

@@ -123,6 +123,7 @@ export class Home {
       },
       log: { info: say, warn: (line) => say(`! ${line}`) },
       daemonId: name,
+      prices: null,
       leaseTerms: {
         ...DEFAULT_TERMS,
         daemonGraceS: around.scenario.daemonGraceS,

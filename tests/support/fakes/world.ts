@@ -24,6 +24,7 @@ export class World {
   readonly history = new MemoryHistory(this.recorder);
   readonly log: string[] = [];
   rules: Rules = rules();
+  prices: Deps["prices"] = null;
   daemonId = "daemon-1";
   leaseTerms: LeaseTerms = DEFAULT_TERMS;
   /** What every draw between 0 and 1 is; with this one, waits are as long as they can be. */
@@ -32,9 +33,9 @@ export class World {
 
   /** What a daemon works with. */
   get deps(): Deps {
-    const { provider, scheduler, history, clock, rules, daemonId, leaseTerms } = this;
+    const { provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms } = this;
     return {
-      ...{ provider, scheduler, history, clock, rules, daemonId, leaseTerms },
+      ...{ provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms },
       random: { hex: () => String(++this.#hexes), fraction: () => this.fraction },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };

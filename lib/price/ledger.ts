@@ -1,0 +1,115 @@
+/** What instances have cost: their lives, at the rates that applied at each time. Pure. @module */
+
+import type { Life, Rate } from "../model/mod.ts";
+
+/** From a time on and up to another; wall clock, milliseconds. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What a span of time has cost. */
+export interface Spent {
+  /** US dollars, for all whose price is known. */
+  readonly usd: number;
+  /** Instances that cost something in that time, of which a price is not known. */
+  readonly unknown: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * What lives cost from a time on and up to another. The cloud's minimum is due when a machine begins
+ * to run, so that the sums of days add up to the sum of all.
+ *
+ * @param minimumS see {@linkcode import("./hourly_cost.ts").Billing}
+ */
+export function spent(
+  lives: Iterable<Life>,
+  { fromMs, toMs, minimumS }: Span & { readonly minimumS: number },
+): Spent {
+  let usd = 0;
+  let unknown = 0;
+  for (const life of lives) {
+    const cost = costOf(life, { fromMs, toMs }, minimumS * 1000);
+    usd += cost.usd;
+    if (!cost.isKnown) unknown += 1;
+  }
+  return { usd, unknown };
+}
+
+/** What all that lives now cost an hour. */
+export function perHour(lives: Iterable<Life>): Spent {
+  let usd = 0;
+  let unknown = 0;
+  for (const { endedMs, rates } of lives) {
+    const rate = rates.at(-1);
+    if (endedMs !== null || rate === undefined) continue;
+    usd += (rate.machineUsd ?? 0) + (rate.diskUsd ?? 0);
+    if (rate.machineUsd === null || rate.diskUsd === null) unknown += 1;
+  }
+  return { usd, unknown };
+}
+
+function costOf(
+  { rates, endedMs }: Life,
+  { fromMs, toMs }: Span,
+  minimumMs: number,
+): { readonly usd: number; readonly isKnown: boolean } {
+  let usd = 0;
+  let isKnown = true;
+  const add = (price: number | null, ms: number) => {
+    if (ms <= 0) return;
+    usd += (price ?? 0) * ms / HOUR_MS;
+    if (price === null) isKnown = false;
+  };
+  /** Since when the machine runs, and so costs; null while it does not. */
+  let runsSinceMs: number | null = null;
+  for (const [i, { fromMs: beginMs, machineUsd, diskUsd }] of rates.entries()) {
+    const endMs = Math.min(rates[i + 1]?.fromMs ?? Infinity, endedMs ?? Infinity);
+    add(diskUsd, overlapMs(beginMs, endMs, { fromMs, toMs }));
+    if (machineUsd === 0) {
+      runsSinceMs = null;
+      continue;
+    }
+    if (runsSinceMs === null) {
+      runsSinceMs = beginMs;
+      if (fromMs <= beginMs && beginMs < toMs) add(machineUsd, minimumMs);
+    }
+    add(machineUsd, overlapMs(Math.max(beginMs, runsSinceMs + minimumMs), endMs, { fromMs, toMs }));
+  }
+  return { usd, isKnown };
+}
+
+function overlapMs(beginMs: number, endMs: number, { fromMs, toMs }: Span): number {
+  return Math.max(0, Math.min(endMs, toMs) - Math.max(beginMs, fromMs));
+}
+
+/** The life of an instance that was launched at that time. */
+export function newLife(
+  about: Omit<Life, "endedMs" | "lastSeenMs" | "rates">,
+  rate: Rate,
+): Life {
+  const { startedMs } = about;
+  return { ...about, endedMs: null, lastSeenMs: startedMs, rates: [{ ...rate, fromMs: startedMs }] };
+}
+
+/**
+ * A life of which the instance was seen at that time, and what it costs. When the machine began to
+ * run, between the last time that it did not and now, is not known: in doubt it costs.
+ */
+export function seen(life: Life, rate: Rate, atMs: number): Life {
+  const lastSeenMs = Math.max(life.lastSeenMs, atMs);
+  const before = life.rates.at(-1);
+  if (before?.machineUsd === rate.machineUsd && before.diskUsd === rate.diskUsd) {
+    return { ...life, lastSeenMs, endedMs: null };
+  }
+  const fromMs = before?.machineUsd === 0 ? life.lastSeenMs : lastSeenMs;
+  const rates = life.rates.filter((each) => each.fromMs < fromMs);
+  return { ...life, lastSeenMs, endedMs: null, rates: [...rates, { ...rate, fromMs }] };
+}
+
+/** A life of which the instance is gone since then. */
+export function ended(life: Life, atMs: number): Life {
+  return { ...life, endedMs: Math.max(life.startedMs, atMs) };
+}
