@@ -52,6 +52,7 @@ export async function shutdown(
 ): Promise<boolean> {
   const { unattended, onlyIfIdle = false } = options;
   if (unattended !== undefined) {
+    await openMade(scope); // whether there is a cluster to speak of, before its lock
     const work = () => shutdownUnattended(scope, progress, { ...options, unattended });
     return await withVerbLock(scope, "shutdown", progress, work, false);
   }

@@ -34,6 +34,7 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
+import { idleForS, shutdownStarter, starterDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
@@ -123,6 +124,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const recordScheduler = schedulerRecorder(history, clock);
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
+  let idle = UNWATCHED;
+  const shutDownIfIdle = shutdownStarter(starterDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -208,6 +211,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         );
         record("history_unwritable", lived instanceof XcoreError ? lived : null);
         live.ticked(tickState, setup.provider);
+        const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
+        idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
+        // Who has no lease acts on nothing; an unknown state is none to shut down for.
+        const acts = tickState.lease !== null && tickState.report !== null;
+        const idleS = acts ? idleForS(idle, clock.monotonicMs()) : null;
+        record("shutdown_unfinished", await shutDownIfIdle(idleS, setup.config.shutdownWhenIdleH));
         notify();
       },
     });

@@ -9,7 +9,7 @@ import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
 import { readTags, TAG, WORKER } from "./list_instances.ts";
 import { zoneFacts, zonesByType } from "./machine_types.ts";
-import type { ZoneFacts } from "./placement.ts";
+import type { ZoneFacts } from "./placements.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */

@@ -19,6 +19,8 @@ export interface GcpCloud extends Cloud {
   project(): Promise<string>;
   /** The network that the config names; null: one is made. */
   network(): Promise<ExistingNetwork | null>;
+  /** Those of these machine types that a zone has. */
+  typesIn(zone: string, types: readonly string[]): Promise<readonly string[]>;
   /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
   image(owner: string, name: string): Promise<string | null>;
 }
@@ -46,6 +48,11 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
         "find the network",
         ({ catalog, project }) => existingNetwork(catalog, config, project),
       ),
+    typesIn: (zone, types) =>
+      session.ask("find the machine types", async ({ catalog }) => {
+        const found = await Promise.all(types.map((type) => catalog.machineType(zone, type)));
+        return types.filter((_, i) => found[i] !== null);
+      }),
     image: async (owner, name) => {
       const found = await session.ask("find the image", ({ catalog }) => catalog.image(owner, name));
       return found?.selfLink ?? null;
