@@ -23,6 +23,7 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
+import { costSoFar, lifeReader } from "../price/cost_so_far.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
@@ -109,7 +110,9 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
+  const startedMs = runtime.clock.nowMs();
+  const live = liveStatus({ runtime, home, history, sinceMs: startedMs });
+  const readLives = lifeReader(history);
   const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
@@ -194,6 +197,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           prices,
           daemonId,
           leaseTerms,
+          spent: async () => {
+            if (rules.moneyLimits?.budget == null || prices === null) return null;
+            const sinceMs = base.startedAtMs ?? startedMs;
+            const nowMs = clock.nowMs();
+            return costSoFar(await readLives(sinceMs, nowMs), { sinceMs, nowMs, prices });
+          },
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },

@@ -7,6 +7,8 @@ import type { Config } from "../config/config.ts";
 import type {
   Attempt,
   ClusterState,
+  CostSoFar,
+  CostStatus,
   DaemonStatus,
   Decision,
   DemandStatus,
@@ -18,8 +20,9 @@ import type {
   TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
+import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
-import { hourlyLimitOf } from "../plan/rules.ts";
+import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
@@ -36,7 +39,7 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit" | "schedulerType"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -66,12 +69,13 @@ export function statusOf(input: StatusInput): Status {
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
   const age = ageOf(input);
+  const limits = moneyLimitsOf(config, prices);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
       schedulerType: config.schedulerType ?? "",
-      ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
+      ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
   return {
@@ -100,6 +104,8 @@ export function statusOf(input: StatusInput): Status {
       scheduler_per_hour_usd: scheduler,
       since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
+      budget_per_day_usd: config.budgetPerDayUsd,
+      ...budgetLeft(limits, input.spent),
       price_list: prices?.list
         ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
         : null,
@@ -112,6 +118,19 @@ export function statusOf(input: StatusInput): Status {
     })),
     problems,
   };
+}
+
+/** Negative once more is spent. */
+function budgetLeft(
+  limits: MoneyLimits | null,
+  spent: CostSoFar | null,
+): Pick<CostStatus, "budget_left_usd" | "budget_left_today_usd"> {
+  const uses = limits === null ? [] : budgetsOf(limits, spent);
+  const leftOf = (setting: BudgetUse["setting"]) => {
+    const use = uses.find((each) => each.setting === setting);
+    return use === undefined || use.spentUsd === null ? null : use.usd - use.spentUsd;
+  };
+  return { budget_left_usd: leftOf("budget_usd"), budget_left_today_usd: leftOf("budget_per_day_usd") };
 }
 
 /** Null when one of them is not known. */
