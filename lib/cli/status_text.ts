@@ -10,7 +10,7 @@ import type {
   WorkerState,
   WorkerStatus,
 } from "../model/mod.ts";
-import { ageText, count, durationText } from "../util/duration_text.ts";
+import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
@@ -68,6 +68,8 @@ function heading(
     }${forHow}${where}${ends}`,
   ];
   if (cluster.state === "down") {
+    const last = shutdownLine(cluster.shut_down, nowMs);
+    if (last !== "") lines.push(last);
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
   } else {
     const tick = daemon.last_tick_at === null
@@ -83,6 +85,16 @@ function heading(
     if (cluster.provider !== "local") lines.push(costLine(cost, workers));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
+}
+
+/** `Shut down at 03:12 (5 h 02 min ago): idle for 2 h`; empty where that is not known. */
+function shutdownLine(last: Status["cluster"]["shut_down"], nowMs: number): string {
+  if (!last?.at) return ""; // a daemon of an older xcore does not tell
+  const when = `at ${clockText(last.at, nowMs)} (${ageText(last.at, nowMs)} ago)`;
+  const why = last.reason === null ? "" : `: ${plainLine(last.reason)}`;
+  return last.finished
+    ? `Shut down ${when}${why}`
+    : `A shutdown began ${when}${why}, and did not finish: run \`xcore shutdown\``;
 }
 
 const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {

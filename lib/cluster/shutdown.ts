@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
-import { ConflictError, ProtocolError, XcoreError } from "../errors.ts";
+import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
 import type { Instance } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { openHistory } from "../status/history.ts";
+import { readShutdownNote, type ShutdownNote, writeShutdownNote } from "../status/shutdown_note.ts";
+import { count } from "../util/duration_text.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 
@@ -21,6 +23,13 @@ export type Confirm = (question: string) => Promise<boolean>;
 export interface ShutdownOptions {
   /** Whether it goes on while another daemon holds the lease. */
   readonly force?: boolean;
+  /** Changes nothing where a task is not finished, a client is connected, or that is unknown. */
+  readonly onlyIfIdle?: boolean;
+  /**
+   * The daemon's reason, `idle for 2 h`: no person watches, so that nothing is asked, no other
+   * command is waited for, and what fails is tried again.
+   */
+  readonly unattended?: string;
 }
 
 /**
@@ -28,7 +37,7 @@ export interface ShutdownOptions {
  * nothing is left. It can be run again at any point.
  *
  * @param confirm called when tasks or results would be lost
- * @returns false: the answer was no
+ * @returns false: the answer was no, or the cluster is in use and that matters
  * @throws {ConflictError} another daemon holds the lease, and nothing is forced
  * @throws {XcoreError} something could not be removed
  */
@@ -38,16 +47,77 @@ export async function shutdown(
   progress: Progress,
   options: ShutdownOptions = {},
 ): Promise<boolean> {
+  const { unattended, onlyIfIdle = false } = options;
+  if (unattended !== undefined) {
+    await openMade(scope); // whether there is a cluster to speak of, before its lock
+    const work = () => shutdownUnattended(scope, progress, { ...options, unattended });
+    return await withVerbLock(scope, "shutdown", progress, work, false);
+  }
   const cluster = await openMade(scope);
   const risk = await workAtRisk(cluster, progress);
+  if (onlyIfIdle && staysFor(risk, progress)) return false;
   if (risk.text !== null && !await confirm(`${risk.text} Shut down anyway?`)) return false;
-  await withVerbLock(
-    scope,
-    "shutdown",
-    progress,
-    () => takeDown(cluster, progress, { ...options, answers: risk.answers }),
-  );
+  await withVerbLock(scope, "shutdown", progress, async () => {
+    const noted = await noteOf(cluster, { by: "command", reason: null });
+    await takeDown(cluster, progress, { ...options, answers: risk.answers });
+    await noted?.ended();
+  });
   return true;
+}
+
+/** Seconds between two tries where no person can run the command again. */
+const TRY_AGAIN_AFTER_S = [15, 30, 60, 120, 300, 600];
+
+/** Holds the lock between two tries, too: what is half removed is no cluster to work with. */
+async function shutdownUnattended(
+  scope: Scope,
+  progress: Progress,
+  options: ShutdownOptions & { readonly unattended: string },
+): Promise<boolean> {
+  const { clock } = scope.runtime;
+  const first = await openMade(scope);
+  const risk = await workAtRisk(first, progress);
+  if (options.onlyIfIdle && staysFor(risk, progress)) return false;
+  const noted = await noteOf(first, { by: "daemon", reason: options.unattended });
+  for (let failures = 0;; failures++) {
+    try {
+      const cluster = failures === 0 ? first : await openMade(scope);
+      await takeDown(cluster, progress, { ...options, answers: risk.answers });
+      await noted?.ended();
+      return true;
+    } catch (error) {
+      const waitS = TRY_AGAIN_AFTER_S[failures];
+      const { message, hint } = asXcoreError(error, "shut down");
+      if (waitS === undefined || error instanceof ConflictError) {
+        await noted?.failed(message);
+        throw error;
+      }
+      progress(`${message}. ${hint} Trying again in ${waitS} s …`);
+      await clock.sleep(waitS * 1000);
+    }
+  }
+}
+
+/** Whether the cluster is in use, or may be; that is told. */
+function staysFor({ inUse }: Risk, progress: Progress): boolean {
+  if (inUse !== null) progress(`The cluster stays: ${inUse}`);
+  return inUse !== null;
+}
+
+/** Notes that a shutdown begins; null where there is nothing to shut down, and the last one's note stays. */
+async function noteOf(
+  { runtime, home, base }: Cluster,
+  who: Pick<ShutdownNote, "by" | "reason">,
+): Promise<{ ended(): Promise<void>; failed(error: string): Promise<void> } | null> {
+  const isOver = (await readShutdownNote(runtime, home))?.endedAtMs != null;
+  if (isOver && (await base.describe()).state === "down") return null;
+  const { clock } = runtime;
+  const note = { ...who, beganAtMs: clock.nowMs(), endedAtMs: null, error: null };
+  await writeShutdownNote(runtime, home, note);
+  return {
+    ended: () => writeShutdownNote(runtime, home, { ...note, endedAtMs: clock.nowMs() }),
+    failed: (error) => writeShutdownNote(runtime, home, { ...note, error }),
+  };
 }
 
 async function takeDown(cluster: Cluster, progress: Progress, options: EndWorkersOptions): Promise<void> {
@@ -56,7 +126,7 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ended = await endWorkersOf(cluster, progress, options);
-  await cluster.base.down(progress);
+  await cluster.base.down(progress, options);
   const { provider, runtime: { clock } } = cluster;
   await checkNoWorkers({ provider, clock }, ended, progress);
   const things = await cluster.base.resources();
@@ -93,9 +163,9 @@ async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<
 
 /**
  * A tick on this machine has nothing under way that a kill would lose; one that waits for a
- * scheduler which does not answer will not end soon.
+ * scheduler which does not answer will not end soon, one that does not has ended by then.
  */
-const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
+const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 500 };
 
 /** Stops the cluster's daemon, and reports it if there was one. */
 export async function stopDaemonOf(
@@ -169,8 +239,7 @@ export async function endWorkersOf(
     };
     const ended = await endWorkers(deps, progress);
     if (launched) await forgetLaunches(home.history);
-    const { count } = ended;
-    if (count > 0) progress(`Terminated ${count} ${count === 1 ? "worker" : "workers"}.`);
+    if (ended.count > 0) progress(`Terminated ${count(ended.count, "worker")}.`);
     return ended;
   } finally {
     scheduler?.close();
@@ -341,19 +410,24 @@ function workersRemain(instances: readonly Instance[]): XcoreError {
 export interface Risk {
   /** Tasks and results, as a sentence; null if there are none. */
   readonly text: string | null;
+  /** Who or what uses the cluster, as a sentence, or that it is unknown; null where nothing does. */
+  readonly inUse: string | null;
   /** Whether there is a scheduler, and it has answered. */
   readonly answers: boolean;
 }
 
+const UNKNOWN_USE = "The scheduler does not answer, so that its tasks and clients are unknown.";
+
 /** The tasks and results that end with the scheduler. */
 export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<Risk> {
   const scheduler = schedulerOf(cluster, await cluster.base.describe());
-  if (scheduler === null) return { text: null, answers: false };
+  if (scheduler === null) return { text: null, inUse: null, answers: false };
   try {
     const stopped = isOfMachines(cluster) ? null : await cluster.base.diagnoseAccess();
     if (stopped !== null) {
       return {
         text: "The scheduler's process is stopped: what tasks and results it has is unknown.",
+        inUse: UNKNOWN_USE,
         answers: false,
       };
     }
@@ -370,12 +444,17 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       : clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)
       ? "A connected client would lose its results."
       : null;
-    return { text, answers: true };
+    const inUse = running > 0
+      ? text
+      : clients.length > 0
+      ? `${count(clients.length, "client")} ${clients.length === 1 ? "is" : "are"} connected.`
+      : null;
+    return { text, inUse, answers: true };
   } catch (error) {
     const text = error instanceof ProtocolError
       ? "The scheduler is of another version of xcore: tasks and results there may be lost."
       : null; // nothing can be saved from a scheduler that does not answer
-    return { text, answers: false };
+    return { text, inUse: UNKNOWN_USE, answers: false };
   } finally {
     scheduler.close();
   }

@@ -225,7 +225,7 @@ export const SETTINGS = rows({
     title: "Workers",
     type: MACHINE_TYPE,
     default: null,
-    defaults: { aws: "t3.small", gcp: "f1-micro" },
+    defaults: { aws: "t3.small", gcp: "e2-medium" },
     description: "Machine type of the workers.",
     only: CLOUDS,
   },
@@ -351,6 +351,13 @@ export const SETTINGS = rows({
     type: amount("seconds", 0.1, 60),
     default: 1,
     description: "Seconds between two checks of the scheduler.",
+  },
+  shutdown_when_idle_h: {
+    type: amount("hours", 0.001, 8760),
+    default: null,
+    description:
+      "Hours without a task and without a connected client after which the daemon shuts the whole cluster down, the " +
+      "scheduler included. null: never.",
   },
   daemon_grace_s: {
     title: "When this machine is asleep or gone",

@@ -1,6 +1,6 @@
 /** A status that another process has sent. @module */
 
-import type { Problem, Status, WorkerState } from "../model/mod.ts";
+import type { Problem, ShutdownStatus, Status, WorkerState } from "../model/mod.ts";
 import { ShapeError } from "../util/object_reader.ts";
 
 /** Takes a value as what it should be. @throws {ShapeError} it is something else */
@@ -80,6 +80,13 @@ const STATUS = object<Status>({
     region: known(text),
     started_at: known(time),
     ends_in_s: known(number),
+    shut_down: known(object<ShutdownStatus>({
+      at: known(time),
+      by: word({ command: true, daemon: true }),
+      reason: known(text),
+      finished: flag,
+      error: known(text),
+    })),
   }),
   daemon: object<Status["daemon"]>({
     running: flag,

@@ -35,8 +35,10 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
+import { idleForS, shutdownStarter, starterDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { schedulerRecorder } from "./scheduler_lives.ts";
 import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
@@ -122,8 +124,11 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
+  const recordScheduler = schedulerRecorder(history, clock);
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
+  let idle = UNWATCHED;
+  const shutDownIfIdle = shutdownStarter(starterDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -209,7 +214,18 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
       async after(tickState) {
         // A base that was incomplete when the daemon started may be complete by now.
         if (base.state !== "up") base = await setup.base.describe().catch(() => base);
+        const lived = await attempt(
+          "record the scheduler's life",
+          () => recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null }),
+        );
+        record("history_unwritable", lived instanceof XcoreError ? lived : null);
         live.ticked(tickState, setup.provider);
+        const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
+        idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
+        // Who has no lease acts on nothing; an unknown state is none to shut down for.
+        const acts = tickState.lease !== null && tickState.report !== null;
+        const idleS = acts ? idleForS(idle, clock.monotonicMs()) : null;
+        record("shutdown_unfinished", await shutDownIfIdle(idleS, setup.config.shutdownWhenIdleH));
         notify();
       },
     });

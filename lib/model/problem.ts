@@ -33,6 +33,12 @@ export const PROBLEMS = {
     severity: "error",
     hint: "Run `xcore start` to finish it, or `xcore shutdown` to remove it.",
   },
+  shutdown_unfinished: {
+    title: "A shutdown did not finish",
+    severity: "error",
+    hint:
+      "Run `xcore shutdown` to finish it, or `xcore start` to have the cluster back; `xcore logs shutdown` says more.",
+  },
   scheduler_gone: {
     title: "The scheduler has ended and cannot be started again",
     severity: "error",
@@ -51,7 +57,13 @@ export const PROBLEMS = {
   scheduler_unreachable: {
     title: "The scheduler does not answer",
     severity: "error",
-    dependsOn: ["cluster_incomplete", "scheduler_gone", "address_changed", "cluster_expired"],
+    dependsOn: [
+      "cluster_incomplete",
+      "shutdown_unfinished",
+      "scheduler_gone",
+      "address_changed",
+      "cluster_expired",
+    ],
     hint: "Run `xcore doctor`, which checks the way to it.",
   },
   provider_unreachable: {

@@ -44,6 +44,22 @@ export interface ClusterStatus {
   readonly started_at: string | null;
   /** Seconds until max_cluster_lifetime_h ends it, 0 after that; null where there is no limit. */
   readonly ends_in_s: number | null;
+  /** Its last shutdown; null where it was started since, or never shut down. */
+  readonly shut_down: ShutdownStatus | null;
+}
+
+/** The last shutdown of a cluster. */
+export interface ShutdownStatus {
+  /** When nothing was left, or when it began where it has not finished. */
+  readonly at: string | null;
+  /** A person's command, or the daemon. */
+  readonly by: "command" | "daemon";
+  /** The daemon's reason: `idle for 2 h`. */
+  readonly reason: string | null;
+  /** False: it was cut off, was given up, or goes on. */
+  readonly finished: boolean;
+  /** Why it was given up. */
+  readonly error: string | null;
 }
 
 /** The daemon's part of the status. */

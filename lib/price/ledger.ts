@@ -85,6 +85,54 @@ function overlapMs(beginMs: number, endMs: number, { fromMs, toMs }: Span): numb
   return Math.max(0, Math.min(endMs, toMs) - Math.max(beginMs, fromMs));
 }
 
+/** What a cluster has cost up to now. */
+export interface Ledger {
+  /** When it was started; wall clock, milliseconds. Null: nothing is known of it. */
+  readonly startedMs: number | null;
+  readonly sinceStart: Spent;
+  /** Since midnight, where this machine is. */
+  readonly today: Spent;
+  readonly perHour: Spent;
+}
+
+/**
+ * What a cluster has cost up to now.
+ *
+ * @param lives all that are known; what was there before an earlier shutdown is left out
+ */
+export function ledger(
+  lives: readonly Life[],
+  { nowMs, minimumS }: { readonly nowMs: number; readonly minimumS: number },
+): Ledger {
+  const startedMs = startOfRun(lives);
+  const since = (fromMs: number) => spent(lives, { fromMs, toMs: nowMs, minimumS });
+  return {
+    startedMs,
+    sinceStart: since(startedMs ?? nowMs),
+    today: since(startOfDay(nowMs)),
+    perHour: perHour(lives),
+  };
+}
+
+/**
+ * Since when something has been there without a pause: after a shutdown there is nothing, while a
+ * restart's next scheduler begins when the one before ends. Null: nothing ever was.
+ */
+export function startOfRun(lives: readonly Life[]): number | null {
+  let startedMs: number | null = null;
+  let endedMs = -Infinity;
+  for (const life of lives.toSorted((a, b) => a.startedMs - b.startedMs)) {
+    if (life.startedMs > endedMs) startedMs = life.startedMs;
+    endedMs = Math.max(endedMs, life.endedMs ?? Infinity);
+  }
+  return startedMs;
+}
+
+/** The midnight before, where this machine is. */
+export function startOfDay(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
+}
+
 /** The life of an instance that was launched at that time. */
 export function newLife(
   about: Omit<Life, "endedMs" | "lastSeenMs" | "rates">,

@@ -4,27 +4,38 @@
  */
 
 import type { Config } from "../config/config.ts";
-import type {
-  Attempt,
-  ClusterState,
-  CostSoFar,
-  CostStatus,
-  DaemonStatus,
-  Decision,
-  DemandStatus,
-  Pool,
-  SchedulerReport,
-  Status,
-  TaskNumbers,
-  TaskRecord,
-  TasksStatus,
+import { XcoreError } from "../errors.ts";
+import {
+  type Attempt,
+  type ClusterState,
+  type CostSoFar,
+  type CostStatus,
+  type DaemonStatus,
+  type Decision,
+  type DemandStatus,
+  type Pool,
+  PROBLEMS,
+  type SchedulerReport,
+  type ShutdownStatus,
+  type Status,
+  type TaskNumbers,
+  type TaskRecord,
+  type TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
 import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
-import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+import {
+  degrades,
+  type Failures,
+  HOUR_S,
+  orphanedWorkers,
+  type ProblemInput,
+  problemsOf,
+} from "./problems_of.ts";
+import type { ShutdownNote } from "./shutdown_note.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
@@ -36,6 +47,8 @@ export interface ClusterFacts {
   readonly dashboardUrl: string | null;
   /** Wall clock, milliseconds. */
   readonly startedAtMs: number | null;
+  /** Null where it was started since, or never. */
+  readonly lastShutdown: ShutdownNote | null;
 }
 
 /** What a status is made from. */
@@ -74,6 +87,7 @@ export function statusOf(input: StatusInput): Status {
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
+      failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
@@ -89,6 +103,7 @@ export function statusOf(input: StatusInput): Status {
       region: config.regionName,
       started_at: iso(cluster.startedAtMs),
       ends_in_s: age.leftS === null ? null : Math.round(age.leftS),
+      shut_down: shutdownStatus(cluster),
     },
     daemon: input.daemon,
     scheduler: report === null ? null : {
@@ -131,6 +146,25 @@ function budgetLeft(
     return use === undefined || use.spentUsd === null ? null : use.usd - use.spentUsd;
   };
   return { budget_left_usd: leftOf("budget_usd"), budget_left_today_usd: leftOf("budget_per_day_usd") };
+}
+
+function shutdownStatus({ lastShutdown }: ClusterFacts): ShutdownStatus | null {
+  if (lastShutdown === null) return null;
+  const { by, reason, beganAtMs, endedAtMs, error } = lastShutdown;
+  return { at: iso(endedAtMs ?? beganAtMs), by, reason, finished: endedAtMs !== null, error };
+}
+
+/** One that was cut off or given up, and no other command goes on with. */
+function unfinishedShutdown({ lastShutdown, verb }: ClusterFacts): Failures {
+  if (lastShutdown === null || lastShutdown.endedAtMs !== null || verb !== null) return {};
+  const { reason, error, beganAtMs } = lastShutdown;
+  const why = [reason === null ? "" : ` (${reason})`, error === null ? "" : `: ${error}`].join("");
+  return {
+    shutdown_unfinished: new XcoreError(
+      `The shutdown of ${iso(beganAtMs)} did not finish${why}`,
+      PROBLEMS.shutdown_unfinished.hint,
+    ),
+  };
 }
 
 /** Null when one of them is not known. */

@@ -1,6 +1,7 @@
 /** What AWS allows. @module */
 
 import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -38,10 +39,14 @@ const EXTRA_PRICES: ExtraPrices = {
   billing: BILLING,
 };
 
+/** Accounts on AWS's Free plan and newer regions have no T2. */
+const SUCCESSORS: Successors = { "t2.small": "t3.small" };
+
 /** The limits of AWS. */
 export const limits = {
   pace: PACE,
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

@@ -1,6 +1,7 @@
 /** What Google's cloud allows. @module */
 
 import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -56,10 +57,14 @@ const EXTRA_PRICES: ExtraPrices = {
   billing: BILLING,
 };
 
+/** Some regions have no N1 machines, of which this is one: europe-west8. */
+const SUCCESSORS: Successors = { "f1-micro": "e2-small" };
+
 /** The limits of Google's cloud. */
 export const limits = {
   pace: PACE,
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

@@ -15,7 +15,7 @@ from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
 from .memory import SchedulerMemory
-from .mistyped import guard_resources
+from .mistyped import guard_resources, guard_task_messages
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -65,6 +65,7 @@ class Xcore:
         self.budget_end = BudgetEnd(scheduler, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         guard_resources(scheduler)
+        guard_task_messages(scheduler)
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)
         # Dask has read its configuration by now.

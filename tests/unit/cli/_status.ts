@@ -76,6 +76,7 @@ export function status(over: Over = {}): Status {
       region: null,
       started_at: ago(720),
       ends_in_s: null,
+      shut_down: null,
       ...over.cluster,
     },
     daemon: {

@@ -51,6 +51,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
       url: "tls://127.0.0.1:8786",
       dashboardUrl: "https://127.0.0.1:8787/status",
       startedAtMs: WALL_MS - 60_000,
+      lastShutdown: null,
     },
     daemon: { running: true, pid: 7, unit: null, since: "2026-12-31T00:00:00.000Z", last_tick_at: null },
     openAttempts: [],
