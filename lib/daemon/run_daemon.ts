@@ -35,7 +35,15 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
-import { idleForS, shutdownStarter, starterDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
+import {
+  budgetCause,
+  idleCause,
+  idleForS,
+  shutdownStarter,
+  starterDeps,
+  UNWATCHED,
+  watchIdle,
+} from "./idle_shutdown.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
@@ -128,7 +136,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
-  const shutDownIfIdle = shutdownStarter(starterDeps(runtime, home, clusterId));
+  const shutDownFor = shutdownStarter(starterDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -224,8 +232,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
         // Who has no lease acts on nothing; an unknown state is none to shut down for.
         const acts = tickState.lease !== null && tickState.report !== null;
-        const idleS = acts ? idleForS(idle, clock.monotonicMs()) : null;
-        record("shutdown_unfinished", await shutDownIfIdle(idleS, setup.config.shutdownWhenIdleH));
+        const idleS = idleForS(idle, clock.monotonicMs());
+        const cause = budgetCause(setup.rules, tickState.memory) ??
+          idleCause(idleS, setup.config.shutdownWhenIdleH);
+        record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
         notify();
       },
     });
