@@ -62,8 +62,8 @@ const STARTED_AGAIN_AFTER_S = 300;
 
 const HOUR_S = 3600;
 
-/** What a {@linkcode shutdownStarter} starts a shutdown by. */
-export interface ShutdownStarterDeps {
+/** What a {@linkcode idleShutdown} starts a shutdown by. */
+export interface IdleShutdownDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Starts the process; see {@linkcode detachedShutdown}. */
   start(reason: string): Promise<void>;
@@ -71,8 +71,8 @@ export interface ShutdownStarterDeps {
   isChanging(): Promise<boolean>;
 }
 
-/** The shutdown as {@linkcode shutdownStarter} starts it on this machine. */
-export function starterDeps(runtime: Runtime, home: Home, clusterId: string): ShutdownStarterDeps {
+/** The shutdown as {@linkcode idleShutdown} starts it on this machine. */
+export function idleShutdownDeps(runtime: Runtime, home: Home, clusterId: string): IdleShutdownDeps {
   return {
     clock: runtime.clock,
     start: (reason) => detachedShutdown(runtime, home, clusterId, { reason, onlyIfIdle: true }),
@@ -86,8 +86,8 @@ export function starterDeps(runtime: Runtime, home: Home, clusterId: string): Sh
  *
  * @returns what `xcore status` shows of one that was started in vain; null: nothing
  */
-export function shutdownStarter(
-  { clock, start, isChanging }: ShutdownStarterDeps,
+export function idleShutdown(
+  { clock, start, isChanging }: IdleShutdownDeps,
 ): (idleS: number | null, limitH: number | null) => Promise<XcoreError | null> {
   let startedMs = -Infinity;
   let hasStarted = false;

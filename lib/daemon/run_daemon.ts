@@ -34,7 +34,7 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
-import { idleForS, shutdownStarter, starterDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
+import { idleForS, idleShutdown, idleShutdownDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { shown } from "../util/one_line.ts";
@@ -123,7 +123,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
-  const shutDownIfIdle = shutdownStarter(starterDeps(runtime, home, clusterId));
+  const shutDownIfIdle = idleShutdown(idleShutdownDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({

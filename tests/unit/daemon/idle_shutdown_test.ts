@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
   idleForS,
+  idleShutdown,
   type IdleWatch,
-  shutdownStarter,
   UNWATCHED,
   type UseSeen,
   watchIdle,
@@ -96,7 +96,7 @@ function starting({ changing = false, fails = false } = {}) {
   const clock = new FakeClock();
   const reasons: string[] = [];
   const now = { changing, fails };
-  const shutDownIfIdle = shutdownStarter({
+  const shutDownIfIdle = idleShutdown({
     clock,
     isChanging: () => Promise.resolve(now.changing),
     start(reason) {
