@@ -3,8 +3,8 @@ import {
   budgetCause,
   idleCause,
   idleForS,
+  idleShutdown,
   type IdleWatch,
-  shutdownStarter,
   UNWATCHED,
   type UseSeen,
   watchIdle,
@@ -98,7 +98,7 @@ function starting({ changing = false, fails = false } = {}) {
   const clock = new FakeClock();
   const reasons: string[] = [];
   const now = { changing, fails };
-  const shutDownIfIdle = shutdownStarter({
+  const shutDownIfIdle = idleShutdown({
     clock,
     isChanging: () => Promise.resolve(now.changing),
     start({ reason, onlyIfIdle }) {
