@@ -43,7 +43,7 @@ import {
   starterDeps,
   UNWATCHED,
   watchIdle,
-} from "./idle_shutdown.ts";
+} from "./shutdown_starter.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";

@@ -3,12 +3,12 @@ import {
   budgetCause,
   idleCause,
   idleForS,
-  idleShutdown,
   type IdleWatch,
+  shutdownStarter,
   UNWATCHED,
   type UseSeen,
   watchIdle,
-} from "../../../lib/daemon/idle_shutdown.ts";
+} from "../../../lib/daemon/shutdown_starter.ts";
 import type { SchedulerReport } from "../../../lib/model/mod.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { report as busyReport } from "../../support/fakes/builders.ts";
@@ -98,7 +98,7 @@ function starting({ changing = false, fails = false } = {}) {
   const clock = new FakeClock();
   const reasons: string[] = [];
   const now = { changing, fails };
-  const shutDownIfIdle = idleShutdown({
+  const shutDownIfIdle = shutdownStarter({
     clock,
     isChanging: () => Promise.resolve(now.changing),
     start({ reason, onlyIfIdle }) {
