@@ -43,6 +43,7 @@ export function xcorePolicy({ name, maxIdleTimeS, pace }: XcoreOptions): Policy 
       const takes = (seconds: number) => void (callS = Math.max(callS, seconds));
       const deps: Deps = {
         ...{ history, daemonId: "daemon", leaseTerms: DEFAULT_TERMS, prices: null },
+        spent: () => Promise.resolve(null),
         rules: rules({
           pools: [pool({ maxWorkers: world.workload.maxWorkers, bootTimeoutS: 1800 })],
           maxIdleTimeS,

@@ -61,6 +61,15 @@ export interface LaunchFailures {
   readonly notBeforeMs: number;
 }
 
+/** A budget that is used up; it stays so until it is set anew, or (`day`) until the day is over. */
+export interface ReachedBudget {
+  /** Its setting. */
+  readonly setting: "budget_usd" | "budget_per_day_usd";
+  /** As it was set. */
+  readonly usd: number;
+  readonly day: string | null;
+}
+
 /** What a tick hands to the next one. */
 export interface Memory {
   /**
@@ -84,6 +93,8 @@ export interface Memory {
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
   /** Seconds from launch to joining by {@linkcode bootKey}: a mean in which newer boots count more. */
   readonly bootS: Readonly<Record<string, number>>;
+  /** The budget that is used up, or null. */
+  readonly reachedBudget: ReachedBudget | null;
 }
 
 /** The memory of a daemon that has just started. */
@@ -96,6 +107,7 @@ export const EMPTY_MEMORY: Memory = {
   scheduler: null,
   noCapacityUntilMs: {},
   bootS: {},
+  reachedBudget: null,
 };
 
 /**

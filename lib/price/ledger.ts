@@ -16,6 +16,12 @@ export interface Spent {
   readonly unknown: number;
 }
 
+/** What costs something now. */
+export interface PerHour extends Spent {
+  /** Instances that exist, whether they run or not. */
+  readonly instances: number;
+}
+
 const HOUR_MS = 3_600_000;
 
 /**
@@ -39,16 +45,18 @@ export function spent(
 }
 
 /** What all that lives now cost an hour. */
-export function perHour(lives: Iterable<Life>): Spent {
+export function perHour(lives: Iterable<Life>): PerHour {
+  let instances = 0;
   let usd = 0;
   let unknown = 0;
   for (const { endedMs, rates } of lives) {
     const rate = rates.at(-1);
     if (endedMs !== null || rate === undefined) continue;
+    instances += 1;
     usd += (rate.machineUsd ?? 0) + (rate.diskUsd ?? 0);
     if (rate.machineUsd === null || rate.diskUsd === null) unknown += 1;
   }
-  return { usd, unknown };
+  return { usd, unknown, instances };
 }
 
 function costOf(
@@ -92,7 +100,7 @@ export interface Ledger {
   readonly sinceStart: Spent;
   /** Since midnight, where this machine is. */
   readonly today: Spent;
-  readonly perHour: Spent;
+  readonly perHour: PerHour;
 }
 
 /**
