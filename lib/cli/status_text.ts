@@ -122,7 +122,7 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
 }
 
 function costLine(
-  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler, surcharge_per_hour_usd: surcharge }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
   const unknown = [
@@ -132,7 +132,10 @@ function costLine(
   if (all === null) {
     return `cost: not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
   }
-  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
+  const more = surcharge > 0
+    ? `; at most ${moneyText(surcharge)} more while machines are busy beyond their CPU credits`
+    : "";
+  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler${more}`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {

@@ -207,6 +207,11 @@ export interface CostStatus {
   readonly per_hour_usd: number | null;
   /** The scheduler's part of it. */
   readonly scheduler_per_hour_usd: number | null;
+  /**
+   * What all of it may cost beyond that, at most: machines of burstable types while they are busy
+   * beyond their CPU credits.
+   */
+  readonly surcharge_per_hour_usd: number;
   /** Since the cluster was started. */
   readonly since_start_usd: number | null;
   /** The limit that was set. */

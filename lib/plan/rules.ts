@@ -27,6 +27,10 @@ export interface Rules {
 export interface Prices {
   readonly scheduler: number | null;
   readonly worker: HourlyLimit["workerUsd"];
+  /** What the scheduler may cost beyond that while it is busy, at most. */
+  readonly schedulerSurcharge: number;
+  /** The same for a worker of that type. */
+  workerSurcharge(type: string): number;
 }
 
 /**
@@ -44,13 +48,23 @@ export function rulesOf(
   return { pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS };
 }
 
-/** The limit of a configuration; null: it sets none, or nothing costs. */
+/**
+ * The limit of a configuration, with what each instance may cost while it is busy, as a limit that
+ * holds needs it; null: it sets none, or nothing costs. */
 export function hourlyLimitOf(
   { maxHourlyUsd }: Pick<Config, "maxHourlyUsd">,
   prices: Prices | null,
 ): HourlyLimit | null {
   if (maxHourlyUsd === null || prices === null) return null;
-  return { maxUsd: maxHourlyUsd, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
+  const { scheduler, schedulerSurcharge } = prices;
+  return {
+    maxUsd: maxHourlyUsd,
+    schedulerUsd: scheduler === null ? null : scheduler + schedulerSurcharge,
+    workerUsd(pool, offering) {
+      const usd = prices.worker(pool, offering);
+      return usd === null ? null : usd + prices.workerSurcharge(offering.type);
+    },
+  };
 }
 
 /**

@@ -63,7 +63,7 @@ function tooLow(
     const most = moneyText(hourlyLimit.maxUsd);
     return problem(
       "hourly_limit_low",
-      `A ${pool.type} costs ${moneyText(usd)} an hour, and max_hourly_usd of ${most} leaves ` +
+      `A ${pool.type} may cost ${moneyText(usd)} an hour, and max_hourly_usd of ${most} leaves ` +
         `${moneyText(Math.max(0, left))} for it`,
     );
   });

@@ -73,7 +73,12 @@ export function statusOf(input: StatusInput): Status {
       schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
     });
-  const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
+  const isUp = prices !== null && cluster.base !== "down";
+  const scheduler = isUp ? prices.scheduler : 0;
+  const surcharge = workers.reduce(
+    (sum, { type }) => sum + (prices?.workerSurcharge(type ?? "") ?? 0),
+    isUp ? prices.schedulerSurcharge : 0,
+  );
   return {
     cluster: {
       name: config.clusterName,
@@ -98,6 +103,7 @@ export function statusOf(input: StatusInput): Status {
     cost: {
       per_hour_usd: total([scheduler, ...workers.map(({ price_per_hour_usd }) => price_per_hour_usd)]),
       scheduler_per_hour_usd: scheduler,
+      surcharge_per_hour_usd: surcharge,
       since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
       price_list: prices?.list

@@ -54,6 +54,9 @@ const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { "pd-standard": 0.04, "pd-balanced": 0.10, "pd-ssd": 0.17, "hyperdisk-balanced": 0.08 },
   addressUsd: 0.005,
   diskTypeOf,
+  // Shared-core machines burst free of charge.
+  // https://cloud.google.com/compute/docs/general-purpose-machines#sharedcore
+  surchargeUsd: () => 0,
   billing: BILLING,
 };
 

@@ -95,6 +95,7 @@ export function status(over: Over = {}): Status {
     cost: {
       per_hour_usd: 0,
       scheduler_per_hour_usd: 0,
+      surcharge_per_hour_usd: 0,
       since_start_usd: 0,
       budget_usd: null,
       price_list: null,

@@ -18,7 +18,7 @@ const CONTRACT = {
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
     "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
   tasks: "functions, others",
-  cost: "per_hour_usd, since_start_usd, budget_usd",
+  cost: "per_hour_usd, surcharge_per_hour_usd, since_start_usd, budget_usd",
   decisions: "at, action, count, reason",
   problems: "code, message, hint",
 };
@@ -281,6 +281,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
+    surcharge_per_hour_usd: 0.04 + 2 * 0.08,
     since_start_usd: null,
     budget_usd: 50,
     price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
@@ -289,7 +290,12 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
-  const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0 };
+  const nothing = {
+    per_hour_usd: 0,
+    scheduler_per_hour_usd: 0,
+    surcharge_per_hour_usd: 0,
+    since_start_usd: 0,
+  };
   assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, price_list: null });
 });
 
