@@ -91,6 +91,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     listedAtMs: nowMs,
     openAttempts: [],
     launchedBefore: [],
+    spent: null,
     leaseHeld: false,
   };
   return statusOf({
@@ -102,6 +103,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     }),
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
+    spent: null,
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),

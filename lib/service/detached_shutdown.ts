@@ -19,7 +19,7 @@ export interface ShutdownCause {
 
 /** `idle for 2 h`, with its seconds. */
 export function idleReason(idleS: number): string {
-  return `idle for ${durationText(idleS)}`;
+  return `idle for ${durationText(idleS).replace(/ h 00 min$/, " h")}`;
 }
 
 /**
@@ -49,10 +49,9 @@ export async function detachedShutdown(
   const began = new Date(clock.nowMs()).toISOString();
   await files.append(home.shutdownLog, `${began} the daemon shuts the cluster down: ${cause.reason}\n`);
   if (service === null || service.manager === "launchd") {
-    runtime.spawnDetached(
-      service === null ? command : ["/bin/sh", "-c", WITH_ENVIRONMENT, home.jobEnv, ...command],
-      { cwd: home.dir, logPath: home.shutdownLog },
-    );
+    // A plain daemon has the environment of the shell in which `xcore start` was typed.
+    const wrapped = service === null ? [] : ["/bin/sh", "-c", WITH_ENVIRONMENT, home.jobEnv];
+    runtime.spawnDetached([...wrapped, ...command], { cwd: home.dir, logPath: home.shutdownLog });
     return;
   }
   await startInUnit(runtime, service.manager, {

@@ -35,6 +35,7 @@ const BILLING: Billing = { minimumS: 60, stoppingCosts: false };
  */
 const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { gp3: 0.08 },
+  imageUsd: 0.05, // of snapshots
   addressUsd: 0.005,
   diskTypeOf: () => "gp3",
   surchargeUsd: (type, role) =>

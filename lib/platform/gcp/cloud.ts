@@ -3,7 +3,8 @@
 import type { GcpConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { InstanceLife } from "../base.ts";
+import type { Cloud } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
 import { type ExistingNetwork, existingNetwork, hostProjectOf } from "./existing_network.ts";
@@ -67,6 +68,12 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
       session.ask("read the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
         return found === null ? "gone" : LIVES[found.status] ?? "stopping";
+      }),
+    launchedAtMs: (id) =>
+      session.ask("read the scheduler's instance", async ({ compute }) => {
+        const found = await compute.instance(...placeOf(id));
+        const launchedMs = Date.parse(found?.creationTimestamp ?? "");
+        return Number.isNaN(launchedMs) ? null : launchedMs;
       }),
     console: (id, after) =>
       session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),

@@ -52,6 +52,7 @@ const BILLING: Billing = { minimumS: 60, stoppingCosts: true };
  */
 const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { "pd-standard": 0.04, "pd-balanced": 0.10, "pd-ssd": 0.17, "hyperdisk-balanced": 0.08 },
+  imageUsd: 0.05,
   addressUsd: 0.005,
   diskTypeOf,
   // Shared-core machines burst free of charge.

@@ -7,15 +7,9 @@ import { clusterPrices } from "../../price/cluster_prices.ts";
 import { keptPriceList } from "../../price/refresh_price_list.ts";
 import { priceText } from "../../price/price_text.ts";
 import { cached } from "../../util/poll_until.ts";
-import type { Base, BaseState, Progress } from "../base.ts";
+import type { Base, BaseState, InstanceLife, Progress } from "../base.ts";
 import { warning } from "../check_result.ts";
-import {
-  type CloudResource,
-  deleteResources,
-  describeResource,
-  type InstanceLife,
-  unknownTo,
-} from "../cloud.ts";
+import { type CloudResource, deleteResources, describeResource, unknownTo } from "../cloud.ts";
 import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
@@ -200,7 +194,13 @@ export function terraformBase<V extends Variables>(
     },
     async machine() {
       const made = await spec.made();
-      return made === null ? null : { id: made.uniqueId, address: made.host };
+      if (made === null) return null;
+      return {
+        id: made.uniqueId,
+        address: made.host,
+        launchedAtMs: () => cloud.launchedAtMs(made.id),
+        life: () => lifeOf(made.id),
+      };
     },
     async startupPhase() {
       const made = await spec.made();
