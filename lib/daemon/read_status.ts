@@ -157,6 +157,10 @@ const STATUS = object<Status>({
     per_hour_usd: known(number),
     scheduler_per_hour_usd: known(number),
     since_start_usd: known(number),
+    today_usd: known(number),
+    unknown_prices: told(number, 0),
+    stays_per_hour_usd: known(number),
+    stays_until: known(time),
     budget_usd: known(number),
     price_list: known(
       object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),

@@ -223,8 +223,22 @@ export interface CostStatus {
   readonly per_hour_usd: number | null;
   /** The scheduler's part of it. */
   readonly scheduler_per_hour_usd: number | null;
-  /** Since the cluster was started. */
+  /**
+   * Since the cluster was started, per second and with the cloud's minimum; of all whose price is
+   * known. Null: nothing was recorded.
+   */
   readonly since_start_usd: number | null;
+  /** Since midnight, by this machine's clock. */
+  readonly today_usd: number | null;
+  /** Instances since the start of which a price was not known: they are in neither sum. */
+  readonly unknown_prices: number;
+  /**
+   * What goes on costing an hour once no task is left: the scheduler,
+   * and min_workers; null when a price is not known. Images cost beside that.
+   */
+  readonly stays_per_hour_usd: number | null;
+  /** When that ends by itself; null: with `xcore shutdown`. */
+  readonly stays_until: string | null;
   /** The limit that was set. */
   readonly budget_usd: number | null;
   /** The public list that prices come from, where one is known; a list can be wrong. */

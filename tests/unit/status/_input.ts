@@ -37,6 +37,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
   return {
     config: CONFIGS[on],
     prices: on === "local" ? null : PRICES,
+    ledger: null,
     pools: [pool()],
     report: report(),
     memory: EMPTY_MEMORY,
