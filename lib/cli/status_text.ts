@@ -133,19 +133,38 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   return `demand: ${parts.join(", ")}`;
 }
 
-function costLine(
-  cost: CostStatus,
+function costLine(cost: CostStatus, workers: readonly WorkerStatus[]): string {
+  return `cost: ${[rateText(cost, workers), ...spentWords(cost), ...budgetTexts(cost)].join("; ")}`;
+}
+
+/** `$6.60 of budget_usd $10.00 left`; a daemon of an older xcore does not say what is left. */
+function budgetTexts(cost: CostStatus): string[] {
+  const budgets = [
+    ["budget_usd", cost.budget_usd, cost.budget_left_usd, ""],
+    ["budget_per_day_usd", cost.budget_per_day_usd, cost.budget_left_today_usd, " today"],
+  ] as const;
+  return budgets.flatMap(([setting, usd, left, when]) => {
+    if (usd === null) return [];
+    const of = `${setting} ${moneyText(usd)}`;
+    if (left === null) return [`${of}, what is left is not known`];
+    return [
+      left < 0 ? `over ${of} by ${moneyText(-left)}${when}` : `${moneyText(left)} of ${of} left${when}`,
+    ];
+  });
+}
+
+function rateText(
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
-  const { per_hour_usd: all, scheduler_per_hour_usd: scheduler } = cost;
   const unknown = [
     ...(scheduler === null ? ["the scheduler"] : []),
     ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
   ];
-  const now = all === null
-    ? `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`
-    : `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
-  return [`cost: ${now}`, ...spentWords(cost)].join("; ");
+  if (all === null) {
+    return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+  }
+  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
 }
 
 function spentWords(

@@ -1,7 +1,7 @@
 /** `xcore cost`: what the cluster has cost, from its history; also once it is shut down. @module */
 
 import type { Life } from "../model/mod.ts";
-import { type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
+import { DAY_MS, type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
 import { openCluster, type Scope } from "./cluster.ts";
 import { clusterLedger } from "./cluster_ledger.ts";
 
@@ -89,16 +89,13 @@ function partOf(lives: readonly Life[], { fromMs, toMs }: Span, minimumS: number
   };
 }
 
-/** The days between two times, where this machine is; a day may have 23 hours. */
+/** The days between two times, by UTC. */
 function days(fromMs: number, toMs: number): (Span & { readonly name: string })[] {
   const found: (Span & { readonly name: string })[] = [];
   for (let beginMs = fromMs; beginMs < toMs;) {
-    const next = new Date(startOfDay(beginMs));
-    const name = [next.getFullYear(), next.getMonth() + 1, next.getDate()]
-      .map((number) => String(number).padStart(2, "0")).join("-");
-    next.setDate(next.getDate() + 1);
-    found.push({ name, fromMs: beginMs, toMs: Math.min(next.getTime(), toMs) });
-    beginMs = next.getTime();
+    const endMs = Math.min(startOfDay(beginMs) + DAY_MS, toMs);
+    found.push({ name: new Date(beginMs).toISOString().slice(0, 10), fromMs: beginMs, toMs: endMs });
+    beginMs = endMs;
   }
   return found;
 }

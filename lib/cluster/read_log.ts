@@ -85,7 +85,7 @@ async function previousAttempt({ runtime, home, provider }: Cluster, name: strin
 }
 
 function othersFor(name: string): string[] {
-  return name === SCHEDULER ? [DAEMON] : [SCHEDULER, DAEMON, SHUTDOWN];
+  return name === SCHEDULER ? [DAEMON] : [SCHEDULER, DAEMON];
 }
 
 /**

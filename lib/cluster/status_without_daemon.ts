@@ -91,6 +91,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     listedAtMs: nowMs,
     openAttempts: [],
     launchedBefore: [],
+    spent: null,
     leaseHeld: false,
   };
   const prices = await keptPrices(runtime, home, config, {
@@ -108,6 +109,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     ledger: costs?.now() ?? null,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
+    spent: null,
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),

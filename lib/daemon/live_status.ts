@@ -98,6 +98,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         prices,
         ledger: prices === null ? null : await costs(prices.billing).catch(() => null),
         report: state.report,
+        spent: state.spent,
         memory: state.memory,
         waitingKeys,
         machines: platformOf(config).traits.machines,

@@ -162,6 +162,9 @@ const STATUS = object<Status>({
     stays_per_hour_usd: known(number),
     stays_until: known(time),
     budget_usd: known(number),
+    budget_per_day_usd: known(number),
+    budget_left_usd: known(number),
+    budget_left_today_usd: known(number),
     price_list: known(
       object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),
     ),

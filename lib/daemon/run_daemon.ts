@@ -23,6 +23,7 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
+import { costSoFar, lifeReader } from "../price/cost_so_far.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
@@ -34,7 +35,15 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
-import { idleForS, shutdownStarter, starterDeps, UNWATCHED, watchIdle } from "./idle_shutdown.ts";
+import {
+  budgetCause,
+  idleCause,
+  idleForS,
+  shutdownStarter,
+  starterDeps,
+  UNWATCHED,
+  watchIdle,
+} from "./shutdown_starter.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
@@ -111,7 +120,9 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
+  const startedMs = runtime.clock.nowMs();
+  const live = liveStatus({ runtime, home, history, sinceMs: startedMs });
+  const readLives = lifeReader(history);
   const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
@@ -125,7 +136,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
-  const shutDownIfIdle = shutdownStarter(starterDeps(runtime, home, clusterId));
+  const shutDownFor = shutdownStarter(starterDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -199,6 +210,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           prices,
           daemonId,
           leaseTerms,
+          spent: async () => {
+            if (rules.moneyLimits?.budget == null || prices === null) return null;
+            const sinceMs = base.startedAtMs ?? startedMs;
+            const nowMs = clock.nowMs();
+            return costSoFar(await readLives(sinceMs, nowMs), { sinceMs, nowMs, prices });
+          },
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
@@ -215,8 +232,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
         // Who has no lease acts on nothing; an unknown state is none to shut down for.
         const acts = tickState.lease !== null && tickState.report !== null;
-        const idleS = acts ? idleForS(idle, clock.monotonicMs()) : null;
-        record("shutdown_unfinished", await shutDownIfIdle(idleS, setup.config.shutdownWhenIdleH));
+        const idleS = idleForS(idle, clock.monotonicMs());
+        const cause = budgetCause(setup.rules, tickState.memory) ??
+          idleCause(idleS, setup.config.shutdownWhenIdleH);
+        record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
         notify();
       },
     });

@@ -124,11 +124,11 @@ function byOf(text: string): typeof COST_BY[number] {
   );
 }
 
-/** A date alone is its midnight, where this machine is. */
+/** A date alone is its midnight, by UTC. */
 function momentOf(text: string, nowMs: number): number {
   const agoS = secondsOf(text);
   if (agoS !== null) return nowMs - agoS * 1000;
-  const ms = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text);
+  const ms = Date.parse(text);
   if (/^\d{4}-/.test(text) && isTime(ms)) return ms;
   throw new UsageError(
     `Cannot tell costs since ${JSON.stringify(text)}: not a time`,

@@ -40,6 +40,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
     ledger: null,
     pools: [pool()],
     report: report(),
+    spent: null,
     memory: EMPTY_MEMORY,
     failures: {},
     waitingKeys: [],

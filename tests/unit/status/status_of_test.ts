@@ -287,6 +287,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     openAttempts: [attempt(["worker-1"])],
   };
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input(over)).cost;
+  const unlimited = { budget_per_day_usd: null, budget_left_usd: null, budget_left_today_usd: null };
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
@@ -296,6 +297,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     stays_per_hour_usd: 0.5,
     stays_until: null,
     budget_usd: 50,
+    ...unlimited,
     price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
@@ -308,6 +310,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     stays_per_hour_usd: 0,
     stays_until: null,
     budget_usd: null,
+    ...unlimited,
     price_list: null,
   };
   assert.deepEqual(costOf(two), { ...nothing, ...none });
