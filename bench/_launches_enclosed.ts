@@ -46,6 +46,7 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
     leaseTerms: DEFAULT_TERMS,
     prices: null,
+    spent: () => Promise.resolve(null),
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;

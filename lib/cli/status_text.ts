@@ -133,7 +133,27 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   return `demand: ${parts.join(", ")}`;
 }
 
-function costLine(
+function costLine(cost: CostStatus, workers: readonly WorkerStatus[]): string {
+  return `cost: ${[rateText(cost, workers), ...budgetTexts(cost)].join("; ")}`;
+}
+
+/** `$6.60 of budget_usd $10.00 left`; a daemon of an older xcore does not say what is left. */
+function budgetTexts(cost: CostStatus): string[] {
+  const budgets = [
+    ["budget_usd", cost.budget_usd, cost.budget_left_usd, ""],
+    ["budget_per_day_usd", cost.budget_per_day_usd, cost.budget_left_today_usd, " today"],
+  ] as const;
+  return budgets.flatMap(([setting, usd, left, when]) => {
+    if (usd === null) return [];
+    const of = `${setting} ${moneyText(usd)}`;
+    if (left === null) return [`${of}, what is left is not known`];
+    return [
+      left < 0 ? `over ${of} by ${moneyText(-left)}${when}` : `${moneyText(left)} of ${of} left${when}`,
+    ];
+  });
+}
+
+function rateText(
   { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
@@ -142,9 +162,9 @@ function costLine(
     ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
   ];
   if (all === null) {
-    return `cost: not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+    return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
   }
-  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
+  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {

@@ -6,14 +6,17 @@ import { notify, type NotifyEvent } from "../daemon/notify.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
 import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
-import type { Instance } from "../model/mod.ts";
+import type { Instance, Listing } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import { platformOf } from "../platform/platforms.ts";
+import type { Ledger } from "../price/ledger.ts";
 import { openHistory } from "../status/history.ts";
 import { readShutdownNote, type ShutdownNote, writeShutdownNote } from "../status/shutdown_note.ts";
 import { count } from "../util/duration_text.ts";
+import { moneyText } from "../util/money_text.ts";
+import { type ClusterLedger, clusterLedger } from "./cluster_ledger.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 
@@ -149,7 +152,9 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
   // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  const ended = await endWorkersOf(cluster, progress, options);
+  const ledger = await clusterLedger(cluster).catch(() => null); // it must not keep anything from ending
+  await ledger?.readScheduler(options.answers ?? true).then(() => ledger.save()).catch(() => {});
+  const ended = await endWorkersOf(cluster, progress, options, ledger);
   await cluster.base.down(progress, options);
   const { provider, runtime: { clock } } = cluster;
   await checkNoWorkers({ provider, clock }, ended, progress);
@@ -167,21 +172,37 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   for (const path of [join(home.run, "plan"), home.madeConfig, home.knownHosts]) {
     await runtime.files.removeTree(path, home.dir);
   }
+  await reportCost(ledger, progress);
   await reportKeptImages(cluster, progress);
   if (unremoved !== null) throw unremoved;
 }
 
+/** Records that all has ended, and says what it has cost, if there was something. */
+async function reportCost(costs: ClusterLedger | null, progress: Progress): Promise<void> {
+  if (costs === null || costs.now().perHour.instances === 0) return;
+  costs.end();
+  await costs.save().catch(() => {}); // the next start reports a history that cannot be written
+  progress(runText(costs.now()));
+}
+
+/** `This run cost $1.23.` */
+export function runText({ sinceStart: { usd, unknown } }: Pick<Ledger, "sinceStart">): string {
+  const others = unknown === 0 ? "" : `, and ${count(unknown, "instance")} whose price is not known`;
+  return `This run cost ${moneyText(usd)}${others}.`;
+}
+
 /** Images outlast a cluster on purpose, and cost. */
-async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<void> {
+async function reportKeptImages({ base, config }: Cluster, progress: Progress): Promise<void> {
   const images = await base.images?.list().catch(() => []) ?? [];
   if (images.length === 0) return;
   const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
   const what = images.length === 1
     ? `the machine image ${images[0]!.name}`
     : `${images.length} machine images`;
+  const usd = sizeGb * (platformOf(config).traits.extraPrices?.imageUsd ?? 0);
   progress(
-    `Kept ${what} (up to ${sizeGb} GB, which cost) for the next start: see \`xcore image list\` and ` +
-      "`xcore image remove NAME`.",
+    `Kept ${what} (up to ${sizeGb} GB, which cost up to ${moneyText(usd)} a month) for the next start: see ` +
+      "`xcore image list` and `xcore image remove NAME`.",
   );
 }
 
@@ -238,6 +259,7 @@ export interface EndWorkersOptions extends ShutdownOptions {
 /**
  * Terminates the cluster's workers, and reports how many there were.
  *
+ * @param known what it costs, if that has been read
  * @throws {ConflictError} another daemon looks after the cluster, and nothing is forced
  * @throws {XcoreError} some workers are not gone in time
  */
@@ -245,8 +267,10 @@ export async function endWorkersOf(
   cluster: Cluster,
   progress: Progress,
   { force = false, answers = true }: EndWorkersOptions = {},
+  known?: ClusterLedger | null,
 ): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
+  const costs = known === undefined ? await clusterLedger(cluster).catch(() => null) : known;
   const base = await cluster.base.describe();
   const scheduler = schedulerOf(cluster, base);
   const daemonId = await daemonIdOf(runtime, home);
@@ -260,8 +284,9 @@ export async function endWorkersOf(
     const deps = {
       ...{ provider, clock: runtime.clock, scheduler: asked, daemonId, leaseTerms, launched },
       ...{ hasOneDaemon, force },
+      listed: (listing: Listing, terminated: readonly string[]) => costs?.listed(listing, terminated),
     };
-    const ended = await endWorkers(deps, progress);
+    const ended = await endWorkers(deps, progress).finally(() => costs?.save().catch(() => {}));
     if (launched) await forgetLaunches(home.history);
     if (ended.count > 0) progress(`Terminated ${count(ended.count, "worker")}.`);
     return ended;
@@ -304,6 +329,8 @@ export interface EndWorkersDeps extends Pick<Deps, "provider" | "clock" | "daemo
   readonly hasOneDaemon?: boolean;
   /** Whether to go on while another daemon holds the lease. */
   readonly force?: boolean;
+  /** Told each listing, and the ids of the instances in it that were told to end. */
+  readonly listed?: (listing: Listing, terminated: readonly string[]) => void;
 }
 
 /** The result of {@linkcode endWorkers}. */
@@ -335,7 +362,8 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
     const isAlone = hasOneDaemon && !others.answers || await keepOthersOut(deps, others, progress) ||
       hasOneDaemon;
     const askedAtMs = clock.monotonicMs();
-    const { instances, complete, silent = [] } = await provider.list();
+    const listing = await provider.list();
+    const { instances, complete, silent = [] } = listing;
     if (wasComplete && !complete) {
       progress(`Waiting for ${silent.join(", ") || "a part of the cloud"}, which does not answer …`);
     }
@@ -344,6 +372,7 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
     emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;
     // The last launches of a stopped daemon may not be listed yet.
     const believedAfterS = launched ? goneAfterS : 0;
+    if (isEmpty) deps.listed?.(listing, []);
     if (emptySinceMs !== null && isProvenGone(emptySinceMs, askedAtMs, believedAfterS)) {
       return { count: seen.size, isAlone: isAlone || !launched };
     }
@@ -357,6 +386,7 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
       if (again) toldAtMs = clock.monotonicMs();
     }
     for (const { id } of instances) seen.add(id);
+    deps.listed?.(listing, instances.map(({ id }) => id));
     await clock.sleep(Math.max(POLL_MS, provider.pace.listWhenChangingS * 1000));
   }
 }

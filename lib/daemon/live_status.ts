@@ -93,6 +93,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         pools,
         prices,
         report: state.report,
+        spent: state.spent,
         memory: state.memory,
         waitingKeys,
         machines: platformOf(config).traits.machines,

@@ -159,8 +159,8 @@ export function eventFinder(clock: Pick<Clock, "monotonicMs">): (seen: Happening
 
 function eventOf({ code, message, hint }: Problem): Happened[] {
   // Its cause is the problem, not its words: they have numbers in them that change.
-  if (code === "budget_low" as string) return [{ event: "budget_low", cause: code, message, hint }];
-  if (code === "budget_reached" as string) return [{ event: "budget_reached", cause: code, message, hint }];
+  if (code === "budget_low") return [{ event: "budget_low", cause: code, message, hint }];
+  if (code === "budget_reached") return [{ event: "budget_reached", cause: code, message, hint }];
   return NO_LAUNCH.has(code) ? [{ event: "launch_impossible", cause: code, message, hint }] : [];
 }
 

@@ -158,6 +158,9 @@ const STATUS = object<Status>({
     scheduler_per_hour_usd: known(number),
     since_start_usd: known(number),
     budget_usd: known(number),
+    budget_per_day_usd: known(number),
+    budget_left_usd: known(number),
+    budget_left_today_usd: known(number),
     price_list: known(
       object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),
     ),

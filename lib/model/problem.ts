@@ -117,9 +117,15 @@ export const PROBLEMS = {
     hint: "The daemon tries again; see `xcore daemon log`.",
   },
   price_unknown: {
-    title: "A price is not known, and with max_hourly_usd set nothing is launched",
+    title: "A price is not known, and with a limit on money set nothing is launched",
     severity: "error",
     hint: "Name the price: `xcore config set prices.TYPE USD`; or remove the limit.",
+  },
+  budget_reached: {
+    title: "A budget is used up, so nothing is launched, and on_budget says how workers end",
+    severity: "error",
+    hint:
+      "Raise it: `xcore config set budget_usd USD`, or budget_per_day_usd; or remove the cluster: `xcore shutdown`.",
   },
   hourly_limit_low: {
     title: "max_hourly_usd leaves no room for a worker that tasks wait for",
@@ -141,6 +147,11 @@ export const PROBLEMS = {
     title: "Workers exist without a cluster",
     severity: "error",
     hint: "Terminate them with `xcore shutdown`.",
+  },
+  budget_low: {
+    title: "80 % of a budget are spent",
+    severity: "warning",
+    hint: "Raise it in time: `xcore config set budget_usd USD`, or budget_per_day_usd.",
   },
   results_at_risk: {
     title: "Results will be lost with a spot instance",

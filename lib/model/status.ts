@@ -225,8 +225,14 @@ export interface CostStatus {
   readonly scheduler_per_hour_usd: number | null;
   /** Since the cluster was started. */
   readonly since_start_usd: number | null;
-  /** The limit that was set. */
+  /** What it may cost from its start to its shutdown; null: no limit. */
   readonly budget_usd: number | null;
+  /** What it may cost a day, by UTC; null: no limit. */
+  readonly budget_per_day_usd: number | null;
+  /** What is left of budget_usd, negative once more is spent; null: no limit, or not known. */
+  readonly budget_left_usd: number | null;
+  /** What is left of budget_per_day_usd for today; as above. */
+  readonly budget_left_today_usd: number | null;
   /** The public list that prices come from, where one is known; a list can be wrong. */
   readonly price_list: { readonly source: string; readonly fetched_at: string } | null;
 }

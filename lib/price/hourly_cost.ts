@@ -31,6 +31,8 @@ export interface ExtraPrices {
   readonly billing: Billing;
   /** US dollars a gigabyte and month, by disk type. */
   readonly diskUsd: Readonly<Record<string, number>>;
+  /** US dollars a gigabyte and month of what an image keeps. */
+  readonly imageUsd: number;
   /** US dollars an hour of a public IPv4 address in use. */
   readonly addressUsd: number;
   /** The type of a machine's disk: as it is set, or what the platform takes for the machine type. */

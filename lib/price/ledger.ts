@@ -16,6 +16,12 @@ export interface Spent {
   readonly unknown: number;
 }
 
+/** What costs something now. */
+export interface PerHour extends Spent {
+  /** Instances that exist, whether they run or not. */
+  readonly instances: number;
+}
+
 const HOUR_MS = 3_600_000;
 
 /**
@@ -39,16 +45,18 @@ export function spent(
 }
 
 /** What all that lives now cost an hour. */
-export function perHour(lives: Iterable<Life>): Spent {
+export function perHour(lives: Iterable<Life>): PerHour {
+  let instances = 0;
   let usd = 0;
   let unknown = 0;
   for (const { endedMs, rates } of lives) {
     const rate = rates.at(-1);
     if (endedMs !== null || rate === undefined) continue;
+    instances += 1;
     usd += (rate.machineUsd ?? 0) + (rate.diskUsd ?? 0);
     if (rate.machineUsd === null || rate.diskUsd === null) unknown += 1;
   }
-  return { usd, unknown };
+  return { usd, unknown, instances };
 }
 
 function costOf(
@@ -83,6 +91,54 @@ function costOf(
 
 function overlapMs(beginMs: number, endMs: number, { fromMs, toMs }: Span): number {
   return Math.max(0, Math.min(endMs, toMs) - Math.max(beginMs, fromMs));
+}
+
+/** What a cluster has cost up to now. */
+export interface Ledger {
+  /** When it was started; wall clock, milliseconds. Null: nothing is known of it. */
+  readonly startedMs: number | null;
+  readonly sinceStart: Spent;
+  /** Since midnight, where this machine is. */
+  readonly today: Spent;
+  readonly perHour: PerHour;
+}
+
+/**
+ * What a cluster has cost up to now.
+ *
+ * @param lives all that are known; what was there before an earlier shutdown is left out
+ */
+export function ledger(
+  lives: readonly Life[],
+  { nowMs, minimumS }: { readonly nowMs: number; readonly minimumS: number },
+): Ledger {
+  const startedMs = startOfRun(lives);
+  const since = (fromMs: number) => spent(lives, { fromMs, toMs: nowMs, minimumS });
+  return {
+    startedMs,
+    sinceStart: since(startedMs ?? nowMs),
+    today: since(startOfDay(nowMs)),
+    perHour: perHour(lives),
+  };
+}
+
+/**
+ * Since when something has been there without a pause: after a shutdown there is nothing, while a
+ * restart's next scheduler begins when the one before ends. Null: nothing ever was.
+ */
+export function startOfRun(lives: readonly Life[]): number | null {
+  let startedMs: number | null = null;
+  let endedMs = -Infinity;
+  for (const life of lives.toSorted((a, b) => a.startedMs - b.startedMs)) {
+    if (life.startedMs > endedMs) startedMs = life.startedMs;
+    endedMs = Math.max(endedMs, life.endedMs ?? Infinity);
+  }
+  return startedMs;
+}
+
+/** The midnight before, where this machine is. */
+export function startOfDay(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
 }
 
 /** The life of an instance that was launched at that time. */

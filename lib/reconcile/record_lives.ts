@@ -1,6 +1,6 @@
 /** Records how long the workers' instances live, and what they cost meanwhile. @module */
 
-import type { Instance, Life, Rate } from "../model/mod.ts";
+import type { Instance, Life, Listing, Rate } from "../model/mod.ts";
 import type { Memory } from "../plan/memory.ts";
 import { ended, newLife, seen } from "../price/ledger.ts";
 import type { Deps } from "./deps.ts";
@@ -79,7 +79,7 @@ function livesAfter(
     const now = listed.get(id);
     const told = terminatedMs === null ? null : wall(terminatedMs);
     if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
-    const begun = was ?? newLife(aboutOf(instance, wall(launchedMs)), rateOf(deps, instance, "pending"));
+    const begun = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
     const life = now === undefined ? begun : seen(begun, rateOf(deps, now, now.state), listedMs);
     // A listing that is older than the call to end it shows it running yet.
     const stopsNow = told !== null && told > listedMs && !deps.prices.billing.stoppingCosts;
@@ -98,6 +98,40 @@ function livesAfter(
   return { open, changed };
 }
 
+/**
+ * Workers' lives by a listing alone, where no daemon watches them. One that is known goes on at the
+ * price that it had.
+ *
+ * @param open those that have not ended
+ * @returns those that have begun, changed or ended
+ */
+export function livesByListing(
+  deps: Pick<Sources, "prices" | "provider" | "leaseTerms">,
+  open: readonly Life[],
+  { listing, listedMs, terminated }: {
+    readonly listing: Listing;
+    readonly listedMs: number;
+    /** Ids of those that were told to end. */
+    readonly terminated: readonly string[];
+  },
+): Life[] {
+  const known = new Map(open.filter(({ kind }) => kind === "worker").map((life) => [life.id, life]));
+  const told = new Set(terminated);
+  const after = listing.instances.map((instance) => {
+    const { id, ageS } = instance;
+    const was = known.get(id);
+    const begun = was ?? firstLife(deps, instance, listedMs - ageS * 1000);
+    const state = told.has(id) ? "stopping" : instance.state;
+    const rate = rateOf(deps, instance, state);
+    const last = begun.rates.at(-1);
+    const isAsBefore = was !== undefined && rate.machineUsd !== 0 && last?.machineUsd !== 0;
+    return seen(begun, isAsBefore && last !== undefined ? last : rate, listedMs);
+  });
+  const listed = new Set(listing.instances.map(({ id }) => id));
+  const gone = listing.complete ? [...known.values()].filter(({ id }) => !listed.has(id)) : [];
+  return [...after, ...gone.map((life) => ended(life, Math.min(listedMs, unwatchedEndMs(deps, life))))];
+}
+
 /** What it costs in a state. */
 function rateOf({ prices }: Pick<Sources, "prices">, instance: Instance, state: Instance["state"]): Rate {
   const { workerRate, billing } = prices;
@@ -106,11 +140,14 @@ function rateOf({ prices }: Pick<Sources, "prices">, instance: Instance, state: 
   return costs ? rate : { ...rate, machineUsd: 0 };
 }
 
-function aboutOf(
-  { id, name, pool, type, zone, market }: Instance,
-  startedMs: number,
-): Parameters<typeof newLife>[0] {
-  return { id, name, kind: "worker", pool, type, zone, market, startedMs };
+/**
+ * The life of an instance that is seen for the first time: unless it is pending, it has run since its
+ * launch.
+ */
+function firstLife(deps: Pick<Sources, "prices">, instance: Instance, startedMs: number): Life {
+  const { id, name, pool, type, zone, market, state } = instance;
+  const about = { id, name, kind: "worker", pool, type, zone, market, startedMs } as const;
+  return newLife(about, rateOf(deps, instance, state === "pending" ? "pending" : "running"));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the daemon carries from tick to tick. @module */
 
 import type { XcoreError } from "../errors.ts";
-import type { Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
+import type { CostSoFar, Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import type { Failures } from "../status/problems_of.ts";
 import type { Deaths } from "./deaths.ts";
@@ -27,6 +27,8 @@ export interface TickState {
   readonly deaths: Deaths | null;
   /** The workers' lives that have not ended, by instance id; null: the history has not been asked. */
   readonly lives: Lives | null;
+  /** What the cluster had cost at the last tick; null: not known, or nothing costs. */
+  readonly spent: CostSoFar | null;
   /** Wall clock. */
   readonly tickedAtMs: number | null;
 }
@@ -43,6 +45,7 @@ export const FIRST_STATE: TickState = {
   historyRead: false,
   deaths: null,
   lives: null,
+  spent: null,
   tickedAtMs: null,
 };
 

@@ -8,6 +8,8 @@ import { XcoreError } from "../errors.ts";
 import {
   type Attempt,
   type ClusterState,
+  type CostSoFar,
+  type CostStatus,
   type DaemonStatus,
   type Decision,
   type DemandStatus,
@@ -21,8 +23,9 @@ import {
   type TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
+import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
-import { hourlyLimitOf } from "../plan/rules.ts";
+import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import {
   degrades,
@@ -49,7 +52,7 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit" | "schedulerType"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -79,13 +82,14 @@ export function statusOf(input: StatusInput): Status {
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
   const age = ageOf(input);
+  const limits = moneyLimitsOf(config, prices);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
       failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
-      ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
+      ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
   return {
@@ -115,6 +119,8 @@ export function statusOf(input: StatusInput): Status {
       scheduler_per_hour_usd: scheduler,
       since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
+      budget_per_day_usd: config.budgetPerDayUsd,
+      ...budgetLeft(limits, input.spent),
       price_list: prices?.list
         ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
         : null,
@@ -127,6 +133,19 @@ export function statusOf(input: StatusInput): Status {
     })),
     problems,
   };
+}
+
+/** Negative once more is spent. */
+function budgetLeft(
+  limits: MoneyLimits | null,
+  spent: CostSoFar | null,
+): Pick<CostStatus, "budget_left_usd" | "budget_left_today_usd"> {
+  const uses = limits === null ? [] : budgetsOf(limits, spent);
+  const leftOf = (setting: BudgetUse["setting"]) => {
+    const use = uses.find((each) => each.setting === setting);
+    return use === undefined || use.spentUsd === null ? null : use.usd - use.spentUsd;
+  };
+  return { budget_left_usd: leftOf("budget_usd"), budget_left_today_usd: leftOf("budget_per_day_usd") };
 }
 
 function shutdownStatus({ lastShutdown }: ClusterFacts): ShutdownStatus | null {

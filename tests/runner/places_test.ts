@@ -18,6 +18,18 @@ Deno.test("Places has no more under way than it has places, and begins them in o
   assert.deepEqual([begun, most], [[0, 1, 2, 3, 4], 2]);
 });
 
+Deno.test("Places begins the longest of those that wait", async () => {
+  const places = new Places(1);
+  const begun: number[] = [];
+  await Promise.all([1, 20, 5, 30, 5].map((seconds) =>
+    places.run(() => {
+      begun.push(seconds);
+      return Promise.resolve();
+    }, seconds)
+  ));
+  assert.deepEqual(begun, [1, 30, 20, 5, 5]);
+});
+
 Deno.test("Places gives the place of one that failed to the next", async () => {
   const places = new Places(1);
   await assert.rejects(places.run(() => Promise.reject(new Error("oh no"))), /oh no/);

@@ -40,10 +40,17 @@ const LONGEST_FIRST = [
   "failures/no_python",
 ].map((name) => `tests/e2e/local/${name}_test.ts`);
 
-/** Files on a cloud that take more than a minute, the longest first. */
-const LONG = {
-  aws: ["cycle", "choices", "cut_off", "base", "init", "user_data", "image"],
-  gcp: ["cycle", "failures", "base"],
+/**
+ * The programs that run in {@linkcode MACHINES}, and about how many seconds each takes: files of a
+ * cloud that are programs of their own, all others of it, and its tests in Python.
+ */
+const SECONDS = {
+  aws: { cycle: 290, base: 290, cut_off: 225, choices: 220, init: 105, user_data: 75, image: 45 },
+  gcp: { cycle: 305, failures: 215, base: 125 },
+  rest: { aws: 375, gcp: 235 },
+  emulator: 120,
+  systemd: 105,
+  bare: 190,
 };
 
 /**
@@ -63,7 +70,7 @@ const PROCESSES = [
   ],
 ].map((names) => names.map((name) => `tests/python/test_${name}.py`));
 
-/** Programs that boot machines, or run Terraform, at a time. */
+/** Programs that boot machines, run Terraform or are a whole bare machine's, at a time. */
 const MACHINES = new Places(4);
 
 /** How a program is shown that runs beside others. */
@@ -247,7 +254,10 @@ const systemd: Stage = skippedWithout(lackToBoot, "systemd", {
     await program();
     const args = ["--parallel", ...files ?? ["tests/e2e/systemd"]];
     return [
-      await MACHINES.run(() => denoTest("systemd", args, python, { DENO_JOBS: "3" }, undefined, BESIDE)),
+      await MACHINES.run(
+        () => denoTest("systemd", args, python, { DENO_JOBS: "3" }, undefined, BESIDE),
+        SECONDS.systemd,
+      ),
     ];
   },
 });
@@ -263,7 +273,12 @@ const [aws, gcp] = (["aws", "gcp"] as const).map((cloud) =>
 /** The demo and the stage `quick` as a newcomer runs them, where nothing is installed. */
 const bare: Stage = skippedWithout(linux, "bare", {
   folders: ["tests/e2e/bare"],
-  run: async (python) => [await denoTest("bare", ["tests/e2e/bare"], python, {})],
+  run: async (python) => [
+    await MACHINES.run(
+      () => denoTest("bare", ["tests/e2e/bare"], python, {}, undefined, BESIDE),
+      SECONDS.bare,
+    ),
+  ],
 });
 
 /** By name. */
@@ -294,10 +309,8 @@ export const ROWS: readonly (readonly string[])[] = [
   ["contract", "simulation"],
   ["e2e"],
   ["versions", "ecosystem"],
-  // They wait, for boots and for Terraform, more than they work. The one with the longest program
-  // begins.
-  ["gcp", "aws", "systemd"],
-  ["bare"],
+  // They wait, for boots and for Terraform, more than they work.
+  ["gcp", "aws", "systemd", "bare"],
   ["ecosystem-large"],
 ];
 
@@ -353,7 +366,7 @@ export class UnknownTestsError extends Error {
   }
 }
 
-/** All that meets an emulated cloud: each program in a network of its own, the long ones first. */
+/** All that meets an emulated cloud: each program in a network of its own. */
 async function onCloud(
   cloud: "aws" | "gcp",
   python: string,
@@ -366,23 +379,23 @@ async function onCloud(
     : {};
   const env = { XCORE_BIN: await program(), ...terraform, ...wheels };
   const folder = `tests/e2e/${cloud}`;
-  const long = LONG[cloud].map((name) => `${folder}/${name}_test.ts`);
-  const deno = (name: string, args: readonly string[]) => (place: number) => {
-    // Terraform's cache is not made for two at once.
-    const own = { ...env, XCORE_TEST_PROVIDERS: `place-${place}` };
-    return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, BESIDE);
-  };
-  const emulator = (mine: readonly string[]) => () =>
-    pytest(`${cloud}, Python`, python, mine, enclosed, BESIDE);
-  const programs = files === null
-    ? [
-      ...LONG[cloud].map((name, i) => deno(name, [long[i]!])),
-      deno("the rest", [`--ignore=${long}`, folder]),
-      ...(cloud === "aws" ? [emulator(["tests/emulators/ec2"])] : []),
-    ]
-    : [
-      ...files.filter((file) => file.startsWith(folder)).map((file) => deno(file, [file])),
-      ...files.filter((file) => !file.startsWith(folder)).map((file) => emulator([file])),
-    ];
-  return await Promise.all(programs.map((program) => MACHINES.run(program)));
+  const long = Object.entries(SECONDS[cloud])
+    .map(([name, seconds]) => ({ name, file: `${folder}/${name}_test.ts`, seconds }));
+  const deno = (name: string, args: readonly string[], seconds: number) =>
+    MACHINES.run((place) => {
+      // Terraform's cache is not made for two at once.
+      const own = { ...env, XCORE_TEST_PROVIDERS: `place-${place}` };
+      return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, BESIDE);
+    }, seconds);
+  const emulator = (mine: readonly string[]) =>
+    MACHINES.run(() => pytest(`${cloud}, Python`, python, mine, enclosed, BESIDE), SECONDS.emulator);
+  return await Promise.all(
+    files === null
+      ? [
+        ...long.map(({ name, file, seconds }) => deno(name, [file], seconds)),
+        deno("the rest", [`--ignore=${long.map(({ file }) => file)}`, folder], SECONDS.rest[cloud]),
+        ...(cloud === "aws" ? [emulator(["tests/emulators/ec2"])] : []),
+      ]
+      : files.map((file) => file.startsWith(folder) ? deno(file, [file], 0) : emulator([file])),
+  );
 }

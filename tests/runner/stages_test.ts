@@ -11,7 +11,7 @@ Deno.test("rowsOf() has every stage once, and two only where they are named", ()
   assert.deepEqual([...all.flat(), ...named].sort(), Object.keys(STAGES).sort());
   assert.deepEqual(namesOf(["ecosystem-large"]), [["ecosystem-large"]]);
   assert.deepEqual(namesOf(["all"]), all);
-  assert.deepEqual(namesOf(["bare", "all"]), [...all, ["bare"]]);
+  assert.deepEqual(namesOf(["bare", "all"]), [...all.slice(0, -1), [...all.at(-1)!, "bare"]]);
 });
 
 Deno.test("rowsOf() keeps the order of the stages and what runs beside each other", () => {

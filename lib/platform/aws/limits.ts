@@ -1,6 +1,7 @@
 /** What AWS allows. @module */
 
 import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -33,10 +34,14 @@ const BILLING: Billing = { minimumS: 60, stoppingCosts: false };
  */
 const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { gp3: 0.08 },
+  imageUsd: 0.05, // of snapshots
   addressUsd: 0.005,
   diskTypeOf: () => "gp3",
   billing: BILLING,
 };
+
+/** Accounts on AWS's Free plan and newer regions have no T2. */
+const SUCCESSORS: Successors = { "t2.small": "t3.small" };
 
 /** The limits of AWS. */
 export const limits = {
@@ -44,4 +49,5 @@ export const limits = {
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

@@ -1,6 +1,7 @@
 /** What Google's cloud allows. @module */
 
 import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -51,10 +52,14 @@ const BILLING: Billing = { minimumS: 60, stoppingCosts: true };
  */
 const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { "pd-standard": 0.04, "pd-balanced": 0.10, "pd-ssd": 0.17, "hyperdisk-balanced": 0.08 },
+  imageUsd: 0.05,
   addressUsd: 0.005,
   diskTypeOf,
   billing: BILLING,
 };
+
+/** Some regions have no N1 machines, of which this is one: europe-west8. */
+const SUCCESSORS: Successors = { "f1-micro": "e2-small" };
 
 /** The limits of Google's cloud. */
 export const limits = {
@@ -62,4 +67,5 @@ export const limits = {
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

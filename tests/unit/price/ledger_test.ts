@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Life, TimedRate } from "../../../lib/model/mod.ts";
-import { ended, newLife, perHour, seen, spent } from "../../../lib/price/ledger.ts";
+import { ended, ledger, newLife, perHour, seen, spent, startOfDay } from "../../../lib/price/ledger.ts";
 
 const HOUR_MS = 3_600_000;
 const T0 = Date.UTC(2026, 10, 30, 12);
@@ -63,6 +63,33 @@ Deno.test("spent() counts those whose price is not known, in the times that they
   assert.deepEqual(costOf([unknown, noDisk, life([{ s: 0, ...RUNS }], 60)]), [0.141, 2]);
   assert.deepEqual(costOf(unknown, 0, 40), [0.004, 0]);
   assert.deepEqual(costOf(unknown, 150), [0, 0]);
+});
+
+Deno.test("ledger() counts since the last start, and since midnight", () => {
+  const rates = [{ s: 0, machineUsd: 3.6, diskUsd: 0 }];
+  const shifted = (one: Life, s: number): Life => ({
+    ...one,
+    startedMs: one.startedMs + s * 1000,
+    endedMs: one.endedMs === null ? null : one.endedMs + s * 1000,
+    rates: one.rates.map((rate) => ({ ...rate, fromMs: rate.fromMs + s * 1000 })),
+  });
+  const nowMs = startOfDay(T0) + 10 * HOUR_MS;
+  const midnightS = (startOfDay(T0) - T0) / 1000;
+  const earlierRun = shifted(life(rates, 100), midnightS - 7200);
+  // The scheduler was replaced two hours after midnight.
+  const first = shifted(life(rates, 3 * 3600), midnightS - 3600);
+  const second = shifted(life(rates, null), midnightS + 2 * 3600);
+  const { startedMs, sinceStart, today, perHour } = ledger([second, earlierRun, first], {
+    nowMs,
+    minimumS: 60,
+  });
+  assert.equal(startedMs, first.startedMs);
+  assert.deepEqual([sinceStart, today, perHour].map(({ usd }) => usd.toFixed(4)), [
+    "39.6000",
+    "36.0000",
+    "3.6000",
+  ]);
+  assert.equal(ledger([], { nowMs, minimumS: 60 }).startedMs, null);
 });
 
 Deno.test("perHour() adds up what lives now", () => {

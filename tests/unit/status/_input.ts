@@ -39,6 +39,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
     prices: on === "local" ? null : PRICES,
     pools: [pool()],
     report: report(),
+    spent: null,
     memory: EMPTY_MEMORY,
     failures: {},
     waitingKeys: [],

@@ -286,11 +286,13 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     openAttempts: [attempt(["worker-1"])],
   };
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input(over)).cost;
+  const unlimited = { budget_per_day_usd: null, budget_left_usd: null, budget_left_today_usd: null };
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
     since_start_usd: null,
     budget_usd: 50,
+    ...unlimited,
     price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
@@ -298,7 +300,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
   const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0 };
-  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, price_list: null });
+  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, ...unlimited, price_list: null });
 });
 
 Deno.test("statusOf() lists the decisions as they are given, the newest first", () => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import {
+  budgetCause,
+  idleCause,
   idleForS,
-  idleShutdown,
   type IdleWatch,
+  shutdownStarter,
   UNWATCHED,
   type UseSeen,
   watchIdle,
-} from "../../../lib/daemon/idle_shutdown.ts";
+} from "../../../lib/daemon/shutdown_starter.ts";
 import type { SchedulerReport } from "../../../lib/model/mod.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { report as busyReport } from "../../support/fakes/builders.ts";
@@ -96,10 +98,11 @@ function starting({ changing = false, fails = false } = {}) {
   const clock = new FakeClock();
   const reasons: string[] = [];
   const now = { changing, fails };
-  const shutDownIfIdle = idleShutdown({
+  const shutDownIfIdle = shutdownStarter({
     clock,
     isChanging: () => Promise.resolve(now.changing),
-    start(reason) {
+    start({ reason, onlyIfIdle }) {
+      assert.ok(onlyIfIdle);
       if (now.fails) return Promise.reject(new Error("no room"));
       reasons.push(reason);
       return Promise.resolve();
@@ -107,7 +110,7 @@ function starting({ changing = false, fails = false } = {}) {
   });
   const ask = (idleS: number | null, limitH: number | null) => {
     clock.advance(60_000);
-    return shutDownIfIdle(idleS, limitH);
+    return shutDownIfIdle(idleCause(idleS, limitH));
   };
   return { reasons, ask, now };
 }
@@ -147,4 +150,18 @@ Deno.test("a shutdown that cannot be started is a problem until it can", async (
   let last = null;
   for (let minute = 1; minute < 7; minute++) last = await ask(7200 + 60 * minute, 2);
   assert.deepEqual([reasons.length, last], [1, null]);
+});
+
+Deno.test("a budget that is used up is a cause with on_budget shutdown, whatever runs, and with no other", () => {
+  const reached = { reachedBudget: { setting: "budget_usd", usd: 10, day: null } } as const;
+  const under = (onBudget: "drain" | "stop" | "shutdown") => ({
+    moneyLimits: {
+      ...{ maxHourlyUsd: null, schedulerUsd: 1, workerUsd: () => 1 },
+      budget: { clusterUsd: 10, perDayUsd: null, onBudget },
+    },
+  });
+  assert.equal(budgetCause(under("shutdown"), reached)?.onlyIfIdle, false);
+  assert.equal(budgetCause(under("shutdown"), { reachedBudget: null }), null);
+  for (const other of ["drain", "stop"] as const) assert.equal(budgetCause(under(other), reached), null);
+  assert.equal(budgetCause({ moneyLimits: null }, reached), null);
 });

@@ -1,10 +1,13 @@
-/** Since when a cluster is idle, and the shutdown that the daemon starts for it. @module */
+/** Since when a cluster is idle, and the shutdown that the daemon starts for it, or for a budget. @module */
 
 import type { Home } from "../config/home.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import { PROBLEMS, type SchedulerReport } from "../model/mod.ts";
+import type { Memory } from "../plan/memory.ts";
+import { reachedText } from "../plan/over_limit.ts";
+import type { Rules } from "../plan/rules.ts";
 import type { Clock, Runtime } from "../runtime.ts";
-import { detachedShutdown, idleReason } from "../service/detached_shutdown.ts";
+import { detachedShutdown, idleReason, type ShutdownCause } from "../service/detached_shutdown.ts";
 
 /** What is known of a cluster's use from tick to tick. */
 export interface IdleWatch {
@@ -62,55 +65,70 @@ const STARTED_AGAIN_AFTER_S = 300;
 
 const HOUR_S = 3600;
 
-/** What a {@linkcode idleShutdown} starts a shutdown by. */
-export interface IdleShutdownDeps {
+/** What a {@linkcode shutdownStarter} starts a shutdown by. */
+export interface ShutdownStarterDeps {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Starts the process; see {@linkcode detachedShutdown}. */
-  start(reason: string): Promise<void>;
+  start(cause: ShutdownCause): Promise<void>;
   /** Whether a command is changing the cluster. */
   isChanging(): Promise<boolean>;
 }
 
-/** The shutdown as {@linkcode idleShutdown} starts it on this machine. */
-export function idleShutdownDeps(runtime: Runtime, home: Home, clusterId: string): IdleShutdownDeps {
+/** The shutdown as {@linkcode shutdownStarter} starts it on this machine. */
+export function starterDeps(runtime: Runtime, home: Home, clusterId: string): ShutdownStarterDeps {
   return {
     clock: runtime.clock,
-    start: (reason) => detachedShutdown(runtime, home, clusterId, { reason, onlyIfIdle: true }),
+    start: (cause) => detachedShutdown(runtime, home, clusterId, cause),
     isChanging: () => runtime.files.isLocked(home.verbLock),
   };
 }
 
+/** Why a cluster that has been idle for long enough is shut down; null: it is not. */
+export function idleCause(idleS: number | null, limitH: number | null): ShutdownCause | null {
+  if (idleS === null || limitH === null || idleS < limitH * HOUR_S) return null;
+  return { reason: idleReason(idleS), onlyIfIdle: true };
+}
+
+/** Why a cluster is shut down whose budget is used up; null: it is not. */
+export function budgetCause(
+  { moneyLimits }: Pick<Rules, "moneyLimits">,
+  { reachedBudget }: Pick<Memory, "reachedBudget">,
+): ShutdownCause | null {
+  if (reachedBudget === null || moneyLimits?.budget?.onBudget !== "shutdown") return null;
+  return { reason: reachedText(reachedBudget), onlyIfIdle: false };
+}
+
 /**
- * A function that starts the shutdown of a cluster that has been idle for long enough, once: should
- * this daemon run on after some minutes, it starts another.
+ * A function that starts the shutdown of a cluster while there is a cause for it, once: should this
+ * daemon run on after some minutes, it starts another.
  *
  * @returns what `xcore status` shows of one that was started in vain; null: nothing
  */
-export function idleShutdown(
-  { clock, start, isChanging }: IdleShutdownDeps,
-): (idleS: number | null, limitH: number | null) => Promise<XcoreError | null> {
+export function shutdownStarter(
+  { clock, start, isChanging }: ShutdownStarterDeps,
+): (cause: ShutdownCause | null) => Promise<XcoreError | null> {
   let startedMs = -Infinity;
   let hasStarted = false;
   let failure: XcoreError | null = null;
-  return async (idleS, limitH) => {
-    if (idleS === null || limitH === null || idleS < limitH * HOUR_S) {
+  return async (cause) => {
+    if (cause === null) {
       hasStarted = false;
       return failure = null;
     }
     if (clock.monotonicMs() - startedMs < STARTED_AGAIN_AFTER_S * 1000 || await isChanging()) return failure;
     startedMs = clock.monotonicMs();
     try {
-      await start(idleReason(idleS));
+      await start(cause);
       failure = hasStarted
         ? new XcoreError(
-          `The cluster has been ${idleReason(idleS)}, and its shutdown has not ended this daemon`,
+          `The cluster is shut down, ${cause.reason}, and that has not ended this daemon`,
           PROBLEMS.shutdown_unfinished.hint,
         )
         : null;
       hasStarted = true;
     } catch (error) {
       hasStarted = false;
-      failure = asXcoreError(error, "shut the idle cluster down");
+      failure = asXcoreError(error, "shut the cluster down");
     }
     return failure;
   };
