@@ -45,6 +45,8 @@ const xcore: Way = async (_ec2, { runtime, provider }, count) => {
     ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
     rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
     leaseTerms: DEFAULT_TERMS,
+    prices: null,
+    spent: () => Promise.resolve(null),
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;

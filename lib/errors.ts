@@ -102,6 +102,9 @@ export class AuthError extends XcoreError {}
  */
 export class QuotaError extends XcoreError {}
 
+/** The account may not have this type, however little it uses: its plan, or a policy, forbids it. */
+export class TypeRefusedError extends QuotaError {}
+
 /**
  * The provider is out of this type in this zone; another may do, and so may this one in a few
  * minutes.

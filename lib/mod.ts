@@ -35,6 +35,7 @@ export {
   QuotaError,
   SchedulerError,
   ThrottledError,
+  TypeRefusedError,
   UsageError,
   XcoreError,
 } from "./errors.ts";

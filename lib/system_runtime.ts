@@ -300,6 +300,14 @@ async function run(command: readonly string[], options: RunOptions = {}): Promis
   }
 }
 
+/**
+ * Deno's spawn() puts `run -A …` behind an argument that is the path of the running program, as it
+ * takes that for Node's; the same path in other words stays as it is.
+ */
+function unlikeNode(word: string): string {
+  return word === Deno.execPath() ? `/.${word}` : word;
+}
+
 function detach(command: readonly string[], options: DetachedOptions): ChildProcess & { pid: number } {
   const [name = "", ...args] = command;
   const env = cleanEnvironment(options.env ?? {});
@@ -307,7 +315,7 @@ function detach(command: readonly string[], options: DetachedOptions): ChildProc
   // node's spawn and not Deno.Command: only it can hand the child an open file as its output.
   const log = openSync(options.logPath, "a", OWNER_ONLY);
   try {
-    const child = spawn(program, args, {
+    const child = spawn(program, args.map(unlikeNode), {
       cwd: options.cwd,
       env,
       detached: true,

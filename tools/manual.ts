@@ -97,6 +97,8 @@ const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, st
   run: "Records of local processes, and the programs that they run.",
   python: "The Python package `crosscore`.",
   env: "The Python environment that `xcore init` makes when it finds none.",
+  shutdownLog: "What shutdowns print that the daemon starts; `xcore logs shutdown` shows it.",
+  shutdownNote: null,
   madeConfig: null,
   daemonLock: null,
   initLock: null,

@@ -10,7 +10,7 @@ import type {
   WorkerState,
   WorkerStatus,
 } from "../model/mod.ts";
-import { ageText, count, durationText } from "../util/duration_text.ts";
+import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
@@ -68,6 +68,8 @@ function heading(
     }${forHow}${where}${ends}`,
   ];
   if (cluster.state === "down") {
+    const last = shutdownLine(cluster.shut_down, nowMs);
+    if (last !== "") lines.push(last);
     lines.push("There is no crosscore cluster running. Start it with `xcore start`.");
   } else {
     const tick = daemon.last_tick_at === null
@@ -83,6 +85,16 @@ function heading(
     if (cluster.provider !== "local") lines.push(costLine(cost, workers));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
+}
+
+/** `Shut down at 03:12 (5 h 02 min ago): idle for 2 h`; empty where that is not known. */
+function shutdownLine(last: Status["cluster"]["shut_down"], nowMs: number): string {
+  if (!last?.at) return ""; // a daemon of an older xcore does not tell
+  const when = `at ${clockText(last.at, nowMs)} (${ageText(last.at, nowMs)} ago)`;
+  const why = last.reason === null ? "" : `: ${plainLine(last.reason)}`;
+  return last.finished
+    ? `Shut down ${when}${why}`
+    : `A shutdown began ${when}${why}, and did not finish: run \`xcore shutdown\``;
 }
 
 const STATE_COLOURS: Readonly<Record<ClusterState, keyof Colours>> = {
@@ -121,7 +133,27 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
   return `demand: ${parts.join(", ")}`;
 }
 
-function costLine(
+function costLine(cost: CostStatus, workers: readonly WorkerStatus[]): string {
+  return `cost: ${[rateText(cost, workers), ...budgetTexts(cost)].join("; ")}`;
+}
+
+/** `$6.60 of budget_usd $10.00 left`; a daemon of an older xcore does not say what is left. */
+function budgetTexts(cost: CostStatus): string[] {
+  const budgets = [
+    ["budget_usd", cost.budget_usd, cost.budget_left_usd, ""],
+    ["budget_per_day_usd", cost.budget_per_day_usd, cost.budget_left_today_usd, " today"],
+  ] as const;
+  return budgets.flatMap(([setting, usd, left, when]) => {
+    if (usd === null) return [];
+    const of = `${setting} ${moneyText(usd)}`;
+    if (left === null) return [`${of}, what is left is not known`];
+    return [
+      left < 0 ? `over ${of} by ${moneyText(-left)}${when}` : `${moneyText(left)} of ${of} left${when}`,
+    ];
+  });
+}
+
+function rateText(
   { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
@@ -130,9 +162,9 @@ function costLine(
     ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
   ];
   if (all === null) {
-    return `cost: not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+    return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
   }
-  return `cost: ${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
+  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {

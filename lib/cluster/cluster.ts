@@ -6,7 +6,7 @@ import { loadConfig, madeConfigOf, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";
 import { schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
-import { NotFoundError, NotRunningError, type XcoreError } from "../errors.ts";
+import { ConflictError, NotFoundError, NotRunningError, type XcoreError } from "../errors.ts";
 import type { Base, BaseState, Progress } from "../platform/base.ts";
 import type { Interruption } from "../platform/interruption.ts";
 import { baseFor, providerFor } from "../platform/platforms.ts";
@@ -14,6 +14,7 @@ import type { Provider } from "../platform/provider.ts";
 import type { Runtime } from "../runtime.ts";
 import { networkFileSystem } from "../util/network_file_system.ts";
 import { nearest } from "../util/nearest.ts";
+import { pollUntil } from "../util/poll_until.ts";
 
 export type { Progress, Share } from "../platform/base.ts";
 
@@ -93,21 +94,37 @@ export function schedulerOf(
   return schedulerClient({ ...base.http, tls: tlsFiles(home.tls), clusterId: config.clusterId });
 }
 
+const LOCK_TIMES = { everyMs: 100, withinMs: 1000 };
+
 /**
  * Runs `work` under the lock that allows one command at a time to change a cluster as a whole;
  * waits for the lock.
+ *
+ * @param waits false: another command is not waited for
+ * @throws {ConflictError} another command holds the lock, and is not waited for
  */
 export async function withVerbLock<T>(
   { runtime, home }: Scope,
   verb: Verb | "allow" | "doctor",
   progress: Progress,
   work: () => Promise<T>,
+  waits = true,
 ): Promise<T> {
-  let lock = await runtime.files.tryLock(home.verbLock, verb);
+  const { files, clock } = runtime;
+  // One that only reads who holds the lock holds it for a moment.
+  let lock = waits
+    ? await files.tryLock(home.verbLock, verb)
+    : await pollUntil(clock, LOCK_TIMES, () => files.tryLock(home.verbLock, verb));
   if (lock === null) {
-    const other = await runtime.files.readTextIfExists(home.verbLock);
-    progress(`Waiting for another \`xcore ${other || "command"}\` of this cluster to finish …`);
-    lock = await runtime.files.lock(home.verbLock, verb);
+    const other = `\`xcore ${await files.readTextIfExists(home.verbLock) || "command"}\``;
+    if (!waits) {
+      throw new ConflictError(
+        `Cannot change the cluster: another ${other} of this cluster is running`,
+        "Nothing was changed; run the command again when the other has finished.",
+      );
+    }
+    progress(`Waiting for another ${other} of this cluster to finish …`);
+    lock = await files.lock(home.verbLock, verb);
   }
   try {
     return await work();

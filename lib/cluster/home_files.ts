@@ -41,10 +41,11 @@ const OF_A_CLUSTER: PathPatterns = {
   files: written(
     String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
-    String.raw`(daemon|verb)\.lock|socket/control\.sock|service\.json|(daemon|job)\.env|known_hosts`,
+    String
+      .raw`(daemon|verb)\.lock|socket/control\.sock|(service|shutdown)\.json|(daemon|job)\.env|known_hosts`,
     String.raw`dashboard\.html`,
     String
-      .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
+      .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer|shutdown)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
     String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,

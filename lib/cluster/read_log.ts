@@ -6,7 +6,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { readConfigText } from "../config/load_config.ts";
 import { NotFoundError, ThrottledError, UsageError } from "../errors.ts";
-import { DAEMON, SCHEDULER } from "../model/mod.ts";
+import { DAEMON, SCHEDULER, SHUTDOWN } from "../model/mod.ts";
 import type { LogPart } from "../platform/provider.ts";
 import { readNote, type ServiceNote } from "../service/service.ts";
 import { type JournalPart, readJournal } from "../service/systemd.ts";
@@ -20,18 +20,19 @@ import { platformOf } from "../platform/platforms.ts";
  * Reads a log, some text at a time: of a process on this machine all of it, of a machine on a cloud
  * its console.
  *
- * @param name `daemon`, `scheduler`, or a worker's
+ * @param name `daemon`, `scheduler`, `shutdown`, or a worker's
  * @throws {NotFoundError} there is no such worker, or no log
  * @throws {NotRunningError} there is no config, or no cluster is running
  */
 export async function* readLog(scope: Scope, name: string, options: LogOptions): AsyncGenerator<string> {
-  if (options.previous && [DAEMON, SCHEDULER].includes(name)) {
+  if (options.previous && [DAEMON, SCHEDULER, SHUTDOWN].includes(name)) {
     throw new UsageError(
       `Cannot show a previous log of the ${name}: only workers have one`,
       `\`xcore logs ${name}\` shows its log.`,
     );
   }
   if (name === DAEMON) return yield* daemonLog(scope, options);
+  if (name === SHUTDOWN) return yield* shutdownLog(scope, options);
   const cluster = await openCluster(scope);
   const { provider, base, runtime: { clock } } = cluster;
   const attempt = options.previous ? await previousAttempt(cluster, name) : null;
@@ -155,20 +156,38 @@ async function* journalLog(
   }
 }
 
-async function* fileLog({ runtime, home }: Scope, options: LogOptions): AsyncGenerator<string> {
+function fileLog(scope: Scope, options: LogOptions): AsyncGenerator<string> {
+  const none = new NotFoundError(
+    "Cannot show the daemon's log: there is none yet",
+    "Start a cluster with `xcore start`.",
+  );
+  return growingLog(scope, scope.home.daemonLog, options, none);
+}
+
+function shutdownLog(scope: Scope, options: LogOptions): AsyncGenerator<string> {
+  const none = new NotFoundError(
+    "Cannot show the log of shutdowns: the daemon has never shut this cluster down",
+    "shutdown_when_idle_h has it do so: `xcore config set shutdown_when_idle_h 2`.",
+  );
+  return growingLog(scope, scope.home.shutdownLog, options, none);
+}
+
+async function* growingLog(
+  { runtime, home }: Scope,
+  path: string,
+  options: LogOptions,
+  none: NotFoundError,
+): AsyncGenerator<string> {
   const { files, clock } = runtime;
-  let read = await readGrowing(files, home.daemonLog, null);
+  let read = await readGrowing(files, path, null);
   if (read === null) {
     await readConfigText(runtime, home); // without a config its error says more
-    throw new NotFoundError(
-      "Cannot show the daemon's log: there is none yet",
-      "Start a cluster with `xcore start`.",
-    );
+    throw none;
   }
   yield lastLines(plain(read), options.lines);
   while (options.follow && !options.stop.aborted) {
     await clock.sleep(FOLLOW_EVERY_MS, options.stop);
-    read = await readGrowing(files, home.daemonLog, read.end) ?? { text: "", end: 0 };
+    read = await readGrowing(files, path, read.end) ?? { text: "", end: 0 };
     yield plain(read);
   }
 }

@@ -31,6 +31,6 @@ export async function restart(scope: Scope, confirm: Confirm, progress: Progress
   return await withVerbLock(scope, "start", progress, async () => {
     await stopDaemonOf(made, progress, { answers });
     await endWorkersOf(made, progress, { answers });
-    return await replaceScheduler(made, progress);
+    return await replaceScheduler(made, progress, { answers });
   });
 }

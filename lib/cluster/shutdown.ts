@@ -4,13 +4,18 @@ import { join } from "node:path";
 import { leaseTermsOf } from "../config/config.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
-import { ConflictError, ProtocolError, XcoreError } from "../errors.ts";
-import type { Instance } from "../model/mod.ts";
+import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
+import type { Instance, Listing } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
 import { platformOf } from "../platform/platforms.ts";
+import type { Ledger } from "../price/ledger.ts";
 import { openHistory } from "../status/history.ts";
+import { readShutdownNote, type ShutdownNote, writeShutdownNote } from "../status/shutdown_note.ts";
+import { count } from "../util/duration_text.ts";
+import { moneyText } from "../util/money_text.ts";
+import { type ClusterLedger, clusterLedger } from "./cluster_ledger.ts";
 import { type Cluster, openMade, type Progress, schedulerOf, type Scope, withVerbLock } from "./cluster.ts";
 import { removeService, stopDaemon } from "./daemon_service.ts";
 
@@ -21,6 +26,13 @@ export type Confirm = (question: string) => Promise<boolean>;
 export interface ShutdownOptions {
   /** Whether it goes on while another daemon holds the lease. */
   readonly force?: boolean;
+  /** Changes nothing where a task is not finished, a client is connected, or that is unknown. */
+  readonly onlyIfIdle?: boolean;
+  /**
+   * The daemon's reason, `idle for 2 h`: no person watches, so that nothing is asked, no other
+   * command is waited for, and what fails is tried again.
+   */
+  readonly unattended?: string;
 }
 
 /**
@@ -28,7 +40,7 @@ export interface ShutdownOptions {
  * nothing is left. It can be run again at any point.
  *
  * @param confirm called when tasks or results would be lost
- * @returns false: the answer was no
+ * @returns false: the answer was no, or the cluster is in use and that matters
  * @throws {ConflictError} another daemon holds the lease, and nothing is forced
  * @throws {XcoreError} something could not be removed
  */
@@ -38,16 +50,77 @@ export async function shutdown(
   progress: Progress,
   options: ShutdownOptions = {},
 ): Promise<boolean> {
+  const { unattended, onlyIfIdle = false } = options;
+  if (unattended !== undefined) {
+    await openMade(scope); // whether there is a cluster to speak of, before its lock
+    const work = () => shutdownUnattended(scope, progress, { ...options, unattended });
+    return await withVerbLock(scope, "shutdown", progress, work, false);
+  }
   const cluster = await openMade(scope);
   const risk = await workAtRisk(cluster, progress);
+  if (onlyIfIdle && staysFor(risk, progress)) return false;
   if (risk.text !== null && !await confirm(`${risk.text} Shut down anyway?`)) return false;
-  await withVerbLock(
-    scope,
-    "shutdown",
-    progress,
-    () => takeDown(cluster, progress, { ...options, answers: risk.answers }),
-  );
+  await withVerbLock(scope, "shutdown", progress, async () => {
+    const noted = await noteOf(cluster, { by: "command", reason: null });
+    await takeDown(cluster, progress, { ...options, answers: risk.answers });
+    await noted?.ended();
+  });
   return true;
+}
+
+/** Seconds between two tries where no person can run the command again. */
+const TRY_AGAIN_AFTER_S = [15, 30, 60, 120, 300, 600];
+
+/** Holds the lock between two tries, too: what is half removed is no cluster to work with. */
+async function shutdownUnattended(
+  scope: Scope,
+  progress: Progress,
+  options: ShutdownOptions & { readonly unattended: string },
+): Promise<boolean> {
+  const { clock } = scope.runtime;
+  const first = await openMade(scope);
+  const risk = await workAtRisk(first, progress);
+  if (options.onlyIfIdle && staysFor(risk, progress)) return false;
+  const noted = await noteOf(first, { by: "daemon", reason: options.unattended });
+  for (let failures = 0;; failures++) {
+    try {
+      const cluster = failures === 0 ? first : await openMade(scope);
+      await takeDown(cluster, progress, { ...options, answers: risk.answers });
+      await noted?.ended();
+      return true;
+    } catch (error) {
+      const waitS = TRY_AGAIN_AFTER_S[failures];
+      const { message, hint } = asXcoreError(error, "shut down");
+      if (waitS === undefined || error instanceof ConflictError) {
+        await noted?.failed(message);
+        throw error;
+      }
+      progress(`${message}. ${hint} Trying again in ${waitS} s …`);
+      await clock.sleep(waitS * 1000);
+    }
+  }
+}
+
+/** Whether the cluster is in use, or may be; that is told. */
+function staysFor({ inUse }: Risk, progress: Progress): boolean {
+  if (inUse !== null) progress(`The cluster stays: ${inUse}`);
+  return inUse !== null;
+}
+
+/** Notes that a shutdown begins; null where there is nothing to shut down, and the last one's note stays. */
+async function noteOf(
+  { runtime, home, base }: Cluster,
+  who: Pick<ShutdownNote, "by" | "reason">,
+): Promise<{ ended(): Promise<void>; failed(error: string): Promise<void> } | null> {
+  const isOver = (await readShutdownNote(runtime, home))?.endedAtMs != null;
+  if (isOver && (await base.describe()).state === "down") return null;
+  const { clock } = runtime;
+  const note = { ...who, beganAtMs: clock.nowMs(), endedAtMs: null, error: null };
+  await writeShutdownNote(runtime, home, note);
+  return {
+    ended: () => writeShutdownNote(runtime, home, { ...note, endedAtMs: clock.nowMs() }),
+    failed: (error) => writeShutdownNote(runtime, home, { ...note, error }),
+  };
 }
 
 async function takeDown(cluster: Cluster, progress: Progress, options: EndWorkersOptions): Promise<void> {
@@ -55,8 +128,10 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
   // nevertheless.
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
-  const ended = await endWorkersOf(cluster, progress, options);
-  await cluster.base.down(progress);
+  const ledger = await clusterLedger(cluster).catch(() => null); // it must not keep anything from ending
+  await ledger?.readScheduler(options.answers ?? true).then(() => ledger.save()).catch(() => {});
+  const ended = await endWorkersOf(cluster, progress, options, ledger);
+  await cluster.base.down(progress, options);
   const { provider, runtime: { clock } } = cluster;
   await checkNoWorkers({ provider, clock }, ended, progress);
   const things = await cluster.base.resources();
@@ -73,29 +148,45 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   for (const path of [join(home.run, "plan"), home.madeConfig, home.knownHosts]) {
     await runtime.files.removeTree(path, home.dir);
   }
+  await reportCost(ledger, progress);
   await reportKeptImages(cluster, progress);
   if (unremoved !== null) throw unremoved;
 }
 
+/** Records that all has ended, and says what it has cost, if there was something. */
+async function reportCost(costs: ClusterLedger | null, progress: Progress): Promise<void> {
+  if (costs === null || costs.now().perHour.instances === 0) return;
+  costs.end();
+  await costs.save().catch(() => {}); // the next start reports a history that cannot be written
+  progress(runText(costs.now()));
+}
+
+/** `This run cost $1.23.` */
+export function runText({ sinceStart: { usd, unknown } }: Pick<Ledger, "sinceStart">): string {
+  const others = unknown === 0 ? "" : `, and ${count(unknown, "instance")} whose price is not known`;
+  return `This run cost ${moneyText(usd)}${others}.`;
+}
+
 /** Images outlast a cluster on purpose, and cost. */
-async function reportKeptImages({ base }: Cluster, progress: Progress): Promise<void> {
+async function reportKeptImages({ base, config }: Cluster, progress: Progress): Promise<void> {
   const images = await base.images?.list().catch(() => []) ?? [];
   if (images.length === 0) return;
   const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
   const what = images.length === 1
     ? `the machine image ${images[0]!.name}`
     : `${images.length} machine images`;
+  const usd = sizeGb * (platformOf(config).traits.extraPrices?.imageUsd ?? 0);
   progress(
-    `Kept ${what} (up to ${sizeGb} GB, which cost) for the next start: see \`xcore image list\` and ` +
-      "`xcore image remove NAME`.",
+    `Kept ${what} (up to ${sizeGb} GB, which cost up to ${moneyText(usd)} a month) for the next start: see ` +
+      "`xcore image list` and `xcore image remove NAME`.",
   );
 }
 
 /**
  * A tick on this machine has nothing under way that a kill would lose; one that waits for a
- * scheduler which does not answer will not end soon.
+ * scheduler which does not answer will not end soon, one that does not has ended by then.
  */
-const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 2000 };
+const LOCAL_STOP_WITHIN_MS = { answers: 3000, silent: 500 };
 
 /** Stops the cluster's daemon, and reports it if there was one. */
 export async function stopDaemonOf(
@@ -144,6 +235,7 @@ export interface EndWorkersOptions extends ShutdownOptions {
 /**
  * Terminates the cluster's workers, and reports how many there were.
  *
+ * @param known what it costs, if that has been read
  * @throws {ConflictError} another daemon looks after the cluster, and nothing is forced
  * @throws {XcoreError} some workers are not gone in time
  */
@@ -151,8 +243,10 @@ export async function endWorkersOf(
   cluster: Cluster,
   progress: Progress,
   { force = false, answers = true }: EndWorkersOptions = {},
+  known?: ClusterLedger | null,
 ): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
+  const costs = known === undefined ? await clusterLedger(cluster).catch(() => null) : known;
   const base = await cluster.base.describe();
   const scheduler = schedulerOf(cluster, base);
   const daemonId = await daemonIdOf(runtime, home);
@@ -166,11 +260,11 @@ export async function endWorkersOf(
     const deps = {
       ...{ provider, clock: runtime.clock, scheduler: asked, daemonId, leaseTerms, launched },
       ...{ hasOneDaemon, force },
+      listed: (listing: Listing, terminated: readonly string[]) => costs?.listed(listing, terminated),
     };
-    const ended = await endWorkers(deps, progress);
+    const ended = await endWorkers(deps, progress).finally(() => costs?.save().catch(() => {}));
     if (launched) await forgetLaunches(home.history);
-    const { count } = ended;
-    if (count > 0) progress(`Terminated ${count} ${count === 1 ? "worker" : "workers"}.`);
+    if (ended.count > 0) progress(`Terminated ${count(ended.count, "worker")}.`);
     return ended;
   } finally {
     scheduler?.close();
@@ -211,6 +305,8 @@ export interface EndWorkersDeps extends Pick<Deps, "provider" | "clock" | "daemo
   readonly hasOneDaemon?: boolean;
   /** Whether to go on while another daemon holds the lease. */
   readonly force?: boolean;
+  /** Told each listing, and the ids of the instances in it that were told to end. */
+  readonly listed?: (listing: Listing, terminated: readonly string[]) => void;
 }
 
 /** The result of {@linkcode endWorkers}. */
@@ -242,7 +338,8 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
     const isAlone = hasOneDaemon && !others.answers || await keepOthersOut(deps, others, progress) ||
       hasOneDaemon;
     const askedAtMs = clock.monotonicMs();
-    const { instances, complete, silent = [] } = await provider.list();
+    const listing = await provider.list();
+    const { instances, complete, silent = [] } = listing;
     if (wasComplete && !complete) {
       progress(`Waiting for ${silent.join(", ") || "a part of the cloud"}, which does not answer …`);
     }
@@ -251,6 +348,7 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
     emptySinceMs = isEmpty ? emptySinceMs ?? clock.monotonicMs() : null;
     // The last launches of a stopped daemon may not be listed yet.
     const believedAfterS = launched ? goneAfterS : 0;
+    if (isEmpty) deps.listed?.(listing, []);
     if (emptySinceMs !== null && isProvenGone(emptySinceMs, askedAtMs, believedAfterS)) {
       return { count: seen.size, isAlone: isAlone || !launched };
     }
@@ -264,6 +362,7 @@ export async function endWorkers(deps: EndWorkersDeps, progress: Progress): Prom
       if (again) toldAtMs = clock.monotonicMs();
     }
     for (const { id } of instances) seen.add(id);
+    deps.listed?.(listing, instances.map(({ id }) => id));
     await clock.sleep(Math.max(POLL_MS, provider.pace.listWhenChangingS * 1000));
   }
 }
@@ -341,19 +440,24 @@ function workersRemain(instances: readonly Instance[]): XcoreError {
 export interface Risk {
   /** Tasks and results, as a sentence; null if there are none. */
   readonly text: string | null;
+  /** Who or what uses the cluster, as a sentence, or that it is unknown; null where nothing does. */
+  readonly inUse: string | null;
   /** Whether there is a scheduler, and it has answered. */
   readonly answers: boolean;
 }
 
+const UNKNOWN_USE = "The scheduler does not answer, so that its tasks and clients are unknown.";
+
 /** The tasks and results that end with the scheduler. */
 export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<Risk> {
   const scheduler = schedulerOf(cluster, await cluster.base.describe());
-  if (scheduler === null) return { text: null, answers: false };
+  if (scheduler === null) return { text: null, inUse: null, answers: false };
   try {
     const stopped = isOfMachines(cluster) ? null : await cluster.base.diagnoseAccess();
     if (stopped !== null) {
       return {
         text: "The scheduler's process is stopped: what tasks and results it has is unknown.",
+        inUse: UNKNOWN_USE,
         answers: false,
       };
     }
@@ -370,12 +474,17 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       : clients.length > 0 && workers.some(({ holdsResults }) => holdsResults)
       ? "A connected client would lose its results."
       : null;
-    return { text, answers: true };
+    const inUse = running > 0
+      ? text
+      : clients.length > 0
+      ? `${count(clients.length, "client")} ${clients.length === 1 ? "is" : "are"} connected.`
+      : null;
+    return { text, inUse, answers: true };
   } catch (error) {
     const text = error instanceof ProtocolError
       ? "The scheduler is of another version of xcore: tasks and results there may be lost."
       : null; // nothing can be saved from a scheduler that does not answer
-    return { text, answers: false };
+    return { text, inUse: UNKNOWN_USE, answers: false };
   } finally {
     scheduler.close();
   }

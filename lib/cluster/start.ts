@@ -6,8 +6,9 @@ import { homeAccess } from "../config/home_access.ts";
 import { madeConfigOf, readConfigText } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/make_certificates.ts";
 import { ConflictError } from "../errors.ts";
-import type { BaseState } from "../platform/base.ts";
+import type { BaseState, SchedulerKnown } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
+import { removeShutdownNote } from "../status/shutdown_note.ts";
 import {
   type Cluster,
   clusterOf,
@@ -56,10 +57,15 @@ export async function start(scope: Scope, progress: Progress): Promise<Started> 
  * interrupted, a start continues.
  *
  * @param made the cluster as it was started, without daemon and workers
+ * @param known what is known of the old scheduler
  */
-export async function replaceScheduler(made: Cluster, progress: Progress): Promise<Started> {
+export async function replaceScheduler(
+  made: Cluster,
+  progress: Progress,
+  known: SchedulerKnown = {},
+): Promise<Started> {
   const cluster = await openCluster(made);
-  await made.base.abandon(progress);
+  await made.base.abandon(progress, known);
   progress("Making new certificates …");
   await makeCertificates(made.runtime, made.home.tls, made.config.clusterId);
   return await complete(cluster, progress);
@@ -92,6 +98,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
 
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
+  await removeShutdownNote(cluster.runtime, cluster.home);
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
   const after = before.state === "up" ? before : await makeBase(cluster, before, progress);

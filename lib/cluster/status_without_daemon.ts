@@ -90,6 +90,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     listedAtMs: nowMs,
     openAttempts: [],
     launchedBefore: [],
+    spent: null,
     leaseHeld: false,
   };
   return statusOf({
@@ -101,6 +102,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     }),
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
+    spent: null,
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),

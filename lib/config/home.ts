@@ -26,6 +26,8 @@ export interface Home {
   readonly initLock: string;
   /** Serialises start, restart and shutdown. */
   readonly verbLock: string;
+  /** When and why the cluster was shut down last; missing while it runs. */
+  readonly shutdownNote: string;
   /** In a folder of its own, 0700. */
   readonly controlSocket: string;
   /** Says which service manager runs the daemon; missing where it is a plain process. */
@@ -39,6 +41,8 @@ export interface Home {
   readonly jobEnv: string;
   readonly logs: string;
   readonly daemonLog: string;
+  /** What shutdowns print that the daemon starts. */
+  readonly shutdownLog: string;
   /** One file per local process, and the programs they run. */
   readonly run: string;
   readonly tls: string;
@@ -98,12 +102,14 @@ export function homeAt(runtime: Runtime, cluster: string | null, root: string, d
     daemonLock: join(dir, "daemon.lock"),
     initLock: join(root, "init.lock"),
     verbLock: join(dir, "verb.lock"),
+    shutdownNote: join(dir, "shutdown.json"),
     controlSocket: socketPath(runtime, dir),
     service: join(dir, "service.json"),
     daemonEnv: join(dir, "daemon.env"),
     jobEnv: join(dir, "job.env"),
     logs: join(dir, "logs"),
     daemonLog: join(dir, "logs", "daemon.log"),
+    shutdownLog: join(dir, "logs", "shutdown.log"),
     run: join(dir, "run"),
     tls: join(dir, "tls"),
     knownHosts: join(dir, "known_hosts"),

@@ -20,11 +20,18 @@ export interface AccessFault {
   readonly hint: string;
 }
 
+const BY_OWNER = 0o200;
 const BY_ALL = 0o002;
 const BY_GROUP = 0o020;
 const STICKY = 0o1000;
 const BEYOND_OWNER = 0o077;
 const ROOT = 0;
+
+/** Who in a container has no number there, the system's own folders' owner among them. */
+const UNMAPPED = 65_534;
+
+/** Files that xcore writes there for itself, and believes. */
+const BELIEVED = ["config", "madeConfig", "service", "jobEnv", "knownHosts", "history"] as const;
 
 /** Folders in a cluster's home; what is in them is run, or believed. */
 const PARTS = ["run", "logs", "tls", "terraform", "packer", "env", "python"] as const;
@@ -99,8 +106,10 @@ export async function writeAccess(runtime: Runtime, home: Home): Promise<AccessF
     // Of another user's home no more has to be said.
     if (owner !== null && isForeign(owner, uid)) return inOwn(path, owner, uid);
   }
-  const parts = PARTS.map((key) => home[key]);
-  for (const path of [...new Set([...folders, ...parts, home.config, home.madeConfig])]) {
+  const parts = [...PARTS, ...BELIEVED].map((key) => home[key]);
+  const programs = await namesOf(files, home.run, ".py");
+  const certificates = await namesOf(files, home.tls, ".pem");
+  for (const path of [...new Set([...folders, ...parts, ...programs, ...certificates])]) {
     faults.push(...inOwn(path, await ownerOf(path), uid));
   }
   return faults;
@@ -118,6 +127,13 @@ function inParent(path: string, owner: FileOwner | null, uid: number): AccessFau
   if (owner === null) return [];
   const { mode } = owner;
   const mayChange = uid === ROOT || owner.uid === uid;
+  if (isForeign(owner, uid) && owner.uid !== UNMAPPED && (mode & BY_OWNER) !== 0) {
+    return [{
+      severity: "refused",
+      message: `another user (number ${owner.uid}) owns ${path}, and can replace what is in it`,
+      hint: "Set XCORE_HOME to a folder below one of your own, or of root's.",
+    }];
+  }
   const isSticky = (mode & STICKY) !== 0;
   const advice = (command: string) =>
     mayChange
@@ -158,6 +174,12 @@ function inOwn(path: string, owner: FileOwner | null, uid: number): AccessFault[
   return [];
 }
 
+/** The paths in a folder whose names end so. */
+async function namesOf(files: Files, folder: string, end: string): Promise<string[]> {
+  const names = await files.list(folder).catch(() => []);
+  return names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
+}
+
 function isForeign(owner: FileOwner, uid: number): boolean {
   return owner.uid !== uid && owner.uid !== ROOT;
 }
@@ -169,12 +191,12 @@ function isShared({ uid, gid }: FileOwner): boolean {
 
 /** Keys and credentials that others can read, or could if they got into their folder. */
 async function openSecrets({ files }: Runtime, home: Home): Promise<AccessFault[]> {
-  const keys = (await files.list(home.tls).catch(() => [])).filter((name) => name.endsWith(".key"));
+  const keys = await namesOf(files, home.tls, ".key");
   const isOpen = async (path: string) => {
     const owner = await files.owner(path).catch(() => null);
     return owner !== null && (owner.mode & BEYOND_OWNER) !== 0;
   };
-  const open = (await Promise.all(keys.map((name) => isOpen(join(home.tls, name))))).includes(true);
+  const open = (await Promise.all(keys.map(isOpen))).includes(true);
   return [
     ...(open ? [secretFault(`the keys in ${home.tls}`, `${shellWord(home.tls)}/*.key`)] : []),
     ...(await isOpen(home.daemonEnv) ? [secretFault(home.daemonEnv, shellWord(home.daemonEnv))] : []),

@@ -225,7 +225,7 @@ export const SETTINGS = rows({
     title: "Workers",
     type: MACHINE_TYPE,
     default: null,
-    defaults: { aws: "t3.small", gcp: "f1-micro" },
+    defaults: { aws: "t3.small", gcp: "e2-medium" },
     description: "Machine type of the workers.",
     only: CLOUDS,
   },
@@ -351,6 +351,13 @@ export const SETTINGS = rows({
     type: amount("seconds", 0.1, 60),
     default: 1,
     description: "Seconds between two checks of the scheduler.",
+  },
+  shutdown_when_idle_h: {
+    type: amount("hours", 0.001, 8760),
+    default: null,
+    description:
+      "Hours without a task and without a connected client after which the daemon shuts the whole cluster down, the " +
+      "scheduler included. null: never.",
   },
   daemon_grace_s: {
     title: "When this machine is asleep or gone",
@@ -508,14 +515,24 @@ export const SETTINGS = rows({
   budget_usd: {
     type: amount("US dollars", 0),
     default: null,
-    description: "Total budget of the cluster in US dollars. Not enforced: max_hourly_usd is the limit.",
+    description:
+      "What the cluster may cost in US dollars from `xcore start` to `xcore shutdown`. Nothing is launched whose first " +
+      "minute would exceed it, nor while a price is unknown; once it is used up, on_budget says what happens.",
+    only: CLOUDS,
+  },
+  budget_per_day_usd: {
+    type: amount("US dollars", 0),
+    default: null,
+    description:
+      "What the cluster may cost in US dollars on one day, from midnight to midnight UTC; as budget_usd otherwise.",
     only: CLOUDS,
   },
   on_budget: {
-    type: choice(["drain", "stop"]),
+    type: choice(["drain", "stop", "shutdown"]),
     default: "drain",
     description:
-      "When the budget is spent: drain (running tasks finish first) or stop (at once). Not enforced either.",
+      "When a budget is used up: drain (running tasks finish, no other begins, then the workers end), stop (the " +
+      "workers end at once) or shutdown (the scheduler too, as by `xcore shutdown --yes`).",
     only: CLOUDS,
   },
   prices: {

@@ -15,6 +15,7 @@ import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_stat
 import type { Runtime } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 import type { Failures } from "../status/problems_of.ts";
+import { readShutdownNote } from "../status/shutdown_note.ts";
 import { type ClusterFacts, statusOf } from "../status/status_of.ts";
 import type { DaemonSetup } from "./daemon_setup.ts";
 import { daemonStatus } from "./presence.ts";
@@ -38,6 +39,7 @@ export async function clusterFacts(runtime: Runtime, home: Home, base: BaseState
     url: base.url,
     dashboardUrl: base.http === null ? null : `https://${base.http.host}:${base.http.port}/status`,
     startedAtMs: base.startedAtMs,
+    lastShutdown: await readShutdownNote(runtime, home),
   };
 }
 
@@ -91,6 +93,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         pools,
         prices,
         report: state.report,
+        spent: state.spent,
         memory: state.memory,
         waitingKeys,
         machines: platformOf(config).traits.machines,

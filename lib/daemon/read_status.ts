@@ -1,6 +1,6 @@
 /** A status that another process has sent. @module */
 
-import type { Problem, Status, WorkerState } from "../model/mod.ts";
+import type { Problem, ShutdownStatus, Status, WorkerState } from "../model/mod.ts";
 import { ShapeError } from "../util/object_reader.ts";
 
 /** Takes a value as what it should be. @throws {ShapeError} it is something else */
@@ -80,6 +80,13 @@ const STATUS = object<Status>({
     region: known(text),
     started_at: known(time),
     ends_in_s: known(number),
+    shut_down: known(object<ShutdownStatus>({
+      at: known(time),
+      by: word({ command: true, daemon: true }),
+      reason: known(text),
+      finished: flag,
+      error: known(text),
+    })),
   }),
   daemon: object<Status["daemon"]>({
     running: flag,
@@ -151,6 +158,9 @@ const STATUS = object<Status>({
     scheduler_per_hour_usd: known(number),
     since_start_usd: known(number),
     budget_usd: known(number),
+    budget_per_day_usd: known(number),
+    budget_left_usd: known(number),
+    budget_left_today_usd: known(number),
     price_list: known(
       object<NonNullable<Status["cost"]["price_list"]>>({ source: text, fetched_at: time }),
     ),

@@ -23,6 +23,7 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
+import { costSoFar, lifeReader } from "../price/cost_so_far.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
@@ -34,8 +35,18 @@ import { openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
 import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
+import {
+  budgetCause,
+  idleCause,
+  idleForS,
+  shutdownStarter,
+  starterDeps,
+  UNWATCHED,
+  watchIdle,
+} from "./shutdown_starter.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { schedulerRecorder } from "./scheduler_lives.ts";
 import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
@@ -109,7 +120,9 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
+  const startedMs = runtime.clock.nowMs();
+  const live = liveStatus({ runtime, home, history, sinceMs: startedMs });
+  const readLives = lifeReader(history);
   const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
@@ -119,8 +132,11 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
+  const recordScheduler = schedulerRecorder(history, clock);
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
+  let idle = UNWATCHED;
+  const shutDownFor = shutdownStarter(starterDeps(runtime, home, clusterId));
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -182,14 +198,44 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
           for (const code of codes) record(code, null);
         }
-        const { config, provider, rules, leaseTerms } = setup;
-        const deps = { provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms };
+        const { config, provider, rules, prices, leaseTerms } = setup;
+        const deps = {
+          provider,
+          scheduler,
+          history,
+          clock,
+          random,
+          log,
+          rules,
+          prices,
+          daemonId,
+          leaseTerms,
+          spent: async () => {
+            if (rules.moneyLimits?.budget == null || prices === null) return null;
+            const sinceMs = base.startedAtMs ?? startedMs;
+            const nowMs = clock.nowMs();
+            return costSoFar(await readLives(sinceMs, nowMs), { sinceMs, nowMs, prices });
+          },
+        };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
       async after(tickState) {
         // A base that was incomplete when the daemon started may be complete by now.
         if (base.state !== "up") base = await setup.base.describe().catch(() => base);
+        const lived = await attempt(
+          "record the scheduler's life",
+          () => recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null }),
+        );
+        record("history_unwritable", lived instanceof XcoreError ? lived : null);
         live.ticked(tickState, setup.provider);
+        const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
+        idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
+        // Who has no lease acts on nothing; an unknown state is none to shut down for.
+        const acts = tickState.lease !== null && tickState.report !== null;
+        const idleS = idleForS(idle, clock.monotonicMs());
+        const cause = budgetCause(setup.rules, tickState.memory) ??
+          idleCause(idleS, setup.config.shutdownWhenIdleH);
+        record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
         notify();
       },
     });

@@ -170,8 +170,8 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
       const body = writeMessage("cancelRequest", { holders, reason });
       return (await post("cancel", "cancelAnswer", body)).cancelled;
     },
-    async lease({ daemonId, ttlS, terms }) {
-      const body = writeMessage("leaseRequest", { daemonId, ttlS, ...terms });
+    async lease({ daemonId, ttlS, terms, budget }) {
+      const body = writeMessage("leaseRequest", { daemonId, ttlS, ...terms, budget });
       const { granted, holder } = await post("lease", "leaseAnswer", body, { goodStatuses: [200, 409] });
       return { granted, holder };
     },

@@ -57,8 +57,22 @@ export interface Snapshot {
    * may not be listed yet.
    */
   readonly launchedBefore: readonly Instance[];
+  /** What the cluster has cost; null: not known, or nothing costs. */
+  readonly spent: CostSoFar | null;
   /** True while this daemon holds the cluster's lease. */
   readonly leaseHeld: boolean;
+}
+
+/** What a cluster has cost, in US dollars, as far as prices are known. */
+export interface CostSoFar {
+  /** Since it was started. */
+  readonly clusterUsd: number;
+  /** On this day. */
+  readonly todayUsd: number;
+  /** Which day that is, `2026-01-31`. */
+  readonly day: string;
+  /** Machine types whose price was not known when it applied, and is not now. */
+  readonly unpriced: readonly string[];
 }
 
 /** What a launch call shall launch; the attempt adds its id and time. */
@@ -90,8 +104,13 @@ export type Action =
   | { readonly kind: "drain"; readonly workers: readonly WorkerRef[]; readonly reason: string }
   /** Give workers that were drained tasks again. */
   | { readonly kind: "undrain"; readonly workers: readonly WorkerRef[]; readonly reason: string }
-  /** Terminate instances whose workers are not registered. */
-  | { readonly kind: "terminate"; readonly workers: readonly WorkerRef[]; readonly reason: string }
+  /** Terminate instances whose workers are not registered; `force`: also those that run tasks. */
+  | {
+    readonly kind: "terminate";
+    readonly workers: readonly WorkerRef[];
+    readonly reason: string;
+    readonly force?: true;
+  }
   /** Cancel results that only these workers hold. */
   | { readonly kind: "cancel"; readonly workers: readonly WorkerRef[]; readonly reason: string };
 

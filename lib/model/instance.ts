@@ -8,6 +8,9 @@ export const SCHEDULER = "scheduler";
 /** The daemon's name. */
 export const DAEMON = "daemon";
 
+/** The name under which the log of the daemon's shutdowns is shown. */
+export const SHUTDOWN = "shutdown";
+
 /** Seconds that a task may go on after its worker's lifetime; then the instance powers off. */
 export const LAST_TASK_S = 3600;
 

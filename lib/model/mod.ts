@@ -2,6 +2,7 @@
 
 export * from "./action.ts";
 export * from "./instance.ts";
+export * from "./life.ts";
 export * from "./problem.ts";
 export * from "./scheduler.ts";
 export * from "./status.ts";

@@ -33,6 +33,12 @@ export const PROBLEMS = {
     severity: "error",
     hint: "Run `xcore start` to finish it, or `xcore shutdown` to remove it.",
   },
+  shutdown_unfinished: {
+    title: "A shutdown did not finish",
+    severity: "error",
+    hint:
+      "Run `xcore shutdown` to finish it, or `xcore start` to have the cluster back; `xcore logs shutdown` says more.",
+  },
   scheduler_gone: {
     title: "The scheduler has ended and cannot be started again",
     severity: "error",
@@ -51,7 +57,13 @@ export const PROBLEMS = {
   scheduler_unreachable: {
     title: "The scheduler does not answer",
     severity: "error",
-    dependsOn: ["cluster_incomplete", "scheduler_gone", "address_changed", "cluster_expired"],
+    dependsOn: [
+      "cluster_incomplete",
+      "shutdown_unfinished",
+      "scheduler_gone",
+      "address_changed",
+      "cluster_expired",
+    ],
     hint: "Run `xcore doctor`, which checks the way to it.",
   },
   provider_unreachable: {
@@ -105,9 +117,15 @@ export const PROBLEMS = {
     hint: "The daemon tries again; see `xcore daemon log`.",
   },
   price_unknown: {
-    title: "A price is not known, and with max_hourly_usd set nothing is launched",
+    title: "A price is not known, and with a limit on money set nothing is launched",
     severity: "error",
     hint: "Name the price: `xcore config set prices.TYPE USD`; or remove the limit.",
+  },
+  budget_reached: {
+    title: "A budget is used up, so nothing is launched, and on_budget says how workers end",
+    severity: "error",
+    hint:
+      "Raise it: `xcore config set budget_usd USD`, or budget_per_day_usd; or remove the cluster: `xcore shutdown`.",
   },
   hourly_limit_low: {
     title: "max_hourly_usd leaves no room for a worker that tasks wait for",
@@ -129,6 +147,11 @@ export const PROBLEMS = {
     title: "Workers exist without a cluster",
     severity: "error",
     hint: "Terminate them with `xcore shutdown`.",
+  },
+  budget_low: {
+    title: "80 % of a budget are spent",
+    severity: "warning",
+    hint: "Raise it in time: `xcore config set budget_usd USD`, or budget_per_day_usd.",
   },
   results_at_risk: {
     title: "Results will be lost with a spot instance",

@@ -1,9 +1,16 @@
 /** The scheduler as the loop sees it; its messages are those of lib/protocol. @module */
 
-import type { LeaseAnswer, LeaseTerms, RetireOutcome, StatusAnswer } from "../protocol/messages.ts";
+import type {
+  BudgetTerms,
+  LeaseAnswer,
+  LeaseTerms,
+  RetireOutcome,
+  StatusAnswer,
+} from "../protocol/messages.ts";
 
 export { PROTOCOL } from "../protocol/messages.ts";
 export type {
+  BudgetTerms,
   DaskWorker,
   LeaseInfo,
   LeaseTerms,
@@ -25,6 +32,8 @@ export interface LeaseClaim {
   readonly ttlS: number;
   /** In force from now on, if the claim is granted. */
   readonly terms: LeaseTerms;
+  /** In force from now on, too; null: there is no limit; undefined: as before. */
+  readonly budget?: BudgetTerms | null;
 }
 
 /** One answer of `GET /xcore/status`. */

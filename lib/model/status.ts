@@ -44,6 +44,22 @@ export interface ClusterStatus {
   readonly started_at: string | null;
   /** Seconds until max_cluster_lifetime_h ends it, 0 after that; null where there is no limit. */
   readonly ends_in_s: number | null;
+  /** Its last shutdown; null where it was started since, or never shut down. */
+  readonly shut_down: ShutdownStatus | null;
+}
+
+/** The last shutdown of a cluster. */
+export interface ShutdownStatus {
+  /** When nothing was left, or when it began where it has not finished. */
+  readonly at: string | null;
+  /** A person's command, or the daemon. */
+  readonly by: "command" | "daemon";
+  /** The daemon's reason: `idle for 2 h`. */
+  readonly reason: string | null;
+  /** False: it was cut off, was given up, or goes on. */
+  readonly finished: boolean;
+  /** Why it was given up. */
+  readonly error: string | null;
 }
 
 /** The daemon's part of the status. */
@@ -209,8 +225,14 @@ export interface CostStatus {
   readonly scheduler_per_hour_usd: number | null;
   /** Since the cluster was started. */
   readonly since_start_usd: number | null;
-  /** The limit that was set. */
+  /** What it may cost from its start to its shutdown; null: no limit. */
   readonly budget_usd: number | null;
+  /** What it may cost a day, by UTC; null: no limit. */
+  readonly budget_per_day_usd: number | null;
+  /** What is left of budget_usd, negative once more is spent; null: no limit, or not known. */
+  readonly budget_left_usd: number | null;
+  /** What is left of budget_per_day_usd for today; as above. */
+  readonly budget_left_today_usd: number | null;
   /** The public list that prices come from, where one is known; a list can be wrong. */
   readonly price_list: { readonly source: string; readonly fetched_at: string } | null;
 }

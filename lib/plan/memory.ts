@@ -61,6 +61,15 @@ export interface LaunchFailures {
   readonly notBeforeMs: number;
 }
 
+/** A budget that is used up; it stays so until it is set anew, or (`day`) until the day is over. */
+export interface ReachedBudget {
+  /** Its setting. */
+  readonly setting: "budget_usd" | "budget_per_day_usd";
+  /** As it was set. */
+  readonly usd: number;
+  readonly day: string | null;
+}
+
 /** What a tick hands to the next one. */
 export interface Memory {
   /**
@@ -82,6 +91,8 @@ export interface Memory {
   readonly scheduler: { readonly id: string; readonly sinceMs: number } | null;
   /** Offering without capacity, as `type/zone/market` → when to try it again. */
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
+  /** The budget that is used up, or null. */
+  readonly reachedBudget: ReachedBudget | null;
 }
 
 /** The memory of a daemon that has just started. */
@@ -93,6 +104,7 @@ export const EMPTY_MEMORY: Memory = {
   lostAnswersMs: {},
   scheduler: null,
   noCapacityUntilMs: {},
+  reachedBudget: null,
 };
 
 /**

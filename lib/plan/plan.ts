@@ -7,7 +7,8 @@
 import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
-import { overLimit } from "./over_limit.ts";
+import { reachedBudget } from "./money_limits.ts";
+import { overBudget, overLimit } from "./over_limit.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
 import { replacePaused } from "./replace_paused.ts";
 import type { Rules } from "./rules.ts";
@@ -43,19 +44,23 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const workers = workersOf(updated, report);
   const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
-  const staying = workers.filter((worker) => !terminated.workers.includes(worker));
+  const reached = reachedBudget(rules, { ...snapshot, workers }, updated.reachedBudget);
+  const present = workers.filter((worker) => !terminated.workers.includes(worker));
+  const ended = overBudget(present, rules, reached);
+  const staying = present.filter((worker) => !ended.workers.includes(worker));
   const down = scaleDown(staying, demand, rules, nowMs);
   const retiring = retiringIn(down.actions);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(
     (known, { worker, reason }) => rememberKept(known, worker.memory.instance.id, reason, nowMs),
-    { ...updated, failedBoots },
+    { ...updated, failedBoots, reachedBudget: reached },
   );
   return {
     actions: [
       ...recoverAttempts({ workers, rules, snapshot, memory, nowMs }),
       ...terminated.actions,
-      ...overLimit(staying, down, report, rules),
+      ...ended.actions,
+      ...overLimit(staying, down, rules, snapshot, reached),
       ...down.actions,
       ...replacePaused(
         staying.filter(({ memory: { instance: { id } } }) => !retiring.has(id)),

@@ -5,8 +5,8 @@
  */
 
 import type { Action, Attempt, Snapshot } from "../model/mod.ts";
-import { affordable, leftUsd } from "./hourly_limit.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
+import { affordable, moneyLeft } from "./money_limits.ts";
 import { type Rules, UNDER_WAY_S } from "./rules.ts";
 import { poolNamed, poolOf, refOf, type Worker } from "./worker.ts";
 
@@ -52,7 +52,7 @@ function fits(
   attempt: Attempt,
   others: readonly Worker[],
   own: readonly Worker[],
-  { rules, snapshot: { openAttempts, scheduler }, memory }: RecoveryInput,
+  { rules, snapshot: { openAttempts, scheduler, spent }, memory }: RecoveryInput,
 ): boolean {
   const { id, names, pool: poolName } = attempt;
   if (!memory.listedUnderLease) return false;
@@ -69,7 +69,9 @@ function fits(
   )
     .flatMap(({ names }) => names);
   if (new Set([...existing, ...open]).size + names.length > pool.maxWorkers) return false;
-  const left = leftUsd(rules, others, openAttempts.filter((other) => other.id !== id));
+  const otherAttempts = openAttempts.filter((other) => other.id !== id);
+  const costing = { workers: others, openAttempts: otherAttempts, spent };
+  const left = moneyLeft(rules, costing, memory.reachedBudget);
   return affordable(rules, poolName, attempt, left) >= names.length;
 }
 

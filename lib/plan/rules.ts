@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { Pool } from "../model/mod.ts";
-import type { HourlyLimit } from "./hourly_limit.ts";
+import type { MoneyLimits } from "./money_limits.ts";
 
 /** What the configuration and the platform's pace set for the plan. */
 export interface Rules {
@@ -15,8 +15,8 @@ export interface Rules {
    * them.
    */
   readonly holdResultsS: number | null;
-  /** Null: there is no limit on what it costs an hour. */
-  readonly hourlyLimit: HourlyLimit | null;
+  /** Null: there is no limit on what it costs. */
+  readonly moneyLimits: MoneyLimits | null;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
   readonly goneAfterS: number;
   /** See {@linkcode import("../platform/provider.ts").Pace}. */
@@ -26,7 +26,7 @@ export interface Rules {
 /** What instances cost an hour, in US dollars; null is not known. */
 export interface Prices {
   readonly scheduler: number | null;
-  readonly worker: HourlyLimit["workerUsd"];
+  readonly worker: MoneyLimits["workerUsd"];
 }
 
 /**
@@ -35,22 +35,30 @@ export interface Prices {
  * @param prices null: nothing costs
  */
 export function rulesOf(
-  { maxIdleTimeS, holdResultsS, maxHourlyUsd }: Config,
+  config: Config,
   pools: readonly Pool[],
   { goneAfterS, terminateAgainS }: Pick<Rules, "goneAfterS" | "terminateAgainS">,
   prices: Prices | null,
 ): Rules {
-  const hourlyLimit = hourlyLimitOf({ maxHourlyUsd }, prices);
-  return { pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS };
+  const { maxIdleTimeS, holdResultsS } = config;
+  const moneyLimits = moneyLimitsOf(config, prices);
+  return { pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS };
 }
 
-/** The limit of a configuration; null: it sets none, or nothing costs. */
-export function hourlyLimitOf(
-  { maxHourlyUsd }: Pick<Config, "maxHourlyUsd">,
+/** The limits of a configuration; null: it sets none, or nothing costs. */
+export function moneyLimitsOf(
+  { maxHourlyUsd, budgetUsd, budgetPerDayUsd, onBudget }: Pick<
+    Config,
+    "maxHourlyUsd" | "budgetUsd" | "budgetPerDayUsd" | "onBudget"
+  >,
   prices: Prices | null,
-): HourlyLimit | null {
-  if (maxHourlyUsd === null || prices === null) return null;
-  return { maxUsd: maxHourlyUsd, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
+): MoneyLimits | null {
+  if (prices === null) return null;
+  const budget = budgetUsd === null && budgetPerDayUsd === null
+    ? null
+    : { clusterUsd: budgetUsd, perDayUsd: budgetPerDayUsd, onBudget };
+  if (maxHourlyUsd === null && budget === null) return null;
+  return { maxHourlyUsd, budget, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
 }
 
 /**

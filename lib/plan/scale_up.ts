@@ -6,8 +6,8 @@
 import type { Action, Attempt, Pool, Snapshot } from "../model/mod.ts";
 import { count, durationText } from "../util/duration_text.ts";
 import type { Demand } from "./demand.ts";
-import { affordable, leftUsd } from "./hourly_limit.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
+import { affordable, leftBeside, moneyLeft } from "./money_limits.ts";
 import { type Offering, openOffering, passedOver } from "./offering.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
 import { freeNames, isAble, isReclaimed, isTooOld, poolNamed, poolOf, type Worker } from "./worker.ts";
@@ -38,7 +38,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
     ...(snapshot.scheduler?.workers ?? []).map(({ name }) => name),
   ]);
   const actions: Action[] = [];
-  let left = leftUsd(rules, input.workers, snapshot.openAttempts);
+  let left = moneyLeft(rules, { ...snapshot, workers: input.workers }, memory.reachedBudget);
   for (const pool of rules.pools) {
     if (isHalted(memory, pool.name) || nowMs < launchNotBeforeMs(memory, pool.name)) continue;
     const lacking = missing(pool, input);
@@ -46,7 +46,7 @@ export function scaleUp(input: ScaleUpInput): Action[] {
     const offering = openOffering(pool, memory.noCapacityUntilMs, nowMs, (each) => paidFor(each) > 0);
     if (lacking <= 0 || offering === undefined) continue;
     const names = freeNames(taken, Math.min(lacking, paidFor(offering)));
-    left -= (rules.hourlyLimit?.workerUsd(pool.name, offering) ?? 0) * names.length;
+    left = leftBeside(left, (rules.moneyLimits?.workerUsd(pool.name, offering) ?? 0) * names.length);
     for (const name of names) taken.add(name);
     const { accelerator, acceleratorCount, resources, slots } = pool;
     actions.push({

@@ -40,6 +40,23 @@ export interface Machine {
   readonly address: string;
 }
 
+/** Where an instance is in its life; `off`: it is there, and only its disk is in use. */
+export type InstanceLife = "pending" | "running" | "stopping" | "off" | "gone";
+
+/** The scheduler's machine. */
+export interface SchedulerMachine extends Machine {
+  /** When it was launched; wall clock, milliseconds since 1970. Null: it is gone. */
+  launchedAtMs(): Promise<number | null>;
+  /** Where it is in its life. */
+  life(): Promise<InstanceLife>;
+}
+
+/** What is known of a scheduler that is to end. */
+export interface SchedulerKnown {
+  /** False: it has been asked, and has not answered; there is nothing to wait for. Default: true. */
+  readonly answers?: boolean;
+}
+
 /** Makes and removes the base. Each method may be run again at any point. */
 export interface Base {
   /** Seconds that the scheduler may take from the end of {@linkcode up} to its first answer. */
@@ -85,9 +102,9 @@ export interface Base {
    * can stand on stays. The old one does not count as this cluster's any more. No scheduler is
    * success.
    */
-  abandon(progress: Progress): Promise<void>;
+  abandon(progress: Progress, known?: SchedulerKnown): Promise<void>;
   /** Removes everything; nothing there is success. */
-  down(progress: Progress): Promise<void>;
+  down(progress: Progress, known?: SchedulerKnown): Promise<void>;
   /**
    * All resources that carry the cluster's id, in words: `vpc vpc-0a1b`. Workers are not among
    * them.
@@ -113,7 +130,7 @@ export interface Base {
    */
   log(after?: string): Promise<LogPart | null>;
   /** The scheduler's machine; null when there is none, or it is this one. */
-  machine(): Promise<Machine | null>;
+  machine(): Promise<SchedulerMachine | null>;
   /**
    * What a starting scheduler that does not answer yet has still to do: completes "Waiting for …".
    */

@@ -6,12 +6,9 @@
 import { XcoreError } from "../errors.ts";
 import type { Clock } from "../runtime.ts";
 import { pollUntil } from "../util/poll_until.ts";
-import type { CloudImage, Progress } from "./base.ts";
+import type { CloudImage, InstanceLife, Progress } from "./base.ts";
 import type { LogPart } from "./provider.ts";
 import type { StateResource } from "./terraform/terraform.ts";
-
-/** Where an instance is in its life; `off`: it is there, and only its disk is in use. */
-export type InstanceLife = "pending" | "running" | "stopping" | "off" | "gone";
 
 /** Something in the account that carries a cluster's id. */
 export interface CloudResource {
@@ -34,6 +31,8 @@ export interface Cloud {
   clockAheadMs(): Promise<number>;
   /** Where an instance is in its life; one that the cloud does not know is gone. */
   lifeOf(instanceId: string): Promise<InstanceLife>;
+  /** When an instance was launched; milliseconds since 1970. Null: the cloud does not know it. */
+  launchedAtMs(instanceId: string): Promise<number | null>;
   /**
    * What an instance has printed on its console, or what came `after` a part; null when the cloud
    * does not know it.

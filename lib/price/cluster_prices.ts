@@ -3,10 +3,18 @@
 import type { CloudConfig, Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { diskOf } from "../config/pools_of.ts";
+import type { Rate } from "../model/mod.ts";
 import type { Offering } from "../plan/offering.ts";
 import type { Runtime } from "../runtime.ts";
 import { keptPriceList } from "./refresh_price_list.ts";
-import { type Costed, type ExtraPrices, hourlyCost, type KnownPrices } from "./hourly_cost.ts";
+import {
+  type Billing,
+  type Costed,
+  type ExtraPrices,
+  hourlyCost,
+  type KnownPrices,
+  sumOf,
+} from "./hourly_cost.ts";
 import type { PriceList } from "./price_list.ts";
 
 /** US dollars an hour, with disk and address; null is not known. */
@@ -14,6 +22,12 @@ export interface ClusterPrices {
   readonly scheduler: number | null;
   /** A worker of a pool. */
   worker(pool: string, offering: Offering): number | null;
+  /** The scheduler's machine and disk. */
+  readonly schedulerRate: Rate;
+  /** The machine and disk of a pool's worker. */
+  workerRate(pool: string, offering: Offering): Rate;
+  /** What the platform counts. */
+  readonly billing: Billing;
   /** The public list, if one is known. */
   readonly list: Pick<PriceList, "source" | "fetchedAtMs"> | null;
 }
@@ -41,21 +55,26 @@ export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterP
       diskGb: disk.gb,
       diskType: disk.type,
     });
+  const schedulerRate = costOf(
+    { type: config.schedulerType, zone: null, market: "on-demand" },
+    { gb: config.diskGb, type: config.diskType },
+    { accelerator: null, acceleratorCount: 0 },
+  );
+  const workerRate = (pool: string, offering: Offering) => {
+    const own = config.pools.find(({ name }) => name === pool);
+    const accelerator = own?.acceleratorType ?? config.acceleratorType;
+    const acceleratorCount = (own ?? config).acceleratorCount;
+    return costOf(offering, diskOf(config, pool), {
+      accelerator: acceleratorCount > 0 ? accelerator : null,
+      acceleratorCount,
+    });
+  };
   return {
     list: known.list,
-    scheduler: costOf(
-      { type: config.schedulerType, zone: null, market: "on-demand" },
-      { gb: config.diskGb, type: config.diskType },
-      { accelerator: null, acceleratorCount: 0 },
-    ),
-    worker(pool, offering) {
-      const own = config.pools.find(({ name }) => name === pool);
-      const accelerator = own?.acceleratorType ?? config.acceleratorType;
-      const acceleratorCount = (own ?? config).acceleratorCount;
-      return costOf(offering, diskOf(config, pool), {
-        accelerator: acceleratorCount > 0 ? accelerator : null,
-        acceleratorCount,
-      });
-    },
+    billing: known.extras.billing,
+    schedulerRate,
+    workerRate,
+    scheduler: sumOf(schedulerRate),
+    worker: (pool, offering) => sumOf(workerRate(pool, offering)),
   };
 }

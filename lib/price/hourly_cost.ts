@@ -1,7 +1,7 @@
 /** What one instance costs an hour, all included: machine, accelerators, disk, public address. @module */
 
 import type { CloudConfig } from "../config/config.ts";
-import type { MachineType, Market } from "../model/mod.ts";
+import type { MachineType, Market, Rate } from "../model/mod.ts";
 import { type PriceList, shortName, spotPriceIn } from "./price_list.ts";
 
 /** An instance whose cost is asked for. */
@@ -18,10 +18,21 @@ export interface Costed {
   readonly diskType: string | null;
 }
 
+/** What a platform counts as use of a machine. */
+export interface Billing {
+  /** A machine that runs for less costs as much as for so many seconds. */
+  readonly minimumS: number;
+  /** Whether a machine that is stopping costs as if it ran; else it costs nothing from then on. */
+  readonly stoppingCosts: boolean;
+}
+
 /** What a platform takes beside the machine. */
 export interface ExtraPrices {
+  readonly billing: Billing;
   /** US dollars a gigabyte and month, by disk type. */
   readonly diskUsd: Readonly<Record<string, number>>;
+  /** US dollars a gigabyte and month of what an image keeps. */
+  readonly imageUsd: number;
   /** US dollars an hour of a public IPv4 address in use. */
   readonly addressUsd: number;
   /** The type of a machine's disk: as it is set, or what the platform takes for the machine type. */
@@ -41,17 +52,24 @@ export interface KnownPrices {
 /** As clouds count them. */
 export const HOURS_A_MONTH = 730;
 
-/** US dollars an hour; null: a part of it is not known. */
+/** US dollars an hour of an instance that runs. */
 export function hourlyCost(
   { prices, publicIp }: Pick<CloudConfig, "prices" | "publicIp">,
   known: KnownPrices,
   costed: Costed,
-): number | null {
+): Rate {
   const { diskUsd, addressUsd, diskTypeOf } = known.extras;
   const machine = machineCost(prices, known, costed);
   const disk = diskUsd[diskTypeOf(costed.type, costed.diskType)];
-  if (machine === null || disk === undefined) return null;
-  return machine + disk * costed.diskGb / HOURS_A_MONTH + (publicIp ? addressUsd : 0);
+  return {
+    machineUsd: machine === null ? null : machine + (publicIp ? addressUsd : 0),
+    diskUsd: disk === undefined ? null : disk * costed.diskGb / HOURS_A_MONTH,
+  };
+}
+
+/** Both parts together; null: one of them is not known. */
+export function sumOf({ machineUsd, diskUsd }: Rate): number | null {
+  return machineUsd === null || diskUsd === null ? null : machineUsd + diskUsd;
 }
 
 /** The config's own price is for all that the type is launched with. */

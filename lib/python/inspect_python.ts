@@ -156,7 +156,9 @@ import sys
 sys.path[:] = [entry for entry in sys.path if entry]  # the current folder may hold a json.py
 import json
 import os
+import signal
 
+signal.alarm(${2 * TIMEOUT_S})  # an import may hang, and xcore be killed that would end it
 found = {"version": "%d.%d.%d" % sys.version_info[:3], "executable": sys.executable, "prefix": sys.prefix}
 if sys.version_info >= (3, 8):
     import sysconfig

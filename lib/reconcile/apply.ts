@@ -150,9 +150,14 @@ const drain: Carry<"drain" | "undrain"> = async (deps, { kind, workers, reason }
 
 /**
  * Asks the scheduler first: a worker that joined at the last moment may have tasks by now, and
- * stays.
+ * stays. With `force` it is told so, and ends.
  */
-const terminate: Carry<"terminate"> = async (deps, { workers, reason }, memory) => {
+const terminate: Carry<"terminate"> = async (deps, { workers, reason, force }, memory) => {
+  if (force) {
+    // Tasks of one that is drained are not blamed for its end; one that cannot be told so ends anyway.
+    await deps.scheduler.drain(namesOf(workers), true).catch(() => {});
+    return await end(deps, workers, reason, memory);
+  }
   const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
   const staying = new Set([...busy, ...kept]);
   return await end(deps, workers.filter(({ name }) => !staying.has(name)), reason, memory);

@@ -1,6 +1,6 @@
 /** The lease from its holder's side: how long it may act, and when others may. @module */
 
-import type { LeaseOutcome } from "../model/mod.ts";
+import type { BudgetTerms, LeaseOutcome } from "../model/mod.ts";
 import type { Pace } from "../platform/provider.ts";
 import type { Clock } from "../runtime.ts";
 import type { Deps } from "./deps.ts";
@@ -21,9 +21,16 @@ export function leaseTtlS({ goneAfterS }: Pace): number {
 
 type Claimant = Pick<Deps, "scheduler" | "daemonId" | "leaseTerms" | "provider">;
 
-/** Claims or renews the lease. */
-export function claimLease({ scheduler, daemonId, leaseTerms, provider }: Claimant): Promise<LeaseOutcome> {
-  return scheduler.lease({ daemonId, ttlS: leaseTtlS(provider.pace), terms: leaseTerms });
+/**
+ * Claims or renews the lease.
+ *
+ * @param budget what is left of it; undefined: not known yet
+ */
+export function claimLease(
+  { scheduler, daemonId, leaseTerms, provider }: Claimant,
+  budget?: BudgetTerms | null,
+): Promise<LeaseOutcome> {
+  return scheduler.lease({ daemonId, ttlS: leaseTtlS(provider.pace), terms: leaseTerms, budget });
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { ConflictError, type Outcome, outcome, valueOf, XcoreError } from "../errors.ts";
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
+import { budgetTerms } from "../plan/money_limits.ts";
 import { workersOf } from "../plan/worker.ts";
 import type { PastLaunch } from "../status/history.ts";
 import { zoneSilent } from "../status/problems_of.ts";
@@ -24,17 +25,19 @@ export interface Observation {
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
   const asked = momentOf(deps.clock);
   const reporting = outcome("ask the scheduler", deps.scheduler.report());
+  const budget = budgetOf(deps, before);
   // A daemon that gets the lease lists after that, so that it sees what others launched under it.
   const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
-  const first = keeps === null ? await outcome("claim the lease", claimLease(deps)) : null;
+  const first = keeps === null ? await outcome("claim the lease", claimLease(deps, budget)) : null;
   const askedAtMs = deps.clock.monotonicMs();
   const isNew = first !== null && valueOf(first)?.granted === true;
   const listsNow = isNew || askedAtMs - before.listAskedAtMs >= listEveryS(deps, before) * 1000;
-  const [report, lease, listing, past] = await Promise.all([
+  const [report, lease, listing, past, cost] = await Promise.all([
     reporting,
-    first ?? outcome("claim the lease", claimLease(deps)),
+    first ?? outcome("claim the lease", claimLease(deps, budget)),
     listsNow ? outcome("list the instances", deps.provider.list()) : null,
     outcome("read the history", readHistory(deps, before)),
+    outcome("add up what the cluster has cost", deps.spent()),
   ]);
 
   let failures = before.failures;
@@ -42,7 +45,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     failures = withFailure(failures, code, "error" in result ? result.error : null);
   };
   note("scheduler_unreachable", report);
-  note("history_unwritable", past);
+  note("history_unwritable", "error" in past ? past : cost);
   if (listing !== null) {
     note("provider_unreachable", listing);
     failures = withFailure(failures, "zone_silent", zoneSilent(valueOf(listing)));
@@ -62,6 +65,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     lease: held ? { sinceMs: keeps?.sinceMs ?? askedAtMs, renewed: asked } : null,
     memory: isNew ? { ...before.memory, listedUnderLease: false } : before.memory,
     historyRead: before.historyRead || "value" in past,
+    spent: valueOf(cost),
     tickedAtMs: deps.clock.nowMs(),
   };
   const snapshot: Snapshot = {
@@ -70,10 +74,18 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listedAtMs: state.listedAtMs,
     openAttempts: valueOf(past)?.openAttempts ?? [],
     launchedBefore: valueOf(past)?.launchedBefore ?? [],
+    spent: state.spent,
     // Without a history no launch can be recorded first, so the plan must not act.
     leaseHeld: state.lease !== null && state.listedAtMs >= state.lease.sinceMs && "value" in past,
   };
   return { snapshot, state, asked };
+}
+
+/** What is left of it by the last tick; undefined: there was none. */
+function budgetOf({ rules }: Deps, { memory, report, spent, tickedAtMs }: TickState) {
+  if (tickedAtMs === null && rules.moneyLimits?.budget) return undefined;
+  const costing = { workers: workersOf(memory, report), openAttempts: [], spent };
+  return budgetTerms(rules, costing, memory.reachedBudget);
 }
 
 /**

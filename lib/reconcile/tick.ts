@@ -11,6 +11,7 @@ import { newDeaths, restartOf } from "./deaths.ts";
 import type { Deps } from "./deps.ts";
 import { closeRefused } from "./launch.ts";
 import { observe } from "./observe.ts";
+import { recordLives } from "./record_lives.ts";
 import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
 
 /** What a loop runs with. */
@@ -66,9 +67,9 @@ export async function tick(deps: Deps, before: TickState): Promise<TickState> {
   const restarts = restartOf(before, state);
   for (const { reason } of restarts) deps.log.warn(`scheduler restarted: ${reason}`);
   const happened = [...refused.decisions, ...decisions, ...restarts, ...applied.decisions];
-  const recorded = await record(deps, happened, gone, applied.failures);
+  const { failures: recorded, lives } = await record(deps, { state, after: applied, happened, gone });
   logChanges(deps, before.failures, recorded);
-  return { ...state, memory: applied.memory, failures: recorded, deaths };
+  return { ...state, memory: applied.memory, failures: recorded, deaths, lives };
 }
 
 /**
@@ -89,18 +90,28 @@ function withoutPast(
     .reduce((others, code) => withFailure(others, code, null), failures);
 }
 
+/** What a tick leaves in the history. */
+interface Happened {
+  readonly state: TickState;
+  readonly after: Pick<TickState, "memory" | "failures">;
+  readonly happened: readonly Decision[];
+  /** Ids of instances that are gone. */
+  readonly gone: readonly string[];
+}
+
 async function record(
   deps: Deps,
-  decisions: readonly Decision[],
-  gone: readonly string[],
-  failures: Failures,
-): Promise<Failures> {
+  { state, after: { memory, failures }, happened, gone }: Happened,
+): Promise<Pick<TickState, "failures" | "lives">> {
+  let { lives } = state;
   try {
-    if (decisions.length > 0) await deps.history.record(decisions);
+    if (happened.length > 0) await deps.history.record(happened);
+    lives = await recordLives(deps, { state, before: state.memory, after: memory }); // while it is not forgotten
     if (gone.length > 0) await deps.history.forget(gone);
-    return failures;
+    return { failures, lives };
   } catch (error) {
-    return withFailure(failures, "history_unwritable", asXcoreError(error, "write the history"));
+    const unwritable = asXcoreError(error, "write the history");
+    return { failures: withFailure(failures, "history_unwritable", unwritable), lives };
   }
 }
 

@@ -1,11 +1,12 @@
 /** What the daemon carries from tick to tick. @module */
 
 import type { XcoreError } from "../errors.ts";
-import type { Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
+import type { CostSoFar, Listing, ProblemCode, SchedulerReport } from "../model/mod.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import type { Failures } from "../status/problems_of.ts";
 import type { Deaths } from "./deaths.ts";
 import type { Lease } from "./lease.ts";
+import type { Lives } from "./record_lives.ts";
 
 /** What the daemon carries from tick to tick. */
 export interface TickState {
@@ -24,6 +25,10 @@ export interface TickState {
   readonly historyRead: boolean;
   /** Workers' deaths so far; null: the history has not been asked. */
   readonly deaths: Deaths | null;
+  /** The workers' lives that have not ended, by instance id; null: the history has not been asked. */
+  readonly lives: Lives | null;
+  /** What the cluster had cost at the last tick; null: not known, or nothing costs. */
+  readonly spent: CostSoFar | null;
   /** Wall clock. */
   readonly tickedAtMs: number | null;
 }
@@ -39,6 +44,8 @@ export const FIRST_STATE: TickState = {
   lease: null,
   historyRead: false,
   deaths: null,
+  lives: null,
+  spent: null,
   tickedAtMs: null,
 };
 

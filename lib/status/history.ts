@@ -7,7 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Attempt, Decision, WorkerRef } from "../model/mod.ts";
+import type { Attempt, Decision, Life, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
 
@@ -46,6 +46,10 @@ export interface History {
   record(decisions: readonly Decision[]): Promise<void>;
   /** The newest decisions, newest first. */
   decisions(count: number): Promise<Decision[]>;
+  /** Records instances' lives, in the place of what it has of the same instances. */
+  recordLives(lives: readonly Life[]): Promise<void>;
+  /** The lives that had not ended by a time, the earliest begun first. */
+  lives(sinceMs: number): Promise<Life[]>;
   /** Closes the file. */
   close(): void;
 }
@@ -65,13 +69,20 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, names TEXT NOT NULL, reason TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS lives (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, pool TEXT, type TEXT NOT NULL, zone TEXT,
+    market TEXT NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER, last_seen_ms INTEGER NOT NULL,
+    rates TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS ended_lives ON lives (ended_ms);
 `;
 
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * Version 1 had no table of instances. Those of its newest launches may still exist: the daemon's
- * listings show which do not.
+ * listings show which do not. Version 2 had no lives: those of instances that still exist begin when
+ * the platform says.
  */
 const FROM_VERSION_1 = `
   INSERT OR IGNORE INTO instances (id, name, attempt)
@@ -117,6 +128,15 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     // One with a time that no clock has is none; SQLite's integers may be larger than numbers here.
     "SELECT at_ms, action, names, reason FROM decisions " +
       `WHERE at_ms BETWEEN 0 AND ${LAST_MS} ORDER BY id DESC LIMIT ?`,
+  );
+
+  const upsertLife = database.prepare(
+    "INSERT OR REPLACE INTO lives (id, name, kind, pool, type, zone, market, started_ms, ended_ms, " +
+      "last_seen_ms, rates) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const selectLives = database.prepare(
+    `SELECT * FROM lives WHERE (ended_ms IS NULL OR ended_ms > ?) AND started_ms BETWEEN 0 AND ${LAST_MS} ` +
+      "ORDER BY started_ms, id",
   );
 
   const using = <T>(work: () => T): T => {
@@ -171,8 +191,38 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
         reason: String(row.reason),
       }));
     },
+    async recordLives(lives: readonly Life[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const life of lives) {
+            const { id, name, kind, pool, type, zone, market, startedMs, endedMs, lastSeenMs, rates } = life;
+            const ended = endedMs === null ? null : Math.round(endedMs);
+            const times = [Math.round(startedMs), ended, Math.round(lastSeenMs)] as const;
+            upsertLife.run(id, name, kind, pool, type, zone, market, ...times, JSON.stringify(rates));
+          }
+        })
+      );
+    },
+    async lives(sinceMs: number) {
+      return using(() => selectLives.all(Math.round(sinceMs))).map(lifeIn);
+    },
     close: () => database.close(),
   };
+}
+
+/** The lives in the history that had not ended by a time; none where there is no history. */
+export async function pastLives(
+  { files }: Pick<Runtime, "files">,
+  path: string,
+  sinceMs: number,
+): Promise<Life[]> {
+  if (!await files.exists(path)) return [];
+  const history = openHistory(path);
+  try {
+    return await history.lives(sinceMs);
+  } finally {
+    history.close();
+  }
 }
 
 /** The newest decisions in the history, newest first; none where there is no history. */
@@ -196,6 +246,23 @@ function attemptIn(text: string): Attempt {
   return isTime(attempt.atMs) ? attempt : { ...attempt, atMs: 0 };
 }
 
+function lifeIn(row: Record<string, unknown>): Life {
+  const textOf = (value: unknown) => value === null ? null : String(value);
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    kind: row.kind === "scheduler" ? "scheduler" : "worker",
+    pool: textOf(row.pool),
+    type: String(row.type),
+    zone: textOf(row.zone),
+    market: row.market === "spot" ? "spot" : "on-demand",
+    startedMs: Number(row.started_ms),
+    endedMs: row.ended_ms === null ? null : Number(row.ended_ms),
+    lastSeenMs: Number(row.last_seen_ms),
+    rates: JSON.parse(String(row.rates)) as TimedRate[],
+  };
+}
+
 /** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */
 function actionNamed(kind: string): Decision["action"] {
   return kind === "settle" ? "close" : kind as Decision["action"];
@@ -217,6 +284,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
       "AND result IS NOT NULL AND id NOT IN (SELECT attempt FROM instances)",
     );
     trim(database, "decisions", keepRows);
+    trim(database, "lives", keepRows, "AND ended_ms IS NOT NULL");
     return database;
   } catch (error) {
     database?.close();

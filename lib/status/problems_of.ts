@@ -5,6 +5,7 @@
 
 import { ConflictError, NotRunningError, ProtocolError, XcoreError } from "../errors.ts";
 import {
+  type CostSoFar,
   LAST_TASK_S,
   type Listing,
   type Pool,
@@ -16,8 +17,8 @@ import {
   type SchedulerReport,
 } from "../model/mod.ts";
 import { countsAsOne, demandOf } from "../plan/demand.ts";
-import type { HourlyLimit } from "../plan/hourly_limit.ts";
 import type { Memory } from "../plan/memory.ts";
+import type { MoneyLimits } from "../plan/money_limits.ts";
 import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
 import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
@@ -41,8 +42,10 @@ export interface ProblemInput {
   readonly age: { readonly s: number | null; readonly leftS: number | null };
   /** Machine type of the scheduler. */
   readonly schedulerType: string;
-  /** The limit on what it costs an hour; null: there is none. */
-  readonly hourlyLimit: HourlyLimit | null;
+  /** The limits on what it costs; null: there are none. */
+  readonly moneyLimits: MoneyLimits | null;
+  /** What it has cost; null: not known, or nothing costs. */
+  readonly spent: CostSoFar | null;
   /** Whether instances are machines of a cloud, which cost; else they are processes here. */
   readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */

@@ -4,24 +4,38 @@
  */
 
 import type { Config } from "../config/config.ts";
-import type {
-  Attempt,
-  ClusterState,
-  DaemonStatus,
-  Decision,
-  DemandStatus,
-  Pool,
-  SchedulerReport,
-  Status,
-  TaskNumbers,
-  TaskRecord,
-  TasksStatus,
+import { XcoreError } from "../errors.ts";
+import {
+  type Attempt,
+  type ClusterState,
+  type CostSoFar,
+  type CostStatus,
+  type DaemonStatus,
+  type Decision,
+  type DemandStatus,
+  type Pool,
+  PROBLEMS,
+  type SchedulerReport,
+  type ShutdownStatus,
+  type Status,
+  type TaskNumbers,
+  type TaskRecord,
+  type TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
+import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
-import { hourlyLimitOf } from "../plan/rules.ts";
+import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
-import { degrades, HOUR_S, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
+import {
+  degrades,
+  type Failures,
+  HOUR_S,
+  orphanedWorkers,
+  type ProblemInput,
+  problemsOf,
+} from "./problems_of.ts";
+import type { ShutdownNote } from "./shutdown_note.ts";
 import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
@@ -33,10 +47,12 @@ export interface ClusterFacts {
   readonly dashboardUrl: string | null;
   /** Wall clock, milliseconds. */
   readonly startedAtMs: number | null;
+  /** Null where it was started since, or never. */
+  readonly lastShutdown: ShutdownNote | null;
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "hourlyLimit" | "schedulerType"> {
+export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -66,12 +82,14 @@ export function statusOf(input: StatusInput): Status {
     a.name.localeCompare(b.name, "en", { numeric: true })
   );
   const age = ageOf(input);
+  const limits = moneyLimitsOf(config, prices);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
+      failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
-      ...{ age, python: machines ? null : config.python, hourlyLimit: hourlyLimitOf(config, prices) },
+      ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
   const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
   return {
@@ -85,6 +103,7 @@ export function statusOf(input: StatusInput): Status {
       region: config.regionName,
       started_at: iso(cluster.startedAtMs),
       ends_in_s: age.leftS === null ? null : Math.round(age.leftS),
+      shut_down: shutdownStatus(cluster),
     },
     daemon: input.daemon,
     scheduler: report === null ? null : {
@@ -100,6 +119,8 @@ export function statusOf(input: StatusInput): Status {
       scheduler_per_hour_usd: scheduler,
       since_start_usd: machines ? null : 0,
       budget_usd: config.budgetUsd,
+      budget_per_day_usd: config.budgetPerDayUsd,
+      ...budgetLeft(limits, input.spent),
       price_list: prices?.list
         ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
         : null,
@@ -111,6 +132,38 @@ export function statusOf(input: StatusInput): Status {
       reason,
     })),
     problems,
+  };
+}
+
+/** Negative once more is spent. */
+function budgetLeft(
+  limits: MoneyLimits | null,
+  spent: CostSoFar | null,
+): Pick<CostStatus, "budget_left_usd" | "budget_left_today_usd"> {
+  const uses = limits === null ? [] : budgetsOf(limits, spent);
+  const leftOf = (setting: BudgetUse["setting"]) => {
+    const use = uses.find((each) => each.setting === setting);
+    return use === undefined || use.spentUsd === null ? null : use.usd - use.spentUsd;
+  };
+  return { budget_left_usd: leftOf("budget_usd"), budget_left_today_usd: leftOf("budget_per_day_usd") };
+}
+
+function shutdownStatus({ lastShutdown }: ClusterFacts): ShutdownStatus | null {
+  if (lastShutdown === null) return null;
+  const { by, reason, beganAtMs, endedAtMs, error } = lastShutdown;
+  return { at: iso(endedAtMs ?? beganAtMs), by, reason, finished: endedAtMs !== null, error };
+}
+
+/** One that was cut off or given up, and no other command goes on with. */
+function unfinishedShutdown({ lastShutdown, verb }: ClusterFacts): Failures {
+  if (lastShutdown === null || lastShutdown.endedAtMs !== null || verb !== null) return {};
+  const { reason, error, beganAtMs } = lastShutdown;
+  const why = [reason === null ? "" : ` (${reason})`, error === null ? "" : `: ${error}`].join("");
+  return {
+    shutdown_unfinished: new XcoreError(
+      `The shutdown of ${iso(beganAtMs)} did not finish${why}`,
+      PROBLEMS.shutdown_unfinished.hint,
+    ),
   };
 }
 

@@ -16,6 +16,18 @@ export function ageText(iso: string | null, nowMs: number): string {
   return iso === null ? "" : durationText((nowMs - Date.parse(iso)) / 1000);
 }
 
+/** A moment on this machine's clock: `03:12`, or `30 Nov, 03:12` where that is another day than now's. */
+export function clockText(iso: string, nowMs: number): string {
+  const [at, now] = [new Date(iso), new Date(nowMs)];
+  const two = (part: number) => String(part).padStart(2, "0");
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (at.toDateString() === now.toDateString()) return time;
+  const year = at.getFullYear() === now.getFullYear() ? "" : ` ${at.getFullYear()}`;
+  return `${at.getDate()} ${MONTHS[at.getMonth()]}${year}, ${time}`;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /** A count with its noun: `1 task`, `3 tasks`. */
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;

@@ -35,10 +35,14 @@ export async function readGrowing(
   return { text: isCut ? wholeLines(text) : text, end: start + whole.length };
 }
 
-/** Without the rest of a line whose beginning is cut off; where there is no other line, with it. */
+/**
+ * Without the rest of a line whose beginning is cut off; with it where there is no other line, or
+ * where the line is so long that it is what keeps the others before it from being read.
+ */
 function wholeLines(text: string): string {
   const rest = text.slice(text.indexOf("\n") + 1);
-  return rest === "" || rest.length === text.length ? `…${text}` : rest;
+  const cutOff = text.length - rest.length;
+  return rest === "" || cutOff === 0 || cutOff > LINE_SHOWN ? `…${text}` : rest;
 }
 
 /** Characters of a line that are shown: a program may print megabytes without a line end. */

@@ -6,6 +6,10 @@ export interface Settings {
   readonly pendingS: number;
   /** Seconds from `running` to the boot of its system, where it is booted (0). */
   readonly bootS: number;
+  /** Processor seconds of a boot, for which a burstable type needs CPU credits (0). */
+  readonly bootCpuS: number;
+  /** Family of burstable types → the account's credit mode for launches that say none. */
+  readonly defaultCredits: Readonly<Record<string, "standard" | "unlimited">>;
   /** Seconds from `shutting-down` to `terminated`, at least (1). */
   readonly stoppingS: number;
   /** Seconds to end by itself that a booted instance has which is told to (20). */
@@ -100,6 +104,12 @@ export interface CloudInstance {
   >;
   /** Its processes, by their ids outside of it. */
   readonly pids: readonly number[];
+  /** CPU credits, those left and those owed; null: its type has none. */
+  readonly credits: {
+    readonly mode: "standard" | "unlimited";
+    readonly balance: number;
+    readonly surplus: number;
+  } | null;
 }
 
 /** Levers and readings. */

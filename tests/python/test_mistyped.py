@@ -4,16 +4,22 @@ import json
 import random
 import time
 from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 
 import contract
+import dask
+import distributed
 import pytest
+from distributed import get_worker
 from distributed.core import Status
 from distributed.protocol import dumps
+from distributed.worker import thread_state
 from preload_harness import START_S, tell_metric, wait_until
 
 from xcore_scheduler.balance import Balance  # noqa: I001
 from xcore_scheduler.messages import json_text
-from xcore_scheduler.mistyped import Mistyped, finite_amount, finite_number, needs_of
+from xcore_scheduler.mistyped import Mistyped, finite_amount, finite_number, needs_of, sendable_number
 from xcore_scheduler.status import Workers
 from xcore_scheduler.task_counts import TaskCounts
 
@@ -176,6 +182,34 @@ def test_mistyped_task_an_odd_worker_and_odd_metrics_stop_nothing_else(cluster):
         assert (worker["taken_in_s"], worker["lifetime_left_s"]) == (None, None)
         client.cancel(odd)
         wait_until(lambda: not cluster.status()["mistyped"], "they are cancelled")
+
+
+PICKLES_ANNOTATIONS = tuple(int(part) for part in distributed.__version__.split(".")[:2]) >= (2023, 4)
+
+
+@pytest.mark.skipif(not PICKLES_ANNOTATIONS, reason="this Dask's client cannot send them either")
+def test_priority_and_annotations_that_cannot_be_sent_cost_no_worker(cluster):
+    cluster.start_workers("worker-0")
+    with cluster.client() as client:
+        before = set(client.scheduler_info()["workers"])
+        odd = [client.submit(abs, -5, priority=value, pure=False) for value in (-(10**30), 10**400, True, 0.5)]
+        for value in (10**30, "\ud800", {"a": [2**70]}):
+            with dask.annotate(odd=value):
+                odd.append(client.submit(abs, -5, pure=False))
+        with dask.annotate(odd="even"):
+            odd.append(client.submit(own_annotation, pure=False))
+        assert client.gather(odd) == [5] * 7 + ["even"]
+        assert set(client.scheduler_info()["workers"]) == before
+
+
+def own_annotation():
+    return get_worker().state.tasks[thread_state.key].annotations["odd"]
+
+
+def test_numbers_are_sent_as_the_nearest_that_can_be():
+    found = [sendable_number(value) for value in (7, 2.5, True, 10**30, -(10**30), Decimal(1), Fraction(10**400), "1", None)]
+    assert found == [7, 2.5, 1, 2**64 - 1, -(2**63), 0, 0, 0, 0]
+    dumps(found)
 
 
 def all_mistyped(cluster, count):

@@ -329,7 +329,13 @@ export class SimulatedDask {
           heldBytes: worker.results.size,
         })
       ),
-      lease: { holder: this.#holder, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
+      lease: {
+        holder: this.#holder,
+        expiresAt: null,
+        workersEndInS: null,
+        budgetEndsInS: null,
+        schedulerEndsInS: null,
+      },
     });
   }
 

@@ -123,6 +123,8 @@ export class Home {
       },
       log: { info: say, warn: (line) => say(`! ${line}`) },
       daemonId: name,
+      prices: null,
+      spent: () => Promise.resolve(null),
       leaseTerms: {
         ...DEFAULT_TERMS,
         daemonGraceS: around.scenario.daemonGraceS,
@@ -184,12 +186,13 @@ export class Home {
     const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd: maxUsd } = this.#settingsOfDaemon;
     const { scenario } = this.around;
     const { goneAfterS, terminateAgainS } = scenario.pace;
-    const hourlyLimit = maxUsd === null ? null : {
-      maxUsd,
+    const moneyLimits = maxUsd === null ? null : {
+      maxHourlyUsd: maxUsd,
+      budget: null,
       schedulerUsd: SCHEDULER_USD,
       workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
     };
-    return rules({ pools, maxIdleTimeS, holdResultsS, hourlyLimit, goneAfterS, terminateAgainS });
+    return rules({ pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS });
   }
 
   /** Like the daemon: a changed configuration clears failures. */

@@ -150,13 +150,13 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   bug(
     "counts no worker against the hourly limit",
-    "plan/leftUsd",
+    "plan/pricesOf",
     'ArrayExpression > SpreadElement > CallExpression[callee.property.name="map"]',
     nothing,
   ),
   bug(
     "counts no call in flight against the hourly limit",
-    "plan/leftUsd",
+    "plan/pricesOf",
     'ArrayExpression > SpreadElement > CallExpression[callee.property.name="flatMap"]',
     nothing,
   ),

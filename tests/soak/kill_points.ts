@@ -7,8 +7,9 @@
 
 import { compileIfStale } from "../../tools/compile.ts";
 import { pythonEnvironment } from "../../tools/python_env.ts";
+import { PROBE_SCRIPT } from "../../lib/python/inspect_python.ts";
 import { signal } from "../e2e/local/_processes.ts";
-import { freePortPair, type TestCluster, withHome } from "../e2e/local/harness.ts";
+import { freePortPair, type TestCluster, until, withHome } from "../e2e/local/harness.ts";
 import { jobOf } from "../e2e/local/jobs.ts";
 import { Random } from "../support/fakes/random.ts";
 import { strayIn } from "./soak.ts";
@@ -38,6 +39,15 @@ for (let round = 1; kills < Number(count); round++) {
   console.log(`${String(kills).padStart(4)} kills, ${round} homes`);
 }
 console.log(`The slowest last shutdown took ${slowest.s.toFixed(1)} s, after ${slowest.after}.`);
+
+/**
+ * Whether a Python still imports Dask to tell its version: it ends by itself, but for all that
+ * `xcore` does that asked it and was killed, which is seconds on a busy machine.
+ */
+function isAsked(cluster: TestCluster): Promise<boolean> {
+  const [firstLine] = PROBE_SCRIPT.split("\n");
+  return Promise.resolve(cluster.processes().some(({ commandLine }) => commandLine.includes(firstLine!)));
+}
 
 async function killsIn(cluster: TestCluster, round: number): Promise<void> {
   const python = Deno.env.get("XCORE_TEST_PYTHON")!;
@@ -78,6 +88,7 @@ async function killsIn(cluster: TestCluster, round: number): Promise<void> {
   if (down.code !== 0 || !/^Nothing is left\.$/m.test(down.stdout)) {
     throw new Error(`round ${round}, ${killed.join(", ")}: shutdown: ${down.code} ${down.stderr}`);
   }
+  await until("Pythons that killed commands asked", () => isAsked(cluster), (asked) => !asked);
   const left = [...cluster.processes().map(({ commandLine }) => commandLine), ...strayIn(cluster.home)];
   if (left.length > 0) throw new Error(`round ${round}, ${killed.join(", ")}: left: ${left.join("; ")}`);
 }

@@ -38,3 +38,19 @@ Deno.test("run() and its siblings run no program of the current folder, whatever
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("runDetached() hands over the path of this very program as an argument like any other", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const command = ["/bin/echo", Deno.execPath(), "shutdown"];
+    assert.equal(
+      await systemRuntime(null).runDetached(command, { cwd: folder, logPath: `${folder}/log` }),
+      0,
+    );
+    const [path, ...words] = (await Deno.readTextFile(`${folder}/log`)).trim().split(" ");
+    assert.equal(await Deno.realPath(path!), await Deno.realPath(Deno.execPath()));
+    assert.deepEqual(words, ["shutdown"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

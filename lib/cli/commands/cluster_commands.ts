@@ -120,6 +120,13 @@ function startedText({ url, changed }: Started): string {
     "Submit jobs from Python, watch with `xcore status`, and remove the cluster with `xcore shutdown`.";
 }
 
+interface ShutdownFlags {
+  readonly yes?: true;
+  readonly force?: true;
+  readonly ifIdle?: true;
+  readonly unattended?: string;
+}
+
 /** `xcore shutdown` */
 function defineShutdown(command: ArgparseCommand, context: Context): void {
   command.description(
@@ -127,13 +134,27 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
   )
     .option("--yes", "do not ask")
     .option("--force", "go on while another daemon holds the cluster's lease")
-    .action(async ({ yes, force }: { yes?: true; force?: true }) => {
+    .option("--if-idle", "only if every task is finished and no client is connected")
+    .option(
+      "--unattended <reason>",
+      "note this reason for `xcore status`, do not ask, do not wait for another command, and try again what fails: so " +
+        "the daemon shuts down",
+    )
+    .withExamples([
+      "xcore shutdown --yes --if-idle",
+      "shut down from a script, unless someone uses the cluster",
+    ])
+    .action(async ({ yes, force, ifIdle, unattended }: ShutdownFlags) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
         (scope) =>
-          shutdown(scope, confirmOn(context, yes === true), progressOn(context), { force: force === true }),
+          shutdown(scope, confirmOn(context, yes === true), progressOn(context), {
+            force: force === true,
+            onlyIfIdle: ifIdle === true,
+            ...unattended !== undefined && { unattended },
+          }),
       );
       answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
     });

@@ -18,11 +18,13 @@ export const machineCommands = {
 /** `xcore logs` */
 function defineLogs(logs: ArgparseCommand, context: Context): void {
   logs.description(
-    "Show the log of a worker, the scheduler or the daemon. For a machine on a cloud this is its console, with the boot " +
-      "and the log of Dask.",
+    "Show the log of a worker, the scheduler, the daemon or the shutdowns that the daemon has started. For a machine on a " +
+      "cloud this is its console, with the boot and the log of Dask.",
   )
     .addArgument(
-      new Argument("<name>", "a worker such as worker-0, or scheduler, or daemon").completeWith(printerNames),
+      new Argument("<name>", "a worker such as worker-0, or scheduler, daemon or shutdown").completeWith(
+        printerNames,
+      ),
     );
   logs.withExamples(
     ["xcore logs worker-0 -n 20", "show the last 20 lines of a worker"],

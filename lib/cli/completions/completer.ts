@@ -1,7 +1,7 @@
 /** What may be typed in place of an argument or an option. @module */
 
 import { homesOf } from "../../config/home.ts";
-import { DAEMON, SCHEDULER } from "../../model/instance.ts";
+import { DAEMON, SCHEDULER, SHUTDOWN } from "../../model/instance.ts";
 import { type Context, scopeOf } from "../context.ts";
 
 /** Something that may be typed next. */
@@ -65,7 +65,7 @@ export const machineNames: Completer = async (_asked, context) => [
 export const printerNames: Completer = async (
   _asked,
   context,
-) => [...await workers(context), { value: SCHEDULER }, { value: DAEMON }];
+) => [...await workers(context), { value: SCHEDULER }, { value: DAEMON }, { value: SHUTDOWN }];
 
 async function workers(context: Context): Promise<readonly Candidate[]> {
   const { askStatus } = await import("../../daemon/control.ts");

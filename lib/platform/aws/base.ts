@@ -7,9 +7,10 @@ import type { Runtime } from "../../runtime.ts";
 import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
+import { type Placement, typesFor } from "../placement.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { publicKey } from "../public_key.ts";
-import { givenVariables, readOutputs, stateFile } from "../terraform/state_file.ts";
+import { readOutputs } from "../terraform/state_file.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
@@ -17,7 +18,7 @@ import { schedulerCredits, surchargeOf } from "./credit_mode.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
-import { nextPlacement, type Placement, placements, SUCCESSORS, typesFor } from "./placement.ts";
+import { placements } from "./placements.ts";
 
 /** The base on AWS. Nothing is asked before a method is called. */
 export function base(options: PlatformOptions<AwsConfig>): Base {
@@ -41,13 +42,15 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(cloud, config.schedulerType),
     surcharge: surchargeOf,
-    variables: () => variablesOf(options, cloud),
-    async instead(refused) {
-      const next = nextPlacement(await allPlacements(options, cloud), refused);
-      if (next === null) return null;
-      const { variables } = refused[0]!;
-      return { variables: { ...variables, ...placedAt(next.placement) }, line: next.line };
+    placements: async () => {
+      const types = typesFor(config.schedulerType, limits.successors);
+      return placements(config, await cloud.zoneFacts(types, config.subnetIds));
     },
+    noPlaceHint:
+      "Every zone was tried: try again later, or another type with `xcore config set scheduler_type TYPE`.",
+    placedAt,
+    placementOf: ({ scheduler_type: type, scheduler_zone }) => ({ type, zone: scheduler_zone ?? undefined }),
+    variables: (placement) => variablesOf(options, cloud, placement),
     async imageVariables({ name, machine, origin }) {
       const source = await cloud.image(origin);
       if (source === null) return null;
@@ -76,51 +79,29 @@ async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValu
   const region = await cloud.region().catch(() => null);
   if (region === null) return {};
   const zones = await cloud.zonesWith([type]).catch(() => null); // the checks report that AWS refuses
-  const successor = SUCCESSORS[type];
+  const successor = limits.successors[type];
   const isMissing = zones !== null && (zones.get(type) ?? []).length === 0 && successor !== undefined;
   return { region_name: region, ...(isMissing && { scheduler_type: successor }) };
 }
 
-async function variablesOf(options: PlatformOptions<AwsConfig>, cloud: AwsCloud): Promise<AwsVariables> {
-  const { runtime, home, config } = options;
-  const [region, places, ranges, userData, before] = await Promise.all([
+async function variablesOf(
+  { runtime, home, config }: PlatformOptions<AwsConfig>,
+  cloud: AwsCloud,
+  scheduler: Placement,
+): Promise<AwsVariables> {
+  const [region, ranges, userData] = await Promise.all([
     cloud.region(),
-    allPlacements(options, cloud),
     allowedRanges(config),
     schedulerUserDataOf(runtime, home, config, limits.userData),
-    placedBefore(options),
   ]);
   const key = await publicKey(runtime, config, limits.keyKinds);
   return awsVariables(config, {
     region,
-    scheduler: places.find((place) => isSame(place, before)) ?? places[0]!,
+    scheduler,
     allowedRanges: ranges,
     publicKey: key,
     userData: userData.toBase64(),
   });
-}
-
-/** All places for the scheduler, the best first; at least one. */
-async function allPlacements(
-  { config }: PlatformOptions<AwsConfig>,
-  cloud: AwsCloud,
-): Promise<readonly Placement[]> {
-  return placements(config, await cloud.zoneFacts(typesFor(config.schedulerType), config.subnetIds));
-}
-
-/** Where the scheduler that exists was made: it may be of another type, or zone, than the first. */
-async function placedBefore(
-  { runtime, home }: PlatformOptions<AwsConfig>,
-): Promise<Partial<ReturnType<typeof placedAt>> | null> {
-  if (await stateFile(runtime.files, home.terraform) !== "some") return null;
-  return await givenVariables(runtime, home.terraform);
-}
-
-function isSame(
-  { type, zone }: Placement,
-  before: Partial<ReturnType<typeof placedAt>> | null,
-): boolean {
-  return before?.scheduler_type === type && before.scheduler_zone === zone;
 }
 
 function placedAt({ type, zone }: Placement) {

@@ -8,11 +8,13 @@ import { poolsOf, workerTypesOf } from "../../config/pools_of.ts";
 import { NotFoundError, XcoreError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
+import { typesFor } from "../placement.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
+import { limits } from "./limits.ts";
 import { describeTypes, type Ec2Type, likelyTypes, singleGpuType, zoneFacts } from "./machine_types.ts";
-import { placements, SUCCESSORS, typesFor, type ZoneFacts } from "./placement.ts";
+import { placements, type ZoneFacts } from "./placements.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -169,7 +171,7 @@ async function machineChecks(
   { session, config }: CheckContext,
   image: Image | null,
 ): Promise<CheckResult[]> {
-  const schedulerTypes = typesFor(config.schedulerType);
+  const schedulerTypes = typesFor(config.schedulerType, limits.successors);
   const wanted = [...new Set([...schedulerTypes, ...workerTypesOf(config)])];
   const types = await describeTypes(session, [...wanted, FREE_PLAN_TYPE]);
   // One of the scheduler's types is enough.
@@ -206,7 +208,7 @@ function freePlanCheck(
   names: readonly string[],
   types: Readonly<Record<string, Ec2Type>>,
 ): CheckResult[] {
-  const refused = names.filter((name) => !types[name]!.freeTier && SUCCESSORS[name] === undefined);
+  const refused = names.filter((name) => !types[name]!.freeTier && limits.successors[name] === undefined);
   if (types[FREE_PLAN_TYPE]?.freeTier !== true || refused.length === 0) return [];
   return [warning(
     "Free plan",
@@ -300,7 +302,9 @@ const FIRST_QUOTA_VCPUS = 5;
 
 function quotaCheck(config: AwsConfig, types: Readonly<Record<string, Ec2Type>>): CheckResult {
   const name = "Quota";
-  const scheduler = typesFor(config.schedulerType).find((type) => types[type] !== undefined);
+  const scheduler = typesFor(config.schedulerType, limits.successors).find((type) =>
+    types[type] !== undefined
+  );
   const schedulerCores = types[scheduler ?? ""]?.cores ?? 0;
   const pools = poolsOf(config, { machineTypes: { zones: [], types } });
   const sum = (gpu: boolean) =>

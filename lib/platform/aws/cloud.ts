@@ -1,15 +1,15 @@
 /** What the base asks of AWS beside what Terraform does. @module */
 
 import type { AwsConfig } from "../../config/config.ts";
-import type { Cloud, CloudResource, InstanceLife } from "../cloud.ts";
+import type { Cloud, CloudResource } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
-import type { Client } from "./client.ts";
+import type { Client, Ec2Instance } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { findImage, images, removeImage } from "./images.ts";
 import { readTags, TAG, WORKER } from "./list_instances.ts";
 import { zoneFacts, zonesByType } from "./machine_types.ts";
-import type { ZoneFacts } from "./placement.ts";
+import type { ZoneFacts } from "./placements.ts";
 import { awsSession, type Session } from "./session.ts";
 
 /** AWS as the base sees it. */
@@ -47,7 +47,12 @@ export function cloud({ runtime, config }: PlatformOptions<AwsConfig>): AwsCloud
         await aws.identity(); // any answer has the time
         return aws.clockOffsetMs();
       }),
-    lifeOf: (id) => lifeOf(session, id),
+    async lifeOf(id) {
+      const state = (await schedulerInstance(session, id))?.State?.Name;
+      if (state === "pending" || state === "running") return state;
+      return state === undefined || state === "terminated" ? "gone" : "stopping";
+    },
+    launchedAtMs: async (id) => (await schedulerInstance(session, id))?.LaunchTime?.getTime() ?? null,
     console: (id, after) => consoleOf(session, id, after),
     resources: () => clusterResources(session, config.clusterId),
     remove: (resource) => removeResource(session, resource),
@@ -64,18 +69,16 @@ async function credentials(session: Session): Promise<Readonly<Record<string, st
   };
 }
 
-async function lifeOf(session: Session, id: string): Promise<InstanceLife> {
-  const state = await session.ask("read the scheduler's instance", async (aws) => {
+async function schedulerInstance(session: Session, id: string): Promise<Ec2Instance | null> {
+  return await session.ask("read the scheduler's instance", async (aws) => {
     try {
       const { Reservations = [] } = await aws.describeInstances({ InstanceIds: [id] });
-      return Reservations[0]?.Instances?.[0]?.State?.Name;
+      return Reservations[0]?.Instances?.[0] ?? null;
     } catch (error) {
-      if (isGone(error)) return undefined;
+      if (isGone(error)) return null;
       throw error;
     }
   });
-  if (state === "pending" || state === "running") return state;
-  return state === undefined || state === "terminated" ? "gone" : "stopping";
 }
 
 /** A kind of resource. */

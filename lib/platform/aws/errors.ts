@@ -6,6 +6,7 @@ import {
   NotFoundError,
   QuotaError,
   ThrottledError,
+  TypeRefusedError,
   UsageError,
   XcoreError,
 } from "../../errors.ts";
@@ -182,7 +183,7 @@ const MEANINGS: readonly Meaning[] = [
 
 /** An account on AWS's Free plan may launch few types; the code is that of many other mistakes. */
 const FREE_PLAN: Meaning = {
-  means: QuotaError,
+  means: TypeRefusedError,
   hint:
     "Choose a type of the Free plan (`xcore config set worker_type t3.small`), or upgrade the plan in the Billing console.",
   codes: ["InvalidParameterCombination"],

@@ -1,6 +1,7 @@
 /** What AWS allows. @module */
 
-import type { ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -21,10 +22,26 @@ const USER_DATA: UserDataFormat = { cloud: "aws", maxBytes: 16_384, gzip: true }
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];
 
 /**
+ * "Billed in one-second increments, with a minimum of 60 seconds" (https://aws.amazon.com/ec2/pricing/,
+ * Linux); only while `running`, not while `pending`, `stopping` or `shutting-down`:
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+ */
+const BILLING: Billing = { minimumS: 60, stoppingCosts: false };
+
+/**
  * In us-east-1 on 2026-11-30; other regions cost up to half more. https://aws.amazon.com/ebs/pricing/,
  * https://aws.amazon.com/vpc/pricing/. Every disk is gp3.
  */
-const EXTRA_PRICES: ExtraPrices = { diskUsd: { gp3: 0.08 }, addressUsd: 0.005, diskTypeOf: () => "gp3" };
+const EXTRA_PRICES: ExtraPrices = {
+  diskUsd: { gp3: 0.08 },
+  imageUsd: 0.05, // of snapshots
+  addressUsd: 0.005,
+  diskTypeOf: () => "gp3",
+  billing: BILLING,
+};
+
+/** Accounts on AWS's Free plan and newer regions have no T2. */
+const SUCCESSORS: Successors = { "t2.small": "t3.small" };
 
 /** The limits of AWS. */
 export const limits = {
@@ -32,4 +49,5 @@ export const limits = {
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

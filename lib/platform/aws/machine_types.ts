@@ -3,7 +3,7 @@
 import { nearestFew } from "../../util/nearest.ts";
 import type { MachineType, MachineTypes, SpotPrices } from "../../model/mod.ts";
 import type { InstanceTypeInfo, InstanceTypeName } from "./client.ts";
-import type { ZoneFacts } from "./placement.ts";
+import type { ZoneFacts } from "./placements.ts";
 import type { Session } from "./session.ts";
 
 /** A machine type with what only a check needs. */

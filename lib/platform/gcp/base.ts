@@ -3,11 +3,12 @@
 import type { GcpConfig } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
-import { NotFoundError } from "../../errors.ts";
+import { NotFoundError, UsageError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { Base } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
+import { type Placement, placesFor, typesFor } from "../placement.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { publicKey } from "../public_key.ts";
 import { readOutputs } from "../terraform/state_file.ts";
@@ -43,7 +44,11 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
     forgetsWhenStopped: true,
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(options, cloud),
-    variables: () => variablesOf(options, cloud),
+    placements: () => placements(config, cloud),
+    noPlaceHint: "Wait, or choose another zone of the region: `xcore config set zone_name ZONE`.",
+    placedAt: (placement) => placedAt(config, placement),
+    placementOf: ({ scheduler_type: type, zone_name: zone }) => ({ type, zone }),
+    variables: (placement) => variablesOf(options, cloud, placement),
     async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
       const link = await cloud.image(imageOwner, imageName);
       if (link === null) return null;
@@ -70,7 +75,8 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
 }
 
 /**
- * The project that the credentials name, and the zone that the environment does, with its region.
+ * The project that the credentials name, and the zone that the environment does, with its region;
+ * and the scheduler's next type in line where the zone does not have the default one.
  */
 async function suggestConfig(
   { runtime, config }: PlatformOptions<GcpConfig>,
@@ -78,13 +84,35 @@ async function suggestConfig(
 ): Promise<InitialValues> {
   const zone = config.zoneName ?? runtime.env("GOOGLE_DEFAULT_AVAILABILITY_ZONE");
   const project = await cloud.project().catch(() => null); // the checks report that none is named
+  if (zone === undefined) return project === null ? {} : { project_name: project };
+  const [first, successor] = typesFor(config.schedulerType, limits.successors);
+  // The checks report that Google refuses.
+  const offered = await cloud.typesIn(zone, [first!]).catch(() => [first!]);
   return {
     ...(project !== null && { project_name: project }),
-    ...(zone !== undefined && { zone_name: zone, region_name: regionOf(zone) }),
+    ...{ zone_name: zone, region_name: regionOf(zone) },
+    ...(offered.length === 0 && successor !== undefined && { scheduler_type: successor }),
   };
 }
 
-async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud): Promise<GcpVariables> {
+/** The configured zone, with those of the scheduler's types that it has. */
+async function placements({ schedulerType, zoneName }: GcpConfig, cloud: GcpCloud): Promise<Placement[]> {
+  const zone = zoneName ?? "";
+  const types = typesFor(schedulerType, limits.successors);
+  const offered = await cloud.typesIn(zone, types);
+  if (offered.length > 0) return placesFor(types, [zone], new Map(offered.map((type) => [type, [zone]])));
+  throw new UsageError(
+    `Cannot make the scheduler: the zone ${zone} offers no ${schedulerType}`,
+    "Choose another with `xcore config set scheduler_type TYPE`, or another zone of the region: " +
+      "`xcore config set zone_name ZONE`.",
+  );
+}
+
+async function variablesOf(
+  options: PlatformOptions<GcpConfig>,
+  cloud: GcpCloud,
+  scheduler: Placement,
+): Promise<GcpVariables> {
   const { runtime, home, config } = options;
   const [project, network, image, ranges, userData] = await Promise.all([
     cloud.project(),
@@ -103,6 +131,7 @@ async function variablesOf(options: PlatformOptions<GcpConfig>, cloud: GcpCloud)
   const startupScript = new TextDecoder().decode(userData);
   return gcpVariables(config, {
     project,
+    scheduler,
     network,
     image,
     allowedRanges: ranges,
@@ -118,6 +147,7 @@ function scriptIn({ metadata }: Readonly<Record<string, unknown>>): unknown {
 /** What the config does not say by itself. */
 export interface Found {
   readonly project: string;
+  readonly scheduler: Placement;
   /** Null: one is made. */
   readonly network: ExistingNetwork | null;
   /** Link of the image that `image_name` stands for. */
@@ -149,14 +179,16 @@ export interface GcpVariables extends Variables {
   readonly startup_script: string;
 }
 
+function placedAt({ diskType }: GcpConfig, { type, zone }: Placement) {
+  return { scheduler_type: type, zone_name: zone, disk_type: diskTypeOf(type, diskType) };
+}
+
 /** All of them. */
 export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
-  const zone = config.zoneName ?? "";
   return {
     cluster_id: config.clusterId,
     project_name: found.project,
-    region_name: config.regionName ?? regionOf(zone),
-    zone_name: zone,
+    region_name: config.regionName ?? regionOf(found.scheduler.zone),
     labels: config.tags,
     network: found.network?.network ?? "",
     subnetwork: found.network?.subnetwork ?? "",
@@ -167,9 +199,8 @@ export function gcpVariables(config: GcpConfig, found: Found): GcpVariables {
     dashboard_port: config.dashboardPort,
     ssh_keys: found.publicKey === null ? "" : `${config.userName}:${found.publicKey}`,
     image: found.image,
-    scheduler_type: config.schedulerType,
+    ...placedAt(config, found.scheduler),
     disk_gb: config.diskGb,
-    disk_type: diskTypeOf(config.schedulerType, config.diskType),
     service_account: config.serviceAccount ?? "",
     scopes: config.scopes,
     startup_script: found.startupScript,

@@ -10,9 +10,10 @@ import type { Runtime } from "../../runtime.ts";
 import { nearest } from "../../util/nearest.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
+import { typesFor } from "../placement.ts";
 import type { GceImage } from "./catalog.ts";
 import { existingNetwork } from "./existing_network.ts";
-import { attachesGpus } from "./limits.ts";
+import { attachesGpus, limits } from "./limits.ts";
 import { lastPart, regionOf } from "./list_instances.ts";
 import { isGpu } from "./machine_types.ts";
 import { permissionChecks } from "./permission_checks.ts";
@@ -162,7 +163,7 @@ async function typeCheck(
   const [home = ""] = zones;
   const workers = workerZones(config, zones);
   const places = [
-    { type: config.schedulerType, in: [home], key: "scheduler_type" },
+    { type: await schedulerType(checked, home), in: [home], key: "scheduler_type" },
     ...workerTypesOf(config).map((type) => ({ type, in: workers, key: "worker_type" })),
   ];
   const facts = await checked.session.ask(
@@ -202,6 +203,16 @@ async function typeCheck(
     ...new Map(facts.map(({ type, found }) => [type, found.find((fact) => fact !== null)!.guestCpus])),
   ];
   return passed(name, words.map(([type, cores]) => `${type} (${cores} vCPU)`).join(", "));
+}
+
+/** The one that the scheduler would be made as; the config's where the zone has none of them. */
+async function schedulerType({ session, config }: CheckContext, zone: string): Promise<string> {
+  const types = typesFor(config.schedulerType, limits.successors);
+  const offered = await session.ask(
+    "find the machine types",
+    ({ catalog }) => Promise.all(types.map((type) => catalog.machineType(zone, type))),
+  );
+  return types.find((_, i) => offered[i] !== null) ?? config.schedulerType;
 }
 
 function workerZones({ zones: named }: GcpConfig, zones: readonly string[]): readonly string[] {

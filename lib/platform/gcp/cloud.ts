@@ -3,7 +3,8 @@
 import type { GcpConfig } from "../../config/config.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { Cloud, InstanceLife } from "../cloud.ts";
+import type { InstanceLife } from "../base.ts";
+import type { Cloud } from "../cloud.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { consoleOf } from "./boot_log.ts";
 import { type ExistingNetwork, existingNetwork, hostProjectOf } from "./existing_network.ts";
@@ -18,6 +19,8 @@ export interface GcpCloud extends Cloud {
   project(): Promise<string>;
   /** The network that the config names; null: one is made. */
   network(): Promise<ExistingNetwork | null>;
+  /** Those of these machine types that a zone has. */
+  typesIn(zone: string, types: readonly string[]): Promise<readonly string[]>;
   /** Link of the image that a name, or a family's name, stands for now; null: there is none. */
   image(owner: string, name: string): Promise<string | null>;
 }
@@ -45,6 +48,11 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
         "find the network",
         ({ catalog, project }) => existingNetwork(catalog, config, project),
       ),
+    typesIn: (zone, types) =>
+      session.ask("find the machine types", async ({ catalog }) => {
+        const found = await Promise.all(types.map((type) => catalog.machineType(zone, type)));
+        return types.filter((_, i) => found[i] !== null);
+      }),
     image: async (owner, name) => {
       const found = await session.ask("find the image", ({ catalog }) => catalog.image(owner, name));
       return found?.selfLink ?? null;
@@ -60,6 +68,12 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
       session.ask("read the scheduler's instance", async ({ compute }) => {
         const found = await compute.instance(...placeOf(id));
         return found === null ? "gone" : LIVES[found.status] ?? "stopping";
+      }),
+    launchedAtMs: (id) =>
+      session.ask("read the scheduler's instance", async ({ compute }) => {
+        const found = await compute.instance(...placeOf(id));
+        const launchedMs = Date.parse(found?.creationTimestamp ?? "");
+        return Number.isNaN(launchedMs) ? null : launchedMs;
       }),
     console: (id, after) =>
       session.ask("read the console", ({ compute }) => consoleOf(compute, placeOf(id), after)),

@@ -1,6 +1,13 @@
 /** Google's error codes as errors of this project. @module */
 
-import { AuthError, CapacityError, QuotaError, ThrottledError, XcoreError } from "../../errors.ts";
+import {
+  AuthError,
+  CapacityError,
+  QuotaError,
+  ThrottledError,
+  TypeRefusedError,
+  XcoreError,
+} from "../../errors.ts";
 import { oneLine } from "../../util/one_line.ts";
 import { type GceOperation, GoogleRefusal, type RefusalDetails } from "./compute.ts";
 
@@ -122,6 +129,29 @@ const forbidden: Make = (doing, found, cause) => {
   );
 };
 
+/** A constraint that the organisation wrote itself says what it is for in the words it was given. */
+const CUSTOM_CONSTRAINT = /denied by custom org polic/i;
+
+/** Whether such a constraint is about types of machines, and another type may be allowed. */
+const ABOUT_TYPES = /machine.?(type|famil|series)/i;
+
+const forbiddenByOwnRule: Make = (doing, found, cause) => {
+  const means = ABOUT_TYPES.test(found) ? TypeRefusedError : AuthError;
+  return new means(
+    cannot(doing, found),
+    "Choose what that policy allows, or ask the administrator of your organisation to allow it for this project.",
+    cause,
+  );
+};
+
+/** A zone without a type; others may have it. */
+const noSuchType: Make = (doing, found, cause) =>
+  new CapacityError(
+    cannot(doing, found),
+    "Name another type (`worker_type`, `scheduler_type`), or zones that have this one.",
+    cause,
+  );
+
 /** `projects/1234` → ` --project=1234`: gcloud may have another for its default. */
 function projectOption(details: RefusalDetails | undefined): string {
   return details?.consumer ? ` --project=${details.consumer.replace("projects/", "")}` : "";
@@ -187,6 +217,8 @@ const BY_REASON: Readonly<Record<string, Make>> = {
  */
 const BY_SENTENCE: readonly (readonly [sentence: RegExp, make: Make])[] = [
   [CONSTRAINT, forbidden],
+  [CUSTOM_CONSTRAINT, forbiddenByOwnRule],
+  [/Machine type with name '[^']+' does not exist|\/machineTypes\/[^'/]+' was not found/, noSuchType],
   [/billing (must|to) be enabled|billing account .* (closed|disabled|not active)/i, noBilling],
   [/requires a quota project/i, noQuotaProject],
   [/does not have access to service account|iam\.serviceAccounts\.actAs/i, noActAs],

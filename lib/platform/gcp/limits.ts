@@ -1,6 +1,7 @@
 /** What Google's cloud allows. @module */
 
-import type { ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
+import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
 
@@ -39,14 +40,26 @@ export function attachesGpus(machineType: string): boolean {
 }
 
 /**
+ * By the second, for a minute at least (https://cloud.google.com/compute/vm-instance-pricing); from
+ * RUNNING until a stop has completed and the state is TERMINATED:
+ * https://cloud.google.com/compute/docs/instances/instance-lifecycle
+ */
+const BILLING: Billing = { minimumS: 60, stoppingCosts: true };
+
+/**
  * In us-central1 on 2026-11-30; other regions cost up to half more.
  * https://cloud.google.com/compute/disks-image-pricing, https://cloud.google.com/vpc/network-pricing
  */
 const EXTRA_PRICES: ExtraPrices = {
   diskUsd: { "pd-standard": 0.04, "pd-balanced": 0.10, "pd-ssd": 0.17, "hyperdisk-balanced": 0.08 },
+  imageUsd: 0.05,
   addressUsd: 0.005,
   diskTypeOf,
+  billing: BILLING,
 };
+
+/** Some regions have no N1 machines, of which this is one: europe-west8. */
+const SUCCESSORS: Successors = { "f1-micro": "e2-small" };
 
 /** The limits of Google's cloud. */
 export const limits = {
@@ -54,4 +67,5 @@ export const limits = {
   userData: USER_DATA,
   keyKinds: KEY_KINDS,
   extraPrices: EXTRA_PRICES,
+  successors: SUCCESSORS,
 } as const;

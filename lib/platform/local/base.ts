@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { ConflictError, SchedulerError, UsageError, XcoreError } from "../../errors.ts";
 import { pollUntil } from "../../util/poll_until.ts";
-import type { Base, BaseState } from "../base.ts";
+import type { Base, BaseState, Progress, SchedulerKnown } from "../base.ts";
 import type { PlatformOptions } from "../platform.ts";
 import { freePortPair, portIsFree, portOwner, portsOfOthers } from "./ports.ts";
 import {
@@ -83,17 +83,30 @@ export function base(options: PlatformOptions): Base {
         await bringUp(options, wanted, () => {});
         return `the scheduler had ended and was started again at ${schedulerUrl(wanted.port)}`;
       }),
-    abandon: (progress) => takeDown(options, progress), // it stands on nothing
-    down: (progress) => takeDown(options, progress),
+    abandon: (progress, known) => takeDown(options, progress, known), // it stands on nothing
+    down: (progress, known) => takeDown(options, progress, known),
   };
 }
 
-function takeDown(options: PlatformOptions, progress: (line: string) => void): Promise<void> {
+/**
+ * Seconds for a scheduler that does not answer: its event loop, which may be busy for good, would
+ * have to end it, and nobody can fetch a result from it meanwhile.
+ */
+const SILENT_END_WITHIN_S = 1;
+
+function takeDown(
+  options: PlatformOptions,
+  progress: Progress,
+  { answers = true }: SchedulerKnown = {},
+): Promise<void> {
   return locked(options, async () => {
     const { process } = await findScheduler(options);
     if (process !== null) {
-      progress(`Stopping the scheduler (process ${process.record.pid}) …`);
-      if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
+      const { pid } = process.record;
+      const why = answers ? "" : `: it does not answer, and is killed in ${SILENT_END_WITHIN_S} s`;
+      progress(`Stopping the scheduler (process ${pid})${why} …`);
+      const killAfterS = answers ? undefined : SILENT_END_WITHIN_S;
+      if (!await terminateScheduler(options, END_WITHIN_MS, killAfterS)) throw stillThere(pid);
     }
     await forgetScheduler(options);
     await forgetLaunches(options);

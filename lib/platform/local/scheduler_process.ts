@@ -192,14 +192,19 @@ export async function startScheduler(options: PlatformOptions, wanted: WantedSch
  * Ends the scheduler and all it started, and waits until it is gone.
  *
  * @param withinMs how long to wait
+ * @param killAfterS seconds that it has to end by itself; default 5
  * @returns false when something of it is still there
  */
-export async function terminateScheduler(options: PlatformOptions, withinMs: number): Promise<boolean> {
+export async function terminateScheduler(
+  options: PlatformOptions,
+  withinMs: number,
+  killAfterS?: number,
+): Promise<boolean> {
   const { runtime } = options;
   const gone = await pollUntil(runtime.clock, { everyMs: POLL_EVERY_MS, withinMs }, async () => {
     const { process } = await findScheduler(options);
     if (process === null) return true;
-    await terminate(runtime, processTable(runtime), [process]);
+    await terminate(runtime, processTable(runtime), [process], killAfterS);
     return null;
   });
   return gone !== null;

@@ -23,13 +23,14 @@ export interface TrackedProcess extends TrackedProgram {
 }
 
 /**
- * Asks programs to end at the first call. Called again {@linkcode ASK_AGAIN_S} later, or once a
- * program has ended and left something behind, kills all of its session. Returns without waiting.
+ * Asks programs to end at the first call. Called again `killAfterS` later, or once a program has
+ * ended and left something behind, kills all of its session. Returns without waiting.
  */
 export async function terminate(
   runtime: Runtime,
   table: ProcessTable,
   processes: readonly TrackedProcess[],
+  killAfterS = ASK_AGAIN_S,
 ): Promise<void> {
   if (processes.length === 0) return;
   const living = await table.living();
@@ -41,7 +42,7 @@ export async function terminate(
     }
     const told = await readTermination(runtime, program) ?? unwritten.get(nameOf(leader));
     if (told === undefined) await ask(runtime, program.terminationFile, leader, living);
-    else if (leader.ageS - told.toldAtAgeS >= ASK_AGAIN_S) stubborn.add(record.pid);
+    else if (leader.ageS - told.toldAtAgeS >= killAfterS) stubborn.add(record.pid);
   }
   await killAll(runtime, table, stubborn);
 }

@@ -8,18 +8,13 @@ import { clusterPrices } from "../../price/cluster_prices.ts";
 import { keptPriceList } from "../../price/refresh_price_list.ts";
 import { priceText } from "../../price/price_text.ts";
 import { cached } from "../../util/poll_until.ts";
-import type { Base, BaseState, Progress } from "../base.ts";
+import type { Base, BaseState, InstanceLife, Progress } from "../base.ts";
 import { warning } from "../check_result.ts";
-import {
-  type CloudResource,
-  deleteResources,
-  describeResource,
-  type InstanceLife,
-  unknownTo,
-} from "../cloud.ts";
+import { type CloudResource, deleteResources, describeResource, unknownTo } from "../cloud.ts";
 import { Interruption } from "../interruption.ts";
 import { diagnoseAddress, ownAddress, rangesIn } from "../own_address.ts";
 import { packerImages } from "../packer/packer_images.ts";
+import { firstPlacement, nextPlacement, type Refusal } from "../placement.ts";
 import type { PlatformOptions } from "../platform.ts";
 import {
   forgetPlan,
@@ -33,7 +28,7 @@ import {
 import { preflight } from "./preflight.ts";
 import { ProviderLock } from "./provider_lock.ts";
 import { findTerraform, type Planned, Terraform } from "./terraform.ts";
-import type { RefusedScheduler, ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
+import type { ResourceTypes, TerraformSpec, Variables } from "./terraform_spec.ts";
 
 /** An instance takes a minute to boot, and then installs Python and its packages. */
 const SCHEDULER_WITHIN_S = 900;
@@ -137,8 +132,9 @@ export function terraformBase<V extends Variables>(
       }
       const before = await givenVariables(runtime, home.terraform);
       try {
-        const { planned, variables } = await planChanges(options, spec, progress);
-        return describePlan(options, planned, variables, spec);
+        const { planned, variables, line } = await planChanges(options, spec, progress);
+        const lines = await describePlan(options, planned, variables, spec);
+        return line === null || lines.length === 0 ? lines : [line, ...lines];
       } finally {
         await forgetPlan(runtime, home.terraform, before);
       }
@@ -199,7 +195,13 @@ export function terraformBase<V extends Variables>(
     },
     async machine() {
       const made = await spec.made();
-      return made === null ? null : { id: made.uniqueId, address: made.host };
+      if (made === null) return null;
+      return {
+        id: made.uniqueId,
+        address: made.host,
+        launchedAtMs: () => cloud.launchedAtMs(made.id),
+        life: () => lifeOf(made.id),
+      };
     },
     async startupPhase() {
       const made = await spec.made();
@@ -243,6 +245,8 @@ function isAlive(life: InstanceLife): life is "pending" | "running" {
 export interface ReadyTerraform<V> {
   readonly terraform: Terraform;
   readonly variables: V;
+  /** Why the scheduler is of another type than the config names; null: it is not, or was said. */
+  readonly line: string | null;
 }
 
 /** The cluster's Terraform, with the credentials that were found here. */
@@ -280,17 +284,30 @@ async function prepare<V extends Variables>(
 
 /** The same, with all that the templates are given. */
 async function readyTerraform<V extends Variables>(
-  options: PlatformOptions,
+  options: PlatformOptions<CloudConfig>,
   spec: TerraformSpec<V>,
   progress: Progress,
   given?: V,
 ): Promise<ReadyTerraform<V>> {
   const { runtime, home } = options;
   const terraform = await terraformOf(options, spec);
-  const variables = given ?? await spec.variables();
+  const first = given === undefined ? await placed(options, spec) : null;
+  const variables = given ?? await spec.variables(first!.placement);
   await layTemplates(runtime, home.terraform, spec.templates, variables);
   await terraform.init(progress);
-  return { terraform, variables };
+  return { terraform, variables, line: first?.line ?? null };
+}
+
+/** Where the scheduler is to be: where the one that exists is, if its settings allow that. */
+async function placed<V extends Variables>(
+  { runtime, home, config }: PlatformOptions<CloudConfig>,
+  spec: TerraformSpec<V>,
+): Promise<ReturnType<typeof firstPlacement>> {
+  const before = await stateFile(runtime.files, home.terraform) === "some"
+    ? await givenVariables(runtime, home.terraform)
+    : null;
+  const where = before === null ? null : spec.placementOf(before as Partial<V>);
+  return firstPlacement(await spec.placements(), where, config.schedulerType);
 }
 
 /**
@@ -300,12 +317,12 @@ async function readyTerraform<V extends Variables>(
  * @param given what the templates are given in place of what the spec says
  */
 async function planChanges<V extends Variables>(
-  options: PlatformOptions,
+  options: PlatformOptions<CloudConfig>,
   spec: TerraformSpec<V>,
   progress: Progress,
   given?: V,
 ): Promise<ReadyTerraform<V> & { readonly planned: readonly Planned[] }> {
-  const { terraform, variables } = await readyTerraform(options, spec, progress, given);
+  const { terraform, variables, line } = await readyTerraform(options, spec, progress, given);
   const scheduler = await stateFile(options.runtime.files, options.home.terraform) === "some"
     ? (await terraform.resources()).find(({ address }) => address === spec.scheduler)
     : undefined;
@@ -315,31 +332,33 @@ async function planChanges<V extends Variables>(
   return {
     terraform,
     variables,
+    line,
     planned: await terraform.plan({ replace: isUseless ? [spec.scheduler] : [] }),
   };
 }
 
-/** Makes what is missing; a scheduler that the cloud refuses is tried as the spec says instead. */
+/** Makes what is missing; a scheduler that the cloud refuses is tried elsewhere, or as another type. */
 async function applyChanges<V extends Variables>(
   options: PlatformOptions<CloudConfig>,
   spec: TerraformSpec<V>,
   progress: Progress,
 ): Promise<Terraform> {
-  const refused: RefusedScheduler<V>[] = [];
+  const refused: Refusal[] = [];
   let given: V | undefined;
   for (;;) {
-    const { terraform, planned, variables } = await planChanges(options, spec, progress, given);
-    for (const line of await describePlan(options, planned, variables, spec)) progress(line);
+    const { terraform, planned, variables, line } = await planChanges(options, spec, progress, given);
+    const lines = await describePlan(options, planned, variables, spec);
+    for (const each of line === null || lines.length === 0 ? lines : [line, ...lines]) progress(each);
     try {
       await terraform.apply(planned, progress);
       return terraform;
     } catch (error) {
       if (!(error instanceof XcoreError)) throw error;
-      refused.push({ variables, error });
-      const other = await spec.instead?.(refused) ?? null;
-      if (other === null) throw error;
-      progress(other.line);
-      given = other.variables;
+      refused.push({ placement: spec.placementOf(variables), error });
+      const next = nextPlacement(await spec.placements(), refused, spec.noPlaceHint);
+      if (next === null) throw error;
+      progress(next.line);
+      given = { ...variables, ...spec.placedAt(next.placement) };
     }
   }
 }

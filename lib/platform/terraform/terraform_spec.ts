@@ -2,10 +2,10 @@
 
 import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
-import type { XcoreError } from "../../errors.ts";
 import type { ExtraPrices } from "../../price/hourly_cost.ts";
 import type { BuildMachine } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
+import type { Placement } from "../placement.ts";
 import type { Classify } from "./terraform_event.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
@@ -15,19 +15,6 @@ export interface Variables {
   readonly allowed_cidr: readonly string[];
   readonly scheduler_type: string;
   readonly disk_gb: number;
-}
-
-/** A scheduler that the cloud would not make. */
-export interface RefusedScheduler<V> {
-  /** What the templates were given. */
-  readonly variables: V;
-  readonly error: XcoreError;
-}
-
-/** What the templates are given in place of what was refused, and why in one line. */
-export interface OtherScheduler<V> {
-  readonly variables: V;
-  readonly line: string;
 }
 
 /** A scheduler that Terraform has made. */
@@ -85,15 +72,20 @@ export interface TerraformSpec<V extends Variables> {
   readonly extraPrices: ExtraPrices;
   /** What a busy machine of these types costs beyond its price, in a sentence; empty: nothing. */
   surcharge?(types: readonly string[]): string;
-  /** What the templates are given now. */
-  variables(): Promise<V>;
   /**
-   * What to try after these refusals, newest last: another zone, or another type; null: nothing
-   * else would help. Not there: the cloud has one choice.
+   * Where the scheduler may be made, the best first; at least one.
    *
-   * @throws {XcoreError} all choices were refused
+   * @throws {UsageError} no place has its type
    */
-  instead?(refused: readonly RefusedScheduler<V>[]): Promise<OtherScheduler<V> | null>;
+  placements(): Promise<readonly Placement[]>;
+  /** What to do where every place has refused it. */
+  readonly noPlaceHint: string;
+  /** What the templates are given to have it made there. */
+  placedAt(placement: Placement): Partial<V>;
+  /** Where these variables have it made; an older xcore may have said less. */
+  placementOf(variables: Partial<V>): Partial<Placement>;
+  /** What the templates are given now. */
+  variables(placement: Placement): Promise<V>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
   imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
   /**

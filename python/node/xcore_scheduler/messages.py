@@ -56,6 +56,8 @@ def read(schema, value, path=""):
         return [read(schema["items"], item, prefix + str(i)) for i, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
+    if "additionalProperties" in schema:
+        return {key: read(schema["additionalProperties"], inner, prefix + key) for key, inner in value.items()}
     found = {}
     for key, inner in schema["properties"].items():
         if key in value or "default" in inner:
@@ -92,6 +94,8 @@ def _plain(value):
 
 
 def _fits(kind, schema, value):
+    if kind == "null":
+        return value is None
     if kind == "string":
         return isinstance(value, str) and len(value) >= schema.get("minLength", 0)
     if kind == "array":

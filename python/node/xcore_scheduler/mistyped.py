@@ -1,13 +1,20 @@
 """Resources and figures that clients and workers send: Dask takes any value for a number."""
 
 import functools
+import logging
 import numbers
 import reprlib
 from collections import namedtuple
 
+from distributed.protocol import dumps
+
 from .task_record import NAME_SHOWN, one_line
 
 LARGEST = 1e300  # a reader of JSON may take more for infinite
+
+SENDABLE = range(-(2**63), 2**64)  # integers of Dask's messages
+
+logger = logging.getLogger("distributed.xcore")
 
 Mistyped = namedtuple("Mistyped", ("function", "needs"))
 """What tasks of one function need that no worker can have, `GPU=True`: no finite amount from 0."""
@@ -67,3 +74,39 @@ def guard_resources(scheduler):
     for name, handler in scheduler.handlers.items():
         if handler == plain_add:
             scheduler.handlers[name] = add_resources
+
+
+def guard_task_messages(scheduler):
+    """Keeps out of a task's message what Dask cannot send: the connection would end, and with it the
+    worker and what it holds, as often as the task is tried."""
+    plain = scheduler._task_to_msg
+
+    @functools.wraps(plain)
+    def task_to_message(ts, *args, **kwargs):
+        message = plain(ts, *args, **kwargs)
+        if not all(type(part) is int and part in SENDABLE for part in message["priority"]):
+            message["priority"] = tuple(sendable_number(part) for part in message["priority"])
+        if message.get("annotations") and not _is_sendable(message["annotations"]):
+            function = one_line(ts.prefix.name, NAME_SHOWN)
+            logger.warning("A task of %s runs without its annotations, which cannot be sent", function)
+            message["annotations"] = {}
+        return message
+
+    scheduler._task_to_msg = task_to_message
+
+
+def sendable_number(value):
+    """The number, or the nearest one that can be sent; 0 for what is none."""
+    if type(value) is float:
+        return value
+    if isinstance(value, numbers.Integral):
+        return min(max(int(value), SENDABLE[0]), SENDABLE[-1])
+    return finite_number(value) or 0
+
+
+def _is_sendable(value):
+    try:
+        dumps(value)
+        return True
+    except Exception:
+        return False

@@ -125,6 +125,7 @@ class Retirement:
         self._retiring = {}  # WorkerState -> the future {WorkerState: "retired" | "kept" | "unknown"} of its retirement
         self._one_at_a_time = asyncio.Lock()
         self._drained = set()  # workers that retire once they execute nothing
+        self.ends_all = False  # no worker is to get a task: one that cannot retire gets none either
         self._stuck = set()  # paused workers with tasks that they do not start, as they retire
 
     def is_retiring(self, ws):
@@ -206,7 +207,7 @@ class Retirement:
         again."""
         self._drained = {ws for ws in self._drained if self._is_here(ws)}
         over = [ws for ws in self._drained if not self.is_retiring(ws) and not self.drains.executing(ws)]
-        if over:
+        if over and not self.ends_all:
             self._drained.difference_update(over)
             held = self.kept_workers.of_all()
             for ws in [ws for ws in over if ws in held]:
@@ -232,7 +233,7 @@ class Retirement:
         stays = None if self._one_at_a_time.locked() else self._last_resort(going)
         if stays:  # decided now, it never stops taking tasks
             going.remove(stays)
-            self.drains.end(stays)
+            self._resume(stays)
         if going:
             for ws in going:
                 self.drains.begin(ws)
@@ -252,7 +253,7 @@ class Retirement:
                 stays = self._last_resort(retiring)
                 if stays:
                     retiring.remove(stays)
-                    self.drains.end(stays)
+                    self._resume(stays)
                 if retiring:
                     outcome.update((ws, "retired") for ws in await self._let_dask_retire(retiring))
         except Exception:  # of Dask's, as when a worker leaves meanwhile
@@ -278,6 +279,10 @@ class Retirement:
 
     def _keep(self, ws):
         if not is_at_its_end(ws):  # which gets no more tasks either way
+            self._resume(ws)
+
+    def _resume(self, ws):
+        if not self.ends_all:
             self.drains.end(ws)
 
     async def _let_dask_retire(self, retiring):

@@ -123,6 +123,8 @@ class LeaseRoute(Route):
         granted = xcore.lease.claim(asked["daemon_id"], asked["ttl_s"])
         if granted:
             xcore.settings.update({key: asked[key] for key in LEASE_TERMS if key in self.given})
+            if "budget" in self.given:
+                xcore.budget_end.hold_to(asked["budget"])
         if xcore.lease.is_held():
             xcore.worker_timeout.reset()
         self.answer(dict(xcore.describe_lease(), granted=granted), 200 if granted else 409)

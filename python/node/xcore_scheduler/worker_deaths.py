@@ -57,7 +57,10 @@ class WorkerDeaths:
 
     def _is_announced(self, ws):
         """By its cloud, by its age, or by xcore itself."""
-        return is_at_its_end(ws) or self.retirement.is_retiring(ws)
+        retirement = self.retirement
+        return (
+            is_at_its_end(ws) or retirement.is_retiring(ws) or retirement.is_drained(ws) or retirement.ends_all
+        )  # fmt: skip
 
     def recent(self):
         """A list of WorkerDeath, the oldest first."""

@@ -8,13 +8,14 @@ from node_state import NodeState
 
 from .awake_clock import AwakeClock, keep_workers_that_slept
 from .balance import Balance
+from .budget import BudgetEnd
 from .bundles import Bundles
 from .cancellation import Cancellation
 from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
 from .memory import SchedulerMemory
-from .mistyped import guard_resources
+from .mistyped import guard_resources, guard_task_messages
 from .nanny_plugins import refuse_nanny_plugins
 from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
@@ -61,8 +62,10 @@ class Xcore:
         )  # fmt: skip
         self.spot_retirement = SpotRetirement(scheduler, self.retirement)
         self.lifetime_retirement = LifetimeRetirement(scheduler, self.retirement)
+        self.budget_end = BudgetEnd(scheduler, self.retirement)
         self.scheduler_timeout = SchedulerTimeout(scheduler, settings, self.lease, NodeState.from_environment())
         guard_resources(scheduler)
+        guard_task_messages(scheduler)
         refuse_nanny_plugins(scheduler)
         pass_on_unknown_modules(scheduler)
         # Dask has read its configuration by now.
@@ -80,8 +83,8 @@ class Xcore:
             await asyncio.sleep(BEAT_S)
             passed_s = clock.passed_s()
             for part in (
-                self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.retirement,
-                self.scheduler_timeout, self.balance,
+                self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.budget_end,
+                self.retirement, self.scheduler_timeout, self.balance,
             ):  # fmt: skip
                 try:
                     part.beat(passed_s)
@@ -93,6 +96,7 @@ class Xcore:
         return dict(
             self.lease.describe(),
             workers_end_in_s=self.worker_timeout.workers_end_in_s(),
+            budget_ends_in_s=self.budget_end.ends_in_s(),
             scheduler_ends_in_s=self.scheduler_timeout.ends_in_s(),
         )
 

@@ -29,10 +29,13 @@ export function later(cluster: LocalCluster, seconds: number): Provider {
 }
 
 /** The cluster as seen by a clock of one's own, which is told what the machine's says. */
-export function withUptime(
-  { runtime, home, config }: LocalCluster,
-  told: (uptimeS: number) => number,
-): Provider {
+export function withUptime(cluster: LocalCluster, told: (uptimeS: number) => number): Provider {
+  const { home, config } = cluster;
+  return localProvider({ runtime: runtimeWithUptime(cluster, told), home, config });
+}
+
+/** The same machine, with a clock of one's own for the ages of processes. */
+export function runtimeWithUptime({ runtime }: LocalCluster, told: (uptimeS: number) => number): Runtime {
   const files: Runtime["files"] = {
     ...runtime.files,
     async readText(path) {
@@ -40,5 +43,5 @@ export function withUptime(
       return path === "/proc/uptime" ? `${told(Number.parseFloat(text))} 0` : text;
     },
   };
-  return localProvider({ runtime: { ...runtime, files }, home, config });
+  return { ...runtime, files };
 }

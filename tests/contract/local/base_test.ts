@@ -10,6 +10,7 @@ import { baseFor, providerFor } from "../../../lib/platform/platforms.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { type LocalCluster, localCluster, machine, processOf, until } from "./_local_cluster.ts";
 import { ORDER } from "./_local_harness.ts";
+import { runtimeWithUptime } from "./_local_views.ts";
 import { attemptOf, idsOf } from "../provider/contract.ts";
 import { testPython } from "../../support/test_python.ts";
 
@@ -238,6 +239,41 @@ Deno.test("up() passes on what a Python that ends at once has printed, and can b
   assert.equal((await broken.log())?.text, "no encodings\n");
   assert.equal((await localBase(cluster).up(quiet)).state, "up");
 });
+
+Deno.test("down() asks a scheduler that does not answer to end, and kills it before it would one that does", async () => {
+  await using cluster = await localCluster();
+  await certified(cluster);
+  const config = { ...cluster.config, python: await busyPython(cluster) };
+  await localBase({ ...cluster, config }).up(quiet);
+  const pid = await schedulerPid(cluster);
+  // However slow this machine is, it is never more than 3 s later by this clock.
+  const runtime = runtimeWithUptime(cluster, stoppingAfter(3));
+  const base = localBase({ ...cluster, config, runtime });
+  await base.down(quiet, { answers: false });
+  assert.ok(!await isRunning(pid));
+  assert.equal((await base.describe()).state, "down");
+});
+
+/** An interpreter whose Dask is busy for good, and hears of no signal. */
+async function busyPython({ folder }: LocalCluster): Promise<string> {
+  const cli = join(folder, "busy", "distributed", "cli");
+  await Deno.mkdir(cli, { recursive: true });
+  await Deno.writeTextFile(join(folder, "busy", "distributed", "__init__.py"), "");
+  await Deno.writeTextFile(join(folder, "busy", "distributed", "proctitle.py"), "");
+  await Deno.writeTextFile(join(cli, "__init__.py"), "");
+  const main = "import time\ndef main(*args, **options):\n    time.sleep(1000)\n";
+  await Deno.writeTextFile(join(cli, "dask_scheduler.py"), main);
+  const python = join(folder, "busy", "python");
+  const lines = ["#!/bin/sh", "trap '' TERM", `PYTHONPATH='${folder}/busy' exec '${testPython()}' "$@"`, ""];
+  await Deno.writeTextFile(python, lines.join("\n"), { mode: 0o700 });
+  return python;
+}
+
+/** A clock that stands still once it is so many seconds later than at its first reading. */
+function stoppingAfter(seconds: number): (uptimeS: number) => number {
+  let first: number | null = null;
+  return (uptimeS) => Math.min(uptimeS, (first ??= uptimeS) + seconds);
+}
 
 Deno.test("a scheduler of another cluster in the same folder is in the way, until down()", async () => {
   await using cluster = await localCluster();

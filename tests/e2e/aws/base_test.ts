@@ -44,6 +44,7 @@ test(
     );
     const [scheduler] = await account.ec2.control.instances();
     assert.deepEqual([scheduler?.type, scheduler?.zone], ["t3.small", "us-east-1b"]);
+    assert.equal(scheduler?.credits?.mode, "unlimited", "not this account's default");
     assert.equal(scheduler?.tags["xcore-role"], "scheduler");
     const clusterId = await clusterIdOf(cluster);
     const there = await tagged(account, clusterId);

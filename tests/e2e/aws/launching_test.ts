@@ -88,6 +88,7 @@ Deno.test("launch() on spot makes spot instances that end when they are taken aw
 
 Deno.test("launch() always says in which credit mode a burstable worker runs, and of others nothing", async () => {
   await onEc2(async (cluster) => {
+    await ec2.control.profile("institute"); // whose own defaults are the other ones
     const client = accountClient(ec2);
     const modeOf = async (type: string) => {
       const { instances } = await cluster.provider.launch(orderOf(cluster, workers(1), { type }));

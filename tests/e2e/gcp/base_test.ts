@@ -95,7 +95,7 @@ Deno.test("start on gcp: Terraform is killed, interrupted, and comes to its end;
   });
 });
 
-Deno.test("a person's variables for Terraform runs of their own reach none of xcore's", () =>
+Deno.test("a person's variables for Terraform reach none of xcore's runs, which make the next type where one is sold out", () =>
   withProject({}, (project) => {
     const elsewhere = {
       TF_WORKSPACE: "thesis",
@@ -105,8 +105,16 @@ Deno.test("a person's variables for Terraform runs of their own reach none of xc
     };
     return withHome(async (cluster) => {
       const id = await init(cluster, project);
+      const { gce } = project;
+      await gce.control("limits", { stock: [{ zone: gce.zone, type: "f1-micro", left: 0 }] });
       const { code, stderr } = await interruptedStart(cluster, allMade(cluster));
       assert.equal(code, 130, stderr);
+      assert.match(
+        stderr,
+        /^There is no f1-micro in us-central1-a now: making the scheduler an e2-small in us-central1-a instead\.$/m,
+      );
+      const scheduler = `projects/${gce.project}/zones/${gce.zone}/instances/${id}-scheduler`;
+      assert.match((await gce.call<{ machineType: string }>("GET", scheduler)).machineType, /\/e2-small$/);
       assert.equal((await standing(project, id)).length, 5);
       assert.ok((await Deno.stat(`${cluster.home}/terraform/terraform.tfstate`)).size > 1000);
       assert.match(await cluster.ok("shutdown", "--yes"), /^Nothing is left\.$/m);

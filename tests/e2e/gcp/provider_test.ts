@@ -9,9 +9,11 @@ import {
   XcoreError,
 } from "../../../lib/errors.ts";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
+import { base } from "../../../lib/platform/gcp/base.ts";
 import { clockAheadMs } from "../../../lib/platform/gcp/cloud.ts";
 import { existingNetwork } from "../../../lib/platform/gcp/existing_network.ts";
 import { bulkInsertBody } from "../../../lib/platform/gcp/launch.ts";
+import { provider } from "../../../lib/platform/gcp/provider.ts";
 import { gcpSession } from "../../../lib/platform/gcp/session.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
 import { type Gce, withGce } from "../../emulators/gce.ts";
@@ -303,7 +305,7 @@ test("check() names the account, the project and what it checked", async (gce, c
     "Quota passed",
   ]);
   assert.match(checks.Image!.message, /^ubuntu-2404-noble-amd64-v\d+ \(X86_64\)$/);
-  assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU)");
+  assert.equal(checks["Machine types"]!.message, "f1-micro (1 vCPU), e2-medium (2 vCPU)");
 });
 
 test("check() warns where a project does not tell permissions, as new ones do not", async (_gce, cluster) => {
@@ -499,7 +501,7 @@ test("check() counts families, GPUs that come with a machine, addresses and disk
     PREEMPTIBLE_CPUS: "8",
     SSD_TOTAL_GB: "350",
     IN_USE_ADDRESSES: "6",
-    CPUS_ALL_REGIONS: "18",
+    CPUS_ALL_REGIONS: "19",
     GPUS_ALL_REGIONS: "2",
   });
 }, {
@@ -590,3 +592,24 @@ test("clockAheadMs() is how far Google's clock is ahead of this machine's, witho
     /^XcoreError: Cannot ask Google what time it is: /,
   );
 });
+
+test(
+  "where a region has no f1-micro, init suggests its successor, and a start would take that",
+  async (gce, cluster) => {
+    const zoneName = "europe-west8-a";
+    const milan = {
+      ...cluster,
+      config: { ...on("gcp", cluster.config), zoneName, regionName: "europe-west8", workerType: "e2-medium" },
+    };
+    const suggested = await base(milan).suggestConfig();
+    assert.deepEqual([suggested.zone_name, suggested.scheduler_type], [zoneName, "e2-small"]);
+    const checks = await checksOf({ ...cluster, provider: provider(milan) });
+    assert.equal(checks["Machine types"]!.outcome, "passed");
+    assert.match(checks["Machine types"]!.message, /^e2-small /);
+
+    const home = { ...cluster, config: on("gcp", cluster.config) };
+    assert.equal((await base(home).suggestConfig()).scheduler_type, undefined);
+    const launch = cluster.provider.launch(attemptOf({ ...orderIn(gce), zone: zoneName }, ["worker-0"]));
+    await assert.rejects(launch, CapacityError);
+  },
+);

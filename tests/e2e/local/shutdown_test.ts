@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withCluster } from "./harness.ts";
+import { until, withCluster } from "./harness.ts";
 import { jobOf } from "./jobs.ts";
 
 const SCRIPT = jobOf("sleep 1000 & trap '' TERM; sleep 1001; true");
@@ -29,6 +29,45 @@ Deno.test("shutdown asks when a task runs, and so does restart, then it ends eve
     assert.deepEqual(cluster.processes(), []);
     assert.equal((await cluster.xcore("url")).code, 3);
     assert.equal((await cluster.status()).cluster.state, "down");
+  });
+});
+
+/** A client without a task, until there is a file `go`. */
+const CLIENT = `
+import os, time
+from distributed import Client
+from crosscore import cluster
+client = Client(cluster.get_url())
+while not os.path.exists("go"): time.sleep(0.1)
+`;
+
+Deno.test("the daemon shuts an idle cluster down, once no client is connected, and status says why", async () => {
+  await withCluster({}, async (cluster) => {
+    const client = await cluster.python("-c", CLIENT);
+    await cluster.until("the client is connected", ({ demand }) => demand?.clients === 1);
+    assert.match(await cluster.ok("shutdown", "--yes", "--if-idle"), /^Nothing was changed/);
+    await cluster.ok("config", "set", "shutdown_when_idle_h", "0.001");
+    assert.equal((await cluster.status()).cluster.state, "running");
+
+    await cluster.write("go", "");
+    assert.equal((await client.ended).code, 0);
+    const { cluster: { shut_down: last } } = await cluster.until(
+      "the daemon has shut the cluster down",
+      ({ cluster: { state, shut_down } }) => state === "down" && shut_down?.finished === true,
+    );
+    assert.deepEqual([last!.by, last!.error], ["daemon", null]);
+    assert.match(last!.reason!, /^idle for \d+ s$/);
+    await until(
+      "its process has ended",
+      () => Promise.resolve(cluster.processes()),
+      ({ length }) => length === 0,
+    );
+    assert.match(await cluster.ok("status"), /Shut down at \d\d:\d\d .*: idle for/);
+    assert.match(await cluster.ok("logs", "shutdown"), /idle for[\s\S]*Nothing is left\.\n$/);
+
+    await cluster.ok("config", "set", "shutdown_when_idle_h", "null");
+    await cluster.ok("start");
+    assert.equal((await cluster.status()).cluster.shut_down, null);
   });
 });
 

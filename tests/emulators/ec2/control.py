@@ -2,8 +2,9 @@
 
 import collections
 import json
+import time
 
-from . import spot
+from . import credits, spot
 from .admission import CALLS
 from .buckets import BUCKETS
 from .launching import LOCK
@@ -67,6 +68,7 @@ def _reading(instance, machines):
             **machines.times(instance),
         },
         "pids": machines.pids(instance),
+        "credits": credits.reading(instance, time.time()),
     }
 
 

@@ -15,6 +15,7 @@ from machine.namespaces import own_mounts
 from machine.network import Internet, PrivateNetwork
 from machine.temporary_mount import TemporaryMount
 
+from .credits import slow_boot_s
 from .groups import rules_of
 from .life import end, instances, powered_off, stamp
 from .settings import SETTINGS
@@ -49,7 +50,7 @@ class Machines:
             machine = self._machines.get(instance.id)
             if instance.state == "running":
                 if machine is None or (machine.is_off and machine.life is not instance.life):
-                    if time.time() < instance.life.running_at + SETTINGS.boot_s:
+                    if time.time() < instance.life.running_at + SETTINGS.boot_s + slow_boot_s(instance):
                         continue
                     self._boot(instance, machine)
                 elif instance.id in self._restarting:

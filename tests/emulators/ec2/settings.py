@@ -11,6 +11,10 @@ class Settings:
     """From the launch to `running`."""
     boot_s: float = 0.0
     """From `running` to the boot of its system: firmware and kernel, which machines here have not."""
+    boot_cpu_s: float = 0.0
+    """Processor time of a boot, for which a burstable type needs credits: see credits.py."""
+    default_credits: dict = field(default_factory=dict)
+    """Family of burstable types -> mode: the account's default for launches that say none."""
     stopping_s: float = 1.0
     """From `shutting-down` to `terminated`, at least."""
     grace_s: float = 20.0
@@ -67,7 +71,10 @@ PROFILES = {
     "free_plan": {"free_plan": True},
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html: 5 vCPUs, and of some accounts 1
     "new_account": {"quotas": [{"vcpus": 1}]},
-    "institute": {"http_tokens_enforced": True},
+    "institute": {
+        "http_tokens_enforced": True,
+        "default_credits": {"t2": "unlimited", "t3": "standard", "t3a": "standard", "t4g": "standard"},
+    },
     "stock_out": {"capacity": [{"zone": "us-east-1a", "left": 0}]},
     # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html: without kms:CreateGrant the launch is
     # accepted, and ends

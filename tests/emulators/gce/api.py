@@ -96,7 +96,9 @@ class Api:
     # -- the catalogue --------------------------------------------------------------------------------------------------
 
     def _machineTypes(self, call):  # noqa: N802 (the API's own word)
-        return self._catalogued(call, catalog.MACHINE_TYPES, catalog.machine_type, "machineTypeList")
+        zone = call.scope.partition("/")[2]
+        here = [name for name in catalog.MACHINE_TYPES if catalog.has_machine_type(zone, name)]
+        return self._catalogued(call, here, catalog.machine_type, "machineTypeList")
 
     def _acceleratorTypes(self, call):  # noqa: N802
         zone = call.scope.partition("/")[2]

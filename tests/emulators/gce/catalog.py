@@ -8,7 +8,11 @@ REGIONS = {
     "us-central1": ("a", "b", "c", "f"),
     "europe-west4": ("a", "b", "c"),
     "northamerica-northeast1": ("a", "b", "c"),
+    "europe-west8": ("a", "b", "c"),
 }
+
+#: Regions that have no N1 machines, of which f1-micro and g1-small are the shared-core ones: terratest #1132.
+WITHOUT_N1 = ("europe-west8",)
 
 #: name -> (vCPUs, MB, shared core?)
 MACHINE_TYPES = {
@@ -84,6 +88,12 @@ PROJECT_QUOTAS = {"CPUS_ALL_REGIONS": 500.0, "GPUS_ALL_REGIONS": 4.0, "NETWORKS"
 
 def zones():
     return [region + "-" + letter for region, letters in REGIONS.items() for letter in letters]
+
+
+def has_machine_type(zone, name):
+    """Whether a zone offers a type: https://cloud.google.com/compute/docs/regions-zones#available"""
+    is_n1 = name.startswith(("f1-", "g1-", "n1-"))
+    return name in MACHINE_TYPES and not (is_n1 and region_of(zone) in WITHOUT_N1)
 
 
 def region_of(zone):

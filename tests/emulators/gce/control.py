@@ -60,12 +60,13 @@ class Control:
         return {"stock": limits.stock}
 
     def _access(self, body):
-        """{"denied": [permission], "granted": [permission beside the role's], "constraints": [name], "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […],
+        """{"denied": [permission], "granted": [permission beside the role's], "constraints": [name], "forbidden_types": [machine type], "unreachable": [zone], "accounts": {email: key}, "refresh_tokens": […],
         "api_enabled", "billing_enabled", "resource_manager_enabled", "os_login": bool}"""
         world = self.world
         world.denied_permissions = set(body.get("denied", world.denied_permissions))
         world.role.grant(body.get("granted", []))
         world.constraints = set(body.get("constraints", world.constraints))
+        world.forbidden_types = set(body.get("forbidden_types", world.forbidden_types))
         for name in ("api_enabled", "billing_enabled", "resource_manager_enabled", "os_login"):
             setattr(world, name, body.get(name, getattr(world, name)))
         world.unreachable = set(body.get("unreachable", world.unreachable))

@@ -128,6 +128,16 @@ def policy_violated(constraint, rest):
         412, "conditionNotMet", "Constraint constraints/%s violated for project %s. %s" % (constraint, NUMBER, rest))
 
 
+def custom_policy_violated(constraint, description):
+    """A constraint that the organisation's administrator wrote, with the description that it was given.
+
+    https://cloud.google.com/compute/docs/access/custom-constraints; the status is as that of other policies.
+    """
+    return ApiError(
+        412, "conditionNotMet",
+        'Operation denied by custom org policies: ["customConstraints/%s": "%s"].' % (constraint, description))
+
+
 def forbidden(permission, path):
     return ApiError(403, "forbidden", "Required '%s' permission for '%s'" % (permission, path))
 

@@ -13,6 +13,7 @@ from . import catalog
 from .errors import (
     LateError,
     already_exists,
+    custom_policy_violated,
     invalid,
     min_count_not_reached,
     no_act_as,
@@ -280,9 +281,10 @@ class Instances:
 
     def _validate(self, project, zone, body):
         machine = self._last(body.get("machineType") or "")
-        if machine not in catalog.MACHINE_TYPES:
-            raise invalid("Invalid value for field 'resource.machineType': '%s'. The referenced resource does not exist."
-                          % body.get("machineType"))
+        if not catalog.has_machine_type(zone, machine):
+            # The words are of terratest #1132.
+            raise invalid("Invalid value for field 'resource.machineType': '%s'. Machine type with name '%s' does not exist "
+                          "in zone '%s'." % (body.get("machineType"), machine, zone))
         for card in body.get("guestAccelerators", []):
             name = self._last(card["acceleratorType"])
             if name not in catalog.ACCELERATORS or zone not in catalog.ACCELERATORS[name][2]:
@@ -320,7 +322,14 @@ class Instances:
                 raise invalid("[%s] features are not compatible for creating instance." % kind)
 
     def _obey_policies(self, path, body):
-        """https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address#disableexternalip"""
+        """The organisation's policies, its own on types of machines among them: custom constraints.
+
+        https://cloud.google.com/compute/docs/ip-addresses/configure-static-external-ip-address#disableexternalip
+        https://cloud.google.com/compute/docs/access/custom-constraints
+        """
+        machine = self._last(body["machineType"])
+        if machine in self._world.forbidden_types:
+            raise custom_policy_violated("custom.machineTypes", "The machine type %s is not allowed." % machine)
         public = any(card.get("accessConfigs") for card in body.get("networkInterfaces", []))
         if public and "compute.vmExternalIpAccess" in self._world.constraints:
             raise policy_violated(

@@ -338,6 +338,23 @@ def test_the_catalogue_says_what_a_zone_has(cloud):
     assert cloud.refused("GET", "projects/p") == (403, "accessNotConfigured")
 
 
+def test_a_region_may_have_no_n1_machines(cloud):
+    milan = "projects/p/zones/europe-west8-a"
+    assert cloud.refused("GET", milan + "/machineTypes/f1-micro") == (404, "notFound")
+    assert cloud("GET", milan + "/machineTypes/e2-small")["guestCpus"] == 2
+    assert "f1-micro" not in [item["name"] for item in cloud("GET", milan + "/machineTypes")["items"]]
+    with pytest.raises(ApiError, match="'f1-micro' does not exist in zone 'europe-west8-a'"):
+        cloud("POST", milan + "/instances", {"name": "a", **properties(machineType="f1-micro")})
+
+
+def test_an_organisation_may_forbid_a_machine_type(cloud):
+    cloud.world.forbidden_types = {"f1-micro"}
+    with pytest.raises(ApiError, match="denied by custom org policies") as caught:
+        cloud("POST", ZONE + "/instances", {"name": "a", **properties(machineType="f1-micro")})
+    assert (caught.value.status, caught.value.reason) == (412, "conditionNotMet")
+    assert "error" not in cloud.end(launch(cloud, "a"))
+
+
 def test_a_project_without_billing_answers_nothing_and_says_why(cloud):
     cloud.world.billing_enabled = False
     with pytest.raises(ApiError) as caught:

@@ -47,6 +47,8 @@ class World:
         self.resource_manager_enabled = False
         #: The organisation's policies that are enforced, such as `compute.vmExternalIpAccess`.
         self.constraints = set()
+        #: Machine types that a custom constraint of the organisation forbids.
+        self.forbidden_types = set()
         self.denied_permissions = set()
         self.role = Role()
         #: Zones that do not answer: they are named in aggregated lists, and that is all.

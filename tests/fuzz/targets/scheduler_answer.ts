@@ -76,6 +76,7 @@ export const schedulerAnswer: Target = {
       listing: { instances: [], complete: true },
       openAttempts: [],
       launchedBefore: [],
+      spent: null,
       leaseHeld: true,
       listedAtMs: NOW_MS,
     };

@@ -79,7 +79,13 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     overridden: [],
     deaths: [],
     workers: [],
-    lease: { holder: null, expiresAt: null, workersEndInS: null, schedulerEndsInS: null },
+    lease: {
+      holder: null,
+      expiresAt: null,
+      workersEndInS: null,
+      budgetEndsInS: null,
+      schedulerEndsInS: null,
+    },
     ...over,
   };
 }
@@ -113,7 +119,7 @@ export function rules(over: Partial<Rules> = {}): Rules {
     pools: [pool()],
     maxIdleTimeS: 60,
     holdResultsS: null,
-    hourlyLimit: null,
+    moneyLimits: null,
     goneAfterS: 0,
     terminateAgainS: 5,
     ...over,
@@ -127,6 +133,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     listedAtMs: 0,
     openAttempts: [],
     launchedBefore: [],
+    spent: null,
     leaseHeld: true,
     ...over,
   };

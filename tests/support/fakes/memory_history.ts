@@ -1,6 +1,6 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision } from "../../../lib/model/mod.ts";
+import type { Attempt, Decision, Life } from "../../../lib/model/mod.ts";
 import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -13,6 +13,8 @@ export class MemoryHistory implements History {
   /** Instances that are known to be gone. */
   readonly gone: Set<string>;
   readonly decided: Decision[];
+  /** By instance id. */
+  readonly lived: Map<string, Life>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -21,6 +23,7 @@ export class MemoryHistory implements History {
     this.results = file?.results ?? new Map();
     this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
+    this.lived = file?.lived ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -30,6 +33,7 @@ export class MemoryHistory implements History {
     for (const [id, result] of other.results) this.results.set(id, result);
     for (const id of other.gone) this.gone.add(id);
     this.decided.push(...other.decided);
+    for (const [id, life] of other.lived) this.lived.set(id, life);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -90,6 +94,20 @@ export class MemoryHistory implements History {
 
   decisions(count: number): Promise<Decision[]> {
     return Promise.resolve(this.decided.toReversed().slice(0, count));
+  }
+
+  recordLives(lives: readonly Life[]): Promise<void> {
+    const record = () => {
+      if (lives.length === 0) this.recorder.refuse("to record no life");
+      for (const life of lives) this.lived.set(life.id, life);
+    };
+    return this.recorder.call(record, "recordLives");
+  }
+
+  lives(sinceMs: number): Promise<Life[]> {
+    return Promise.resolve(
+      [...this.lived.values()].filter(({ endedMs }) => endedMs === null || endedMs > sinceMs),
+    );
   }
 
   close(): void {}

@@ -1,7 +1,7 @@
 /** All that a tick works with, in memory. */
 
 import assert from "node:assert/strict";
-import type { Instance, LeaseTerms, SchedulerReport } from "../../../lib/model/mod.ts";
+import type { CostSoFar, Instance, LeaseTerms, SchedulerReport } from "../../../lib/model/mod.ts";
 import type { Rules } from "../../../lib/plan/rules.ts";
 import type { Deps } from "../../../lib/reconcile/deps.ts";
 import { FIRST_STATE, type TickState } from "../../../lib/reconcile/tick_state.ts";
@@ -24,17 +24,21 @@ export class World {
   readonly history = new MemoryHistory(this.recorder);
   readonly log: string[] = [];
   rules: Rules = rules();
+  prices: Deps["prices"] = null;
   daemonId = "daemon-1";
   leaseTerms: LeaseTerms = DEFAULT_TERMS;
+  /** What the cluster has cost. */
+  spent: CostSoFar | null = null;
   /** What every draw between 0 and 1 is; with this one, waits are as long as they can be. */
   fraction = 0.999;
   #hexes = 0;
 
   /** What a daemon works with. */
   get deps(): Deps {
-    const { provider, scheduler, history, clock, rules, daemonId, leaseTerms } = this;
+    const { provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms } = this;
     return {
-      ...{ provider, scheduler, history, clock, rules, daemonId, leaseTerms },
+      ...{ provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms },
+      spent: () => Promise.resolve(this.spent),
       random: { hex: () => String(++this.#hexes), fraction: () => this.fraction },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };

@@ -76,6 +76,7 @@ export function status(over: Over = {}): Status {
       region: null,
       started_at: ago(720),
       ends_in_s: null,
+      shut_down: null,
       ...over.cluster,
     },
     daemon: {
@@ -97,6 +98,9 @@ export function status(over: Over = {}): Status {
       scheduler_per_hour_usd: 0,
       since_start_usd: 0,
       budget_usd: null,
+      budget_per_day_usd: null,
+      budget_left_usd: null,
+      budget_left_today_usd: null,
       price_list: null,
       ...over.cost,
     },

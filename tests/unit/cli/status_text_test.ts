@@ -32,6 +32,27 @@ Deno.test("statusText() of no cluster says how to have one, and nothing of a dae
   ]);
 });
 
+Deno.test("statusText() of no cluster says when and why it was shut down, or that this did not finish", () => {
+  const shown = (over: Partial<NonNullable<Status["cluster"]["shut_down"]>>) => {
+    const shut_down = {
+      at: ago(3600),
+      by: "daemon",
+      reason: "idle for 2 h",
+      finished: true,
+      error: null,
+      ...over,
+    };
+    const cluster = { state: "down", url: null, started_at: null, shut_down } as Status["cluster"];
+    return lines(status({ cluster, daemon: { running: false }, demand: null }))[1]!.replace(
+      /\d\d:\d\d/,
+      "HH:MM",
+    );
+  };
+  assertWording("status", "shut down by the daemon", shown({}));
+  assertWording("status", "shut down by a person", shown({ by: "command", reason: null }));
+  assertWording("status", "a shutdown that was cut off", shown({ finished: false }));
+});
+
 Deno.test("statusText() of a cluster without its daemon warns, and promises no worker", () => {
   const text = lines(
     status({ cluster: { state: "degraded" }, daemon: { running: false, last_tick_at: null } }),

@@ -99,7 +99,10 @@ Deno.test("a file of the Python tool gets its schema when it is converted", asyn
 });
 
 /** Defaults that were others then: a config that was written stays as it is. */
-const OTHER_THEN: Readonly<Record<string, object>> = { aws: { workerType: "t2.small" } };
+const OTHER_THEN: Readonly<Record<string, object>> = {
+  aws: { workerType: "t2.small" },
+  gcp: { workerType: "f1-micro" },
+};
 
 for (const provider of PROVIDERS) {
   Deno.test(`a config.yaml for ${provider} that commit fc3a1b1 wrote is read and changed as it is`, async () => {

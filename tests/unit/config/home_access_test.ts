@@ -21,7 +21,14 @@ function owned(owners: Readonly<Record<string, Partial<FileOwner>>>, uid: number
     env: (name) => name === "XCORE_HOME" ? "/lab/ann/x" : undefined,
     files: {
       ...system.files,
-      list: (path) => Promise.resolve(path.endsWith("/tls") ? ["ca.key", "ca.pem", "worker.key"] : []),
+      list: (path) =>
+        Promise.resolve(
+          path.endsWith("/tls")
+            ? ["ca.key", "ca.pem", "worker.key"]
+            : path.endsWith("/run")
+            ? ["scheduler.json", "worker.py"]
+            : [],
+        ),
       realPath: (path) => Promise.resolve(path),
       owner: (path) => {
         if (path.endsWith("/daemon.env") && !(path in owners)) return Promise.resolve(null);
@@ -48,6 +55,8 @@ Deno.test("a home of one's own below folders of root's has no fault", async () =
   assert.deepEqual(await faultsOf({}), []);
   assert.deepEqual(await faultsOf({ "/lab/ann/x": { mode: 0o755 } }), [], "others may see that it is there");
   assert.deepEqual(await faultsOf({ "/lab": { mode: 0o1777 } }), [], "as /tmp");
+  assert.deepEqual(await faultsOf({ "/lab": { uid: 65_534 } }), [], "root's, as a container sees it");
+  assert.deepEqual(await faultsOf({ "/lab": { uid: 7, mode: 0o555 } }), [], "without a right to write");
   assert.deepEqual(await faultsOf({ "/lab/ann/x": { mode: 0o775 } }), [], "one's own group");
   assert.deepEqual(
     await faultsOf({ "/lab/ann/x": { uid: 7, mode: 0o777 } }, null),
@@ -73,6 +82,14 @@ const REFUSED: readonly (readonly [path: string, owner: Partial<FileOwner>, fix:
   ["/lab/ann", { uid: ME, mode: 0o777 }, "chmod o-w /lab/ann"],
   ["/lab", { mode: 0o777 }, "chmod o-w /lab"],
   ["/", { mode: 0o757 }, "chmod o-w /"],
+  ["/lab/ann", { uid: 7 }, null],
+  ["/lab", { uid: 7, mode: 0o1755 }, null],
+  ["/lab/ann/x/job.env", { mode: 0o666 }, "chmod go-w /lab/ann/x/job.env"],
+  ["/lab/ann/x/service.json", { uid: 7 }, null],
+  ["/lab/ann/x/known_hosts", { mode: 0o606 }, "chmod go-w /lab/ann/x/known_hosts"],
+  ["/lab/ann/x/history.db", { mode: 0o666 }, "chmod go-w /lab/ann/x/history.db"],
+  ["/lab/ann/x/tls/ca.pem", { mode: 0o666 }, "chmod go-w /lab/ann/x/tls/ca.pem"],
+  ["/lab/ann/x/run/worker.py", { mode: 0o666 }, "chmod go-w /lab/ann/x/run/worker.py"],
 ];
 
 Deno.test("a home that others can change, or whose keys they can read, is refused with the command to type", async () => {

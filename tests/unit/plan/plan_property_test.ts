@@ -89,6 +89,7 @@ const snapshotArb: fc.Arbitrary<Omit<Snapshot, "listedAtMs">> = fc.record({
   listing: { instances: slots.flatMap(({ instance }) => instance), complete },
   openAttempts,
   launchedBefore: [],
+  spent: null,
   leaseHeld,
 }));
 

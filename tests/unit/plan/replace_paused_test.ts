@@ -76,7 +76,7 @@ Deno.test("a paused worker is a problem with its figures, and with what becomes 
     const run = new Run();
     run.with(0, workers);
     const found = problemsOf({
-      hourlyLimit: null,
+      moneyLimits: null,
       schedulerType: "",
       ...input(),
       python: null,

@@ -10,7 +10,7 @@ Deno.test("rulesOf() has the settings of the configuration and the pace of the p
   const config = await parseConfig(`${LOCAL}max_idle_time_s: 7\nhold_results_s: 8\n`, "config.yaml");
   const pools = poolsOf(config);
   assert.deepEqual(rulesOf(config, pools, PACE, null), {
-    ...{ pools, maxIdleTimeS: 7, holdResultsS: 8, hourlyLimit: null, goneAfterS: 31, terminateAgainS: 61 },
+    ...{ pools, maxIdleTimeS: 7, holdResultsS: 8, moneyLimits: null, goneAfterS: 31, terminateAgainS: 61 },
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { dirname, join } from "node:path";
+import { PROBE_SCRIPT } from "../../../lib/python/inspect_python.ts";
 import { PACKAGES, probePython } from "../../../lib/python/python_environment.ts";
 import { PrerequisiteError } from "../../../lib/errors.ts";
 import type { RunResult } from "../../../lib/runtime.ts";
@@ -182,4 +183,14 @@ Deno.test("probePython() does not wait for ever, and ends what it started", asyn
   const python = await here.script("python", "exec sleep 600");
   await assert.rejects(probePython(runtime, python), { message: / no answer within 60 s$/ });
   assert.notEqual((await running!).code, 0);
+});
+
+Deno.test("a Python that hangs ends by itself, for when what asked it was killed", async () => {
+  await using here = await machine();
+  await here.write("hanging/distributed/__init__.py", "import time\ntime.sleep(1000)\n");
+  const script = PROBE_SCRIPT.replace(/signal\.alarm\(\d+\)/, "signal.setitimer(signal.ITIMER_REAL, 0.01)");
+  assert.notEqual(script, PROBE_SCRIPT);
+  const env = { PYTHONPATH: join(here.dir, "hanging") };
+  const { code, stdout } = await here.runtime.run([testPython(), "-c", script], { env });
+  assert.deepEqual([code, stdout], [128 + 14, ""]);
 });

@@ -25,6 +25,9 @@ function config(text: string): Promise<Config> {
 const PRICES: ClusterPrices = {
   scheduler: 0.5,
   worker: (_pool, { type }) => type === "small" ? 1 : null,
+  schedulerRate: { machineUsd: 0.4, diskUsd: 0.1 },
+  workerRate: (_pool, { type }) => ({ machineUsd: type === "small" ? 0.9 : null, diskUsd: 0.1 }),
+  billing: { minimumS: 60, stoppingCosts: false },
   list: { source: "https://prices.test/vms.csv", fetchedAtMs: Date.UTC(2026, 10, 30) },
 };
 
@@ -36,6 +39,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
     prices: on === "local" ? null : PRICES,
     pools: [pool()],
     report: report(),
+    spent: null,
     memory: EMPTY_MEMORY,
     failures: {},
     waitingKeys: [],
@@ -47,6 +51,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
       url: "tls://127.0.0.1:8786",
       dashboardUrl: "https://127.0.0.1:8787/status",
       startedAtMs: WALL_MS - 60_000,
+      lastShutdown: null,
     },
     daemon: { running: true, pid: 7, unit: null, since: "2026-12-31T00:00:00.000Z", last_tick_at: null },
     openAttempts: [],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
-import type { Decision } from "../../../lib/model/mod.ts";
+import type { Decision, Life } from "../../../lib/model/mod.ts";
 import { type History, openHistory } from "../../../lib/status/history.ts";
 import { assertWording } from "../../support/wording.ts";
 import { attempt } from "../../support/fakes/builders.ts";
@@ -247,7 +247,7 @@ Deno.test("a history of a newer xcore is left as it is, byte for byte, and said"
   withPath(async (path) => {
     {
       using database = new DatabaseSync(path);
-      database.exec("CREATE TABLE attempts (of_tomorrow TEXT); PRAGMA user_version = 3");
+      database.exec("CREATE TABLE attempts (of_tomorrow TEXT); PRAGMA user_version = 4");
     }
     const before = await Deno.readFile(path);
     assert.throws(() => openHistory(path), (error) => {
@@ -298,3 +298,48 @@ Deno.test("the history rejects when it cannot write, and does not take it for wr
       assert.deepEqual(await idsOf(history), ["1"]);
     })
   ));
+
+const LIFE: Life = {
+  ...{ id: "i-0", name: "worker-0", kind: "worker", pool: "gpu", type: "g4dn.xlarge", zone: "b" },
+  ...{ market: "spot", startedMs: 1000, endedMs: null, lastSeenMs: 5000 },
+  rates: [{ fromMs: 1000, machineUsd: 0, diskUsd: 0.01 }, { fromMs: 2000, machineUsd: null, diskUsd: 0.01 }],
+};
+const SCHEDULER: Life = { ...LIFE, id: "i-s", name: "scheduler", kind: "scheduler", pool: null, zone: null };
+
+Deno.test("the history has lives as they were last written, and gives those that had not ended by a time", () =>
+  withPath(async (path) => {
+    const gone = { ...LIFE, id: "i-1", startedMs: 500.4, endedMs: 4000.6 };
+    await using(path, (history) => history.recordLives([LIFE, gone, SCHEDULER]));
+    await using(path, async (history) => {
+      assert.deepEqual((await history.lives(4002)).map(({ id }) => id), ["i-0", "i-s"]);
+      assert.deepEqual(await history.lives(0), [{ ...gone, startedMs: 500, endedMs: 4001 }, LIFE, SCHEDULER]);
+      await history.recordLives([{ ...LIFE, endedMs: 6000 }]);
+      assert.deepEqual(await history.lives(Infinity), [SCHEDULER]);
+      assert.deepEqual((await history.lives(5000)).map(({ endedMs }) => endedMs), [6000, null]);
+    });
+  }));
+
+Deno.test("the history drops the earliest ended lives beyond a number, and never one that has not ended", () =>
+  withPath(async (path) => {
+    const ended = [1, 2, 3, 4].map((i) => ({ ...LIFE, id: `i-${i}`, endedMs: i * 1000 + 1000 }));
+    await using(path, (history) => history.recordLives([LIFE, ...ended]));
+    await using(path, async (history) => {
+      assert.deepEqual((await history.lives(0)).map(({ id }) => id), ["i-0", "i-3", "i-4"]);
+    }, 2);
+  }));
+
+Deno.test("the history of version 2 gets lives", () =>
+  withPath(async (path) => {
+    await using(path, (history) => history.openAttempt(attempt(["worker-0"], { id: "1" })));
+    const earlier = new DatabaseSync(path);
+    earlier.exec("DROP TABLE lives; PRAGMA user_version = 2");
+    earlier.close();
+    await using(path, async (history) => {
+      assert.deepEqual(await history.lives(0), []);
+      await history.recordLives([LIFE]);
+      assert.deepEqual([await history.lives(0), await idsOf(history)], [[LIFE], ["1"]]);
+    });
+    const now = new DatabaseSync(path);
+    assert.equal(now.prepare("PRAGMA user_version").get()!.user_version, 3);
+    now.close();
+  }));

@@ -12,7 +12,8 @@ import { assertWording } from "../../support/wording.ts";
 import { remembered, remembering } from "./_input.ts";
 
 const nothing: ProblemInput = {
-  hourlyLimit: null,
+  moneyLimits: null,
+  spent: null,
   schedulerType: "",
   pools: [pool()],
   report: report(),

@@ -4,6 +4,7 @@ import type { TaskRecord, WorkerStatus } from "../../../lib/model/mod.ts";
 import { type ClusterFacts, statusOf } from "../../../lib/status/status_of.ts";
 import { attempt, daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
+import type { ShutdownNote } from "../../../lib/status/shutdown_note.ts";
 import { input, NOW_MS, remembered, remembering, WALL_MS } from "./_input.ts";
 
 /** The design's contract of `status --json`. */
@@ -129,7 +130,14 @@ Deno.test("statusOf() says null of what is not known", () => {
   const { cluster, demand, workers } = statusOf(input({
     report: null,
     memory: remembering(remembered("worker-0", 40, { reason: null })),
-    cluster: { base: "partial", verb: null, url: null, dashboardUrl: null, startedAtMs: null },
+    cluster: {
+      base: "partial",
+      verb: null,
+      url: null,
+      dashboardUrl: null,
+      startedAtMs: null,
+      lastShutdown: null,
+    },
   }));
   assert.deepEqual([cluster.url, cluster.dashboard_url, cluster.region, cluster.started_at, demand], [
     ...[null, null, null, null, null],
@@ -278,11 +286,13 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     openAttempts: [attempt(["worker-1"])],
   };
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input(over)).cost;
+  const unlimited = { budget_per_day_usd: null, budget_left_usd: null, budget_left_today_usd: null };
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
     since_start_usd: null,
     budget_usd: 50,
+    ...unlimited,
     price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
   });
   const strange = [attempt(["worker-1"], { type: "strange" })];
@@ -290,7 +300,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
   const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0 };
-  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, price_list: null });
+  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, ...unlimited, price_list: null });
 });
 
 Deno.test("statusOf() lists the decisions as they are given, the newest first", () => {
@@ -302,4 +312,26 @@ Deno.test("statusOf() lists the decisions as they are given, the newest first", 
     ["retire", 1],
     ["launch", 2],
   ]);
+});
+
+Deno.test("statusOf() has a shutdown that was cut off as a problem, unless a command goes on with it", () => {
+  const note: ShutdownNote = {
+    by: "daemon",
+    reason: "idle for 2 h",
+    beganAtMs: WALL_MS - 5000,
+    endedAtMs: null,
+    error: "the cloud did not answer",
+  };
+  const of = (over: Partial<ShutdownNote>, verb: "shutdown" | null = null) => {
+    const cluster = { ...input().cluster, verb, lastShutdown: { ...note, ...over } };
+    return statusOf(input({ cluster }));
+  };
+  const { cluster: { shut_down }, problems } = of({});
+  assert.deepEqual([shut_down!.finished, shut_down!.error], [false, note.error]);
+  const [found] = problems.filter(({ code }) => code === "shutdown_unfinished");
+  assertWording("problems", "shutdown_unfinished", found!.message);
+  for (const { problems } of [of({}, "shutdown"), of({ endedAtMs: WALL_MS })]) {
+    assert.ok(problems.every(({ code }) => code !== "shutdown_unfinished"));
+  }
+  assert.equal(of({ endedAtMs: WALL_MS }).cluster.shut_down!.at, new Date(WALL_MS).toISOString());
 });

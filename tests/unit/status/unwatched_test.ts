@@ -4,7 +4,10 @@ import { unwatched } from "../../../lib/status/problems_of.ts";
 import { daskWorker, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
 
-const EXPIRED: LeaseInfo = { holder: null, expiresAt: null, workersEndInS: 839.2, schedulerEndsInS: null };
+const EXPIRED: LeaseInfo = {
+  ...{ holder: null, expiresAt: null, workersEndInS: 839.2 },
+  ...{ budgetEndsInS: null, schedulerEndsInS: null },
+};
 
 const found = (lease: LeaseInfo | null, failure: string | null = null, pid: number | null = null) =>
   reported(lease && report({ lease, workers: [daskWorker("worker-0")] }), failure, pid);

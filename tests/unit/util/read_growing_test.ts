@@ -68,8 +68,8 @@ Deno.test("lastLines() are so many, whether the last has its end or not", () => 
   assert.equal(lastLines("", 5), "");
 });
 
-Deno.test("readGrowing() of a file whose last line is larger than what is read is the end of that line", async () => {
-  for (const end of ["", "\n"]) {
+Deno.test("readGrowing() of a file whose line is larger than what is read is the end of that line", async () => {
+  for (const end of ["", "\n", "\nand one more\n"]) {
     await withFile(async (path, write) => {
       await write(bytesOf(`first\n${"x".repeat(3_000_000)}${end}`));
       const { text } = (await readGrowing(files, path, null))!;

@@ -33,7 +33,8 @@ Deno.test("completions of logs and ssh are the workers and the others that there
   await withHome(async (home) => {
     assert.deepEqual(valuesOf(await suggested(home, ["ssh", ""])), ["scheduler"]);
     await withDaemon(home, () => status({ workers: [worker("worker-0")] }), async () => {
-      assert.deepEqual(valuesOf(await suggested(home, ["logs", ""])), ["worker-0", "scheduler", "daemon"]);
+      const all = ["worker-0", "scheduler", "daemon", "shutdown"];
+      assert.deepEqual(valuesOf(await suggested(home, ["logs", ""])), all);
       assert.deepEqual(valuesOf(await suggested(home, ["ssh", "w"])), ["worker-0"]);
       assert.deepEqual(valuesOf(await suggested(home, ["ssh", "worker-0", ""])), []);
     });

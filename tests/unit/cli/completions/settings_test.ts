@@ -72,7 +72,7 @@ Deno.test("completions of a value are those that its key may have", async () => 
     allow_world: ["true", "false"],
     hold_results_s: ["unlimited"],
     slots_per_worker: ["auto"],
-    on_budget: ["drain", "stop"],
+    on_budget: ["drain", "stop", "shutdown"],
     "pools.gpu.market": ["on-demand", "spot", "spot-then-on-demand"],
     max_workers: [],
     nosuch: [],

@@ -5,6 +5,7 @@ import {
   NotFoundError,
   QuotaError,
   ThrottledError,
+  TypeRefusedError,
   UsageError,
   XcoreError,
 } from "../../../../lib/errors.ts";
@@ -130,5 +131,5 @@ Deno.test("meaningOf() tells a type that the Free plan does not allow from other
   assert.ok(error instanceof QuotaError);
   assert.match(error.hint, /Free plan/);
   const told = `creating EC2 Instance: api error InvalidParameterCombination: ${words}`;
-  assert.equal(meaningOfText(told, "make the scheduler")?.constructor, QuotaError);
+  assert.equal(meaningOfText(told, "make the scheduler")?.constructor, TypeRefusedError);
 });

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { AuthError, CapacityError, QuotaError, ThrottledError, XcoreError } from "../../../../lib/errors.ts";
+import {
+  AuthError,
+  CapacityError,
+  QuotaError,
+  ThrottledError,
+  TypeRefusedError,
+  XcoreError,
+} from "../../../../lib/errors.ts";
 import { answerOf, GoogleRefusal } from "../../../../lib/platform/gcp/compute.ts";
 import { meaningOf, meaningOfText, operationFailure } from "../../../../lib/platform/gcp/errors.ts";
 import { assertWording } from "../../../support/wording.ts";
@@ -118,6 +125,34 @@ const CASES: readonly [what: string, thrown: unknown, means: typeof XcoreError][
     refused(412, "conditionNotMet", "Constraint constraints/compute.foo violated for project 123."),
     AuthError,
   ],
+  [
+    "a policy of their own on machine types",
+    refused(
+      412,
+      "conditionNotMet",
+      'Operation denied by custom org policies: ["customConstraints/custom.small": "Only E2 machine types."].',
+    ),
+    TypeRefusedError,
+  ],
+  [
+    "a policy of their own on anything else",
+    refused(
+      412,
+      "conditionNotMet",
+      'Operation denied by custom org policies: ["customConstraints/custom.named": "Names begin with lab-."].',
+    ),
+    AuthError,
+  ],
+  [
+    "a zone without the type",
+    refused(
+      400,
+      "invalid",
+      "Invalid value for field 'resource.machineType': 'zones/europe-west8-a/machineTypes/f1-micro'. " +
+        "Machine type with name 'f1-micro' does not exist in zone 'europe-west8-a'.",
+    ),
+    CapacityError,
+  ],
   ["a missing permission", refused(403, "forbidden", "Required 'x' permission for 'y'"), AuthError],
   ["too many calls", refused(403, "rateLimitExceeded", "Quota exceeded for quota group."), ThrottledError],
   ["a quota", refused(403, "quotaExceeded", "Quota 'CPUS' exceeded."), QuotaError],
@@ -180,6 +215,18 @@ const TEXTS: readonly [what: string, text: string, means: typeof XcoreError | nu
     "Error waiting for instance to create: Quota 'CPUS' exceeded.  Limit: 8.0 in region us-central1.\n" +
     "\tmetric name = compute.googleapis.com/cpus",
     QuotaError,
+  ],
+  [
+    "a zone without the scheduler's type",
+    "Error loading machine type: googleapi: Error 404: The resource 'projects/p/zones/europe-west8-a/machineTypes/" +
+    "f1-micro' was not found, notFound",
+    CapacityError,
+  ],
+  [
+    "a policy of their own on the scheduler's type",
+    "Error creating instance: googleapi: Error 412: Operation denied by custom org policies: " +
+    '["customConstraints/custom.machineTypes": "The machine type f1-micro is not allowed."]., conditionNotMet',
+    TypeRefusedError,
   ],
   [
     "a service account that the scheduler may not have",

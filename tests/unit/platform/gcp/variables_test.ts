@@ -5,6 +5,7 @@ import { on } from "../../config/_on.ts";
 
 const FOUND: Found = {
   project: "my-lab-123456",
+  scheduler: { type: "f1-micro", zone: "northamerica-northeast1-b" },
   network: null,
   image: "https://compute.googleapis.com/compute/v1/projects/ubuntu-os-cloud/global/images/noble",
   allowedRanges: ["192.0.2.7/32"],
@@ -31,6 +32,15 @@ Deno.test("gcpVariables() gives every variable that the templates declare, and n
 
 Deno.test("gcpVariables() knows the region by the zone", async () => {
   assert.equal(gcpVariables(await config(), FOUND).region_name, "northamerica-northeast1");
+});
+
+Deno.test("gcpVariables() makes the scheduler where it was placed, with a disk that its type can have", async () => {
+  const scheduler = { type: "c4-standard-2", zone: "northamerica-northeast1-c" };
+  const made = gcpVariables(await config(), { ...FOUND, scheduler });
+  assert.deepEqual(
+    [made.scheduler_type, made.zone_name, made.disk_type],
+    ["c4-standard-2", "northamerica-northeast1-c", "hyperdisk-balanced"],
+  );
 });
 
 Deno.test("gcpVariables() has the rules of a shared VPC made in its host project", async () => {

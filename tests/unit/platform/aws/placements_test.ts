@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AuthError, CapacityError, QuotaError, UsageError, type XcoreError } from "../../../../lib/errors.ts";
-import { nextPlacement, placements, type ZoneFacts } from "../../../../lib/platform/aws/placement.ts";
+import { UsageError } from "../../../../lib/errors.ts";
+import { placements, type ZoneFacts } from "../../../../lib/platform/aws/placements.ts";
 import { assertWording } from "../../../support/wording.ts";
 
 const REGIONAL = ["us-west-2a", "us-west-2b", "us-west-2c"];
@@ -58,38 +58,4 @@ Deno.test("placements() says what to change where no zone will do", () => {
   };
   assertWording("aws", "scheduler in given subnets", message({ subnets: ["us-west-2a"] }));
   assertWording("aws", "scheduler in no zone", message({ schedulerType: "c1.large" }));
-});
-
-const ALL = [
-  { type: "t2.small", zone: "a" },
-  { type: "t2.small", zone: "b" },
-  { type: "t3.small", zone: "a" },
-];
-
-const refusal = (type: string, zone: string, error: XcoreError) => ({
-  variables: { scheduler_type: type, scheduler_zone: zone },
-  error,
-});
-
-Deno.test("nextPlacement() goes to the next zone for want of capacity, and to the next type where that is refused", () => {
-  const out = refusal("t2.small", "a", new CapacityError("Cannot make it: none left", "Wait."));
-  const quota = refusal("t2.small", "b", new QuotaError("Cannot make it: not allowed", "Ask."));
-  const next = nextPlacement(ALL, [out])!;
-  assert.deepEqual(next.placement, ALL[1]);
-  assertWording("aws", "scheduler in the next zone", next.line);
-  const other = nextPlacement(ALL, [out, quota])!;
-  assert.deepEqual(other.placement, ALL[2]);
-  assertWording("aws", "scheduler of the next type", other.line);
-  assert.deepEqual(nextPlacement(ALL, [refusal("t2.small", "a", quota.error)])!.placement, ALL[2]);
-});
-
-Deno.test("nextPlacement() gives up where no place is left, and where none would help", () => {
-  const out = new CapacityError("Cannot make it: none left", "Wait.");
-  const all = ALL.map(({ type, zone }) => refusal(type, zone, out));
-  assert.throws(() => nextPlacement(ALL, all), CapacityError);
-  const denied = refusal("t2.small", "a", new AuthError("Cannot make it: denied", "Log in."));
-  assert.equal(nextPlacement(ALL, [denied]), null);
-  const quota = new QuotaError("Cannot make it: not allowed", "Ask.");
-  const both = [refusal("t2.small", "a", quota), refusal("t3.small", "a", quota)];
-  assert.equal(nextPlacement(ALL, both), null);
 });

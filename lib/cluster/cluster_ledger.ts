@@ -1,0 +1,78 @@
+/** What a cluster costs, where no daemon records it: while it is ended, and for a check. @module */
+
+import { leaseTermsOf } from "../config/config.ts";
+import { schedulerLives } from "../daemon/scheduler_lives.ts";
+import type { Life, Listing } from "../model/mod.ts";
+import { platformOf } from "../platform/platforms.ts";
+import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
+import { ended, type Ledger, ledger } from "../price/ledger.ts";
+import { livesByListing } from "../reconcile/record_lives.ts";
+import { openHistory, pastLives } from "../status/history.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** The lives of a cluster's instances, as they become known. */
+export interface ClusterLedger {
+  /**
+   * Takes over a listing of the workers that was asked for just now.
+   *
+   * @param terminated ids of those that were told to end
+   */
+  listed(listing: Listing, terminated: readonly string[]): void;
+  /** Takes over what is known of the scheduler's machine. */
+  readScheduler(answers: boolean): Promise<void>;
+  /** Nothing of the cluster is there any more. */
+  end(): void;
+  /** Writes what has changed to the history. */
+  save(): Promise<void>;
+  /** What it has cost up to now. */
+  now(): Ledger;
+}
+
+/**
+ * The ledger of a cluster that no daemon looks after; null where nothing costs.
+ *
+ * @param known its prices, if they have been read
+ * @throws {XcoreError} the history cannot be read
+ */
+export async function clusterLedger(
+  cluster: Pick<Cluster, "runtime" | "home" | "config" | "provider" | "base">,
+  known?: ClusterPrices | null,
+): Promise<ClusterLedger | null> {
+  const { runtime, home, config, provider, base } = cluster;
+  const extras = platformOf(config).traits.extraPrices;
+  const prices = known ?? await keptPrices(runtime, home, config, { extras, spot: {}, types: {} });
+  if (prices === null) return null;
+  const nowMs = () => runtime.clock.nowMs();
+  const lives = new Map((await pastLives(runtime, home.history, 0)).map((life) => [life.id, life]));
+  const changed = new Set<string>();
+  const put = (many: readonly Life[]) => {
+    for (const life of many) {
+      if (lives.get(life.id) === life) continue;
+      lives.set(life.id, life);
+      changed.add(life.id);
+    }
+  };
+  const open = () => [...lives.values()].filter(({ endedMs }) => endedMs === null);
+  return {
+    listed(listing, terminated) {
+      const deps = { prices, provider, leaseTerms: leaseTermsOf(config) };
+      put(livesByListing(deps, open(), { listing, listedMs: nowMs(), terminated }));
+    },
+    async readScheduler(answers) {
+      put(await schedulerLives(open(), { base, config, prices, nowMs: nowMs(), answers }));
+    },
+    end: () => put(open().map((life) => ended(life, nowMs()))),
+    async save() {
+      if (changed.size === 0) return;
+      await runtime.files.create(home.history, "").catch(() => false); // its owner's alone
+      const history = openHistory(home.history);
+      try {
+        await history.recordLives([...changed].map((id) => lives.get(id)!));
+        changed.clear();
+      } finally {
+        history.close();
+      }
+    },
+    now: () => ledger([...lives.values()], { nowMs: nowMs(), minimumS: prices.billing.minimumS }),
+  };
+}

@@ -1,0 +1,162 @@
+/** Records how long the workers' instances live, and what they cost meanwhile. @module */
+
+import type { Instance, Life, Listing, Rate } from "../model/mod.ts";
+import type { Memory } from "../plan/memory.ts";
+import { ended, newLife, seen } from "../price/ledger.ts";
+import type { Deps } from "./deps.ts";
+import { leaseTtlS } from "./lease.ts";
+import type { TickState } from "./tick_state.ts";
+
+/** What a daemon knows of lives that have not ended. */
+export interface Lives {
+  /** By instance id. */
+  readonly open: ReadonlyMap<string, Life>;
+  /** When all of them were written last; monotonic clock. */
+  readonly writtenMs: number;
+}
+
+/** That a worker still lives is written once in so many seconds. */
+const WRITE_EVERY_MS = 60_000;
+
+/** What a tick has learned. */
+export interface Learned {
+  /** With the listing that the tick goes by, and the lives before it. */
+  readonly state: Pick<TickState, "listing" | "listedAtMs" | "lives">;
+  /** Before the tick's actions. */
+  readonly before: Memory;
+  /** After them. */
+  readonly after: Memory;
+}
+
+/**
+ * Records lives that began, changed or ended in this tick.
+ *
+ * @throws {XcoreError} the history cannot be written
+ */
+export async function recordLives(
+  deps: Pick<Deps, "history" | "clock" | "prices" | "provider" | "leaseTerms">,
+  learned: Learned,
+): Promise<Lives | null> {
+  const { history, clock, prices } = deps;
+  if (prices === null) return learned.state.lives;
+  const known = learned.state.lives ?? { open: await openLives(deps), writtenMs: -Infinity };
+  const { open, changed } = livesAfter({ ...deps, prices }, known.open, learned);
+  const nowMs = clock.monotonicMs();
+  const isDue = nowMs - known.writtenMs >= WRITE_EVERY_MS;
+  const written = isDue ? new Map([...changed, ...open]) : changed;
+  if (written.size > 0) await history.recordLives([...written.values()]);
+  return { open, writtenMs: isDue ? nowMs : known.writtenMs };
+}
+
+async function openLives({ history }: Pick<Deps, "history">): Promise<Map<string, Life>> {
+  const lives = await history.lives(Infinity);
+  return new Map(lives.filter(({ kind }) => kind === "worker").map((life) => [life.id, life]));
+}
+
+type Sources = Pick<Deps, "clock" | "provider" | "leaseTerms"> & {
+  readonly prices: NonNullable<Deps["prices"]>;
+};
+
+/** The lives that have not ended, and those that are to be written. */
+function livesAfter(
+  deps: Sources,
+  known: ReadonlyMap<string, Life>,
+  { state: { listing, listedAtMs }, before, after }: Learned,
+): { readonly open: Map<string, Life>; readonly changed: Map<string, Life> } {
+  const { clock } = deps;
+  const wall = (monotonicMs: number) => clock.nowMs() - (clock.monotonicMs() - monotonicMs);
+  const listedMs = wall(listedAtMs);
+  const listed = new Map((listing?.instances ?? []).map((instance) => [instance.id, instance]));
+  const open = new Map<string, Life>();
+  const changed = new Map<string, Life>();
+  const keep = (life: Life) => {
+    const was = known.get(life.id);
+    if (life.rates !== was?.rates) changed.set(life.id, life);
+    open.set(life.id, life);
+  };
+  for (const [id, { instance, launchedMs, launchedHere, terminatedMs }] of Object.entries(after.workers)) {
+    const was = known.get(id);
+    const now = listed.get(id);
+    const told = terminatedMs === null ? null : wall(terminatedMs);
+    if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
+    const begun = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
+    const life = now === undefined ? begun : seen(begun, rateOf(deps, now, now.state), listedMs);
+    // A listing that is older than the call to end it shows it running yet.
+    const stopsNow = told !== null && told > listedMs && !deps.prices.billing.stoppingCosts;
+    keep(stopsNow ? seen(life, rateOf(deps, instance, "stopping"), told) : life);
+  }
+  for (const [id, life] of known) {
+    if (open.has(id)) continue;
+    const worker = before.workers[id];
+    if (worker === undefined && !listing?.complete) {
+      open.set(id, life);
+      continue;
+    }
+    const missingMs = wall(worker?.missingSinceMs ?? listedAtMs);
+    changed.set(id, ended(life, Math.min(missingMs, unwatchedEndMs(deps, life))));
+  }
+  return { open, changed };
+}
+
+/**
+ * Workers' lives by a listing alone, where no daemon watches them. One that is known goes on at the
+ * price that it had.
+ *
+ * @param open those that have not ended
+ * @returns those that have begun, changed or ended
+ */
+export function livesByListing(
+  deps: Pick<Sources, "prices" | "provider" | "leaseTerms">,
+  open: readonly Life[],
+  { listing, listedMs, terminated }: {
+    readonly listing: Listing;
+    readonly listedMs: number;
+    /** Ids of those that were told to end. */
+    readonly terminated: readonly string[];
+  },
+): Life[] {
+  const known = new Map(open.filter(({ kind }) => kind === "worker").map((life) => [life.id, life]));
+  const told = new Set(terminated);
+  const after = listing.instances.map((instance) => {
+    const { id, ageS } = instance;
+    const was = known.get(id);
+    const begun = was ?? firstLife(deps, instance, listedMs - ageS * 1000);
+    const state = told.has(id) ? "stopping" : instance.state;
+    const rate = rateOf(deps, instance, state);
+    const last = begun.rates.at(-1);
+    const isAsBefore = was !== undefined && rate.machineUsd !== 0 && last?.machineUsd !== 0;
+    return seen(begun, isAsBefore && last !== undefined ? last : rate, listedMs);
+  });
+  const listed = new Set(listing.instances.map(({ id }) => id));
+  const gone = listing.complete ? [...known.values()].filter(({ id }) => !listed.has(id)) : [];
+  return [...after, ...gone.map((life) => ended(life, Math.min(listedMs, unwatchedEndMs(deps, life))))];
+}
+
+/** What it costs in a state. */
+function rateOf({ prices }: Pick<Sources, "prices">, instance: Instance, state: Instance["state"]): Rate {
+  const { workerRate, billing } = prices;
+  const rate = workerRate(instance.pool, instance);
+  const costs = state === "running" || (state === "stopping" && billing.stoppingCosts);
+  return costs ? rate : { ...rate, machineUsd: 0 };
+}
+
+/**
+ * The life of an instance that is seen for the first time: unless it is pending, it has run since its
+ * launch.
+ */
+function firstLife(deps: Pick<Sources, "prices">, instance: Instance, startedMs: number): Life {
+  const { id, name, pool, type, zone, market, state } = instance;
+  const about = { id, name, kind: "worker", pool, type, zone, market, startedMs } as const;
+  return newLife(about, rateOf(deps, instance, state === "pending" ? "pending" : "running"));
+}
+
+/**
+ * When an instance that no daemon has seen since had ended at the latest: workers end by themselves
+ * once no daemon has renewed the lease for daemon_grace_s.
+ */
+function unwatchedEndMs(
+  { leaseTerms, provider }: Pick<Sources, "leaseTerms" | "provider">,
+  { lastSeenMs }: Life,
+): number {
+  return lastSeenMs + (leaseTtlS(provider.pace) + leaseTerms.daemonGraceS) * 1000;
+}
