@@ -63,7 +63,8 @@ async function main(args: readonly string[]): Promise<number> {
     await Deno.writeTextFile(new URL("policy.svg", RESULTS), plotOf(comparisons));
     return 0;
   }
-  const worse = falls(ratiosOf(comparisons), JSON.parse(await Deno.readTextFile(recordedIn)));
+  const recorded = await Deno.readTextFile(recordedIn).catch(() => "{}");
+  const worse = falls(ratiosOf(comparisons), JSON.parse(recorded));
   for (const line of worse) console.log(line);
   return worse.length === 0 ? 0 : 1;
 }
