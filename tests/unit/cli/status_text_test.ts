@@ -251,3 +251,24 @@ Deno.test("statusText() fits every room", () => {
     }
   }
 });
+
+Deno.test("statusText() on a cloud tells what it costs now, has cost, and goes on costing", () => {
+  const on = (cost: Partial<Status["cost"]>) =>
+    lines(
+      status({
+        cluster: { provider: "aws" },
+        cost: { per_hour_usd: 0.88, scheduler_per_hour_usd: 0.026, ...cost },
+      }),
+    )
+      .filter((line) => /^(cost|without tasks):/.test(line)).join("\n");
+  const spent = { today_usd: 1.5, since_start_usd: 4.25, stays_per_hour_usd: 0.026 };
+  assertWording("status", "cost", on(spent));
+  const until = { ...spent, stays_until: new Date(NOW_MS + 7_200_000).toISOString() };
+  assertWording("status", "cost that ends by itself", on(until));
+  assertWording(
+    "status",
+    "cost with an unknown price",
+    on({ ...spent, per_hour_usd: null, scheduler_per_hour_usd: null, unknown_prices: 1 }),
+  );
+  assertWording("status", "cost that is not recorded", on({ since_start_usd: null, today_usd: null }));
+});

@@ -39,6 +39,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
   return {
     config: CONFIGS[on],
     prices: on === "local" ? null : PRICES,
+    ledger: null,
     pools: [pool()],
     report: report(),
     spent: null,
