@@ -154,7 +154,7 @@ function budgetTexts(cost: CostStatus): string[] {
 }
 
 function rateText(
-  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler, surcharge_per_hour_usd: surcharge }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
   const unknown = [
@@ -164,7 +164,10 @@ function rateText(
   if (all === null) {
     return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
   }
-  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
+  const more = surcharge > 0
+    ? `; at most ${moneyText(surcharge)} more while machines are busy beyond their CPU credits`
+    : "";
+  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler${more}`;
 }
 
 function spentWords(

@@ -22,6 +22,7 @@ import {
 } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
+import { asMade } from "../platform/terraform/state_file.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { updateMemory } from "../plan/update_memory.ts";
@@ -94,7 +95,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     spent: null,
     leaseHeld: false,
   };
-  const prices = await keptPrices(runtime, home, config, {
+  const prices = await keptPrices(runtime, home, await asMade(runtime, home, config), {
     extras: platformOf(config).traits.extraPrices,
     spot: {},
     types: machineTypes.types,

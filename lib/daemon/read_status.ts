@@ -156,6 +156,7 @@ const STATUS = object<Status>({
   cost: object<Status["cost"]>({
     per_hour_usd: known(number),
     scheduler_per_hour_usd: known(number),
+    surcharge_per_hour_usd: told(number, 0),
     since_start_usd: known(number),
     today_usd: known(number),
     unknown_prices: told(number, 0),

@@ -224,6 +224,11 @@ export interface CostStatus {
   /** The scheduler's part of it. */
   readonly scheduler_per_hour_usd: number | null;
   /**
+   * What all of it may cost beyond that, at most: machines of burstable types while they are busy
+   * beyond their CPU credits.
+   */
+  readonly surcharge_per_hour_usd: number;
+  /**
    * Since the cluster was started, per second and with the cloud's minimum; of all whose price is
    * known. Null: nothing was recorded.
    */

@@ -95,7 +95,12 @@ export function statusOf(input: StatusInput): Status {
       schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
-  const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
+  const isUp = prices !== null && cluster.base !== "down";
+  const scheduler = isUp ? prices.scheduler : 0;
+  const surcharge = workers.reduce(
+    (sum, { type }) => sum + (prices?.workerSurcharge(type ?? "") ?? 0),
+    isUp ? prices.schedulerSurcharge : 0,
+  );
   return {
     cluster: {
       name: config.clusterName,
@@ -121,6 +126,7 @@ export function statusOf(input: StatusInput): Status {
     cost: {
       per_hour_usd: total([scheduler, ...workers.map(({ price_per_hour_usd }) => price_per_hour_usd)]),
       scheduler_per_hour_usd: scheduler,
+      surcharge_per_hour_usd: surcharge,
       ...spentStatus(input),
       ...staysStatus(input, scheduler, age.leftS),
       budget_usd: config.budgetUsd,

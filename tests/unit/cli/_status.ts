@@ -96,6 +96,7 @@ export function status(over: Over = {}): Status {
     cost: {
       per_hour_usd: 0,
       scheduler_per_hour_usd: 0,
+      surcharge_per_hour_usd: 0,
       since_start_usd: 0,
       today_usd: 0,
       unknown_prices: 0,

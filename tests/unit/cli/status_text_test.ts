@@ -146,6 +146,16 @@ Deno.test("statusText() tells what workers are requested, and for how long", () 
   assertWording("status", "a request of one of two pools", demandOf({ default: none, gpu: one }));
 });
 
+Deno.test("statusText() says what burstable machines may cost beyond their price, of a cluster in a cloud", () => {
+  const cluster = { ...status().cluster, provider: "aws" } as const;
+  const line = (surcharge: number) => {
+    const cost = { per_hour_usd: 0.05, scheduler_per_hour_usd: 0.03, surcharge_per_hour_usd: surcharge };
+    return lines(status({ cluster, cost })).find((each) => each.startsWith("cost: "))!;
+  };
+  assertWording("status", "a surcharge", line(0.12));
+  assertWording("status", "no surcharge", line(0));
+});
+
 Deno.test("statusText() tells what was done in the past tense, ages in a column", () => {
   const actions = ["restarted", "replay", "retire", "terminate", "cancel", "dance", "launch"];
   const decisions = actions.map((action, i) => ({

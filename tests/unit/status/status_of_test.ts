@@ -20,7 +20,7 @@ const CONTRACT = {
     "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
   tasks: "functions, others",
   cost:
-    "per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
+    "per_hour_usd, surcharge_per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
   decisions: "at, action, count, reason",
   problems: "code, message, hint",
 };
@@ -291,6 +291,7 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
+    surcharge_per_hour_usd: 0.04 + 2 * 0.08,
     since_start_usd: null,
     today_usd: null,
     unknown_prices: 0,
@@ -304,7 +305,13 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
-  const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0, today_usd: 0 };
+  const nothing = {
+    per_hour_usd: 0,
+    scheduler_per_hour_usd: 0,
+    surcharge_per_hour_usd: 0,
+    since_start_usd: 0,
+    today_usd: 0,
+  };
   const none = {
     unknown_prices: 0,
     stays_per_hour_usd: 0,
