@@ -24,8 +24,9 @@ import type { BaseState } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
+import { costSoFar } from "../price/cost_so_far.ts";
 import { updateMemory } from "../plan/update_memory.ts";
-import { pastDecisions } from "../status/history.ts";
+import { pastDecisions, pastLives } from "../status/history.ts";
 import { type Failures, unwatched, zoneSilent } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
@@ -93,16 +94,20 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     spent: null,
     leaseHeld: false,
   };
+  const prices = await keptPrices(runtime, home, config, {
+    extras: platformOf(config).traits.extraPrices,
+    spot: {},
+    types: machineTypes.types,
+  });
+  const lives = valueOf(await outcome(doing, pastLives(runtime, home.history, 0)));
   return statusOf({
     config,
-    prices: await keptPrices(runtime, home, config, {
-      extras: platformOf(config).traits.extraPrices,
-      spot: {},
-      types: machineTypes.types,
-    }),
+    prices,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
-    spent: null,
+    spent: prices === null || lives === null
+      ? null
+      : costSoFar(lives, { nowMs: runtime.clock.nowMs(), prices }),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),
