@@ -1,5 +1,5 @@
 /**
- * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url,
+ * The commands for a cluster as a whole: status, list, tasks, start, restart, shutdown, scale, url,
  * dashboard and allow.
  * @module
  */
@@ -15,6 +15,7 @@ import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } f
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
   status: { summary: "status of crosscore cluster", define: defineStatus },
+  list: { summary: "list all clusters and what each costs", define: defineList },
   tasks: { summary: "show by function what became of the tasks", define: defineTasks },
   start: { summary: "create cloud resources", define: defineStart },
   restart: { summary: "recreate cloud resources", define: defineRestart },
@@ -45,6 +46,28 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
       const { ENDLESS, statusText } = await import("../status_text.ts");
       const columns = printer.screen()?.columns ?? ENDLESS.columns;
       printer.out(statusText(found, printer.colour, runtime.clock.nowMs(), { ...ENDLESS, columns }));
+      const { otherCosts } = await import("../../cluster/list_clusters.ts");
+      const { othersText } = await import("../list_text.ts");
+      const others = othersText(await otherCosts(runtime, scope.home));
+      if (others !== "") printer.out(`\n${others}`);
+    });
+}
+
+/** `xcore list` */
+function defineList(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "List all clusters of this home, with the state of each, what it costs an hour, and since when. The daemon of each is " +
+      "asked, or its cloud where none runs.",
+  )
+    .withExamples(["xcore list", "see what runs, and what it costs"])
+    .action(async () => {
+      const { listClusters, NO_CLUSTERS } = await import("../../cluster/list_clusters.ts");
+      const { listText } = await import("../list_text.ts");
+      const { runtime, printer } = context;
+      const clusters = await listClusters(runtime);
+      if (clusters.length === 0 && !context.options().json) throw NO_CLUSTERS;
+      const columns = printer.screen()?.columns;
+      answer(context, { clusters }, listText(clusters, runtime.clock.nowMs(), columns));
     });
 }
 
