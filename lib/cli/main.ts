@@ -34,6 +34,7 @@ const ORDER = [
     "allow",
     "doctor",
     "tasks",
+    "cost",
     "list",
   ],
   ...["logs", "ssh", "python", "image", "completions", "uninstall"],

@@ -188,7 +188,7 @@ async function reportCost(costs: ClusterLedger | null, progress: Progress): Prom
 /** `This run cost $1.23.` */
 export function runText({ sinceStart: { usd, unknown } }: Pick<Ledger, "sinceStart">): string {
   const others = unknown === 0 ? "" : `, and ${count(unknown, "instance")} whose price is not known`;
-  return `This run cost ${moneyText(usd)}${others}.`;
+  return `This run cost ${moneyText(usd)}${others}: see \`xcore cost\`.`;
 }
 
 /** Images outlast a cluster on purpose, and cost. */
