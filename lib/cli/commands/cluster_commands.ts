@@ -5,6 +5,7 @@
  */
 
 import type { Scaled } from "../../cluster/scale.ts";
+import type { Confirm } from "../../cluster/shutdown.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
@@ -162,11 +163,13 @@ function momentOf(text: string, nowMs: number): number {
 /** `xcore start` */
 function defineStart(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Start the cluster: its scheduler and its daemon. Parts that already run are left alone.",
+    "Start the cluster: its scheduler and its daemon. Parts that already run are left alone. The first start of a " +
+      "configuration that costs shows its price and asks, on a terminal only.",
   )
     .option("--plan", "only show what would be created and what it would cost")
+    .option("--yes", "do not ask")
     .withExamples(["xcore start --plan", "see the cost before anything is created"])
-    .action(async ({ plan }: { plan?: true }) => {
+    .action(async ({ plan, yes }: { plan?: true; yes?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {
         const lines = await interruptible(
@@ -180,8 +183,9 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore start` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => start(scope, progressOn(context)),
+        (scope) => start(scope, progressOn(context), confirmCosts(context, yes === true)),
       );
+      if (started === null) return answer(context, { url: null, changed: false }, "Nothing was changed.");
       answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
 }
@@ -198,11 +202,19 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore restart` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => restart(scope, confirmOn(context, yes === true), progressOn(context)),
+        (scope) => {
+          const confirm = confirmOn(context, yes === true);
+          return restart(scope, confirm, progressOn(context), confirmCosts(context, yes === true));
+        },
       );
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
       else answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
+}
+
+/** A script is not asked: it has no terminal, and has worked without a question before. */
+function confirmCosts(context: Context, yes: boolean): Confirm {
+  return confirmOn(context, yes || !context.printer.terminal);
 }
 
 function startedText({ url, changed }: Started): string {
