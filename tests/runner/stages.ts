@@ -125,7 +125,7 @@ function skippedWithout(
  * Tests that change this process's environment or folder, or measure its memory: all of a parallel
  * run have them in common.
  */
-const ALONE = [
+export const ALONE: readonly string[] = [
   "tests/runner/providers_test.ts",
   "tests/unit/dask/memory_test.ts",
   "tests/unit/support/needs_test.ts",
