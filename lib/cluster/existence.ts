@@ -35,7 +35,14 @@ const GONE: Existence = { is: "gone", images: [] };
 
 /** Finds the cluster of a home; changes nothing. Null: there never was one. */
 export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCluster | null> {
-  const text = await runtime.files.readTextIfExists(home.config);
+  let text: string | null;
+  try {
+    text = await runtime.files.readTextIfExists(home.config);
+  } catch (error) {
+    const { message } = asXcoreError(error, `read ${home.config}`);
+    const existence: Existence = { is: "unknown", why: message, hint: `Restore ${home.config}` };
+    return { home, config: null, existence };
+  }
   if (text === null) {
     const trace = await traceOf(runtime, home) ?? await damageOf(runtime, home);
     if (trace === null) return null;
@@ -53,6 +60,11 @@ export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCl
     if (!(error instanceof ConfigError)) throw error;
     return { home, config: null, existence: { is: "unknown", why: error.message, hint: error.hint } };
   }
+}
+
+/** Whether the home has a trace of a cluster that was started and not shut down. */
+export async function wasStarted(runtime: Runtime, home: Home): Promise<boolean> {
+  return await traceOf(runtime, home) !== null;
 }
 
 /** A trace of a cluster that was started and not shut down, in words; null if there is none. */

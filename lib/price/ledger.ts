@@ -98,7 +98,7 @@ export interface Ledger {
   /** When it was started; wall clock, milliseconds. Null: nothing is known of it. */
   readonly startedMs: number | null;
   readonly sinceStart: Spent;
-  /** Since midnight, by UTC, as budgets and clouds' bills have it. */
+  /** Since midnight, by UTC, as budgets have it. */
   readonly today: Spent;
   readonly perHour: PerHour;
 }

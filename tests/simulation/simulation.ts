@@ -115,6 +115,8 @@ class Story {
     storm.end();
     this.#isCalm = true;
     if (this.#isShutDown) return;
+    // What is left undone shows that a budget that is raised has no effect.
+    for (const home of homes) home.settings = { ...home.settings, budget: null };
     for (const home of homes) home.machine.wake();
     chronicle.say("storm", () => "is over");
     this.#requests.calm();
@@ -143,7 +145,8 @@ class Story {
     const { goneAfterS, terminateAgainS, listWhenSteadyS } = scenario.pace;
     return clients.workLeftS + WORKER_TTL_S + 3 * bootS + CAPACITY_MEMORY_S + LAUNCH_BACKOFF_MAX_S +
       2 * leaseTtlS(scenario.pace) +
-      3 * (goneAfterS + terminateAgainS + listWhenSteadyS) + 2 * maxIdleTimeS + (holdResultsS ?? 0) +
+      3 * (goneAfterS + terminateAgainS + listWhenSteadyS) +
+      2 * (maxIdleTimeS === "auto" ? 300 : maxIdleTimeS) + (holdResultsS ?? 0) +
       20 * pollIntervalS + 60;
   }
 
