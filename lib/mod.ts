@@ -54,6 +54,7 @@ export type {
   Problem,
   ProblemCode,
   SchedulerStatus,
+  ShutdownStatus,
   Status,
   TaskNumbers,
   TasksStatus,

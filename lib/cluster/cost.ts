@@ -34,7 +34,9 @@ export interface Cost extends CostPart {
   readonly costs: boolean;
   /** ISO 8601 in UTC; null: nothing was ever recorded. */
   readonly since: string | null;
+  /** ISO 8601 in UTC. */
   readonly until: string;
+  /** What the rows are parts by. */
   readonly by: CostBy;
   /** The parts, by the name of a pool (or `scheduler`), of a machine type, or by day, `2026-11-30`. */
   readonly rows: readonly (CostPart & { readonly name: string })[];

@@ -1,7 +1,6 @@
 /** What a cluster has cost so far, in all and today, for its budgets. @module */
 
 import type { CostSoFar, Life, Rate, TimedRate } from "../model/mod.ts";
-import type { History } from "../status/history.ts";
 import type { ClusterPrices } from "./cluster_prices.ts";
 import { spent } from "./ledger.ts";
 
@@ -48,7 +47,7 @@ function pricedLife(life: Life, prices: CostQuestion["prices"]): Life {
  * second.
  */
 export function lifeReader(
-  history: Pick<History, "lives">,
+  history: { lives(sinceMs: number): Promise<readonly Life[]> },
 ): (sinceMs: number, nowMs: number) => Promise<readonly Life[]> {
   let known: { readonly sinceMs: number; readonly readMs: number; readonly byId: Map<string, Life> } | null =
     null;

@@ -9,6 +9,7 @@ import type {
   WorkerRequest,
 } from "../../lib/model/mod.ts";
 import { daskWorker, report } from "../support/fakes/builders.ts";
+import type { Scenario } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
 
 /** A client. */
@@ -110,7 +111,11 @@ export class SimulatedDask {
   /** When idle workers end unless the lease is claimed before; never, before the first claim. */
   idleEndMs = Infinity;
 
-  constructor(readonly timeline: Timeline, readonly prefetches: boolean) {}
+  constructor(
+    readonly timeline: Timeline,
+    readonly prefetches: boolean,
+    readonly foretells: Scenario["foretells"] = "nothing",
+  ) {}
 
   // ---- clients
 
@@ -286,6 +291,19 @@ export class SimulatedDask {
     return this.waits;
   }
 
+  /** Tasks that wait for one alone that is executed, as if each had only begun. */
+  #soon(): SchedulerReport["soon"] {
+    if (this.foretells === "nothing") return [];
+    return [...this.workers.values()].flatMap(({ executing }) => [...executing]).flatMap((task) => {
+      const alone = task.dependents.filter(({ state, inputs }) =>
+        state === "waiting" && inputs.every((input) => input === task || input.state === "memory")
+      );
+      if (alone.length < 2 || task.takesMs === null) return [];
+      const wrong = this.foretells === "rightly" ? 1 : task.key.length % 3 - 1;
+      return [{ resources: alone[0]!.needs, count: alone.length, inS: wrong * task.takesMs / 1000 }];
+    });
+  }
+
   report(): SchedulerReport {
     const counts = { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 };
     const groups = new Map<string, { resources: RunnableGroup["resources"]; count: number }>();
@@ -307,6 +325,7 @@ export class SimulatedDask {
       schedulerId: `Scheduler-${this.#id}`,
       tasks: counts,
       runnable: [...groups.values()],
+      soon: this.#soon(),
       pendingScatters: this.scatters.filter(({ client }) => client.connected).length,
       requests: this.requests(),
       waitingClients: this.waiting().map(({ sinceMs }) => (this.timeline.nowMs - sinceMs) / 1000),

@@ -67,7 +67,7 @@ export class World implements Weather, Climate, Surroundings {
     this.#nature = stream(2);
     this.#handOvers = stream(3);
     this.referee = new Referee(this.chronicle, CLUSTER_ID);
-    this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3));
+    this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3), scenario.foretells);
     this.dask.handOverMs = () => this.handOverMs();
     this.dask.bindsResult = () => this.storm.happens("result bound", 5);
     this.guests = new Guests(
