@@ -10,11 +10,11 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html#
 import time
 from dataclasses import dataclass
 
+from _usage import Usage
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
 
-from .billing import Usage
 from .patching import patch
 from .settings import SETTINGS, fits
 
@@ -138,7 +138,7 @@ def _death_of(instance):
 
 def _release(instance):
     """Its interfaces and addresses are free again, and its volume is gone."""
-    instance.usage.released_at = time.time()
+    instance.usage.released(time.time())
     for nic in instance.nics.values():
         nic.public_ip = None
         instance.ec2_backend.enis.pop(nic.id, None)
