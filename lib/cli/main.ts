@@ -35,6 +35,7 @@ const ORDER = [
     "doctor",
     "tasks",
     "cost",
+    "list",
   ],
   ...["logs", "ssh", "python", "image", "completions", "uninstall"],
 ];

@@ -62,6 +62,11 @@ export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCl
   }
 }
 
+/** Whether the home has a trace of a cluster that was started and not shut down. */
+export async function wasStarted(runtime: Runtime, home: Home): Promise<boolean> {
+  return await traceOf(runtime, home) !== null;
+}
+
 /** A trace of a cluster that was started and not shut down, in words; null if there is none. */
 async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
   if (await files.exists(home.madeConfig)) return "the settings of a cluster that was started";

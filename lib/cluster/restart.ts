@@ -13,13 +13,19 @@ import { replaceScheduler, start, type Started } from "./start.ts";
  * now names another region or project.
  *
  * @param confirm called when tasks or results would be lost
+ * @param costs called where the cluster is down, at the first start of a configuration that costs
  * @returns null: the answer was no
  * @throws {PrerequisiteError} the Python of the config cannot be used; nothing was changed
  */
-export async function restart(scope: Scope, confirm: Confirm, progress: Progress): Promise<Started | null> {
+export async function restart(
+  scope: Scope,
+  confirm: Confirm,
+  progress: Progress,
+  costs: Confirm = () => Promise.resolve(true),
+): Promise<Started | null> {
   const made = await openMade(scope);
   const { state } = await made.base.describe();
-  if (state === "down") return await start(scope, progress);
+  if (state === "down") return await start(scope, progress, costs);
   const config = await loadConfig(scope.runtime, scope.home);
   if (config.python !== null) await probePython(scope.runtime, config.python); // before anything is changed
   const { text: risk, answers } = await workAtRisk(made, progress);

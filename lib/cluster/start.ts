@@ -9,6 +9,7 @@ import { ConflictError } from "../errors.ts";
 import type { BaseState, SchedulerKnown } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
 import { removeShutdownNote } from "../status/shutdown_note.ts";
+import { agreeToCosts } from "./agree_to_costs.ts";
 import {
   type Cluster,
   clusterOf,
@@ -19,6 +20,7 @@ import {
   withVerbLock,
 } from "./cluster.ts";
 import { prepareService, startDaemon, waitForFirstTick } from "./daemon_service.ts";
+import type { Confirm } from "./shutdown.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
 import { waitForScheduler } from "./wait_for_scheduler.ts";
@@ -41,7 +43,14 @@ export interface Started {
  * @throws {SchedulerError} the scheduler does not answer in time
  * @throws {XcoreError} this machine's address has changed, and the firewall refuses it
  */
-export async function start(scope: Scope, progress: Progress): Promise<Started> {
+export async function start(scope: Scope, progress: Progress): Promise<Started>;
+/**
+ * The same, which asks before it makes what costs, at the first start of a configuration.
+ *
+ * @returns null: the answer was no
+ */
+export async function start(scope: Scope, progress: Progress, confirm: Confirm): Promise<Started | null>;
+export async function start(scope: Scope, progress: Progress, confirm?: Confirm): Promise<Started | null> {
   const cluster = await openCluster(scope);
   await warnOfOldTool(scope.runtime, progress);
   for (const { message, hint } of await homeAccess(scope.runtime, scope.home)) {
@@ -49,7 +58,12 @@ export async function start(scope: Scope, progress: Progress): Promise<Started> 
   }
   const shared = await sharedHome(scope);
   if (shared !== null) progress(`Warning: ${shared.message}. ${shared.hint}`);
-  return await withVerbLock(scope, "start", progress, () => complete(cluster, progress));
+  return await withVerbLock(scope, "start", progress, async () => {
+    if (confirm !== undefined && (await cluster.base.describe()).state === "down") {
+      if (!await agreeToCosts(cluster, confirm, progress)) return null;
+    }
+    return await complete(cluster, progress);
+  });
 }
 
 /**

@@ -238,7 +238,7 @@ export function notifications(deps: NotificationsDeps): Notifications {
     if (toldAtMs.has(cause)) return;
     toldAtMs.set(cause, nowMs);
     await files.writeText(path, JSON.stringify([...toldAtMs])).catch(() => {});
-    const event: NotifyEvent = { at: new Date(nowMs).toISOString(), cluster, ...what };
+    const event: NotifyEvent = { event: what.event, at: new Date(nowMs).toISOString(), cluster, ...what };
     const { output, failure } = await run(runtime, home, command, event);
     const printed = output === "" ? "" : `; it printed: ${output}`;
     if (failure === null) log.info(`told the notify command of ${event.event}${printed}`);

@@ -127,8 +127,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const startedMs = runtime.clock.nowMs();
-  const live = liveStatus({ runtime, home, history, sinceMs: startedMs });
+  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
   const readLives = lifeReader(history);
   const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
@@ -230,9 +229,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           leaseTerms,
           spent: async () => {
             if (rules.moneyLimits?.budget == null || prices === null) return null;
-            const sinceMs = base.startedAtMs ?? startedMs;
             const nowMs = clock.nowMs();
-            return costSoFar(await readLives(sinceMs, nowMs), { sinceMs, nowMs, prices });
+            return costSoFar(await readLives(nowMs), { nowMs, prices });
           },
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };

@@ -2,32 +2,35 @@
 
 import type { CostSoFar, Life, Rate, TimedRate } from "../model/mod.ts";
 import type { ClusterPrices } from "./cluster_prices.ts";
-import { spent } from "./ledger.ts";
+import { ledger, spent, startOfDay } from "./ledger.ts";
 
-const DAY_MS = 24 * 3_600_000;
-
-/** From when on, and by which prices where a life has none. */
+/** Up to when, and by which prices where a life has none. */
 export interface CostQuestion {
-  /** When the cluster was started; wall clock, milliseconds. */
-  readonly sinceMs: number;
+  /** Wall clock, milliseconds. */
   readonly nowMs: number;
   readonly prices: Pick<ClusterPrices, "schedulerRate" | "workerRate" | "billing">;
 }
 
-/** The cost of lives. A price that was not known when it applied is taken from now. */
-export function costSoFar(lives: readonly Life[], { sinceMs, nowMs, prices }: CostQuestion): CostSoFar {
+/** The cost of a cluster's lives. A price that was not known when it applied is taken from now. */
+export function costSoFar(lives: readonly Life[], { nowMs, prices }: CostQuestion): CostSoFar {
   const priced = lives.map((life) => pricedLife(life, prices));
   const { minimumS } = prices.billing;
-  const midnightMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
-  const span = { fromMs: sinceMs, toMs: nowMs, minimumS };
-  const today = { ...span, fromMs: Math.max(sinceMs, midnightMs) };
+  const { startedMs, sinceStart, today } = ledger(priced, { nowMs, minimumS });
+  const span = { fromMs: Math.min(startedMs ?? nowMs, startOfDay(nowMs)), toMs: nowMs, minimumS };
   const unpriced = priced.filter((life) => spent([life], span).unknown > 0).map(({ type }) => type);
   return {
-    clusterUsd: spent(priced, span).usd,
-    todayUsd: spent(priced, today).usd,
-    day: new Date(midnightMs).toISOString().slice(0, 10),
+    clusterUsd: sinceStart.usd,
+    todayUsd: today.usd,
+    day: dayOf(nowMs),
     unpriced: [...new Set(unpriced)],
   };
+}
+
+/** `2026-01-31`, where this machine is. */
+function dayOf(ms: number): string {
+  const date = new Date(ms);
+  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("-");
 }
 
 function pricedLife(life: Life, prices: CostQuestion["prices"]): Life {
@@ -43,29 +46,25 @@ function pricedLife(life: Life, prices: CostQuestion["prices"]): Life {
 }
 
 /**
- * Reads lives at each tick, those that have ended only once: a history of a year is not read every
- * second.
+ * Reads all lives, those that ended long ago only once: a year's history is not read every second.
+ *
+ * @returns takes the wall clock, in milliseconds
  */
 export function lifeReader(
   history: { lives(sinceMs: number): Promise<readonly Life[]> },
-): (sinceMs: number, nowMs: number) => Promise<readonly Life[]> {
-  let known: { readonly sinceMs: number; readonly readMs: number; readonly byId: Map<string, Life> } | null =
-    null;
-  return async (sinceMs, nowMs) => {
-    if (known === null || known.sinceMs !== sinceMs || nowMs < known.readMs) {
-      const all = await history.lives(sinceMs);
-      known = { sinceMs, readMs: nowMs, byId: new Map(all.map((life) => [life.id, life])) };
-      return all;
-    }
-    const recent = new Map((await history.lives(known.readMs)).map((life) => [life.id, life]));
-    // One that has ended earlier, as the daemon learns only now, is not among them.
-    const isUnclear = [...known.byId.values()].some(({ id, endedMs }) => endedMs === null && !recent.has(id));
-    const found = isUnclear ? await history.lives(sinceMs) : [...recent.values()];
-    known = {
-      sinceMs,
-      readMs: nowMs,
-      byId: new Map([...known.byId, ...found.map((life) => [life.id, life] as const)]),
-    };
+): (nowMs: number) => Promise<readonly Life[]> {
+  let known: { readonly readMs: number; readonly byId: ReadonlyMap<string, Life> } | null = null;
+  return async (nowMs) => {
+    const isFirst = known === null || nowMs < known.readMs;
+    let found = await history.lives(isFirst ? 0 : known!.readMs);
+    const recent = new Set(found.map(({ id }) => id));
+    // One that ended earlier, as the daemon has learned since, is not among them.
+    const isUnclear = [...known?.byId.values() ?? []].some(({ id, endedMs }) =>
+      endedMs === null && !recent.has(id)
+    );
+    if (isUnclear) found = await history.lives(0);
+    const before = isFirst || isUnclear ? [] : known!.byId;
+    known = { readMs: nowMs, byId: new Map([...before, ...found.map((life) => [life.id, life] as const)]) };
     return [...known.byId.values()];
   };
 }

@@ -25,9 +25,10 @@ export interface Observation {
 export async function observe(deps: Deps, before: TickState): Promise<Observation> {
   const asked = momentOf(deps.clock);
   const reporting = outcome("ask the scheduler", deps.scheduler.report());
-  const budget = budgetOf(deps, before);
   // A daemon that gets the lease lists after that, so that it sees what others launched under it.
   const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
+  // After a sleep of this machine the sum is an old one.
+  const budget = keeps === null && deps.rules.moneyLimits?.budget ? undefined : budgetOf(deps, before);
   const first = keeps === null ? await outcome("claim the lease", claimLease(deps, budget)) : null;
   const askedAtMs = deps.clock.monotonicMs();
   const isNew = first !== null && valueOf(first)?.granted === true;
@@ -81,9 +82,8 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   return { snapshot, state, asked };
 }
 
-/** What is left of it by the last tick; undefined: there was none. */
-function budgetOf({ rules }: Deps, { memory, report, spent, tickedAtMs }: TickState) {
-  if (tickedAtMs === null && rules.moneyLimits?.budget) return undefined;
+/** What is left of it by the last tick. */
+function budgetOf({ rules }: Deps, { memory, report, spent }: TickState) {
   const costing = { workers: workersOf(memory, report), openAttempts: [], spent };
   return budgetTerms(rules, costing, memory.reachedBudget);
 }

@@ -452,10 +452,12 @@ export function unwatched({ pid, daemonId, report, failure }: Unwatched): Failur
 /** Without a daemon nothing renews the lease: a lease that is still held expires within seconds. */
 function consequences(report: Unwatched["report"]): string {
   const workersEnd = report?.workers.length ? report.lease.workersEndInS : null;
+  const budgetEnds = report?.workers.length ? report.lease.budgetEndsInS : null;
   const schedulerEnds = report?.lease.schedulerEndsInS ?? null;
   return [
     "no worker is launched",
     ...(workersEnd === null ? [] : [`idle workers end ${inTime(workersEnd)}`]),
+    ...(budgetEnds === null ? [] : [`the budget ends ${inTime(budgetEnds)}, and all workers with it`]),
     ...(schedulerEnds === null ? [] : [`the scheduler ends ${inTime(schedulerEnds)}`]),
   ].join(", ");
 }

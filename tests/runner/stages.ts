@@ -7,9 +7,10 @@ import { enclosed, lackToEnclose } from "../emulators/enclosed.ts";
 import { type Lack, linux } from "../support/needs.ts";
 import { onEveryEra } from "./eras.ts";
 import { Places } from "./places.ts";
-import { denoTest, pytest } from "./programs.ts";
+import { denoTest, pytest, ROOT } from "./programs.ts";
 import { providers } from "./providers.ts";
 import { type Outcome, skipped } from "./report.ts";
+import { inRooms } from "./rooms.ts";
 import { wheelFolder } from "./wheels.ts";
 
 /** A group of tests that need the same of the machine. */
@@ -120,11 +121,15 @@ function skippedWithout(
   };
 }
 
-/** Tests that change this process's environment, or measure its memory: all of a parallel run have both in common. */
-const ALONE = [
+/**
+ * Tests that change this process's environment or folder, or measure its memory: all of a parallel
+ * run have them in common.
+ */
+export const ALONE: readonly string[] = [
   "tests/runner/providers_test.ts",
   "tests/unit/dask/memory_test.ts",
   "tests/unit/support/needs_test.ts",
+  "tests/unit/system_test.ts",
 ];
 
 /** The tests below a folder but for {@linkcode ALONE}: `--ignore` of Deno 2.7 heeds one folder only. */
@@ -135,6 +140,9 @@ function* testsBelow(folder: string): Generator<string> {
     else if (name.endsWith("_test.ts") && !ALONE.includes(path)) yield path;
   }
 }
+
+/** Takes the longest of the stage `quick`: it begins. */
+const TYPES = "tests/gate/gate_test.ts";
 
 /** The sources, and the Python files on their own. */
 const quick: Stage = {
@@ -149,14 +157,20 @@ const quick: Stage = {
   run: (python, files) => {
     const inPython = ["tests/python", "tests/emulators/gce"];
     const ignored = files === null ? PROCESSES.flat().map((path) => `--ignore=${path}`) : [];
-    // A few that are named run one after the other, in the order in which they are named.
-    const all = (folders: readonly string[]) => folders.flatMap((folder) => [...testsBelow(folder)]);
+    const run = (args: readonly string[]) => denoTest("quick, Deno", args, python, {});
+    const all = (folders: readonly string[]) =>
+      inRooms(
+        ROOT,
+        folders.flatMap((folder) => [...testsBelow(folder)]).filter((file) => file !== TYPES),
+        (rooms) => run(["--parallel", TYPES, ...rooms]),
+      );
     return beside(
       part(
         files,
         quick.folders.slice(0, -inPython.length),
         isDeno,
-        (mine) => denoTest("quick, Deno", files === null ? ["--parallel", ...all(mine)] : mine, python, {}),
+        // A few that are named run one after the other, in the order in which they are named.
+        files === null ? all : run,
       ),
       part(
         files === null ? null : [],

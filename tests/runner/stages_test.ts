@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rowsOf, STAGES, UnknownTestsError } from "./stages.ts";
+import { ALONE, rowsOf, STAGES, UnknownTestsError } from "./stages.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -42,6 +42,14 @@ Deno.test("rowsOf() names the stages to one that there is not", () => {
 
 Deno.test("every file of tests belongs to a stage", () => {
   for (const file of testsBelow("tests")) assert.doesNotThrow(() => rowsOf([file]), file);
+});
+
+Deno.test("tests that change what all of a process have in common run alone", () => {
+  const changing = STAGES.quick!.folders.flatMap((folder) => [...testsBelow(folder)]).filter((file) =>
+    /\bDeno\.(chdir|umask|env\.(set|delete))\(/.test(Deno.readTextFileSync(new URL(file, ROOT)))
+  );
+  assert.deepEqual(changing.filter((file) => !ALONE.includes(file)), []);
+  for (const file of ALONE) assert.ok(Deno.statSync(new URL(file, ROOT)).isFile, file);
 });
 
 function* testsBelow(folder: string): Generator<string> {

@@ -1,6 +1,7 @@
 /** A Dask scheduler with xcore's preload: clients, tasks, workers, results, the lease. @module */
 
 import type {
+  BudgetTerms,
   LeaseClaim,
   LeaseOutcome,
   RetireOutcome,
@@ -78,6 +79,9 @@ const PREFETCHED = 2;
 const HAND_OVER_MS = 20_000;
 const RETRY_AFTER_MS = 60_000;
 
+/** Of the preload (budget.py): how long one without a task is kept for its results. */
+const RESULTS_FOR_MS = 60_000;
+
 /** How long the preload lets a caller wait for a retirement's outcome. */
 const ANSWER_MS = 4000;
 
@@ -108,6 +112,12 @@ export class SimulatedDask {
   #retryMs = new Map<Worker, number>();
   /** How long a hand-over takes that the scheduler begins by itself. */
   handOverMs: () => number = () => 200;
+  /** Called with a worker that begins a task. */
+  onBegun: (worker: Worker) => void = () => {};
+  /** What a daemon has said is left of the budget, of that moment; null: there is no limit. */
+  #budget: { readonly terms: BudgetTerms; leftUsd: number; readMs: number } | null = null;
+  /** When each worker has executed nothing since the budget was used up. */
+  #idleMs = new Map<Worker, number>();
   /** When idle workers end unless the lease is claimed before; never, before the first claim. */
   idleEndMs = Infinity;
 
@@ -115,6 +125,8 @@ export class SimulatedDask {
     readonly timeline: Timeline,
     readonly prefetches: boolean,
     readonly foretells: Scenario["foretells"] = "nothing",
+    /** Whether its preload holds to a budget; one of an older xcore does not know of any. */
+    readonly holdsBudget = true,
   ) {}
 
   // ---- clients
@@ -207,7 +219,7 @@ export class SimulatedDask {
 
   /** It is told to close no longer. */
   #awake(worker: Worker): void {
-    if (worker.takenMs !== undefined) return;
+    if (worker.takenMs !== undefined || (this.isOverBudget && worker.instanceId !== null)) return;
     worker.status = worker.lacksMemory ? "paused" : "running";
     this.#fill(worker);
   }
@@ -257,6 +269,7 @@ export class SimulatedDask {
   restart(): void {
     this.#id++;
     this.#lease = null;
+    this.#budget = null;
     for (const task of this.tasks) {
       task.state = "forgotten";
       task.holders.clear();
@@ -482,7 +495,7 @@ export class SimulatedDask {
 
   /** One that must stay takes tasks again. */
   #retireDrained(worker: Worker): void {
-    if (!worker.isDrained || worker.processing.length > 0) return;
+    if (!worker.isDrained || worker.processing.length > 0 || this.isOverBudget) return;
     worker.isDrained = false;
     this.#awake(worker);
     this.retire([worker.name], 200, () => {});
@@ -497,11 +510,72 @@ export class SimulatedDask {
     return held.length;
   }
 
-  lease({ daemonId, ttlS, terms }: LeaseClaim): LeaseOutcome {
+  lease({ daemonId, ttlS, terms, budget }: LeaseClaim): LeaseOutcome {
     if (this.#holder !== null && this.#holder !== daemonId) return { granted: false, holder: this.#holder };
     this.#lease = { holder: daemonId, endsMs: this.timeline.nowMs + ttlS * 1000 };
     this.idleEndMs = this.#lease.endsMs + terms.daemonGraceS * 1000;
+    if (budget !== undefined && this.holdsBudget) this.#holdTo(budget);
     return { granted: true, holder: daemonId };
+  }
+
+  // ---- the preload's end of the budget (budget.py)
+
+  /** What is left of it; null: there is no limit. */
+  get budgetLeftUsd(): number | null {
+    return this.#budget?.leftUsd ?? null;
+  }
+
+  get isOverBudget(): boolean {
+    return this.#budget !== null && this.#budget.leftUsd <= 0;
+  }
+
+  #holdTo(terms: BudgetTerms | null): void {
+    const isNew = this.#budget === null && terms !== null;
+    const wasOver = this.isOverBudget;
+    this.#budget = terms === null ? null : { terms, leftUsd: terms.leftUsd, readMs: this.timeline.nowMs };
+    if (wasOver && !this.isOverBudget) this.#takeTasksAgain();
+    if (isNew) this.timeline.in(1000, () => this.#beat());
+  }
+
+  #takeTasksAgain(): void {
+    for (const worker of [...this.#idleMs.keys()]) {
+      if (this.workers.get(worker.name) !== worker || this.#retiring.has(worker)) continue;
+      worker.isDrained = false;
+      this.#awake(worker);
+    }
+    this.#idleMs.clear();
+    this.dispatch();
+  }
+
+  #beat(): void {
+    const budget = this.#budget;
+    if (budget === null) return;
+    const { terms, readMs } = budget;
+    const priced = [...this.workers.values()].filter(({ instanceId }) => instanceId !== null);
+    const { scheduler: own = 0, ...byName } = terms.hourlyUsd;
+    const dearest = Math.max(0, ...Object.values(byName));
+    const hourlyUsd = priced.reduce((sum, { name }) => sum + (byName[name] ?? dearest), own);
+    budget.leftUsd -= hourlyUsd * (this.timeline.nowMs - readMs) / 3600_000;
+    budget.readMs = this.timeline.nowMs;
+    if (this.isOverBudget) this.#endForBudget(priced, terms.atOnce);
+    this.timeline.in(1000, () => this.#beat());
+  }
+
+  #endForBudget(workers: readonly Worker[], atOnce: boolean): void {
+    for (const worker of workers) {
+      if (worker.status !== "closing_gracefully") this.#close(worker);
+      const sinceMs = Math.min(this.#idleMs.get(worker) ?? Infinity, this.timeline.nowMs);
+      this.#idleMs.set(worker, worker.executing.size > 0 ? Infinity : sinceMs);
+      const idleMs = this.timeline.nowMs - sinceMs;
+      const isDue = worker.executing.size === 0 &&
+        (this.soleResults(worker).length === 0 || idleMs >= RESULTS_FOR_MS);
+      if (worker.hung || (!atOnce && !isDue)) continue;
+      worker.hasRetired = true;
+      this.#retiring.delete(worker);
+      this.lose(worker);
+      this.onRetired(worker);
+    }
+    this.dispatch();
   }
 
   // ---- within
@@ -523,6 +597,7 @@ export class SimulatedDask {
   }
 
   #execute(worker: Worker, task: Task): void {
+    if (task.takesMs !== null) this.onBegun(worker);
     worker.executing.add(task);
     const run = ++task.run;
     this.timeline.in(task.takesMs ?? 0, () => {

@@ -3,21 +3,24 @@
  * @module
  */
 
-import type { Attempt, Decision, Scheduler } from "../../lib/model/mod.ts";
-import { clearFailures, type Memory } from "../../lib/plan/memory.ts";
+import { type Attempt, type Decision, SCHEDULER, type Scheduler } from "../../lib/model/mod.ts";
+import { clearFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
 import type { Offering } from "../../lib/plan/offering.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
 import { giveBackLease } from "../../lib/reconcile/lease.ts";
 import { loop } from "../../lib/reconcile/tick.ts";
 import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
+import type { Budget } from "../../lib/plan/money_limits.ts";
+import { costSoFar, lifeReader } from "../../lib/price/cost_so_far.ts";
+import { newLife } from "../../lib/price/ledger.ts";
 import { rules } from "../support/fakes/builders.ts";
 import { type Cloud, FakeProvider } from "../support/fakes/fake_provider.ts";
 import { MemoryHistory } from "../support/fakes/memory_history.ts";
 import type { Random } from "../support/fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
-import { knownUsd, SCHEDULER_USD } from "./_prices.ts";
-import { Machine, Process } from "./_process.ts";
+import { BILLED_AT_LEAST_S, knownUsd, SCHEDULER_USD } from "./_prices.ts";
+import { EPOCH_MS, Machine, Process } from "./_process.ts";
 import type { Scenario, Settings } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
 import { type Weather, Wire } from "./_wire.ts";
@@ -25,6 +28,11 @@ import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
 /** Longer than any simulation: it does not cover the orphan timeout. */
 const ORPHAN_TIMEOUT_S = 12 * 3600;
+
+const SCHEDULERS_LIFE = newLife({
+  ...{ id: "i-scheduler", name: SCHEDULER, kind: "scheduler", pool: null, type: "small", zone: null },
+  ...{ market: "on-demand", startedMs: EPOCH_MS },
+}, { machineUsd: SCHEDULER_USD, diskUsd: 0 });
 
 /** The surroundings of a home. */
 export interface Surroundings {
@@ -39,7 +47,7 @@ export interface Surroundings {
   /** A launch is recorded. */
   ordered(home: Home, attempt: Attempt): void;
   /** A daemon has ticked. */
-  ticked(memory: Memory): void;
+  ticked(home: Home): void;
 }
 
 /** Reports each recorded launch, and counts decisions. */
@@ -94,6 +102,11 @@ export class Home {
     return this.#settingsOfDaemon.maxHourlyUsd;
   }
 
+  /** What the cluster may cost in all, by the settings that the daemon read last; null: no limit. */
+  get budget(): Budget | null {
+    return this.#settingsOfDaemon.budget;
+  }
+
   /** Machine type of the pool, by the settings that the daemon read last. */
   typeOf(pool: string): string | undefined {
     return this.#settingsOfDaemon.pools.find(({ name }) => name === pool)?.type;
@@ -112,10 +125,27 @@ export class Home {
     const provider = new FakeProvider(around.cloud, wire, around.clusterId);
     provider.pace = around.scenario.pace;
     const say = (line: string) => around.chronicle.say(name, () => line);
+    const history = new WatchedHistory(
+      wire,
+      file,
+      around.chronicle,
+      (attempt) => around.ordered(this, attempt),
+    );
+    const { unknownPriceOf, settings: { budget } } = around.scenario;
+    // Lives are recorded where a budget needs them.
+    const prices = budget === null ? null : {
+      schedulerRate: { machineUsd: SCHEDULER_USD, diskUsd: 0 },
+      workerRate: (_pool: string, offering: Offering) => ({
+        machineUsd: knownUsd(unknownPriceOf, offering),
+        diskUsd: 0,
+      }),
+      billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: false },
+    };
+    const readLives = lifeReader(history);
     return {
       provider,
       scheduler: around.schedulerOver(wire),
-      history: new WatchedHistory(wire, file, around.chronicle, (attempt) => around.ordered(this, attempt)),
+      history,
       clock: process,
       random: {
         hex: (bytes) => Array.from({ length: bytes }, () => random.whole(16, 255).toString(16)).join(""),
@@ -123,8 +153,12 @@ export class Home {
       },
       log: { info: say, warn: (line) => say(`! ${line}`) },
       daemonId: name,
-      prices: null,
-      spent: () => Promise.resolve(null),
+      prices,
+      spent: async () => {
+        if (prices === null || this.budget === null) return null;
+        const nowMs = process.nowMs();
+        return costSoFar([...await readLives(nowMs), SCHEDULERS_LIFE], { nowMs, prices });
+      },
       leaseTerms: {
         ...DEFAULT_TERMS,
         daemonGraceS: around.scenario.daemonGraceS,
@@ -163,7 +197,7 @@ export class Home {
       after: (state) => {
         this.state = state;
         around.chronicle.count("ticks");
-        around.ticked(state.memory);
+        around.ticked(this);
       },
     }).then(ended, (error) => around.chronicle.fail(`a tick threw: ${error?.stack ?? error}`));
   }
@@ -183,12 +217,11 @@ export class Home {
   }
 
   #rules(): Deps["rules"] {
-    const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd: maxUsd } = this.#settingsOfDaemon;
+    const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd, budget } = this.#settingsOfDaemon;
     const { scenario } = this.around;
     const { goneAfterS, terminateAgainS } = scenario.pace;
-    const moneyLimits = maxUsd === null ? null : {
-      maxHourlyUsd: maxUsd,
-      budget: null,
+    const moneyLimits = maxHourlyUsd === null && budget === null ? null : {
+      ...{ maxHourlyUsd, budget },
       schedulerUsd: SCHEDULER_USD,
       workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
     };

@@ -178,6 +178,36 @@ export const MUTATIONS: readonly Mutation[] = [
     'ReturnStatement > BinaryExpression[operator=">="]',
     always,
   ),
+  bug(
+    "launches more workers than a budget pays for",
+    "plan/affordable",
+    'CallExpression[callee.property.name="min"]',
+    ({ arguments: [perHour] }, text) => text(perHour),
+  ),
+  bug(
+    "takes no budget for used up",
+    "plan/reachedBudget",
+    "ReturnStatement > ConditionalExpression",
+    () => "null",
+  ),
+  bug(
+    "lets workers with tasks go on when a budget is used up",
+    "plan/overBudget",
+    "VariableDeclarator > ConditionalExpression",
+    () => "{}",
+  ),
+  bug(
+    "drains no worker when a budget is used up",
+    "plan/overLimit",
+    "IfStatement:has(> BinaryExpression)",
+    drop,
+  ),
+  bug(
+    "does not tell the scheduler what is left of the budget",
+    "reconcile/budgetOf",
+    "ReturnStatement > CallExpression",
+    () => "null",
+  ),
   bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),
   bug("acts without the lease", "plan/plan", "IfStatement > LogicalExpression", left),
   bug(

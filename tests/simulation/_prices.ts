@@ -8,6 +8,9 @@ export const SCHEDULER_USD = 0.5;
 const TYPE_USD: Readonly<Record<string, number>> = { small: 1, large: 2 };
 const SPOT_SHARE = 0.4;
 
+/** A machine costs for so many seconds at least. */
+export const BILLED_AT_LEAST_S = 60;
+
 /** The most that a worker costs. */
 export const DEAREST_USD = 2;
 

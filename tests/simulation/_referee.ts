@@ -26,6 +26,8 @@ export class Referee {
     Process,
     { readonly requests: SchedulerReport["requests"]; readonly serving: readonly Machine[] }
   >();
+  /** Names of workers that were ever drained. */
+  #drained = new Set<string>();
   /** Ids of instances that some program has ended. */
   #ended = new Set<string>();
   /** Tokens that the cloud has carried out or refused for good. */
@@ -42,6 +44,7 @@ export class Referee {
   ordered(home: Home, attempt: Attempt): void {
     const limit = home.limitOf(attempt.pool);
     const { usdLimit } = home;
+    const isLimited = usdLimit !== null || home.budget !== null;
     if (this.#orders.has(attempt.id)) this.chronicle.fail(`token ${attempt.id} is used for a second launch`);
     const flying = [...home.file.open.values()]
       .filter(({ id, pool }) => id !== attempt.id && pool === attempt.pool && !this.#arrived.has(id));
@@ -54,7 +57,7 @@ export class Referee {
           `${attempt.names.length} more ordered, ${limit} allowed`,
       );
     }
-    if (usdLimit !== null && knownUsd(home.around.scenario.unknownPriceOf, attempt) === null) {
+    if (isLimited && knownUsd(home.around.scenario.unknownPriceOf, attempt) === null) {
       this.chronicle.fail(`a ${attempt.type} is ordered under a limit, and its price is not known`);
     }
     const flyingOfAll = [...home.file.open.values()]
@@ -82,6 +85,11 @@ export class Referee {
         `launch ${id} is called, and ${this.#orders.has(id) ? "its end is" : "it is not"} written down`,
       );
     }
+  }
+
+  /** Workers are drained: with a budget that is used up they may be ended with their tasks. */
+  draining(names: readonly string[]): void {
+    for (const name of names) this.#drained.add(name);
   }
 
   /** A terminate call is made: these serve no more, whether it arrives or not. */
@@ -124,6 +132,7 @@ export class Referee {
       if (clusterId !== this.clusterId) this.chronicle.fail(`${name} (${id}) of ${clusterId} is told to end`);
       const worker = this.guests.workerOn(id);
       if (worker === null || worker.hung || isShutdown) continue;
+      if (this.#drained.has(name) && this.homes[0]!.around.scenario.settings.budget !== null) continue;
       if (worker.joinedMs > (this.#askedMs.get(name) ?? Infinity)) continue; // the daemon cannot know
       if (worker.processing.length > 0) {
         this.chronicle.fail(`${name} (${id}) is told to end while it has ${worker.processing.length} tasks`);

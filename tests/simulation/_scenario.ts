@@ -4,6 +4,7 @@
  */
 
 import type { Pool } from "../../lib/model/mod.ts";
+import type { Budget } from "../../lib/plan/money_limits.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
 import { DEAREST_USD, SCHEDULER_USD } from "./_prices.ts";
 import { pool } from "../support/fakes/builders.ts";
@@ -71,6 +72,8 @@ export interface Settings {
   readonly pollIntervalS: number;
   /** What the cluster may cost an hour; null: there is no limit. */
   readonly maxHourlyUsd: number | null;
+  /** What it may cost in all; null: there is no limit. */
+  readonly budget: Budget | null;
 }
 
 /** The plan of one client. */
@@ -101,6 +104,8 @@ export interface Scenario {
   readonly daemonGraceS: number;
   /** The machine type whose price xcore does not know; null: it knows all. */
   readonly unknownPriceOf: string | null;
+  /** Whether the scheduler's preload holds to a budget by itself; one of an older xcore does not. */
+  readonly nodeHoldsBudget: boolean;
 }
 
 /** The pace of both clouds. */
@@ -129,14 +134,17 @@ export function scenarioOf(seed: number): Scenario {
   const stormS = random.whole(150, 700);
   const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
   const { foretells, followsBoots } = foresightOf(seed);
+  const { budget, nodeHoldsBudget } = budgetOf(seed, cloud);
   return {
     unknownPriceOf,
+    nodeHoldsBudget,
     foretells,
     seed,
     cloud,
     pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE,
     settings: {
       maxHourlyUsd,
+      budget,
       // One that the other leaves no money waits for as long as the other has work.
       pools: random.chance(0.5) || maxHourlyUsd !== null
         ? [plainPool(random, cloud)]
@@ -175,6 +183,28 @@ function moneyOf(
   if (cloud === "local" || !random.chance(0.3)) return { maxHourlyUsd: null, unknownPriceOf: null };
   const maxHourlyUsd = someLimit(random);
   return { maxHourlyUsd, unknownPriceOf: random.chance(0.1) ? random.pick(["small", "large"]) : null };
+}
+
+/** Its own stream as well. */
+function budgetOf(
+  seed: number,
+  cloud: CloudKind,
+): Pick<Settings, "budget"> & Pick<Scenario, "nodeHoldsBudget"> {
+  const random = new Random(seed * 49_979_687);
+  if (cloud === "local" || !random.chance(0.25)) return { budget: null, nodeHoldsBudget: true };
+  return { budget: someBudget(random), nodeHoldsBudget: random.chance(0.6) };
+}
+
+/** One that some minutes of some workers use up. */
+function someBudget(random: Random): Budget {
+  const some = () => random.whole(3, 60) / 100;
+  const both = random.chance(0.2);
+  const perDay = random.chance(0.3);
+  return {
+    clusterUsd: both || !perDay ? some() : null,
+    perDayUsd: both || perDay ? some() : null,
+    onBudget: random.pick(["drain", "stop", "drain", "stop", "shutdown"]),
+  };
 }
 
 /** One that leaves room for a worker of any type at least. */
@@ -244,6 +274,7 @@ export function changedSettings(settings: Settings, random: Random, cloud: Cloud
   if (settings.maxHourlyUsd !== null && random.chance(0.5)) {
     return { ...settings, maxHourlyUsd: someLimit(random) };
   }
+  if (settings.budget !== null && random.chance(0.5)) return { ...settings, budget: someBudget(random) };
   const [first, ...others] = settings.pools as [Pool, ...Pool[]];
   const change = random.whole(0, 7);
   switch (change) {

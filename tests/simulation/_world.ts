@@ -2,9 +2,10 @@
 
 import { SchedulerError } from "../../lib/errors.ts";
 import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
-import type { Memory } from "../../lib/plan/memory.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
+import { Bill } from "./_bill.ts";
+import { BudgetWatch } from "./_budget_watch.ts";
 import { Chronicle } from "./_chronicle.ts";
 import { Clients } from "./_clients.ts";
 import { type Climate, type Fate, type Machine, SimulatedCloud } from "./_cloud.ts";
@@ -45,6 +46,8 @@ export class World implements Weather, Climate, Surroundings {
   readonly clients: Clients;
   readonly referee: Referee;
   readonly homes: Home[];
+  readonly bill: Bill;
+  readonly budgetWatch: BudgetWatch;
   /** The scheduler's process runs. */
   schedulerIsUp = true;
   /** Shutdowns that run. */
@@ -67,7 +70,12 @@ export class World implements Weather, Climate, Surroundings {
     this.#nature = stream(2);
     this.#handOvers = stream(3);
     this.referee = new Referee(this.chronicle, CLUSTER_ID);
-    this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3), scenario.foretells);
+    this.dask = new SimulatedDask(
+      this.timeline,
+      stream(4).chance(0.3),
+      scenario.foretells,
+      scenario.nodeHoldsBudget,
+    );
     this.dask.handOverMs = () => this.handOverMs();
     this.dask.bindsResult = () => this.storm.happens("result bound", 5);
     this.guests = new Guests(
@@ -82,6 +90,10 @@ export class World implements Weather, Climate, Surroundings {
     this.clients = new Clients(scenario, this.dask, stream(6), this.chronicle);
     this.homes = [new Home(this, "laptop", stream(7)), new Home(this, "desktop", stream(8))];
     this.referee.homes.push(...this.homes);
+    this.bill = new Bill(this.timeline);
+    this.budgetWatch = new BudgetWatch(this, this.bill);
+    this.dask.onBegun = (worker) => this.budgetWatch.begins(worker);
+    this.budgetWatch.arrange();
     this.#watchLease();
     this.#addStrangers();
   }
@@ -94,10 +106,12 @@ export class World implements Weather, Climate, Surroundings {
 
   ordered(home: Home, attempt: Attempt): void {
     this.referee.ordered(home, attempt);
+    this.budgetWatch.ordered(home, attempt);
   }
 
-  ticked(memory: Memory): void {
-    this.referee.ticked(memory);
+  ticked(home: Home): void {
+    this.referee.ticked(home.state.memory);
+    this.budgetWatch.ticked(home);
   }
 
   schedulerOver(wire: Wire): Scheduler {
@@ -117,7 +131,10 @@ export class World implements Weather, Climate, Surroundings {
           }), "report"),
       lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
       cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
-      drain: (names, drain) => wire.call(() => heard(() => dask.drain(names, drain)), "drain", ...names),
+      drain: (names, drain) => {
+        if (drain) this.referee.draining(names);
+        return wire.call(() => heard(() => dask.drain(names, drain)), "drain", ...names);
+      },
       retire: (names, force) => {
         if (force) wire.refuse(`retire ${names.join(", ")} by force`);
         return wire.exchange(
@@ -228,11 +245,13 @@ export class World implements Weather, Climate, Surroundings {
   booted(machine: Machine): void {
     if (machine.clusterId !== CLUSTER_ID) return;
     this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) has booted`);
+    this.bill.began(machine);
     this.guests.booted(machine);
   }
 
   ended(machine: Machine): void {
     this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) is ${machine.state}`);
+    this.bill.ended(machine);
     this.guests.ended(machine);
   }
 

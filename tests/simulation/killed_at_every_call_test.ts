@@ -13,8 +13,9 @@ function quietDay(cloud: Scenario["cloud"]): Scenario {
     ...{ seed: 1, cloud, pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE, faults: new Set(), hardness: 0 },
     settings: {
       pools: [pool({ type: cloud === "local" ? "local" : "small", maxWorkers: 3, bootTimeoutS: 60 })],
-      ...{ maxIdleTimeS: 5, holdResultsS: 30, pollIntervalS: 5, maxHourlyUsd: null },
+      ...{ maxIdleTimeS: 5, holdResultsS: 30, pollIntervalS: 5, maxHourlyUsd: null, budget: null },
     },
+    nodeHoldsBudget: true,
     clients: [
       { workload: "burst", fromS: 2, holdsResults: false },
       { workload: "long tail", fromS: 40, holdsResults: true },

@@ -115,6 +115,8 @@ class Story {
     storm.end();
     this.#isCalm = true;
     if (this.#isShutDown) return;
+    // What is left undone shows that a budget that is raised has no effect.
+    for (const home of homes) home.settings = { ...home.settings, budget: null };
     for (const home of homes) home.machine.wake();
     chronicle.say("storm", () => "is over");
     this.#requests.calm();

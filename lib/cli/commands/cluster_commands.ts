@@ -1,10 +1,11 @@
 /**
- * The commands for a cluster as a whole: status, tasks, cost, start, restart, shutdown, scale, url,
+ * The commands for a cluster as a whole: status, list, tasks, cost, start, restart, shutdown, scale, url,
  * dashboard and allow.
  * @module
  */
 
 import type { Scaled } from "../../cluster/scale.ts";
+import type { Confirm } from "../../cluster/shutdown.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
@@ -16,6 +17,7 @@ import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } f
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
   status: { summary: "status of crosscore cluster", define: defineStatus },
+  list: { summary: "list all clusters and what each costs", define: defineList },
   tasks: { summary: "show by function what became of the tasks", define: defineTasks },
   cost: { summary: "show what the cluster has cost", define: defineCost },
   start: { summary: "create cloud resources", define: defineStart },
@@ -47,6 +49,28 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
       const { ENDLESS, statusText } = await import("../status_text.ts");
       const columns = printer.screen()?.columns ?? ENDLESS.columns;
       printer.out(statusText(found, printer.colour, runtime.clock.nowMs(), { ...ENDLESS, columns }));
+      const { otherCosts } = await import("../../cluster/list_clusters.ts");
+      const { othersText } = await import("../list_text.ts");
+      const others = othersText(await otherCosts(runtime, scope.home));
+      if (others !== "") printer.out(`\n${others}`);
+    });
+}
+
+/** `xcore list` */
+function defineList(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "List all clusters of this home, with the state of each, what it costs an hour, and since when. The daemon of each is " +
+      "asked, or its cloud where none runs.",
+  )
+    .withExamples(["xcore list", "see what runs, and what it costs"])
+    .action(async () => {
+      const { listClusters, NO_CLUSTERS } = await import("../../cluster/list_clusters.ts");
+      const { listText } = await import("../list_text.ts");
+      const { runtime, printer } = context;
+      const clusters = await listClusters(runtime);
+      if (clusters.length === 0 && !context.options().json) throw NO_CLUSTERS;
+      const columns = printer.screen()?.columns;
+      answer(context, { clusters }, listText(clusters, runtime.clock.nowMs(), columns));
     });
 }
 
@@ -139,11 +163,13 @@ function momentOf(text: string, nowMs: number): number {
 /** `xcore start` */
 function defineStart(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Start the cluster: its scheduler and its daemon. Parts that already run are left alone.",
+    "Start the cluster: its scheduler and its daemon. Parts that already run are left alone. The first start of a " +
+      "configuration that costs shows its price and asks, on a terminal only.",
   )
     .option("--plan", "only show what would be created and what it would cost")
+    .option("--yes", "do not ask")
     .withExamples(["xcore start --plan", "see the cost before anything is created"])
-    .action(async ({ plan }: { plan?: true }) => {
+    .action(async ({ plan, yes }: { plan?: true; yes?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {
         const lines = await interruptible(
@@ -157,8 +183,9 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore start` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => start(scope, progressOn(context)),
+        (scope) => start(scope, progressOn(context), confirmCosts(context, yes === true)),
       );
+      if (started === null) return answer(context, { url: null, changed: false }, "Nothing was changed.");
       answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
 }
@@ -175,11 +202,19 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore restart` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => restart(scope, confirmOn(context, yes === true), progressOn(context)),
+        (scope) => {
+          const confirm = confirmOn(context, yes === true);
+          return restart(scope, confirm, progressOn(context), confirmCosts(context, yes === true));
+        },
       );
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
       else answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
+}
+
+/** A script is not asked: it has no terminal, and has worked without a question before. */
+function confirmCosts(context: Context, yes: boolean): Confirm {
+  return confirmOn(context, yes || !context.printer.terminal);
 }
 
 function startedText({ url, changed }: Started): string {

@@ -6,14 +6,15 @@
 import { EMBEDDED } from "../../_embedded.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
-import { PrerequisiteError, UsageError } from "../../errors.ts";
+import { asXcoreError, InterruptedError, PrerequisiteError, UsageError } from "../../errors.ts";
 import type { CheckResult } from "../../platform/check_result.ts";
 import type { InitOption } from "../../platform/platform.ts";
 import { platformOf, platforms } from "../../platform/platforms.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
-import type { Colours } from "../printer.ts";
+import type { Runtime } from "../../runtime.ts";
+import { type Colours, namingCluster } from "../printer.ts";
 
 /** The commands that set xcore up, check it and remove it. */
 export const setupCommands = {
@@ -140,9 +141,11 @@ function defineDoctor(command: ArgparseCommand, context: Context): void {
       "the command that fixes it.",
   )
     .option("--fix", "remove leftovers of this cluster")
+    .option("--all-clusters", "check every cluster of this home, one after the other")
     .withExamples(["xcore doctor --fix", "remove leftovers, then check everything else"])
-    .action(async ({ fix }: { fix?: true }) => {
+    .action(async ({ fix, allClusters }: { fix?: true; allClusters?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");
+      if (allClusters) return await checkAllClusters(context, fix === true);
       const checks = await interruptible(
         context,
         "Run `xcore doctor` again.",
@@ -152,6 +155,51 @@ function defineDoctor(command: ArgparseCommand, context: Context): void {
       answer(context, { checks }, lines.join("\n"));
       refuseFailed(checks);
     });
+}
+
+/** Checks every cluster; what one lacks keeps no other from being checked. */
+async function checkAllClusters(context: Context, fix: boolean): Promise<void> {
+  const { doctor } = await import("../../cluster/doctor.ts");
+  const { clusterHomes, NO_CLUSTERS } = await import("../../cluster/list_clusters.ts");
+  const { options } = context;
+  if (options().cluster !== undefined) {
+    throw new UsageError(
+      "Cannot check one cluster and all of them: both -c and --all-clusters are given",
+      "Leave out one of them.",
+    );
+  }
+  const checked: { readonly cluster: string | null; readonly checks: readonly CheckResult[] }[] = [];
+  const homes = await clusterHomes(context.runtime);
+  if (homes.length === 0) throw NO_CLUSTERS;
+  for (const { cluster } of homes) {
+    const printer = namingCluster(context.printer, () => cluster ?? undefined);
+    const of: Context = {
+      printer,
+      runtime: withoutCluster(context.runtime),
+      options: () => ({ ...options(), ...cluster !== null && { cluster } }),
+    };
+    const checks = await interruptible(
+      of,
+      "Run `xcore doctor --all-clusters` again.",
+      (scope) => doctor(scope, { fix }, progressOn(of)),
+    ).catch((error) => {
+      if (error instanceof InterruptedError) throw error;
+      const { message, hint } = asXcoreError(error, "check the cluster");
+      return [{ name: "Cluster", outcome: "failed", message, fix: hint } as const];
+    });
+    checked.push({ cluster, checks });
+    if (options().json) continue;
+    const title = cluster === null ? "The cluster without a name" : `The cluster ${cluster} (-c ${cluster})`;
+    printer.out([printer.colour.bold(`${title}:`), ...checkLines(checks, printer.colour), ""].join("\n"));
+  }
+  const all = checked.flatMap(({ checks }) => checks);
+  answer(context, { clusters: checked }, countLine(all));
+  refuseFailed(all);
+}
+
+/** The same machine, where XCORE_CLUSTER names none. */
+function withoutCluster(runtime: Runtime): Runtime {
+  return { ...runtime, env: (name) => name === "XCORE_CLUSTER" ? undefined : runtime.env(name) };
 }
 
 /** `xcore python` */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { schedulerClient } from "../../../lib/dask/scheduler_client.ts";
 import { certificatesFor, runtime } from "./_certificates.ts";
 
-// A daemon asks once a second for weeks. Growing by 50 kB a call, as connections that fail in node:https do, 1,500
-// calls are 75 MB and more; the bound below is far from that and far from what was measured, 2 MB.
-const CALLS = 1500;
-const MOST_MB = 30;
+// A daemon asks once a second for weeks. Growing by 50 kB a call, as connections that fail in node:https do, 800
+// calls are 40 MB and more; the bound below is far from that and far from what was measured, 2 MB.
+const CALLS = 800;
+const MOST_MB = 20;
 
 /** MB that the process has grown by over `CALLS` calls that fail. */
 async function growth(port: number, tls: Parameters<typeof schedulerClient>[0]["tls"]): Promise<number> {

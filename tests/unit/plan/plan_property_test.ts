@@ -6,7 +6,7 @@ import type { Rules } from "../../../lib/plan/rules.ts";
 import { clearFailures, EMPTY_MEMORY, type Memory } from "../../../lib/plan/memory.ts";
 import { attempt, daskWorker, instance, pool, report, rules } from "../../support/fakes/builders.ts";
 
-const RUNS = 500;
+const RUNS = 200;
 const POOLS = ["default", "gpu", "removed"];
 const NAMES = Array.from({ length: 8 }, (_, i) => `worker-${i}`);
 

@@ -1,0 +1,62 @@
+/** What the simulated cloud takes for a cluster, counted by the cloud itself. @module */
+
+import type { Machine } from "./_cloud.ts";
+import { BILLED_AT_LEAST_S, SCHEDULER_USD, workerUsd } from "./_prices.ts";
+import type { Timeline } from "./_timeline.ts";
+
+const HOUR_MS = 3600_000;
+
+interface Run {
+  readonly hourlyUsd: number;
+  readonly fromMs: number;
+  toMs: number | null;
+}
+
+/** The bill of one cluster. */
+export class Bill {
+  /** By instance id. */
+  #runs = new Map<string, Run>();
+
+  constructor(readonly timeline: Timeline) {}
+
+  began(machine: Machine): void {
+    this.#runs.set(machine.id, {
+      hourlyUsd: workerUsd(machine),
+      fromMs: this.timeline.nowMs,
+      toMs: null,
+    });
+  }
+
+  ended({ id }: Machine): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) run.toMs ??= this.timeline.nowMs;
+  }
+
+  /** What workers have cost. */
+  get workersUsd(): number {
+    const { nowMs } = this.timeline;
+    return [...this.#runs.values()].reduce(
+      (sum, { hourlyUsd, fromMs, toMs }) =>
+        sum + hourlyUsd * Math.max(BILLED_AT_LEAST_S * 1000, (toMs ?? nowMs) - fromMs) / HOUR_MS,
+      0,
+    );
+  }
+
+  /** With the scheduler. */
+  get usd(): number {
+    return this.workersUsd + SCHEDULER_USD * this.timeline.nowMs / HOUR_MS;
+  }
+
+  /** What all that runs costs an hour. */
+  get hourlyUsd(): number {
+    return [...this.#runs.values()].reduce(
+      (sum, { hourlyUsd, toMs }) => sum + (toMs === null ? hourlyUsd : 0),
+      SCHEDULER_USD,
+    );
+  }
+
+  /** Whether it costs now. */
+  runs(id: string): boolean {
+    return this.#runs.get(id)?.toMs === null;
+  }
+}

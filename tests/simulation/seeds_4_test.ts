@@ -1,3 +1,0 @@
-import { testSeeds } from "./_seeds.ts";
-
-testSeeds(3);
