@@ -229,7 +229,7 @@ export function notifications(deps: NotificationsDeps): Notifications {
     }
     return toldIn(await files.readTextIfExists(path).catch(() => null));
   };
-  const one = async ({ command, event: { cause, ...what } }: typeof waiting[number]) => {
+  const one = async ({ command, event: { cause, event: name, ...what } }: typeof waiting[number]) => {
     toldAtMs ??= await recall();
     const nowMs = clock.nowMs();
     for (const [known, atMs] of toldAtMs) {
@@ -238,13 +238,13 @@ export function notifications(deps: NotificationsDeps): Notifications {
     if (toldAtMs.has(cause)) return;
     toldAtMs.set(cause, nowMs);
     await files.writeText(path, JSON.stringify([...toldAtMs])).catch(() => {});
-    const event: NotifyEvent = { event: what.event, at: new Date(nowMs).toISOString(), cluster, ...what };
+    const event: NotifyEvent = { event: name, at: new Date(nowMs).toISOString(), cluster, ...what };
     const { output, failure } = await run(runtime, home, command, event);
     const printed = output === "" ? "" : `; it printed: ${output}`;
-    if (failure === null) log.info(`told the notify command of ${event.event}${printed}`);
+    if (failure === null) log.info(`told the notify command of ${name}${printed}`);
     recordFailure(
       failure === null ? null : new XcoreError(
-        `The notify command was not told of ${event.event}: ${failure}${printed}`,
+        `The notify command was not told of ${name}: ${failure}${printed}`,
         PROBLEMS.notify_failed.hint,
       ),
     );

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   daemon_not_running: {
     title: "The daemon is not running",
     severity: "error",
+    dependsOn: ["shutdown_unfinished"],
     hint: "Start it with `xcore daemon start`.",
   },
   daemon_unreachable: {

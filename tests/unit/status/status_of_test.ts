@@ -372,6 +372,10 @@ Deno.test("statusOf() has a shutdown that was cut off as a problem, unless a com
   assert.deepEqual([shut_down!.finished, shut_down!.error], [false, note.error]);
   const [found] = problems.filter(({ code }) => code === "shutdown_unfinished");
   assertWording("problems", "shutdown_unfinished", found!.message);
+  const stopped = { ...input().daemon, running: false, pid: null };
+  const failures = { daemon_not_running: new XcoreError("it is not running", "Start it.") };
+  const cut = input({ daemon: stopped, failures, cluster: { ...input().cluster, lastShutdown: note } });
+  assert.deepEqual(statusOf(cut).problems.map(({ code }) => code), ["shutdown_unfinished"]);
   for (const { problems } of [of({}, "shutdown"), of({ endedAtMs: WALL_MS })]) {
     assert.ok(problems.every(({ code }) => code !== "shutdown_unfinished"));
   }
