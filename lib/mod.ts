@@ -21,6 +21,7 @@ export type {
   ScriptCluster,
   WaitOptions,
 } from "./cluster/script_cluster.ts";
+export type { Cost, CostBy, CostOptions, CostPart } from "./cluster/cost.ts";
 export type { Scaled, ScaleOptions } from "./cluster/scale.ts";
 export type { WorkerTypeOptions } from "./cluster/set_settings.ts";
 export type { Progress, Share } from "./cluster/cluster.ts";
@@ -53,6 +54,7 @@ export type {
   Problem,
   ProblemCode,
   SchedulerStatus,
+  ShutdownStatus,
   Status,
   TaskNumbers,
   TasksStatus,

@@ -34,6 +34,7 @@ const ORDER = [
     "allow",
     "doctor",
     "tasks",
+    "cost",
   ],
   ...["logs", "ssh", "python", "image", "completions", "uninstall"],
 ];

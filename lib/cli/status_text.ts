@@ -82,7 +82,7 @@ function heading(
     );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
-    if (cluster.provider !== "local") lines.push(costLine(cost, workers));
+    if (cluster.provider !== "local") lines.push(costLine(cost, workers), staysLine(cost, nowMs));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
@@ -134,7 +134,7 @@ function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus
 }
 
 function costLine(cost: CostStatus, workers: readonly WorkerStatus[]): string {
-  return `cost: ${[rateText(cost, workers), ...budgetTexts(cost)].join("; ")}`;
+  return `cost: ${[rateText(cost, workers), ...spentWords(cost), ...budgetTexts(cost)].join("; ")}`;
 }
 
 /** `$6.60 of budget_usd $10.00 left`; a daemon of an older xcore does not say what is left. */
@@ -154,7 +154,7 @@ function budgetTexts(cost: CostStatus): string[] {
 }
 
 function rateText(
-  { per_hour_usd: all, scheduler_per_hour_usd: scheduler }: CostStatus,
+  { per_hour_usd: all, scheduler_per_hour_usd: scheduler, surcharge_per_hour_usd: surcharge }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
   const unknown = [
@@ -164,7 +164,28 @@ function rateText(
   if (all === null) {
     return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
   }
-  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler`;
+  const more = surcharge > 0
+    ? `; at most ${moneyText(surcharge)} more while machines are busy beyond their CPU credits`
+    : "";
+  return `${moneyText(all)} an hour now, ${moneyText(scheduler ?? 0)} of it for the scheduler${more}`;
+}
+
+function spentWords(
+  { since_start_usd: all, today_usd: today, unknown_prices: unknown }: CostStatus,
+): string[] {
+  if (all == null) return []; // nothing is recorded
+  const ofToday = today == null ? "" : `${moneyText(today)} today, `;
+  const without = unknown > 0 ? `, without ${count(unknown, "instance")} whose price is not known` : "";
+  return [`${ofToday}${moneyText(all)} since the start${without}`];
+}
+
+/** What a person who walks away now goes on paying; empty where that is nothing, or not known. */
+function staysLine({ stays_per_hour_usd: stays, stays_until: until }: CostStatus, nowMs: number): string {
+  if (!stays) return "";
+  const how = until === null
+    ? "until `xcore shutdown`"
+    : `for ${durationText(Math.max(0, Date.parse(until) - nowMs) / 1000)}, or until \`xcore shutdown\``;
+  return `without tasks: ${moneyText(stays)} an hour, ${how}`;
 }
 
 const PAST: Readonly<Record<Decision["action"], string>> = {

@@ -5,8 +5,9 @@ import { schedulerLives } from "../daemon/scheduler_lives.ts";
 import type { Life, Listing } from "../model/mod.ts";
 import { platformOf } from "../platform/platforms.ts";
 import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
+import type { Billing } from "../price/hourly_cost.ts";
 import { ended, type Ledger, ledger } from "../price/ledger.ts";
-import { livesByListing } from "../reconcile/record_lives.ts";
+import { endedUnwatched, livesByListing } from "../reconcile/record_lives.ts";
 import { openHistory, pastLives } from "../status/history.ts";
 import type { Cluster } from "./cluster.ts";
 
@@ -22,6 +23,14 @@ export interface ClusterLedger {
   readScheduler(answers: boolean): Promise<void>;
   /** Nothing of the cluster is there any more. */
   end(): void;
+  /**
+   * Takes workers that no daemon has seen for long for ended: they end by themselves, whatever runs.
+   */
+  endUnwatched(): void;
+  /** All lives, the earliest begun first. */
+  lives(): readonly Life[];
+  /** What the platform counts. */
+  readonly billing: Billing;
   /** Writes what has changed to the history. */
   save(): Promise<void>;
   /** What it has cost up to now. */
@@ -61,6 +70,12 @@ export async function clusterLedger(
     async readScheduler(answers) {
       put(await schedulerLives(open(), { base, config, prices, nowMs: nowMs(), answers }));
     },
+    endUnwatched() {
+      const deps = { provider, leaseTerms: leaseTermsOf(config) };
+      put(open().map((life) => endedUnwatched(deps, life, nowMs())));
+    },
+    lives: () => [...lives.values()],
+    billing: prices.billing,
     end: () => put(open().map((life) => ended(life, nowMs()))),
     async save() {
       if (changed.size === 0) return;

@@ -46,7 +46,7 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`dashboard\.html`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer|shutdown)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
-    String.raw`run/(base\.lock|probe(-[0-9a-f]{8})?)`,
+    String.raw`run/(base\.lock|notified\.json|event-[0-9a-f]{8}\.(json|out)|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
     String

@@ -13,6 +13,7 @@ import { setSettings, setWorkerType, type WorkerTypeOptions } from "./set_settin
 import { shutdown } from "./shutdown.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
+import { type Cost, cost, type CostOptions } from "./cost.ts";
 import { tasks } from "./tasks.ts";
 import { address } from "./address.ts";
 
@@ -102,6 +103,17 @@ export interface ScriptCluster {
    * ```
    */
   tasks(): Promise<TasksStatus>;
+  /**
+   * What `xcore cost --json` prints: what the cluster has cost since its last start, from this
+   * machine's history.
+   *
+   * @throws {NotRunningError} there is no config
+   * @example
+   * ```ts
+   * const { usd, rows } = await cluster.cost({ by: "type" });
+   * ```
+   */
+  cost(options?: CostOptions): Promise<Cost>;
   /**
    * Starts what is missing of the cluster; returns when the scheduler answers.
    *
@@ -205,6 +217,7 @@ function scriptCluster(here: () => Promise<Scope>): ScriptCluster {
     setMaxWorkers: async (count) => void await setSettings(await here(), [["max_workers", String(count)]]),
     status: async () => await status(await here()),
     tasks: async () => await tasks(await here()),
+    cost: async (options) => await cost(await here(), options),
     start: async (progress = silent) => void await start(await here(), progress),
     restart: async (progress = silent) => void await restart(await here(), always, progress),
     shutdown: async (progress = silent) => void await shutdown(await here(), always, progress),

@@ -10,6 +10,7 @@ import { loadMadeConfig, madeConfigOf, readConfigText, updateConfig } from "../c
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, PrerequisiteError } from "../errors.ts";
 import { platformOf, providerFor } from "../platform/platforms.ts";
+import { asMade } from "../platform/terraform/state_file.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { mostText } from "../price/price_text.ts";
 import { probePython } from "../python/python_environment.ts";
@@ -88,7 +89,11 @@ async function costNote({ runtime, home }: Scope, config: Config, edits: readonl
   if (config.provider === "local") return [];
   if (!edits.some(([key]) => COSTLY.includes(key.split(".")[0]!))) return [];
   const extras = platformOf(config).traits.extraPrices;
-  const prices = await keptPrices(runtime, home, config, { extras, spot: {}, types: {} });
+  const prices = await keptPrices(runtime, home, await asMade(runtime, home, config), {
+    extras,
+    spot: {},
+    types: {},
+  });
   const most = prices === null ? "" : mostText(config, prices);
   return most === "" ? [] : [`The cluster costs ${most} an hour from now on.`];
 }

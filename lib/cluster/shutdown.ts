@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { leaseTermsOf } from "../config/config.ts";
+import { notify, type NotifyEvent } from "../daemon/notify.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
 import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
@@ -87,18 +88,41 @@ async function shutdownUnattended(
       const cluster = failures === 0 ? first : await openMade(scope);
       await takeDown(cluster, progress, { ...options, answers: risk.answers });
       await noted?.ended();
+      await tellOf(cluster, `The daemon has shut the cluster down: ${options.unattended}`, progress);
       return true;
     } catch (error) {
       const waitS = TRY_AGAIN_AFTER_S[failures];
       const { message, hint } = asXcoreError(error, "shut down");
       if (waitS === undefined || error instanceof ConflictError) {
         await noted?.failed(message);
+        await tellOf(
+          first,
+          `The shutdown of the cluster (${options.unattended}) did not finish: ${message}`,
+          progress,
+          hint,
+        );
         throw error;
       }
       progress(`${message}. ${hint} Trying again in ${waitS} s …`);
       await clock.sleep(waitS * 1000);
     }
   }
+}
+
+/** Runs the notify command, which the daemon, stopped by now, cannot. */
+async function tellOf(
+  { runtime, home, config }: Cluster,
+  message: string,
+  progress: Progress,
+  hint: string | null = null,
+): Promise<void> {
+  const { notify: command, clusterName: name, clusterId: id, provider } = config;
+  if (command === null) return;
+  const at = new Date(runtime.clock.nowMs()).toISOString();
+  const event: NotifyEvent = { event: "shut_down", at, cluster: { name, id, provider }, message, hint };
+  const { failure, output } = await notify(runtime, home, command, event);
+  const printed = output === "" ? "" : `; it printed: ${output}`;
+  if (failure !== null) progress(`The notify command was not told: ${failure}${printed}`);
 }
 
 /** Whether the cluster is in use, or may be; that is told. */
@@ -164,7 +188,7 @@ async function reportCost(costs: ClusterLedger | null, progress: Progress): Prom
 /** `This run cost $1.23.` */
 export function runText({ sinceStart: { usd, unknown } }: Pick<Ledger, "sinceStart">): string {
   const others = unknown === 0 ? "" : `, and ${count(unknown, "instance")} whose price is not known`;
-  return `This run cost ${moneyText(usd)}${others}.`;
+  return `This run cost ${moneyText(usd)}${others}: see \`xcore cost\`.`;
 }
 
 /** Images outlast a cluster on purpose, and cost. */

@@ -22,6 +22,7 @@ import {
 } from "../model/mod.ts";
 import type { BaseState } from "../platform/base.ts";
 import { platformOf } from "../platform/platforms.ts";
+import { asMade } from "../platform/terraform/state_file.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { costSoFar } from "../price/cost_so_far.ts";
@@ -29,6 +30,7 @@ import { updateMemory } from "../plan/update_memory.ts";
 import { pastDecisions, pastLives } from "../status/history.ts";
 import { type Failures, unwatched, zoneSilent } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
+import { clusterLedger } from "./cluster_ledger.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
 import { daemonFacts } from "./daemon_report.ts";
 
@@ -94,15 +96,20 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
     spent: null,
     leaseHeld: false,
   };
-  const prices = await keptPrices(runtime, home, config, {
+  const prices = await keptPrices(runtime, home, await asMade(runtime, home, config), {
     extras: platformOf(config).traits.extraPrices,
     spot: {},
     types: machineTypes.types,
   });
+  const costs = await clusterLedger(cluster, prices).catch(() => null); // a damaged history is a problem
+  const listed = valueOf(listing);
+  if (listed !== null) costs?.listed(listed, []);
+  await costs?.readScheduler(valueOf(report) !== null).catch(() => {});
   const lives = valueOf(await outcome(doing, pastLives(runtime, home.history, 0)));
   return statusOf({
     config,
     prices,
+    ledger: costs?.now() ?? null,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
     spent: prices === null || lives === null

@@ -359,6 +359,15 @@ export const SETTINGS = rows({
       "Hours without a task and without a connected client after which the daemon shuts the whole cluster down, the " +
       "scheduler included. null: never.",
   },
+  notify: {
+    title: "Notifications",
+    type: text(/^[^\p{Cc}]{1,1000}$/u, "a command line for the shell"),
+    default: null,
+    description:
+      "Command that the daemon runs by `sh -c` with one JSON event on stdin, for 30 seconds at most, when a budget is low or " +
+      "reached, a worker is lost, nothing can be launched, the cluster is idle for an hour or the daemon has shut it down. " +
+      "null: none.",
+  },
   daemon_grace_s: {
     title: "When this machine is asleep or gone",
     type: amount("seconds", 1),

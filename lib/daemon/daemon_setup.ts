@@ -11,6 +11,7 @@ import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
 import { type Rules, rulesOf } from "../plan/rules.ts";
 import type { Provider } from "../platform/provider.ts";
 import { baseFor, platformOf, providerFor } from "../platform/platforms.ts";
+import { asMade } from "../platform/terraform/state_file.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** What the daemon works with under a configuration. */
@@ -57,7 +58,7 @@ export async function daemonSetup(runtime: Runtime, home: Home, now: Config): Pr
   });
   const spotPrices = await spotPricesFor(config, provider);
   const pools = poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes, spotPrices });
-  const prices = await keptPrices(runtime, home, config, {
+  const prices = await keptPrices(runtime, home, await asMade(runtime, home, config), {
     extras: platformOf(config).traits.extraPrices,
     spot: spotPrices,
     types: machineTypes.types,

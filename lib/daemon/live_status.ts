@@ -11,12 +11,15 @@ import type { ProblemCode, Status } from "../model/mod.ts";
 import type { FailedBoot } from "../plan/memory.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Provider } from "../platform/provider.ts";
+import type { Billing } from "../price/hourly_cost.ts";
+import { type Ledger, ledger, startOfDay, startOfRun } from "../price/ledger.ts";
 import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 import type { Failures } from "../status/problems_of.ts";
 import { readShutdownNote } from "../status/shutdown_note.ts";
 import { type ClusterFacts, statusOf } from "../status/status_of.ts";
+import { cached } from "../util/poll_until.ts";
 import type { DaemonSetup } from "./daemon_setup.ts";
 import { daemonStatus } from "./presence.ts";
 
@@ -79,6 +82,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
   let state = FIRST_STATE;
   let failures: Failures = {};
   const boots = bootOutput(clock);
+  const costs = runLedger(history, clock);
   return {
     ticked(after, provider) {
       state = after;
@@ -92,6 +96,7 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         config,
         pools,
         prices,
+        ledger: prices === null ? null : await costs(prices.billing).catch(() => null),
         report: state.report,
         spent: state.spent,
         memory: state.memory,
@@ -112,6 +117,23 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
       });
     },
   };
+}
+
+/** Seconds for which the lives are good that the history has; what they cost goes on meanwhile. */
+const READ_LIVES_S = 10;
+
+/** A function that tells what this run has cost; which run that is, is found out once. */
+function runLedger(
+  history: History,
+  clock: Runtime["clock"],
+): (billing: Pick<Billing, "minimumS">) => Promise<Ledger> {
+  let sinceMs = 0;
+  const lives = cached(clock, READ_LIVES_S, async () => {
+    const found = await history.lives(Math.min(sinceMs, startOfDay(clock.nowMs())));
+    sinceMs = startOfRun(found) ?? 0;
+    return found;
+  });
+  return async ({ minimumS }) => ledger(await lives(""), { nowMs: clock.nowMs(), minimumS });
 }
 
 /** Console output of the last instance that never joined, read between ticks. */

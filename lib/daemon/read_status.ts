@@ -156,7 +156,12 @@ const STATUS = object<Status>({
   cost: object<Status["cost"]>({
     per_hour_usd: known(number),
     scheduler_per_hour_usd: known(number),
+    surcharge_per_hour_usd: told(number, 0),
     since_start_usd: known(number),
+    today_usd: known(number),
+    unknown_prices: told(number, 0),
+    stays_per_hour_usd: known(number),
+    stays_until: known(time),
     budget_usd: known(number),
     budget_per_day_usd: known(number),
     budget_left_usd: known(number),

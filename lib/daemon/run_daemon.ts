@@ -45,6 +45,7 @@ import {
   watchIdle,
 } from "./shutdown_starter.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
+import { eventFinder, notifications } from "./notify.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
 import { shown } from "../util/one_line.ts";
@@ -99,6 +100,12 @@ function whyEnded(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
+/** A check for events reads the history; they may be told some seconds late. */
+const EVENTS_EVERY_MS = 5000;
+
+/** Decisions among which new deaths of workers are. */
+const DECISIONS_FOR_EVENTS = 200;
+
 /** Their end is told a month ahead. */
 const CHECK_CERTIFICATES_S = 3600;
 
@@ -127,7 +134,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
     stop: () => stop.abort(),
   });
   const record = recording(live, log);
-  const notify = tickNotifier(runtime, (line) => log.warn(line));
+  const tellSystemd = tickNotifier(runtime, (line) => log.warn(line));
   const { clock, random } = runtime;
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
@@ -136,6 +143,17 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
   const shutDownFor = shutdownStarter(starterDeps(runtime, home, clusterId));
+  const { clusterName: name, provider } = setup.config;
+  const notified = notifications({
+    ...{ runtime, home, log },
+    cluster: { name, id: clusterId, provider },
+    recordFailure: (error) => record("notify_failed", error),
+  });
+  const findEvents = eventFinder(clock);
+  const pastOf = () => history.decisions(DECISIONS_FOR_EVENTS).catch(() => []);
+  // What was recorded before this daemon is no news.
+  findEvents({ problems: [], decisions: await pastOf(), idleS: null });
+  let checkedMs = -Infinity;
   log.info(`watching ${clusterId} at ${base.url}`);
   try {
     await loop({
@@ -234,7 +252,13 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         const cause = budgetCause(setup.rules, tickState.memory) ??
           idleCause(idleS, setup.config.shutdownWhenIdleH);
         record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
-        notify();
+        if (clock.monotonicMs() - checkedMs >= EVENTS_EVERY_MS) {
+          checkedMs = clock.monotonicMs();
+          const { problems } = await live.status(setup, base).catch(() => ({ problems: [] }));
+          const seen = { problems, decisions: await pastOf(), idleS: acts ? idleS : null };
+          notified.tell(setup.config.notify, findEvents(seen));
+        }
+        tellSystemd();
       },
     });
     await giveBackLease({ scheduler, daemonId, ...setup });

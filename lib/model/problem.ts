@@ -228,6 +228,11 @@ export const PROBLEMS = {
     severity: "warning",
     hint: "Gather or delete the client's futures, close the client, or set hold_results_s.",
   },
+  notify_failed: {
+    title: "The notify command fails",
+    severity: "warning",
+    hint: "Try it by hand, or change it: `xcore config set notify 'COMMAND'`.",
+  },
   cluster_old: {
     title: "A cluster on a cloud is older than a week",
     severity: "warning",

@@ -223,8 +223,27 @@ export interface CostStatus {
   readonly per_hour_usd: number | null;
   /** The scheduler's part of it. */
   readonly scheduler_per_hour_usd: number | null;
-  /** Since the cluster was started. */
+  /**
+   * What all of it may cost beyond that, at most: machines of burstable types while they are busy
+   * beyond their CPU credits.
+   */
+  readonly surcharge_per_hour_usd: number;
+  /**
+   * Since the cluster was started, per second and with the cloud's minimum; of all whose price is
+   * known. Null: nothing was recorded.
+   */
   readonly since_start_usd: number | null;
+  /** Since midnight, by UTC. */
+  readonly today_usd: number | null;
+  /** Instances since the start of which a price was not known: they are in neither sum. */
+  readonly unknown_prices: number;
+  /**
+   * What goes on costing an hour once no task is left: the scheduler,
+   * and min_workers; null when a price is not known. Images cost beside that.
+   */
+  readonly stays_per_hour_usd: number | null;
+  /** When that ends by itself; null: with `xcore shutdown`. */
+  readonly stays_until: string | null;
   /** What it may cost from its start to its shutdown; null: no limit. */
   readonly budget_usd: number | null;
   /** What it may cost a day, from midnight where the daemon runs; null: no limit. */

@@ -27,6 +27,10 @@ export interface Rules {
 export interface Prices {
   readonly scheduler: number | null;
   readonly worker: MoneyLimits["workerUsd"];
+  /** What the scheduler may cost beyond that while it is busy, at most. */
+  readonly schedulerSurcharge: number;
+  /** The same for a worker of that type. */
+  workerSurcharge(type: string): number;
 }
 
 /**
@@ -45,7 +49,10 @@ export function rulesOf(
   return { pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS };
 }
 
-/** The limits of a configuration; null: it sets none, or nothing costs. */
+/**
+ * The limits of a configuration, with what each instance may cost while it is busy, as limits that
+ * hold need it; null: it sets none, or nothing costs.
+ */
 export function moneyLimitsOf(
   { maxHourlyUsd, budgetUsd, budgetPerDayUsd, onBudget }: Pick<
     Config,
@@ -58,7 +65,16 @@ export function moneyLimitsOf(
     ? null
     : { clusterUsd: budgetUsd, perDayUsd: budgetPerDayUsd, onBudget };
   if (maxHourlyUsd === null && budget === null) return null;
-  return { maxHourlyUsd, budget, schedulerUsd: prices.scheduler, workerUsd: prices.worker };
+  const { scheduler, schedulerSurcharge } = prices;
+  return {
+    maxHourlyUsd,
+    budget,
+    schedulerUsd: scheduler === null ? null : scheduler + schedulerSurcharge,
+    workerUsd(pool, offering) {
+      const usd = prices.worker(pool, offering);
+      return usd === null ? null : usd + prices.workerSurcharge(offering.type);
+    },
+  };
 }
 
 /**

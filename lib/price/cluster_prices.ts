@@ -22,6 +22,10 @@ export interface ClusterPrices {
   readonly scheduler: number | null;
   /** A worker of a pool. */
   worker(pool: string, offering: Offering): number | null;
+  /** What the scheduler may cost beyond that while it is busy, at most; 0: nothing. */
+  readonly schedulerSurcharge: number;
+  /** The same for a worker of that type. */
+  workerSurcharge(type: string): number;
   /** The scheduler's machine and disk. */
   readonly schedulerRate: Rate;
   /** The machine and disk of a pool's worker. */
@@ -76,5 +80,7 @@ export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterP
     workerRate,
     scheduler: sumOf(schedulerRate),
     worker: (pool, offering) => sumOf(workerRate(pool, offering)),
+    schedulerSurcharge: known.extras.surchargeUsd(config.schedulerType, "scheduler"),
+    workerSurcharge: (type) => known.extras.surchargeUsd(type, "worker"),
   };
 }

@@ -1,7 +1,6 @@
 /** What a cluster has cost so far, in all and today, for its budgets. @module */
 
 import type { CostSoFar, Life, Rate, TimedRate } from "../model/mod.ts";
-import type { History } from "../status/history.ts";
 import type { ClusterPrices } from "./cluster_prices.ts";
 import { ledger, spent, startOfDay } from "./ledger.ts";
 
@@ -51,7 +50,9 @@ function pricedLife(life: Life, prices: CostQuestion["prices"]): Life {
  *
  * @returns takes the wall clock, in milliseconds
  */
-export function lifeReader(history: Pick<History, "lives">): (nowMs: number) => Promise<readonly Life[]> {
+export function lifeReader(
+  history: { lives(sinceMs: number): Promise<readonly Life[]> },
+): (nowMs: number) => Promise<readonly Life[]> {
   let known: { readonly readMs: number; readonly byId: ReadonlyMap<string, Life> } | null = null;
   return async (nowMs) => {
     const isFirst = known === null || nowMs < known.readMs;

@@ -37,6 +37,11 @@ export interface ExtraPrices {
   readonly addressUsd: number;
   /** The type of a machine's disk: as it is set, or what the platform takes for the machine type. */
   diskTypeOf(machineType: string, set: string | null): string;
+  /**
+   * What a busy machine may cost beyond its price, US dollars an hour at most: of a burstable type,
+   * while it uses more than it has earned; 0: nothing.
+   */
+  surchargeUsd(machineType: string, role: "scheduler" | "worker"): number;
 }
 
 /** What is known of prices. */

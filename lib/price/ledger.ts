@@ -98,7 +98,7 @@ export interface Ledger {
   /** When it was started; wall clock, milliseconds. Null: nothing is known of it. */
   readonly startedMs: number | null;
   readonly sinceStart: Spent;
-  /** Since midnight, where this machine is. */
+  /** Since midnight, by UTC, as budgets and clouds' bills have it. */
   readonly today: Spent;
   readonly perHour: PerHour;
 }
@@ -136,9 +136,12 @@ export function startOfRun(lives: readonly Life[]): number | null {
   return startedMs;
 }
 
-/** The midnight before, where this machine is. */
+/** A day of UTC. */
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The midnight before, by UTC. */
 export function startOfDay(ms: number): number {
-  return new Date(ms).setHours(0, 0, 0, 0);
+  return Math.floor(ms / DAY_MS) * DAY_MS;
 }
 
 /** The life of an instance that was launched at that time. */

@@ -22,18 +22,32 @@ export function priceText(config: CloudConfig, prices: ClusterPrices): string {
     mostText(config, prices),
   ].filter((part) => part !== "");
   const known = parts.length === 0 ? "" : `Per hour: ${parts.join("; ")}.`;
-  return [known, unknownText(config, prices)].filter((part) => part !== "").join(" ");
+  return [known, surchargeText(config, prices), unknownText(config, prices)].filter((part) => part !== "")
+    .join(" ");
 }
 
 /** `at most $0.88 with 5 workers`; empty where a price is not known. */
 export function mostText(config: CloudConfig, prices: ClusterPrices): string {
   const offers = offersOf(config, prices);
   const most = offers.reduce<number | null>(
-    (sum, { usd, maxWorkers }) => sum === null || usd === null ? null : sum + usd * maxWorkers,
-    prices.scheduler,
+    (sum, { usd, type, maxWorkers }) =>
+      sum === null || usd === null ? null : sum + (usd + prices.workerSurcharge(type)) * maxWorkers,
+    prices.scheduler === null ? null : prices.scheduler + prices.schedulerSurcharge,
   );
   const workers = offers.reduce((sum, { maxWorkers }) => sum + maxWorkers, 0);
   return most === null ? "" : `at most ${moneyText(most)} with ${count(workers, "worker")}`;
+}
+
+/** `A busy t3.small costs up to $0.080 more …`; empty where no machine costs more than its price. */
+function surchargeText(config: CloudConfig, prices: ClusterPrices): string {
+  const all = [
+    { type: config.schedulerType, usd: prices.schedulerSurcharge },
+    ...poolsOf(config).map(({ type }) => ({ type, usd: prices.workerSurcharge(type) })),
+  ].filter(({ usd }) => usd > 0);
+  const each = new Set(all.map(({ type, usd }) => `${moneyText(usd)} (${type})`));
+  return each.size === 0
+    ? ""
+    : `A machine that is busy beyond its CPU credits costs at most ${[...each].join(" or ")} more.`;
 }
 
 function unknownText(config: CloudConfig, prices: ClusterPrices): string {

@@ -150,6 +150,16 @@ function firstLife(deps: Pick<Sources, "prices">, instance: Instance, startedMs:
   return newLife(about, rateOf(deps, instance, state === "pending" ? "pending" : "running"));
 }
 
+/** A worker's life that has ended by itself if no daemon has seen it for long; any other as it is. */
+export function endedUnwatched(
+  deps: Pick<Sources, "leaseTerms" | "provider">,
+  life: Life,
+  nowMs: number,
+): Life {
+  const endMs = unwatchedEndMs(deps, life);
+  return life.kind === "worker" && life.endedMs === null && endMs < nowMs ? ended(life, endMs) : life;
+}
+
 /**
  * When an instance that no daemon has seen since had ended at the latest: workers end by themselves
  * once no daemon has renewed the lease for daemon_grace_s.

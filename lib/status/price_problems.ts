@@ -143,7 +143,7 @@ function tooLow(under: Under): Problem[] {
     if (maxHourlyUsd !== null && left.hourlyUsd < usd) {
       return problem(
         "hourly_limit_low",
-        `A ${pool.type} costs ${moneyText(usd)} an hour, and max_hourly_usd of ${
+        `A ${pool.type} may cost ${moneyText(usd)} an hour, and max_hourly_usd of ${
           moneyText(maxHourlyUsd)
         } leaves ` +
           `${moneyText(Math.max(0, left.hourlyUsd))} for it`,

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Config } from "../config/config.ts";
+import { type Config, leaseTermsOf } from "../config/config.ts";
 import { XcoreError } from "../errors.ts";
 import {
   type Attempt,
@@ -23,8 +23,10 @@ import {
   type TasksStatus,
 } from "../model/mod.ts";
 import { demandOf } from "../plan/demand.ts";
+import { firstOffering } from "../plan/offering.ts";
 import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
+import type { Ledger } from "../price/ledger.ts";
 import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import {
@@ -56,6 +58,8 @@ export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "mone
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
+  /** What it has cost; null where nothing costs, or that is not known. */
+  readonly ledger: Pick<Ledger, "startedMs" | "sinceStart" | "today"> | null;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
@@ -91,7 +95,12 @@ export function statusOf(input: StatusInput): Status {
       schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, moneyLimits: limits },
     });
-  const scheduler = prices === null || cluster.base === "down" ? 0 : prices.scheduler;
+  const isUp = prices !== null && cluster.base !== "down";
+  const scheduler = isUp ? prices.scheduler : 0;
+  const surcharge = workers.reduce(
+    (sum, { type }) => sum + (prices?.workerSurcharge(type ?? "") ?? 0),
+    isUp ? prices.schedulerSurcharge : 0,
+  );
   return {
     cluster: {
       name: config.clusterName,
@@ -117,7 +126,9 @@ export function statusOf(input: StatusInput): Status {
     cost: {
       per_hour_usd: total([scheduler, ...workers.map(({ price_per_hour_usd }) => price_per_hour_usd)]),
       scheduler_per_hour_usd: scheduler,
-      since_start_usd: machines ? null : 0,
+      surcharge_per_hour_usd: surcharge,
+      ...spentStatus(input),
+      ...staysStatus(input, scheduler, age.leftS),
       budget_usd: config.budgetUsd,
       budget_per_day_usd: config.budgetPerDayUsd,
       ...budgetLeft(limits, input.spent),
@@ -164,6 +175,40 @@ function unfinishedShutdown({ lastShutdown, verb }: ClusterFacts): Failures {
       `The shutdown of ${iso(beganAtMs)} did not finish${why}`,
       PROBLEMS.shutdown_unfinished.hint,
     ),
+  };
+}
+
+type SpentStatus = Pick<CostStatus, "since_start_usd" | "today_usd" | "unknown_prices">;
+
+function spentStatus({ machines, ledger }: StatusInput): SpentStatus {
+  if (!machines) return { since_start_usd: 0, today_usd: 0, unknown_prices: 0 };
+  const known = ledger?.startedMs == null ? null : ledger;
+  return {
+    since_start_usd: known?.sinceStart.usd ?? null,
+    today_usd: known?.today.usd ?? null,
+    unknown_prices: known?.sinceStart.unknown ?? 0,
+  };
+}
+
+/**
+ * What goes on costing without tasks. Without a daemon workers end by themselves, and then the
+ * scheduler's machine.
+ */
+function staysStatus(
+  { prices, pools, daemon, cluster, config, now }: StatusInput,
+  scheduler: number | null,
+  endsInS: number | null,
+): Pick<CostStatus, "stays_per_hour_usd" | "stays_until"> {
+  if (prices === null || cluster.base === "down") return { stays_per_hour_usd: 0, stays_until: null };
+  const kept = pools.filter(({ minWorkers }) => daemon.running && minWorkers > 0).map((pool) => {
+    const usd = prices.worker(pool.name, firstOffering(pool));
+    return usd === null ? null : usd * pool.minWorkers;
+  });
+  const orphanS = daemon.running ? Infinity : leaseTermsOf(config).orphanTimeoutS;
+  const leftS = Math.min(endsInS ?? Infinity, orphanS);
+  return {
+    stays_per_hour_usd: total([scheduler, ...kept]),
+    stays_until: leftS === Infinity ? null : iso(now.wallMs + leftS * 1000),
   };
 }
 

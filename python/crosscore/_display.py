@@ -100,6 +100,8 @@ def _cost(cost: Mapping[str, Any]) -> str:
     """What the cluster costs, as far as that is known; nothing where it costs nothing."""
     now, since = cost["per_hour_usd"], cost["since_start_usd"]
     known = ["${:.2f} per hour".format(now)] if now else []
+    today = cost.get("today_usd")  # an older xcore does not tell
+    known += ["${:.2f} today".format(today)] if today else []
     known += ["${:.2f} since its start".format(since)] if since else []
     known += ["budget ${:.2f}".format(cost["budget_usd"])] if cost["budget_usd"] is not None else []
     return ", ".join(known)

@@ -471,7 +471,10 @@ def test_in_a_notebook_it_shows_a_cost_that_is_known_and_no_other(xcore):
     cost = {"per_hour_usd": 1.234, "since_start_usd": None, "budget_usd": 20}
     xcore.expect("status --json", json.dumps(document(worker("worker-0"), cost=cost)))
     assert "$1.23 per hour, budget $20.00" in Page(cluster._repr_html_()).text
-    cost = {"per_hour_usd": 0, "since_start_usd": 0, "budget_usd": None}
+    cost = {"per_hour_usd": 0.5, "since_start_usd": 4.321, "today_usd": 1.5, "budget_usd": None}
+    xcore.expect("status --json", json.dumps(document(worker("worker-0"), cost=cost)))
+    assert "$0.50 per hour, $1.50 today, $4.32 since its start" in Page(cluster._repr_html_()).text
+    cost = {"per_hour_usd": 0, "since_start_usd": 0, "today_usd": 0, "budget_usd": None}
     xcore.expect("status --json", json.dumps(document(worker("worker-0"), cost=cost)))
     assert "$" not in cluster._repr_html_()
 

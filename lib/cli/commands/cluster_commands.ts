@@ -1,5 +1,5 @@
 /**
- * The commands for a cluster as a whole: status, tasks, start, restart, shutdown, scale, url,
+ * The commands for a cluster as a whole: status, tasks, cost, start, restart, shutdown, scale, url,
  * dashboard and allow.
  * @module
  */
@@ -8,6 +8,7 @@ import type { Scaled } from "../../cluster/scale.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
+import { isTime } from "../../util/is_time.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
@@ -16,6 +17,7 @@ import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } f
 export const clusterCommands = {
   status: { summary: "status of crosscore cluster", define: defineStatus },
   tasks: { summary: "show by function what became of the tasks", define: defineTasks },
+  cost: { summary: "show what the cluster has cost", define: defineCost },
   start: { summary: "create cloud resources", define: defineStart },
   restart: { summary: "recreate cloud resources", define: defineRestart },
   shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
@@ -66,6 +68,72 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
       const columns = context.printer.screen()?.columns;
       answer(context, failed ? failedOnly(found) : found, tasksText(found, failed, columns));
     });
+}
+
+interface CostFlags {
+  readonly since?: string;
+  readonly by?: string;
+  readonly csv?: true;
+}
+
+/** `xcore cost` */
+function defineCost(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Show what the cluster has cost since its last start, by the prices of each time: scheduler, workers, disks and " +
+      "addresses, per second and with the cloud's minimum. It comes from this machine's history, also after a shutdown. " +
+      "Traffic, images and taxes are not in it.",
+  )
+    .addOption(
+      new Option("--since <time>", "a date, a date with a time, or how long ago, such as 3d or 12h")
+        .completeWith(oneOf(["1d", "7d", "30d"])),
+    )
+    .addOption(
+      new Option("--by <what>", "day, pool or type: what to tell costs apart by; default: pool")
+        .completeWith(oneOf(COST_BY)),
+    )
+    .option("--csv", "print a CSV file")
+    .withExamples(
+      ["xcore cost", "see what this run has cost by pool"],
+      ["xcore cost --since 30d --by day", "see what each day has cost"],
+      ["xcore cost --since 2026-11-01 --by type --csv > cost.csv", "take the costs to a spreadsheet"],
+    )
+    .action(async ({ since, by, csv }: CostFlags) => {
+      const { cost } = await import("../../cluster/cost.ts");
+      const { costCsv, costText } = await import("../cost_text.ts");
+      const { runtime, options } = context;
+      if (csv && options().json) {
+        throw new UsageError("Cannot print CSV and JSON at once", "Leave --csv or --json out.");
+      }
+      const nowMs = runtime.clock.nowMs();
+      const found = await cost(await scopeOf(context), {
+        ...since !== undefined && { sinceMs: momentOf(since, nowMs) },
+        ...by !== undefined && { by: byOf(by) },
+      });
+      answer(context, found, csv ? costCsv(found) : costText(found, nowMs));
+    });
+}
+
+const COST_BY = ["day", "pool", "type"] as const;
+
+function byOf(text: string): typeof COST_BY[number] {
+  const found = COST_BY.find((by) => by === text);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot tell costs apart by ${JSON.stringify(text)}`,
+    "Say `--by day`, `--by pool` or `--by type`.",
+  );
+}
+
+/** A date alone is its midnight, by UTC. */
+function momentOf(text: string, nowMs: number): number {
+  const agoS = secondsOf(text);
+  if (agoS !== null) return nowMs - agoS * 1000;
+  const ms = Date.parse(text);
+  if (/^\d{4}-/.test(text) && isTime(ms)) return ms;
+  throw new UsageError(
+    `Cannot tell costs since ${JSON.stringify(text)}: not a time`,
+    "Give a date, such as `--since 2026-11-01`, or how long ago, such as `--since 3d`.",
+  );
 }
 
 /** `xcore start` */

@@ -14,7 +14,7 @@ import { readOutputs } from "../terraform/state_file.ts";
 import { terraformBase } from "../terraform/terraform_base.ts";
 import type { Variables } from "../terraform/terraform_spec.ts";
 import { type AwsCloud, cloud as awsCloud } from "./cloud.ts";
-import { schedulerCredits, surchargeOf } from "./credit_mode.ts";
+import { schedulerCredits } from "./credit_mode.ts";
 import { meaningOfText } from "./errors.ts";
 import { awsImageVariables } from "./images.ts";
 import { limits } from "./limits.ts";
@@ -41,7 +41,6 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
     forgetsWhenStopped: false,
     classify: meaningOfText,
     suggestConfig: () => suggestConfig(cloud, config.schedulerType),
-    surcharge: surchargeOf,
     placements: async () => {
       const types = typesFor(config.schedulerType, limits.successors);
       return placements(config, await cloud.zoneFacts(types, config.subnetIds));

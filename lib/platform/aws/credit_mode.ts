@@ -7,9 +7,6 @@
 /** `standard`: without credits it runs at its baseline. `unlimited`: what it uses beyond them costs. */
 export type CreditMode = "standard" | "unlimited";
 
-/** What a Linux instance in `unlimited` mode costs for a vCPU and hour above its credits, in US dollars. */
-const SURPLUS_USD = 0.05;
-
 /** Types with CPU credits: t2, t3, t3a, t4g and what comes after them. */
 const BURSTABLE = /^t[2-9][a-z]*\./;
 
@@ -31,9 +28,51 @@ export function workerCredits(type: string): CreditMode | null {
   return type.startsWith("t2.") ? "standard" : "unlimited";
 }
 
-/** What busy workers of these types cost beyond their price, in a sentence; empty: nothing. */
-export function surchargeOf(types: readonly string[]): string {
-  const unlimited = types.filter((type) => workerCredits(type) === "unlimited");
-  if (unlimited.length === 0) return "";
-  return `A busy ${unlimited.join(" or ")} costs up to ${SURPLUS_USD} US dollars more per vCPU and hour.`;
+/** vCPUs, and the credits that they earn an hour. A credit is a vCPU for a minute. */
+type Size = readonly [vcpus: number, earned: number];
+
+/**
+ * By size; T3a and T4g are as T3.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html
+ */
+const T2_SIZES: Readonly<Record<string, Size>> = {
+  "nano": [1, 3],
+  "micro": [1, 6],
+  "small": [1, 12],
+  "medium": [2, 24],
+  "large": [2, 36],
+  "xlarge": [4, 54],
+  "2xlarge": [8, 81.6],
+};
+const T3_SIZES: Readonly<Record<string, Size>> = {
+  "nano": [2, 6],
+  "micro": [2, 12],
+  "small": [2, 24],
+  "medium": [2, 24],
+  "large": [2, 36],
+  "xlarge": [4, 96],
+  "2xlarge": [8, 192],
+};
+
+/** What is assumed of a burstable type that is not among them, to be safe: none is larger. */
+const LARGEST: Size = [8, 0];
+
+/**
+ * US dollars for a vCPU and hour beyond the credits in `unlimited` mode, on Linux.
+ * https://aws.amazon.com/ec2/pricing/on-demand/ (T2/T3/T4g Unlimited Mode Pricing)
+ */
+const SURPLUS_USD = 0.05;
+const SURPLUS_USD_OF_T4G = 0.04;
+
+/**
+ * What a machine costs beyond its price while it is busy: US dollars an hour at most, all its vCPUs
+ * being at work and nothing of what it earns being left; 0: nothing.
+ *
+ * @param mode null: it has no credits
+ */
+export function surchargeUsd(type: string, mode: CreditMode | null): number {
+  if (mode !== "unlimited") return 0;
+  const [family = "", size = ""] = type.split(".");
+  const [vcpus, earned] = (family === "t2" ? T2_SIZES : T3_SIZES)[size] ?? LARGEST;
+  return (vcpus - earned / 60) * (family === "t4g" ? SURPLUS_USD_OF_T4G : SURPLUS_USD);
 }

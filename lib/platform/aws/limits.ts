@@ -4,6 +4,7 @@ import type { Billing, ExtraPrices } from "../../price/hourly_cost.ts";
 import type { Successors } from "../placement.ts";
 import type { UserDataFormat } from "../platform.ts";
 import type { Pace } from "../provider.ts";
+import { schedulerCredits, surchargeUsd, workerCredits } from "./credit_mode.ts";
 
 /**
  * EC2 lets each account ask 100 times at once and 20 times a second (Request throttling for the EC2
@@ -37,6 +38,8 @@ const EXTRA_PRICES: ExtraPrices = {
   imageUsd: 0.05, // of snapshots
   addressUsd: 0.005,
   diskTypeOf: () => "gp3",
+  surchargeUsd: (type, role) =>
+    surchargeUsd(type, role === "worker" ? workerCredits(type) : schedulerCredits(type)),
   billing: BILLING,
 };
 

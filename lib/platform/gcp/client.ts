@@ -43,19 +43,39 @@ export interface Access {
 
 /** A file each and not the package's root, which loads the hundred others too. */
 const CLIENTS = {
-  InstancesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/instances_client.js"),
+  InstancesClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/instances_client.js"),
   ZoneOperationsClient: () =>
+    // @ts-types="./client_exports.d.ts"
     import("npm:@google-cloud/compute@6.15.0/build/src/v1/zone_operations_client.js"),
-  MachineTypesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/machine_types_client.js"),
+  MachineTypesClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/machine_types_client.js"),
   AcceleratorTypesClient: () =>
+    // @ts-types="./client_exports.d.ts"
     import("npm:@google-cloud/compute@6.15.0/build/src/v1/accelerator_types_client.js"),
-  ZonesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/zones_client.js"),
-  RegionsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/regions_client.js"),
-  ImagesClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/images_client.js"),
-  NetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/networks_client.js"),
-  SubnetworksClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/subnetworks_client.js"),
-  FirewallsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/firewalls_client.js"),
-  ProjectsClient: () => import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
+  ZonesClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/zones_client.js"),
+  RegionsClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/regions_client.js"),
+  ImagesClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/images_client.js"),
+  NetworksClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/networks_client.js"),
+  SubnetworksClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/subnetworks_client.js"),
+  FirewallsClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/firewalls_client.js"),
+  ProjectsClient: () =>
+    // @ts-types="./client_exports.d.ts"
+    import("npm:@google-cloud/compute@6.15.0/build/src/v1/projects_client.js"),
 };
 
 const COMPUTE_API = "https://compute.googleapis.com";

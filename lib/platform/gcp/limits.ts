@@ -55,6 +55,9 @@ const EXTRA_PRICES: ExtraPrices = {
   imageUsd: 0.05,
   addressUsd: 0.005,
   diskTypeOf,
+  // Shared-core machines burst free of charge.
+  // https://cloud.google.com/compute/docs/general-purpose-machines#sharedcore
+  surchargeUsd: () => 0,
   billing: BILLING,
 };
 

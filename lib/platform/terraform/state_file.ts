@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { EMBEDDED } from "../../_embedded.ts";
+import type { Config } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import { XcoreError } from "../../errors.ts";
 import type { Files, Runtime } from "../../runtime.ts";
@@ -159,4 +160,16 @@ export async function givenVariables(
   } catch {
     return null; // a person has edited it: the next start writes it anew
   }
+}
+
+/**
+ * The config with the type that the scheduler was made as, where another was refused; what it costs
+ * goes by that.
+ */
+export async function asMade<C extends Config>(runtime: Runtime, home: Home, config: C): Promise<C> {
+  const given = await givenVariables(runtime, home.terraform);
+  const { scheduler_type: type } = (given ?? {}) as { readonly scheduler_type?: unknown };
+  return typeof type === "string" && config.provider !== "local"
+    ? { ...config, schedulerType: type }
+    : config;
 }

@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
-import { workerTypesOf } from "../../config/pools_of.ts";
 import { NotRunningError, XcoreError } from "../../errors.ts";
 import { clusterPrices } from "../../price/cluster_prices.ts";
 import { keptPriceList } from "../../price/refresh_price_list.ts";
@@ -368,14 +367,13 @@ export async function describePlan<V extends Variables>(
   { runtime, home, config }: Pick<PlatformOptions<CloudConfig>, "runtime" | "home" | "config">,
   planned: readonly Planned[],
   variables: V,
-  { types, surcharge, extraPrices: extras }: Pick<TerraformSpec<V>, "types" | "surcharge" | "extraPrices">,
+  { types, extraPrices: extras }: Pick<TerraformSpec<V>, "types" | "extraPrices">,
 ): Promise<readonly string[]> {
   if (planned.length === 0) return [];
   const given = { ...config, schedulerType: variables.scheduler_type };
   const list = await keptPriceList(runtime, home, config);
-  const more = surcharge?.(workerTypesOf(config)) ?? "";
   const costs = priceText(given, clusterPrices(given, { list, extras, spot: {}, types: {} }));
-  return [whatIsMade(planned, variables, types), more === "" ? costs : `${costs} ${more}`];
+  return [whatIsMade(planned, variables, types), costs];
 }
 
 function whatIsMade(planned: readonly Planned[], variables: Variables, types: ResourceTypes): string {

@@ -70,8 +70,6 @@ export interface TerraformSpec<V extends Variables> {
   suggestConfig(): Promise<InitialValues>;
   /** What it takes beside a machine's price. */
   readonly extraPrices: ExtraPrices;
-  /** What a busy machine of these types costs beyond its price, in a sentence; empty: nothing. */
-  surcharge?(types: readonly string[]): string;
   /**
    * Where the scheduler may be made, the best first; at least one.
    *

@@ -118,4 +118,21 @@ Deno.test("a user's daemon under systemd", async (t) => {
       assert.equal(stdout, "");
     },
   );
+
+  await t.step("the daemon shuts an idle cluster down, by a unit beside its own", async () => {
+    await ann.ok("xcore start && xcore config set shutdown_when_idle_h 0.001");
+    const { cluster: { shut_down } } = await until(
+      "the daemon has shut the cluster down",
+      () => ann.status(),
+      ({ cluster: { state, shut_down } }) => state === "down" && shut_down?.finished === true,
+    );
+    assert.equal(shut_down!.by, "daemon");
+    assert.match(await ann.ok("xcore logs shutdown"), /Nothing is left/);
+    await until(
+      "no unit is there any more",
+      () => ann.systemctl("list-units", "--all", "--no-legend", "--plain", "xcore*"),
+      ({ stdout }) => stdout === "",
+    );
+    assert.deepEqual(await ann.processes(), []);
+  });
 });

@@ -96,7 +96,12 @@ export function status(over: Over = {}): Status {
     cost: {
       per_hour_usd: 0,
       scheduler_per_hour_usd: 0,
+      surcharge_per_hour_usd: 0,
       since_start_usd: 0,
+      today_usd: 0,
+      unknown_prices: 0,
+      stays_per_hour_usd: 0,
+      stays_until: null,
       budget_usd: null,
       budget_per_day_usd: null,
       budget_left_usd: null,

@@ -146,6 +146,16 @@ Deno.test("statusText() tells what workers are requested, and for how long", () 
   assertWording("status", "a request of one of two pools", demandOf({ default: none, gpu: one }));
 });
 
+Deno.test("statusText() says what burstable machines may cost beyond their price, of a cluster in a cloud", () => {
+  const cluster = { ...status().cluster, provider: "aws" } as const;
+  const line = (surcharge: number) => {
+    const cost = { per_hour_usd: 0.05, scheduler_per_hour_usd: 0.03, surcharge_per_hour_usd: surcharge };
+    return lines(status({ cluster, cost })).find((each) => each.startsWith("cost: "))!;
+  };
+  assertWording("status", "a surcharge", line(0.12));
+  assertWording("status", "no surcharge", line(0));
+});
+
 Deno.test("statusText() tells what was done in the past tense, ages in a column", () => {
   const actions = ["restarted", "replay", "retire", "terminate", "cancel", "dance", "launch"];
   const decisions = actions.map((action, i) => ({
@@ -240,4 +250,25 @@ Deno.test("statusText() fits every room", () => {
       assert.ok(text.length <= rows, `${columns}x${rows} got ${text.length} lines`);
     }
   }
+});
+
+Deno.test("statusText() on a cloud tells what it costs now, has cost, and goes on costing", () => {
+  const on = (cost: Partial<Status["cost"]>) =>
+    lines(
+      status({
+        cluster: { provider: "aws" },
+        cost: { per_hour_usd: 0.88, scheduler_per_hour_usd: 0.026, ...cost },
+      }),
+    )
+      .filter((line) => /^(cost|without tasks):/.test(line)).join("\n");
+  const spent = { today_usd: 1.5, since_start_usd: 4.25, stays_per_hour_usd: 0.026 };
+  assertWording("status", "cost", on(spent));
+  const until = { ...spent, stays_until: new Date(NOW_MS + 7_200_000).toISOString() };
+  assertWording("status", "cost that ends by itself", on(until));
+  assertWording(
+    "status",
+    "cost with an unknown price",
+    on({ ...spent, per_hour_usd: null, scheduler_per_hour_usd: null, unknown_prices: 1 }),
+  );
+  assertWording("status", "cost that is not recorded", on({ since_start_usd: null, today_usd: null }));
 });

@@ -10,14 +10,19 @@ const REASON = "idle for 2 h";
 const ask = () => assert.fail("no person is there");
 
 /** A home whose job.env cannot be removed the first times, on a clock that need not be waited for. */
-async function place({ failures = 0 } = {}) {
-  const place = await placeWith(CONFIG);
+async function place({ failures = 0, settings = "" } = {}) {
+  const place = await placeWith(CONFIG + settings);
   const waits: number[] = [];
   let left = failures;
   const { files, clock } = place.runtime;
   const runtime = {
     ...place.runtime,
-    clock: { ...clock, sleep: (ms: number) => Promise.resolve(void (ms > 5000 && waits.push(ms / 1000))) },
+    clock: {
+      ...clock,
+      // What waits for a process waits in earnest.
+      sleep: (ms: number, signal?: AbortSignal) =>
+        signal ? clock.sleep(ms, signal) : Promise.resolve(void (ms > 5000 && waits.push(ms / 1000))),
+    },
     files: {
       ...files,
       remove: (path: string) =>
@@ -59,6 +64,17 @@ Deno.test("an unattended shutdown changes nothing while another command changes 
     assert.equal(await at.note(), null);
   } finally {
     lock.release();
+  }
+});
+
+Deno.test("an unattended shutdown tells the notify command that it ended, or that it did not", async () => {
+  for (const failures of [0, Infinity]) {
+    await using at = await place({ failures, settings: 'notify: cat >"$XCORE_HOME/told"\n' });
+    await at.run().catch(() => {});
+    const { event, cluster, message } = JSON.parse(await Deno.readTextFile(`${at.home.root}/told`));
+    assert.deepEqual([event, cluster.id], ["shut_down", "xcore-01234567"]);
+    assert.ok(message.includes(REASON));
+    assert.equal(/busy/.test(message), failures > 0);
   }
 });
 

@@ -59,6 +59,7 @@ Deno.test("initialConfig() heads each part with its title, also where its first 
     "# ---- The cluster ----",
     "# ---- Workers ----",
     "# ---- Scaling ----",
+    "# ---- Notifications ----",
     "# ---- When this machine is asleep or gone ----",
     "# ---- Network and access ----",
     "# ---- Python ----",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { poolsOf } from "../../../lib/config/pools_of.ts";
-import { rulesOf } from "../../../lib/plan/rules.ts";
+import { moneyLimitsOf, rulesOf } from "../../../lib/plan/rules.ts";
 import { LOCAL } from "../config/_texts.ts";
 
 const PACE = { listWhenChangingS: 5, listWhenSteadyS: 30, goneAfterS: 31, terminateAgainS: 61 };
@@ -17,4 +17,18 @@ Deno.test("rulesOf() has the settings of the configuration and the pace of the p
 Deno.test("rulesOf() keeps results without a limit by default", async () => {
   const config = await parseConfig(LOCAL, "config.yaml");
   assert.equal(rulesOf(config, poolsOf(config), PACE, null).holdResultsS, null);
+});
+
+Deno.test("moneyLimitsOf() counts what burstable machines may cost while they are busy", async () => {
+  const config = await parseConfig(LOCAL, "config.yaml");
+  const prices = {
+    scheduler: 0.03,
+    worker: (_pool: string, { type }: { readonly type: string }) => type === "unknown" ? null : 0.02,
+    schedulerSurcharge: 0.04,
+    workerSurcharge: (type: string) => type === "t3.small" ? 0.08 : 0,
+  };
+  const limit = moneyLimitsOf({ ...config, maxHourlyUsd: 1 }, prices)!;
+  const usd = (type: string) => limit.workerUsd("default", { type, zone: null, market: "on-demand" });
+  assert.equal(limit.schedulerUsd, 0.07);
+  assert.deepEqual(["t3.small", "c5.large", "unknown"].map(usd), [0.1, 0.02, null]);
 });

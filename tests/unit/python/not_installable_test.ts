@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { notInstallable, probePython } from "../../../lib/python/python_environment.ts";
 import { systemRuntime } from "../../../lib/system_runtime.ts";
-import { testPython } from "../../support/test_python.ts";
+import { smallPython } from "../../support/small_python.ts";
 import { assertWording } from "../../support/wording.ts";
 
 const ENVIRONMENT = { python: "/env/bin/python", prefix: "/env", version: "3.11.7" };
@@ -36,7 +36,8 @@ Deno.test("probePython() knows what was installed with -e or from git, and what 
       await Deno.writeTextFile(join(info, "direct_url.json"), JSON.stringify(origin));
     }
     const python = join(folder, "python");
-    await Deno.writeTextFile(python, `#!/bin/sh\nPYTHONPATH=${folder} exec ${testPython()} "$@"\n`, {
+    const small = await smallPython(join(folder, "env"));
+    await Deno.writeTextFile(python, `#!/bin/sh\nPYTHONPATH=${folder} exec ${small} "$@"\n`, {
       mode: 0o755,
     });
     const environment = await probePython(systemRuntime(null), python);

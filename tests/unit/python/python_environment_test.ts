@@ -6,6 +6,7 @@ import { PACKAGES, probePython } from "../../../lib/python/python_environment.ts
 import { PrerequisiteError } from "../../../lib/errors.ts";
 import type { RunResult } from "../../../lib/runtime.ts";
 import { answer, type Machine, machine } from "../../support/machine.ts";
+import { smallPython } from "../../support/small_python.ts";
 import { testPython } from "../../support/test_python.ts";
 
 /** What `probePython` complains of, after `Cannot use … as Python: `, and its hint. */
@@ -36,10 +37,11 @@ Deno.test("probePython() hears a Python among what others print", async () => {
     "print('good morning', end='')\nraise ValueError('and a broken site')\n",
   );
   here.vars["PYTHONPATH"] = join(here.dir, "site");
+  const python = await smallPython(join(here.dir, "env"));
   const noisy = await here.script(
     "python",
     "printf 'Loading modules'",
-    `'${testPython()}' "$@"`,
+    `'${python}' "$@"`,
     "echo; echo bye",
   );
   assert.equal((await probePython(here.runtime, noisy)).python, noisy);
@@ -50,17 +52,19 @@ Deno.test("probePython() is not led astray by files in the current folder", asyn
   for (const name of ["json", "distributed", "dask", "os", "sitecustomize"]) {
     await here.write(`${name}.py`, "open('ran', 'w')\nraise SystemExit(__name__)\n");
   }
+  const python = await smallPython(join(here.dir, "env"));
   for (const path of [undefined, ":/nowhere", "/nowhere:", ".", "../" + here.dir.split("/").at(-1)]) {
     if (path !== undefined) here.vars["PYTHONPATH"] = path;
-    await probePython(here.runtime, testPython());
+    await probePython(here.runtime, python);
     assert.equal(await here.runtime.files.exists(join(here.dir, "ran")), false, path ?? "none");
   }
 });
 
 Deno.test("probePython() takes what a shim leads to today", async () => {
   await using here = await machine();
-  const shim = await here.script("shims/python3", `exec '${testPython()}' "$@"`);
-  assert.equal((await probePython(here.runtime, shim)).python, testPython());
+  const python = await smallPython(join(here.dir, "env"));
+  const shim = await here.script("shims/python3", `exec '${python}' "$@"`);
+  assert.equal((await probePython(here.runtime, shim)).python, python);
 });
 
 Deno.test("probePython() says that there is no such file", async () => {
@@ -122,8 +126,7 @@ Deno.test("probePython() says how old a Python is", async () => {
 
 Deno.test("probePython() says how to install Dask where it is not", async () => {
   await using here = await machine();
-  await here.runtime.run([testPython(), "-m", "venv", "--without-pip", join(here.dir, "my env")]);
-  const python = join(here.dir, "my env", "bin", "python");
+  const python = await smallPython(join(here.dir, "my env"), null);
   const [found, hint] = await complaint(here, python);
   assert.match(found, /^distributed is not installed \(Python 3\.\d+\.\d+\)$/);
   const packages = "dask distributed crossflow bokeh";

@@ -25,6 +25,8 @@ function config(text: string): Promise<Config> {
 const PRICES: ClusterPrices = {
   scheduler: 0.5,
   worker: (_pool, { type }) => type === "small" ? 1 : null,
+  schedulerSurcharge: 0.04,
+  workerSurcharge: (type) => type === "small" ? 0.08 : 0,
   schedulerRate: { machineUsd: 0.4, diskUsd: 0.1 },
   workerRate: (_pool, { type }) => ({ machineUsd: type === "small" ? 0.9 : null, diskUsd: 0.1 }),
   billing: { minimumS: 60, stoppingCosts: false },
@@ -37,6 +39,7 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
   return {
     config: CONFIGS[on],
     prices: on === "local" ? null : PRICES,
+    ledger: null,
     pools: [pool()],
     report: report(),
     spent: null,

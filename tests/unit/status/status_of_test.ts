@@ -19,7 +19,8 @@ const CONTRACT = {
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
     "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
   tasks: "functions, others",
-  cost: "per_hour_usd, since_start_usd, budget_usd",
+  cost:
+    "per_hour_usd, surcharge_per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
   decisions: "at, action, count, reason",
   problems: "code, message, hint",
 };
@@ -290,7 +291,12 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,
+    surcharge_per_hour_usd: 0.04 + 2 * 0.08,
     since_start_usd: null,
+    today_usd: null,
+    unknown_prices: 0,
+    stays_per_hour_usd: 0.5,
+    stays_until: null,
     budget_usd: 50,
     ...unlimited,
     price_list: { source: "https://prices.test/vms.csv", fetched_at: "2026-11-30T00:00:00.000Z" },
@@ -299,8 +305,44 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
-  const nothing = { per_hour_usd: 0, scheduler_per_hour_usd: 0, since_start_usd: 0 };
-  assert.deepEqual(costOf(two), { ...nothing, budget_usd: null, ...unlimited, price_list: null });
+  const nothing = {
+    per_hour_usd: 0,
+    scheduler_per_hour_usd: 0,
+    surcharge_per_hour_usd: 0,
+    since_start_usd: 0,
+    today_usd: 0,
+  };
+  const none = {
+    unknown_prices: 0,
+    stays_per_hour_usd: 0,
+    stays_until: null,
+    budget_usd: null,
+    ...unlimited,
+    price_list: null,
+  };
+  assert.deepEqual(costOf(two), { ...nothing, ...none });
+});
+
+Deno.test("statusOf() tells what was spent, for how many the price is not known, and what goes on costing", () => {
+  const costOf = (over: Parameters<typeof input>[0]) => statusOf(input({ on: "aws", ...over })).cost;
+  const sinceStart = { usd: 12.5, unknown: 2 };
+  const ledger = { startedMs: 0, sinceStart, today: { usd: 1.5, unknown: 0 } };
+  const { since_start_usd, today_usd, unknown_prices } = costOf({ ledger });
+  assert.deepEqual([since_start_usd, today_usd, unknown_prices], [12.5, 1.5, 2]);
+  assert.equal(costOf({ ledger: { ...ledger, startedMs: null } }).since_start_usd, null);
+  const kept = { pools: [pool({ minWorkers: 2 })] };
+  assert.equal(costOf(kept).stays_per_hour_usd, 2.5);
+  const strange = { pools: [pool({ minWorkers: 1, type: "strange" })] };
+  assert.equal(costOf(strange).stays_per_hour_usd, null);
+  const ends = report({ endsInS: 3600 });
+  assert.equal(costOf({ report: ends }).stays_until, new Date(WALL_MS + 3_600_000).toISOString());
+  // Without a daemon workers end by themselves, and the scheduler after orphan_timeout_h.
+  const alone = costOf({ ...kept, daemon: { ...input().daemon, running: false } });
+  const orphanMs = 12 * 3_600_000;
+  assert.deepEqual([alone.stays_per_hour_usd, alone.stays_until], [
+    0.5,
+    new Date(WALL_MS + orphanMs).toISOString(),
+  ]);
 });
 
 Deno.test("statusOf() lists the decisions as they are given, the newest first", () => {

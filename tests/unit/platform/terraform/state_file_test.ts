@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { stateFile } from "../../../../lib/platform/terraform/state_file.ts";
+import { homeOf } from "../../../../lib/config/home.ts";
+import { parseConfig } from "../../../../lib/config/parse_config.ts";
+import { asMade, stateFile } from "../../../../lib/platform/terraform/state_file.ts";
 import { machine } from "../../../support/machine.ts";
 
 const state = (...modes: string[]) =>
@@ -30,4 +32,20 @@ Deno.test("stateFile() takes a state that is empty or cut short for no proof of 
 
 Deno.test("stateFile() takes a state that is kept elsewhere for something, so that Terraform is asked", async () => {
   assert.equal(await seen({ ".terraform/terraform.tfstate": state() }), "some");
+});
+
+Deno.test("asMade() has the type that the scheduler was made as, by which it costs", async () => {
+  await using here = await machine();
+  const home = homeOf(here.runtime);
+  const config = await parseConfig(
+    "provider: gcp\ncluster_id: xcore-0a1b2c3d\nzone_name: us-central1-a\n",
+    "c",
+  );
+  assert.equal((await asMade(here.runtime, home, config)).schedulerType, config.schedulerType);
+  await here.runtime.files.mkdir(home.terraform);
+  await here.runtime.files.writeText(
+    `${home.terraform}/xcore.auto.tfvars.json`,
+    '{"scheduler_type": "e2-small"}',
+  );
+  assert.equal((await asMade(here.runtime, home, config)).schedulerType, "e2-small");
 });

@@ -71,6 +71,7 @@ Deno.test("describePlan() says what it costs, as far as that is known", async ()
   const gpu = "pools: [{name: gpu, worker_type: g4dn.xlarge, max_workers: 2}]\n";
   assertWording("prices", "a pool's is not", await cost(`worker_type: c5.xlarge\n${prices}${gpu}`));
   assertWording("prices", "none known", await cost("worker_type: c5.xlarge\n"));
+  assertWording("prices", "a burstable worker", await cost("prices: {t2.small: 0.023, t3.small: 0.021}\n"));
   const inside = "subnet_ids: [subnet-0a1b2c3d]\npublic_ip: false\n";
   assertWording("prices", "no public address", await cost(`worker_type: c5.xlarge\n${prices}${inside}`));
 });
