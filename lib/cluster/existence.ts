@@ -35,7 +35,14 @@ const GONE: Existence = { is: "gone", images: [] };
 
 /** Finds the cluster of a home; changes nothing. Null: there never was one. */
 export async function findCluster(runtime: Runtime, home: Home): Promise<FoundCluster | null> {
-  const text = await runtime.files.readTextIfExists(home.config);
+  let text: string | null;
+  try {
+    text = await runtime.files.readTextIfExists(home.config);
+  } catch (error) {
+    const { message } = asXcoreError(error, `read ${home.config}`);
+    const existence: Existence = { is: "unknown", why: message, hint: `Restore ${home.config}` };
+    return { home, config: null, existence };
+  }
   if (text === null) {
     const trace = await traceOf(runtime, home) ?? await damageOf(runtime, home);
     if (trace === null) return null;

@@ -1,5 +1,6 @@
 /** `xcore init`: checks the prerequisites and writes the configuration. @module */
 
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
 import { loadConfig, writeSchema } from "../config/load_config.ts";
@@ -84,6 +85,7 @@ export async function init(
     await refuseToChange(scope, options);
     return await checked(scope, await openCluster(scope), null, progress, confirm);
   }
+  await refuseOthersFolders(scope);
   await runtime.files.mkdir(home.dir);
   const environment = await environmentFor(scope, options.python, progress);
   const lock = await runtime.files.lock(home.initLock);
@@ -92,6 +94,23 @@ export async function init(
     return await checked(scope, made, made.text, progress, confirm);
   } finally {
     lock.release();
+  }
+}
+
+/** Folders of a home whose whole content xcore removes. */
+const EMPTIED = ["run", "tls", "tls.part", "tls.old"];
+
+/** @throws {UsageError} the folder is no home of xcore's yet, and what is in it would be removed */
+async function refuseOthersFolders({ runtime: { files }, home }: Scope): Promise<void> {
+  if (await files.exists(home.initLock)) return;
+  for (const name of EMPTIED) {
+    const folder = join(home.dir, name);
+    if (await files.kind(folder).catch(() => null) === null) continue;
+    if ((await files.list(folder).catch(() => [folder])).length === 0) continue;
+    throw new UsageError(
+      `Cannot set up a cluster in ${home.dir}: xcore would remove what is in ${folder}, and has not made it`,
+      "Set XCORE_HOME to a folder for xcore alone.",
+    );
   }
 }
 

@@ -330,9 +330,11 @@ export const SETTINGS = rows({
     description: "Minimum number of workers, even without tasks.",
   },
   max_idle_time_s: {
-    type: amount("seconds", 0),
+    type: autoOr(amount("seconds", 0)),
     default: 300,
-    description: "Seconds that a worker may be idle before it is terminated.",
+    description:
+      "Seconds that a worker may be idle before it is terminated. auto: as long as a worker takes to " +
+      "boot, from 60 to 300; 300 for as many as waiting tasks may want soon.",
   },
   hold_results_s: {
     type: unlimitedOr(amount("seconds", 0)),

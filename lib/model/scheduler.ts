@@ -16,6 +16,7 @@ export type {
   LeaseTerms,
   RetireOutcome,
   RunnableGroup,
+  SoonGroup,
   StrandedGroup,
   TaskCounts,
   TaskRecord,

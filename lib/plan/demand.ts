@@ -1,6 +1,7 @@
 /** Demand: the work that the scheduler reports, counted per pool. @module */
 
 import type { Pool, RunnableGroup, SchedulerReport, WorkerRequest } from "../model/mod.ts";
+import { bootKey, type Memory } from "./memory.ts";
 import { WAITING_CLIENT_S } from "./rules.ts";
 import { isNamedByXcore } from "./worker.ts";
 
@@ -11,6 +12,13 @@ export type Cause = "tasks" | "min_workers" | "scale" | "scatter" | "waiting_cli
 export interface PoolDemand {
   /** Tasks that could run now, on this pool. */
   readonly runnable: number;
+  /**
+   * Workers that tasks may want which still wait for others, and of which the scheduler cannot tell
+   * when they can run.
+   */
+  readonly later: number;
+  /** Tasks that are about to be runnable, for which the target already has workers. */
+  readonly soon: number;
   /** Workers the pool should have, never more than its maximum. */
   readonly target: number;
   /** The greatest of the pool's demands; null: there is none. */
@@ -32,9 +40,16 @@ export interface Demand {
  *
  * @param pools `default` first: plain tasks count for it; then, among pools with the same
  *   resources, the cheapest first
+ * @param bootS see {@linkcode Memory}: tasks that can run within it count, so that their workers
+ *   have joined by then, or stay; none do where it is not known
  */
-export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Demand {
+export function demandOf(
+  report: SchedulerReport,
+  pools: readonly Pool[],
+  bootS: Memory["bootS"] = {},
+): Demand {
   const runnable = new Map(pools.map((pool) => [pool.name, 0]));
+  const soon = new Map(pools.map((pool) => [pool.name, 0]));
   const workers = new Map(pools.map((pool) => [pool.name, 0]));
   const unmet: RunnableGroup[] = [];
   for (const group of groupsForPools(report)) {
@@ -46,6 +61,13 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     add(runnable, pool.name, group.count);
     // Rounding waits until all groups are added: two groups share a worker's slots.
     add(workers, pool.name, group.count / tasksAtOnce(pool, group.resources));
+  }
+  for (const { resources, count, inS } of report.soon) {
+    const pool = pools.find((candidate) => tasksAtOnce(candidate, resources) > 0);
+    if (pool === undefined || !isSoon(inS, bootS[bootKey(pool.name, pool.type)])) continue;
+    add(soon, pool.name, count);
+    // One of them gets the slot of the task that ends.
+    add(workers, pool.name, (count - 1) / tasksAtOnce(pool, resources));
   }
   const byPool = Object.fromEntries(pools.map((pool, i) => {
     const request = report.requests.find((each) => each.pool === pool.name) ?? null;
@@ -61,6 +83,8 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     const target = Math.min(needed, pool.maxWorkers);
     const demand: PoolDemand = {
       runnable: runnable.get(pool.name) ?? 0,
+      soon: soon.get(pool.name) ?? 0,
+      later: laterOn(report, pool, bootS[bootKey(pool.name, pool.type)]),
       target,
       cause: needed > 0 ? cause : null,
       request,
@@ -68,6 +92,17 @@ export function demandOf(report: SchedulerReport, pools: readonly Pool[]): Deman
     return [pool.name, demand];
   }));
   return { byPool, unmet };
+}
+
+/** What waits may need other resources than the pool has: then its idle workers stay a while longer. */
+function laterOn({ tasks, soon }: SchedulerReport, pool: Pool, bootS = 0): number {
+  const isTold = soon.some(({ inS }) => inS >= -bootS);
+  return isTold ? 0 : Math.ceil(tasks.waiting / pool.slots);
+}
+
+/** A task that is overdue by as much again may never end. */
+function isSoon(inS: number, bootS: number | undefined): boolean {
+  return bootS !== undefined && Math.abs(inS) <= bootS;
 }
 
 /**

@@ -91,6 +91,8 @@ export interface Memory {
   readonly scheduler: { readonly id: string; readonly sinceMs: number } | null;
   /** Offering without capacity, as `type/zone/market` → when to try it again. */
   readonly noCapacityUntilMs: Readonly<Record<string, number>>;
+  /** Seconds from launch to joining by {@linkcode bootKey}: a mean in which newer boots count more. */
+  readonly bootS: Readonly<Record<string, number>>;
   /** The budget that is used up, or null. */
   readonly reachedBudget: ReachedBudget | null;
 }
@@ -104,6 +106,7 @@ export const EMPTY_MEMORY: Memory = {
   lostAnswersMs: {},
   scheduler: null,
   noCapacityUntilMs: {},
+  bootS: {},
   reachedBudget: null,
 };
 
@@ -239,6 +242,26 @@ export function rememberNoCapacity(memory: Memory, offerings: readonly Offering[
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
   const closed = Object.fromEntries(offerings.map((offering) => [offeringKey(offering), untilMs]));
   return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, ...closed } };
+}
+
+/** How much the newest boot counts. */
+const BOOT_WEIGHT = 0.2;
+
+/** A pool's workers of one machine type boot alike. */
+export function bootKey(pool: string, type: string): string {
+  return `${pool}/${type}`;
+}
+
+/** Records how long a worker took to join; of those that another daemon launched that is not known. */
+export function withBoot(
+  bootS: Memory["bootS"],
+  { launchedHere, launchedMs, joinedMs, instance: { pool, type } }: WorkerMemory,
+): Memory["bootS"] {
+  if (!launchedHere || joinedMs === null) return bootS;
+  const tookS = (joinedMs - launchedMs) / 1000;
+  const key = bootKey(pool, type);
+  const before = bootS[key] ?? tookS;
+  return { ...bootS, [key]: before + BOOT_WEIGHT * (tookS - before) };
 }
 
 function changed(

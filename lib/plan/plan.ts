@@ -6,6 +6,7 @@
 
 import type { Action, Snapshot } from "../model/mod.ts";
 import { demandOf } from "./demand.ts";
+import { idleLimit } from "./idle_limit.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { reachedBudget } from "./money_limits.ts";
 import { overBudget, overLimit } from "./over_limit.ts";
@@ -40,7 +41,7 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
     return { actions: [], memory: updated };
   }
 
-  const demand = demandOf(report, rules.pools);
+  const demand = demandOf(report, rules.pools, updated.bootS);
   const workers = workersOf(updated, report);
   const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
   const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
@@ -48,7 +49,7 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const present = workers.filter((worker) => !terminated.workers.includes(worker));
   const ended = overBudget(present, rules, reached);
   const staying = present.filter((worker) => !ended.workers.includes(worker));
-  const down = scaleDown(staying, demand, rules, nowMs);
+  const down = scaleDown(staying, demand, rules, (pool) => idleLimit(rules, updated.bootS, pool), nowMs);
   const retiring = retiringIn(down.actions);
   const failedBoots = withFailedBoots(updated.failedBoots, terminated.late.map(({ memory }) => memory));
   const memory = down.kept.reduce(

@@ -8,8 +8,9 @@ import type { MoneyLimits } from "./money_limits.ts";
 export interface Rules {
   /** `default` first; at least one. */
   readonly pools: readonly Pool[];
-  /** Seconds a worker stays idle before it may retire. */
-  readonly maxIdleTimeS: number;
+  /** Seconds a worker stays idle before it may retire; auto: see
+   * {@linkcode import("./idle_limit.ts").idleLimit}. */
+  readonly maxIdleTimeS: number | "auto";
   /**
    * Seconds a worker is kept for the results that it alone holds; null: as long as a client wants
    * them.

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Action, WorkerRef } from "../model/mod.ts";
+import type { Action, Pool, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
 import { HOLDS_RESULTS } from "./memory.ts";
+import type { IdleLimit } from "./idle_limit.ts";
 import { REJOIN_S, type Rules } from "./rules.ts";
 import { isAble, isIdle, isInUse, isServing, poolOf, refOf, type Worker } from "./worker.ts";
 
@@ -72,17 +73,20 @@ export interface ScaleDown {
 /**
  * Retires idle workers beyond the demand, but never the last one that holds a result which a client
  * wants.
+ *
+ * @param limitOf for how long workers of a pool may be idle
  */
 export function scaleDown(
   workers: readonly Worker[],
   demand: Demand,
-  rules: Pick<Rules, "pools" | "maxIdleTimeS" | "holdResultsS">,
+  rules: Pick<Rules, "pools" | "holdResultsS">,
+  limitOf: (pool: Pool) => IdleLimit,
   nowMs: number,
 ): ScaleDown {
   const surplus = rules.pools.flatMap((pool) => {
-    const target = demand.byPool[pool.name]?.target ?? 0;
+    const { target = 0, later = 0 } = demand.byPool[pool.name] ?? {};
     const ofPool = workers.filter(({ memory: { instance } }) => instance.pool === pool.name);
-    return surplusOf(ofPool, pool.type, target, rules, nowMs);
+    return surplusOf(ofPool, pool.type, { target, later, ...limitOf(pool) }, nowMs);
   });
   const ofNoPool = workers.filter((worker) =>
     !rules.pools.some(({ name }) => name === worker.memory.instance.pool) && isIdleWorker(worker)
@@ -121,29 +125,35 @@ export interface Candidate {
   readonly reason: string;
 }
 
-function surplusOf(
-  workers: readonly Worker[],
-  type: string,
-  target: number,
-  rules: Pick<Rules, "maxIdleTimeS">,
-  nowMs: number,
-): Candidate[] {
+/** How many workers a pool needs, and for how long others stay that are idle. */
+interface Need extends IdleLimit {
+  readonly target: number;
+  readonly later: number;
+}
+
+function surplusOf(workers: readonly Worker[], type: string, need: Need, nowMs: number): Candidate[] {
+  const { target, later, plainS, wantedS } = need;
   const outdated = workers.filter((worker) => isIdleWorker(worker) && worker.memory.instance.type !== type)
     .map((worker) => ({ worker, reason: `worker_type is now ${type}` }));
   const serving = workers.filter((worker) => isServing(worker) && worker.memory.instance.type === type);
-  const idle = serving.filter((worker) => isIdleWorker(worker) && idleS(worker, nowMs) >= rules.maxIdleTimeS)
+  const idle = serving.filter((worker) => isIdleWorker(worker) && idleS(worker, nowMs) >= plainS)
     .sort((a, b) =>
       Number(a.dask?.holdsResults) - Number(b.dask?.holdsResults) || idleS(b, nowMs) - idleS(a, nowMs)
     );
   // A booting worker may never join, so it replaces no other.
   const ableCount = serving.filter((worker) => isAble(worker) && worker.state === "running").length;
   const able = idle.filter(isAble);
+  const beyondTarget = Math.max(0, ableCount - target);
+  const longIdle = able.filter((worker) => idleS(worker, nowMs) >= wantedS).length;
   const surplus = [
     ...idle.filter((worker) => !isAble(worker)),
     // Those that cannot retire serve what demand there is.
     ...[...able.filter((worker) => !isKept(worker)), ...able.filter(isKept)]
-      .slice(0, Math.max(0, ableCount - target)),
-  ].map((worker) => ({ worker, reason: `no task for ${rules.maxIdleTimeS} s` }));
+      .slice(0, Math.max(Math.min(longIdle, beyondTarget), beyondTarget - later)),
+  ].map((worker) => ({
+    worker,
+    reason: `no task for ${idleS(worker, nowMs) >= wantedS ? wantedS : plainS} s`,
+  }));
   return [...outdated, ...surplus];
 }
 

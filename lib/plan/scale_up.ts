@@ -103,7 +103,7 @@ function ageReason(pool: Pool, { workers }: ScaleUpInput): string {
 }
 
 function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
-  const { runnable = 0, target = 0, cause = null, request = null } = demand.byPool[pool.name] ?? {};
+  const { runnable = 0, soon = 0, target = 0, cause = null, request = null } = demand.byPool[pool.name] ?? {};
   switch (cause) {
     case "min_workers":
       return `min_workers is ${pool.minWorkers}`;
@@ -118,7 +118,7 @@ function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
     case "waiting_client":
       return "a client waits for workers";
     default: {
-      const tasks = `${count(runnable, "task")} to run`;
+      const tasks = `${count(runnable, "task")} to run${soon === 0 ? "" : `, ${soon} more about to be`}`;
       return target === pool.maxWorkers && runnable > target * pool.slots
         ? `${tasks}, at most ${target} workers`
         : tasks;

@@ -4,7 +4,7 @@
  */
 
 import type { DaskWorker, Instance, Snapshot } from "../model/mod.ts";
-import { firstMemory, type Memory, withFailedBoots, type WorkerMemory } from "./memory.ts";
+import { firstMemory, type Memory, withBoot, withFailedBoots, type WorkerMemory } from "./memory.ts";
 import { isIdle, isInUse } from "./worker.ts";
 
 /**
@@ -25,6 +25,7 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
   const workers: Record<string, WorkerMemory> = {};
   const gone: WorkerMemory[] = [];
   const joinedPools = new Set<string>();
+  let { bootS } = memory;
   for (const [id, before] of Object.entries(known)) {
     const seen = withListing(before, listed.get(id), snapshot, nowMs);
     if (isGone(seen, goneAfterS, snapshot)) {
@@ -36,7 +37,10 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
       owners.get(seen.instance.name) === id ? registered.get(seen.instance.name) : undefined,
       nowMs,
     );
-    if (before.joinedMs === null && after.joinedMs !== null) joinedPools.add(after.instance.pool);
+    if (before.joinedMs === null && after.joinedMs !== null) {
+      joinedPools.add(after.instance.pool);
+      bootS = withBoot(bootS, after);
+    }
     workers[id] = after;
   }
   return {
@@ -45,6 +49,7 @@ export function updateMemory(memory: Memory, snapshot: Snapshot, nowMs: number, 
     scheduler: schedulerOf(memory, snapshot, nowMs),
     listedUnderLease: memory.listedUnderLease || (snapshot.leaseHeld && snapshot.listing?.complete === true),
     workers,
+    bootS,
     failedBoots: withFailedBoots(memory.failedBoots, gone).filter(({ pool }) => !joinedPools.has(pool)),
   };
 }

@@ -77,6 +77,7 @@ export function statusOf(input: StatusInput): Status {
   const listed = workerStatuses({
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
+    bootS: memory.bootS,
   });
   const requested = input.openAttempts.flatMap((attempt) =>
     attempt.names.map((name) => requestedStatus(name, attempt, priceOf))

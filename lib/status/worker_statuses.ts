@@ -12,7 +12,10 @@ import {
 } from "../model/mod.ts";
 import { type Demand, demandOf } from "../plan/demand.ts";
 import { isPaused } from "../plan/replace_paused.ts";
-import { scaleDown } from "../plan/scale_down.ts";
+import { type IdleLimit, idleLimit } from "../plan/idle_limit.ts";
+import type { Memory } from "../plan/memory.ts";
+
+import { retiringIn, scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { count, durationText } from "../util/duration_text.ts";
@@ -28,6 +31,8 @@ export interface WorkerInput {
   readonly report: SchedulerReport | null;
   readonly pools: readonly Pool[];
   readonly config: Pick<Config, "maxIdleTimeS">;
+  /** How long workers take to boot, as the memory has it. */
+  readonly bootS: Memory["bootS"];
   /** Whether a daemon retires those that are idle. */
   readonly isWatched: boolean;
   readonly priceOf: PriceOf;
@@ -37,8 +42,8 @@ export interface WorkerInput {
 
 /** Every worker's part. */
 export function workerStatuses(input: WorkerInput): WorkerStatus[] {
-  const { workers, report, pools } = input;
-  const demand = report === null ? null : demandOf(report, pools);
+  const { workers, report, pools, bootS } = input;
+  const demand = report === null ? null : demandOf(report, pools, bootS);
   const fates = demand === null ? new Map<Worker, Fate>() : fatesOf(input, demand);
   return workers.map((worker) => workerStatus(worker, fates.get(worker) ?? null, demand, input));
 }
@@ -47,20 +52,27 @@ export function workerStatuses(input: WorkerInput): WorkerStatus[] {
 interface Fate {
   /** Why it stays; null: it leaves. */
   readonly kept: string | null;
+  /** Seconds without a task after which it leaves. */
+  readonly idleLimitS: number;
 }
 
 /** What the plan would do if all had been idle for long enough; those that it lets be have none. */
-function fatesOf({ workers, pools, now }: WorkerInput, demand: Demand): Map<Worker, Fate> {
-  const rules = { pools, maxIdleTimeS: 0, holdResultsS: null };
-  const { actions, kept } = scaleDown(workers, demand, rules, now.monotonicMs);
-  const retiring = new Set(
-    actions.flatMap((action) => action.kind === "retire" ? action.workers.map(({ id }) => id) : []),
-  );
+function fatesOf({ workers, pools, config, bootS, now }: WorkerInput, demand: Demand): Map<Worker, Fate> {
+  const rules = { pools, holdResultsS: null };
+  const retiring = (limit: IdleLimit) => {
+    const { actions, kept } = scaleDown(workers, demand, rules, () => limit, now.monotonicMs);
+    return { ids: retiringIn(actions), kept };
+  };
+  const [early, late] = [retiring({ plainS: 0, wantedS: Infinity }), retiring({ plainS: 0, wantedS: 0 })];
+  const leaves = ({ memory: { instance } }: Worker): Fate => {
+    const { plainS, wantedS } = idleLimit(config, bootS, { name: instance.pool, type: instance.type });
+    return { kept: null, idleLimitS: early.ids.has(instance.id) ? plainS : wantedS };
+  };
   return new Map<Worker, Fate>([
-    ...workers.filter(({ memory }) => retiring.has(memory.instance.id)).map((worker) =>
-      [worker, { kept: null }] as const
+    ...workers.filter(({ memory }) => late.ids.has(memory.instance.id)).map((worker) =>
+      [worker, leaves(worker)] as const
     ),
-    ...kept.map(({ worker, reason }) => [worker, { kept: reason }] as const),
+    ...late.kept.map(({ worker, reason }) => [worker, { kept: reason, idleLimitS: Infinity }] as const),
   ]);
 }
 
@@ -72,7 +84,7 @@ function workerStatus(
 ): WorkerStatus {
   const { memory, dask } = worker;
   const { instance } = memory;
-  const { config, isWatched, now, priceOf } = input;
+  const { isWatched, now, priceOf } = input;
   const state = shownState(worker, input.report);
   const at = (monotonicMs: number) => iso(now.wallMs - (now.monotonicMs - monotonicMs));
   const isUp = state === "running" || state === "paused";
@@ -102,7 +114,7 @@ function workerStatus(
     memory_limit_bytes: dask?.memoryLimitBytes ?? null,
     price_per_hour_usd: priceOf(instance.pool, instance),
     lifetime_left_s: dask?.lifetimeLeftS == null ? null : Math.round(dask.lifetimeLeftS),
-    leaves_in_s: isRetiring ? Math.max(0, Math.round(config.maxIdleTimeS - idleS)) : null,
+    leaves_in_s: isRetiring ? Math.max(0, Math.round(fate.idleLimitS - idleS)) : null,
     reason: reasonOf(worker, state, fate, demand),
   };
 }

@@ -4,11 +4,20 @@
 
 ENVIRONMENT=/opt/xcore
 
-# A machine of less than 1 GB cannot even install what it needs. MemTotal of one sold with 1 GiB is a little below it.
+# Whether it has less than 1 GB of memory. MemTotal of one sold with 1 GiB is a little below it.
+is_small() {
+  [ "$(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) / 1024))" -lt 1000000 ]
+}
+
+# Ubuntu's own updates. A worker lives for hours, and one in the middle of a task takes its cores; a small machine, such as an
+# f1-micro with a scheduler, stands still while they run.
+stop_updates() {
+  systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
+}
+
+# A small machine cannot even install what it needs.
 add_swap() {
-  local kilobytes
-  kilobytes=$(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) / 1024))
-  [ "$kilobytes" -lt 1000000 ] && [ ! -e /swapfile ] || return 0
+  is_small && [ ! -e /swapfile ] || return 0
   say 'adding 1 GB of swap'
   if fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap /swapfile >/dev/null && swapon /swapfile; then
     echo '/swapfile none swap sw 0 0' >>/etc/fstab

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 write_files
+if is_small; then stop_updates; fi
 add_swap
 install_apt_packages
 install_python

@@ -1,11 +1,6 @@
 # The rest of a worker's boot, after bundle.sh, bundle_driver.sh and its cloud's worker_name.sh and boot_again.sh.
 # shellcheck shell=bash
 
-# A worker lives for hours, and an update in the middle of a task takes its cores.
-stop_updates() {
-  systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
-}
-
 driver_kernel() {
   uname -r
 }

@@ -40,6 +40,21 @@ def full_walk(dask_scheduler):
     return counts.read(), walked, counts.recounts
 
 
+def soon_by_walk(dask_scheduler):
+    """(what the preload knows of running tasks that hold up others, what a walk over all tasks finds)."""
+    soon = dask_scheduler.plugins["xcore-soon"]
+    walked = {}
+    for ts in dask_scheduler.tasks.values():
+        if ts.state != "waiting" or len(ts.waiting_on) != 1:
+            continue
+        (blocker,) = ts.waiting_on
+        if blocker.state == "processing":
+            groups = walked.setdefault(blocker.key, {})
+            needs = tuple(sorted((ts.resource_restrictions or {}).items()))
+            groups[needs] = groups.get(needs, 0) + 1
+    return {key: dict(soon._blocked[key]) for key in soon._holding}, walked
+
+
 def spin(x, seconds=0.0):
     time.sleep(seconds)
     return x
@@ -161,6 +176,9 @@ def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
             said, walked, recounts = client.run_on_scheduler(full_walk)
             assert said == walked
             assert recounts == 0
+            said, walked_soon = client.run_on_scheduler(soon_by_walk)
+            assert said == walked_soon
+            seen.update("soon" for _ in walked_soon)
             seen.update(state for state, count in walked["tasks"].items() if count)
             seen.update("stranded" for _ in walked["stranded"])
 
@@ -183,7 +201,7 @@ def test_counters_are_what_a_walk_over_all_tasks_finds(cluster, seed):
             elif number == 50:
                 cluster.post("drain", names=["worker-1"], drain=False)
         assert failing.status == "error"
-        assert seen >= {"waiting", "no_worker", "processing", "memory", "erred", "stranded"}
+        assert seen >= {"waiting", "no_worker", "processing", "memory", "erred", "stranded", "soon"}
         assert seen & {"queued", "released"}
         other.close()
         check()
@@ -298,6 +316,44 @@ def executing(cluster, count):
 
 def busy_wait(seconds, *inputs):
     time.sleep(seconds)
+
+
+def gather_all(round_, seconds):
+    time.sleep(seconds)
+    return round_
+
+
+def leaf(i, gathered):
+    return i
+
+
+def test_scheduler_tells_when_tasks_can_run_that_wait_for_one_alone(cluster):
+    cluster.start_workers("worker-0", "worker-1")
+
+    def leaves_after(client, round_, seconds):
+        joint = client.submit(gather_all, round_, seconds, key="gather_all-%d" % round_)
+        needs = {"resources": {"GPU": 1}} if round_ == 2 else {}
+        leaves = client.map(leaf, range(30), gathered=joint, key="leaf-%d" % round_, **needs)
+        wait_until(lambda: cluster.status()["tasks"]["waiting"] == 30, "they wait")
+        return joint, leaves
+
+    with cluster.client() as client:
+        first = leaves_after(client, 0, 2)
+        assert cluster.status()["soon"] == [], "of a function that has never run"
+        client.gather(first[1])
+        seen = []
+        plain = leaves_after(client, 1, 3)
+        while not plain[0].done():
+            seen += cluster.status()["soon"]
+        assert all(entry["count"] == 30 and entry["resources"] == {} for entry in seen)
+        assert seen[0]["in_s"] > seen[-1]["in_s"]
+        gpu = leaves_after(client, 2, LONG_S)
+        (entry,) = cluster.status()["soon"]
+        assert (entry["count"], entry["resources"]) == (30, {"GPU": 1})
+        wait_until(lambda: cluster.status()["soon"][0]["in_s"] < 0, "it is overdue")
+        client.cancel(gpu[1])
+        wait_until(lambda: cluster.status()["soon"] == [], "none wait")
+        client.cancel(gpu[0])
 
 
 def test_tasks_that_may_run_on_one_worker_alone_wake_no_other(cluster):

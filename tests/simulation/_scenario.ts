@@ -67,7 +67,7 @@ export type CloudKind = "local" | "ec2" | "gce";
 /** The user's settings. */
 export interface Settings {
   readonly pools: readonly Pool[];
-  readonly maxIdleTimeS: number;
+  readonly maxIdleTimeS: number | "auto";
   readonly holdResultsS: number | null;
   readonly pollIntervalS: number;
   /** What the cluster may cost an hour; null: there is no limit. */
@@ -86,6 +86,8 @@ export interface ClientPlan {
 
 /** What a seed decides. */
 export interface Scenario {
+  /** What the scheduler says of tasks that wait for one alone: it may be wrong about when that ends. */
+  readonly foretells: "nothing" | "rightly" | "wrongly";
   readonly seed: number;
   readonly cloud: CloudKind;
   readonly pace: Pace;
@@ -132,9 +134,11 @@ export function scenarioOf(seed: number): Scenario {
   const stormS = random.whole(150, 700);
   const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
   const { budget, nodeHoldsBudget } = budgetOf(seed, cloud);
+  const { foretells, followsBoots } = foresightOf(seed);
   return {
     unknownPriceOf,
     nodeHoldsBudget,
+    foretells,
     seed,
     cloud,
     pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE,
@@ -145,7 +149,7 @@ export function scenarioOf(seed: number): Scenario {
       pools: random.chance(0.5) || maxHourlyUsd !== null
         ? [plainPool(random, cloud)]
         : [plainPool(random, cloud), gpuPool(random, cloud)],
-      maxIdleTimeS: random.pick([0, 5, 20, 60]),
+      maxIdleTimeS: followsBoots(random.pick([0, 5, 20, 60])),
       holdResultsS: random.pick([null, null, 0, 30]),
       pollIntervalS: random.pick([1, 1, 2, 5]),
     },
@@ -160,6 +164,14 @@ export function scenarioOf(seed: number): Scenario {
     shutdownS: random.chance(0.2) ? random.whole(5, stormS) : null,
     daemonGraceS: random.pick([60, 900]),
   };
+}
+
+/** Its own stream, as for prices. */
+function foresightOf(seed: number) {
+  const random = new Random(seed * 15_485_863);
+  const foretells: Scenario["foretells"] = random.pick(["nothing", "nothing", "rightly", "wrongly"]);
+  const isAuto = random.chance(0.2);
+  return { foretells, followsBoots: (seconds: number) => isAuto ? "auto" : seconds };
 }
 
 /** Its own stream: what a seed decided before there were prices stays as it was. */

@@ -20,7 +20,7 @@ function quietDay(cloud: Scenario["cloud"]): Scenario {
       { workload: "burst", fromS: 2, holdsResults: false },
       { workload: "long tail", fromS: 40, holdsResults: true },
     ],
-    ...{ stormS: 100, shutdownS: null, daemonGraceS: 60, unknownPriceOf: null },
+    ...{ stormS: 100, shutdownS: null, daemonGraceS: 60, foretells: "nothing", unknownPriceOf: null },
   };
 }
 

@@ -145,7 +145,8 @@ class Story {
     const { goneAfterS, terminateAgainS, listWhenSteadyS } = scenario.pace;
     return clients.workLeftS + WORKER_TTL_S + 3 * bootS + CAPACITY_MEMORY_S + LAUNCH_BACKOFF_MAX_S +
       2 * leaseTtlS(scenario.pace) +
-      3 * (goneAfterS + terminateAgainS + listWhenSteadyS) + 2 * maxIdleTimeS + (holdResultsS ?? 0) +
+      3 * (goneAfterS + terminateAgainS + listWhenSteadyS) +
+      2 * (maxIdleTimeS === "auto" ? 300 : maxIdleTimeS) + (holdResultsS ?? 0) +
       20 * pollIntervalS + 60;
   }
 

@@ -21,6 +21,7 @@ from .protocol import CAPABILITIES
 from .retirement import Drains, Retirement, SpotRetirement
 from .routes import rules
 from .scatters import Scatters
+from .soon import Soon
 from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .task_record import TaskRecord
@@ -44,6 +45,7 @@ class Xcore:
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
         self.record = TaskRecord(scheduler, self.counts)
+        self.soon = Soon(scheduler)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
         self.requests = WorkerRequests()
@@ -107,6 +109,7 @@ class Xcore:
         return dict(
             counts,
             runnable=self.balance.runnable(counts["runnable"], bound),
+            soon=self.soon.describe(),
             capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,

@@ -65,6 +65,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     versions: {},
     tasks: { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 },
     runnable: [],
+    soon: [],
     mistyped: [],
     stranded: [],
     record: null,

@@ -289,3 +289,12 @@ Deno.test("uninstall() refuses a folder that is not xcore's alone, and touches n
   }
   assert.deepEqual(await machine.tree(), before);
 });
+
+Deno.test("uninstall() changes nothing where config.yaml is a folder", async () => {
+  await using machine = await withHome();
+  await Deno.remove(`${machine.home.root}/config.yaml`);
+  await Deno.mkdir(`${machine.home.root}/config.yaml`);
+  const before = await machine.tree();
+  assert.ok(await failure(machine.uninstall()) instanceof ConflictError);
+  assert.deepEqual(await machine.tree(), before);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { RunnableGroup } from "../../../lib/model/mod.ts";
+import type { RunnableGroup, SchedulerReport } from "../../../lib/model/mod.ts";
 import { demandOf } from "../../../lib/plan/demand.ts";
+import { bootKey } from "../../../lib/plan/memory.ts";
 import { WAITING_CLIENT_S } from "../../../lib/plan/rules.ts";
 import { daskWorker, pool, report } from "../../support/fakes/builders.ts";
 
@@ -67,7 +68,7 @@ Deno.test("demandOf() adds up two groups that share a pool", () => {
     runnable: [{ resources: { GPU: 1 }, count: 2 }, { resources: { LICENCE: 1 }, count: 3 }],
   });
   const { gpu } = demandOf(asked, [pool(), shared]).byPool;
-  assert.deepEqual(gpu, { runnable: 5, target: 5, cause: "tasks", request: null });
+  assert.deepEqual(gpu, { runnable: 5, soon: 0, later: 0, target: 5, cause: "tasks", request: null });
 });
 
 Deno.test("demandOf() wakes the first of the pools that offer what is needed, the cheapest", () => {
@@ -97,7 +98,7 @@ Deno.test("demandOf() counts in unmet what no pool offers enough of, and nothing
   }];
   const { unmet, byPool } = demandOf(report({ runnable: groups }), [pool(), GPU_POOL]);
   assert.deepEqual(unmet, [groups[1]]);
-  assert.deepEqual(byPool.gpu, { runnable: 1, target: 1, cause: "tasks", request: null });
+  assert.deepEqual(byPool.gpu, { runnable: 1, soon: 0, later: 0, target: 1, cause: "tasks", request: null });
 });
 
 const asksFor = (workers: number, pool = "default") => ({ pool, workers, leftS: 60 });
@@ -146,4 +147,31 @@ Deno.test("demandOf() leaves out what a manually started worker runs, not what i
   // It may be a task that needs a GPU, or not.
   const withGpu = { ...byHand, resources: { GPU: 1 } };
   assert.deepEqual(targets(report({ runnable, workers: [withGpu] }), [pool()]), [4]);
+});
+
+Deno.test("demandOf() counts tasks that can run within a boot, but for the one that gets the slot of the task that ends", () => {
+  const asked = (inS: number, over = {}) =>
+    report({ runnable: [{ resources: {}, count: 1 }], soon: [{ resources: {}, count: 4, inS }], ...over });
+  const offers = pool({ maxWorkers: 99 });
+  const boots = { [bootKey("default", offers.type)]: 40 };
+  const inTime: [number, number][] = [[90, 1], [40, 4], [0, 4], [-40, 4], [-41, 1]];
+  for (const [inS, target] of inTime) assert.deepEqual(targets(asked(inS), [offers], boots), [target]);
+  assert.deepEqual(targets(asked(10), [offers], {}), [1], "no boot has been seen");
+  assert.deepEqual(targets(asked(10), [pool({ slots: 2 })], boots), [2]);
+  const gpu = { soon: [{ resources: { GPU: 1 }, count: 3, inS: 10 }] };
+  assert.deepEqual(targets(asked(10, gpu), [offers, GPU_POOL], boots), [1, 0]);
+  const both = { ...boots, [bootKey("gpu", GPU_POOL.type)]: 60 };
+  assert.deepEqual(targets(asked(10, gpu), [offers, GPU_POOL], both), [1, 2]);
+});
+
+Deno.test("demandOf() says how many workers waiting tasks may want, unless the scheduler tells when they can run", () => {
+  const waits = (over = {}) => report({ tasks: { ...report().tasks, waiting: 5 }, ...over });
+  const later = (of: SchedulerReport, boots = {}) =>
+    demandOf(of, [pool({ slots: 2 })], boots).byPool.default!.later;
+  assert.equal(later(report()), 0);
+  assert.equal(later(waits()), 3);
+  const told = { soon: [{ resources: {}, count: 5, inS: 100 }] };
+  assert.equal(later(waits(told)), 0);
+  const overdue = { soon: [{ resources: {}, count: 5, inS: -50 }] };
+  assert.equal(later(waits(overdue), { [bootKey("default", "small")]: 40 }), 3);
 });

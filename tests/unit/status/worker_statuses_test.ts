@@ -27,7 +27,10 @@ function statusesOf(
 Deno.test("statusOf() tells when an idle worker leaves, and of one that is needed that it does not", () => {
   const { config } = input();
   const two = statusesOf({ "worker-0": {}, "worker-1": {} });
-  assert.deepEqual(two.map(({ leaves_in_s }) => leaves_in_s), Array(2).fill(config.maxIdleTimeS - 12));
+  assert.deepEqual(
+    two.map(({ leaves_in_s }) => leaves_in_s),
+    Array(2).fill(Number(config.maxIdleTimeS) - 12),
+  );
   assertWording("problems", "reason of an idle worker", two[0]!.reason!);
 
   const needed = statusesOf({ "worker-0": {}, "worker-1": {} }, { pools: [pool({ minWorkers: 1 })] });
@@ -51,7 +54,7 @@ Deno.test("statusOf() gives as a worker's reason what keeps it, not why it was l
   assert.deepEqual(found.map(({ reason, leaves_in_s }) => [reason, leaves_in_s]), [
     ["actor a cannot be moved", null],
     ["it takes part in a shuffle", null],
-    ["it has no task", input().config.maxIdleTimeS - 12],
+    ["it has no task", Number(input().config.maxIdleTimeS) - 12],
   ]);
   const [alone] = statusesOf({ "worker-0": { holdsResults: true } });
   assert.deepEqual([alone!.reason, alone!.leaves_in_s], ["holds results that a client wants", null]);

@@ -29,6 +29,26 @@ Deno.test(booting("a machine of less than 1 GB gets 1 GB of swap, for good", asy
   assert.ok(lines.includes("adding 1 GB of swap"));
 }));
 
+Deno.test(
+  booting(
+    "a scheduler's machine of less than 1 GB runs no updates of Ubuntu's own, a larger one does",
+    async () => {
+      const stopping = async (megabytes: number) => {
+        const booted = await bootScheduler(schedulerNode(), {
+          programs: machineOf(megabytes),
+          before: prepared(),
+        });
+        assert.equal(booted.lines.at(-1), "the scheduler starts");
+        return booted.calls.filter((call) => call.startsWith("systemctl disable"));
+      };
+      assert.deepEqual(await stopping(590), [
+        "systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
+      ]);
+      assert.deepEqual(await stopping(2000), []);
+    },
+  ),
+);
+
 Deno.test(booting("a machine of 2 GB gets no swap", async () => {
   const { calls } = await bootScheduler(SCHEDULER, { programs: machineOf(1950), ...SWAP });
   assert.deepEqual(calls.filter((call) => SWAPPING.test(call)), []);

@@ -1,0 +1,132 @@
+/** The comparison as tables, as a plot, and as the ratios that are kept. @module */
+
+import type { Bound } from "./bound.ts";
+import type { Family } from "./workload.ts";
+
+/** A policy's mean over the seeds. */
+export interface Mean {
+  readonly policy: string;
+  /** Seconds: the makespan, or, where jobs come over time, the mean wait of a task. */
+  readonly timeS: number;
+  readonly instanceHours: number;
+  readonly launched: number;
+}
+
+/** All policies on one family of workloads. */
+export interface Comparison {
+  readonly family: Pick<Family, "name" | "title" | "isOpen">;
+  readonly boot: string;
+  readonly bound: Bound;
+  readonly means: readonly Mean[];
+}
+
+/** xcore's time and instance-hours as multiples of Adaptive's, by workload, boot and policy. */
+export type Ratios = Readonly<Record<string, { readonly time: number; readonly hours: number }>>;
+
+/** What a ratio may be worse than recorded: seeds are few. */
+const SLACK = 0.02;
+
+const ADAPTIVE = "Dask Adaptive";
+
+/** Tables in Markdown. */
+export function tableOf(comparisons: readonly Comparison[]): string {
+  return comparisons.map(({ family, boot, bound, means }) => {
+    const time = family.isOpen ? "mean wait" : "makespan";
+    const rows = means.map(({ policy, timeS, instanceHours, launched }) =>
+      `| ${policy} | ${timeS.toFixed(family.isOpen ? 1 : 0)} s | ${instanceHours.toFixed(1)} | ${
+        launched.toFixed(0)
+      } |`
+    );
+    return [
+      `### ${family.name}, ${boot} boots: ${family.title}`,
+      "",
+      `| policy | ${time} | instance-hours | launched |`,
+      "|---|---|---|---|",
+      `| bound | ${bound.makespanS === null ? "" : `${bound.makespanS.toFixed(0)} s`} | ${
+        bound.instanceHours.toFixed(1)
+      } | |`,
+      ...rows,
+      "",
+    ].join("\n");
+  }).join("\n");
+}
+
+/** The ratios of a run. */
+export function ratiosOf(comparisons: readonly Comparison[]): Ratios {
+  return Object.fromEntries(comparisons.flatMap(({ family, boot, means }) => {
+    const adaptive = means.find(({ policy }) => policy === ADAPTIVE)!;
+    return means.filter(({ policy }) => policy.startsWith("xcore")).map((mean) => [
+      `${family.name} ${boot}, ${mean.policy}`,
+      {
+        time: rounded(mean.timeS / adaptive.timeS),
+        hours: rounded(mean.instanceHours / adaptive.instanceHours),
+      },
+    ]);
+  }));
+}
+
+/** Where a run is worse than what is recorded, a line each. */
+export function falls(now: Ratios, recorded: Ratios): string[] {
+  return Object.entries(now).flatMap(([name, ratios]) => {
+    const before = recorded[name];
+    if (before === undefined) return [`${name}: not recorded`];
+    return (["time", "hours"] as const).filter((what) => ratios[what] > before[what] * (1 + SLACK))
+      .map((what) => `${name}: ${what} ${ratios[what]} × Adaptive's, recorded ${before[what]} ×`);
+  });
+}
+
+function rounded(ratio: number): number {
+  return Math.round(ratio * 1000) / 1000;
+}
+
+const PANEL = { width: 300, height: 220, margin: 44, columns: 4 };
+
+/** Told apart by shape as well as by colour. */
+const MARKS: Readonly<Record<string, readonly [colour: string, shape: string]>> = {
+  "xcore, 300 s": ["#1b6ca8", "M-5-5H5V5H-5Z"],
+  "xcore, 60 s": ["#3fa7d6", "M-5-5H5V5H-5Z"],
+  "xcore, auto": ["#d1495b", "M0-7 7 0 0 7-7 0Z"],
+  [ADAPTIVE]: ["#6a994e", "M0-6 6 5H-6Z"],
+  "crosscore 0.0.1": ["#9a8c98", "M0 6 6-5H-6Z"],
+  oracle: ["#333333", "M-6-1H-1V-6H1V-1H6V1H1V6H-1V1H-6Z"],
+};
+
+/** One panel a workload and boot: time across, instance-hours up, a mark a policy, from 0 on. */
+export function plotOf(comparisons: readonly Comparison[]): string {
+  const { width, height, columns } = PANEL;
+  const rows = Math.ceil(comparisons.length / columns);
+  const legend = Object.entries(MARKS).map(([name, [colour, shape]], i) =>
+    `<g transform="translate(${20 + i * 170} 20)"><path d="${shape}" fill="${colour}"/>` +
+    `<text x="12" y="4">${name}</text></g>`
+  ).join("");
+  const panels = comparisons.map((comparison, i) =>
+    `<g transform="translate(${(i % columns) * width} ${40 + Math.floor(i / columns) * height})">${
+      panelOf(comparison)
+    }</g>`
+  ).join("\n");
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${columns * width}" height="${
+    40 + rows * height
+  }" ` +
+    `font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>${legend}\n${panels}</svg>\n`;
+}
+
+function panelOf({ family, boot, means }: Comparison): string {
+  const { width, height, margin } = PANEL;
+  const most = (of: (mean: Mean) => number) => 1.1 * Math.max(...means.map(of));
+  const [mostS, mostHours] = [most(({ timeS }) => timeS), most(({ instanceHours }) => instanceHours)];
+  const [left, bottom, across, up] = [margin, height - margin, width - margin - 16, height - 2 * margin];
+  const marks = means.map(({ policy, timeS, instanceHours }) => {
+    const [colour, shape] = MARKS[policy]!;
+    const [x, y] = [left + across * timeS / mostS, bottom - up * instanceHours / mostHours];
+    return `<path transform="translate(${x.toFixed(1)} ${y.toFixed(1)})" d="${shape}" fill="${colour}" ` +
+      `fill-opacity="0.85"><title>${policy}: ${timeS.toFixed(0)} s, ${
+        instanceHours.toFixed(1)
+      } h</title></path>`;
+  });
+  return `<text x="${left}" y="${margin - 12}" font-weight="bold">${family.name}, ${boot} boots</text>` +
+    `<path d="M${left} ${margin}V${bottom}H${left + across}" fill="none" stroke="#888"/>` +
+    `<text x="${left + across}" y="${bottom + 16}" text-anchor="end">${
+      family.isOpen ? "mean wait" : "makespan"
+    }, to ${mostS.toFixed(0)} s</text>` +
+    `<text x="${left - 6}" y="${margin}" text-anchor="end">${mostHours.toFixed(0)} h</text>${marks.join("")}`;
+}
