@@ -535,8 +535,7 @@ export const SETTINGS = rows({
     type: amount("US dollars", 0),
     default: null,
     description:
-      "What the cluster may cost in US dollars on one day, from midnight to midnight where the daemon runs; as " +
-      "budget_usd otherwise.",
+      "What the cluster may cost in US dollars on one day, from midnight to midnight UTC; as budget_usd otherwise.",
     only: CLOUDS,
   },
   on_budget: {

@@ -246,7 +246,7 @@ export interface CostStatus {
   readonly stays_until: string | null;
   /** What it may cost from its start to its shutdown; null: no limit. */
   readonly budget_usd: number | null;
-  /** What it may cost a day, from midnight where the daemon runs; null: no limit. */
+  /** What it may cost a day, by UTC; null: no limit. */
   readonly budget_per_day_usd: number | null;
   /** What is left of budget_usd, negative once more is spent; null: no limit, or not known. */
   readonly budget_left_usd: number | null;

@@ -21,16 +21,9 @@ export function costSoFar(lives: readonly Life[], { nowMs, prices }: CostQuestio
   return {
     clusterUsd: sinceStart.usd,
     todayUsd: today.usd,
-    day: dayOf(nowMs),
+    day: new Date(startOfDay(nowMs)).toISOString().slice(0, 10),
     unpriced: [...new Set(unpriced)],
   };
-}
-
-/** `2026-01-31`, where this machine is. */
-function dayOf(ms: number): string {
-  const date = new Date(ms);
-  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
-  return parts.map((part) => String(part).padStart(2, "0")).join("-");
 }
 
 function pricedLife(life: Life, prices: CostQuestion["prices"]): Life {

@@ -74,13 +74,18 @@ function livesAfter(
     if (life.rates !== was?.rates) changed.set(life.id, life);
     open.set(life.id, life);
   };
-  for (const [id, { instance, launchedMs, launchedHere, terminatedMs }] of Object.entries(after.workers)) {
+  for (const [id, worker] of Object.entries(after.workers)) {
+    const { instance, launchedMs, launchedHere, joinedMs, leftMs, seenMs, terminatedMs } = worker;
     const was = known.get(id);
     const now = listed.get(id);
     const told = terminatedMs === null ? null : wall(terminatedMs);
     if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
     const begun = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
-    const life = now === undefined ? begun : seen(begun, rateOf(deps, now, now.state), listedMs);
+    // One that is registered runs, though the listing is older than that, or lacks it yet.
+    const isFirst = (now ?? instance).state === "pending" && joinedMs !== null && leftMs === null;
+    const state = isFirst ? "running" : now?.state;
+    const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
+    const life = state === undefined ? begun : seen(begun, rateOf(deps, now ?? instance, state), atMs);
     // A listing that is older than the call to end it shows it running yet.
     const stopsNow = told !== null && told > listedMs && !deps.prices.billing.stoppingCosts;
     keep(stopsNow ? seen(life, rateOf(deps, instance, "stopping"), told) : life);

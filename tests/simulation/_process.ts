@@ -7,8 +7,8 @@
 import type { Clock } from "../../lib/runtime.ts";
 import type { Timeline } from "./_timeline.ts";
 
-/** Wall clock at the beginning of every simulation: midnight of 1 January 2026, where this machine is. */
-export const EPOCH_MS = new Date(2026, 0, 1).getTime();
+/** Wall clock at the beginning of every simulation: 1 January 2026. */
+export const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** A computer whose clock a user may set; while it sleeps nothing runs on it. */
 export class Machine {

@@ -133,8 +133,8 @@ export function scenarioOf(seed: number): Scenario {
   const faults = someFaults(random);
   const stormS = random.whole(150, 700);
   const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
-  const { foretells, followsBoots } = foresightOf(seed);
   const { budget, nodeHoldsBudget } = budgetOf(seed, cloud);
+  const { foretells, followsBoots } = foresightOf(seed);
   return {
     unknownPriceOf,
     nodeHoldsBudget,

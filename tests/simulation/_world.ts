@@ -70,12 +70,8 @@ export class World implements Weather, Climate, Surroundings {
     this.#nature = stream(2);
     this.#handOvers = stream(3);
     this.referee = new Referee(this.chronicle, CLUSTER_ID);
-    this.dask = new SimulatedDask(
-      this.timeline,
-      stream(4).chance(0.3),
-      scenario.foretells,
-      scenario.nodeHoldsBudget,
-    );
+    const { foretells, nodeHoldsBudget } = scenario;
+    this.dask = new SimulatedDask(this.timeline, stream(4).chance(0.3), foretells, nodeHoldsBudget);
     this.dask.handOverMs = () => this.handOverMs();
     this.dask.bindsResult = () => this.storm.happens("result bound", 5);
     this.guests = new Guests(

@@ -6,6 +6,7 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { platformOf } from "../../../lib/platform/platforms.ts";
 import { keptPrices } from "../../../lib/price/cluster_prices.ts";
 import { HOURS_A_MONTH } from "../../../lib/price/hourly_cost.ts";
+import { costSoFar } from "../../../lib/price/cost_so_far.ts";
 import { FIRST_STATE } from "../../../lib/reconcile/tick_state.ts";
 import { tick } from "../../../lib/reconcile/tick.ts";
 import { openHistory } from "../../../lib/status/history.ts";
@@ -20,6 +21,7 @@ import { ec2, onEc2, orderOf, workers } from "./_run.ts";
 const CONFIG = "prices: {t3.small: 0.67}\n";
 const [MACHINE_USD, ADDRESS_USD, DISK_USD] = [0.67, 0.005, 0.08 / HOURS_A_MONTH];
 const [HOURS, LONG, WORKERS] = [7, 2, 5];
+const NO_LIMITS = { maxHourlyUsd: null, budget: null, schedulerUsd: 0 } as const;
 
 /** The cluster as a command sees it, whose provider believes a listing at once. */
 async function commanded({ provider, ...cluster }: AwsCluster) {
@@ -69,6 +71,21 @@ Deno.test("what the history says that workers have cost is EC2's bill, to the ce
     const now = (await clusterLedger(cluster, prices))!.now();
     assert.equal(now.perHour.instances, WORKERS);
     await same(now.sinceStart.usd);
+
+    // A budget that is used up ends all of them, and none is launched in their place.
+    const budget = { clusterUsd: now.sinceStart.usd, perDayUsd: null, onBudget: "stop" } as const;
+    const underBudget = {
+      ...deps,
+      rules: { ...deps.rules, moneyLimits: { ...NO_LIMITS, budget, workerUsd: prices.worker } },
+      spent: async () => costSoFar(await history.lives(0), { nowMs: runtime.clock.nowMs(), prices }),
+    };
+    await until("the budget to end the workers", async () => {
+      state = await tick(underBudget, state);
+      const ours = (await ec2.control.instances()).filter(isOurs);
+      return ours.every((one) => one.state !== "pending" && one.state !== "running");
+    });
+    assert.equal(state.memory.reachedBudget?.setting, "budget_usd");
+    assert.equal((await ec2.control.instances()).filter(isOurs).length, WORKERS);
     history.close();
 
     await endWorkersOf(cluster, () => {});

@@ -4,8 +4,7 @@ import { costSoFar, lifeReader } from "../../../lib/price/cost_so_far.ts";
 import { ended, newLife } from "../../../lib/price/ledger.ts";
 
 const HOUR_MS = 3_600_000;
-/** Noon, where this machine is. */
-const NOON_MS = new Date(2026, 0, 31, 12).getTime();
+const NOON_MS = Date.UTC(2026, 0, 31, 12);
 
 /** A dollar an hour, since so many hours before noon. */
 function life(name: string, hours: number, machineUsd: number | null = 1, over: Partial<Life> = {}): Life {

@@ -125,3 +125,16 @@ Deno.test("recordLives() records nothing where nothing costs", async () => {
   await world.ticks(3);
   assert.deepEqual([...world.history.lived], []);
 });
+
+Deno.test("recordLives() has a worker cost that joined, and ended, between two listings", async () => {
+  const world = new CostlyWorld();
+  world.cloud.bootS = 60; // for listings
+  world.report = tasks(1);
+  const state = await world.ticks(3);
+  assert.equal(spent(world.lives, { fromMs: 0, toMs: 1e6, minimumS: 60 }).usd, 0);
+  world.rules = { ...world.rules, maxIdleTimeS: 0 };
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  await world.ticks(2, state);
+  const { usd } = spent(world.lives, { fromMs: 0, toMs: 1e6, minimumS: 60 });
+  assert.ok(usd >= 0.06 - 1e-9, `${usd}: the minimum at least`);
+});
