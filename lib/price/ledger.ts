@@ -149,8 +149,14 @@ export function newLife(
   about: Omit<Life, "endedMs" | "lastSeenMs" | "rates">,
   rate: Rate,
 ): Life {
-  const { startedMs } = about;
-  return { ...about, endedMs: null, lastSeenMs: startedMs, rates: [{ ...rate, fromMs: startedMs }] };
+  const startedMs = Math.round(about.startedMs); // as the history has it: nothing may cost before it
+  return {
+    ...about,
+    startedMs,
+    endedMs: null,
+    lastSeenMs: startedMs,
+    rates: [{ ...rate, fromMs: startedMs }],
+  };
 }
 
 /**
@@ -158,7 +164,7 @@ export function newLife(
  * run, between the last time that it did not and now, is not known: in doubt it costs.
  */
 export function seen(life: Life, rate: Rate, atMs: number): Life {
-  const lastSeenMs = Math.max(life.lastSeenMs, atMs);
+  const lastSeenMs = Math.max(life.lastSeenMs, Math.round(atMs));
   const before = life.rates.at(-1);
   if (before?.machineUsd === rate.machineUsd && before.diskUsd === rate.diskUsd) {
     return { ...life, lastSeenMs, endedMs: null };
@@ -170,5 +176,5 @@ export function seen(life: Life, rate: Rate, atMs: number): Life {
 
 /** A life of which the instance is gone since then. */
 export function ended(life: Life, atMs: number): Life {
-  return { ...life, endedMs: Math.max(life.startedMs, atMs) };
+  return { ...life, endedMs: Math.max(life.startedMs, Math.round(atMs)) };
 }

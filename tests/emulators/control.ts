@@ -112,6 +112,20 @@ export interface CloudInstance {
   } | null;
 }
 
+/** What an instance is billed for, by the cloud's rules. */
+export interface BillLine {
+  readonly id: string;
+  readonly type: string;
+  readonly market: "spot" | "on-demand";
+  /** Seconds of the machine, with the minimum. */
+  readonly machineS: number;
+  /** Seconds of its disk. */
+  readonly diskS: number;
+  readonly diskGb: number;
+  /** True once nothing more is billed. */
+  readonly isOver: boolean;
+}
+
 /** Levers and readings. */
 export class Control {
   readonly #endpoint: string;
@@ -165,6 +179,18 @@ export class Control {
   /** How many calls of each action there were. */
   counts(): Promise<Record<string, number>> {
     return this.#ask("counts");
+  }
+
+  /** As if an instance had been launched, and had begun to run, so many seconds earlier. */
+  async age(id: string, byS: number): Promise<void> {
+    await this.#ask("age", { id, by_s: byS });
+  }
+
+  /** What the cloud would bill, a line an instance. */
+  async bill(): Promise<BillLine[]> {
+    return (await this.#ask<Record<string, unknown>[]>("bill")).map((line) =>
+      mapKeys(line, toCamel) as unknown as BillLine
+    );
   }
 
   /** Every instance, the terminated too. */

@@ -27,7 +27,9 @@ export interface Gce {
       | "power_off"
       | "print"
       | "calls"
-      | "asked",
+      | "asked"
+      | "age"
+      | "bill",
     body?: unknown,
   ): Promise<T>;
   /** One call of the API. */

@@ -1,10 +1,11 @@
 """What a test asks of the emulated cloud beside AWS's API: JSON over HTTP below /_cloud/, see ec2.ts for the words."""
 
 import collections
+import datetime
 import json
 import time
 
-from . import credits, spot
+from . import billing, credits, spot
 from .admission import CALLS
 from .buckets import BUCKETS
 from .launching import LOCK
@@ -42,6 +43,14 @@ def answer(path, body, machines):
         return json.dumps(list(CALLS))
     elif path == "counts":
         return json.dumps(collections.Counter(call["action"] for call in list(CALLS)))
+    elif path == "age":
+        instance = find(body["id"])
+        instance.usage.aged(body["by_s"])
+        launched = datetime.datetime.fromtimestamp(instance.usage.launched_at, datetime.timezone.utc)
+        instance.launch_time = launched.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    elif path == "bill":
+        with LOCK:
+            return json.dumps([billing.line(i, time.time()) for i in instances()])
     elif path == "instances":
         with LOCK:
             return json.dumps([_reading(i, machines) for i in instances()])

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html#
 import time
 from dataclasses import dataclass
 
+from _usage import Usage
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
@@ -75,6 +76,7 @@ def _pending_at_first(original, self, *args, **kwargs):
     original(*args, **kwargs)
     set_state(self, "pending")
     self.life = Life(time.time())
+    self.usage = Usage(self.life.requested_at)
 
 
 @patch(Instance, "terminate")
@@ -82,6 +84,7 @@ def _shutting_down_first(original, self):
     before = InstanceState(self._state.name, self._state.code)
     if self.state not in ENDING:
         self.life.ending_at = time.time()
+        self.usage.not_running(self.life.ending_at)
         original()
         set_state(self, "shutting-down")
     return before
@@ -90,6 +93,7 @@ def _shutting_down_first(original, self):
 @patch(Instance, "stop")
 def _stopping_first(original, self):
     self.life.ending_at = time.time()
+    self.usage.not_running(self.life.ending_at)
     before = original()
     set_state(self, "stopping")
     return before
@@ -116,6 +120,9 @@ def step(is_off=lambda instance: True):
                 continue
             set_state(instance, "running")
             life.running_at = now
+            instance.usage.running(now)
+            volumes = [instance.ec2_backend.volumes[disk.volume_id] for _, disk in instance.get_block_device_mapping]
+            instance.usage.disk_gb = sum(volume.size for volume in volumes)
         elif instance.state == "running" and life.interrupt_at and now >= life.interrupt_at:
             end(instance, "Server.SpotInstanceTermination", "Spot instance termination")
         elif instance.state in ("shutting-down", "stopping") and now >= life.ending_at + SETTINGS.stopping_s and is_off(instance):
@@ -130,7 +137,8 @@ def _death_of(instance):
 
 
 def _release(instance):
-    """Its interfaces and addresses are free again."""
+    """Its interfaces and addresses are free again, and its volume is gone."""
+    instance.usage.released(time.time())
     for nic in instance.nics.values():
         nic.public_ip = None
         instance.ec2_backend.enis.pop(nic.id, None)

@@ -1,6 +1,6 @@
 import time
 
-from .conftest import refused, until
+from .conftest import PATIENCE_S, refused, until
 
 LONG_S = 1e6
 """What is to be seen is not to be over before it is, however slow this machine is."""
@@ -144,3 +144,26 @@ def test_what_was_accepted_may_end_before_it_runs(cloud, network):
     assert cloud.reading(instance)["times"]["running_at"] is None
     (spot,) = network.run(InstanceMarketOptions={"MarketType": "spot"})
     until("running", lambda: cloud.state(spot) == "running")
+
+
+def test_bills_what_ran_by_the_second_with_a_minimum_and_the_disk_until_it_is_released(cloud, network):
+    cloud.set(pending_s=LONG_S)
+    (pending, short, long) = network.run(3)
+
+    def lines():
+        return {line["id"]: line for line in cloud.ask("bill")}
+
+    assert [lines()[i]["machine_s"] for i in (pending, short, long)] == [0, 0, 0]
+    cloud.set(pending_s=0)
+    until("running", lambda: all(cloud.state(i) == "running" for i in (pending, short, long)))
+    cloud.ask("age", id=long, by_s=7200)
+    cloud.set(stopping_s=LONG_S)
+    cloud.ec2.terminate_instances(InstanceIds=[short, long])
+    first = lines()
+    assert first[short]["machine_s"] == 60 and not first[short]["is_over"]
+    assert 7200 < first[long]["machine_s"] < 7200 + PATIENCE_S
+    cloud.set(stopping_s=0)
+    until("terminated", lambda: cloud.state(long) == "terminated")
+    after = lines()[long]
+    assert after["machine_s"] == first[long]["machine_s"], "an instance that shuts down is not billed"
+    assert after["disk_s"] >= after["machine_s"] and after["is_over"] and after["disk_gb"] > 0

@@ -110,6 +110,14 @@ class Control:
         self.world.instances.powered_off(body["path"])
         return {}
 
+    def _age(self, body):
+        self.world.instances.age(body["path"], body["by_s"])
+        return {}
+
+    def _bill(self, body):
+        """What is billed up to now: [{id: path, type, market, machine_s, disk_s, disk_gb, is_over}]."""
+        return self.world.instances.bill()
+
     def _asked(self, body):
         """Which permissions were asked for: [{client, call}]."""
         return [{"client": client, "call": permission} for client, permission in sorted(self.world.role.asked)]

@@ -8,6 +8,9 @@ import collections
 import ipaddress
 import itertools
 import re
+from datetime import datetime, timedelta
+
+from _usage import Usage
 
 from . import catalog
 from .errors import (
@@ -31,6 +34,9 @@ LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 #: Most instances of one bulkInsert call: https://cloud.google.com/compute/docs/instances/multiple/about-bulk-creation
 MOST_IN_BULK = 5000
 
+#: Billed by the second, for a minute at least: https://cloud.google.com/compute/vm-instance-pricing
+MINIMUM_S = 60
+
 #: What is kept of a serial port's output.
 CONSOLE_BYTES = 1 << 20
 
@@ -49,6 +55,7 @@ class Instances:
     def __init__(self, world, machines):
         self._world, self._machines = world, machines
         self.by_path = {}
+        self._usages = {}  # by the instances' own ids
         self._addresses = itertools.count(1)
 
     # -- requests ----------------------------------------------------------------------------------------------------
@@ -151,6 +158,22 @@ class Instances:
     def print(self, path, text):
         self._machines.print(self.get(path), text)
 
+    def bill(self):
+        """What is billed up to now, a line an instance; prices are the test's.
+
+        From RUNNING until a stop has completed, its disk from its making until it is deleted:
+        https://cloud.google.com/compute/docs/instances/instance-lifecycle
+        """
+        now = self._world.agenda.now()
+        return [{**about, **usage.line(now, MINIMUM_S)} for about, usage in self._usages.values()]
+
+    def age(self, path, by_s):
+        """As if an instance had been made, and had begun to run, so many seconds earlier."""
+        instance = self.get(path)
+        self._usages[instance["id"]][1].aged(by_s)
+        made = datetime.fromisoformat(instance["creationTimestamp"]) - timedelta(seconds=by_s)
+        instance["creationTimestamp"] = made.isoformat(timespec="milliseconds")
+
     # -- what happens to machines --------------------------------------------------------------------------------------
 
     def powered_off(self, path):
@@ -197,6 +220,7 @@ class Instances:
         def stopped():
             if self.by_path.get(path) is instance and instance["status"] == "STOPPING":
                 instance.update(status=final, lastStopTimestamp=timestamp())
+                self._usages[instance["id"]][1].not_running(self._world.agenda.now())
                 for card in instance["networkInterfaces"]:
                     for access in card.get("accessConfigs", []):
                         access.pop("natIP", None)
@@ -207,6 +231,7 @@ class Instances:
         instance = self.by_path.pop(path, None)
         if instance is not None:
             self._machines.power_off(instance)
+            self._usages[instance["id"]][1].released(self._world.agenda.now())
             self._world.noted_gone(path, instance)
 
     # -- making ---------------------------------------------------------------------------------------------------------
@@ -226,10 +251,14 @@ class Instances:
         instance = self._instance(project, zone, path, body)
         self.by_path[path] = instance
         self._world.noted_made(path, instance)
+        usage = Usage(self._world.agenda.now(), disk_gb=sum(int(disk["diskSizeGb"]) for disk in instance["disks"]))
+        about = {"id": path, "type": self._last(body["machineType"]), "market": "spot" if spot else "on-demand"}
+        self._usages[instance["id"]] = (about, usage)
 
         def running():
             if self.by_path.get(path) is instance and instance["status"] == "STAGING":
                 instance.update(status="RUNNING", lastStartTimestamp=timestamp())
+                usage.running(self._world.agenda.now())
                 self._machines.boot(instance, path)
 
         self._world.agenda.after(self._world.times.staging_s, running)

@@ -127,3 +127,11 @@ Deno.test("a life is not shorter than nothing where the clock was set back", () 
   const one = ended(seen(newLife(about, RUNS), STOPPED, at(-50)), at(-100));
   assert.deepEqual([one.endedMs, costOf(one)], [T0, [0, 0]]);
 });
+
+Deno.test("a life that begins within a millisecond loses no minimum where it is the run's first", () => {
+  const { endedMs: _, lastSeenMs: __, rates: ___, ...about } = life([], null);
+  const one = ended(newLife({ ...about, startedMs: T0 + 0.7 }, RUNS), T0 + 10_000.3);
+  const { startedMs, sinceStart } = ledger([one], { nowMs: T0 + 20_000, minimumS: 60 });
+  assert.ok(Number.isInteger(startedMs) && Number.isInteger(one.endedMs));
+  assert.equal(sinceStart.usd.toFixed(3), "0.061");
+});
