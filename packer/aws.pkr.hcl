@@ -34,6 +34,11 @@ variable "machine_type" {
   description = "Machine to build on: of the workers' architecture, and with a GPU where the driver is wanted."
 }
 
+variable "unlimited_credits" {
+  type        = bool
+  description = "Whether it is of a burstable type: without CPU credits it would build at its baseline."
+}
+
 variable "disk_gb" {
   type = number
 }
@@ -95,6 +100,8 @@ source "amazon-ebs" "this" {
 
   # A Packer with plugins:
   temporary_key_pair_type = "ed25519"
+  # In place of the standard mode, which is Packer's choice.
+  enable_unlimited_credits = var.unlimited_credits
   # Neither the machine nor those that start from the image answer a request for metadata without a token.
   imds_support = "v2.0"
   metadata_options {

@@ -42,12 +42,25 @@ const PARTS = ["run", "logs", "tls", "terraform", "packer", "env", "python"] as 
  *
  * @param cluster see {@linkcode homeOf}
  * @throws {UsageError} when the name is not one, or there is no home folder at all
- * @throws {PrerequisiteError} another user owns the home or can write to it, or can read its keys
+ * @throws {PrerequisiteError} another user owns the home or can write to it, or can read its keys; or
+ * a link there leads to nothing
  */
 export async function findHome(runtime: Runtime, cluster?: string | null): Promise<Home> {
   const home = await resolvedHome(runtime, homeOf(runtime, cluster));
+  await refuseLink(runtime, home);
   await refuseOpenHome(runtime, home);
   return home;
+}
+
+/** A link that could not be resolved: what is made at its end would be wherever it leads to by then. */
+async function refuseLink({ files }: Runtime, { root, dir }: Home): Promise<void> {
+  for (const path of new Set([dirname(root), root, dir])) {
+    if (await files.kind(path).catch(() => null) !== "link") continue;
+    throw new PrerequisiteError(
+      `Cannot use ${path}: it is a link to what does not exist`,
+      "Make the folder that it leads to, or set XCORE_HOME to another one.",
+    );
+  }
 }
 
 /** The same home by the paths that no link is in. */

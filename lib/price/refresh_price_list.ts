@@ -6,6 +6,7 @@ import type { Home } from "../config/home.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
 import type { Clock, Runtime } from "../runtime.ts";
 import { type PriceList, priceListOf, refused, type Row } from "./price_list.ts";
+import { shown } from "../util/one_line.ts";
 
 /** The SkyPilot project's catalog, and its mirror. */
 const ADDRESSES = [
@@ -162,11 +163,11 @@ async function fetchList(
   about: Pick<PriceList, "region" | "fetchedAtMs">,
 ): Promise<PriceList> {
   const stop = new AbortController();
+  const answered = new AbortController();
   let withinMs = ANSWER_MS;
   try {
-    const answered = new AbortController();
     giveUp(clock, withinMs, stop, answered.signal);
-    const response = await fetch(source, { signal: stop.signal });
+    const response = await answerOf(source, stop.signal);
     answered.abort();
     giveUp(clock, withinMs = WITHIN_MS, stop, stop.signal);
     if (!response.ok || response.body === null) {
@@ -178,8 +179,40 @@ async function fetchList(
     if (stop.signal.aborted) throw refused(`${source} has not sent it within ${withinMs / 1000} s`, error);
     throw refused(`${source} cannot be had (${String((error as Error).message).split("\n")[0]})`, error);
   } finally {
+    answered.abort();
     stop.abort(); // what has not been read is not wanted
   }
+}
+
+/** Addresses that one may lead on to, each to the next. */
+const MOST_HOPS = 5;
+
+/**
+ * The answer of an address, or of where it leads on to.
+ *
+ * @throws {XcoreError} it leads to where anybody on the way could answer in its place
+ */
+async function answerOf(source: string, signal: AbortSignal): Promise<Response> {
+  let at = source;
+  for (let hops = 0; hops <= MOST_HOPS; hops++) {
+    const response = await fetch(at, { signal, redirect: "manual" });
+    const location = response.status >= 300 && response.status < 400
+      ? response.headers.get("location")
+      : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    const next = URL.parse(location, at);
+    if (next === null || !isSafe(next)) {
+      throw refused(`${source} leads to an address without https (${shown(location).slice(0, 200)})`);
+    }
+    at = next.href;
+  }
+  throw refused(`${source} leads on to further addresses more than ${MOST_HOPS} times`);
+}
+
+/** As the setting's own addresses: https, or this machine. */
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname);
 }
 
 /** Aborts once the time is up, unless `done` aborts before. */

@@ -144,6 +144,8 @@ export function awsImageVariables(config: AwsConfig, facts: ImageFacts): Readonl
     root_device_name: source.rootDeviceName,
     region_name: region,
     machine_type: machine.type,
+    // Those that Packer's plugin takes it for.
+    unlimited_credits: /^t(2|3a?|4g)\./.test(machine.type),
     disk_gb: config.diskGb,
     disk_kms_key: config.diskKmsKey,
     subnet_id: config.subnetIds[0] ?? null,

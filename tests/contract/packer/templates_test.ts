@@ -108,6 +108,14 @@ for (const cloud of CLOUDS) {
     }));
 }
 
+Deno.test("an image is built in unlimited mode on a burstable machine alone", async () => {
+  const config = await configOf("aws");
+  const isUnlimited = (type: string) => VARIABLES.aws(config, { ...PLAIN, type }).unlimited_credits;
+  assert.deepEqual(["t3.small", "t4g.medium", "t2.small", "c5.large", "g4dn.xlarge"].map(isUnlimited), [
+    ...[true, true, true, false, false],
+  ]);
+});
+
 Deno.test("a machine for an image has a GPU attached on Google's cloud alone, and takes the addresses that the config lets in", async () => {
   const gcp = VARIABLES.gcp(await configOf("gcp"), GPU);
   const { accelerator_type: accelerator, accelerator_count: count } = gcp;

@@ -501,7 +501,7 @@ test("check() counts families, GPUs that come with a machine, addresses and disk
     PREEMPTIBLE_CPUS: "8",
     SSD_TOTAL_GB: "350",
     IN_USE_ADDRESSES: "6",
-    CPUS_ALL_REGIONS: "19",
+    CPUS_ALL_REGIONS: "18",
     GPUS_ALL_REGIONS: "2",
   });
 }, {

@@ -149,8 +149,12 @@ Deno.test("statusText() tells what workers are requested, and for how long", () 
 Deno.test("statusText() says what burstable machines may cost beyond their price, of a cluster in a cloud", () => {
   const cluster = { ...status().cluster, provider: "aws" } as const;
   const line = (surcharge: number) => {
-    const known = { per_hour_usd: 0.05, scheduler_per_hour_usd: 0.03, since_start_usd: null };
-    const cost = { ...known, surcharge_per_hour_usd: surcharge };
+    const cost = {
+      per_hour_usd: 0.05,
+      scheduler_per_hour_usd: 0.03,
+      surcharge_per_hour_usd: surcharge,
+      since_start_usd: null,
+    };
     return lines(status({ cluster, cost })).find((each) => each.startsWith("cost: "))!;
   };
   assertWording("status", "a surcharge", line(0.12));

@@ -168,6 +168,22 @@ Deno.test("one home is one home by whichever path it is reached", () =>
     assert.equal((await findHome(at(`${folder}/link/not/yet`), null)).dir, `${folder}/real/not/yet`);
   }));
 
+Deno.test("a home, or a cluster's folder, that is a link to nothing is refused", () =>
+  withFolder(async (folder, at) => {
+    await Deno.symlink(join(folder, "nowhere"), join(folder, "link"));
+    const home = join(folder, "home");
+    await Deno.mkdir(join(home, "clusters"), { recursive: true, mode: 0o700 });
+    await Deno.symlink(join(folder, "nowhere"), join(home, "clusters", "demo"));
+    const texts = [];
+    for (const [path, cluster] of [["link", null], ["link/below", null], ["home", "demo"]] as const) {
+      const error = await failure(findHome(at(join(folder, path)), cluster));
+      assert.ok(error instanceof PrerequisiteError, path);
+      texts.push(`${error.message}\n${error.hint}`.replaceAll(folder, "DIR"));
+    }
+    assertWording("home", "links to nothing", texts.join("\n"));
+    await findHome(at(home));
+  }));
+
 Deno.test("the command that is typed lets the home be used", () =>
   withFolder(async (folder, at) => {
     const home = `${folder}/it's a home`;

@@ -127,7 +127,23 @@ const HOSTILE: Readonly<Record<string, () => Response>> = {
   "fewer columns": () => new Response("InstanceType,Price\nc5.xlarge,0.17\n"),
   "one long line": () => new Response(`${HEADER}\n${"x".repeat(200_000)}\n`),
   "ten gigabytes": endless,
+  "an address without https": () => leadingTo("http://192.0.2.1/v8/aws/vms.csv"),
+  "a file": () => leadingTo("file:///etc/passwd"),
+  "a circle": () => leadingTo("/v8/aws/vms.csv"),
 };
+
+function leadingTo(location: string): Response {
+  return new Response(null, { status: 302, headers: { location } });
+}
+
+Deno.test("a price list is found where its address leads on to", async () => {
+  const answer = (path: string) => path === "/moved" ? new Response(LIST) : leadingTo("/moved");
+  await withServer(answer, async (refresh) => {
+    const { list, error } = await refresh();
+    assert.equal(error, null);
+    assert.equal(list?.types["c5.xlarge"]?.onDemand, 0.17);
+  });
+});
 
 Deno.test("what is no price list is refused, says why, and leaves the old one in place", async () => {
   let answer = () => new Response(LIST);
