@@ -59,7 +59,7 @@ const SECONDS = {
  * for what Dask does with its workers: programs of their own, beside the rest.
  */
 const PROCESSES = [
-  ["scheduler_preload_lease", "scheduler_preload_zero", "scheduler_preload_kept"],
+  ["budget", "scheduler_preload_lease", "scheduler_preload_zero", "scheduler_preload_kept"],
   ["local_worker", "power_off", "scheduler_memory", "spot_notice", "worker_preload"],
   [
     "cluster",
