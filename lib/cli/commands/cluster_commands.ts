@@ -119,7 +119,7 @@ function defineCost(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore cost", "see what this run has cost by pool"],
       ["xcore cost --since 30d --by day", "see what each day has cost"],
-      ["xcore cost --since 2026-11-01 --by type --csv > cost.csv", "take the costs to a spreadsheet"],
+      ["xcore cost --since 2026-11-01 --by type --csv", "take the costs to a spreadsheet"],
     )
     .action(async ({ since, by, csv }: CostFlags) => {
       const { cost } = await import("../../cluster/cost.ts");
