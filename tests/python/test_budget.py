@@ -142,6 +142,13 @@ def test_none_that_cannot_retire_takes_a_task_meanwhile():
 # ------------------------------------------------------------------------------------------------ with a real Dask
 
 
+@pytest.fixture
+def cluster(cluster):
+    """The one of all tests, which is left without a budget, and without a daemon."""
+    yield cluster
+    cluster.post("lease", daemon_id="a", ttl_s=0, budget=None)
+
+
 def claim(cluster, left_usd, ttl_s=600, **terms):
     budget = dict({"left_usd": left_usd, "hourly_usd": {"scheduler": 0, "worker-0": 36.0}, "at_once": False}, **terms)
     return cluster.post("lease", daemon_id="a", ttl_s=ttl_s, budget=budget)
