@@ -2,6 +2,7 @@
 
 import atexit
 import datetime
+import fcntl
 import functools
 import http.client
 import ipaddress
@@ -12,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 
@@ -85,11 +87,26 @@ def tell_metric(client, name, metric, value):
     client.run(tell)
 
 
-_ports = iter(range(10_000 + os.getpid() % 50 * 200, 20_000))
+def own_ports():
+    """Ports of this program alone, block by block: several run beside each other, and what is free now another may take
+    before it is used. Tests of the compiled program take theirs below these, and the system gives its own away above."""
+    for first in range(22_000, 32_000, 200):
+        lock = open(os.path.join(tempfile.gettempdir(), "xcore-test-ports-%d" % first), "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _port_locks.append(lock)  # until this program ends
+        yield from range(first, first + 200)
+
+
+_port_locks = []
+_ports = own_ports()
 
 
 def free_port():
-    """A port that nothing listens on, and that the system gives to nobody else before it is used, nor this function."""
+    """A port that nothing listens on, and that this function gives to nobody else."""
     for port in _ports:
         with socket.socket() as s, suppress(OSError):
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -204,8 +221,12 @@ class Cluster:
 
     def start(self):
         self.scheduler = self.spawn("scheduler", self.scheduler_command())
-        wait_until(self._answers, "the scheduler answers")
+        wait_until(self._has_started, "the scheduler answers")
         return self
+
+    def _has_started(self):
+        assert self.scheduler.poll() is None, self.log("scheduler")
+        return self._answers()
 
     def _answers(self):
         assert self.scheduler.poll() is None, self.log("scheduler")

@@ -321,10 +321,13 @@ export async function until<T>(
   }
 }
 
-/** The first of two ports that nothing listens on, and that the system gives to nobody by itself. */
+/**
+ * The first of two ports that nothing listens on, and that neither the system nor a test in Python
+ * gives to anybody.
+ */
 export function freePortPair(): number {
   for (;;) {
-    const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);
+    const port = 10_000 + 2 * Math.floor(Math.random() * 6000);
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
