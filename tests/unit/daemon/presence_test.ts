@@ -90,14 +90,15 @@ Deno.test("a command is at work while its lock is held, and not a moment longer"
   const verb = async () => (await clusterFacts(runtime, home, UP)).verb;
   assert.equal(await verb(), null);
   for (const name of ["start", "shutdown"] as const) {
-    const lock = await runtime.files.tryLock(home.verbLock, name);
+    // One that has only asked who holds it may hold it for a moment longer.
+    const lock = await runtime.files.lock(home.verbLock, name);
     assert.equal(await verb(), name);
-    lock!.release();
+    lock.release();
     assert.deepEqual(await Promise.all(Array.from({ length: 50 }, verb)), Array(50).fill(null));
   }
-  const lock = await runtime.files.tryLock(home.verbLock, "else");
+  const lock = await runtime.files.lock(home.verbLock, "else");
   assert.equal(await verb(), null);
-  lock!.release();
+  lock.release();
 });
 
 Deno.test("a daemon's id is the home's on this machine, and not that of a machine of the same name", async () => {
