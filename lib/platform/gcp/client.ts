@@ -92,9 +92,16 @@ export async function connectGoogle(connection: Connection): Promise<Client> {
   const made = new Map<string, Promise<GoogleClient>>();
   const make = async (name: string): Promise<GoogleClient> => {
     const module = await CLIENTS[name as keyof typeof CLIENTS]();
-    return new (exported(module, name) as new (options: unknown) => GoogleClient)(options);
+    const client = new (exported(module, name) as new (options: unknown) => GoogleClient)(options);
+    // Each of its methods signs in first, and leaves a failure of that unhandled.
+    await answerOf(client.initialize!());
+    return client;
   };
-  const clientFor: ClientFor = (name) => made.getOrInsertComputed(name, make);
+  const clientFor: ClientFor = (name) => {
+    const client = made.getOrInsertComputed(name, make);
+    client.catch(() => made.delete(name));
+    return client;
+  };
   const post = async <T>(url: string, data: unknown, params: Readonly<Record<string, string>> = {}) => {
     const request = auth.request<T>({ url, method: "POST", data, params });
     return (await answerOf<Awaited<typeof request>>(request)).data;
