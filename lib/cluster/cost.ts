@@ -1,7 +1,7 @@
 /** `xcore cost`: what the cluster has cost, from its history; also once it is shut down. @module */
 
 import type { Life } from "../model/mod.ts";
-import { DAY_MS, type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
+import { DAY_MS, HOUR_MS, type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
 import { openCluster, type Scope } from "./cluster.ts";
 import { clusterLedger } from "./cluster_ledger.ts";
 
@@ -75,8 +75,6 @@ export async function cost(scope: Scope, { sinceMs, by = "pool" }: CostOptions =
 function groupOf({ kind, pool, type }: Life, by: "pool" | "type"): string {
   return by === "type" ? type : kind === "scheduler" ? kind : pool ?? "";
 }
-
-const HOUR_MS = 3_600_000;
 
 function partOf(lives: readonly Life[], { fromMs, toMs }: Span, minimumS: number): CostPart {
   const hoursOf = ({ startedMs, endedMs }: Life) =>

@@ -30,8 +30,8 @@ export interface ShutdownOptions {
   /** Changes nothing where a task is not finished, a client is connected, or that is unknown. */
   readonly onlyIfIdle?: boolean;
   /**
-   * The daemon's reason, `idle for 2 h`: no person watches, so that nothing is asked, no other
-   * command is waited for, and what fails is tried again.
+   * The daemon's reason, `idle for 2 h`. Such a shutdown asks nothing, waits for no other command,
+   * and tries again what fails.
    */
   readonly unattended?: string;
 }

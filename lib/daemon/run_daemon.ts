@@ -246,7 +246,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         live.ticked(tickState, setup.provider);
         const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
         idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
-        // Who has no lease acts on nothing; an unknown state is none to shut down for.
+        // A daemon without the lease changes nothing, and without a report it knows no reason to.
         const acts = tickState.lease !== null && tickState.report !== null;
         const idleS = idleForS(idle, clock.monotonicMs());
         const cause = budgetCause(setup.rules, tickState.memory) ??

@@ -22,7 +22,8 @@ export interface PerHour extends Spent {
   readonly instances: number;
 }
 
-const HOUR_MS = 3_600_000;
+/** An hour, in milliseconds. */
+export const HOUR_MS = 3_600_000;
 
 /**
  * What lives cost from a time on and up to another. The cloud's minimum is due when a machine begins

@@ -212,29 +212,31 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
 
 /** The lives in the history that had not ended by a time; none where there is no history. */
 export async function pastLives(
-  { files }: Pick<Runtime, "files">,
+  runtime: Pick<Runtime, "files">,
   path: string,
   sinceMs: number,
 ): Promise<Life[]> {
-  if (!await files.exists(path)) return [];
-  const history = openHistory(path);
-  try {
-    return await history.lives(sinceMs);
-  } finally {
-    history.close();
-  }
+  return await past(runtime, path, (history) => history.lives(sinceMs));
 }
 
 /** The newest decisions in the history, newest first; none where there is no history. */
 export async function pastDecisions(
-  { files }: Pick<Runtime, "files">,
+  runtime: Pick<Runtime, "files">,
   path: string,
   count: number,
 ): Promise<Decision[]> {
+  return await past(runtime, path, (history) => history.decisions(count));
+}
+
+async function past<T>(
+  { files }: Pick<Runtime, "files">,
+  path: string,
+  read: (history: History) => Promise<T[]>,
+): Promise<T[]> {
   if (!await files.exists(path)) return [];
   const history = openHistory(path);
   try {
-    return await history.decisions(count);
+    return await read(history);
   } finally {
     history.close();
   }
