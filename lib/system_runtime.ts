@@ -20,6 +20,7 @@ import type {
   RunOptions,
   RunResult,
   Runtime,
+  TerminalOptions,
 } from "./runtime.ts";
 
 const OWNER_ONLY = 0o600;
@@ -373,26 +374,39 @@ async function runDetached(
 
 async function runOnTerminal(
   command: readonly string[],
-  { cwd }: Pick<RunOptions, "cwd"> = {},
+  { cwd, env, insistent = false }: TerminalOptions = {},
 ): Promise<number> {
   const [program = "", ...args] = command;
-  const leaveIt = () => {};
-  Deno.addSignalListener("SIGINT", leaveIt); // without a listener it would end this process
+  let child: Deno.ChildProcess | null = null;
+  let interrupts = 0;
+  // Without a listener each of these would end this process.
+  const listeners: Partial<Record<Deno.Signal, () => void>> = {
+    SIGINT: () => {
+      if (++interrupts > 1 && insistent && child !== null) kill(child.pid, "SIGKILL");
+    },
+    ...insistent && {
+      SIGTERM: () => void (child !== null && kill(child.pid, "SIGTERM")),
+      SIGHUP: () => void (child !== null && kill(child.pid, "SIGHUP")),
+    },
+  };
+  const all = Object.entries(listeners) as [Deno.Signal, () => void][];
+  for (const [signal, listener] of all) Deno.addSignalListener(signal, listener);
   try {
-    const child = new Deno.Command(located(program), {
+    child = new Deno.Command(located(program), {
       args,
       stdin: "inherit",
       stdout: "inherit",
       stderr: "inherit",
       ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env: environmentWith(env) }),
     }).spawn();
     return (await child.status).code;
   } finally {
-    Deno.removeSignalListener("SIGINT", leaveIt);
+    for (const [signal, listener] of all) Deno.removeSignalListener(signal, listener);
   }
 }
 
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
+function kill(pid: number, signal: "SIGTERM" | "SIGHUP" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
   try {
     Deno.kill(pid, signal);
     return true;
