@@ -86,6 +86,11 @@ export interface Files {
    * What a process left beside it that was killed while it wrote, is removed.
    */
   writeText(path: string, text: string, mode?: number): Promise<void>;
+  /**
+   * Removes what processes have left in a folder, not below it, that were killed while they replaced
+   * a file there; no folder is fine.
+   */
+  removeUnfinished(folder: string): Promise<void>;
   /** Makes the file with this text; false when it exists already. */
   create(path: string, text: string): Promise<boolean>;
   append(path: string, text: string): Promise<void>;
