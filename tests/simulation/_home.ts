@@ -139,7 +139,7 @@ export class Home {
         machineUsd: knownUsd(unknownPriceOf, offering),
         diskUsd: 0,
       }),
-      billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: false },
+      billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: around.scenario.stoppingCosts },
     };
     const readLives = lifeReader(history);
     return {
