@@ -11,6 +11,7 @@ const busy = { processing: 1, executing: 1 };
 const limit = (maxHourlyUsd: number | null, over: Partial<MoneyLimits> = {}): MoneyLimits => ({
   maxHourlyUsd,
   budget: null,
+  stoppingCosts: true,
   schedulerUsd: 0.5,
   workerUsd: (_pool, { type, market }) =>
     ({ small: 1, large: 2 })[type] === undefined
@@ -44,6 +45,12 @@ Deno.test("what is stopping, of another pool or in flight counts", () => {
     openAttempts: [attempt(["worker-2", "worker-3"], { type: "small" })],
   });
   assert.deepEqual(short(actions), ["replay worker-2, worker-3", "launch worker-4"]);
+});
+
+Deno.test("what is stopping counts for nothing where that costs nothing", () => {
+  const listing = { instances: [instance("worker-0", { state: "stopping" })], complete: true };
+  const run = under(2.5, { stoppingCosts: false });
+  assert.deepEqual(short(run.at(0, { scheduler: tasks(9), listing })), ["launch worker-1, worker-2"]);
 });
 
 Deno.test("two pools share the limit, the first one first", () => {
