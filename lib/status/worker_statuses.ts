@@ -54,6 +54,10 @@ interface Fate {
   readonly kept: string | null;
   /** Seconds without a task after which it leaves. */
   readonly idleLimitS: number;
+  /** Seconds that a boot takes, which this is for; null: it is for another reason. */
+  readonly bootS: number | null;
+  /** Whether tasks that wait for others may want it, so that it stays for longer. */
+  readonly mayBeWanted: boolean;
 }
 
 /** What the plan would do if all had been idle for long enough; those that it lets be have none. */
@@ -63,16 +67,26 @@ function fatesOf({ workers, pools, config, bootS, now }: WorkerInput, demand: De
     const { actions, kept } = scaleDown(workers, demand, rules, () => limit, now.monotonicMs);
     return { ids: retiringIn(actions), kept };
   };
-  const [early, late] = [retiring({ plainS: 0, wantedS: Infinity }), retiring({ plainS: 0, wantedS: 0 })];
+  const [early, late] = [
+    retiring({ plainS: 0, wantedS: Infinity, bootS: null }),
+    retiring({ plainS: 0, wantedS: 0, bootS: null }),
+  ];
   const leaves = ({ memory: { instance } }: Worker): Fate => {
-    const { plainS, wantedS } = idleLimit(config, bootS, { name: instance.pool, type: instance.type });
-    return { kept: null, idleLimitS: early.ids.has(instance.id) ? plainS : wantedS };
+    const { plainS, wantedS, bootS: tookS } = idleLimit(config, bootS, {
+      name: instance.pool,
+      type: instance.type,
+    });
+    return early.ids.has(instance.id)
+      ? { kept: null, idleLimitS: plainS, bootS: tookS, mayBeWanted: false }
+      : { kept: null, idleLimitS: wantedS, bootS: null, mayBeWanted: wantedS > plainS };
   };
   return new Map<Worker, Fate>([
     ...workers.filter(({ memory }) => late.ids.has(memory.instance.id)).map((worker) =>
       [worker, leaves(worker)] as const
     ),
-    ...late.kept.map(({ worker, reason }) => [worker, { kept: reason, idleLimitS: Infinity }] as const),
+    ...late.kept.map(({ worker, reason }) =>
+      [worker, { kept: reason, idleLimitS: Infinity, bootS: null, mayBeWanted: false }] as const
+    ),
   ]);
 }
 
@@ -115,6 +129,7 @@ function workerStatus(
     price_per_hour_usd: priceOf(instance.pool, instance),
     lifetime_left_s: dask?.lifetimeLeftS == null ? null : Math.round(dask.lifetimeLeftS),
     leaves_in_s: isRetiring ? Math.max(0, Math.round(fate.idleLimitS - idleS)) : null,
+    boot_s: isRetiring && fate.bootS !== null ? Math.round(fate.bootS) : null,
     reason: reasonOf(worker, state, fate, demand),
   };
 }
@@ -161,7 +176,7 @@ function reasonOf(
   if (dask === undefined || (state !== "running" && state !== "paused")) return memory.reason;
   if (!isIdle(dask)) return dask.keptReason ?? hasTasks(dask);
   if (fate === null) return dask.keptReason ?? wantedBy(memory.instance.pool, demand) ?? memory.reason;
-  return fate.kept ?? "it has no task";
+  return fate.kept ?? (fate.mayBeWanted ? "tasks that wait may want it" : "it has no task");
 }
 
 /** From an hour before to its end. */
@@ -208,6 +223,7 @@ export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf
     price_per_hour_usd: priceOf(attempt.pool, attempt),
     lifetime_left_s: null,
     leaves_in_s: null,
+    boot_s: null,
     reason: null,
   };
 }

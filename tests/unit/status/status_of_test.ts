@@ -17,7 +17,7 @@ const CONTRACT = {
     "target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
-    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, boot_s, reason",
   tasks: "functions, others",
   cost:
     "per_hour_usd, surcharge_per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
@@ -92,6 +92,7 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
       price_per_hour_usd: 0,
       lifetime_left_s: null,
       leaves_in_s: null,
+      boot_s: null,
       reason: "it has 2 tasks",
     },
   });
