@@ -249,8 +249,8 @@ export function rememberNoCapacity(memory: Memory, offerings: readonly Offering[
  * clouds count some of them longer than they cost.
  */
 export function mayPass({ workers, failedLaunches }: Memory, pool: string): boolean {
-  const isStopping = ({ terminatedMs, instance }: WorkerMemory) =>
-    terminatedMs !== null || instance.state === "stopping";
+  const isStopping = ({ terminatedMs, instance, missingSinceMs }: WorkerMemory) =>
+    missingSinceMs === null && (terminatedMs !== null || instance.state === "stopping");
   return (failedLaunches[pool]?.count ?? 0) < QUOTA_REFUSALS && Object.values(workers).some(isStopping);
 }
 
