@@ -9,7 +9,16 @@
 
 import { pythonEnvironment } from "../../tools/python_env.ts";
 import { compare } from "./compare.ts";
-import { type Comparison, dominated, falls, plotOf, ratiosOf, recordedRatios, tableOf } from "./report.ts";
+import {
+  type Comparison,
+  dominated,
+  falls,
+  pageOf,
+  plotOf,
+  ratiosOf,
+  recordedRatios,
+  tableOf,
+} from "./report.ts";
 import { HOSTILE, WORKLOADS } from "./workload.ts";
 
 const RESULTS = new URL("../results/", import.meta.url);
@@ -37,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (isRecording) {
     await Deno.mkdir(RESULTS, { recursive: true });
     await Deno.writeTextFile(new URL("policy.json", RESULTS), JSON.stringify(ratios, null, 2) + "\n");
-    await Deno.writeTextFile(new URL("policy.md", RESULTS), `${tableOf(comparisons)}\n`);
+    await Deno.writeTextFile(new URL("policy.md", RESULTS), pageOf(comparisons));
     await Deno.writeTextFile(new URL("policy.svg", RESULTS), plotOf(comparisons));
   }
   const designed = comparisons.filter(({ family }) => WORKLOADS.some(({ name }) => name === family.name));

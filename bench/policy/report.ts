@@ -40,6 +40,21 @@ const ADAPTIVE = "Dask Adaptive";
 /** As xcore is set on a cloud. */
 const DEFAULT = "xcore, auto";
 
+const HEAD = `# Waiting and instance-hours by policy
+
+\`deno task bench:policy --record\` has written this from one run. Time is simulated: xcore's whole tick at EC2's pace, Dask's own
+\`Adaptive\`, the rule of crosscore 0.0.1 and an oracle that knows all durations see the same tasks and the same boots, 25 to 75 s (fast)
+or 180 to 300 s (slow). Each figure is the mean of three seeds. The bound is what no policy with the same maximum can be better than.
+H1 to H5 are there to mislead what looks ahead. \`xcore, auto\` is the default on a cloud.
+
+![A panel for each workload and boot: time across, instance-hours up, a mark for each policy](policy.svg)
+`;
+
+/** The page with all tables. */
+export function pageOf(comparisons: readonly Comparison[]): string {
+  return `${HEAD}\n${tableOf(comparisons)}`;
+}
+
 /** Tables in Markdown. */
 export function tableOf(comparisons: readonly Comparison[]): string {
   return comparisons.map(({ family, boot, bound, means }) => {
