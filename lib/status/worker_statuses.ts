@@ -4,6 +4,8 @@ import type { Config } from "../config/config.ts";
 import {
   type Attempt,
   type DaskWorker,
+  type Instance,
+  isOver,
   LAST_TASK_S,
   type Pool,
   type SchedulerReport,
@@ -14,15 +16,29 @@ import { type Demand, demandOf } from "../plan/demand.ts";
 import { isPaused } from "../plan/replace_paused.ts";
 import { type IdleLimit, idleLimit } from "../plan/idle_limit.ts";
 import type { Memory } from "../plan/memory.ts";
-
+import type { Offering } from "../plan/offering.ts";
 import { retiringIn, scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { count, durationText } from "../util/duration_text.ts";
 import { inTime } from "./problems_of.ts";
 
-/** US dollars for an hour of a pool's worker; null where that is not known. */
-export type PriceOf = ClusterPrices["worker"];
+/** US dollars for an hour of a pool's worker in its state; null where that is not known. */
+export type PriceOf = (
+  pool: string,
+  worker: Offering & { readonly state?: Instance["state"] },
+) => number | null;
+
+/** What a pool's worker costs now: one that is over, its disk alone. */
+export function pricesNow(
+  prices: Pick<ClusterPrices, "worker" | "workerRate" | "billing"> | null,
+): PriceOf {
+  if (prices === null) return () => 0;
+  return (pool, worker) =>
+    worker.state !== undefined && isOver(worker.state, prices.billing)
+      ? prices.workerRate(pool, worker).diskUsd
+      : prices.worker(pool, worker);
+}
 
 /** What the workers' parts are made from. */
 export interface WorkerInput {

@@ -305,6 +305,11 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   const strange = [attempt(["worker-1"], { type: "strange" })];
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
+  const stops = remembering(
+    remembered("worker-0", 1, { instance: instance("worker-0", { state: "stopping" }) }),
+  );
+  const ends = costOf({ on: "aws", memory: stops });
+  assert.deepEqual([ends.per_hour_usd, ends.surcharge_per_hour_usd], [0.6, 0.04], "its disk costs on");
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
   const nothing = {
     per_hour_usd: 0,
