@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CostSoFar } from "../../../lib/model/mod.ts";
 import { type Budget, budgetTerms, type MoneyLimits } from "../../../lib/plan/money_limits.ts";
+import { rememberTerminated } from "../../../lib/plan/memory.ts";
 import { workersOf } from "../../../lib/plan/worker.ts";
 import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { Run, short } from "./_run.ts";
@@ -208,6 +209,16 @@ Deno.test("a budget that is lowered below what is spent takes effect at once", (
   assert.deepEqual(run.at(0, seen(5)), []);
   run.rules_ = budget({ clusterUsd: 4 }).rules_;
   assert.deepEqual(short(run.at(1, seen(5))), ["terminate worker-2", "drain worker-0, worker-1"]);
+});
+
+Deno.test("stop: workers that a failed call has left running are terminated again with their tasks", () => {
+  const run = budget({ onBudget: "stop" });
+  run.at(0, seen(9.95));
+  run.memory = rememberTerminated(run.memory, ["i-worker-0", "i-worker-1", "i-worker-2"], "the budget", 0);
+  assert.deepEqual(run.at(4, seen(9.951)), []);
+  const [again] = run.at(5, seen(9.951));
+  assert.deepEqual(short([again!]), ["terminate worker-0, worker-1, worker-2"]);
+  assert.equal(again!.kind === "terminate" && again.force, true);
 });
 
 for (const onBudget of ["stop", "shutdown"] as const) {
