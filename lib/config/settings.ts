@@ -332,6 +332,7 @@ export const SETTINGS = rows({
   max_idle_time_s: {
     type: autoOr(amount("seconds", 0)),
     default: 300,
+    defaults: { aws: "auto", gcp: "auto" },
     description:
       "Seconds that a worker may be idle before it is terminated. auto: as long as a worker takes to " +
       "boot, from 60 to 300; 300 for as many as waiting tasks may want soon.",

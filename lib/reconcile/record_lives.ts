@@ -1,6 +1,6 @@
 /** Records how long the workers' instances live, and what they cost meanwhile. @module */
 
-import type { Instance, Life, Listing, Rate } from "../model/mod.ts";
+import { type Instance, isOver, type Life, type Listing, type Rate } from "../model/mod.ts";
 import type { Memory } from "../plan/memory.ts";
 import { ended, newLife, seen } from "../price/ledger.ts";
 import type { Deps } from "./deps.ts";
@@ -87,7 +87,7 @@ function livesAfter(
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
     const life = state === undefined ? begun : seen(begun, rateOf(deps, now ?? instance, state), atMs);
     // A listing that is older than the call to end it shows it running yet.
-    const stopsNow = told !== null && told > listedMs && !deps.prices.billing.stoppingCosts;
+    const stopsNow = told !== null && told > listedMs && isOver("stopping", deps.prices.billing);
     keep(stopsNow ? seen(life, rateOf(deps, instance, "stopping"), told) : life);
   }
   for (const [id, life] of known) {
@@ -141,7 +141,7 @@ export function livesByListing(
 function rateOf({ prices }: Pick<Sources, "prices">, instance: Instance, state: Instance["state"]): Rate {
   const { workerRate, billing } = prices;
   const rate = workerRate(instance.pool, instance);
-  const costs = state === "running" || (state === "stopping" && billing.stoppingCosts);
+  const costs = state === "running" || (state === "stopping" && !isOver(state, billing));
   return costs ? rate : { ...rate, machineUsd: 0 };
 }
 

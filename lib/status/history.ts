@@ -50,6 +50,10 @@ export interface History {
   recordLives(lives: readonly Life[]): Promise<void>;
   /** The lives that had not ended by a time, the earliest begun first. */
   lives(sinceMs: number): Promise<Life[]>;
+  /** Records how many seconds boots take, in the place of what it has under the same keys. */
+  recordBoots(bootS: Readonly<Record<string, number>>): Promise<void>;
+  /** How many seconds boots take, by the keys under which that was recorded. */
+  boots(): Promise<Record<string, number>>;
   /** Closes the file. */
   close(): void;
 }
@@ -75,6 +79,7 @@ const SCHEMA = `
     rates TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS ended_lives ON lives (ended_ms);
+  CREATE TABLE IF NOT EXISTS boots (key TEXT PRIMARY KEY, seconds REAL NOT NULL) STRICT;
 `;
 
 const VERSION = 3;
@@ -138,6 +143,9 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     `SELECT * FROM lives WHERE (ended_ms IS NULL OR ended_ms > ?) AND started_ms BETWEEN 0 AND ${LAST_MS} ` +
       "ORDER BY started_ms, id",
   );
+
+  const upsertBoot = database.prepare("INSERT OR REPLACE INTO boots (key, seconds) VALUES (?, ?)");
+  const selectBoots = database.prepare("SELECT key, seconds FROM boots WHERE seconds > 0");
 
   const using = <T>(work: () => T): T => {
     try {
@@ -205,6 +213,17 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     },
     async lives(sinceMs: number) {
       return using(() => selectLives.all(Math.round(sinceMs))).map(lifeIn);
+    },
+    async recordBoots(bootS: Readonly<Record<string, number>>) {
+      using(() =>
+        atOnce(database, () => {
+          for (const [key, seconds] of Object.entries(bootS)) upsertBoot.run(key, seconds);
+        })
+      );
+    },
+    async boots() {
+      const rows = using(() => selectBoots.all());
+      return Object.fromEntries(rows.map(({ key, seconds }) => [String(key), Number(seconds)]));
     },
     close: () => database.close(),
   };

@@ -38,7 +38,7 @@ import {
   problemsOf,
 } from "./problems_of.ts";
 import type { ShutdownNote } from "./shutdown_note.ts";
-import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
+import { iso, pricesNow, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
 export interface ClusterFacts {
@@ -73,7 +73,7 @@ export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "mone
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
   const { config, cluster, report, pools, memory, now, machines, prices } = input;
-  const priceOf: PriceOf = prices?.worker ?? (() => 0);
+  const priceOf = pricesNow(prices);
   const listed = workerStatuses({
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
@@ -98,7 +98,7 @@ export function statusOf(input: StatusInput): Status {
     });
   const isUp = prices !== null && cluster.base !== "down";
   const scheduler = isUp ? prices.scheduler : 0;
-  const surcharge = workers.reduce(
+  const surcharge = workers.filter(({ state }) => state !== "stopping").reduce(
     (sum, { type }) => sum + (prices?.workerSurcharge(type ?? "") ?? 0),
     isUp ? prices.schedulerSurcharge : 0,
   );

@@ -139,7 +139,7 @@ export class Home {
         machineUsd: knownUsd(unknownPriceOf, offering),
         diskUsd: 0,
       }),
-      billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: false },
+      billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: around.scenario.stoppingCosts },
     };
     const readLives = lifeReader(history);
     return {
@@ -219,13 +219,15 @@ export class Home {
   #rules(): Deps["rules"] {
     const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd, budget } = this.#settingsOfDaemon;
     const { scenario } = this.around;
-    const { goneAfterS, terminateAgainS } = scenario.pace;
+    const { pace: { goneAfterS, terminateAgainS }, stoppingCosts } = scenario;
     const moneyLimits = maxHourlyUsd === null && budget === null ? null : {
-      ...{ maxHourlyUsd, budget },
+      ...{ maxHourlyUsd, budget, stoppingCosts },
       schedulerUsd: SCHEDULER_USD,
       workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
     };
-    return rules({ pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS });
+    return rules({
+      ...{ pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS, stoppingCosts },
+    });
   }
 
   /** Like the daemon: a changed configuration clears failures. */

@@ -70,11 +70,16 @@ export const MUTATIONS: readonly Mutation[] = [
     nothing,
   ),
   bug(
-    "does not count what is stopping",
+    "does not count what is stopping, where that costs",
+    "plan/isCounted",
+    "ReturnStatement > *",
+    (_node) => 'instance.state !== "stopping"',
+  ),
+  bug(
+    "does not count what was told to end",
     "plan/missing",
-    `${FILTER}:not(:has(ArrowFunctionExpression))`,
-    ({ callee, arguments: [isMeant] }, text) =>
-      `${text(callee)}((worker) => ${text(isMeant)}(worker) && worker.state !== "stopping")`,
+    'CallExpression[callee.name="isCounted"]',
+    (_node) => 'worker.state !== "stopping"',
   ),
   bug("launches before it has a whole listing", "plan/scaleUp", "IfStatement:has(> UnaryExpression)", drop),
   bug(

@@ -182,12 +182,20 @@ export class World implements Weather, Climate, Surroundings {
       storm.note("quota reached");
       return "quota";
     }
+    const own = this.cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
+    const left = (storm.isOver ? null : this.scenario.quota) ?? Infinity;
+    if (own.length >= left) {
+      const isHeld = own.filter(({ state }) => state !== "stopping").length < left;
+      this.chronicle.count(isHeld ? "quota: held by what is stopping" : "quota: reached");
+      return "quota";
+    }
     if (storm.isOn("out of stock") && market === storm.market && zone !== "c") {
       storm.note("out of stock");
       return [];
     }
     const isPartial = names.length > 1 && storm.happens("partial launch", 5);
-    return isPartial ? names.slice(0, storm.of("partial launch").whole(1, names.length - 1)) : names;
+    const most = isPartial ? storm.of("partial launch").whole(1, names.length - 1) : names.length;
+    return names.slice(0, Math.min(most, left - own.length));
   }
 
   fateOf({ id, zone }: Attempt): Fate {
@@ -247,8 +255,12 @@ export class World implements Weather, Climate, Surroundings {
 
   ended(machine: Machine): void {
     this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) is ${machine.state}`);
-    this.bill.ended(machine);
+    if (machine.state !== "stopping" || !this.scenario.stoppingCosts) this.bill.ended(machine);
     this.guests.ended(machine);
+  }
+
+  gone(machine: Machine): void {
+    this.bill.ended(machine);
   }
 
   // ---- what happens to the scheduler

@@ -25,7 +25,9 @@ const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];
 /**
  * "Billed in one-second increments, with a minimum of 60 seconds" (https://aws.amazon.com/ec2/pricing/,
  * Linux); only while `running`, not while `pending`, `stopping` or `shutting-down`:
- * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html. Quotas are for running
+ * instances as well; one on spot counts until EC2 has detected its termination, so that a launch may be
+ * refused until then: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html
  */
 const BILLING: Billing = { minimumS: 60, stoppingCosts: false };
 

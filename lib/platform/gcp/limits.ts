@@ -42,7 +42,8 @@ export function attachesGpus(machineType: string): boolean {
 /**
  * By the second, for a minute at least (https://cloud.google.com/compute/vm-instance-pricing); from
  * RUNNING until a stop has completed and the state is TERMINATED:
- * https://cloud.google.com/compute/docs/instances/instance-lifecycle
+ * https://cloud.google.com/compute/docs/instances/instance-lifecycle. Quotas count it until
+ * DEPROVISIONING, which releases them: https://cloud.google.com/compute/docs/reference/rest/v1/instances/get
  */
 const BILLING: Billing = { minimumS: 60, stoppingCosts: true };
 

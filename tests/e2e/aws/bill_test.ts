@@ -21,7 +21,7 @@ import { ec2, onEc2, orderOf, workers } from "./_run.ts";
 const CONFIG = "prices: {t3.small: 0.67}\n";
 const [MACHINE_USD, ADDRESS_USD, DISK_USD] = [0.67, 0.005, 0.08 / HOURS_A_MONTH];
 const [HOURS, LONG, WORKERS] = [7, 2, 5];
-const NO_LIMITS = { maxHourlyUsd: null, budget: null, schedulerUsd: 0 } as const;
+const NO_LIMITS = { maxHourlyUsd: null, budget: null, schedulerUsd: 0, stoppingCosts: false } as const;
 
 /** The cluster as a command sees it, whose provider believes a listing at once. */
 async function commanded({ provider, ...cluster }: AwsCluster) {

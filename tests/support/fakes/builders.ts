@@ -123,6 +123,7 @@ export function rules(over: Partial<Rules> = {}): Rules {
     moneyLimits: null,
     goneAfterS: 0,
     terminateAgainS: 5,
+    stoppingCosts: true,
     ...over,
   };
 }

@@ -15,6 +15,7 @@ export class MemoryHistory implements History {
   readonly decided: Decision[];
   /** By instance id. */
   readonly lived: Map<string, Life>;
+  readonly booted: Map<string, number>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -24,6 +25,7 @@ export class MemoryHistory implements History {
     this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
+    this.booted = file?.booted ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -34,6 +36,7 @@ export class MemoryHistory implements History {
     for (const id of other.gone) this.gone.add(id);
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
+    for (const [key, seconds] of other.booted) this.booted.set(key, seconds);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -108,6 +111,18 @@ export class MemoryHistory implements History {
     return Promise.resolve(
       [...this.lived.values()].filter(({ endedMs }) => endedMs === null || endedMs > sinceMs),
     );
+  }
+
+  recordBoots(bootS: Readonly<Record<string, number>>): Promise<void> {
+    const record = () => {
+      if (Object.keys(bootS).length === 0) this.recorder.refuse("to record no boot");
+      for (const [key, seconds] of Object.entries(bootS)) this.booted.set(key, seconds);
+    };
+    return this.recorder.call(record, "recordBoots");
+  }
+
+  boots(): Promise<Record<string, number>> {
+    return Promise.resolve(Object.fromEntries(this.booted));
   }
 
   close(): void {}

@@ -49,6 +49,18 @@ Deno.test("the history has what was written when it is opened again", () =>
     });
   }));
 
+Deno.test("the history has how long boots take, the newest of each key, and no time that none takes", () =>
+  withPath(async (path) => {
+    await using(path, async (history) => {
+      assert.deepEqual(await history.boots(), {});
+      await history.recordBoots({ "default/small": 40.5, "gpu/large": 90 });
+      await history.recordBoots({ "default/small": 38.25, "gpu/odd": 0 });
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.boots(), { "default/small": 38.25, "gpu/large": 90 });
+    });
+  }));
+
 Deno.test("the history knows the newest launches of a name, closed or not", () =>
   withPath((path) =>
     using(path, async (history) => {

@@ -17,7 +17,7 @@ const CONTRACT = {
     "target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
-    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, boot_s, reason",
   tasks: "functions, others",
   cost:
     "per_hour_usd, surcharge_per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
@@ -92,6 +92,7 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
       price_per_hour_usd: 0,
       lifetime_left_s: null,
       leaves_in_s: null,
+      boot_s: null,
       reason: "it has 2 tasks",
     },
   });
@@ -304,6 +305,11 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   const strange = [attempt(["worker-1"], { type: "strange" })];
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
+  const stops = remembering(
+    remembered("worker-0", 1, { instance: instance("worker-0", { state: "stopping" }) }),
+  );
+  const ends = costOf({ on: "aws", memory: stops });
+  assert.deepEqual([ends.per_hour_usd, ends.surcharge_per_hour_usd], [0.6, 0.04], "its disk costs on");
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
   const nothing = {
     per_hour_usd: 0,
