@@ -61,8 +61,9 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   TF_PLUGIN_CACHE_DIR: "Folder in which Terraform keeps providers for all clusters. Default: one of xcore's.",
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; also TERRAFORM_CONFIG.",
   XCORE_UV: "A uv that finds out which packages machines install, in place of the one that xcore fetches.",
-  PIP_INDEX_URL:
-    "Package index that is asked for that; UV_DEFAULT_INDEX comes first. It has to be PyPI or a mirror of it.",
+  PIP_INDEX_URL: "Package index that is asked for that: PyPI, or a mirror of it.",
+  UV_DEFAULT_INDEX: "The same for uv; it comes before pip's.",
+  UV_INDEX_URL: "The same by its older name.",
   NO_COLOR: "Set to anything, it switches colours off.",
   TERM: "`dumb` switches colours and redrawing off.",
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",

@@ -179,14 +179,12 @@ async function resolver(
     pinnedUv(runtime, home.root, python),
     uvEnvironment(runtime, python),
   ]);
-  // A network that lets nothing out must not hold a start up.
-  const retries = runtime.env("UV_HTTP_RETRIES") ?? "1";
   return {
     runtime,
     program,
     python,
     cwd: home.run,
-    env: { ...env, UV_HTTP_RETRIES: retries, PYTHONPATH: "" },
+    env: { ...env, UV_HTTP_RETRIES: "1", PYTHONPATH: "" },
   };
 }
 
