@@ -184,6 +184,7 @@ async function resolver(
     program,
     python,
     cwd: home.run,
+    // A network that lets nothing out must not hold a start up.
     env: { ...env, UV_HTTP_RETRIES: "1", PYTHONPATH: "" },
   };
 }

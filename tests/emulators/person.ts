@@ -9,8 +9,8 @@ export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
 /** Where booted instances see the user's programs come from, until the test moves the user. */
 export const USER_ADDRESS = "198.19.0.1";
 
-/** Which packages machines install, told without a package index. */
-const UV = new URL("uv", import.meta.url).pathname;
+/** A uv for a person who reaches no package index: see there. */
+export const UV = new URL("uv", import.meta.url).pathname;
 
 /** One person, at this machine. */
 export interface Person {

@@ -4,6 +4,7 @@ import { makeCertificates } from "../../../../lib/dask/make_certificates.ts";
 import { ProtocolError, SchedulerError } from "../../../../lib/errors.ts";
 import { limits } from "../../../../lib/platform/aws/limits.ts";
 import { workerUserDataOf } from "../../../../lib/platform/boot/user_data.ts";
+import { UV } from "../../../emulators/person.ts";
 import { attempt } from "../../../support/fakes/builders.ts";
 import { testPython } from "../../../support/test_python.ts";
 import { placeWith } from "../../config/_home.ts";
@@ -16,10 +17,9 @@ async function twice(handler: Handler | null): Promise<PromiseSettledResult<Uint
   await using place = await placeWith(null);
   const { home } = place;
   // The one that the emulated clouds' homes have.
-  const uv = new URL("../../../emulators/uv", import.meta.url).pathname;
   const runtime = {
     ...place.runtime,
-    env: (name: string) => name === "XCORE_UV" ? uv : place.runtime.env(name),
+    env: (name: string) => name === "XCORE_UV" ? UV : place.runtime.env(name),
   };
   const tls = await makeCertificates(runtime, home.tls, CLUSTER);
   const server = await serve(tls, handler ?? json({}));
