@@ -97,6 +97,8 @@ const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, st
   tls: "Certificates and keys of the cluster.",
   knownHosts: "SSH host keys of the cluster's machines.",
   terraform: "Terraform's templates and state. `*_override.tf` files of yours are kept and obeyed.",
+  packages: "Which Python packages a cloud's machines install, with the hash of each.",
+  uv: "The uv that finds them out.",
   packer: "Packer's templates, for machine images.",
   run: "Records of local processes, and the programs that they run.",
   python: "The Python package `crosscore`.",

@@ -13,7 +13,7 @@ import { onPath } from "../lib/util/on_path.ts";
  */
 export async function uvProgram(runtime: Runtime, python: string, cache: string): Promise<string | null> {
   return await onPath(runtime, "uv") ??
-    await pinnedUv(runtime, cache, python).catch((error) => {
+    await pinnedUv(runtime, `${cache}/uv`, python).catch((error) => {
       if (error instanceof UnreachableIndexError) return null;
       throw error;
     });

@@ -43,7 +43,7 @@ const OF_A_CLUSTER: PathPatterns = {
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String
       .raw`(daemon|verb)\.lock|socket/control\.sock|(service|shutdown)\.json|(daemon|job)\.env|known_hosts`,
-    String.raw`dashboard\.html|packages-(x86_64|aarch64)\.txt`,
+    String.raw`dashboard\.html|packages/(x86_64|aarch64)\.txt`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer|shutdown)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
     String
@@ -57,7 +57,7 @@ const OF_A_CLUSTER: PathPatterns = {
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
-  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
+  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer", "packages"),
   trees: anyOf(String.raw`terraform/\.terraform`),
 };
 

@@ -73,6 +73,7 @@ export async function packageLocks(
       architectures.map(async (each, i) => kept[i] ?? await resolve(uv!, wanted, each)),
     );
     if (!allowUnhashed) refuseUnhashed(locks, options);
+    await files.mkdir(home.packages);
     for (const [i, each] of architectures.entries()) {
       if (kept[i] === null) await files.writeText(lockFile(home, each), lockText(locks[i]!, wanted, each));
     }
@@ -84,8 +85,8 @@ export async function packageLocks(
 }
 
 /** The file of a home that keeps the lock of an architecture. */
-export function lockFile({ dir }: Pick<Home, "dir">, architecture: Architecture): string {
-  return join(dir, `packages-${architecture}.txt`);
+export function lockFile({ packages }: Pick<Home, "packages">, architecture: Architecture): string {
+  return join(packages, `${architecture}.txt`);
 }
 
 function refuseUnhashed(locks: readonly PackageLock[], { wanted, architectures }: LockOptions): void {
@@ -176,7 +177,7 @@ async function resolver(
   say("Finding out which packages machines install …");
   await runtime.files.mkdir(home.run);
   const [program, env] = await Promise.all([
-    pinnedUv(runtime, home.root, python),
+    pinnedUv(runtime, home.uv, python),
     uvEnvironment(runtime, python),
   ]);
   return {

@@ -1,6 +1,6 @@
 /** The one uv that xcore knows: machines install packages with it, and here it finds out which. @module */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../errors.ts";
 import type { Environment, Runtime } from "../runtime.ts";
 import { onPath } from "../util/on_path.ts";
@@ -46,23 +46,22 @@ const FURTHER = [
 export class UnreachableIndexError extends PrerequisiteError {}
 
 /**
- * The program's path: in the folder `uv` of `root`, where pip puts it once, or where a person's
- * XCORE_UV says.
+ * The program's path: in its own folder, where pip puts it once, or where a person's XCORE_UV says.
  *
- * @param root $XCORE_HOME, or another folder
+ * @param folder as `Home.uv`; beside it appear `<folder>.lock` and, while it is fetched, `<folder>.part`
  * @param python its pip fetches uv; where it has none, a uv on PATH does
  * @throws {UnreachableIndexError} it cannot be had
  */
-export async function pinnedUv(runtime: Runtime, root: string, python: string): Promise<string> {
+export async function pinnedUv(runtime: Runtime, folder: string, python: string): Promise<string> {
   const given = runtime.env("XCORE_UV");
   if (given !== undefined) return given;
   const { files } = runtime;
-  const folder = join(root, "uv");
+  const root = dirname(folder);
   const program = join(folder, "bin", "uv");
   const isThere = () => files.exists(join(folder, `uv-${UV_VERSION}.dist-info`));
   if (await isThere()) return program;
   await files.mkdir(root);
-  const lock = await files.lock(join(root, "uv.lock"));
+  const lock = await files.lock(`${folder}.lock`);
   const part = `${folder}.part`;
   try {
     if (await isThere()) return program;

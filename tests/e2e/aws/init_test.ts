@@ -56,7 +56,7 @@ test("init aws goes on without a package index; again it keeps the config, and c
   assert.equal(await Deno.readTextFile(lock), recorded);
   assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
   assert.match(
-    await Deno.readTextFile(join(cluster.home, "packages-x86_64.txt")),
+    await Deno.readTextFile(join(cluster.home, "packages/x86_64.txt")),
     /^dask==.* --hash=sha256:/m,
   );
   const { lines } = await refused(cluster, 2, ["init", "aws", "--region", "eu-west-2"]);

@@ -33,7 +33,7 @@ const WHOLE = `${INSTALL}; mkdir "$2/uv-${UV_VERSION}.dist-info"`;
 Deno.test("pinnedUv() has pip fetch one version by its hashes, once; one that is not whole, or older, is none", async () => {
   await using here = await machine();
   const root = join(here.dir, "home");
-  const of = (python: string) => pinnedUv(here.runtime, root, python);
+  const of = (python: string) => pinnedUv(here.runtime, join(root, "uv"), python);
   const names = () => [...Deno.readDirSync(root)].map(({ name }) => name).sort();
 
   const failing = await here.script("pip/failing", `${INSTALL}; echo 'ERROR: no such host' >&2; exit 1`);
@@ -68,7 +68,7 @@ Deno.test("pinnedUv() has a uv on PATH fetch it where the Python has no pip", as
     "echo '/env/bin/python: No module named pip' >&2; exit 1",
   );
   const root = join(here.dir, "home");
-  await assert.rejects(pinnedUv(here.runtime, root, python), UnreachableIndexError);
+  await assert.rejects(pinnedUv(here.runtime, join(root, "uv"), python), UnreachableIndexError);
   await here.script("bin/uv", WHOLE);
-  assert.equal(await Deno.readTextFile(await pinnedUv(here.runtime, root, python)), "uv\n");
+  assert.equal(await Deno.readTextFile(await pinnedUv(here.runtime, join(root, "uv"), python)), "uv\n");
 });
