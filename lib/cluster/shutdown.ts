@@ -172,6 +172,9 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   for (const path of [join(home.run, "plan"), home.madeConfig, home.knownHosts]) {
     await runtime.files.removeTree(path, home.dir);
   }
+  for (const folder of [home.root, home.dir, home.run, home.terraform, home.packer]) {
+    await runtime.files.removeUnfinished(folder);
+  }
   await reportCost(ledger, progress);
   await reportKeptImages(cluster, progress);
   if (unremoved !== null) throw unremoved;

@@ -6,6 +6,7 @@ import { lackToBoot } from "../e2e/systemd/machine.ts";
 import { enclosed, lackToEnclose } from "../emulators/enclosed.ts";
 import { type Lack, linux } from "../support/needs.ts";
 import { onEveryEra } from "./eras.ts";
+import { packerWithPlugins } from "./packer.ts";
 import { Places } from "./places.ts";
 import { denoTest, pytest, ROOT } from "./programs.ts";
 import { providers } from "./providers.ts";
@@ -46,8 +47,8 @@ const LONGEST_FIRST = [
  * cloud that are programs of their own, all others of it, and its tests in Python.
  */
 const SECONDS = {
-  aws: { cycle: 290, base: 290, cut_off: 225, choices: 220, init: 105, user_data: 75, image: 45 },
-  gcp: { cycle: 305, failures: 215, base: 125 },
+  aws: { cycle: 290, base: 290, cut_off: 225, choices: 220, init: 105, user_data: 75, image: 70 },
+  gcp: { cycle: 305, failures: 215, base: 125, image: 20 },
   rest: { aws: 375, gcp: 235 },
   emulator: 120,
   systemd: 105,
@@ -395,12 +396,17 @@ async function onCloud(
   const folder = `tests/e2e/${cloud}`;
   const long = Object.entries(SECONDS[cloud])
     .map(([name, seconds]) => ({ name, file: `${folder}/${name}_test.ts`, seconds }));
-  const deno = (name: string, args: readonly string[], seconds: number) =>
-    MACHINES.run((place) => {
+  // One program of each cloud waits for it.
+  const packer = packerWithPlugins();
+  const isImage = (path: string) => path.endsWith("/image_test.ts");
+  const deno = async (name: string, args: readonly string[], seconds: number) => {
+    const images = args.some(isImage) ? await packer : {};
+    return await MACHINES.run((place) => {
       // Terraform's cache is not made for two at once.
-      const own = { ...env, XCORE_TEST_PROVIDERS: `place-${place}` };
+      const own = { ...env, ...images, XCORE_TEST_PROVIDERS: `place-${place}` };
       return denoTest(`${cloud}, ${name}`, args, python, own, enclosed, BESIDE);
     }, seconds);
+  };
   const emulator = (mine: readonly string[]) =>
     MACHINES.run(() => pytest(`${cloud}, Python`, python, mine, enclosed, BESIDE), SECONDS.emulator);
   return await Promise.all(

@@ -213,7 +213,7 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
 }
 
 /** A script is not asked: it has no terminal, and has worked without a question before. */
-function confirmCosts(context: Context, yes: boolean): Confirm {
+export function confirmCosts(context: Context, yes: boolean): Confirm {
   return confirmOn(context, yes || !context.printer.terminal);
 }
 
@@ -324,7 +324,7 @@ function scaledText({ pool, workers, forS, replaced }: Scaled): string {
 }
 
 /** What keeps the workers from starting: what was found, and what to type. */
-function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
+export function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
   const key = pool === "default" ? "max_workers" : `pools.${pool}.max_workers`;
   return [
     ...workers > maxWorkers

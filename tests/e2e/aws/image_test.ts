@@ -7,7 +7,8 @@ import { packUserData } from "../../../lib/platform/boot/user_data.ts";
 import { PYTHON, USER_ADDRESS } from "../../emulators/person.ts";
 import { signal } from "../local/_processes.ts";
 import type { TestCluster } from "../local/harness.ts";
-import { needing, programs } from "../../support/needs.ts";
+import { lackOfPacker, packerEnv } from "../../runner/packer.ts";
+import { allOf, needing, programs } from "../../support/needs.ts";
 import { certificatesFor } from "../../unit/dask/_certificates.ts";
 import { schedulerNode } from "../../unit/platform/boot/_facts.ts";
 import { instancePython, recordedVersions } from "../../runner/wheels.ts";
@@ -15,7 +16,7 @@ import { type Account, ask, refused, tagged, withAwsHome } from "./_aws_home.ts"
 import { handOverTo, Nodes, nodeTls, until } from "./_nodes.ts";
 import { INDEX_ENV, INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
-const LACK = programs("packer", "sudo");
+const LACK = allOf([programs("packer", "sudo"), lackOfPacker()]);
 
 /** What Packer makes of a build, by how EC2 lists it. */
 const TEMPORARY = { DescribeKeyPairs: "keyName", DescribeSecurityGroups: "groupName" };
@@ -60,6 +61,13 @@ async function processesIn(folder: string): Promise<number[]> {
     pids.map((pid) => Deno.readLink(`/proc/${pid}/cwd`).then((cwd) => cwd === folder, () => false)),
   );
   return pids.filter((_, i) => inside[i]);
+}
+
+/** Builds an image; its name is then the config's. */
+async function build(cluster: TestCluster, env: Record<string, string>) {
+  const built = await cluster.xcoreBeside(["image", "build"], env).ended;
+  assert.equal(built.code, 0, built.stderr);
+  return { ...built, name: (await cluster.ok("config", "get", "image_name")).trim() };
 }
 
 Deno.test(needing(
@@ -121,15 +129,24 @@ Deno.test(needing(
       assert.equal(await Deno.readTextFile(path), before + pools);
       await Deno.writeTextFile(path, before);
 
-      const built = await cluster.xcoreBeside(["image", "build"], quick).ended;
-      assert.equal(built.code, 0, built.stderr);
-      const name = (await cluster.ok("config", "get", "image_name")).trim();
+      // Debian's, which has the builder in itself, where IMDSv1 is allowed.
+      const plain = (await build(cluster, quick)).name;
+      await Deno.writeTextFile(path, before);
+      await cluster.ok("image", "remove", plain);
+
+      // Today's, where it is not.
+      await ec2.control.set({ httpTokensEnforced: true });
+      const old = cluster.xcoreBeside(["image", "build"], quick);
+      assert.equal((await old.ended).code, 1);
+      const { name, stdout, stderr: steps } = await build(cluster, { ...quick, ...packerEnv() });
+      const made = await ask(ec2, `Action=DescribeImages&Filter.1.Name=name&Filter.1.Value.1=${name}`);
+      assert.match(made, /<imdsSupport>v2.0</);
       assert.match(name, new RegExp(`^${clusterId}-image-\\d{8}-\\d{6}$`));
-      assert.match(built.stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\) `));
+      assert.match(stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\) `));
       for (
         const step of [/^Launching a source AWS instance …$/m, /^installing \d+ packages, each by its hash$/m]
       ) {
-        assert.match(built.stderr, step);
+        assert.match(steps, step);
       }
       assert.equal(
         await Deno.readTextFile(path),

@@ -84,6 +84,19 @@ Deno.test("scheduler and workers make themselves of their user data, outlive wha
         assert.equal(printed, "750 root:xcore\n640 root:xcore\nxcore\n");
       });
 
+      await t.step(
+        "each may have the connections of 500 workers and 100 clients open, some four each",
+        async () => {
+          for (
+            const [id, unit] of [[scheduler!.id, "xcore-scheduler"], [named("worker-3").id, "xcore-worker"]]
+          ) {
+            const limits = `cat "/proc/$(systemctl show --value --property=MainPID ${unit})/limits"`;
+            const [, files] = /^Max open files +(\d+)/m.exec(await nodes.inside(id!, limits)) ?? [];
+            assert.ok(Number(files) >= 4 * 600, `${unit}: ${files}`);
+          }
+        },
+      );
+
       await t.step("a Dask process that ends, however it ends, comes back", async () => {
         const addresses = new Set((await told()).workers.map(({ address }) => address));
         for (const signal of ["KILL", "TERM"]) {

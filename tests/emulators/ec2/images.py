@@ -3,6 +3,8 @@
 Names and owner: https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
 Snapshots: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html
 In use for some seconds after it: https://github.com/boto/boto3/issues/3019
+Tags of snapshots at CreateImage: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
+IMDSv2 by an image's own word: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html
 """
 
 import datetime
@@ -14,7 +16,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import AMIS, Ami, AmiBackend
 from moto.ec2.responses import EC2Response
 
-from .patching import patch
+from .patching import Refusal, patch
 from .settings import SETTINGS
 
 CANONICAL = "099720109477"
@@ -50,6 +52,30 @@ def _with_snapshots(original, self):
     elif code != "skipped":
         snapshot.busy_until = time.time() + SETTINGS.snapshot_busy_s
     return ActionResult({"Return": True, "DeleteSnapshotResults": [{"SnapshotId": snapshot.id, "ReturnCode": code}]})
+
+
+@patch(AmiBackend, "create_image")
+def _with_tagged_snapshot(original, self, instance_id, name, description, tag_specifications):
+    """moto refuses to tag the snapshot."""
+    of_snapshot = [each for each in tag_specifications if each["ResourceType"] == "snapshot"]
+    others = [each for each in tag_specifications if each not in of_snapshot]
+    image = original(instance_id, name, description, tag_specifications=others)
+    for tag in (tag for each in of_snapshot for tag in each["Tags"]):
+        image.ebs_snapshot.add_tag(tag["Key"], tag["Value"])
+    return image
+
+
+@patch(EC2Response, "modify_image_attribute")
+def _with_imds_support(original, self):
+    """moto knows launch permissions alone. IMDSv2 cannot be taken back from an image."""
+    value = self._get_param("ImdsSupport", {}).get("Value")
+    if value is None:
+        return original()
+    if value != "v2.0":
+        raise Refusal("InvalidParameterValue", f"The value {value} for ImdsSupport is not valid.")
+    (image,) = self.ec2_backend.describe_images(ami_ids=[self._get_param("ImageId")])
+    image.imds_support = value
+    return ActionResult({"Return": True})
 
 
 def _in_use(backend, snapshot):

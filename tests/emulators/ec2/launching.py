@@ -76,6 +76,11 @@ def _launch(original, self, image_id, count, user_data, security_group_names, **
         raise Refusal("InvalidParameterValue", f"Cannot launch {least} to {most} instances.")
     if user_data and len(base64.b64decode(str(user_data))) > LONGEST_USER_DATA:
         raise Refusal("InvalidParameterValue", "User data is limited to 16384 bytes")
+    if getattr(self.amis.get(image_id), "imds_support", None):  # the image's own default, see images.py
+        options["metadata_options"] = {
+            **{"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+            **(options["metadata_options"] or {}),
+        }
     if SETTINGS.http_tokens_enforced and (options["metadata_options"] or {}).get("HttpTokens") != "required":
         raise Refusal(
             "UnsupportedOperation",

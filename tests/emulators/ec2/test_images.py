@@ -33,3 +33,29 @@ def test_a_snapshot_is_free_after_a_while(cloud, network):
     image, snapshot = made(cloud, network)
     cloud.ec2.deregister_image(ImageId=image)
     until("it to be free", lambda: refused(lambda: cloud.ec2.delete_snapshot(SnapshotId=snapshot)) is None)
+
+
+def test_a_snapshot_has_the_tags_that_its_image_was_made_with(cloud, network):
+    (instance,) = network.run()
+    tags = [{"Key": "xcore-role", "Value": "image"}]
+    kinds = [{"ResourceType": kind, "Tags": tags} for kind in ("image", "snapshot")]
+    image = cloud.ec2.create_image(InstanceId=instance, Name=network.vpc, TagSpecifications=kinds)["ImageId"]
+    (found,) = cloud.ec2.describe_images(ImageIds=[image])["Images"]
+    snapshot = found["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    assert found["Tags"] == tags
+    assert cloud.ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Tags"] == tags
+
+
+def test_an_instance_of_an_image_with_imdsv2_has_it_where_the_launch_says_nothing(cloud, network):
+    image, _ = made(cloud, network)
+    assert refused(lambda: cloud.ec2.modify_image_attribute(ImageId=image, ImdsSupport={"Value": "v1.0"}))
+    cloud.ec2.modify_image_attribute(ImageId=image, ImdsSupport={"Value": "v2.0"})
+    assert cloud.ec2.describe_images(ImageIds=[image])["Images"][0]["ImdsSupport"] == "v2.0"
+
+    def tokens(**options):
+        (instance,) = network.run(ImageId=image, **options)
+        (found,) = cloud.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        return found["Instances"][0]["MetadataOptions"]["HttpTokens"]
+
+    assert tokens() == "required"
+    assert tokens(MetadataOptions={"HttpTokens": "optional"}) == "optional", "the launch has the last word"
