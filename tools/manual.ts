@@ -57,6 +57,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
   PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are found.",
+  DASK_LOGGING:
+    "Dask's logging settings; where it is not set, Dask does not log in scripts of `xcore run` what it loads for them.",
   PYTHONPATH: "Where Python looks for modules; an empty entry, which means the current folder, is left out.",
   TF_PLUGIN_CACHE_DIR: "Folder in which Terraform keeps providers for all clusters. Default: one of xcore's.",
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; also TERRAFORM_CONFIG.",
