@@ -28,7 +28,7 @@ import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
-import { FIRST_STATE } from "../reconcile/tick_state.ts";
+import { FIRST_STATE, type TickState } from "../reconcile/tick_state.ts";
 import type { Clock, Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
 import { openHistory } from "../status/history.ts";
@@ -48,6 +48,7 @@ import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { eventFinder, notifications } from "./notify.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
+import { taskTimeRecorder } from "./task_time_recorder.ts";
 import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
@@ -139,6 +140,11 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
   const recordScheduler = schedulerRecorder(history, clock);
+  const recordTaskTimes = taskTimeRecorder(history, clock);
+  const recordTimes = async ({ report }: TickState, isLast = false) => {
+    if (setup.prices !== null) await recordTaskTimes({ report, reportedMs: clock.nowMs(), isLast });
+  };
+  let lastState = FIRST_STATE;
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
@@ -238,11 +244,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
       async after(tickState) {
         // A base that was incomplete when the daemon started may be complete by now.
         if (base.state !== "up") base = await setup.base.describe().catch(() => base);
-        const lived = await attempt(
-          "record the scheduler's life",
-          () => recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null }),
-        );
+        const lived = await attempt("record what the cluster costs", async () => {
+          await recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null });
+          await recordTimes(tickState);
+        });
         record("history_unwritable", lived instanceof XcoreError ? lived : null);
+        lastState = tickState;
         live.ticked(tickState, setup.provider);
         const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
         idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
@@ -261,6 +268,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         tellSystemd();
       },
     });
+    await attempt("record what tasks cost", () => recordTimes(lastState, true));
     await giveBackLease({ scheduler, daemonId, ...setup });
   } finally {
     await closeControl();

@@ -1,6 +1,6 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life } from "../../../lib/model/mod.ts";
+import type { Attempt, Decision, Life, TaskTime } from "../../../lib/model/mod.ts";
 import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -15,6 +15,8 @@ export class MemoryHistory implements History {
   readonly decided: Decision[];
   /** By instance id. */
   readonly lived: Map<string, Life>;
+  /** By session. */
+  readonly timed: Map<string, TaskTime>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -24,6 +26,7 @@ export class MemoryHistory implements History {
     this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
+    this.timed = file?.timed ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -34,6 +37,7 @@ export class MemoryHistory implements History {
     for (const id of other.gone) this.gone.add(id);
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
+    for (const [session, time] of other.timed) this.timed.set(session, time);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -107,6 +111,19 @@ export class MemoryHistory implements History {
   lives(sinceMs: number): Promise<Life[]> {
     return Promise.resolve(
       [...this.lived.values()].filter(({ endedMs }) => endedMs === null || endedMs > sinceMs),
+    );
+  }
+
+  recordTaskTimes(times: readonly TaskTime[]): Promise<void> {
+    const record = () => times.forEach((time) => this.timed.set(time.session, time));
+    return this.recorder.call(record, "recordTaskTimes");
+  }
+
+  taskTimes(sinceMs: number): Promise<TaskTime[]> {
+    return Promise.resolve(
+      [...this.timed.values()].filter(({ lifeId }) =>
+        (this.lived.get(lifeId)?.endedMs ?? Infinity) > sinceMs
+      ),
     );
   }
 
