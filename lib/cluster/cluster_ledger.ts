@@ -7,6 +7,7 @@ import { platformOf } from "../platform/platforms.ts";
 import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
 import type { Billing } from "../price/hourly_cost.ts";
 import { ended, type Ledger, ledger } from "../price/ledger.ts";
+import { withNamedPrices } from "../price/read_ledger.ts";
 import { taskTimesOf } from "../price/task_time.ts";
 import { endedUnwatched, livesByListing } from "../reconcile/record_lives.ts";
 import { openHistory, pastLives } from "../status/history.ts";
@@ -30,7 +31,7 @@ export interface ClusterLedger {
    * Takes workers that no daemon has seen for long for ended: they end by themselves, whatever runs.
    */
   endUnwatched(): void;
-  /** All lives, the earliest begun first. */
+  /** All lives, the earliest begun first, at the prices that count. */
   lives(): readonly Life[];
   /** What the platform counts. */
   readonly billing: Billing;
@@ -65,6 +66,7 @@ export async function clusterLedger(
       changed.add(life.id);
     }
   };
+  const priced = () => withNamedPrices([...lives.values()], prices);
   const open = () => [...lives.values()].filter(({ endedMs }) => endedMs === null);
   return {
     listed(listing, terminated) {
@@ -81,7 +83,7 @@ export async function clusterLedger(
       const deps = { provider, leaseTerms: leaseTermsOf(config) };
       put(open().map((life) => endedUnwatched(deps, life, nowMs())));
     },
-    lives: () => [...lives.values()],
+    lives: priced,
     billing: prices.billing,
     end: () => put(open().map((life) => ended(life, nowMs()))),
     async save() {
@@ -97,6 +99,6 @@ export async function clusterLedger(
         history.close();
       }
     },
-    now: () => ledger([...lives.values()], { nowMs: nowMs(), minimumS: prices.billing.minimumS }),
+    now: () => ledger(priced(), { nowMs: nowMs(), minimumS: prices.billing.minimumS }),
   };
 }

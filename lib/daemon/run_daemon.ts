@@ -23,7 +23,8 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
-import { costSoFar, lifeReader } from "../price/cost_so_far.ts";
+import { costSoFar } from "../price/ledger.ts";
+import { ledgerReader } from "../price/read_ledger.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
@@ -128,8 +129,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
-  const readLives = lifeReader(history);
+  const readLedger = ledgerReader(history);
+  const live = liveStatus({ runtime, home, history, readLedger, sinceMs: runtime.clock.nowMs() });
   const closeControl = await serveControl(runtime, home, {
     status: () => live.status(setup, base),
     stop: () => stop.abort(),
@@ -235,8 +236,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           leaseTerms,
           spent: async () => {
             if (rules.moneyLimits?.budget == null || prices === null) return null;
-            const nowMs = clock.nowMs();
-            return costSoFar(await readLives(nowMs), { nowMs, prices });
+            return costSoFar(await readLedger(clock.nowMs(), prices));
           },
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
