@@ -2,7 +2,7 @@
 
 import type { Life, TaskTime } from "../model/mod.ts";
 import { DAY_MS, HOUR_MS, type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
-import { partsOf, type TaskPart, type TaskPartKind } from "../price/task_time.ts";
+import { partsOf, type TaskPart, type TaskPartKind } from "../price/task_part.ts";
 import { pastTaskTimes } from "../status/history.ts";
 import { openCluster, type Scope } from "./cluster.ts";
 import { clusterLedger } from "./cluster_ledger.ts";

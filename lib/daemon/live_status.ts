@@ -11,14 +11,13 @@ import type { ProblemCode, Status } from "../model/mod.ts";
 import type { FailedBoot } from "../plan/memory.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Provider } from "../platform/provider.ts";
-import { ledgerReader } from "../price/read_ledger.ts";
+import { ledgerReader } from "../price/ledger_reader.ts";
 import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 import type { Failures } from "../status/problems_of.ts";
 import { readShutdownNote } from "../status/shutdown_note.ts";
 import { type ClusterFacts, statusOf } from "../status/status_of.ts";
-import { cached } from "../util/poll_until.ts";
 import type { DaemonSetup } from "./daemon_setup.ts";
 import { daemonStatus } from "./presence.ts";
 

@@ -1,7 +1,7 @@
 /** Records how workers spend their time, as their scheduler reports it. @module */
 
 import type { SchedulerReport } from "../model/mod.ts";
-import { taskTimesOf } from "../price/task_time.ts";
+import { taskTimesOf } from "../price/task_part.ts";
 import type { Clock } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 

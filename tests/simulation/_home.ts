@@ -13,7 +13,7 @@ import { loop } from "../../lib/reconcile/tick.ts";
 import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
 import type { Budget } from "../../lib/plan/money_limits.ts";
 import { costSoFar, newLife } from "../../lib/price/ledger.ts";
-import { ledgerReader } from "../../lib/price/read_ledger.ts";
+import { ledgerReader } from "../../lib/price/ledger_reader.ts";
 import { rules } from "../support/fakes/builders.ts";
 import { type Cloud, FakeProvider } from "../support/fakes/fake_provider.ts";
 import { MemoryHistory } from "../support/fakes/memory_history.ts";

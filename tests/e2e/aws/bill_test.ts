@@ -7,7 +7,7 @@ import { platformOf } from "../../../lib/platform/platforms.ts";
 import { keptPrices } from "../../../lib/price/cluster_prices.ts";
 import { HOURS_A_MONTH } from "../../../lib/price/hourly_cost.ts";
 import { costSoFar } from "../../../lib/price/ledger.ts";
-import { ledgerReader } from "../../../lib/price/read_ledger.ts";
+import { ledgerReader } from "../../../lib/price/ledger_reader.ts";
 import { FIRST_STATE } from "../../../lib/reconcile/tick_state.ts";
 import { tick } from "../../../lib/reconcile/tick.ts";
 import { openHistory } from "../../../lib/status/history.ts";

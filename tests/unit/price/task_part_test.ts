@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Life, TaskTime, WorkerTime } from "../../../lib/model/mod.ts";
 import { ended, newLife } from "../../../lib/price/ledger.ts";
-import { partsOf, taskTimesOf } from "../../../lib/price/task_time.ts";
+import { partsOf, taskTimesOf } from "../../../lib/price/task_part.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12);
 const ago = (seconds: number) => NOW_MS - seconds * 1000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Life } from "../../../lib/model/mod.ts";
 import { costSoFar, ended, newLife } from "../../../lib/price/ledger.ts";
-import { type LedgerPrices, ledgerReader } from "../../../lib/price/read_ledger.ts";
+import { type LedgerPrices, ledgerReader } from "../../../lib/price/ledger_reader.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON_MS = Date.UTC(2026, 0, 31, 12);
