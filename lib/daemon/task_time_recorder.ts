@@ -36,7 +36,7 @@ export function taskTimeRecorder(
       news.some(({ left }) => left);
     if (!isDue || news.length === 0) return;
     const oldestMs = reportedMs - Math.max(...news.map(({ joinedAgoS }) => joinedAgoS)) * 1000;
-    const times = taskTimesOf(news, await history.lives(oldestMs), reportedMs);
+    const times = taskTimesOf(news, await history.lives(Math.max(0, oldestMs)), reportedMs);
     if (times.length > 0) await history.recordTaskTimes(times);
     done = new Set(told.filter(({ left }) => left).map(({ session }) => session));
     writtenMs = clock.monotonicMs();
