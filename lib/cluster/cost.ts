@@ -32,7 +32,7 @@ export interface CostPart {
 
 /** A part, and what it is. */
 export interface CostRow extends CostPart {
-  /** A pool (or `scheduler`), a machine type, a day (`2026-11-30`), or a function, which has none for the rest. */
+  /** A pool (or `scheduler`), a machine type, a day (`2026-11-30`), or a function; empty for the other parts by task. */
   readonly name: string;
   /** By task: what the time was spent with. */
   readonly kind?: TaskPartKind;
