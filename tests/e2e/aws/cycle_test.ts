@@ -4,7 +4,7 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { type TestCluster, until } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
-import { costsAsBilled, fortyTasks, namePrices, raise, setBudget } from "../../emulators/spending.ts";
+import { costsAsBilled, fortyTasks, namePrices, setBudget } from "../../emulators/spending.ts";
 import { follow } from "../local/following.ts";
 import { blocksOf, Reader } from "../local/page.ts";
 import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
@@ -136,22 +136,30 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     );
 
     await step(
-      "without a daemon a run ends when its budget is used up, and goes on when it is raised",
+      "without a daemon the scheduler ends a run of 40 tasks when its budget is used up",
       async () => {
-        const script = await fortyTasks(cluster);
-        await setBudget(cluster, 15, "stop");
-        await cluster.until("the scheduler is told", ({ cost }) => cost.budget_left_usd !== null, TIMEOUT_S);
-        await new Promise((resolve) => setTimeout(resolve, 2500)); // a claim of the lease
-        await cluster.ok("daemon", "stop");
+        const script = await fortyTasks(cluster, 300);
+        await setBudget(cluster, 12, "stop");
         await cluster.until(
-          "the scheduler ends the workers",
-          ({ workers, demand, daemon }) =>
-            !daemon.running && demand!.target > 0 && workers.every(({ state }) => state !== "running"),
+          "the budget counts",
+          ({ cost }) => cost.budget_left_usd !== null,
           TIMEOUT_S,
         );
+        await new Promise((resolve) => setTimeout(resolve, 2500)); // the daemon tells the scheduler at its next tick
+        await cluster.ok("daemon", "stop");
+        assert.doesNotMatch(await cluster.daemonLog(), /is used up/);
+        const { tasks } = await cluster.until(
+          "the scheduler ends the workers",
+          ({ workers, tasks }) =>
+            tasks?.functions.some(({ name, waiting }) => name === "spend" && waiting === 40) === true &&
+            workers.every(({ state }) => state !== "running"),
+          TIMEOUT_S,
+        );
+        assert.equal(tasks!.functions.find(({ name }) => name === "spend")!.failed, 0);
+        Deno.kill(script.pid);
+        await script.ended;
         await cluster.ok("config", "set", "budget_usd", "null");
         await cluster.ok("daemon", "start");
-        await raise(cluster, script);
         await allIsWell(cluster);
       },
     );

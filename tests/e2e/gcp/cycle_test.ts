@@ -118,7 +118,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     await step(
       "a run of 40 tasks ends when its budget is used up, and goes on when that is raised",
       async () => {
-        const script = await fortyTasks(cluster);
+        const script = await fortyTasks(cluster, 40);
         await setBudget(cluster, 4, "drain");
         const { tasks, cost } = await cluster.until(
           "its workers have ended",
