@@ -29,6 +29,7 @@ export class BillWatch {
   /** When ticks ended that had a whole listing, the earliest first. */
   #listedMs: number[] = [];
   #lastListing: unknown = null;
+  #wasNew = false;
 
   constructor(readonly world: World, readonly bill: Bill) {}
 
@@ -37,9 +38,10 @@ export class BillWatch {
     const { listing, failures, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
-    const isNew = listing !== this.#lastListing;
-    this.#lastListing = listing;
+    const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
+    [this.#lastListing, this.#wasNew] = [listing, isNew];
     if (listing?.complete && isNew) this.#listedMs.push(timeline.nowMs);
+    if (!isNew && !wasNew) return;
     if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
     const isInterrupted = ["daemon killed", "daemon stopped"].some((fault) =>
       chronicle.counts.has(`fault: ${fault}`)
