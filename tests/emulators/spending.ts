@@ -46,7 +46,10 @@ def spend(number):
 print(sum(client.gather(client.map(spend, range(40)))))
 `;
 
-/** Sets a budget that lasts so long, beside the minute that is kept for what is there. */
+/**
+ * Sets a budget that lasts so long, beside the minute that is kept for what is there. Of a worker that is
+ * younger than a minute that is spent already: with less than 0 seconds it is used up at once.
+ */
 export async function setBudget(
   cluster: TestCluster,
   seconds: number,

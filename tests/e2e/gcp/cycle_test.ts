@@ -119,7 +119,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       "a run of 40 tasks ends when its budget is used up, and goes on when that is raised",
       async () => {
         const script = await fortyTasks(cluster, 40);
-        await setBudget(cluster, 4, "drain");
+        await setBudget(cluster, -2, "drain");
         const { tasks, cost } = await cluster.until(
           "its workers have ended",
           ({ workers, problems }) =>
