@@ -8,6 +8,7 @@ import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
 import { fileFailure, shownPath } from "./mistakes.ts";
+import { PROVIDERS } from "./settings.ts";
 import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse_config.ts";
 
 /** An edit takes milliseconds; a process that holds the lock this long was stopped in the middle. */
@@ -233,7 +234,9 @@ async function noConfig(files: Runtime["files"], home: Home): Promise<XcoreError
 }
 
 function initOf({ cluster }: Home): string {
-  return cluster === null ? "`xcore init local`" : `\`xcore -c ${cluster} init local\``;
+  const others = PROVIDERS.filter((provider) => provider !== "local").map((provider) => `or ${provider}`)
+    .join(", ");
+  return `\`xcore ${cluster === null ? "" : `-c ${cluster} `}init local\` (${others})`;
 }
 
 async function readFailure(error: unknown, files: Runtime["files"], home: Home): Promise<unknown> {

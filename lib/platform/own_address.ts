@@ -63,8 +63,7 @@ async function getDirectly(url: string): Promise<{ readonly status: number; read
 function failure(found: string, cause?: unknown): PrerequisiteError {
   return new PrerequisiteError(
     `Cannot tell this machine's public address: ${found}`,
-    "Give the range that may reach the cluster yourself, such as 192.0.2.7/32: `xcore init … --allowed-cidr RANGE`, " +
-      "or `xcore config set allowed_cidr [RANGE]`.",
+    "Give the range that may reach the cluster yourself, such as 192.0.2.7/32: `xcore config set allowed_cidr '[RANGE]'`.",
     cause,
   );
 }

@@ -54,7 +54,7 @@ export interface LeastPolicy {
 }
 
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
+export type InitOption = "region" | "zone" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;

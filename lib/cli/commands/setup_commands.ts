@@ -5,12 +5,13 @@
 
 import { EMBEDDED } from "../../_embedded.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
+import type { Edit } from "../../config/edit.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
 import { asXcoreError, InterruptedError, PrerequisiteError, UsageError } from "../../errors.ts";
 import type { CheckResult } from "../../platform/check_result.ts";
 import type { InitOption } from "../../platform/platform.ts";
 import { platformOf, platforms } from "../../platform/platforms.ts";
-import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
+import { type ArgparseCommand, Argument, InvalidArgumentError, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -29,7 +30,8 @@ function having(option: InitOption): string[] {
   return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
 }
 
-type InitArguments = Omit<InitOptions, "provider"> & {
+type InitArguments = Omit<InitOptions, "provider" | "settings"> & {
+  readonly set?: readonly Edit[];
   readonly upgrade?: true;
   readonly yes?: true;
   readonly policy?: true;
@@ -74,6 +76,13 @@ function defineInit(command: ArgparseCommand, context: Context): void {
     )
     .addOption(
       new Option(
+        "--zone <name>",
+        `${having("zone").join(", ")}: zone of the scheduler; default: the one in your cloud's own settings`,
+      )
+        .onlyWith(having("zone")),
+    )
+    .addOption(
+      new Option(
         "--project <id>",
         `${having("project").join(", ")}: project of the machines; default: the one in your credentials`,
       )
@@ -89,6 +98,10 @@ function defineInit(command: ArgparseCommand, context: Context): void {
         "cloud: file of your public SSH key; default: the one in SSH_PUBLIC_KEY",
       )
         .onlyWith(having("public-key")).completeWith(files),
+    )
+    .addOption(
+      new Option("--set <setting>", "another setting, as KEY=VALUE; may be given more than once")
+        .argParser(editOf),
     )
     .addOption(
       new Option(
@@ -110,18 +123,25 @@ function defineInit(command: ArgparseCommand, context: Context): void {
     .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
-      const { upgrade, yes, policy, ...options } = given;
+      const { upgrade, yes, policy, set: settings = [], ...options } = given;
       if (policy !== undefined) return printPolicy(context, provider);
       const confirm = upgrade === undefined ? undefined : confirmOn(context, yes === true);
       const result = await interruptible(
         context,
         "Run `xcore init` again to continue.",
-        (scope) => init(scope, { ...options, provider }, progress, confirm),
+        (scope) => init(scope, { ...options, settings, provider }, progress, confirm),
       );
       const { configPath, ...rest } = result;
       answer(context, { config_path: configPath, ...rest }, describe(result, context));
       refuseFailed(result.checks);
     });
+}
+
+/** `KEY=VALUE`, beside those given before. */
+function editOf(text: string, before: readonly Edit[] = []): readonly Edit[] {
+  const [, key, value] = /^([\w.-]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError("It takes a key and a value, such as max_workers=5.");
+  return [...before, [key, value!]];
 }
 
 function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
@@ -283,6 +303,6 @@ export function refuseFailed(checks: readonly CheckResult[]): void {
   if (failed.length === 0) return;
   throw new PrerequisiteError(
     `${failed.length === 1 ? "1 check" : `${failed.length} checks`} failed (see above)`,
-    failed[0]!.fix ?? "Run the command again.",
+    "Fix what is marked ✗, then run the command again.",
   );
 }
