@@ -40,6 +40,8 @@ export interface CommandManual {
   readonly args: readonly Row[];
   readonly options: readonly Row[];
   readonly examples: readonly Example[];
+  /** Files of the repository that have more. */
+  readonly pages: readonly string[];
 }
 
 /** The environment variables that a person may set, and what they do. */
@@ -133,7 +135,7 @@ function helpOf(program: ArgparseCommand): string {
 
 function below(command: ArgparseCommand, summary: string): CommandManual[] {
   const { usage, args, ownOptions, commands } = helpParts(command);
-  const { path, examples } = command;
+  const { path, examples, page } = command;
   return [
     {
       path,
@@ -144,6 +146,7 @@ function below(command: ArgparseCommand, summary: string): CommandManual[] {
       args,
       options: ownOptions,
       examples,
+      pages: page === null ? [] : page.split(", "),
     },
     ...command.shownCommands().flatMap((sub) => below(sub, sub.description())),
   ];

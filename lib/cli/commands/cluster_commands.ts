@@ -16,17 +16,45 @@ import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } f
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
-  status: { summary: "status of crosscore cluster", define: defineStatus },
-  list: { summary: "list all clusters and what each costs", define: defineList },
-  tasks: { summary: "show by function what became of the tasks", define: defineTasks },
-  cost: { summary: "show what the cluster has cost", define: defineCost },
-  start: { summary: "create cloud resources", define: defineStart },
-  restart: { summary: "recreate cloud resources", define: defineRestart },
-  shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
-  scale: { summary: "ask for a number of workers", define: defineScale },
-  url: { summary: "print the scheduler's URL", define: defineUrl },
-  dashboard: { summary: "open Dask's dashboard in a browser", define: defineDashboard },
-  allow: { summary: "set which addresses may connect", define: defineAllow },
+  status: {
+    summary: "status of crosscore cluster",
+    define: defineStatus,
+    meantBy: "ps st info state top watch workers show",
+  },
+  list: { summary: "list all clusters and what each costs", define: defineList, meantBy: "ls clusters" },
+  tasks: {
+    summary: "show by function what became of the tasks",
+    define: defineTasks,
+    meantBy: "jobs job failed errors",
+  },
+  cost: {
+    summary: "show what the cluster has cost",
+    define: defineCost,
+    meantBy: "costs price prices bill money spent usage",
+  },
+  start: {
+    summary: "create cloud resources",
+    define: defineStart,
+    meantBy: "up create launch deploy apply on resume",
+  },
+  restart: { summary: "recreate cloud resources", define: defineRestart, meantBy: "reboot reset" },
+  shutdown: {
+    summary: "terminate and delete all resources",
+    define: defineShutdown,
+    meantBy: "stop down kill terminate destroy delete end off halt teardown rm quit",
+  },
+  scale: { summary: "ask for a number of workers", define: defineScale, meantBy: "adapt resize add" },
+  url: { summary: "print the scheduler's URL", define: defineUrl, meantBy: "address uri endpoint" },
+  dashboard: {
+    summary: "open Dask's dashboard in a browser",
+    define: defineDashboard,
+    meantBy: "ui web open browser",
+  },
+  allow: {
+    summary: "set which addresses may connect",
+    define: defineAllow,
+    meantBy: "firewall access permit ip",
+  },
 };
 
 /** `xcore status` */
@@ -38,7 +66,7 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore status --watch", "watch workers come and go"],
       ["xcore status --json", "read the status from a program"],
-    )
+    ).withPage("docs/autoscaling.md")
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
       const scope = await scopeOf(context);
@@ -62,7 +90,10 @@ function defineList(command: ArgparseCommand, context: Context): void {
     "List all clusters of this home, with the state of each, what it costs an hour, and since when. The daemon of each is " +
       "asked, or its cloud where none runs.",
   )
-    .withExamples(["xcore list", "see what runs, and what it costs"])
+    .withExamples(
+      ["xcore list", "see what runs, and what it costs"],
+      ["xcore list --json", "read it from a program"],
+    ).withPage("docs/cost.md")
     .action(async () => {
       const { listClusters, NO_CLUSTERS } = await import("../../cluster/list_clusters.ts");
       const { listText } = await import("../list_text.ts");
@@ -84,7 +115,7 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore tasks", "see what became of the tasks"],
       ["xcore tasks --failed --json", "read from a program what has failed"],
-    )
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ failed = false }: { failed?: boolean }) => {
       const { tasks } = await import("../../cluster/tasks.ts");
       const { failedOnly, tasksText } = await import("../tasks_text.ts");
@@ -120,7 +151,7 @@ function defineCost(command: ArgparseCommand, context: Context): void {
       ["xcore cost", "see what this run has cost by pool"],
       ["xcore cost --since 30d --by day", "see what each day has cost"],
       ["xcore cost --since 2026-11-01 --by type --csv", "take the costs to a spreadsheet"],
-    )
+    ).withPage("docs/cost.md")
     .action(async ({ since, by, csv }: CostFlags) => {
       const { cost } = await import("../../cluster/cost.ts");
       const { costCsv, costText } = await import("../cost_text.ts");
@@ -168,7 +199,10 @@ function defineStart(command: ArgparseCommand, context: Context): void {
   )
     .option("--plan", "only show what would be created and what it would cost")
     .option("--yes", "do not ask")
-    .withExamples(["xcore start --plan", "see the cost before anything is created"])
+    .withExamples(
+      ["xcore start --plan", "see the cost before anything is created"],
+      ["xcore -c cloudy start", "start the cluster named cloudy"],
+    ).withPage("docs/cost.md")
     .action(async ({ plan, yes }: { plan?: true; yes?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {
@@ -197,6 +231,10 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
       "first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")
+    .withExamples(
+      ["xcore restart", "take up changed settings that wait for a new scheduler"],
+      ["xcore restart --yes", "do it from a script, whatever is lost"],
+    ).withPage("docs/settings.md")
     .action(async ({ yes }: { yes?: true }) => {
       const { restart } = await import("../../cluster/restart.ts");
       const started = await interruptible(
@@ -243,10 +281,10 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
       "note this reason for `xcore status`, do not ask, do not wait for another command, and try again what fails: so " +
         "the daemon shuts down",
     )
-    .withExamples([
-      "xcore shutdown --yes --if-idle",
-      "shut down from a script, unless someone uses the cluster",
-    ])
+    .withExamples(
+      ["xcore shutdown", "remove everything that costs; ask first where work would be lost"],
+      ["xcore shutdown --yes --if-idle", "shut down from a script, unless someone uses the cluster"],
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ yes, force, ifIdle, unattended }: ShutdownFlags) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
@@ -287,7 +325,7 @@ function defineScale(command: ArgparseCommand, context: Context): void {
       ["xcore scale 4", "have four workers start for a script that waits for them"],
       ["xcore scale 2 --pool gpu --for 2h", "keep two workers of the pool gpu for two hours"],
       ["xcore scale 0", "let idle workers leave again"],
-    )
+    ).withPage("docs/autoscaling.md")
     .action(async (n: string, { pool, for: time }: { pool?: string; for?: string }) => {
       const { notWorkers, scale } = await import("../../cluster/scale.ts");
       if (!/^\d+$/.test(n)) throw notWorkers(n);
@@ -345,6 +383,10 @@ function defineUrl(command: ArgparseCommand, context: Context): void {
     "Print the URL of the scheduler and nothing else. With --json also print the certificate files, and the URL of Dask's " +
       "dashboard, which answers to them alone: `xcore dashboard` opens it in a browser.",
   )
+    .withExamples(
+      ["xcore url", "give a script the address for Dask's Client"],
+      ["xcore url --json", "get the certificate files as well"],
+    ).withPage("docs/dask.md")
     .action(async () => {
       const { address } = await import("../../cluster/address.ts");
       const found = await address(await scopeOf(context));
@@ -362,7 +404,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore dashboard", "see tasks and workers as Dask draws them"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
-    )
+    ).withPage("docs/dask.md")
     .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();
@@ -396,7 +438,7 @@ function defineAllow(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore allow", "follow a changed address of this machine"],
       ["xcore allow 192.0.2.0/24 198.51.100.7/32", "allow a network and a single address"],
-    )
+    ).withPage("SECURITY.md")
     .action(async (ranges: string[]) => {
       const { allow } = await import("../../cluster/set_settings.ts");
       const allowed = await interruptible(

@@ -19,10 +19,26 @@ import { type Colours, namingCluster } from "../printer.ts";
 
 /** The commands that set xcore up, check it and remove it. */
 export const setupCommands = {
-  init: { summary: "check prerequisites and write the configuration", define: defineInit },
-  doctor: { summary: "find problems and say how to fix them", define: defineDoctor },
-  python: { summary: "write the Python package and print its path", define: definePython },
-  uninstall: { summary: "remove the files of xcore from this machine", define: defineUninstall },
+  init: {
+    summary: "check prerequisites and write the configuration",
+    define: defineInit,
+    meantBy: "setup configure new initialize init-cluster",
+  },
+  doctor: {
+    summary: "find problems and say how to fix them",
+    define: defineDoctor,
+    meantBy: "check diagnose fix verify health test",
+  },
+  python: {
+    summary: "write the Python package and print its path",
+    define: definePython,
+    meantBy: "path pythonpath package",
+  },
+  uninstall: {
+    summary: "remove the files of xcore from this machine",
+    define: defineUninstall,
+    meantBy: "remove purge clean",
+  },
 };
 
 /** The platforms that an option has an effect with. */
@@ -119,7 +135,7 @@ function defineInit(command: ArgparseCommand, context: Context): void {
       ["xcore init local", "set up a cluster on this machine"],
       [`xcore init ${cloud} -h`, "show the options of one provider"],
       [`xcore -c cloudy init ${cloud}`, "set up a second cluster, named cloudy"],
-    )
+    ).withPage("docs/install.md, docs/aws.md, docs/gcp.md")
     .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
@@ -162,7 +178,10 @@ function defineDoctor(command: ArgparseCommand, context: Context): void {
   )
     .option("--fix", "remove leftovers of this cluster")
     .option("--all-clusters", "check every cluster of this home, one after the other")
-    .withExamples(["xcore doctor --fix", "remove leftovers, then check everything else"])
+    .withExamples(
+      ["xcore doctor", "check everything, and change nothing"],
+      ["xcore doctor --fix", "remove leftovers, then check everything else"],
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ fix, allClusters }: { fix?: true; allClusters?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");
       if (allClusters) return await checkAllClusters(context, fix === true);
@@ -230,7 +249,7 @@ function definePython(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ['export PYTHONPATH="$(xcore python)"', "let scripts import crosscore"],
       ['pip install "$(xcore python)"', "install it into the active environment"],
-    )
+    ).withPage("docs/dask.md")
     .action(async () => {
       const { writePythonPackage } = await import("../../python/write_python_package.ts");
       const path = await writePythonPackage(await scopeOf(context));
@@ -246,6 +265,10 @@ function defineUninstall(command: ArgparseCommand, context: Context): void {
       "yourself, the program itself included.",
   )
     .option("--yes", "do not ask")
+    .withExamples(
+      ["xcore uninstall", "remove the files, after a question"],
+      ["xcore uninstall --yes", "do so from a script"],
+    ).withPage("docs/install.md")
     .action(async ({ yes }: { yes?: true }) => {
       if (context.options().cluster !== undefined) {
         throw new UsageError(
