@@ -1,8 +1,4 @@
-/**
- * `xcore config`: reads and changes a cluster's settings; and `xcore allow`: changes which addresses
- * may connect, in the firewall alone.
- * @module
- */
+/** `xcore config`: reads and changes a cluster's settings. @module */
 
 import { type Config, effectiveConfig, keysForRestart } from "../config/config.ts";
 import { type Edit, editConfig, type Edited, readAll, readKey } from "../config/edit.ts";
@@ -212,35 +208,4 @@ function named(key: string, name: string | null): Named[] {
 
 function namesOf(named: readonly Named[]): string[] {
   return named.map(({ name }) => name);
-}
-
-/**
- * Sets the ranges of addresses that may connect. Without a range: those in the config, where `auto`
- * is the current address of this machine. Nothing else of the cluster changes.
- *
- * @returns the ranges that may connect
- * @throws {NotRunningError} there is no config, or no cluster is running
- * @throws {ConfigError} a range is not allowed
- */
-export async function allow(
-  scope: Scope,
-  ranges: readonly string[],
-  progress: Progress,
-): Promise<readonly string[]> {
-  const { runtime, home } = scope;
-  if (ranges.length > 0) await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
-  const { config: now } = await openCluster(scope);
-  const { config: made } = await madeConfigOf(runtime, home);
-  // Other changes of the config wait for a new scheduler.
-  const config = made === null ? now : { ...effectiveConfig(made, now), allowedCidr: now.allowedCidr };
-  const { base } = await clusterOf(scope, config);
-  return await withVerbLock(scope, "allow", progress, async () => {
-    const allowed = await base.allow(progress);
-    const text = await runtime.files.readTextIfExists(home.madeConfig);
-    if (text !== null && made !== null) {
-      const edited = await editConfig(text, "allowed_cidr", `[${now.allowedCidr.join(", ")}]`);
-      await runtime.files.writeText(home.madeConfig, edited);
-    }
-    return allowed;
-  });
 }

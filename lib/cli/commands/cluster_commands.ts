@@ -198,12 +198,13 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       "configuration that costs shows its price and asks, on a terminal only.",
   )
     .option("--plan", "only show what would be created and what it would cost")
+    .option("--new-ports", "local: take other ports, where something else uses those in the config")
     .option("--yes", "do not ask")
     .withExamples(
       ["xcore start --plan", "see the cost before anything is created"],
       ["xcore -c cloudy start", "start the cluster named cloudy"],
     ).withPage("docs/cost.md")
-    .action(async ({ plan, yes }: { plan?: true; yes?: true }) => {
+    .action(async ({ plan, newPorts, yes }: { plan?: true; newPorts?: true; yes?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {
         const lines = await interruptible(
@@ -217,7 +218,10 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore start` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => start(scope, progressOn(context), confirmCosts(context, yes === true)),
+        (scope) => {
+          const confirm = confirmCosts(context, yes === true);
+          return start(scope, progressOn(context), confirm, { newPorts: newPorts === true });
+        },
       );
       if (started === null) return answer(context, { url: null, changed: false }, "Nothing was changed.");
       answer(context, { url: started.url, changed: started.changed }, startedText(started));
@@ -432,20 +436,30 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
 function defineAllow(command: ArgparseCommand, context: Context): void {
   command.description(
     "Set which addresses may connect to a cluster on a cloud, in place of those allowed before. Without a range: the " +
-      "addresses in the setting allowed_cidr, where `auto` is the current address of this machine. Only the firewall changes.",
+      "addresses in the setting allowed_cidr and this machine's current one, which is `auto` there. Only the firewall changes.",
   )
     .argument("[range...]", "range of addresses, such as 192.0.2.7/32")
     .withExamples(
-      ["xcore allow", "follow a changed address of this machine"],
+      ["xcore allow", "let this machine in, where its address has changed"],
       ["xcore allow 192.0.2.0/24 198.51.100.7/32", "allow a network and a single address"],
     ).withPage("SECURITY.md")
     .action(async (ranges: string[]) => {
-      const { allow } = await import("../../cluster/set_settings.ts");
+      const { allow } = await import("../../cluster/allow.ts");
       const allowed = await interruptible(
         context,
         "Run `xcore allow` again to continue.",
         (scope) => allow(scope, ranges, progressOn(context)),
       );
-      answer(context, { allowed_cidr: allowed }, `Addresses that may connect: ${allowed.join(", ")}`);
+      if (allowed.lockedOut !== null) {
+        context.printer.say(
+          `This machine cannot connect any more: its address, ${allowed.lockedOut}, is not among them.`,
+        );
+        context.printer.say("Let it in as well: `xcore allow`");
+      }
+      answer(
+        context,
+        { allowed_cidr: allowed.ranges },
+        `Addresses that may connect: ${allowed.ranges.join(", ")}`,
+      );
     });
 }
