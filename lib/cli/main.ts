@@ -34,6 +34,8 @@ const ORDER = [
     "allow",
     "doctor",
     "tasks",
+    "events",
+    "explain",
     "cost",
     "list",
   ],

@@ -81,6 +81,8 @@ export interface Platform<C extends Config = Config> {
    * has none.
    */
   readonly templates: string | null;
+  /** The page of the documentation from an account to a job; null: it takes none. */
+  readonly guide: string | null;
   /** What an account has to be allowed; null: nothing. */
   readonly policy: LeastPolicy | null;
   /** How to give the workers a GPU: a sentence with the command to type. */

@@ -1,6 +1,6 @@
 /**
- * The commands for a cluster as a whole: status, list, tasks, cost, start, restart, shutdown, scale, url,
- * dashboard and allow.
+ * The commands for a cluster as a whole: status, events, explain, list, tasks, cost, start, restart,
+ * shutdown, scale, url, dashboard and allow.
  * @module
  */
 
@@ -13,6 +13,7 @@ import { isTime } from "../../util/is_time.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import { addLogFlags, type LogFlags } from "../show_log.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
@@ -22,6 +23,16 @@ export const clusterCommands = {
     meantBy: "ps st info state top watch workers show",
   },
   list: { summary: "list all clusters and what each costs", define: defineList, meantBy: "ls clusters" },
+  events: {
+    summary: "show what was decided and what happened",
+    define: defineEvents,
+    meantBy: "event history decisions timeline",
+  },
+  explain: {
+    summary: "say why the pool is as large as it is",
+    define: defineExplain,
+    meantBy: "why reason describe",
+  },
   tasks: {
     summary: "show by function what became of the tasks",
     define: defineTasks,
@@ -102,6 +113,57 @@ function defineList(command: ArgparseCommand, context: Context): void {
       if (clusters.length === 0 && !context.options().json) throw NO_CLUSTERS;
       const columns = printer.screen()?.columns;
       answer(context, { clusters }, listText(clusters, runtime.clock.nowMs(), columns));
+    });
+}
+
+/** `xcore events` */
+function defineEvents(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Show what was decided, with the reasons, and when instances began and were gone, the oldest first. It comes from this " +
+      "machine's history, also after a shutdown. With -f and --json: one JSON document per line.",
+  )
+    .withExamples(
+      ["xcore events -n 20", "see the last 20 events"],
+      ["xcore events -f", "follow what is decided"],
+      ["xcore events --json", "read them from a program"],
+    ).withPage("docs/autoscaling.md");
+  addLogFlags(command).action(async ({ follow, lines }: LogFlags) => {
+    const { followEvents, pastEvents } = await import("../../cluster/past_events.ts");
+    const { eventText } = await import("../decision_text.ts");
+    const { runtime, printer, options } = context;
+    const scope = await scopeOf(context);
+    if (!follow) {
+      const events = await pastEvents(scope, lines);
+      return answer(context, { events }, events.map(eventText).join("\n") || "Nothing has happened yet.");
+    }
+    const stop = new AbortController();
+    const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
+    try {
+      for await (const event of followEvents(scope, lines, stop.signal)) {
+        if (options().json) printer.part(`${JSON.stringify(event)}\n`);
+        else printer.out(eventText(event));
+      }
+    } finally {
+      offSignals();
+    }
+  });
+}
+
+/** `xcore explain` */
+function defineExplain(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Say why each pool has as many workers as it has, why tasks wait, and what another worker would change.",
+  )
+    .withExamples(
+      ["xcore explain", "see why no further worker starts"],
+      ["xcore explain --json", "read it from a program"],
+    ).withPage("docs/autoscaling.md")
+    .action(async () => {
+      const { explain } = await import("../../cluster/explain.ts");
+      const { explanationText } = await import("../explanation_text.ts");
+      const found = await explain(await scopeOf(context));
+      const columns = context.printer.screen()?.columns;
+      answer(context, found, explanationText(found, context.printer.colour, columns));
     });
 }
 
