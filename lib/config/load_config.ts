@@ -150,6 +150,34 @@ export async function updateConfig(
 }
 
 /**
+ * Puts a text in the place of config.yaml's.
+ *
+ * @param before the text that it was made from
+ * @throws {ConflictError} config.yaml has another text by now, or another process has been changing
+ * it for 10 s
+ * @throws {XcoreError} it cannot be written; it is as it was
+ */
+export async function replaceConfigText(
+  runtime: Runtime,
+  home: Home,
+  before: string,
+  text: string,
+): Promise<void> {
+  const lock = await locked(runtime, home);
+  try {
+    if (await textOnDisk(runtime, home) !== before) {
+      throw new ConflictError(
+        `Cannot change ${shownPath(home.config)}: it has been changed meanwhile`,
+        "Run the command again.",
+      );
+    }
+    await write(runtime, home, text);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
  * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there
  * already.
  *

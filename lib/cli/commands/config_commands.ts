@@ -15,7 +15,7 @@ export const configCommands = {
   },
 };
 
-/** `xcore config {get,list,set,path}` */
+/** `xcore config {get,list,set,edit,path}` */
 function defineConfig(config: ArgparseCommand, context: Context): void {
   config.description(
     "Read and change settings. A change takes effect within seconds and keeps the comments in the file; `xcore config " +
@@ -62,6 +62,22 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
       const now = edits.map(async ([key]) => [key, await getSetting(await scopeOf(context), key)]);
       answer(context, Object.fromEntries(await Promise.all(now)), "");
     });
+  config.command("edit").description(
+    "Open the configuration in the editor that VISUAL or EDITOR names. It is checked before it is taken; a text with " +
+      "mistakes is kept, and the next edit goes on with it.",
+  ).withExamples(
+    ["xcore config edit", "change settings, each beside its comment"],
+    ["EDITOR=nano xcore config edit", "use another editor"],
+  ).action(async () => {
+    const { editSettings } = await import("../../cluster/set_settings.ts");
+    const { env } = context.runtime;
+    const { changed, notes } = await editSettings(
+      await scopeOf(context),
+      env("VISUAL") || env("EDITOR") || "vi",
+    );
+    for (const note of notes) context.printer.say(note);
+    answer(context, { changed }, changed ? "Changed the configuration." : "Nothing was changed.");
+  });
   config.command("path").description("Print the path of config.yaml.").withExamples(
     ["xcore config path", "see which file is read"],
     ['cp "$(xcore config path)" backup.yaml', "keep a copy of it"],
