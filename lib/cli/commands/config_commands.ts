@@ -67,7 +67,7 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
       "mistakes is kept, and the next edit goes on with it.",
   ).withExamples(
     ["xcore config edit", "change settings, each beside its comment"],
-    ["EDITOR=nano xcore config edit", "use another editor"],
+    ["xcore -c cloudy config edit", "change those of the cluster named cloudy"],
   ).action(async () => {
     const { editSettings } = await import("../../cluster/set_settings.ts");
     const { env } = context.runtime;
