@@ -13,6 +13,7 @@ import { ageText, clockText, count, durationText } from "../util/duration_text.t
 import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import { decisionText } from "./decision_text.ts";
+import { nextText } from "./next_text.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
 
@@ -52,11 +53,12 @@ export function statusText(status: Status, colour: Colours, nowMs: number, room:
 }
 
 function heading(
-  { cluster, daemon, scheduler, demand, workers, cost }: Status,
+  status: Status,
   colour: Colours,
   nowMs: number,
   columns: number,
 ): string[] {
+  const { cluster, daemon, scheduler, demand, workers, cost } = status;
   const paint = colour[STATE_COLOURS[cluster.state]];
   const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
@@ -82,6 +84,8 @@ function heading(
     );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
+    const next = nextText(status);
+    if (next !== "") lines.push(`next: ${next}`);
     if (cluster.provider !== "local") lines.push(costLine(cost, workers), staysLine(cost, nowMs));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
