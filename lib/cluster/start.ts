@@ -99,6 +99,7 @@ async function takeNewPorts(
         "Run `xcore start`.",
       );
     }
+    await stopDaemon({ runtime, home }); // it goes by the ports of the last start
     await updateConfig(
       runtime,
       home,

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { type Explanation, explanationOf } from "../../../lib/status/explanation.ts";
 import { assertWording } from "../../support/wording.ts";
 import { type Over, status, worker, workers } from "../cli/_status.ts";
