@@ -8,7 +8,6 @@ import type { Config, ProviderName } from "./config.ts";
 import type { Edit, Edited } from "./edit.ts";
 import type { Home } from "./home.ts";
 import { fileFailure, shownPath } from "./mistakes.ts";
-import { PROVIDERS } from "./settings.ts";
 import { isV0Config, LONGEST_CONFIG_BYTES, parseConfig, tooLong } from "./parse_config.ts";
 
 /** An edit takes milliseconds; a process that holds the lock this long was stopped in the middle. */
@@ -252,19 +251,20 @@ async function noConfig(files: Runtime["files"], home: Home): Promise<XcoreError
   if (await files.exists(path)) {
     return new ConfigError(
       `Cannot read ${shownPath(path)}: it is a link to a file that does not exist`,
-      `Put that file back, or remove the link and run ${initOf(home)}.`,
+      `Put that file back, or remove the link and run ${await initOf(home)}.`,
     );
   }
   return new NotRunningError(
     `Cannot read ${shownPath(path)}: there is no such file, so no cluster has been set up here`,
-    `Run ${initOf(home)} to set one up.`,
+    `Run ${await initOf(home)} to set one up.`,
   );
 }
 
-function initOf({ cluster }: Home): string {
-  const others = PROVIDERS.filter((provider) => provider !== "local").map((provider) => `or ${provider}`)
-    .join(", ");
-  return `\`xcore ${cluster === null ? "" : `-c ${cluster} `}init local\` (${others})`;
+/** Only a mistake loads the settings, and zod with them. */
+async function initOf({ cluster }: Home): Promise<string> {
+  const { PROVIDERS } = await import("./settings.ts");
+  const others = PROVIDERS.filter((provider) => provider !== "local").map((provider) => `or ${provider}`);
+  return `\`xcore ${cluster === null ? "" : `-c ${cluster} `}init local\` (${others.join(", ")})`;
 }
 
 async function readFailure(error: unknown, files: Runtime["files"], home: Home): Promise<unknown> {
@@ -276,7 +276,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
       `${cannot}: it is a folder`,
-      `Move it away and run ${initOf(home)}.`,
+      `Move it away and run ${await initOf(home)}.`,
       [],
       error,
     );
