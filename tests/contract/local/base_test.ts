@@ -195,7 +195,9 @@ Deno.test(needing(programs("ps"), "up() names the port that is taken, and by who
       assert.ok(error instanceof ConflictError);
       assert.match(
         error.message,
-        new RegExp(`^Cannot start the scheduler: port ${port} is used by process ${Deno.pid} `),
+        new RegExp(
+          `^Cannot start the scheduler at ports \\d+ and \\d+: ${port} is used by process ${Deno.pid} `,
+        ),
       );
       assert.match(error.hint, new RegExp(`xcore config set ${key} `));
       return true;
