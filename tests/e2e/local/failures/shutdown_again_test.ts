@@ -44,7 +44,7 @@ Deno.test("shutdown that is interrupted says what is still there, and run again 
   });
 });
 
-Deno.test("start that is interrupted says what is there, and run again it goes on, with a scheduler that is ending too", async () => {
+Deno.test("start that is interrupted says what is there, and run again it goes on, also where the scheduler was told to end", async () => {
   await withHome(async (cluster) => {
     await cluster.setUp();
     const start = cluster.xcoreBeside(["start"]);
