@@ -47,6 +47,7 @@ import {
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { eventFinder, notifications } from "./notify.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { sampleRecorder } from "./sample_recorder.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
 import { shown } from "../util/one_line.ts";
 
@@ -139,6 +140,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const typesBackoff = backoff(clock);
   const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
   const recordScheduler = schedulerRecorder(history, clock);
+  const recordSample = sampleRecorder(history, clock);
   const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
   const daemonId = await daemonIdOf(runtime, home);
   let idle = UNWATCHED;
@@ -254,7 +256,10 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
         if (clock.monotonicMs() - checkedMs >= EVENTS_EVERY_MS) {
           checkedMs = clock.monotonicMs();
-          const { problems } = await live.status(setup, base).catch(() => ({ problems: [] }));
+          const status = await live.status(setup, base).catch(() => null);
+          // Without it the page has a gap, and nothing else depends on it.
+          if (status !== null) await recordSample(status).catch(() => {});
+          const problems = status?.problems ?? [];
           const seen = { problems, decisions: await pastOf(), idleS: acts ? idleS : null };
           notified.tell(setup.config.notify, findEvents(seen));
         }

@@ -1,7 +1,7 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life } from "../../../lib/model/mod.ts";
-import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
+import type { Attempt, Decision, Life, Sample } from "../../../lib/model/mod.ts";
+import type { AttemptResult, History, PastLaunch, TimeSpan } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
 export class MemoryHistory implements History {
@@ -15,6 +15,7 @@ export class MemoryHistory implements History {
   readonly decided: Decision[];
   /** By instance id. */
   readonly lived: Map<string, Life>;
+  readonly sampled: Sample[];
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -24,6 +25,7 @@ export class MemoryHistory implements History {
     this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
+    this.sampled = file?.sampled ?? [];
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -34,6 +36,7 @@ export class MemoryHistory implements History {
     for (const id of other.gone) this.gone.add(id);
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
+    this.sampled.push(...other.sampled);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -92,8 +95,9 @@ export class MemoryHistory implements History {
     return this.recorder.call(record, "record");
   }
 
-  decisions(count: number): Promise<Decision[]> {
-    return Promise.resolve(this.decided.toReversed().slice(0, count));
+  decisions(count: number, { fromMs, toMs }: TimeSpan = { fromMs: 0, toMs: Infinity }): Promise<Decision[]> {
+    const those = this.decided.filter(({ atMs }) => fromMs <= atMs && atMs <= toMs);
+    return Promise.resolve(those.reverse().slice(0, count));
   }
 
   recordLives(lives: readonly Life[]): Promise<void> {
@@ -108,6 +112,19 @@ export class MemoryHistory implements History {
     return Promise.resolve(
       [...this.lived.values()].filter(({ endedMs }) => endedMs === null || endedMs > sinceMs),
     );
+  }
+
+  recordSample(sample: Sample): Promise<void> {
+    return this.recorder.call(() => void this.sampled.push(sample), "recordSample");
+  }
+
+  samples({ fromMs, toMs }: TimeSpan, _stepMs: number): Promise<Sample[]> {
+    return Promise.resolve(this.sampled.filter(({ atMs }) => fromMs <= atMs && atMs <= toMs));
+  }
+
+  begunMs(): Promise<number | null> {
+    const times = [...this.sampled, ...this.decided].map(({ atMs }) => atMs);
+    return Promise.resolve(times.length === 0 ? null : Math.min(...times));
   }
 
   close(): void {}
