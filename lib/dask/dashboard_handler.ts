@@ -90,9 +90,15 @@ export function dashboardHandler(address: MutualTlsAddress, { files, clock }: Ru
     answer(request, response, target) {
       const fail = (status: number, text: string) => answerText(response, status, text);
       void send(request, target, null, fail, (sent, answered) => {
-        response.on("close", () => (answered(), sent.destroy()));
+        const left = () => {
+          answered();
+          sent.destroy();
+        };
+        if (response.destroyed) return left(); // it has closed while the connection was made
+        response.on("close", left);
         sent.on("response", (answer: IncomingMessage) => {
           answered();
+          if (response.destroyed) return left();
           response.writeHead(answer.statusCode ?? 502, { ...answerHeaders(answer), ...SAFE_HEADERS });
           pipeline(answer, response, () => {});
         });
@@ -104,7 +110,12 @@ export function dashboardHandler(address: MutualTlsAddress, { files, clock }: Ru
       const more = { ...headersOf(request, names), connection: "Upgrade", upgrade: "websocket" };
       const fail = (status: number, text: string) => refuseUpgrade(socket, status, text);
       void send(request, target, more, fail, (sent, answered) => {
-        socket.on("close", () => (answered(), sent.destroy()));
+        const left = () => {
+          answered();
+          sent.destroy();
+        };
+        if (socket.destroyed) return left();
+        socket.on("close", left);
         sent.on("response", ({ statusCode = 502 }: IncomingMessage) => {
           answered();
           fail(statusCode, "The scheduler opens no websocket here");

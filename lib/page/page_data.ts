@@ -47,7 +47,7 @@ export interface PageHistory {
 /** Samples in their order, a list of each number; null where no daemon has recorded. */
 export interface SampleColumns {
   readonly at: readonly number[];
-  /** By state, of those states that a worker has in this span. */
+  /** By state: `running`, and the other states that a worker has in this span. */
   readonly workers: Readonly<Partial<Record<WorkerState, readonly (number | null)[]>>>;
   readonly target: readonly (number | null)[];
   readonly queued: readonly (number | null)[];
@@ -158,7 +158,10 @@ function columnsOf(samples: readonly Sample[], span: TimeSpan): SampleColumns {
   }
   const column = (read: (sample: Sample) => number | null) =>
     rows.map(([, sample]) => sample === null ? null : read(sample));
-  const states = new Set(samples.flatMap(({ workers }) => Object.keys(workers) as WorkerState[]));
+  const states = new Set<WorkerState>(["running"]);
+  for (const { workers } of samples) {
+    for (const state of Object.keys(workers)) states.add(state as WorkerState);
+  }
   return {
     at: rows.map(([atMs]) => atMs),
     workers: Object.fromEntries(

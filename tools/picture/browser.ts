@@ -37,7 +37,9 @@ export async function openOn(
   const page = await browser.newPage();
   await page.setBypassCSP(!isStrict);
   page.on("pageerror", (error) => failed(String(error)));
-  page.on("console", (line) => line.type() === "error" && failed(line.text()));
+  page.on("console", (line) => {
+    if (line.type() === "error") failed(`${line.text()} (${line.location().url})`);
+  });
   await page.setViewport({ width, height });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
   await page.goto(url);

@@ -123,7 +123,7 @@ Deno.test(needing(
         source.current = { ...source.current, workers: workers.slice(0, 1) };
         await shows(page, "#no-workers", "No worker is like that.");
       });
-      for (const screen of [WIDE, { ...WIDE, theme: "dark" } as const, PHONE]) {
+      for (const screen of [WIDE, PHONE]) {
         await onPage(browser, server.url, screen, async (page) => {
           const { violations, width } = await flaws(page);
           assert.deepEqual(violations, [], `${screen.width} ${screen.theme}`);
@@ -204,6 +204,7 @@ async function dashboardOf(cluster: TestCluster, use: (url: string) => Promise<v
     await use(url);
   } finally {
     signal(running.pid, "SIGINT");
-    assert.equal((await running.ended).code, 0);
+    const { code, stderr } = await running.ended;
+    assert.equal(code, 0, stderr);
   }
 }
