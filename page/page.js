@@ -109,7 +109,7 @@ function tilesOf({ workers, demand, cost }) {
       demand === null ? null : failed === 0 ? "none failed" : `${numberText(failed)} failed`,
     ]],
   ];
-  if (cost.since_start_usd !== null || cost.per_hour_usd !== 0) {
+  if (cost.per_hour_usd !== 0 || cost.since_start_usd > 0) {
     const { budget_usd: budget, budget_left_usd: left } = cost;
     const { budget_per_day_usd: dayBudget, budget_left_today_usd: dayLeft } = cost;
     tiles.push(
