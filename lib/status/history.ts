@@ -165,12 +165,13 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
   const insertSample = database.prepare("INSERT OR REPLACE INTO samples (at_ms, sample) VALUES (?, ?)");
   const selectNewestSample = database.prepare("SELECT max(at_ms) AS at_ms FROM samples");
   const thinSamples = database.prepare(
-    "DELETE FROM samples WHERE at_ms > :from AND at_ms <= :to AND at_ms NOT IN " +
-      `(SELECT max(at_ms) FROM samples WHERE at_ms > :from AND at_ms <= :to GROUP BY at_ms / ${COARSE_MS})`,
+    "DELETE FROM samples WHERE at_ms >= :from AND at_ms < :to AND at_ms NOT IN " +
+      `(SELECT max(at_ms) FROM samples WHERE at_ms >= :from AND at_ms < :to GROUP BY at_ms / ${COARSE_MS})`,
   );
   const selectSamples = database.prepare(
-    // Beside max() SQLite takes the other columns from the row that has it.
-    "SELECT max(at_ms) AS at_ms, sample FROM samples WHERE at_ms BETWEEN :from AND :to GROUP BY at_ms / :step " +
+    // Beside max() SQLite takes the other columns from the row that has it; a number from JavaScript is no integer.
+    "SELECT max(at_ms) AS at_ms, sample FROM samples WHERE at_ms BETWEEN :from AND :to " +
+      "GROUP BY at_ms / CAST(:step AS INTEGER) " +
       "UNION ALL SELECT * FROM (SELECT at_ms, sample FROM samples WHERE at_ms < :from ORDER BY at_ms DESC LIMIT 1) " +
       "ORDER BY at_ms",
   );
@@ -254,7 +255,8 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
           const newest = selectNewestSample.get()?.at_ms ?? null;
           const now = Math.round(atMs);
           insertSample.run(now, JSON.stringify(sample));
-          if (newest !== null) thinSamples.run({ from: Number(newest) - FINE_MS, to: now - FINE_MS });
+          const fineSince = (ms: number) => Math.floor((ms - FINE_MS) / COARSE_MS) * COARSE_MS;
+          if (newest !== null) thinSamples.run({ from: fineSince(Number(newest)), to: fineSince(now) });
         })
       );
     },
