@@ -35,9 +35,14 @@ live.addEventListener("failure", ({ data }) => {
   setLink("no answer", "broken");
   showProblems([{ severity: "error", message, hint }]);
 });
+
+/** The browser tries again every few seconds, until a new run of the command, with another token, refuses it. */
+let failures = 0;
+live.addEventListener("open", () => failures = 0);
 live.addEventListener("error", () => {
-  const isOver = live.readyState === EventSource.CLOSED;
-  setLink(isOver ? "ended: run `xcore dashboard` again" : "connecting …", isOver ? "broken" : "");
+  failures += 1;
+  const isOver = live.readyState === EventSource.CLOSED || failures > 1;
+  setLink(isOver ? "ended: run xcore dashboard again" : "connecting …", isOver ? "broken" : "");
 });
 
 function showHead({ cluster, daemon, scheduler }) {

@@ -15,8 +15,8 @@ import { openOn, type Screen, startBrowser } from "./browser.ts";
 const FOLDER = `${ROOT}docs/picture`;
 
 const SCREENS: Readonly<Record<string, Screen>> = {
-  "page-light": { width: 1280, height: 1000, theme: "light" },
-  "page-dark": { width: 1280, height: 1000, theme: "dark" },
+  "page-light": { width: 1280, height: 1050, theme: "light" },
+  "page-dark": { width: 1280, height: 1050, theme: "dark" },
   "page-phone-light": { width: 360, height: 780, theme: "light" },
   "page-phone-dark": { width: 360, height: 780, theme: "dark" },
 };
@@ -32,6 +32,8 @@ async function takePictures(folder: string, isWhole: boolean): Promise<void> {
       const day = await page.waitForSelector("::-p-xpath(//button[text()='1 day'])");
       await day!.click();
       await page.waitForNetworkIdle({ concurrency: 1 });
+      await page.mouse.move(0, 0);
+      await page.evaluate("scrollTo(0, 0)");
       await page.screenshot({ path: `${folder}/${name}.png`, fullPage: isWhole });
       await page.close();
     }

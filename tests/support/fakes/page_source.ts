@@ -3,7 +3,7 @@
 import { NotRunningError } from "../../../lib/errors.ts";
 import { type Decision, type Life, problem, type Sample, type Status } from "../../../lib/model/mod.ts";
 import type { PageSource } from "../../../lib/page/page_handler.ts";
-import { DAY_MS } from "../../../lib/price/ledger.ts";
+import { DAY_MS, spent } from "../../../lib/price/ledger.ts";
 import { status, worker } from "../../unit/cli/_status.ts";
 
 const HOUR_S = 3600;
@@ -63,7 +63,8 @@ export class FakePageSource implements PageSource {
         workers: { running, booting, stopping: missing < 0 ? Math.min(3, -missing) : 0 },
       });
     }
-    this.current = atTheEnd(nowMs, there, this.samples.at(-1)!);
+    const { usd } = spent(this.lives, { fromMs, toMs: nowMs, minimumS: 60 });
+    this.current = atTheEnd(nowMs, there, this.samples.at(-1)!, usd);
   }
 
   status = () => Promise.resolve(this.current);
@@ -90,7 +91,7 @@ function life(number: number, startedMs: number): Life {
   };
 }
 
-function atTheEnd(nowMs: number, there: readonly Life[], last: Sample): Status {
+function atTheEnd(nowMs: number, there: readonly Life[], last: Sample, usd: number): Status {
   const iso = (beforeS: number) => new Date(nowMs - beforeS * 1000).toISOString();
   const workers = there.map(({ name, startedMs }, i) => {
     const ageS = (nowMs - startedMs) / 1000;
@@ -125,8 +126,8 @@ function atTheEnd(nowMs: number, there: readonly Life[], last: Sample): Status {
     },
     workers,
     cost: {
-      ...{ per_hour_usd: there.length * RATE + 0.05, scheduler_per_hour_usd: 0.05, since_start_usd: 61.27 },
-      ...{ today_usd: 48.9, budget_usd: 100, budget_left_usd: 38.73 },
+      ...{ per_hour_usd: there.length * RATE + 0.05, scheduler_per_hour_usd: 0.05, since_start_usd: usd },
+      ...{ today_usd: usd * 0.8, budget_usd: 150, budget_left_usd: 150 - usd },
     },
     problems: [
       problem("worker_paused", `${workers[2]?.name} starts no task: it uses 5.9 of 7.2 GiB of memory`),
