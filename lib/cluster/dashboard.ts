@@ -18,7 +18,7 @@ import { connectionFailure } from "../dask/scheduler_answer.ts";
 import { serverName, tlsFiles } from "../dask/tls_files.ts";
 import { asXcoreError, NotRunningError, PrerequisiteError, SchedulerError } from "../errors.ts";
 import { DAEMON } from "../model/mod.ts";
-import { DECISIONS_TOLD } from "../page/page_data.ts";
+import { DECISIONS_TOLD } from "../page/page_history.ts";
 import { PAGE_PATH, pageHandler, type PageSource } from "../page/page_handler.ts";
 import { fromHistory } from "../status/history.ts";
 import { onPath } from "../util/on_path.ts";

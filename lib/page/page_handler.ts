@@ -15,7 +15,7 @@ import {
   pageStatus,
   type PastOfSpan,
   stepOf,
-} from "./page_data.ts";
+} from "./page_history.ts";
 
 /** Where the page is. */
 export const PAGE_PATH = "/";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Life, Sample } from "../../../lib/model/mod.ts";
-import { DECISIONS_TOLD, pageHistory, pageStatus, type PastOfSpan } from "../../../lib/page/page_data.ts";
+import { DECISIONS_TOLD, pageHistory, pageStatus, type PastOfSpan } from "../../../lib/page/page_history.ts";
 import { busy, NOW_MS, worker } from "../cli/_status.ts";
 
 const MINUTE = 60_000;
