@@ -38,6 +38,9 @@ export interface PageHandler extends Handler {
   close(): void;
 }
 
+/** Files with other paths; the second is asked for by browsers on the page that leads here, and for Dask's. */
+const FILES: Readonly<Record<string, string>> = { [PAGE_PATH]: "index.html", "/favicon.ico": "icon.svg" };
+
 /** Nothing but what this server itself serves: no other address, no script or style in a page. */
 const POLICY = [
   "default-src 'none'",
@@ -74,10 +77,10 @@ const READ_EVERY_MS_PER_WORKER = 3;
 export function pageHandler(source: PageSource, clock: Clock): PageHandler {
   const live = liveStream(source, clock);
   return {
-    serves: (path) => path === PAGE_PATH || path.startsWith(BELOW),
+    serves: (path) => Object.hasOwn(FILES, path) || path.startsWith(BELOW),
     answer(request, response, target) {
       const { pathname, searchParams } = new URL(target, "http://_");
-      const file = pathname === PAGE_PATH ? "index.html" : pathname.slice(BELOW.length);
+      const file = FILES[pathname] ?? pathname.slice(BELOW.length);
       const text = EMBEDDED[`page/${file}`];
       if (text !== undefined) {
         const type = TYPES[file.split(".").at(-1)!] ?? "text/plain; charset=utf-8";

@@ -55,6 +55,7 @@ Deno.test("pageHandler() serves the page's files with a policy that leads nowher
   }
   assert.equal(await page.statusOf("/page/../python/x"), 404);
   assert.equal(await page.statusOf("/page/toString"), 404);
+  assert.equal(await page.statusOf("/favicon.ico"), 200);
 });
 
 Deno.test("pageHandler() answers for a span of time, and refuses what is none", async () => {
