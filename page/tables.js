@@ -66,7 +66,7 @@ const WORKERS = [
     fill: (cell, worker) => setText(cell, whereText(worker)),
     className: "wide",
   },
-  { name: "Cost", sort: (w) => w.price_per_hour_usd ?? -1, fill: fillCost, className: "number wide" },
+  { name: "Cost", sort: (w) => w.price_per_hour_usd ?? -1, fill: fillCost, className: "number wide cost" },
   { name: "Why", sort: ({ reason }) => reason ?? "", fill: fillReason, className: "text" },
 ];
 
@@ -183,6 +183,7 @@ export function showWorkers(openLog) {
       if (body.children[i] !== row) body.insertBefore(row, body.children[i] ?? null);
     }
     while (body.children.length > shown.length) body.lastChild.remove();
+    byId("workers").classList.toggle("free", workers.every((worker) => worker.price_per_hour_usd === 0));
     byId("workers").parentElement.hidden = shown.length === 0;
     byId("no-workers").hidden = shown.length > 0;
     setText(
