@@ -25,18 +25,20 @@ const DECISIONS_AT_ONCE = 50;
 
 /** Shows the history, from one hour ago until now at first; returns what takes a live sample. */
 export function showHistory() {
-  const charts = makeCharts(byId("charts"), (from, to) => look(from, to));
+  const charts = makeCharts(byId("charts"), (from, to) => show(from, to));
   /** `length` is null where all is shown; `follows`: until now. */
   let view = { from: 0, to: 0, length: 60 * MINUTE, follows: true };
   let history = null;
   let asked = 0;
   let shown = DECISIONS_AT_ONCE;
+  let listed = "";
   let isFirst = true;
 
   const buttons = RANGES.map(([name, length]) => {
     const button = element("button", { type: "button", "aria-pressed": "false" }, name);
     button.addEventListener("click", () => {
       view = { ...view, length, follows: true };
+      shown = DECISIONS_AT_ONCE;
       void read();
     });
     byId("ranges").append(button);
@@ -52,12 +54,13 @@ export function showHistory() {
   }
 
   /** Shows another span. */
-  function look(from, to) {
+  function show(from, to) {
     const length = Math.max(SHORTEST, to - from);
     const end = Math.min(to, Date.now());
     const begin = Math.max(1, end - length);
     const follows = end >= Date.now() - 2000;
     view = { from: begin, to: end, length, follows };
+    shown = DECISIONS_AT_ONCE;
     void read();
   }
 
@@ -69,8 +72,13 @@ export function showHistory() {
     const answer = await fetch(`/page/history?${query}`).catch(() => null);
     if (own !== asked || answer === null) return;
     const body = await answer.json().catch(() => null);
-    byId("no-history").hidden = answer.ok;
-    if (!answer.ok) return setText(byId("no-history"), body === null ? "" : `${body.message}. ${body.hint}`);
+    if (!answer.ok || body === null) {
+      byId("no-history").hidden = false;
+      return setText(
+        byId("no-history"),
+        `${body?.message ?? "The history cannot be read"}. ${body?.hint ?? ""}`,
+      );
+    }
     const wasFirst = isFirst;
     isFirst = false;
     history = body;
@@ -82,7 +90,6 @@ export function showHistory() {
       return read();
     }
     if (view.length === null && history.begun !== null && history.begun < view.from) return read();
-    shown = DECISIONS_AT_ONCE;
     draw();
     drawDecisions();
   }
@@ -99,12 +106,9 @@ export function showHistory() {
     charts.draw(history, from, to);
     const isEmpty = history.begun === null && history.samples.at.length === 0;
     byId("charts").hidden = isEmpty;
+    byId("no-history").hidden = !isEmpty;
     if (isEmpty) {
-      byId("no-history").hidden = false;
-      setText(
-        byId("no-history"),
-        "Nothing is recorded yet. The history begins with the first `xcore start`.",
-      );
+      setText(byId("no-history"), "Nothing is recorded yet: the history begins with the first start.");
     }
   }
 
@@ -112,7 +116,10 @@ export function showHistory() {
     const action = byId("actions").value;
     setChoices(byId("actions"), history.decisions.map(({ action }) => action));
     const those = history.decisions.filter((each) => action === "" || each.action === action);
-    byId("decisions").replaceChildren(...those.slice(0, shown).map(decisionItem));
+    const items = those.slice(0, shown);
+    const text = JSON.stringify(items);
+    if (text !== listed) byId("decisions").replaceChildren(...items.map(decisionItem));
+    listed = text;
     byId("decisions").tabIndex = those.length > 0 ? 0 : -1;
     byId("no-decisions").hidden = those.length > 0;
     byId("more-decisions").hidden = those.length <= shown;
@@ -121,13 +128,13 @@ export function showHistory() {
 
   const move = (share) => {
     const { from, to } = spanNow();
-    look(from + (to - from) * share, to + (to - from) * share);
+    show(from + (to - from) * share, to + (to - from) * share);
   };
   const scale = (factor) => {
     const { from, to, follows } = spanNow();
     const length = (to - from) * factor;
-    if (follows) return look(to - length, to);
-    look((from + to - length) / 2, (from + to + length) / 2);
+    if (follows) return show(to - length, to);
+    show((from + to - length) / 2, (from + to + length) / 2);
   };
   byId("earlier").addEventListener("click", () => move(-0.5));
   byId("later").addEventListener("click", () => move(0.5));

@@ -102,8 +102,8 @@ export interface PastOfSpan {
   readonly minimumS: number;
 }
 
-/** Points of a curve: more than a screen shows side by side are of no use. */
-export const POINTS = 600;
+/** Points of a curve: of an hour it has each sample, and a screen shows few more side by side. */
+export const POINTS = 1000;
 
 /** Parts of a span for which costs are told. */
 const COST_PARTS = 120;
