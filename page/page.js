@@ -49,6 +49,7 @@ function showHead({ cluster, daemon, scheduler }) {
   setText(byId("name"), cluster.name);
   document.title = `${cluster.name} (${cluster.state}) – xcore`;
   const state = byId("state");
+  if (state.textContent !== cluster.state) void showDask();
   state.hidden = false;
   state.className = `pill ${cluster.state}`;
   setText(state, cluster.state);
@@ -146,10 +147,12 @@ function showTiles(status) {
   byId("tiles").replaceChildren(...tiles);
 }
 
-const answer = await fetch("/page/dask").catch(() => null);
-const { lack } = answer?.ok ? await answer.json() : { lack: null };
-if (lack !== null) {
-  byId("dask").hidden = true;
-  byId("dask-lack").hidden = false;
-  byId("dask-lack").replaceChildren(...withCode(`${lack.message}. ${lack.hint}`));
+/** Leads to Dask's dashboard, or says why it cannot be shown; which changes with the cluster's state. */
+async function showDask() {
+  const answer = await fetch("/page/dask").catch(() => null);
+  if (!answer?.ok) return;
+  const { lack } = await answer.json();
+  byId("dask").hidden = lack !== null;
+  byId("dask-lack").hidden = lack === null;
+  byId("dask-lack").replaceChildren(...(lack === null ? [] : withCode(`${lack.message}. ${lack.hint}`)));
 }
