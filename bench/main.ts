@@ -1,5 +1,5 @@
 /**
- * `deno task bench [decision|commands|jobs|daemon|launches|boot|ecosystem|scheduler …]`: each figure beside what it is
+ * `deno task bench [decision|commands|jobs|daemon|launches|boot|policy|ecosystem|scheduler …]`: each figure beside what it is
  * compared with in the same run, and the most it may be. Quote ratios and differences; absolute
  * figures are of the machine at that moment.
  * @module
@@ -15,6 +15,7 @@ import { decision } from "./decision.ts";
 import { ecosystem } from "./ecosystem.ts";
 import { jobs } from "./jobs.ts";
 import { launches } from "./launches.ts";
+import { policy } from "./policy.ts";
 import { scheduler } from "./scheduler.ts";
 
 type Part = (xcore: string, python: string) => AsyncIterable<Figure> | Iterable<Figure>;
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   daemon,
   launches,
   boot,
+  policy,
   ecosystem,
   scheduler,
 };

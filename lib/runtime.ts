@@ -42,6 +42,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How to run a process on this one's terminal. */
+export interface TerminalOptions extends Pick<RunOptions, "cwd" | "env"> {
+  /**
+   * Whether the second Ctrl-C kills it, and a SIGTERM or SIGHUP to this process is passed on to it;
+   * else it has to end by itself.
+   */
+  readonly insistent?: boolean;
+}
+
 /** How to start a process that outlives this one. */
 export interface DetachedOptions {
   readonly cwd: string;
@@ -77,6 +86,11 @@ export interface Files {
    * What a process left beside it that was killed while it wrote, is removed.
    */
   writeText(path: string, text: string, mode?: number): Promise<void>;
+  /**
+   * Removes what processes have left in a folder, not below it, that were killed while they replaced
+   * a file there; no folder is fine.
+   */
+  removeUnfinished(folder: string): Promise<void>;
   /** Makes the file with this text; false when it exists already. */
   create(path: string, text: string): Promise<boolean>;
   append(path: string, text: string): Promise<void>;
@@ -193,7 +207,7 @@ export interface Runtime {
    * @returns its exit code; where a signal ended it, 128 and the signal's number
    * @throws {Deno.errors.NotFound} no such program
    */
-  runOnTerminal(command: readonly string[], options?: Pick<RunOptions, "cwd">): Promise<number>;
+  runOnTerminal(command: readonly string[], options?: TerminalOptions): Promise<number>;
   /** Sends a signal to a process (negative: to a process group); false when there is none. */
   kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
   /** True while there is such a process. */

@@ -5,6 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { accessSync, closeSync, constants as modes, openSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from "node:path";
@@ -20,6 +21,7 @@ import type {
   RunOptions,
   RunResult,
   Runtime,
+  TerminalOptions,
 } from "./runtime.ts";
 
 const OWNER_ONLY = 0o600;
@@ -63,22 +65,36 @@ async function lockFile(path: string, note: string, acquire: (file: Deno.FsFile)
   return { release: () => file.close() };
 }
 
-/** How long a write may take; what is older, and of no process, is left from one that was killed. */
+/** How long a write may take; what is older, and of a process that is not seen here, is left from one that was killed. */
 const WRITTEN_WITHIN_MS = 10_000;
 
-/** Behind the name of a file that is being written: the process, and a random word. */
-const PART = /^\.(\d+)\.[0-9a-f]{8}\.part$/;
+/** Behind the name of a file that is being written: the process, where it runs, and a random word. */
+const PART = /\.(\d+)\.([0-9a-f]{4})[0-9a-f]{4}\.part$/;
 
-/** Removes what processes have left beside a file that were killed while they wrote it. */
-async function removeParts(path: string): Promise<void> {
-  const [folder, name] = [dirname(path), basename(path)];
+/** Where process ids mean what they mean here: a home may be shared by machines, and by containers. */
+function here(): string {
+  return mark ??= createHash("sha256").update(`${Deno.hostname()} ${processes()}`).digest("hex").slice(0, 4);
+}
+
+let mark: string | null = null;
+
+/** Names the set of processes that are seen here; empty where the system tells of none. */
+function processes(): string {
+  try {
+    return Deno.readLinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/** Removes what processes have left in a folder that were killed while they wrote this file, or any. */
+async function removeParts(folder: string, name = ""): Promise<void> {
   for await (const { name: found } of Deno.readDir(folder)) {
-    const [, pid] = found.startsWith(name) ? PART.exec(found.slice(name.length)) ?? [] : [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    const part = join(folder, found);
-    // A process of another machine, or container, is not seen here.
-    const { mtime } = await Deno.lstat(part);
-    if (Date.now() - (mtime?.getTime() ?? 0) > WRITTEN_WITHIN_MS) await Deno.remove(part);
+    const [part, pid, where] = found.startsWith(name) ? PART.exec(found) ?? [] : [];
+    if (part === undefined || (name !== "" && found !== name + part) || isAlive(Number(pid))) continue;
+    const path = join(folder, found);
+    const { mtime } = await Deno.lstat(path);
+    if (where === here() || Date.now() - (mtime?.getTime() ?? 0) > WRITTEN_WITHIN_MS) await Deno.remove(path);
   }
 }
 
@@ -105,7 +121,7 @@ const files: Files = {
   readText: (path) => Deno.readTextFile(path),
   readTextIfExists: (path) => orNull(Deno.readTextFile(path)),
   async writeText(path, text, mode = OWNER_ONLY) {
-    const temporary = `${path}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}.part`;
+    const temporary = `${path}.${Deno.pid}.${here()}${crypto.randomUUID().slice(0, 4)}.part`;
     try {
       const file = await Deno.open(temporary, { write: true, createNew: true, mode });
       try {
@@ -122,8 +138,9 @@ const files: Files = {
       await Deno.remove(temporary).catch(() => {}); // the first failure is what is told
       throw error;
     }
-    await removeParts(path).catch(() => {}); // the next write tries again
+    await removeParts(dirname(path), basename(path)).catch(() => {}); // the next write tries again
   },
+  removeUnfinished: (folder) => orNull(removeParts(folder)).then(() => {}),
   async create(path, text) {
     try {
       await Deno.writeTextFile(path, text, { createNew: true, mode: OWNER_ONLY });
@@ -373,26 +390,39 @@ async function runDetached(
 
 async function runOnTerminal(
   command: readonly string[],
-  { cwd }: Pick<RunOptions, "cwd"> = {},
+  { cwd, env, insistent = false }: TerminalOptions = {},
 ): Promise<number> {
   const [program = "", ...args] = command;
-  const leaveIt = () => {};
-  Deno.addSignalListener("SIGINT", leaveIt); // without a listener it would end this process
+  let child: Deno.ChildProcess | null = null;
+  let interrupts = 0;
+  // Without a listener each of these would end this process.
+  const listeners: Partial<Record<Deno.Signal, () => void>> = {
+    SIGINT: () => {
+      if (++interrupts > 1 && insistent && child !== null) kill(child.pid, "SIGKILL");
+    },
+    ...insistent && {
+      SIGTERM: () => void (child !== null && kill(child.pid, "SIGTERM")),
+      SIGHUP: () => void (child !== null && kill(child.pid, "SIGHUP")),
+    },
+  };
+  const all = Object.entries(listeners) as [Deno.Signal, () => void][];
+  for (const [signal, listener] of all) Deno.addSignalListener(signal, listener);
   try {
-    const child = new Deno.Command(located(program), {
+    child = new Deno.Command(located(program), {
       args,
       stdin: "inherit",
       stdout: "inherit",
       stderr: "inherit",
       ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env: environmentWith(env) }),
     }).spawn();
     return (await child.status).code;
   } finally {
-    Deno.removeSignalListener("SIGINT", leaveIt);
+    for (const [signal, listener] of all) Deno.removeSignalListener(signal, listener);
   }
 }
 
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
+function kill(pid: number, signal: "SIGTERM" | "SIGHUP" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean {
   try {
     Deno.kill(pid, signal);
     return true;

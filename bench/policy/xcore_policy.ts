@@ -1,6 +1,6 @@
 /** xcore's whole tick, as the daemon runs it, in the world and at the pace of a cloud. @module */
 
-import type { DaskWorker, Instance, Scheduler, SchedulerReport } from "../../lib/model/mod.ts";
+import type { DaskWorker, Instance, Scheduler, SchedulerReport, StoppingTerms } from "../../lib/model/mod.ts";
 import type { Pace, Provider } from "../../lib/platform/provider.ts";
 import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
@@ -11,7 +11,7 @@ import { MemoryHistory } from "../../tests/support/fakes/memory_history.ts";
 import type { Policy, Worker, World } from "./world.ts";
 
 /** How long calls take, in seconds, and how often listings may be asked for. */
-export interface CloudPace extends Pace {
+export interface CloudPace extends Pace, StoppingTerms {
   readonly launchS: number;
   readonly terminateS: number;
 }
@@ -19,7 +19,7 @@ export interface CloudPace extends Pace {
 /** EC2's, as lib/platform/aws asks it; calls as they were measured on the emulation. */
 export const EC2_PACE: CloudPace = {
   ...{ listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, terminateAgainS: 180 },
-  ...{ launchS: 1.4, terminateS: 1 },
+  ...{ launchS: 1.4, terminateS: 1, stoppingCosts: false },
 };
 
 /** What the comparison changes. */
@@ -49,6 +49,7 @@ export function xcorePolicy({ name, maxIdleTimeS, pace }: XcoreOptions): Policy 
           maxIdleTimeS,
           goneAfterS: pace.goneAfterS,
           terminateAgainS: pace.terminateAgainS,
+          stoppingCosts: pace.stoppingCosts,
         }),
         clock: { nowMs, monotonicMs: nowMs, sleep: () => Promise.resolve() },
         random: { hex: () => String(++hexes), fraction: () => 0.5 },

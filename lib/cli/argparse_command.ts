@@ -98,6 +98,7 @@ export class ArgparseCommand extends commander.Command {
   declare parent: ArgparseCommand | null;
   #define: ((command: ArgparseCommand) => void) | null = null;
   #examples: readonly Example[] = [];
+  #passesOn = false;
   #correct: (words: readonly string[]) => string | null = () => null;
 
   constructor(name?: string) {
@@ -130,6 +131,17 @@ export class ArgparseCommand extends commander.Command {
   withExamples(...examples: Example[]): this {
     this.#examples = examples;
     return this;
+  }
+
+  /** Has all that stands behind the first argument, options too, be the arguments of what it runs. */
+  passingOn(): this {
+    this.#passesOn = true;
+    return this;
+  }
+
+  /** Whether options behind the first argument are none of this command's. */
+  get passesOn(): boolean {
+    return this.#passesOn;
   }
 
   /** Says what a command line with too few arguments was meant to be; null: there is no telling. */

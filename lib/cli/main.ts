@@ -3,11 +3,12 @@
 import type { Runtime } from "../runtime.ts";
 import { versionOf, versionText } from "../version.ts";
 import { ArgparseCommand, type Commands, HelpAsked, Option } from "./argparse_command.ts";
-import { commandLine, usageErrorOf } from "./command_line.ts";
+import { commandLine, usageErrorOf, withOthersApart } from "./command_line.ts";
 import { clusterCommands } from "./commands/cluster_commands.ts";
 import { configCommands, defineWorkerType } from "./commands/config_commands.ts";
 import { daemonCommands } from "./commands/daemon_commands.ts";
 import { machineCommands } from "./commands/machine_commands.ts";
+import { scriptCommands } from "./commands/script_commands.ts";
 import { setupCommands } from "./commands/setup_commands.ts";
 import { defineComplete, defineHelp, defineVersion, shellCommands } from "./commands/shell_commands.ts";
 import { clusterNames } from "./completions/completer.ts";
@@ -28,6 +29,7 @@ const ORDER = [
     "daemon",
     "init",
     "config",
+    "run",
     "scale",
     "url",
     "dashboard",
@@ -45,6 +47,7 @@ const COMMANDS: Commands = {
   ...daemonCommands,
   ...configCommands,
   ...setupCommands,
+  ...scriptCommands,
   ...machineCommands,
   ...shellCommands,
 };
@@ -68,7 +71,7 @@ export async function main(
   const { program, context } = programFor(runtime, printer);
   try {
     if (words.length === 0) throw new HelpAsked(program, true);
-    await program.parseAsync([...words], { from: "user" });
+    await program.parseAsync(withOthersApart(program, words), { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof ExitWith) return error.code;

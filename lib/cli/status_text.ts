@@ -302,9 +302,9 @@ function memoryOf({ memory_bytes, memory_limit_bytes }: WorkerStatus): string {
   return `${(memory_bytes / GIB).toFixed(1)}${limit} GiB`;
 }
 
-/** `square ×2`, `idle, leaves in 4 min`, `last seen 3 min ago`; empty while it boots. */
+/** `square ×2`, `idle, leaves in 40 s (auto: a boot takes 38 s)`, `last seen 3 min ago`; empty while it boots. */
 function doingOf(worker: WorkerStatus, nowMs: number): string {
-  const { state, seen_at, processing, executing, runs, leaves_in_s } = worker;
+  const { state, seen_at, processing, executing, runs, leaves_in_s, boot_s } = worker;
   if (state === "unknown") return seen_at ? `last seen ${ageText(seen_at, nowMs)} ago` : "";
   if (processing === null) return "";
   const functions = Object.entries(runs ?? {});
@@ -313,7 +313,9 @@ function doingOf(worker: WorkerStatus, nowMs: number): string {
   }
   if (executing) return count(executing, "task");
   if (processing > 0) return state === "paused" ? "nothing" : "";
-  return leaves_in_s == null ? "idle" : `idle, leaves in ${durationText(leaves_in_s)}`;
+  if (leaves_in_s == null) return "idle";
+  const why = boot_s == null ? "" : ` (auto: a boot takes ${durationText(boot_s)})`;
+  return `idle, leaves in ${durationText(leaves_in_s)}${why}`;
 }
 
 const plain = (state: string) => state;

@@ -75,6 +75,7 @@ function withoutAges({ cluster, daemon, scheduler, workers, ...rest }: Status): 
         cpu_percent: null,
         memory_bytes: null,
         leaves_in_s: null,
+        boot_s: null,
         lifetime_left_s: null,
       },
     })),

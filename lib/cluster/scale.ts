@@ -100,7 +100,7 @@ export async function scale(
 export function notWorkers(found: string): UsageError {
   return new UsageError(
     `Cannot ask for ${found} workers: not a number of workers`,
-    `Give a whole number from 0 to ${MOST_WORKERS}, such as \`xcore scale 4\`.`,
+    `Give a whole number from 0 to ${MOST_WORKERS}, such as 4.`,
   );
 }
 

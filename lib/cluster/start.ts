@@ -33,6 +33,8 @@ export interface Started {
   readonly url: string;
   /** False: everything was already running. */
   readonly changed: boolean;
+  /** False: the scheduler was already running. */
+  readonly made: boolean;
 }
 
 /**
@@ -124,7 +126,8 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
     await waitForFirstTick(cluster, daemon, presence);
     progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   }
-  return { url: after.url ?? "", changed: started || before.state !== "up" };
+  const made = before.state !== "up";
+  return { url: after.url ?? "", changed: started || made, made };
 }
 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {

@@ -51,10 +51,14 @@ export interface Home {
   readonly terraform: string;
   /** What makes machine images. */
   readonly packer: string;
+  /** Which Python packages a cloud's machines install, a file for each architecture. */
+  readonly packages: string;
   /** The Python package for scripts; shared by all clusters. */
   readonly python: string;
   /** The Python environment xcore makes when it finds none; shared by all clusters. */
   readonly env: string;
+  /** The uv that finds out which packages machines install; shared by all clusters. */
+  readonly uv: string;
 }
 
 /** Shorter than sun_path on any system: 104 bytes on macOS, 108 on Linux. */
@@ -115,8 +119,10 @@ export function homeAt(runtime: Runtime, cluster: string | null, root: string, d
     knownHosts: join(dir, "known_hosts"),
     terraform: join(dir, "terraform"),
     packer: join(dir, "packer"),
+    packages: join(dir, "packages"),
     python: join(root, "python"),
     env: join(root, "env"),
+    uv: join(root, "uv"),
   };
 }
 

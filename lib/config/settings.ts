@@ -332,6 +332,7 @@ export const SETTINGS = rows({
   max_idle_time_s: {
     type: autoOr(amount("seconds", 0)),
     default: 300,
+    defaults: { aws: "auto", gcp: "auto" },
     description:
       "Seconds that a worker may be idle before it is terminated. auto: as long as a worker takes to " +
       "boot, from 60 to 300; 300 for as many as waiting tasks may want soon.",
@@ -583,6 +584,14 @@ export const SETTINGS = rows({
     description: "Further Python packages to install on the machines, such as [numpy, mdtraj].",
     only: CLOUDS,
     scheduler: true,
+  },
+  allow_unhashed_packages: {
+    type: flag(),
+    default: false,
+    description:
+      "true: machines may install Python packages whose content nothing checks: those without a wheel, such as " +
+      "git+https://…, and all where the package index does not answer at `xcore start`.",
+    only: CLOUDS,
   },
   apt_packages: {
     type: list(

@@ -150,6 +150,7 @@ const STATUS = object<Status>({
     memory_limit_bytes: known(number),
     price_per_hour_usd: known(number),
     leaves_in_s: known(number),
+    boot_s: known(number),
     lifetime_left_s: known(number),
     reason: known(text),
   })),

@@ -4,6 +4,9 @@ import type { Sample, Status, WorkerState } from "../model/mod.ts";
 import type { Clock } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 
+/** Milliseconds between two readings of the status: for each worker it takes some time. */
+export const READ_EVERY_MS = 5000;
+
 /** What stays the same is written once in so many milliseconds: a longer gap says that no daemon ran. */
 export const SAMPLE_EVERY_MS = 60_000;
 
@@ -20,15 +23,21 @@ export function sampleOf({ workers, demand }: Status, atMs: number): Sample {
   };
 }
 
-/** A function that records the sample of a status, if it differs from the last one or that is old. */
+/**
+ * A function that reads the status every few seconds, and records its sample if it differs from the last one
+ * or that is old.
+ */
 export function sampleRecorder(
   history: Pick<History, "recordSample">,
   clock: Pick<Clock, "nowMs" | "monotonicMs">,
-): (status: Status) => Promise<void> {
+): (read: () => Promise<Status>) => Promise<void> {
   let written = "";
   let writtenMs = -Infinity;
-  return async (status) => {
-    const sample = sampleOf(status, clock.nowMs());
+  let readMs = -Infinity;
+  return async (read) => {
+    if (clock.monotonicMs() - readMs < READ_EVERY_MS) return;
+    readMs = clock.monotonicMs();
+    const sample = sampleOf(await read(), clock.nowMs());
     const text = JSON.stringify({ ...sample, atMs: 0 });
     if (text === written && clock.monotonicMs() - writtenMs < SAMPLE_EVERY_MS) return;
     await history.recordSample(sample);

@@ -1,7 +1,7 @@
 /** How long the scheduler's machine lives, and what it costs meanwhile. @module */
 
 import type { Config } from "../config/config.ts";
-import { type Life, SCHEDULER } from "../model/mod.ts";
+import { isOver, type Life, SCHEDULER } from "../model/mod.ts";
 import type { Base, InstanceLife } from "../platform/base.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { ended, newLife, seen } from "../price/ledger.ts";
@@ -51,7 +51,8 @@ export async function schedulerLives(
 }
 
 function rateIn(life: InstanceLife, { schedulerRate, billing }: SchedulerFacts["prices"]) {
-  const costs = life === "pending" || life === "running" || (life === "stopping" && billing.stoppingCosts);
+  const costs = life === "pending" || life === "running" ||
+    (life === "stopping" && !isOver(life, billing));
   return costs ? schedulerRate : { ...schedulerRate, machineUsd: 0 };
 }
 

@@ -71,7 +71,7 @@ export interface CostSoFar {
   readonly todayUsd: number;
   /** Which day that is, `2026-01-31`. */
   readonly day: string;
-  /** Machine types whose price was not known when it applied, and is not now. */
+  /** Machine types whose price was not known when it applied. */
   readonly unpriced: readonly string[];
 }
 

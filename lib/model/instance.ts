@@ -23,6 +23,22 @@ export type Market = "on-demand" | "spot";
  */
 export type CloudState = "pending" | "running" | "stopping" | "stopped";
 
+/** What a platform counts of an instance that is stopping. */
+export interface StoppingTerms {
+  /** Whether it costs, and counts against quotas, as if it ran; else it does not from then on. */
+  readonly stoppingCosts: boolean;
+}
+
+/**
+ * Whether an instance that is still listed is over for its platform: then it costs nothing but its
+ * disk, and counts against no limit. Bills, limits and launches all go by this.
+ *
+ * @param state as listed: that it was told to end does not show that it is stopping
+ */
+export function isOver(state: CloudState, { stoppingCosts }: StoppingTerms): boolean {
+  return state === "stopping" && !stoppingCosts;
+}
+
 /** A worker's instance as the platform lists it; on `local` a process. */
 export interface Instance {
   /** The platform's own id; on local `<pid>-<start time>`. */

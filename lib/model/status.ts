@@ -205,6 +205,8 @@ export interface WorkerStatus {
   readonly price_per_hour_usd: number | null;
   /** Seconds until it retires, if it gets no task; null while it stays. */
   readonly leaves_in_s: number | null;
+  /** Seconds that a boot takes, by which it leaves with `max_idle_time_s: auto`; null: it does not. */
+  readonly boot_s: number | null;
   /**
    * Seconds until max_worker_lifetime_h gives it no more tasks, negative after that; null where
    * there is no limit, or it has not joined.

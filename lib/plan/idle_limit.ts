@@ -16,6 +16,8 @@ export interface IdleLimit {
   readonly plainS: number;
   /** As many as tasks may want that still wait for others. */
   readonly wantedS: number;
+  /** How long a boot takes, where `plainS` follows it; null: it does not, or that is not known. */
+  readonly bootS: number | null;
 }
 
 /**
@@ -29,8 +31,9 @@ export function idleLimit(
   bootS: Memory["bootS"],
   { name, type }: Pick<Pool, "name" | "type">,
 ): IdleLimit {
-  if (maxIdleTimeS !== "auto") return { plainS: maxIdleTimeS, wantedS: maxIdleTimeS };
+  if (maxIdleTimeS !== "auto") return { plainS: maxIdleTimeS, wantedS: maxIdleTimeS, bootS: null };
   const { least, most } = AUTO_IDLE_S;
-  const tookS = bootS[bootKey(name, type)] ?? most;
-  return { plainS: Math.min(most, Math.max(least, Math.ceil(tookS))), wantedS: most };
+  const tookS = bootS[bootKey(name, type)] ?? null;
+  const plainS = tookS === null ? most : Math.min(most, Math.max(least, Math.ceil(tookS)));
+  return { plainS, wantedS: most, bootS: tookS };
 }

@@ -7,7 +7,7 @@
 
 import type { Instance } from "../model/mod.ts";
 import { type Offering, offeringKey } from "./offering.ts";
-import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S } from "./rules.ts";
+import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S, QUOTA_REFUSALS } from "./rules.ts";
 
 /** What the memory knows of one worker and its instance. */
 export interface WorkerMemory {
@@ -242,6 +242,16 @@ export function rememberNoCapacity(memory: Memory, offerings: readonly Offering[
   const untilMs = nowMs + CAPACITY_MEMORY_S * 1000;
   const closed = Object.fromEntries(offerings.map((offering) => [offeringKey(offering), untilMs]));
   return { ...memory, noCapacityUntilMs: { ...memory.noCapacityUntilMs, ...closed } };
+}
+
+/**
+ * Whether a quota's refusal may be for instances that are stopping, and passes when they are gone:
+ * clouds count some of them longer than they cost.
+ */
+export function mayPass({ workers, failedLaunches }: Memory, pool: string): boolean {
+  const isStopping = ({ terminatedMs, instance, missingSinceMs }: WorkerMemory) =>
+    missingSinceMs === null && (terminatedMs !== null || instance.state === "stopping");
+  return (failedLaunches[pool]?.count ?? 0) < QUOTA_REFUSALS && Object.values(workers).some(isStopping);
 }
 
 /** How much the newest boot counts. */

@@ -3,10 +3,16 @@
  * @module
  */
 
-import { type Attempt, type BudgetTerms, type CostSoFar, SCHEDULER } from "../model/mod.ts";
+import {
+  type Attempt,
+  type BudgetTerms,
+  type CostSoFar,
+  SCHEDULER,
+  type StoppingTerms,
+} from "../model/mod.ts";
 import type { ReachedBudget } from "./memory.ts";
 import type { Offering } from "./offering.ts";
-import type { Worker } from "./worker.ts";
+import { isCounted, type Worker } from "./worker.ts";
 
 /** What happens when a budget is used up. */
 export type OnBudget = "drain" | "stop" | "shutdown";
@@ -22,7 +28,7 @@ export interface Budget {
 }
 
 /** What a cluster may cost, and what its instances do; US dollars. */
-export interface MoneyLimits {
+export interface MoneyLimits extends StoppingTerms {
   /** An hour; null: no limit. */
   readonly maxHourlyUsd: number | null;
   /** In all; null: no limit. */
@@ -68,7 +74,7 @@ interface Costing {
 
 /**
  * What is left for others; none where a price is not known, or a budget is used up. An instance
- * that is stopping counts until it is gone.
+ * that is stopping counts where that costs.
  */
 export function moneyLeft(
   { moneyLimits }: Limited,
@@ -91,7 +97,7 @@ export function moneyLeft(
 function pricesOf(limits: MoneyLimits, { workers, openAttempts }: Costing): (number | null)[] {
   return [
     limits.schedulerUsd,
-    ...workers.map((worker) => usdOf(limits, worker)),
+    ...workers.filter((worker) => isCounted(worker, limits)).map((worker) => usdOf(limits, worker)),
     ...openAttempts.flatMap(({ pool, names, ...offering }) =>
       names.map(() => limits.workerUsd(pool, offering))
     ),
@@ -184,7 +190,7 @@ export function budgetTerms(
     ),
   );
   if (left === Infinity) return null;
-  const prices = costing.workers.map((worker) =>
+  const prices = costing.workers.filter((worker) => isCounted(worker, moneyLimits)).map((worker) =>
     [worker.memory.instance.name, usdOf(moneyLimits, worker) ?? 0] as const
   );
   return {

@@ -18,7 +18,7 @@ export function overBudget(
   reached: ReachedBudget | null,
 ): Pick<Terminations, "actions" | "workers"> {
   if (reached === null) return { actions: [], workers: [] };
-  const drains = moneyLimits?.budget?.onBudget === "drain";
+  const drains = !endsAll({ moneyLimits }, reached);
   const ended = workers.filter(({ state }) =>
     drains ? state === "pending" || state === "booting" : state !== "stopping" && state !== "failed"
   );
@@ -28,6 +28,11 @@ export function overBudget(
     actions: [{ kind: "terminate", workers: ended.map(refOf), reason: reachedText(reached), ...force }],
     workers: ended,
   };
+}
+
+/** Whether a budget is used up that ends workers with their tasks. */
+export function endsAll({ moneyLimits }: Pick<Rules, "moneyLimits">, reached: ReachedBudget | null): boolean {
+  return reached !== null && moneyLimits?.budget?.onBudget !== "drain";
 }
 
 /** `budget_usd of $10.00 is used up`. */

@@ -9,7 +9,7 @@ import { demandOf } from "./demand.ts";
 import { idleLimit } from "./idle_limit.ts";
 import { type Memory, rememberKept, withFailedBoots } from "./memory.ts";
 import { reachedBudget } from "./money_limits.ts";
-import { overBudget, overLimit } from "./over_limit.ts";
+import { endsAll, overBudget, overLimit } from "./over_limit.ts";
 import { recoverAttempts } from "./recover_attempts.ts";
 import { replacePaused } from "./replace_paused.ts";
 import type { Rules } from "./rules.ts";
@@ -44,8 +44,11 @@ export function plan({ rules, snapshot, memory: before, nowMs }: PlanInput): Pla
   const demand = demandOf(report, rules.pools, updated.bootS);
   const workers = workersOf(updated, report);
   const schedulerSinceMs = updated.scheduler?.sinceMs ?? nowMs;
-  const terminated = terminations({ workers, rules, schedulerSinceMs, nowMs });
   const reached = reachedBudget(rules, { ...snapshot, workers }, updated.reachedBudget);
+  const terminated = terminations({
+    ...{ workers, rules, schedulerSinceMs, nowMs },
+    endsAll: endsAll(rules, reached),
+  });
   const present = workers.filter((worker) => !terminated.workers.includes(worker));
   const ended = overBudget(present, rules, reached);
   const staying = present.filter((worker) => !ended.workers.includes(worker));

@@ -8,7 +8,7 @@ import type { Action, Attempt, Snapshot } from "../model/mod.ts";
 import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { affordable, moneyLeft } from "./money_limits.ts";
 import { type Rules, UNDER_WAY_S } from "./rules.ts";
-import { poolNamed, poolOf, refOf, type Worker } from "./worker.ts";
+import { isCounted, poolNamed, poolOf, refOf, type Worker } from "./worker.ts";
 
 /** What the recovery is decided from. */
 export interface RecoveryInput {
@@ -62,7 +62,9 @@ function fits(
   if (names.some((name) => taken.includes(name))) return false;
   const pool = rules.pools.find(({ name }) => name === poolName);
   if (pool === undefined) return false; // the pool is no longer configured
-  const existing = namesOf(others.filter(({ memory }) => poolOf(memory, rules).name === pool.name));
+  const existing = namesOf(
+    others.filter((worker) => poolOf(worker.memory, rules).name === pool.name && isCounted(worker, rules)),
+  );
   // Another open attempt may have launched all its names, listed or not.
   const open = openAttempts.filter((other) =>
     other.id !== id && poolNamed(other.pool, rules).name === pool.name

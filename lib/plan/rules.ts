@@ -1,11 +1,11 @@
 /** The numbers a plan works with: those from the configuration and those that are fixed. @module */
 
 import type { Config } from "../config/config.ts";
-import type { Pool } from "../model/mod.ts";
+import type { Pool, StoppingTerms } from "../model/mod.ts";
 import type { MoneyLimits } from "./money_limits.ts";
 
 /** What the configuration and the platform's pace set for the plan. */
-export interface Rules {
+export interface Rules extends StoppingTerms {
   /** `default` first; at least one. */
   readonly pools: readonly Pool[];
   /** Seconds a worker stays idle before it may retire; auto: see
@@ -26,6 +26,7 @@ export interface Rules {
 
 /** What instances cost an hour, in US dollars; null is not known. */
 export interface Prices {
+  readonly billing: StoppingTerms;
   readonly scheduler: number | null;
   readonly worker: MoneyLimits["workerUsd"];
   /** What the scheduler may cost beyond that while it is busy, at most. */
@@ -47,7 +48,9 @@ export function rulesOf(
 ): Rules {
   const { maxIdleTimeS, holdResultsS } = config;
   const moneyLimits = moneyLimitsOf(config, prices);
-  return { pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS };
+  // What costs nothing, as on this machine, takes of it until it is gone.
+  const stoppingCosts = prices?.billing.stoppingCosts ?? true;
+  return { pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS, stoppingCosts };
 }
 
 /**
@@ -66,8 +69,9 @@ export function moneyLimitsOf(
     ? null
     : { clusterUsd: budgetUsd, perDayUsd: budgetPerDayUsd, onBudget };
   if (maxHourlyUsd === null && budget === null) return null;
-  const { scheduler, schedulerSurcharge } = prices;
+  const { scheduler, schedulerSurcharge, billing: { stoppingCosts } } = prices;
   return {
+    stoppingCosts,
     maxHourlyUsd,
     budget,
     schedulerUsd: scheduler === null ? null : scheduler + schedulerSurcharge,
@@ -108,6 +112,12 @@ export const UNDER_WAY_S = 90;
  * offerings for 3 minutes.
  */
 export const CAPACITY_MEMORY_S = 180;
+
+/**
+ * Launch calls in a row that a quota may refuse before an offering is closed while instances are
+ * stopping, which it may count: with the backoff, the two minutes or so that these take.
+ */
+export const QUOTA_REFUSALS = 8;
 
 /** The longest wait in seconds between launch calls that fail one after the other. */
 export const LAUNCH_BACKOFF_MAX_S = 60;

@@ -24,6 +24,8 @@ export interface TerminationInput {
   readonly rules: Rules;
   /** Since when this daemon has been in contact with this scheduler process. */
   readonly schedulerSinceMs: number;
+  /** Whether a budget is used up that ends workers with their tasks. */
+  readonly endsAll: boolean;
   readonly nowMs: number;
 }
 
@@ -31,7 +33,9 @@ export interface TerminationInput {
  * Instances that are powered off, that have not stopped since they were terminated, or that did not
  * join in time.
  */
-export function terminations({ workers, rules, schedulerSinceMs, nowMs }: TerminationInput): Terminations {
+export function terminations(
+  { workers, rules, schedulerSinceMs, endsAll, nowMs }: TerminationInput,
+): Terminations {
   const off = workers.filter(({ state }) => state === "failed");
   const stuckStopping = workers.filter(({ state, memory }) =>
     state === "stopping" && nowMs - (memory.terminatedMs ?? memory.knownMs) >= rules.terminateAgainS * 1000
@@ -41,7 +45,7 @@ export function terminations({ workers, rules, schedulerSinceMs, nowMs }: Termin
   return {
     actions: [
       ...terminate(off, "powered off, and its disk costs"),
-      ...terminate(stuckStopping, `not gone ${rules.terminateAgainS} s after the last call`),
+      ...terminate(stuckStopping, `not gone ${rules.terminateAgainS} s after the last call`, endsAll),
       ...terminate(late, `did not join within ${timeouts} s`),
     ],
     workers: [...off, ...stuckStopping, ...late],
@@ -60,8 +64,9 @@ function isLate({ state, memory }: Worker, rules: Rules, schedulerSinceMs: numbe
     nowMs - schedulerSinceMs > REJOIN_S * 1000;
 }
 
-function terminate(workers: readonly Worker[], reason: string): Action[] {
-  return workers.length === 0 ? [] : [{ kind: "terminate", workers: workers.map(refOf), reason }];
+function terminate(workers: readonly Worker[], reason: string, isForced = false): Action[] {
+  const force = isForced ? { force: true } as const : {};
+  return workers.length === 0 ? [] : [{ kind: "terminate", workers: workers.map(refOf), reason, ...force }];
 }
 
 /** Workers to retire, and those that would retire if they held no results, with the reason. */

@@ -10,7 +10,16 @@ import { launchNotBeforeMs, type Memory } from "./memory.ts";
 import { affordable, leftBeside, moneyLeft } from "./money_limits.ts";
 import { type Offering, openOffering, passedOver } from "./offering.ts";
 import { BOOT_FAILURES_TO_HALT, type Rules } from "./rules.ts";
-import { freeNames, isAble, isReclaimed, isTooOld, poolNamed, poolOf, type Worker } from "./worker.ts";
+import {
+  freeNames,
+  isAble,
+  isCounted,
+  isReclaimed,
+  isTooOld,
+  poolNamed,
+  poolOf,
+  type Worker,
+} from "./worker.ts";
 
 /** What launches are decided from. */
 export interface ScaleUpInput {
@@ -68,8 +77,7 @@ function missing(pool: Pool, { workers, staying, demand, rules, snapshot }: Scal
     snapshot.openAttempts.filter((attempt) => poolNamed(attempt.pool, rules).name === pool.name),
   );
   const serving = staying.filter((worker) => ofPool(worker) && isAble(worker)).length;
-  // A stopping instance counts against the limit too: it still exists and costs.
-  const existing = workers.filter(ofPool).length;
+  const existing = workers.filter((worker) => ofPool(worker) && isCounted(worker, rules)).length;
   const target = demand.byPool[pool.name]?.target ?? 0;
   return Math.min(target - serving, pool.maxWorkers - existing) - underWay;
 }

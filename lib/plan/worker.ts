@@ -3,7 +3,16 @@
  * @module
  */
 
-import type { CloudState, DaskWorker, Pool, SchedulerReport, WorkerRef, WorkerState } from "../model/mod.ts";
+import {
+  type CloudState,
+  type DaskWorker,
+  isOver,
+  type Pool,
+  type SchedulerReport,
+  type StoppingTerms,
+  type WorkerRef,
+  type WorkerState,
+} from "../model/mod.ts";
 import type { Memory, WorkerMemory } from "./memory.ts";
 import type { Rules } from "./rules.ts";
 
@@ -96,6 +105,11 @@ export function isTooOld({ dask }: Worker): boolean {
  */
 export function isAble(worker: Worker): boolean {
   return isServing(worker) && worker.dask?.status !== "paused" && !isReclaimed(worker) && !isTooOld(worker);
+}
+
+/** True while its instance counts against limits. */
+export function isCounted({ memory: { instance } }: Worker, terms: StoppingTerms): boolean {
+  return !isOver(instance.state, terms);
 }
 
 /** Its name and its instance's id, as actions have them. */

@@ -31,7 +31,7 @@ export interface PlatformTraits {
   readonly extraPrices: ExtraPrices | null;
 }
 
-/** How a cloud takes user data. */
+/** What a cloud's machines take to boot with. */
 export interface UserDataFormat {
   /** As `provider` in config.yaml names it. */
   readonly cloud: string;
@@ -41,6 +41,8 @@ export interface UserDataFormat {
    * Whether it is compressed, and an instance decompresses it; else an instance runs it as it is.
    */
   readonly gzip: boolean;
+  /** Names of the machine types with ARM processors, which install other packages. */
+  readonly armTypes: RegExp;
 }
 
 /** The least that an account has to be allowed. */

@@ -1,7 +1,7 @@
 /** What one instance costs an hour, all included: machine, accelerators, disk, public address. @module */
 
 import type { CloudConfig } from "../config/config.ts";
-import type { MachineType, Market, Rate } from "../model/mod.ts";
+import type { MachineType, Market, Rate, StoppingTerms } from "../model/mod.ts";
 import { type PriceList, shortName, spotPriceIn } from "./price_list.ts";
 
 /** An instance whose cost is asked for. */
@@ -19,11 +19,9 @@ export interface Costed {
 }
 
 /** What a platform counts as use of a machine. */
-export interface Billing {
+export interface Billing extends StoppingTerms {
   /** A machine that runs for less costs as much as for so many seconds. */
   readonly minimumS: number;
-  /** Whether a machine that is stopping costs as if it ran; else it costs nothing from then on. */
-  readonly stoppingCosts: boolean;
 }
 
 /** What a platform takes beside the machine. */

@@ -7,6 +7,7 @@
 import { asXcoreError, CapacityError, ConflictError, QuotaError, XcoreError } from "../errors.ts";
 import type { Action, ActionKind, Attempt, Decision, Instance } from "../model/mod.ts";
 import {
+  mayPass,
   type Memory,
   rememberLaunched,
   rememberLaunchFailed,
@@ -64,12 +65,7 @@ export const launch: Carry<"launch"> = (deps, { spec, reason }, memory) =>
     const { refusal } = answer;
     await deps.history.closeAttempt(attempt.id, { launched: [], error: refusal.message });
     if (!(refusal instanceof CapacityError || refusal instanceof QuotaError)) throw refusal;
-    const closed = closedBy(deps, refusal, spec.pool, spec);
-    return {
-      memory: rememberNoCapacity(memory, closed, deps.clock.monotonicMs()),
-      names: [],
-      error: refusal,
-    };
+    return { memory: refused(deps, memory, refusal, spec.pool, spec), names: [], error: refusal };
   });
 
 /**
@@ -135,6 +131,20 @@ async function withBackoff(
   }
 }
 
+/** Closes the offerings that a refusal is about; or the pool's next call waits, where it may pass. */
+function refused(
+  deps: Deps,
+  memory: Memory,
+  error: XcoreError,
+  pool: string,
+  offering: Offering,
+): Memory {
+  const nowMs = deps.clock.monotonicMs();
+  return error instanceof QuotaError && mayPass(memory, pool)
+    ? rememberLaunchFailed(memory, pool, nowMs, deps.random.fraction())
+    : rememberNoCapacity(memory, closedBy(deps, error, pool, offering), nowMs);
+}
+
 /**
  * A quota limits a type family and purchase option in all zones alike; another offering may fall
  * under another quota.
@@ -145,23 +155,22 @@ function closedBy({ rules }: Deps, error: XcoreError, poolName: string, offering
 }
 
 /**
- * Takes what the listing says was accepted, and terminated before it ran, for a refused launch: its
- * offering is closed for a while, whatever the reason, and no boot has failed.
+ * Takes what the listing says was accepted, and terminated before it ran, for a refused launch, and
+ * for no boot that failed.
  */
 export function closeRefused(
   deps: Deps,
   state: Pick<TickState, "listing" | "memory" | "failures">,
 ): Pick<TickState, "memory" | "failures"> & { readonly decisions: readonly Decision[] } {
-  const refused = (state.listing?.refused ?? []).filter(({ id }) => {
+  const takenBack = (state.listing?.refused ?? []).filter(({ id }) => {
     const worker = state.memory.workers[id];
     return worker !== undefined && worker.joinedMs === null && worker.terminatedMs === null;
   });
-  const ids = refused.map(({ id }) => id);
-  const nowMs = deps.clock.monotonicMs();
+  const ids = takenBack.map(({ id }) => id);
   let { failures, memory } = { ...state, memory: withoutWorkers(state.memory, ids) };
-  const decisions = refused.map(({ id, error }): Decision => {
+  const decisions = takenBack.map(({ id, error }): Decision => {
     const { instance } = state.memory.workers[id]!;
-    memory = rememberNoCapacity(memory, closedBy(deps, error, instance.pool, instance), nowMs);
+    memory = refused(deps, memory, error, instance.pool, instance);
     failures = withFailure(failures, "launch_failed", error);
     return { atMs: deps.clock.nowMs(), action: "died", names: [instance.name], reason: error.message };
   });

@@ -5,6 +5,7 @@
 
 import { ConflictError, type Outcome, outcome, valueOf, XcoreError } from "../errors.ts";
 import { type Instance, type ProblemCode, PROBLEMS, type Snapshot } from "../model/mod.ts";
+import type { Memory } from "../plan/memory.ts";
 import { budgetTerms } from "../plan/money_limits.ts";
 import { workersOf } from "../plan/worker.ts";
 import type { PastLaunch } from "../status/history.ts";
@@ -64,7 +65,11 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
     listedAtMs: listed ? askedAtMs : before.listedAtMs,
     listAskedAtMs: listsNow ? askedAtMs : before.listAskedAtMs,
     lease: held ? { sinceMs: keeps?.sinceMs ?? askedAtMs, renewed: asked } : null,
-    memory: isNew ? { ...before.memory, listedUnderLease: false } : before.memory,
+    memory: {
+      ...before.memory,
+      listedUnderLease: before.memory.listedUnderLease && !isNew,
+      bootS: valueOf(past)?.bootS ?? before.memory.bootS,
+    },
     historyRead: before.historyRead || "value" in past,
     spent: valueOf(cost),
     tickedAtMs: deps.clock.nowMs(),
@@ -88,6 +93,12 @@ function budgetOf({ rules }: Deps, { memory, report, spent }: TickState) {
   return budgetTerms(rules, costing, memory.reachedBudget);
 }
 
+/** What the history tells a tick. */
+interface Past extends Pick<Snapshot, "openAttempts" | "launchedBefore"> {
+  /** How long boots took, for a daemon that has just started; else null. */
+  readonly bootS: Memory["bootS"] | null;
+}
+
 /**
  * What the history knows of instances that a listing may lack. Earlier launches are read once.
  * Their recorded time is no criterion: a call may be made long after it was recorded, and users set
@@ -96,11 +107,11 @@ function budgetOf({ rules }: Deps, { memory, report, spent }: TickState) {
 async function readHistory(
   { history }: Deps,
   { historyRead }: TickState,
-): Promise<Pick<Snapshot, "openAttempts" | "launchedBefore">> {
+): Promise<Past> {
   const openAttempts = await history.openAttempts();
-  if (historyRead) return { openAttempts, launchedBefore: [] };
+  if (historyRead) return { openAttempts, launchedBefore: [], bootS: null };
   const launches = await history.launched();
-  return { openAttempts, launchedBefore: launches.flatMap(instancesOf) };
+  return { openAttempts, launchedBefore: launches.flatMap(instancesOf), bootS: await history.boots() };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Records how long the workers' instances live, and what they cost meanwhile. @module */
 
-import type { Instance, Life, Listing, Rate } from "../model/mod.ts";
+import { type Instance, isOver, type Life, type Listing, type Rate } from "../model/mod.ts";
 import type { Memory } from "../plan/memory.ts";
 import { ended, newLife, seen } from "../price/ledger.ts";
 import type { Deps } from "./deps.ts";
@@ -67,6 +67,7 @@ function livesAfter(
   const wall = (monotonicMs: number) => clock.nowMs() - (clock.monotonicMs() - monotonicMs);
   const listedMs = wall(listedAtMs);
   const listed = new Map((listing?.instances ?? []).map((instance) => [instance.id, instance]));
+  const refused = new Set((listing?.refused ?? []).map(({ id }) => id));
   const open = new Map<string, Life>();
   const changed = new Map<string, Life>();
   const keep = (life: Life) => {
@@ -85,10 +86,12 @@ function livesAfter(
     const isFirst = (now ?? instance).state === "pending" && joinedMs !== null && leftMs === null;
     const state = isFirst ? "running" : now?.state;
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
-    const life = state === undefined ? begun : seen(begun, rateOf(deps, now ?? instance, state), atMs);
+    const hasRun = (state === "stopped" || state === "stopping") && !refused.has(id);
+    const ran = hasRun ? mayHaveRun(deps, begun, atMs) : begun;
+    const life = state === undefined ? ran : seen(ran, rateOf(deps, now ?? instance, state), atMs);
     // A listing that is older than the call to end it shows it running yet.
-    const stopsNow = told !== null && told > listedMs && !deps.prices.billing.stoppingCosts;
-    keep(stopsNow ? seen(life, rateOf(deps, instance, "stopping"), told) : life);
+    const stopsNow = told !== null && told > listedMs && isOver("stopping", deps.prices.billing);
+    keep(stopsNow ? seen(mayHaveRun(deps, life, told), rateOf(deps, instance, "stopping"), told) : life);
   }
   for (const [id, life] of known) {
     if (open.has(id)) continue;
@@ -97,8 +100,8 @@ function livesAfter(
       open.set(id, life);
       continue;
     }
-    const missingMs = wall(worker?.missingSinceMs ?? listedAtMs);
-    changed.set(id, ended(life, Math.min(missingMs, unwatchedEndMs(deps, life))));
+    const goneMs = Math.min(wall(worker?.missingSinceMs ?? listedAtMs), unwatchedEndMs(deps, life));
+    changed.set(id, ended(refused.has(id) ? life : mayHaveRun(deps, life, goneMs), goneMs));
   }
   return { open, changed };
 }
@@ -130,18 +133,35 @@ export function livesByListing(
     const rate = rateOf(deps, instance, state);
     const last = begun.rates.at(-1);
     const isAsBefore = was !== undefined && rate.machineUsd !== 0 && last?.machineUsd !== 0;
-    return seen(begun, isAsBefore && last !== undefined ? last : rate, listedMs);
+    const isOver = state === "stopping" || state === "stopped";
+    const life = isOver ? mayHaveRun(deps, begun, listedMs) : begun;
+    return seen(life, isAsBefore && last !== undefined ? last : rate, listedMs);
   });
   const listed = new Set(listing.instances.map(({ id }) => id));
   const gone = listing.complete ? [...known.values()].filter(({ id }) => !listed.has(id)) : [];
-  return [...after, ...gone.map((life) => ended(life, Math.min(listedMs, unwatchedEndMs(deps, life))))];
+  return [
+    ...after,
+    ...gone.map((life) => {
+      const goneMs = Math.min(listedMs, unwatchedEndMs(deps, life));
+      return ended(mayHaveRun(deps, life, goneMs), goneMs);
+    }),
+  ];
+}
+
+/**
+ * The life of an instance that ends and was never seen to run: it may have begun to, since it was last
+ * seen; in doubt it costs.
+ */
+function mayHaveRun({ prices }: Pick<Sources, "prices">, life: Life, atMs: number): Life {
+  if (life.rates.some(({ machineUsd }) => machineUsd !== 0)) return life;
+  return seen(life, prices.workerRate(life.pool ?? "", life), atMs);
 }
 
 /** What it costs in a state. */
 function rateOf({ prices }: Pick<Sources, "prices">, instance: Instance, state: Instance["state"]): Rate {
   const { workerRate, billing } = prices;
   const rate = workerRate(instance.pool, instance);
-  const costs = state === "running" || (state === "stopping" && billing.stoppingCosts);
+  const costs = state === "running" || (state === "stopping" && !isOver(state, billing));
   return costs ? rate : { ...rate, machineUsd: 0 };
 }
 

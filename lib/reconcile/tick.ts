@@ -108,11 +108,20 @@ async function record(
     if (happened.length > 0) await deps.history.record(happened);
     lives = await recordLives(deps, { state, before: state.memory, after: memory }); // while it is not forgotten
     if (gone.length > 0) await deps.history.forget(gone);
+    const boots = newBoots(state.memory, memory);
+    if (Object.keys(boots).length > 0) await deps.history.recordBoots(boots);
     return { failures, lives };
   } catch (error) {
     const unwritable = asXcoreError(error, "write the history");
     return { failures: withFailure(failures, "history_unwritable", unwritable), lives };
   }
+}
+
+/** How long boots take where this tick has learned of one. */
+function newBoots(before: Memory, after: Memory): Memory["bootS"] {
+  return Object.fromEntries(
+    Object.entries(after.bootS).filter(([key, tookS]) => before.bootS[key] !== tookS),
+  );
 }
 
 /** An action as a line of the log. */

@@ -7,7 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Attempt, Decision, Life, Sample, TimedRate, WorkerRef } from "../model/mod.ts";
+import type { Attempt, Decision, Life, Sample, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
 
@@ -50,6 +50,14 @@ export interface History {
   recordLives(lives: readonly Life[]): Promise<void>;
   /** The lives that had not ended by a time, the earliest begun first. */
   lives(sinceMs: number): Promise<Life[]>;
+  /** Records how many seconds boots take, in the place of what it has under the same keys. */
+  recordBoots(bootS: Readonly<Record<string, number>>): Promise<void>;
+  /** How many seconds boots take, by the keys under which that was recorded. */
+  boots(): Promise<Record<string, number>>;
+  /** Records how workers spent their time, in the place of what it has of the same sessions. */
+  recordTaskTimes(times: readonly TaskTime[]): Promise<void>;
+  /** The times of those lives that had not ended by a time. */
+  taskTimes(sinceMs: number): Promise<TaskTime[]>;
   /**
    * Records what the cluster is like now. Once a sample is a day old, one of each minute stays.
    */
@@ -91,9 +99,14 @@ const SCHEMA = `
     rates TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS ended_lives ON lives (ended_ms);
+  CREATE TABLE IF NOT EXISTS boots (key TEXT PRIMARY KEY, seconds REAL NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS task_times (
+    session TEXT PRIMARY KEY, life TEXT NOT NULL, idle_s REAL NOT NULL, functions TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS samples (at_ms INTEGER PRIMARY KEY, sample TEXT NOT NULL) STRICT;
 `;
 
+/** What is added and changes no meaning, as the table of task times, needs no new one. */
 const VERSION = 3;
 
 /**
@@ -162,6 +175,15 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       "ORDER BY started_ms, id",
   );
 
+  const upsertBoot = database.prepare("INSERT OR REPLACE INTO boots (key, seconds) VALUES (?, ?)");
+  const selectBoots = database.prepare("SELECT key, seconds FROM boots WHERE seconds > 0");
+  const upsertTaskTime = database.prepare(
+    "INSERT OR REPLACE INTO task_times (session, life, idle_s, functions) VALUES (?, ?, ?, ?)",
+  );
+  const selectTaskTimes = database.prepare(
+    "SELECT task_times.* FROM task_times JOIN lives ON lives.id = life WHERE ended_ms IS NULL OR ended_ms > ? " +
+      "ORDER BY task_times.rowid",
+  );
   const insertSample = database.prepare("INSERT OR REPLACE INTO samples (at_ms, sample) VALUES (?, ?)");
   const selectNewestSample = database.prepare("SELECT max(at_ms) AS at_ms FROM samples");
   const thinSamples = database.prepare(
@@ -249,6 +271,30 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     async lives(sinceMs: number) {
       return using(() => selectLives.all(Math.round(sinceMs))).map(lifeIn);
     },
+    async recordBoots(bootS: Readonly<Record<string, number>>) {
+      using(() =>
+        atOnce(database, () => {
+          for (const [key, seconds] of Object.entries(bootS)) upsertBoot.run(key, seconds);
+        })
+      );
+    },
+    async boots() {
+      const rows = using(() => selectBoots.all());
+      return Object.fromEntries(rows.map(({ key, seconds }) => [String(key), Number(seconds)]));
+    },
+    async recordTaskTimes(times: readonly TaskTime[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const { session, lifeId, idleS, functions } of times) {
+            const pairs = functions.map(({ name, seconds }) => [name, seconds]);
+            upsertTaskTime.run(session, lifeId, idleS, JSON.stringify(pairs));
+          }
+        })
+      );
+    },
+    async taskTimes(sinceMs: number) {
+      return using(() => selectTaskTimes.all(Math.round(sinceMs))).map(taskTimeIn);
+    },
     async recordSample({ atMs, ...sample }: Sample) {
       using(() =>
         atOnce(database, () => {
@@ -286,6 +332,15 @@ export async function pastLives(
   sinceMs: number,
 ): Promise<Life[]> {
   return await fromHistory(runtime, path, (history) => history.lives(sinceMs), []);
+}
+
+/** How workers spent their time that had not ended by a time; none where there is no history. */
+export async function pastTaskTimes(
+  runtime: Pick<Runtime, "files">,
+  path: string,
+  sinceMs: number,
+): Promise<TaskTime[]> {
+  return await fromHistory(runtime, path, (history) => history.taskTimes(sinceMs), []);
 }
 
 /** The newest decisions in the history, newest first; none where there is no history. */
@@ -340,6 +395,16 @@ function lifeIn(row: Record<string, unknown>): Life {
   };
 }
 
+function taskTimeIn(row: Record<string, unknown>): TaskTime {
+  const pairs = JSON.parse(String(row.functions)) as [string | null, number][];
+  return {
+    session: String(row.session),
+    lifeId: String(row.life),
+    idleS: Number(row.idle_s),
+    functions: pairs.map(([name, seconds]) => ({ name, seconds })),
+  };
+}
+
 /** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */
 function actionNamed(kind: string): Decision["action"] {
   return kind === "settle" ? "close" : kind as Decision["action"];
@@ -363,6 +428,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     trim(database, "decisions", keepRows);
     trim(database, "samples", keepRows);
     trim(database, "lives", keepRows, "AND ended_ms IS NOT NULL");
+    trim(database, "task_times", keepRows);
     return database;
   } catch (error) {
     database?.close();

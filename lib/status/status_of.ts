@@ -26,7 +26,7 @@ import { demandOf } from "../plan/demand.ts";
 import { firstOffering } from "../plan/offering.ts";
 import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
-import type { Ledger } from "../price/ledger.ts";
+import { costSoFar, type Ledger } from "../price/ledger.ts";
 import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import {
@@ -38,7 +38,7 @@ import {
   problemsOf,
 } from "./problems_of.ts";
 import type { ShutdownNote } from "./shutdown_note.ts";
-import { iso, type PriceOf, requestedStatus, workerStatuses } from "./worker_statuses.ts";
+import { iso, pricesNow, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */
 export interface ClusterFacts {
@@ -54,12 +54,13 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType"> {
+export interface StatusInput
+  extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType" | "spent"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
   /** What it has cost; null where nothing costs, or that is not known. */
-  readonly ledger: Pick<Ledger, "startedMs" | "sinceStart" | "today"> | null;
+  readonly ledger: Ledger | null;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
@@ -73,7 +74,7 @@ export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "mone
 /** The whole status. */
 export function statusOf(input: StatusInput): Status {
   const { config, cluster, report, pools, memory, now, machines, prices } = input;
-  const priceOf: PriceOf = prices?.worker ?? (() => 0);
+  const priceOf = pricesNow(prices);
   const listed = workerStatuses({
     ...{ workers: workersOf(memory, report), report, pools, config, priceOf, now },
     isWatched: input.daemon.running,
@@ -88,17 +89,18 @@ export function statusOf(input: StatusInput): Status {
   );
   const age = ageOf(input);
   const limits = moneyLimitsOf(config, prices);
+  const spent = input.ledger === null ? null : costSoFar(input.ledger);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
       failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
-      ...{ age, python: machines ? null : config.python, moneyLimits: limits },
+      ...{ age, python: machines ? null : config.python, moneyLimits: limits, spent },
     });
   const isUp = prices !== null && cluster.base !== "down";
   const scheduler = isUp ? prices.scheduler : 0;
-  const surcharge = workers.reduce(
+  const surcharge = workers.filter(({ state }) => state !== "stopping").reduce(
     (sum, { type }) => sum + (prices?.workerSurcharge(type ?? "") ?? 0),
     isUp ? prices.schedulerSurcharge : 0,
   );
@@ -132,7 +134,7 @@ export function statusOf(input: StatusInput): Status {
       ...staysStatus(input, scheduler, age.leftS),
       budget_usd: config.budgetUsd,
       budget_per_day_usd: config.budgetPerDayUsd,
-      ...budgetLeft(limits, input.spent),
+      ...budgetLeft(limits, spent),
       price_list: prices?.list
         ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
         : null,

@@ -4,6 +4,8 @@ import type { Config } from "../config/config.ts";
 import {
   type Attempt,
   type DaskWorker,
+  type Instance,
+  isOver,
   LAST_TASK_S,
   type Pool,
   type SchedulerReport,
@@ -14,15 +16,29 @@ import { type Demand, demandOf } from "../plan/demand.ts";
 import { isPaused } from "../plan/replace_paused.ts";
 import { type IdleLimit, idleLimit } from "../plan/idle_limit.ts";
 import type { Memory } from "../plan/memory.ts";
-
+import type { Offering } from "../plan/offering.ts";
 import { retiringIn, scaleDown } from "../plan/scale_down.ts";
 import { isIdle, type Worker } from "../plan/worker.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { count, durationText } from "../util/duration_text.ts";
 import { inTime } from "./problems_of.ts";
 
-/** US dollars for an hour of a pool's worker; null where that is not known. */
-export type PriceOf = ClusterPrices["worker"];
+/** US dollars for an hour of a pool's worker in its state; null where that is not known. */
+export type PriceOf = (
+  pool: string,
+  worker: Offering & { readonly state?: Instance["state"] },
+) => number | null;
+
+/** What a pool's worker costs now: one that is over, its disk alone. */
+export function pricesNow(
+  prices: Pick<ClusterPrices, "worker" | "workerRate" | "billing"> | null,
+): PriceOf {
+  if (prices === null) return () => 0;
+  return (pool, worker) =>
+    worker.state !== undefined && isOver(worker.state, prices.billing)
+      ? prices.workerRate(pool, worker).diskUsd
+      : prices.worker(pool, worker);
+}
 
 /** What the workers' parts are made from. */
 export interface WorkerInput {
@@ -54,6 +70,10 @@ interface Fate {
   readonly kept: string | null;
   /** Seconds without a task after which it leaves. */
   readonly idleLimitS: number;
+  /** Seconds that a boot takes, which this is for; null: it is for another reason. */
+  readonly bootS: number | null;
+  /** Whether tasks that wait for others may want it, so that it stays for longer. */
+  readonly mayBeWanted: boolean;
 }
 
 /** What the plan would do if all had been idle for long enough; those that it lets be have none. */
@@ -63,16 +83,26 @@ function fatesOf({ workers, pools, config, bootS, now }: WorkerInput, demand: De
     const { actions, kept } = scaleDown(workers, demand, rules, () => limit, now.monotonicMs);
     return { ids: retiringIn(actions), kept };
   };
-  const [early, late] = [retiring({ plainS: 0, wantedS: Infinity }), retiring({ plainS: 0, wantedS: 0 })];
+  const [early, late] = [
+    retiring({ plainS: 0, wantedS: Infinity, bootS: null }),
+    retiring({ plainS: 0, wantedS: 0, bootS: null }),
+  ];
   const leaves = ({ memory: { instance } }: Worker): Fate => {
-    const { plainS, wantedS } = idleLimit(config, bootS, { name: instance.pool, type: instance.type });
-    return { kept: null, idleLimitS: early.ids.has(instance.id) ? plainS : wantedS };
+    const { plainS, wantedS, bootS: tookS } = idleLimit(config, bootS, {
+      name: instance.pool,
+      type: instance.type,
+    });
+    return early.ids.has(instance.id)
+      ? { kept: null, idleLimitS: plainS, bootS: tookS, mayBeWanted: false }
+      : { kept: null, idleLimitS: wantedS, bootS: null, mayBeWanted: wantedS > plainS };
   };
   return new Map<Worker, Fate>([
     ...workers.filter(({ memory }) => late.ids.has(memory.instance.id)).map((worker) =>
       [worker, leaves(worker)] as const
     ),
-    ...late.kept.map(({ worker, reason }) => [worker, { kept: reason, idleLimitS: Infinity }] as const),
+    ...late.kept.map(({ worker, reason }) =>
+      [worker, { kept: reason, idleLimitS: Infinity, bootS: null, mayBeWanted: false }] as const
+    ),
   ]);
 }
 
@@ -115,6 +145,7 @@ function workerStatus(
     price_per_hour_usd: priceOf(instance.pool, instance),
     lifetime_left_s: dask?.lifetimeLeftS == null ? null : Math.round(dask.lifetimeLeftS),
     leaves_in_s: isRetiring ? Math.max(0, Math.round(fate.idleLimitS - idleS)) : null,
+    boot_s: isRetiring && fate.bootS !== null ? Math.round(fate.bootS) : null,
     reason: reasonOf(worker, state, fate, demand),
   };
 }
@@ -161,7 +192,7 @@ function reasonOf(
   if (dask === undefined || (state !== "running" && state !== "paused")) return memory.reason;
   if (!isIdle(dask)) return dask.keptReason ?? hasTasks(dask);
   if (fate === null) return dask.keptReason ?? wantedBy(memory.instance.pool, demand) ?? memory.reason;
-  return fate.kept ?? "it has no task";
+  return fate.kept ?? (fate.mayBeWanted ? "tasks that wait may want it" : "it has no task");
 }
 
 /** From an hour before to its end. */
@@ -208,6 +239,7 @@ export function requestedStatus(name: string, attempt: Attempt, priceOf: PriceOf
     price_per_hour_usd: priceOf(attempt.pool, attempt),
     lifetime_left_s: null,
     leaves_in_s: null,
+    boot_s: null,
     reason: null,
   };
 }

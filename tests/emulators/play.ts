@@ -2,7 +2,7 @@
 
 import { pythonEnvironment } from "../../tools/python_env.ts";
 import { type Ec2, withEc2 } from "./ec2.ts";
-import { USER_ADDRESS } from "./person.ts";
+import { USER_ADDRESS, UV } from "./person.ts";
 import { enclosed, lackToEnclose } from "./enclosed.ts";
 
 const INSIDE = "XCORE_CLOUD_INSIDE";
@@ -44,6 +44,7 @@ async function play(boot: boolean): Promise<number> {
       const env = {
         ...ec2.env,
         AWS_DEFAULT_REGION: ec2.region,
+        XCORE_UV: UV,
         PATH: `${python}:${Deno.env.get("PATH")}`,
         PYTHONWARNINGS: "ignore",
       };

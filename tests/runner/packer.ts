@@ -77,7 +77,7 @@ async function build(): Promise<string> {
   }
   if (await exists(ready)) return folder;
   const startedMs = performance.now();
-  console.error("Building Packer and its two plugins for the tests, some two minutes of two cores (once) …");
+  console.error("Building Packer and its two plugins for the tests, some five minutes of a core (once) …");
   for (const source of sources) await compile(source, `${folder}/${source.name}`);
   for (const { name } of plugins) {
     const address = `github.com/hashicorp/${name.replace("packer-plugin-", "")}`;
@@ -101,8 +101,8 @@ async function pinned([file, sum]: readonly [string, string]): Promise<Source> {
 
 /**
  * Builds a module where Go keeps its source: as its own main module, so that its own go.mod and
- * go.sum hold (they replace one dependency, which `go install` of a version refuses). Its tests'
- * neighbours have the cores first.
+ * go.sum hold (they replace one dependency, which `go install` of a version refuses). Whatever else runs
+ * has the cores first.
  */
 async function compile({ name, version, sum }: Source, path: string): Promise<void> {
   const module = `github.com/hashicorp/${name}@v${version}`;
@@ -111,7 +111,19 @@ async function compile({ name, version, sum }: Source, path: string): Promise<vo
     await run(["go", "mod", "download", "-json", module], { env: { GONOSUMDB: "github.com/hashicorp/*" } }),
   );
   if (Sum !== sum) throw new Error(`the source of ${module} has the hash ${Sum} and not ${sum}`);
-  await run(["nice", "go", "build", "-mod=readonly", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "."], {
+  await run([
+    "nice",
+    "-n",
+    "19",
+    "go",
+    "build",
+    "-mod=readonly",
+    "-buildvcs=false",
+    "-ldflags=-s -w",
+    "-o",
+    path,
+    ".",
+  ], {
     cwd: Dir,
     env: { CGO_ENABLED: "0" },
   });

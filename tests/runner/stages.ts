@@ -396,7 +396,7 @@ async function onCloud(
   const folder = `tests/e2e/${cloud}`;
   const long = Object.entries(SECONDS[cloud])
     .map(([name, seconds]) => ({ name, file: `${folder}/${name}_test.ts`, seconds }));
-  // Begun beside everything else: it takes a while, and one program of each cloud waits for it.
+  // One program of each cloud waits for it.
   const packer = packerWithPlugins();
   const isImage = (path: string) => path.endsWith("/image_test.ts");
   const deno = async (name: string, args: readonly string[], seconds: number) => {

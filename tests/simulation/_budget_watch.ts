@@ -48,8 +48,9 @@ const EXCUSES = [
 export class BudgetWatch {
   /** When a daemon's tick last ended that did all it decided. */
   #actedMs = -Infinity;
-  /** Ticks in a row that did. */
+  /** Ticks in a row of one daemon that did. */
   #actedTicks = 0;
+  #acting: Home["daemon"] = null;
   /** Seconds for which it was over the limit while somebody could act. */
   #overS = 0;
   /** The same for each machine that costs, by id. */
@@ -71,6 +72,8 @@ export class BudgetWatch {
     const { lease, report, listing, memory, failures } = home.state;
     const acts = lease !== null && report !== null && listing?.complete === true && memory.listedUnderLease &&
       HINDERED.every((code) => failures[code] === undefined);
+    if (this.#acting !== home.daemon) this.#actedTicks = 0;
+    this.#acting = home.daemon;
     if (!acts) return void (this.#actedTicks = 0);
     this.#actedMs = this.world.timeline.nowMs;
     this.#actedTicks++;
@@ -140,7 +143,7 @@ export class BudgetWatch {
 
   #running(): Machine[] {
     return this.world.cloud.machines.filter(({ id, clusterId }) =>
-      clusterId === CLUSTER_ID && this.bill.runs(id)
+      clusterId === CLUSTER_ID && this.bill.costsNow(id)
     );
   }
 

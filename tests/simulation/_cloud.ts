@@ -54,6 +54,8 @@ export interface Climate {
   booted(machine: Machine): void;
   /** It has stopped running. */
   ended(machine: Machine): void;
+  /** It is not there any more. */
+  gone(machine: Machine): void;
 }
 
 /** The account. */
@@ -175,6 +177,7 @@ export class SimulatedCloud implements Cloud {
     this.#machines.delete(machine.id);
     if (machine.fate.ghostMs > 0) this.#ghosts.push(machine);
     if (wasUp) this.climate.ended(machine);
+    this.climate.gone(machine);
   }
 
   #refuse(machine: Machine): void {

@@ -40,7 +40,10 @@ export class Referee {
     return this.#orders.get(attemptId)?.attempt;
   }
 
-  /** A launch is recorded: existing, open and new instances never exceed the limit. */
+  /**
+   * A launch is recorded: instances in use, open and new ones never exceed the limit. One that is
+   * stopping is in use for as long as the cloud takes money for it.
+   */
   ordered(home: Home, attempt: Attempt): void {
     const limit = home.limitOf(attempt.pool);
     const { usdLimit } = home;
@@ -49,7 +52,7 @@ export class Referee {
     const flying = [...home.file.open.values()]
       .filter(({ id, pool }) => id !== attempt.id && pool === attempt.pool && !this.#arrived.has(id));
     this.#orders.set(attempt.id, { limit, usdLimit, attempt });
-    const there = this.#there(attempt.pool).length;
+    const there = this.#inUse(attempt.pool).length;
     const count = there + namesIn([...flying, attempt]);
     if (count > limit) {
       this.chronicle.fail(
@@ -111,7 +114,7 @@ export class Referee {
   /** Instances were created. */
   launched(attempt: Attempt): void {
     const limit = this.#orders.get(attempt.id)?.limit ?? 0;
-    const there = this.#there(attempt.pool);
+    const there = this.#inUse(attempt.pool);
     if (there.length > limit) {
       this.chronicle.fail(
         `over max_workers: ${
@@ -197,10 +200,10 @@ export class Referee {
     }
   }
 
-  /** Scheduler and workers cost no more than the limit, whatever state they are in. */
+  /** Scheduler and workers in use cost no more than the limit. */
   #checkCost(usdLimit: number | null, more: readonly Attempt[], what: string): void {
     if (usdLimit === null) return;
-    const usd = [...this.#there(), ...more].reduce((sum, each) => sum + workerUsd(each), SCHEDULER_USD);
+    const usd = [...this.#inUse(), ...more].reduce((sum, each) => sum + workerUsd(each), SCHEDULER_USD);
     this.chronicle.count("limit: launched under one");
     if (usd > usdLimit + 1e-6) {
       this.chronicle.fail(`over max_hourly_usd of ${usdLimit}: ${usd} an hour with what is ${what}`);
@@ -211,6 +214,15 @@ export class Referee {
     return this.cloud.machines.filter((machine) =>
       machine.clusterId === this.clusterId && (pool === undefined || machine.pool === pool)
     );
+  }
+
+  /** Those that cost, and count against limits. */
+  #inUse(pool?: string): Machine[] {
+    const { stoppingCosts } = this.homes[0]!.around.scenario;
+    const there = this.#there(pool);
+    const inUse = there.filter(({ state }) => stoppingCosts || state !== "stopping");
+    if (inUse.length < there.length) this.chronicle.count("limit: stopping does not count");
+    return inUse;
   }
 
   #checkNames(taken: readonly { readonly name: string }[], attempt: Attempt): void {

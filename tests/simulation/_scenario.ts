@@ -91,6 +91,10 @@ export interface Scenario {
   readonly seed: number;
   readonly cloud: CloudKind;
   readonly pace: Pace;
+  /** Whether an instance that is stopping costs, and counts against limits, until it is gone. */
+  readonly stoppingCosts: boolean;
+  /** Instances that the account may have, those that are stopping included; null: as many as are asked for. */
+  readonly quota: number | null;
   readonly settings: Settings;
   readonly clients: readonly ClientPlan[];
   readonly faults: ReadonlySet<Fault>;
@@ -142,6 +146,8 @@ export function scenarioOf(seed: number): Scenario {
     seed,
     cloud,
     pace: cloud === "local" ? LOCAL_PACE : CLOUD_PACE,
+    stoppingCosts: cloud !== "ec2",
+    quota: quotaOf(seed, cloud),
     settings: {
       maxHourlyUsd,
       budget,
@@ -193,6 +199,12 @@ function budgetOf(
   const random = new Random(seed * 49_979_687);
   if (cloud === "local" || !random.chance(0.25)) return { budget: null, nodeHoldsBudget: true };
   return { budget: someBudget(random), nodeHoldsBudget: random.chance(0.6) };
+}
+
+/** Its own stream as well. */
+function quotaOf(seed: number, cloud: CloudKind): number | null {
+  const random = new Random(seed * 67_867_967);
+  return cloud === "local" || !random.chance(0.3) ? null : random.whole(1, 6);
 }
 
 /** One that some minutes of some workers use up. */

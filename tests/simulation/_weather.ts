@@ -7,7 +7,14 @@ import type { Storm } from "./_storm.ts";
 import type { Passage } from "./_wire.ts";
 
 const PROVIDER_CALLS = new Set(["list", "launch", "terminate"]);
-const JOURNAL_WRITES = new Set(["openAttempt", "closeAttempt", "record", "recordLives", "forget"]);
+const JOURNAL_WRITES = new Set([
+  "openAttempt",
+  "closeAttempt",
+  "record",
+  "recordLives",
+  "recordBoots",
+  "forget",
+]);
 const JOURNAL_CALLS = new Set([...JOURNAL_WRITES, "openAttempts", "launched"]);
 
 /** How long a caller waits for an answer that does not come. */

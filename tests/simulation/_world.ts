@@ -5,6 +5,7 @@ import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 import { Bill } from "./_bill.ts";
+import { BillWatch } from "./_bill_watch.ts";
 import { BudgetWatch } from "./_budget_watch.ts";
 import { Chronicle } from "./_chronicle.ts";
 import { Clients } from "./_clients.ts";
@@ -48,6 +49,7 @@ export class World implements Weather, Climate, Surroundings {
   readonly homes: Home[];
   readonly bill: Bill;
   readonly budgetWatch: BudgetWatch;
+  readonly billWatch: BillWatch;
   /** The scheduler's process runs. */
   schedulerIsUp = true;
   /** Shutdowns that run. */
@@ -88,6 +90,7 @@ export class World implements Weather, Climate, Surroundings {
     this.referee.homes.push(...this.homes);
     this.bill = new Bill(this.timeline);
     this.budgetWatch = new BudgetWatch(this, this.bill);
+    this.billWatch = new BillWatch(this, this.bill);
     this.dask.onBegun = (worker) => this.budgetWatch.begins(worker);
     this.budgetWatch.arrange();
     this.#watchLease();
@@ -108,6 +111,7 @@ export class World implements Weather, Climate, Surroundings {
   ticked(home: Home): void {
     this.referee.ticked(home.state.memory);
     this.budgetWatch.ticked(home);
+    this.billWatch.ticked(home);
   }
 
   schedulerOver(wire: Wire): Scheduler {
@@ -182,12 +186,20 @@ export class World implements Weather, Climate, Surroundings {
       storm.note("quota reached");
       return "quota";
     }
+    const own = this.cloud.machines.filter(({ clusterId }) => clusterId === CLUSTER_ID);
+    const left = (storm.isOver ? null : this.scenario.quota) ?? Infinity;
+    if (own.length >= left) {
+      const isHeld = own.filter(({ state }) => state !== "stopping").length < left;
+      this.chronicle.count(isHeld ? "quota: held by what is stopping" : "quota: reached");
+      return "quota";
+    }
     if (storm.isOn("out of stock") && market === storm.market && zone !== "c") {
       storm.note("out of stock");
       return [];
     }
     const isPartial = names.length > 1 && storm.happens("partial launch", 5);
-    return isPartial ? names.slice(0, storm.of("partial launch").whole(1, names.length - 1)) : names;
+    const most = isPartial ? storm.of("partial launch").whole(1, names.length - 1) : names.length;
+    return names.slice(0, Math.min(most, left - own.length));
   }
 
   fateOf({ id, zone }: Attempt): Fate {
@@ -247,8 +259,12 @@ export class World implements Weather, Climate, Surroundings {
 
   ended(machine: Machine): void {
     this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) is ${machine.state}`);
-    this.bill.ended(machine);
+    if (machine.state !== "stopping" || !this.scenario.stoppingCosts) this.bill.ended(machine);
     this.guests.ended(machine);
+  }
+
+  gone(machine: Machine): void {
+    this.bill.ended(machine);
   }
 
   // ---- what happens to the scheduler

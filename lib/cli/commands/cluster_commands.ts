@@ -105,19 +105,20 @@ function defineCost(command: ArgparseCommand, context: Context): void {
   command.description(
     "Show what the cluster has cost since its last start, by the prices of each time: scheduler, workers, disks and " +
       "addresses, per second and with the cloud's minimum. It comes from this machine's history, also after a shutdown. " +
-      "Traffic, images and taxes are not in it.",
+      "Traffic, images, taxes and a busy T instance's CPU credits are not in it.",
   )
     .addOption(
       new Option("--since <time>", "a date, a date with a time, or how long ago, such as 3d or 12h")
         .completeWith(oneOf(["1d", "7d", "30d"])),
     )
     .addOption(
-      new Option("--by <what>", "day, pool or type: what to tell costs apart by; default: pool")
+      new Option("--by <what>", "day, pool, type or task: what to tell costs apart by; default: pool")
         .completeWith(oneOf(COST_BY)),
     )
     .option("--csv", "print a CSV file")
     .withExamples(
       ["xcore cost", "see what this run has cost by pool"],
+      ["xcore cost --by task", "see what the tasks of each function have cost"],
       ["xcore cost --since 30d --by day", "see what each day has cost"],
       ["xcore cost --since 2026-11-01 --by type --csv", "take the costs to a spreadsheet"],
     )
@@ -137,14 +138,14 @@ function defineCost(command: ArgparseCommand, context: Context): void {
     });
 }
 
-const COST_BY = ["day", "pool", "type"] as const;
+const COST_BY = ["day", "pool", "type", "task"] as const;
 
 function byOf(text: string): typeof COST_BY[number] {
   const found = COST_BY.find((by) => by === text);
   if (found !== undefined) return found;
   throw new UsageError(
     `Cannot tell costs apart by ${JSON.stringify(text)}`,
-    "Say `--by day`, `--by pool` or `--by type`.",
+    "Say `--by day`, `--by pool`, `--by type` or `--by task`.",
   );
 }
 
@@ -213,7 +214,7 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
 }
 
 /** A script is not asked: it has no terminal, and has worked without a question before. */
-function confirmCosts(context: Context, yes: boolean): Confirm {
+export function confirmCosts(context: Context, yes: boolean): Confirm {
   return confirmOn(context, yes || !context.printer.terminal);
 }
 
@@ -324,7 +325,7 @@ function scaledText({ pool, workers, forS, replaced }: Scaled): string {
 }
 
 /** What keeps the workers from starting: what was found, and what to type. */
-function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
+export function remarks({ pool, workers, maxWorkers, daemonRuns }: Scaled): string[] {
   const key = pool === "default" ? "max_workers" : `pools.${pool}.max_workers`;
   return [
     ...workers > maxWorkers

@@ -26,7 +26,7 @@ providerContract("the simulated cloud", () => {
     fateOf: () => fate,
     unreachable: () => [],
     repeats: () => false,
-    ...{ launching() {}, launched() {}, telling() {}, booted() {}, ended() {} },
+    ...{ launching() {}, launched() {}, telling() {}, booted() {}, ended() {}, gone() {} },
   };
   const cloud = new SimulatedCloud(timeline, climate);
   const provider = new FakeProvider(cloud);

@@ -40,8 +40,13 @@ test("init aws checks everything, writes config and templates, and gets Terrafor
   }
 });
 
-test("init aws again keeps the config, and checks again", async (cluster) => {
-  await cluster.ok(...INIT);
+/** Without a way to a package index. */
+const OFFLINE = { XCORE_UV: "", PIP_INDEX_URL: "http://127.0.0.1:9/", PIP_FIND_LINKS: "" };
+
+test("init aws goes on without a package index; again it keeps the config, and checks again", async (cluster) => {
+  const first = await cluster.xcoreBeside(INIT, OFFLINE).ended;
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stderr, /^Warning: Cannot ask the package index .*; `xcore start` tries again$/m);
   const before = await Deno.readTextFile(join(cluster.home, "config.yaml"));
   // Changed, as by `terraform init -upgrade`; what `init aws` then says is in tests/contract/terraform.
   const lock = join(cluster.home, "terraform/.terraform.lock.hcl");
@@ -50,6 +55,10 @@ test("init aws again keeps the config, and checks again", async (cluster) => {
   assert.match(await cluster.ok("init", "aws", "--upgrade"), /^Kept the existing configuration /m);
   assert.equal(await Deno.readTextFile(lock), recorded);
   assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
+  assert.match(
+    await Deno.readTextFile(join(cluster.home, "packages/x86_64.txt")),
+    /^dask==.* --hash=sha256:/m,
+  );
   const { lines } = await refused(cluster, 2, ["init", "aws", "--region", "eu-west-2"]);
   assert.equal(lines[1], "Change it with `xcore config set region_name eu-west-2`.");
 });
@@ -131,10 +140,12 @@ test("init aws refuses what no config may say", async (cluster) => {
 });
 
 test(
-  "start --plan says what would be made and what it costs, and makes nothing",
+  "start --plan says what would be made and what it costs, and makes nothing; start refuses packages without a hash",
   async (cluster, account) => {
     await initAws(cluster, account);
-    await cluster.ok("config", "set", "prices", "{t2.small: 0.023, t3.small: 0.0208}");
+    const tools = "git+https://host/lab/tools";
+    const prices = ["prices", "{t2.small: 0.023, t3.small: 0.0208}"];
+    await cluster.ok("config", "set", ...prices, "packages", `[${tools}]`, "allow_unhashed_packages", "true");
     const plan = await cluster.ok("start", "--plan");
     assert.match(
       plan,
@@ -150,6 +161,15 @@ test(
       [],
     );
     assert.deepEqual(await leftByPlan(cluster), []);
+
+    await cluster.ok("config", "set", "packages", `[${tools}, mdtraj]`, "allow_unhashed_packages", "false");
+    const unanswered = await refused(cluster, 4, ["start"], OFFLINE);
+    assert.match(unanswered.lines[0]!, /^Cannot ask the package index .*uv \S+ cannot be had from it/);
+    assert.match(unanswered.lines[1]!, /HTTPS_PROXY.*`xcore config set allow_unhashed_packages true`/);
+    const unhashed = await refused(cluster, 4, ["start"]);
+    assert.ok(unhashed.lines[0]!.includes(` for ${tools}: there is no wheel`));
+    assert.match(unhashed.lines[1]!, /`xcore config set allow_unhashed_packages true`/);
+    assert.equal((await account.ec2.control.instances()).length, 0);
   },
 );
 

@@ -123,8 +123,9 @@ Deno.test("gcp goes wrong in every way on one cluster, which gets over it", asyn
         assert.equal(state, "degraded");
         const looks = new Set<string | null>();
         await disasters.until("ten looks more", ({ daemon }) => looks.add(daemon.last_tick_at).size > 10);
-        const zones = 2;
-        assert.ok(await disasters.calls("POST instances/bulkInsert") <= before + zones);
+        // One a zone; with pauses some more, as the quota may count what stops yet.
+        const tried = await disasters.calls("POST instances/bulkInsert") - before;
+        assert.ok(tried <= 2 + 3, `${tried} calls`);
         await gce.control("limits", { region_quotas: { CPUS: 72 } });
         await cluster.ok("config", "set", "max_workers", "8");
         assert.equal((await job.ended).code, 0);

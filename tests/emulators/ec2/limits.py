@@ -89,9 +89,17 @@ def _within_quota(backend, quota, instance_type):
     used = sum(
         vcpus(i.instance_type)
         for i in backend.all_instances()
-        if i.state not in (*ENDING, "stopped") and fits(quota, type=i.instance_type, market=i.lifecycle or "on-demand")
+        if _uses_quota(i) and fits(quota, type=i.instance_type, market=i.lifecycle or "on-demand")
     )
     return (quota["vcpus"] - used) // vcpus(instance_type)
+
+
+def _uses_quota(instance):
+    """One on spot counts until its termination is detected, others while they run:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html"""
+    if instance.state == "shutting-down":
+        return instance.lifecycle == "spot"
+    return instance.state not in (*ENDING, "stopped")
 
 
 def _over_quota(quota, market):

@@ -85,6 +85,17 @@ def test_what_has_ended_uses_no_quota(cloud, network):
     assert network.run()
 
 
+def test_what_was_on_spot_uses_its_quota_until_it_is_terminated(cloud, network):
+    cloud.set(quotas=[{"market": "spot", "vcpus": 2}], stopping_s=30)
+    spot = {"InstanceMarketOptions": {"MarketType": "spot"}}
+    (instance,) = network.run(**spot)
+    cloud.ec2.terminate_instances(InstanceIds=[instance])
+    assert refused(lambda: network.run(**spot)) == ("MaxSpotInstanceCountExceeded", 400)
+    cloud.set(stopping_s=0)
+    until("terminated", lambda: cloud.state(instance) == "terminated")
+    assert network.run(**spot)
+
+
 def test_user_data_over_16_kib(cloud, network):
     assert network.run(UserData="#" * 16384)
     assert refused(lambda: network.run(UserData="#" * 16385)) == ("InvalidParameterValue", 400)

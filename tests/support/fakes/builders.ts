@@ -67,6 +67,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     runnable: [],
     soon: [],
     mistyped: [],
+    taskTime: [],
     stranded: [],
     record: null,
     memoryBytes: null,
@@ -123,6 +124,7 @@ export function rules(over: Partial<Rules> = {}): Rules {
     moneyLimits: null,
     goneAfterS: 0,
     terminateAgainS: 5,
+    stoppingCosts: true,
     ...over,
   };
 }

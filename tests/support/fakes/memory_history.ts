@@ -1,6 +1,6 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life, Sample } from "../../../lib/model/mod.ts";
+import type { Attempt, Decision, Life, Sample, TaskTime } from "../../../lib/model/mod.ts";
 import type { AttemptResult, History, PastLaunch, TimeSpan } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -16,6 +16,9 @@ export class MemoryHistory implements History {
   /** By instance id. */
   readonly lived: Map<string, Life>;
   readonly sampled: Sample[];
+  readonly booted: Map<string, number>;
+  /** By session. */
+  readonly timed: Map<string, TaskTime>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -26,6 +29,8 @@ export class MemoryHistory implements History {
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
     this.sampled = file?.sampled ?? [];
+    this.booted = file?.booted ?? new Map();
+    this.timed = file?.timed ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -37,6 +42,8 @@ export class MemoryHistory implements History {
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
     this.sampled.push(...other.sampled);
+    for (const [key, seconds] of other.booted) this.booted.set(key, seconds);
+    for (const [session, time] of other.timed) this.timed.set(session, time);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -125,6 +132,31 @@ export class MemoryHistory implements History {
   begunMs(): Promise<number | null> {
     const times = [...this.sampled, ...this.decided].map(({ atMs }) => atMs);
     return Promise.resolve(times.length === 0 ? null : Math.min(...times));
+  }
+
+  recordBoots(bootS: Readonly<Record<string, number>>): Promise<void> {
+    const record = () => {
+      if (Object.keys(bootS).length === 0) this.recorder.refuse("to record no boot");
+      for (const [key, seconds] of Object.entries(bootS)) this.booted.set(key, seconds);
+    };
+    return this.recorder.call(record, "recordBoots");
+  }
+
+  boots(): Promise<Record<string, number>> {
+    return Promise.resolve(Object.fromEntries(this.booted));
+  }
+
+  recordTaskTimes(times: readonly TaskTime[]): Promise<void> {
+    const record = () => times.forEach((time) => this.timed.set(time.session, time));
+    return this.recorder.call(record, "recordTaskTimes");
+  }
+
+  taskTimes(sinceMs: number): Promise<TaskTime[]> {
+    return Promise.resolve(
+      [...this.timed.values()].filter(({ lifeId }) =>
+        (this.lived.get(lifeId)?.endedMs ?? Infinity) > sinceMs
+      ),
+    );
   }
 
   close(): void {}

@@ -34,6 +34,7 @@ export function worker(name: string, over: Partial<WorkerStatus> = {}): WorkerSt
     price_per_hour_usd: 0,
     lifetime_left_s: null,
     leaves_in_s: null,
+    boot_s: null,
     reason: "it has 1 task",
     ...over,
   };

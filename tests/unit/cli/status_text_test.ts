@@ -118,6 +118,7 @@ Deno.test("statusText() tells of each worker what it does, how much it uses, and
       cpu_percent: null,
     }),
     worker("worker-5", { memory_limit_bytes: null, runs: null }),
+    worker("worker-6", { ...idle, leaves_in_s: 40, boot_s: 38, reason: "it has no task" }),
   ];
   const text = lines(status({ workers: several }));
   assertWording(

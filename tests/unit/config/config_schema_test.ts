@@ -100,8 +100,8 @@ Deno.test("a file of the Python tool gets its schema when it is converted", asyn
 
 /** Defaults that were others then: a config that was written stays as it is. */
 const OTHER_THEN: Readonly<Record<string, object>> = {
-  aws: { workerType: "t2.small" },
-  gcp: { workerType: "f1-micro" },
+  aws: { workerType: "t2.small", maxIdleTimeS: 300 },
+  gcp: { workerType: "f1-micro", maxIdleTimeS: 300 },
 };
 
 for (const provider of PROVIDERS) {

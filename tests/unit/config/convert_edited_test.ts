@@ -57,7 +57,7 @@ for (
 Deno.test("convertConfig() takes keys over that are missing or outside their part", async () => {
   const text = "terraform_config:\n  cloud_provider: gcp\ndask_config:\nmax_workers: 7\n";
   const { config } = await conversionOf(text);
-  assert.deepEqual([config.maxWorkers, config.maxIdleTimeS, config.workerType], [7, 300, "e2-medium"]);
+  assert.deepEqual([config.maxWorkers, config.maxIdleTimeS, config.workerType], [7, "auto", "e2-medium"]);
 });
 
 Deno.test("convertConfig() names each mistake by its line and key in the old file", async () => {

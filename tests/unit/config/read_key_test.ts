@@ -10,7 +10,7 @@ Deno.test("readKey() gives the file's value, or the default, in the file's form"
     `${AWS}max_workers: 4\ntags: {a.b: c}\nprices: {c5.xlarge: 0.17}\npools: [{name: gpu, resources: {GPU: 1}, max_workers: 2}]\n`;
   const expected: readonly [string, unknown][] = [
     ["max_workers", 4],
-    ["max_idle_time_s", 300],
+    ["max_idle_time_s", "auto"],
     ["hold_results_s", "unlimited"],
     ["slots_per_worker", 1],
     ["boot_timeout_s", null],

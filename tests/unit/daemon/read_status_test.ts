@@ -15,10 +15,13 @@ Deno.test("readStatus() has null, or none, for what an older daemon does not tel
   delete status.cluster.ends_in_s;
   delete status.tasks;
   delete status.demand.by_pool.default.requested;
-  for (const worker of status.workers) delete worker.leaves_in_s;
+  for (const worker of status.workers) {
+    delete worker.leaves_in_s;
+    delete worker.boot_s;
+  }
   const { cluster, tasks, demand, workers } = readStatus(status);
   assert.deepEqual([cluster.ends_in_s, tasks, demand?.by_pool["default"]?.requested], [null, null, 0]);
-  assert.ok(workers.every(({ leaves_in_s }) => leaves_in_s === null));
+  assert.ok(workers.every(({ leaves_in_s, boot_s }) => leaves_in_s === null && boot_s === null));
 });
 
 Deno.test("readStatus() refuses what would break what is printed", () => {

@@ -156,7 +156,7 @@ Deno.test("a budget that is used up is a cause with on_budget shutdown, whatever
   const reached = { reachedBudget: { setting: "budget_usd", usd: 10, day: null } } as const;
   const under = (onBudget: "drain" | "stop" | "shutdown") => ({
     moneyLimits: {
-      ...{ maxHourlyUsd: null, schedulerUsd: 1, workerUsd: () => 1 },
+      ...{ maxHourlyUsd: null, stoppingCosts: true, schedulerUsd: 1, workerUsd: () => 1 },
       budget: { clusterUsd: 10, perDayUsd: null, onBudget },
     },
   });

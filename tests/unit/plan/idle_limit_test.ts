@@ -9,14 +9,15 @@ const bootOf = (seconds: number) => ({ [bootKey("default", "small")]: seconds })
 Deno.test("idleLimit() is the number that is set; with auto, how long a boot takes, from 60 to 300", () => {
   const limit = (maxIdleTimeS: number | "auto", boots: Readonly<Record<string, number>> = {}) =>
     Object.values(idleLimit({ maxIdleTimeS }, boots, pool()));
-  assert.deepEqual(limit(7, bootOf(100)), [7, 7]);
-  assert.deepEqual(limit("auto"), [300, 300]);
+  assert.deepEqual(limit(7, bootOf(100)), [7, 7, null]);
+  assert.deepEqual(limit("auto"), [300, 300, null]);
   assert.deepEqual(limit("auto", { [bootKey("other", "small")]: 100, [bootKey("default", "large")]: 90 }), [
     300,
     300,
+    null,
   ]);
   for (const [bootS, plainS] of [[3, 60], [99.2, 100], [900, 300]] as const) {
-    assert.deepEqual(limit("auto", bootOf(bootS)), [plainS, 300]);
+    assert.deepEqual(limit("auto", bootOf(bootS)), [plainS, 300, bootS]);
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CostSoFar } from "../../../lib/model/mod.ts";
 import { type Budget, budgetTerms, type MoneyLimits } from "../../../lib/plan/money_limits.ts";
+import { rememberTerminated } from "../../../lib/plan/memory.ts";
 import { workersOf } from "../../../lib/plan/worker.ts";
 import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { Run, short } from "./_run.ts";
@@ -11,6 +12,7 @@ const busy = { processing: 1, executing: 1 };
 const limit = (maxHourlyUsd: number | null, over: Partial<MoneyLimits> = {}): MoneyLimits => ({
   maxHourlyUsd,
   budget: null,
+  stoppingCosts: true,
   schedulerUsd: 0.5,
   workerUsd: (_pool, { type, market }) =>
     ({ small: 1, large: 2 })[type] === undefined
@@ -44,6 +46,12 @@ Deno.test("what is stopping, of another pool or in flight counts", () => {
     openAttempts: [attempt(["worker-2", "worker-3"], { type: "small" })],
   });
   assert.deepEqual(short(actions), ["replay worker-2, worker-3", "launch worker-4"]);
+});
+
+Deno.test("what is stopping counts for nothing where that costs nothing", () => {
+  const listing = { instances: [instance("worker-0", { state: "stopping" })], complete: true };
+  const run = under(2.5, { stoppingCosts: false });
+  assert.deepEqual(short(run.at(0, { scheduler: tasks(9), listing })), ["launch worker-1, worker-2"]);
 });
 
 Deno.test("two pools share the limit, the first one first", () => {
@@ -201,6 +209,16 @@ Deno.test("a budget that is lowered below what is spent takes effect at once", (
   assert.deepEqual(run.at(0, seen(5)), []);
   run.rules_ = budget({ clusterUsd: 4 }).rules_;
   assert.deepEqual(short(run.at(1, seen(5))), ["terminate worker-2", "drain worker-0, worker-1"]);
+});
+
+Deno.test("stop: workers that a failed call has left running are terminated again with their tasks", () => {
+  const run = budget({ onBudget: "stop" });
+  run.at(0, seen(9.95));
+  run.memory = rememberTerminated(run.memory, ["i-worker-0", "i-worker-1", "i-worker-2"], "the budget", 0);
+  assert.deepEqual(run.at(4, seen(9.951)), []);
+  const [again] = run.at(5, seen(9.951));
+  assert.deepEqual(short([again!]), ["terminate worker-0, worker-1, worker-2"]);
+  assert.equal(again?.kind === "terminate" && again.force, true);
 });
 
 for (const onBudget of ["stop", "shutdown"] as const) {

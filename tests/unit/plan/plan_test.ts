@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { attempt, daskWorker, instance, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
+import { rememberTerminated } from "../../../lib/plan/memory.ts";
 import { Run, short } from "./_run.ts";
 
 const busy = { processing: 1, executing: 1 };
@@ -29,6 +30,18 @@ Deno.test("plan() counts against max_workers what is stopping and what was launc
     openAttempts: [lost],
   });
   assert.deepEqual(short(actions), ["replay worker-1, worker-2", "launch worker-3"]);
+});
+
+Deno.test("plan() fills the place of what a listing shows to be stopping, where that costs nothing", () => {
+  const run = new Run(rules({ pools: [pool({ maxWorkers: 2 })], stoppingCosts: false }));
+  run.with(0, [daskWorker("worker-0"), daskWorker("worker-1")]);
+  run.memory = rememberTerminated(run.memory, ["i-worker-0"], "idle", 0);
+  const listed = (state: "running" | "stopping") => ({
+    scheduler: tasks(9, { workers: [daskWorker("worker-1", busy)] }),
+    listing: { instances: [instance("worker-0", { state }), instance("worker-1")], complete: true },
+  });
+  assert.deepEqual(run.at(1, listed("running")), [], "it was told, and may run on");
+  assert.deepEqual(short(run.at(2, listed("stopping"))), ["launch worker-2"]);
 });
 
 Deno.test("plan() takes no name that the scheduler still knows", () => {

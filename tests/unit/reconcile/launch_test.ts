@@ -167,6 +167,32 @@ Deno.test("a quota holds in all zones, and is not tried in each of them", async 
   assert.deepEqual(world.instances.map(({ type, zone }) => `${type} ${zone}`), ["medium a"]);
 });
 
+Deno.test("a quota that still counts what is stopping closes nothing, and is tried again soon, but not for ever", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ zones: ["a", "b"], fallbackTypes: ["medium"], maxWorkers: 1 })] });
+  world.rules = { ...world.rules, stoppingCosts: false, maxIdleTimeS: 0 };
+  world.cloud.stopS = 1000;
+  world.report = tasks(1);
+  let state = await world.ticks(1);
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  state = await world.ticks(2, state); // it is idle, and terminated
+  world.report = tasks(1);
+  world.recorder.failNext.set("launch", quota());
+  state = await world.ticks(5, state);
+  assert.deepEqual(state.memory.noCapacityUntilMs, {});
+  assert.deepEqual(world.instances.map(({ name, zone }) => `${name} ${zone}`), ["worker-0 a", "worker-1 a"]);
+
+  world.report = report();
+  world.rules = { ...world.rules, pools: [pool({ zones: ["a"], fallbackTypes: ["medium"], maxWorkers: 9 })] };
+  world.report = tasks(2);
+  for (let i = 0; i < 300; i++) {
+    world.recorder.failNext.set("launch", quota());
+    state = await world.ticks(1, state);
+    if (Object.keys(state.memory.noCapacityUntilMs).length > 0) break;
+  }
+  assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/a/on-demand"]);
+});
+
 Deno.test("a launch that returned fewer instances than it asked for is followed by one for the rest", async () => {
   const world = new World();
   world.report = tasks(3);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProtocolError, XcoreError } from "../../../lib/errors.ts";
 import { sentence } from "../../../lib/reconcile/tick.ts";
-import { attempt, daskWorker, instance, report, tasks } from "../../support/fakes/builders.ts";
+import { attempt, daskWorker, instance, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
 Deno.test("tick() does nothing while the scheduler is unreachable, and logs that once", async () => {
@@ -52,6 +52,19 @@ Deno.test("tick() launches nothing by an incomplete listing after another daemon
   world.cloud.listing = listing;
   await world.ticks(1, unsure);
   assert.equal(world.instances.length, 3);
+});
+
+Deno.test("tick() keeps how long boots take for the daemon that comes after it", async () => {
+  const world = new World();
+  world.rules = rules({ maxIdleTimeS: "auto" });
+  world.report = tasks(1);
+  const state = await world.ticks(1);
+  world.report = tasks(0, { workers: [daskWorker("worker-0")] });
+  const joined = await world.ticks(70, await world.ticks(2, state));
+  assert.deepEqual(joined.memory.bootS, { "default/small": 1 });
+  assert.equal(world.deeds.filter((deed) => deed.startsWith("recordBoots")).length, 1);
+  const next = await world.ticks(5);
+  assert.deepEqual(next.memory.bootS, joined.memory.bootS);
 });
 
 Deno.test("tick() uses the last listing when the platform does not answer", async () => {

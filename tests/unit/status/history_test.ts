@@ -49,6 +49,18 @@ Deno.test("the history has what was written when it is opened again", () =>
     });
   }));
 
+Deno.test("the history has how long boots take, the newest of each key, and no time that none takes", () =>
+  withPath(async (path) => {
+    await using(path, async (history) => {
+      assert.deepEqual(await history.boots(), {});
+      await history.recordBoots({ "default/small": 40.5, "gpu/large": 90 });
+      await history.recordBoots({ "default/small": 38.25, "gpu/odd": 0 });
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.boots(), { "default/small": 38.25, "gpu/large": 90 });
+    });
+  }));
+
 Deno.test("the history knows the newest launches of a name, closed or not", () =>
   withPath((path) =>
     using(path, async (history) => {
@@ -317,6 +329,22 @@ Deno.test("the history has lives as they were last written, and gives those that
       assert.deepEqual(await history.lives(Infinity), [SCHEDULER]);
       assert.deepEqual((await history.lives(5000)).map(({ endedMs }) => endedMs), [6000, null]);
     });
+  }));
+
+Deno.test("the history has workers' times as they were last written, of lives that had not ended by a time", () =>
+  withPath(async (path) => {
+    const time = { session: "a", lifeId: "i-0", idleS: 1.5, functions: [{ name: "__proto__", seconds: 2 }] };
+    const later = { ...time, functions: [...time.functions, { name: null, seconds: 0.5 }] };
+    await using(path, async (history) => {
+      await history.recordLives([LIFE, { ...SCHEDULER, endedMs: 4000 }]);
+      await history.recordTaskTimes([time, { ...time, session: "b", lifeId: "i-s" }]);
+      await history.recordTaskTimes([later, { ...time, session: "c", lifeId: "no such life" }]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.taskTimes(5000), [later]);
+      assert.deepEqual((await history.taskTimes(0)).map(({ session }) => session), ["b", "a"]);
+    });
+    await using(path, async (history) => assert.deepEqual(await history.taskTimes(0), []), 1);
   }));
 
 Deno.test("the history drops the earliest ended lives beyond a number, and never one that has not ended", () =>

@@ -10,6 +10,7 @@ import { remembered, remembering } from "./_input.ts";
 const limit = (maxHourlyUsd: number | null, over: Partial<MoneyLimits> = {}): MoneyLimits => ({
   maxHourlyUsd,
   budget: null,
+  stoppingCosts: true,
   schedulerUsd: 0.5,
   workerUsd: (_pool, { type }) => type === "small" ? 1 : null,
   ...over,

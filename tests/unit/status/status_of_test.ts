@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { XcoreError } from "../../../lib/errors.ts";
 import type { TaskRecord, WorkerStatus } from "../../../lib/model/mod.ts";
+import type { Ledger } from "../../../lib/price/ledger.ts";
 import { type ClusterFacts, statusOf } from "../../../lib/status/status_of.ts";
 import { attempt, daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
@@ -17,7 +18,7 @@ const CONTRACT = {
     "target, by_pool",
   workers:
     "name, id, pool, type, accelerator, zone, market, state, since, seen_at, address, slots, processing, executing, " +
-    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, reason",
+    "runs, completed, cpu_percent, memory_bytes, memory_limit_bytes, price_per_hour_usd, lifetime_left_s, leaves_in_s, boot_s, reason",
   tasks: "functions, others",
   cost:
     "per_hour_usd, surcharge_per_hour_usd, since_start_usd, today_usd, unknown_prices, stays_per_hour_usd, stays_until, budget_usd",
@@ -92,6 +93,7 @@ Deno.test("statusOf() shows a worker as its provider and its scheduler have it",
       price_per_hour_usd: 0,
       lifetime_left_s: null,
       leaves_in_s: null,
+      boot_s: null,
       reason: "it has 2 tasks",
     },
   });
@@ -304,6 +306,11 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
   const strange = [attempt(["worker-1"], { type: "strange" })];
   assert.equal(costOf({ on: "aws", ...two, openAttempts: strange }).per_hour_usd, null);
   assert.equal(costOf({ on: "aws" }).per_hour_usd, 0.5);
+  const stops = remembering(
+    remembered("worker-0", 1, { instance: instance("worker-0", { state: "stopping" }) }),
+  );
+  const ends = costOf({ on: "aws", memory: stops });
+  assert.deepEqual([ends.per_hour_usd, ends.surcharge_per_hour_usd], [0.6, 0.04], "its disk costs on");
   assert.equal(costOf({ on: "aws", cluster: { ...input({}).cluster, base: "down" } }).per_hour_usd, 0);
   const nothing = {
     per_hour_usd: 0,
@@ -326,7 +333,10 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
 Deno.test("statusOf() tells what was spent, for how many the price is not known, and what goes on costing", () => {
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input({ on: "aws", ...over })).cost;
   const sinceStart = { usd: 12.5, unknown: 2 };
-  const ledger = { startedMs: 0, sinceStart, today: { usd: 1.5, unknown: 0 } };
+  const ledger: Ledger = {
+    ...{ startedMs: 0, sinceStart, today: { usd: 1.5, unknown: 0 }, day: "2026-01-31", unpriced: [] },
+    perHour: { usd: 0, unknown: 0, instances: 0 },
+  };
   const { since_start_usd, today_usd, unknown_prices } = costOf({ ledger });
   assert.deepEqual([since_start_usd, today_usd, unknown_prices], [12.5, 1.5, 2]);
   assert.equal(costOf({ ledger: { ...ledger, startedMs: null } }).since_start_usd, null);

@@ -42,6 +42,21 @@ Deno.test("statusOf() tells when an idle worker leaves, and of one that is neede
   assertWording("problems", "reason of a worker with tasks", busy!.reason!);
 });
 
+Deno.test("statusOf() tells the boot that auto goes by, and of which workers waiting tasks may want that they stay", () => {
+  const config = { ...input().config, maxIdleTimeS: "auto" } as const;
+  const memory = remembering(joined("worker-0"), joined("worker-1"));
+  const workers = [daskWorker("worker-0"), daskWorker("worker-1")];
+  const found = (waiting: number, bootS: Readonly<Record<string, number>>) => {
+    const told = report({ workers, tasks: { ...report().tasks, waiting } });
+    return statusOf(input({ config, memory: { ...memory, bootS }, report: told })).workers
+      .map(({ leaves_in_s, boot_s, reason }) => [leaves_in_s, boot_s, reason]);
+  };
+  const plain = [48, 38, "it has no task"];
+  assert.deepEqual(found(0, { "default/small": 38.2 }), [plain, plain]);
+  assert.deepEqual(found(1, { "default/small": 38.2 }), [plain, [288, null, "tasks that wait may want it"]]);
+  assert.deepEqual(found(0, {})[0], [288, null, "it has no task"]);
+});
+
 Deno.test("statusOf() promises nothing of an idle worker without a daemon", () => {
   const daemon = { ...input().daemon, running: false };
   assert.equal(statusesOf({ "worker-0": {} }, { daemon })[0]!.leaves_in_s, null);
