@@ -23,8 +23,11 @@ const READ_AGAIN_MS = 30_000;
 
 const DECISIONS_AT_ONCE = 50;
 
-/** Shows the history, from one hour ago until now at first; returns what takes a live sample. */
-export function showHistory() {
+/**
+ * Shows the history, from one hour ago until now at first; returns what takes a live sample.
+ * `found` is called with what was read.
+ */
+export function showHistory(found) {
   const charts = makeCharts(byId("charts"), (from, to) => show(from, to));
   /** `length` is null where all is shown; `follows`: until now. */
   let view = { from: 0, to: 0, length: 60 * MINUTE, follows: true };
@@ -92,6 +95,7 @@ export function showHistory() {
     if (view.length === null && history.begun !== null && history.begun < view.from) return read();
     draw();
     drawDecisions();
+    found(history);
   }
 
   function draw() {

@@ -6,7 +6,15 @@ import { openLog } from "./log.js";
 import { showHistory } from "./over_time.js";
 import { showTasks, showWorkers } from "./tables.js";
 
-const history = showHistory();
+/** What functions cost, by the history; the others are of the last news. */
+let functions = [];
+let tasks = null;
+let isUp = false;
+
+const history = showHistory((found) => {
+  functions = found.functions;
+  showTasks(tasks, isUp, functions);
+});
 const workers = showWorkers(openLog);
 
 for (const button of document.querySelectorAll("[data-log]")) {
@@ -25,8 +33,9 @@ live.addEventListener("status", ({ data }) => {
   showHead(status);
   showProblems(problems);
   showTiles(status);
-  const isUp = status.cluster.state !== "down";
-  showTasks(status.tasks, isUp);
+  isUp = status.cluster.state !== "down";
+  tasks = status.tasks;
+  showTasks(tasks, isUp, functions);
   workers.set(status.workers, isUp);
   history.add(sample, Math.max(0, ...status.decisions.map(({ at }) => Date.parse(at))));
 });

@@ -5,24 +5,37 @@ import { agoText, countText, durationText, memoryText, numberText, usdText } fro
 
 const ROWS = 50;
 
-/** A column of the tasks' table: more of them is one line here. */
+/** The columns of the tasks' table: since the scheduler started, and, where it costs, since the cluster was. */
 const TASKS = [
-  ["Done", ({ done }) => done],
-  ["Running", ({ running }) => running],
-  ["Waiting", ({ waiting }) => waiting],
-  ["Failed", ({ failed }) => failed],
-  ["Skipped", ({ skipped }) => skipped],
+  ["Done", ({ done }) => numberText(done)],
+  ["Running", ({ running }) => numberText(running)],
+  ["Waiting", ({ waiting }) => numberText(waiting)],
+  ["Failed", ({ failed }) => numberText(failed)],
+  ["Skipped", ({ skipped }) => numberText(skipped)],
+];
+const TASK_COSTS = [
+  ["Worker time", ({ hours }) => hours === undefined ? "–" : `${hours.toFixed(1)} h`],
+  ["Cost", ({ usd }) => usdText(usd)],
 ];
 
-/** Shows what became of the tasks; null: it is not known. */
-export function showTasks(tasks, isUp) {
-  const functions = tasks?.functions ?? [];
+/** Those that the scheduler tells of, with what they cost; and those of which only that is known. */
+function functionsOf(tasks, costs) {
+  const named = new Map(costs.map((each) => [each.name, each]));
+  const told = (tasks?.functions ?? []).map((each) => ({ ...each, ...named.get(each.name) }));
+  const known = new Set(told.map(({ name }) => name));
   const { others } = tasks ?? {};
-  const hasOthers = others !== undefined && TASKS.some(([, read]) => read(others) > 0);
-  const rows = [
-    ...functions,
-    ...(hasOthers ? [{ ...others, name: "all other functions", first_error: null }] : []),
+  const hasOthers = others !== undefined && Object.values(others).some((count) => count > 0);
+  return [
+    ...told,
+    ...(hasOthers ? [{ ...others, name: "all other functions" }] : []),
+    ...costs.filter(({ name }) => !known.has(name)),
   ];
+}
+
+/** Shows what became of the tasks (null: it is not known), and what those of each function cost. */
+export function showTasks(tasks, isUp, costs) {
+  const columns = costs.length > 0 ? [...TASKS, ...TASK_COSTS] : TASKS;
+  const rows = functionsOf(tasks, costs);
   byId("no-tasks").hidden = rows.length > 0;
   setText(
     byId("no-tasks"),
@@ -38,12 +51,12 @@ export function showTasks(tasks, isUp) {
   if (table.dataset.shown === text) return;
   table.dataset.shown = text;
   const head = element("tr", {}, element("th", { scope: "col" }, "Function"));
-  head.append(...TASKS.map(([name]) => element("th", { scope: "col", className: "number" }, name)));
+  head.append(...columns.map(([name]) => element("th", { scope: "col", className: "number" }, name)));
   head.append(element("th", { scope: "col" }, "First error"));
   const body = rows.map((row) => {
-    const cells = TASKS.map(([name, read]) => {
-      const isBad = name === "Failed" && read(row) > 0;
-      return element("td", { className: isBad ? "number bad" : "number" }, numberText(read(row)));
+    const cells = columns.map(([name, read]) => {
+      const isBad = name === "Failed" && row.failed > 0;
+      return element("td", { className: isBad ? "number bad" : "number" }, read(row));
     });
     const error = element("td", { className: "error text" }, row.first_error ?? "");
     return element("tr", {}, element("th", { scope: "row" }, row.name), ...cells, error);

@@ -26,6 +26,7 @@ import { cached } from "../util/poll_until.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { type Cluster, openCluster, schedulerOf, type Scope } from "./cluster.ts";
 import { clusterLedger } from "./cluster_ledger.ts";
+import { cost } from "./cost.ts";
 import { readLog } from "./read_log.ts";
 import { status } from "./status.ts";
 
@@ -96,7 +97,10 @@ function pageSource(scope: Scope): PageSource {
         samples: await history.samples(span, stepMs),
         decisions: await history.decisions(DECISIONS_TOLD + 1, span),
       }), { begunMs: null, samples: [], decisions: [] });
-      return { ...read, lives: lives ?? null, minimumS: costs?.billing.minimumS ?? 0 };
+      const { rows } = await cost(scope, { by: "task" });
+      const functions = rows.filter(({ kind }) => kind === "task")
+        .map(({ name, hours, usd }) => ({ name, hours, usd }));
+      return { ...read, functions, lives: lives ?? null, minimumS: costs?.billing.minimumS ?? 0 };
     },
     async log(name) {
       const { provider } = await openCluster(scope);

@@ -38,6 +38,8 @@ export interface PageHistory {
   readonly samples: SampleColumns;
   /** Null: nothing costs here. */
   readonly cost: CostColumns | null;
+  /** What functions have cost since the cluster was started last, the dearest first. */
+  readonly functions: readonly FunctionCost[];
   /** Newest first. */
   readonly decisions: readonly PageDecision[];
   /** Whether the span has older decisions beside them. */
@@ -63,6 +65,15 @@ export interface CostColumns {
   readonly total_usd: number;
   /** Instances whose price is not known. */
   readonly unknown_prices: number;
+}
+
+/** What the tasks of a function have cost. */
+export interface FunctionCost {
+  readonly name: string;
+  /** Hours of workers. */
+  readonly hours: number;
+  /** Of all whose price is known. */
+  readonly usd: number;
 }
 
 /** A decision, with some of the workers that it concerned. */
@@ -98,6 +109,8 @@ export interface PastOfSpan {
   readonly decisions: readonly Decision[];
   /** Those that cost something in the span; null: nothing costs here. */
   readonly lives: readonly Life[] | null;
+  /** See {@linkcode PageHistory.functions}. */
+  readonly functions: readonly FunctionCost[];
   /** See {@linkcode import("../price/hourly_cost.ts").Billing}. */
   readonly minimumS: number;
 }
@@ -134,6 +147,7 @@ export function pageHistory(past: PastOfSpan, { fromMs, toMs }: TimeSpan, nowMs:
     begun: past.begunMs,
     samples: columnsOf(past.samples, span),
     cost: past.lives === null ? null : costsOf(past.lives, span, past.minimumS),
+    functions: past.functions,
     decisions: past.decisions.slice(0, DECISIONS_TOLD).map(({ atMs, action, names, reason }) => ({
       ...{ at: atMs, action, reason },
       names: names.slice(0, NAMES_TOLD),

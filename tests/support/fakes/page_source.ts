@@ -78,6 +78,11 @@ export class FakePageSource implements PageSource {
       samples: [...lastOfEach.values()],
       decisions: this.decisions.filter(({ atMs }) => fromMs <= atMs && atMs <= toMs).slice(0, 301),
       lives: this.lives,
+      functions: [
+        { name: "simulate", hours: 351.2, usd: 74.1 },
+        { name: "analyse", hours: 58.9, usd: 12.43 },
+        { name: "merge", hours: 1.1, usd: 0.23 },
+      ],
       minimumS: 60,
     });
   };

@@ -18,7 +18,7 @@ function sample(minute: number, over: Partial<Sample> = {}): Sample {
 }
 
 function shown(past: Partial<PastOfSpan>, nowMs = SPAN.toMs) {
-  const all = { begunMs: 0, samples: [], decisions: [], lives: null, minimumS: 0, ...past };
+  const all = { begunMs: 0, samples: [], decisions: [], lives: null, functions: [], minimumS: 0, ...past };
   return pageHistory(all, SPAN, nowMs);
 }
 
