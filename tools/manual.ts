@@ -40,6 +40,8 @@ export interface CommandManual {
   readonly args: readonly Row[];
   readonly options: readonly Row[];
   readonly examples: readonly Example[];
+  /** Files of the repository that have more. */
+  readonly pages: readonly string[];
 }
 
 /** The environment variables that a person may set, and what they do. */
@@ -53,6 +55,8 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   XCORE_ADDRESS_URL: "Service that reports your public IP address, for a new configuration.",
   XCORE_PRICE_LIST_URL:
     "Where public prices come from, for a new configuration: `auto`, `none` or an address.",
+  VISUAL: "The editor of `xcore config edit`.",
+  EDITOR: "The same, where VISUAL is not set. Default: `vi`.",
   SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
@@ -89,6 +93,7 @@ export const OTHER_WORDS =
  */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",
+  editedConfig: "A text of `xcore config edit` that was not taken.",
   configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",
   history: "Launches and decisions, an SQLite database.",
   logs: "Logs of the daemon and of local processes.",
@@ -141,7 +146,7 @@ function helpOf(program: ArgparseCommand): string {
 
 function below(command: ArgparseCommand, summary: string): CommandManual[] {
   const { usage, args, ownOptions, commands } = helpParts(command);
-  const { path, examples } = command;
+  const { path, examples, page } = command;
   return [
     {
       path,
@@ -152,6 +157,7 @@ function below(command: ArgparseCommand, summary: string): CommandManual[] {
       args,
       options: ownOptions,
       examples,
+      pages: page === null ? [] : page.split(", "),
     },
     ...command.shownCommands().flatMap((sub) => below(sub, sub.description())),
   ];

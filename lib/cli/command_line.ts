@@ -131,10 +131,14 @@ export async function usageErrorOf(
 }
 
 /**
- * The error for a word that is none of a command's subcommands; its hint names those that begin
- * with it or are near.
+ * The error for a word that is none of a command's subcommands; its hint names those that people
+ * mean by it, or else those that begin with it or are near.
  */
 export async function unknownCommand(command: ArgparseCommand, typed: string): Promise<UsageError> {
+  const meant = command.shownCommands().filter((sub) => sub.meantBy.includes(typed.toLowerCase())).map((
+    sub,
+  ) => sub.name());
+  if (meant.length > 0) return mistake(command, `unknown command '${typed}'`, meant);
   const names = command.shownCommands().map((sub) => sub.name());
   const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));
   return await usageError(command, `unknown command '${typed}'`, typed, names, begun);

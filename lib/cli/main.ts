@@ -36,6 +36,8 @@ const ORDER = [
     "allow",
     "doctor",
     "tasks",
+    "events",
+    "explain",
     "cost",
     "list",
   ],
@@ -111,8 +113,9 @@ export function programFor(
     .configureOutput({ writeOut: printer.out, writeErr: () => {} })
     .exitOverride();
   for (const name of ORDER) {
-    const { summary, define } = COMMANDS[name]!;
-    program.command(name).summary(summary).definedBy((command) => define(command, context));
+    const { summary, define, meantBy = "" } = COMMANDS[name]!;
+    program.command(name).summary(summary).whenMeantBy(meantBy === "" ? [] : meantBy.split(" "))
+      .definedBy((command) => define(command, context));
   }
   program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, program));
   program.command("version", { hidden: true }).definedBy((command) => defineVersion(command, program));

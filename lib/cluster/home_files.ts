@@ -39,7 +39,7 @@ const PACKER = namesBelow("packer");
 /** In the folder of a cluster that is shut down. */
 const OF_A_CLUSTER: PathPatterns = {
   files: written(
-    String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
+    String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json|edited\.yaml)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String
       .raw`(daemon|verb)\.lock|socket/control\.sock|(service|shutdown)\.json|(daemon|job)\.env|known_hosts`,

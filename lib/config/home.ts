@@ -13,6 +13,8 @@ export interface Home {
   /** This cluster's folder; config.yaml and all the rest are in it. */
   readonly dir: string;
   readonly config: string;
+  /** What `xcore config edit` opens; it stays where its text was not taken. */
+  readonly editedConfig: string;
   /** JSON Schema of config.yaml, for editors. */
   readonly configSchema: string;
   /** The config that the running scheduler was made with. */
@@ -100,6 +102,7 @@ export function homeAt(runtime: Runtime, cluster: string | null, root: string, d
     root,
     dir,
     config: join(dir, "config.yaml"),
+    editedConfig: join(dir, "config.edited.yaml"),
     configSchema: join(dir, "config.schema.json"),
     madeConfig: join(dir, "run", "made.yaml"),
     history: join(dir, "history.db"),

@@ -56,7 +56,7 @@ export interface LeastPolicy {
 }
 
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
+export type InitOption = "region" | "zone" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;
@@ -83,6 +83,8 @@ export interface Platform<C extends Config = Config> {
    * has none.
    */
   readonly templates: string | null;
+  /** The page of the documentation from an account to a job; null: it takes none. */
+  readonly guide: string | null;
   /** What an account has to be allowed; null: nothing. */
   readonly policy: LeastPolicy | null;
   /** How to give the workers a GPU: a sentence with the command to type. */

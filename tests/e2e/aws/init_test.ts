@@ -18,6 +18,15 @@ function test(
   Deno.test(name, () => withAwsHome({ boot: false, settings }, body));
 }
 
+/** The command that the line says to type, with the user's own words in place of those that stand for them. */
+function advised(stdout: string, line: string, mine: Readonly<Record<string, string>>): string[] {
+  const [, command = ""] = new RegExp(`^ {2}${line}[^\`]*\`xcore ([^\`]+)\``, "m").exec(stdout) ?? [];
+  assert.notEqual(command, "", `${line}: ${stdout}`);
+  return command.split(" ").map((word) =>
+    Object.entries(mine).reduce((text, [from, to]) => text.replace(from, to), word)
+  );
+}
+
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
@@ -65,7 +74,10 @@ test("init aws goes on without a package index; again it keeps the config, and c
 
 test("init aws shows all that is missing at once, each with its fix, and writes nothing", async (cluster) => {
   const { lines, stdout } = await refused(cluster, 4, INIT, { PATH: "/nonexistent", SSH_PUBLIC_KEY: "" });
-  assert.match(lines[0]!, /^3 checks failed \(see above\)$/);
+  assert.deepEqual(lines, [
+    "3 checks failed (see above)",
+    "Fix what is marked ✗, then run the command again.",
+  ]);
   assert.match(stdout, /^✗ Terraform: .*\n {2}Install Terraform/m);
   assert.match(
     stdout,
@@ -101,37 +113,53 @@ test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
 test("init aws refuses a private key by its name", async (cluster) => {
   const key = join(cluster.folder, "id_rsa");
   await Deno.writeTextFile(key, "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n");
-  const { lines, stdout } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
-  assert.match(stdout, /id_rsa: that is a private key$/m);
-  assert.match(lines[1]!, /^Give its public half: "\S+id_rsa\.pub"/);
+  const { stdout } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
+  assert.match(stdout, /id_rsa: that is a private key\n {2}Give its public half: "\S+id_rsa\.pub"/);
 });
 
 test("init aws without a way to learn this machine's address names --allowed-cidr, which then does", async (cluster) => {
   const nowhere = { XCORE_ADDRESS_URL: "http://127.0.0.1:9/" };
-  const { lines, stdout } = await refused(cluster, 4, INIT, nowhere);
+  const { stdout } = await refused(cluster, 4, INIT, nowhere);
   assert.match(
     stdout,
     /Cannot tell this machine's public address: http:\/\/127\.0\.0\.1:9\/ does not answer/,
   );
-  assert.match(lines[1]!, /--allowed-cidr RANGE/);
-  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--allowed-cidr", "192.0.2.0/24"], nowhere)
-    .ended;
+  const { code, stderr } = await cluster.xcoreBeside(
+    advised(stdout, "Give the range", { RANGE: "192.0.2.0/24" }),
+    nowhere,
+  ).ended;
   assert.equal(code, 0, stderr);
   assert.equal((await cluster.ok("config", "get", "allowed_cidr")).trim(), '["192.0.2.0/24"]');
 });
 
 test("init aws with credentials that have expired says how to get new ones", async (cluster) => {
-  const { lines } = await refused(cluster, 4, INIT);
+  const { lines, stdout } = await refused(cluster, 4, INIT);
   assert.match(lines[0]!, /1 check failed/);
-  assert.match(lines[1]!, /^Set new AWS_\* variables/);
+  assert.match(stdout, /^✗ AWS credentials: .*\n {2}Set new AWS_\* variables/m);
 }, { credentials: "expired" });
 
-test("init aws without a region asks for one, and --region gives it", async (cluster) => {
+test("init aws without a region asks for one beside credentials, and what it says to type sets up the cluster", async (cluster) => {
   const none = { AWS_REGION: "", AWS_DEFAULT_REGION: "" };
-  const { stdout } = await refused(cluster, 4, INIT, none);
-  assert.match(stdout, /no AWS region is set$/m);
-  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--region", "us-east-1"], none).ended;
+  const keyless = { ...none, AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" };
+  const named = ["-c", "cloudy", ...INIT, "--set", "max_workers=3"];
+  const without = await refused(cluster, 4, named, { ...keyless, AWS_EC2_METADATA_DISABLED: "true" });
+  assert.match(without.stdout, /^✗ AWS region: .*no AWS region is set$/m);
+  assert.match(without.stdout, /^✗ AWS credentials: Cannot find credentials: /m);
+  assert.equal(await exists(join(cluster.home, "clusters")), false, "no empty folder stays");
+
+  const { stdout } = await refused(cluster, 4, named, none);
+  assert.match(stdout, /^✓ AWS credentials: found in environment variables, not tried without a region$/m);
+  const first = advised(stdout, "Name one", { "eu-west-2": "us-east-1" });
+  // Each hint is of the state that printed it, with all that was typed before.
+  const wrong = await refused(cluster, 4, [...first, "--set", "worker_type=t3.smal"], none);
+  const second = advised(wrong.stdout, "Choose another", { TYPE: "t3.small" });
+  const { code, stderr } = await cluster.xcoreBeside(second, none).ended;
   assert.equal(code, 0, stderr);
+  for (
+    const [key, value] of [["region_name", "us-east-1"], ["worker_type", "t3.small"], ["max_workers", "3"]]
+  ) {
+    assert.equal((await cluster.ok("-c", "cloudy", "config", "get", key!)).trim(), value);
+  }
 });
 
 test("init aws refuses what no config may say", async (cluster) => {
