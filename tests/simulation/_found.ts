@@ -21,5 +21,6 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a daemon forgot at its start what a call had launched that was written down long before": [7027334, 1318],
   "a call was made again before a complete listing had shown which workers exist": [7035768, 2102051],
   "a daemon that starts took a worker for an earlier one of its name": [3768, 4826],
+  "a refused launch that no listing had told of yet stayed a failed boot": [700437, 600860],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

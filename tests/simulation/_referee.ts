@@ -1,7 +1,7 @@
 /** The promises, each checked at the moment when it could be broken. @module */
 
 import type { Attempt, SchedulerReport } from "../../lib/model/mod.ts";
-import type { Memory } from "../../lib/plan/memory.ts";
+import type { TickState } from "../../lib/reconcile/tick_state.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
@@ -155,11 +155,11 @@ export class Referee {
     this.#told.set(process, { requests, serving });
   }
 
-  /** What the cloud took back, and said why, is a refused launch: no boot has failed. */
-  ticked({ failedBoots }: Memory): void {
-    const refused = this.cloud.refused.find(({ id }) => failedBoots.some((boot) => boot.id === id));
-    if (refused !== undefined) {
-      this.chronicle.fail(`${refused.name} (${refused.id}) was refused, and counts as a failed boot`);
+  /** What the cloud took back, and said so in a listing, is a refused launch: no boot has failed. */
+  ticked({ listing, memory: { failedBoots } }: TickState): void {
+    const wrong = failedBoots.find(({ id }) => listing?.refused?.some((refused) => refused.id === id));
+    if (wrong !== undefined) {
+      this.chronicle.fail(`${wrong.name} (${wrong.id}) was refused, and counts as a failed boot`);
     }
   }
 

@@ -106,7 +106,7 @@ export class World implements Weather, Climate, Surroundings {
   }
 
   ticked(home: Home): void {
-    this.referee.ticked(home.state.memory);
+    this.referee.ticked(home.state);
     this.budgetWatch.ticked(home);
   }
 
