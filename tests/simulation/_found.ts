@@ -22,5 +22,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a call was made again before a complete listing had shown which workers exist": [7035768, 2102051],
   "a daemon that starts took a worker for an earlier one of its name": [3768, 4826],
   "a refused launch that no listing had told of yet stayed a failed boot": [700437, 600860],
+  "what a worker cost while the daemon's machine slept was missing from the first sums": [501508],
+  "the referee missed what ran for less than a second": [7520],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };
