@@ -145,7 +145,7 @@ export class World implements Weather, Climate, Surroundings {
   // ---- Weather
 
   passageOf(process: Process, call: string, words: readonly (string | number)[]): Passage {
-    if (call === "launch") this.referee.calledLaunch(String(words[0]));
+    if (call === "launch") this.referee.calledLaunch(process, String(words[0]));
     if (call === "terminate") this.referee.calledTerminate(words.map(String));
     const passage = this.#calls.passageOf(
       call,
@@ -169,6 +169,7 @@ export class World implements Weather, Climate, Surroundings {
   arrived(process: Process, call: string, words: readonly (string | number)[]): void {
     if (call === "retire" || call === "cancel") this.referee.retiring(process, call, words.map(String));
     if (call === "terminate") this.#telling = process;
+    if (call === "list" && this.unreachable().length === 0) this.referee.listed(process);
     if (call === "launch" || call === "terminate" || call === "retire" || call === "cancel") {
       this.chronicle.say("call", () => `${call} ${words.join(" ")}`);
     }
