@@ -199,6 +199,11 @@ export function rememberTerminated(
   return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
 }
 
+/** Records that workers on these instances serve, though they may have been terminated. */
+export function rememberServing(memory: Memory, ids: readonly string[]): Memory {
+  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: null }));
+}
+
 /** Records what a launch call for a pool returned. */
 export function rememberLaunched(
   memory: Memory,
