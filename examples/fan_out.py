@@ -1,18 +1,18 @@
 """
 Count the k-mers of a sequence file, of all lengths from 3 to 8, on a pool of workers.
 
-The file is split on a worker, its parts are counted on as many workers as the
-cluster may have, and the counts are added up on a worker again. Every step is a
-command you could type in a shell; crossflow carries the files from one to the
-next, and only the last one, small, comes back here.
+The file is split on a worker, its parts are counted on all of them, and the counts
+are added up on a worker again. Every step is a command you could type in a shell;
+crossflow carries the files from one to the next, and only the last one, small,
+comes back here.
 
     xcore init local        # or aws, or gcp
     xcore start
     python examples/fan_out.py --workers 4
 
-The first worker starts when the job is submitted, and the others when there are
-parts to count: the parts have to last longer than a worker takes to boot, some
-seconds on this machine and a minute or two on a cloud (--size-mb 60 --parts 100).
+The job waits until all workers are there, some seconds on this machine and a minute
+or two on a cloud: else parts this small would be counted before the last one has
+booted. A job of your own need not wait, since workers start when tasks do.
 
 The longest k-mers are then counted in this process, too: exit code 1 if the two
 differ.
@@ -25,7 +25,7 @@ import random
 import sys
 import tempfile
 
-from crosscore import cluster
+from crosscore import Cluster, cluster
 from crossflow.clients import Client
 from crossflow.tasks import SubprocessTask
 from dask.distributed import wait
@@ -95,11 +95,13 @@ def main():
     parser = argparse.ArgumentParser(description="Count the k-mers of a sequence file on a pool of workers.")
     parser.add_argument("--size-mb", type=float, default=4, help="size of the sequence file (default: 4)")
     parser.add_argument("--parts", type=int, default=24, help="parts to split it into (default: 24)")
-    parser.add_argument("--workers", type=int, default=4, help="workers to use at most (default: 4)")
+    parser.add_argument("--workers", type=int, default=4, help="workers to use (default: 4)")
     args = parser.parse_args()
 
     cluster.set_max_workers(args.workers)
     client = Client(address=cluster.get_url())
+    pool = Cluster()
+    pool.wait_for_workers(args.workers)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "sequences.fasta")
         sequences = make_sequences(path, args.size_mb)
@@ -109,6 +111,7 @@ def main():
         # Each worker holds what it has counted, as long as it is there.
         workers = {worker for holders in client.who_has(counts).values() for worker in holders}
         print(f"{len(counts)} parts counted by {len(workers)} worker{'' if len(workers) == 1 else 's'}", flush=True)
+        pool.scale(0)  # those without work may leave
         found = add_up_on_cluster(client, counts)
         del counts  # no worker has to keep them any more
         expected = count_here(path)

@@ -21,7 +21,8 @@ export type {
   ScriptCluster,
   WaitOptions,
 } from "./cluster/script_cluster.ts";
-export type { Cost, CostBy, CostOptions, CostPart } from "./cluster/cost.ts";
+export type { Cost, CostBy, CostOptions, CostPart, CostRow } from "./cluster/cost.ts";
+export type { TaskPartKind } from "./price/task_part.ts";
 export type { Scaled, ScaleOptions } from "./cluster/scale.ts";
 export type { WorkerTypeOptions } from "./cluster/set_settings.ts";
 export type { Progress, Share } from "./cluster/cluster.ts";

@@ -49,7 +49,9 @@ export function commandReference(): string {
   ].join("\n");
 }
 
-function section({ path, usage, description, commands, args, options, examples }: CommandManual): string[] {
+function section(
+  { path, usage, description, commands, args, options, examples, pages }: CommandManual,
+): string[] {
   const level = path.split(" ").length === 2 ? "##" : "###";
   const widest = Math.max(0, ...examples.map(([line]) => line.length));
   return [
@@ -67,7 +69,14 @@ function section({ path, usage, description, commands, args, options, examples }
         ? []
         : ["```sh", ...examples.map(([line, about]) => `${line.padEnd(widest)}  # ${about}`), "```"],
     ),
+    ...part(pages.length === 0 ? [] : [`More: ${pages.map(pageLink).join(", ")}`]),
   ];
+}
+
+/** As seen from docs/. */
+function pageLink(page: string): string {
+  const path = page.startsWith("docs/") ? page.slice("docs/".length) : `../${page}`;
+  return `[${page}](${path})`;
 }
 
 function part(lines: readonly string[]): string[] {

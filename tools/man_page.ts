@@ -50,7 +50,9 @@ export function manPage(date: string): string {
   ].join("\n");
 }
 
-function section({ path, usage, description, commands, args, options, examples }: CommandManual): string[] {
+function section(
+  { path, usage, description, commands, args, options, examples, pages }: CommandManual,
+): string[] {
   return [
     `.SS ${roff(path)}`,
     synopsis(path, usage),
@@ -58,6 +60,7 @@ function section({ path, usage, description, commands, args, options, examples }
     paragraph(description),
     ...list([...commands, ...args, ...options]),
     ...(examples.length === 0 ? [] : [".PP", "Examples:", ...list(examples)]),
+    ...(pages.length === 0 ? [] : [".PP", paragraph(`More: ${pages.join(", ")}`)]),
   ];
 }
 

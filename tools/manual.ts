@@ -40,6 +40,8 @@ export interface CommandManual {
   readonly args: readonly Row[];
   readonly options: readonly Row[];
   readonly examples: readonly Example[];
+  /** Files of the repository that have more. */
+  readonly pages: readonly string[];
 }
 
 /** The environment variables that a person may set, and what they do. */
@@ -53,13 +55,21 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   XCORE_ADDRESS_URL: "Service that reports your public IP address, for a new configuration.",
   XCORE_PRICE_LIST_URL:
     "Where public prices come from, for a new configuration: `auto`, `none` or an address.",
+  VISUAL: "The editor of `xcore config edit`.",
+  EDITOR: "The same, where VISUAL is not set. Default: `vi`.",
   SSH_PUBLIC_KEY: "File of your public SSH key, for `xcore init` on a cloud.",
   VIRTUAL_ENV: "The active virtual environment, where `xcore init` looks for Python first.",
   CONDA_PREFIX: "The active conda environment, where `xcore init` looks for Python next.",
   PATH: "Where `python3`, `terraform` or `tofu`, `packer`, `ssh` and `uv` are found.",
+  DASK_LOGGING:
+    "Dask's logging settings; where it is not set, Dask does not log in scripts of `xcore run` what it loads for them.",
   PYTHONPATH: "Where Python looks for modules; an empty entry, which means the current folder, is left out.",
   TF_PLUGIN_CACHE_DIR: "Folder in which Terraform keeps providers for all clusters. Default: one of xcore's.",
   TF_CLI_CONFIG_FILE: "Terraform's own settings, such as a mirror of providers; also TERRAFORM_CONFIG.",
+  XCORE_UV: "A uv that finds out which packages machines install, in place of the one that xcore fetches.",
+  PIP_INDEX_URL: "Package index that is asked for that: PyPI, or a mirror of it.",
+  UV_DEFAULT_INDEX: "The same for uv; it comes before pip's.",
+  UV_INDEX_URL: "The same by its older name.",
   NO_COLOR: "Set to anything, it switches colours off.",
   TERM: "`dumb` switches colours and redrawing off.",
   AWS_PROFILE: "With the other AWS_* variables of Amazon's own tools: credentials and region.",
@@ -83,6 +93,7 @@ export const OTHER_WORDS =
  */
 const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, string | null>> = {
   config: "The settings of the cluster, with a comment on every key.",
+  editedConfig: "A text of `xcore config edit` that was not taken.",
   configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",
   history: "Launches and decisions, an SQLite database.",
   logs: "Logs of the daemon and of local processes.",
@@ -93,6 +104,8 @@ const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, st
   tls: "Certificates and keys of the cluster.",
   knownHosts: "SSH host keys of the cluster's machines.",
   terraform: "Terraform's templates and state. `*_override.tf` files of yours are kept and obeyed.",
+  packages: "Which Python packages a cloud's machines install, with the hash of each.",
+  uv: "The uv that finds them out.",
   packer: "Packer's templates, for machine images.",
   run: "Records of local processes, and the programs that they run.",
   python: "The Python package `crosscore`.",
@@ -133,7 +146,7 @@ function helpOf(program: ArgparseCommand): string {
 
 function below(command: ArgparseCommand, summary: string): CommandManual[] {
   const { usage, args, ownOptions, commands } = helpParts(command);
-  const { path, examples } = command;
+  const { path, examples, page } = command;
   return [
     {
       path,
@@ -144,6 +157,7 @@ function below(command: ArgparseCommand, summary: string): CommandManual[] {
       args,
       options: ownOptions,
       examples,
+      pages: page === null ? [] : page.split(", "),
     },
     ...command.shownCommands().flatMap((sub) => below(sub, sub.description())),
   ];

@@ -13,7 +13,8 @@ import { systemRuntime } from "../lib/system_runtime.ts";
 import { cacheFolder, keyOf } from "./cache.ts";
 import { exists } from "./files.ts";
 import { ROOT } from "./run_deno.ts";
-import { uvEnvironment, uvProgram } from "./uv.ts";
+import { uvEnvironment } from "../lib/python/pinned_uv.ts";
+import { uvProgram } from "./uv.ts";
 
 /** What an environment shall have. */
 export interface Wish {

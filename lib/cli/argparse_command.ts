@@ -75,7 +75,12 @@ export class Option extends commander.Option {
 export type Commands = Readonly<
   Record<
     string,
-    { readonly summary: string; readonly define: (command: ArgparseCommand, context: Context) => void }
+    {
+      readonly summary: string;
+      readonly define: (command: ArgparseCommand, context: Context) => void;
+      /** Words of other programs by which people mean it. */
+      readonly meantBy?: string;
+    }
   >
 >;
 
@@ -98,6 +103,9 @@ export class ArgparseCommand extends commander.Command {
   declare parent: ArgparseCommand | null;
   #define: ((command: ArgparseCommand) => void) | null = null;
   #examples: readonly Example[] = [];
+  #passesOn = false;
+  #page: string | null = null;
+  #meantBy: readonly string[] = [];
   #correct: (words: readonly string[]) => string | null = () => null;
 
   constructor(name?: string) {
@@ -126,10 +134,42 @@ export class ArgparseCommand extends commander.Command {
     return this;
   }
 
-  /** Gives examples, which help shows last. */
+  /** Gives examples, which help shows below the options. */
   withExamples(...examples: Example[]): this {
     this.#examples = examples;
     return this;
+  }
+
+  /** Has all that stands behind the first argument, options too, be the arguments of what it runs. */
+  passingOn(): this {
+    this.#passesOn = true;
+    return this;
+  }
+
+  /** Whether options behind the first argument are none of this command's. */
+  get passesOn(): boolean {
+    return this.#passesOn;
+  }
+
+  /** Names the page of the documentation that has more, which help shows last. */
+  withPage(page: string): this {
+    this.#page = page;
+    return this;
+  }
+
+  /** The page that has more: its own, or that of the command that it is part of; null: none. */
+  get page(): string | null {
+    return this.#page ?? this.parent?.page ?? null;
+  }
+
+  /** Gives words of other programs by which people mean it. */
+  whenMeantBy(words: readonly string[]): this {
+    this.#meantBy = words;
+    return this;
+  }
+
+  get meantBy(): readonly string[] {
+    return this.#meantBy;
   }
 
   /** Says what a command line with too few arguments was meant to be; null: there is no telling. */

@@ -35,7 +35,8 @@ export function commandLine(program: ArgparseCommand, words: readonly string[]):
     if (awaiting !== null) {
       options[awaiting.attributeName()] = word;
       awaiting = null;
-    } else if (word === "--" && !onlyArguments) onlyArguments = true;
+    } else if (command.passesOn && args.length > 0) args.push(word);
+    else if (word === "--" && !onlyArguments) onlyArguments = true;
     else if (!onlyArguments && word.startsWith("-") && word.length > 1) {
       awaiting = readOptions(command, word, options);
     } else {
@@ -45,6 +46,17 @@ export function commandLine(program: ArgparseCommand, words: readonly string[]):
     }
   }
   return { command, args, options, awaiting, onlyArguments };
+}
+
+/**
+ * The words as commander takes them: with `--` before the first argument of a command that passes on all
+ * that stands behind it. Elsewhere options of the program's own may stand anywhere.
+ */
+export function withOthersApart(program: ArgparseCommand, words: readonly string[]): string[] {
+  const { command, args, onlyArguments } = commandLine(program, words);
+  if (!command.passesOn || args.length === 0 || onlyArguments) return [...words];
+  const first = words.length - args.length;
+  return [...words.slice(0, first), "--", ...words.slice(first)];
 }
 
 /**
@@ -119,10 +131,14 @@ export async function usageErrorOf(
 }
 
 /**
- * The error for a word that is none of a command's subcommands; its hint names those that begin
- * with it or are near.
+ * The error for a word that is none of a command's subcommands; its hint names those that people
+ * mean by it, or else those that begin with it or are near.
  */
 export async function unknownCommand(command: ArgparseCommand, typed: string): Promise<UsageError> {
+  const meant = command.shownCommands().filter((sub) => sub.meantBy.includes(typed.toLowerCase())).map((
+    sub,
+  ) => sub.name());
+  if (meant.length > 0) return mistake(command, `unknown command '${typed}'`, meant);
   const names = command.shownCommands().map((sub) => sub.name());
   const begun = typed.length < 2 ? [] : names.filter((name) => name.startsWith(typed));
   return await usageError(command, `unknown command '${typed}'`, typed, names, begun);

@@ -1,6 +1,6 @@
 /** The text of `xcore cost`: a table, or a CSV file. Pure. @module */
 
-import type { Cost } from "../cluster/cost.ts";
+import type { Cost, CostPart, CostRow } from "../cluster/cost.ts";
 import { clockText, count } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { plainLine } from "../util/text_width.ts";
@@ -12,6 +12,18 @@ const NUMBERS: readonly Column[] = [
   { heading: "cost", align: "right" },
 ];
 
+/** What is not a named function's. */
+const OTHERS: Readonly<Record<Exclude<CostRow["kind"], "task" | undefined>, string>> = {
+  others: "(other functions)",
+  idle: "(idle)",
+  not_joined: "(boot and end)",
+  scheduler: "(scheduler)",
+};
+
+function titleOf({ name, kind = "task" }: Pick<CostRow, "name" | "kind">): string {
+  return kind === "task" ? plainLine(name) : OTHERS[kind];
+}
+
 /** The text of `xcore cost`. */
 export function costText(cost: Cost, nowMs: number): string {
   const { since, by, rows, unknown_prices: unknown } = cost;
@@ -20,9 +32,9 @@ export function costText(cost: Cost, nowMs: number): string {
   const name: Column = { heading: by, align: "left", shrinksTo: 12 };
   const line = (
     title: string,
-    { instances, hours, usd }: Omit<Cost["rows"][number], "name">,
-  ) => [title, String(instances), hours.toFixed(1), moneyText(usd)];
-  const shown = rows.map((row) => line(plainLine(row.name), row));
+    { instances, hours, usd, unknown_prices: unpriced }: CostPart,
+  ) => [title, String(instances), hours.toFixed(1), unpriced > 0 && usd === 0 ? "not known" : moneyText(usd)];
+  const shown = rows.map((row) => line(titleOf(row), row));
   return [
     `since ${clockText(since, nowMs)}:`,
     ...table([name, ...NUMBERS], [...shown, line("total", cost)]),
@@ -36,8 +48,8 @@ export function costText(cost: Cost, nowMs: number): string {
 
 /** A CSV file of the rows, with a heading. */
 export function costCsv({ by, rows }: Cost): string {
-  const lines = rows.map(({ name, instances, hours, usd, unknown_prices }) =>
-    [csvField(name), instances, hours.toFixed(4), usd.toFixed(4), unknown_prices].join(",")
+  const lines = rows.map(({ instances, hours, usd, unknown_prices, ...row }) =>
+    [csvField(titleOf(row)), instances, hours.toFixed(4), usd.toFixed(4), unknown_prices].join(",")
   );
   return [`${by},instances,hours,usd,unknown_prices`, ...lines].join("\n");
 }

@@ -64,6 +64,7 @@ export function helpText(command: ArgparseCommand, columns: number): string {
     ...rows("  ", options),
     ...(command.examples.length > 0 ? ["", "examples:"] : []),
     ...rows("  ", command.examples),
+    ...(command.page === null ? [] : ["", `more: ${command.page}`]),
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@
 import type { Runtime } from "../runtime.ts";
 import { versionOf, versionText } from "../version.ts";
 import { ArgparseCommand, type Commands, HelpAsked, Option } from "./argparse_command.ts";
-import { commandLine, usageErrorOf } from "./command_line.ts";
+import { commandLine, usageErrorOf, withOthersApart } from "./command_line.ts";
 import { clusterCommands } from "./commands/cluster_commands.ts";
 import { configCommands, defineWorkerType } from "./commands/config_commands.ts";
 import { daemonCommands } from "./commands/daemon_commands.ts";
@@ -36,6 +36,8 @@ const ORDER = [
     "allow",
     "doctor",
     "tasks",
+    "events",
+    "explain",
     "cost",
     "list",
   ],
@@ -71,7 +73,7 @@ export async function main(
   const { program, context } = programFor(runtime, printer);
   try {
     if (words.length === 0) throw new HelpAsked(program, true);
-    await program.parseAsync(withScriptsOwn(program, words), { from: "user" });
+    await program.parseAsync(withOthersApart(program, words), { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof ExitWith) return error.code;
@@ -82,22 +84,6 @@ export async function main(
     for (const line of linesOf(usage ?? error, context.options().debug === true)) context.printer.say(line);
     return exitCode(usage ?? error);
   }
-}
-
-/**
- * The words, with `--` before the script of `xcore run`: all after it is the script's, as after
- * `python`, and options of ours, which may stand anywhere else, are its own there.
- */
-function withScriptsOwn(program: ArgparseCommand, words: readonly string[]): string[] {
-  if (!words.includes("run")) return [...words];
-  for (let end = 1; end <= words.length; end++) {
-    const { command, args, onlyArguments } = commandLine(program, words.slice(0, end));
-    if (onlyArguments) break;
-    if (command.name() === "run" && args.length === 1) {
-      return [...words.slice(0, end - 1), "--", ...words.slice(end - 1)];
-    }
-  }
-  return [...words];
 }
 
 /** The program with all its commands, and what they are given. */
@@ -127,8 +113,9 @@ export function programFor(
     .configureOutput({ writeOut: printer.out, writeErr: () => {} })
     .exitOverride();
   for (const name of ORDER) {
-    const { summary, define } = COMMANDS[name]!;
-    program.command(name).summary(summary).definedBy((command) => define(command, context));
+    const { summary, define, meantBy = "" } = COMMANDS[name]!;
+    program.command(name).summary(summary).whenMeantBy(meantBy === "" ? [] : meantBy.split(" "))
+      .definedBy((command) => define(command, context));
   }
   program.command("help", { hidden: true }).definedBy((command) => defineHelp(command, program));
   program.command("version", { hidden: true }).definedBy((command) => defineVersion(command, program));

@@ -3,7 +3,6 @@
 import type {
   ClusterState,
   CostStatus,
-  Decision,
   DemandStatus,
   SchedulerStatus,
   Status,
@@ -13,6 +12,8 @@ import type {
 import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
+import { decisionText } from "./decision_text.ts";
+import { nextText } from "./next_text.ts";
 import type { Colours } from "./printer.ts";
 import { type Column, table } from "./table.ts";
 
@@ -52,11 +53,12 @@ export function statusText(status: Status, colour: Colours, nowMs: number, room:
 }
 
 function heading(
-  { cluster, daemon, scheduler, demand, workers, cost }: Status,
+  status: Status,
   colour: Colours,
   nowMs: number,
   columns: number,
 ): string[] {
+  const { cluster, daemon, scheduler, demand, workers, cost } = status;
   const paint = colour[STATE_COLOURS[cluster.state]];
   const up = ageText(cluster.started_at, nowMs);
   const forHow = up === "" ? "" : cluster.state === "running" ? ` for ${up}` : ` (up ${up})`;
@@ -82,6 +84,8 @@ function heading(
     );
     if (demand === null) lines.push(cluster.state === "degraded" && !daemon.running ? GONE : BOOTING);
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
+    const next = nextText(status);
+    if (next !== "") lines.push(`next: ${next}`);
     if (cluster.provider !== "local") lines.push(costLine(cost, workers), staysLine(cost, nowMs));
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
@@ -188,27 +192,13 @@ function staysLine({ stays_per_hour_usd: stays, stays_until: until }: CostStatus
   return `without tasks: ${moneyText(stays)} an hour, ${how}`;
 }
 
-const PAST: Readonly<Record<Decision["action"], string>> = {
-  launch: "launched",
-  replay: "retried the launch of",
-  close: "finished the launch of",
-  retire: "retired",
-  terminate: "terminated",
-  drain: "gave no more tasks to",
-  undrain: "gave tasks again to",
-  cancel: "discarded the results of",
-  died: "lost",
-  restarted: "restarted",
-};
-
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
   if (decisions.length === 0) return NOTHING;
   const shown = decisions.slice(0, RECENT);
   const ages = shown.map(({ at }) => `${ageText(at, nowMs)} ago`);
   const width = Math.max(...ages.map((age) => age.length));
   const items = shown.map(({ action, count: many, reason }, i) => {
-    const whom = action === "restarted" ? "the scheduler" : count(many, "worker");
-    const what = `${PAST[action as Decision["action"]] ?? plainLine(action)} ${whom}: ${plainLine(reason)}`;
+    const what = decisionText(action, count(many, "worker"), reason);
     const lead = `  ${(ages[i] ?? "").padStart(width)}  `;
     return hanging(lead, what, columns).map(colour.dim);
   });

@@ -1,9 +1,11 @@
 /** `xcore status --watch`: the status, updated until Ctrl-C. @module */
 
 import type { Status } from "../model/mod.ts";
+import { durationText } from "../util/duration_text.ts";
 import { cut, textWidth } from "../util/text_width.ts";
 import type { Context } from "./context.ts";
 import type { Printer } from "./printer.ts";
+import { sparkline, Trend } from "./sparkline.ts";
 import { ENDLESS, type Room, statusText } from "./status_text.ts";
 
 const POLL_MS = 1000;
@@ -84,6 +86,8 @@ function withoutAges({ cluster, daemon, scheduler, workers, ...rest }: Status): 
 
 function drawing({ printer, runtime }: Context): View {
   const screen = screenOn(printer);
+  const trends = { queue: new Trend(TREND_WIDTH), workers: new Trend(TREND_WIDTH) };
+  const startedMs = runtime.clock.monotonicMs();
   let last: Status | null = null;
   const textIn = (status: Status, room: Room) =>
     statusText(status, printer.colour, runtime.clock.nowMs(), room);
@@ -91,8 +95,12 @@ function drawing({ printer, runtime }: Context): View {
     const room = printer.screen() ?? ENDLESS;
     if (last === null) return;
     const text = textIn(last, room);
-    const hasRoom = text.split("\n").length + 2 <= room.rows;
-    screen.draw(hasRoom ? `${text}\n\n${printer.colour.dim(FOOTER)}` : text);
+    const passed = durationText((runtime.clock.monotonicMs() - startedMs) / 1000);
+    const below = ["", ...trendLines(trends, passed), "", printer.colour.dim(FOOTER)];
+    const shown = [below, below.slice(-2)].find(({ length }) =>
+      text.split("\n").length + length <= room.rows
+    );
+    screen.draw([text, ...shown ?? []].join("\n"));
   };
   const offSignals = [
     runtime.onSignal(["SIGWINCH"], draw),
@@ -105,6 +113,8 @@ function drawing({ printer, runtime }: Context): View {
   return {
     show(status) {
       last = status;
+      trends.queue.add(queueOf(status));
+      trends.workers.add(status.workers.length);
       draw();
     },
     close() {
@@ -113,6 +123,29 @@ function drawing({ printer, runtime }: Context): View {
       if (last !== null) printer.out(textIn(last, { ...(printer.screen() ?? ENDLESS), rows: Infinity }));
     },
   };
+}
+
+/** Bars of a trend, at most. */
+const TREND_WIDTH = 60;
+
+/** Tasks that could run and do not. */
+function queueOf({ demand, workers }: Status): number {
+  if (demand === null) return 0;
+  const executing = workers.reduce((sum, worker) => sum + (worker.executing ?? 0), 0);
+  return demand.queued + Math.max(0, demand.processing - executing);
+}
+
+/**
+ * `queue   ▁▃█▅ 6` and `workers ▁▁▃▃ 3, within 4 min`
+ *
+ * @param passed since the first of the numbers
+ */
+export function trendLines(
+  { queue, workers }: { readonly queue: Trend; readonly workers: Trend },
+  passed: string,
+): string[] {
+  const now = ({ values }: Trend) => `${sparkline(values)} ${values.at(-1) ?? 0}`;
+  return [`queue   ${now(queue)}`, `workers ${now(workers)}, within ${passed}`];
 }
 
 const ESC = "\x1b[";

@@ -1,12 +1,14 @@
 /** `xcore cost`: what the cluster has cost, from its history; also once it is shut down. @module */
 
-import type { Life } from "../model/mod.ts";
+import type { Life, TaskTime } from "../model/mod.ts";
 import { DAY_MS, HOUR_MS, type Span, spent, startOfDay, startOfRun } from "../price/ledger.ts";
+import { partsOf, type TaskPart, type TaskPartKind } from "../price/task_part.ts";
+import { pastTaskTimes } from "../status/history.ts";
 import { openCluster, type Scope } from "./cluster.ts";
 import { clusterLedger } from "./cluster_ledger.ts";
 
 /** What costs are told by. */
-export type CostBy = "pool" | "type" | "day";
+export type CostBy = "pool" | "type" | "day" | "task";
 
 /** What to tell of costs. */
 export interface CostOptions {
@@ -28,6 +30,14 @@ export interface CostPart {
   readonly unknown_prices: number;
 }
 
+/** A part, and what it is. */
+export interface CostRow extends CostPart {
+  /** A pool (or `scheduler`), a machine type, a day (`2026-11-30`), or a function; empty for the other parts by task. */
+  readonly name: string;
+  /** By task: what the time was spent with. */
+  readonly kind?: TaskPartKind;
+}
+
 /** What `xcore cost --json` prints. */
 export interface Cost extends CostPart {
   /** False: nothing costs here. */
@@ -38,8 +48,8 @@ export interface Cost extends CostPart {
   readonly until: string;
   /** What the rows are parts by. */
   readonly by: CostBy;
-  /** The parts, by the name of a pool (or `scheduler`), of a machine type, or by day, `2026-11-30`. */
-  readonly rows: readonly (CostPart & { readonly name: string })[];
+  /** The parts, which together are the whole: days in their order, functions the dearest first. */
+  readonly rows: readonly CostRow[];
 }
 
 /**
@@ -59,20 +69,75 @@ export async function cost(scope: Scope, { sinceMs, by = "pool" }: CostOptions =
   const span = { fromMs, toMs: nowMs };
   const minimumS = costs?.billing.minimumS ?? 0;
   const part = (of: readonly Life[], within: Span = span) => partOf(of, within, minimumS);
-  const rows = by === "day"
-    ? days(Math.max(fromMs, begunMs ?? nowMs), nowMs).map((day) => ({ name: day.name, ...part(lives, day) }))
-    : [...Map.groupBy(lives, (life) => groupOf(life, by))].map(([name, of]) => ({ name, ...part(of) }));
+  const rows = async (): Promise<CostRow[]> => {
+    if (by === "task") {
+      const times = await pastTaskTimes(cluster.runtime, cluster.home.history, fromMs);
+      return byTask(lives, times, { ...span, minimumS });
+    }
+    if (by === "day") {
+      return days(Math.max(fromMs, begunMs ?? nowMs), nowMs).map((day) => ({
+        name: day.name,
+        ...part(lives, day),
+      }));
+    }
+    return [...Map.groupBy(lives, (life) => groupOf(life, by))].map(([name, of]) => ({ name, ...part(of) }));
+  };
   return {
     costs: costs !== null,
     since: begunMs === null ? null : new Date(fromMs).toISOString(),
     until: new Date(nowMs).toISOString(),
     by,
     ...part(lives),
-    rows: rows.filter(({ instances }) => instances > 0),
+    rows: costs === null ? [] : (await rows()).filter(({ instances }) => instances > 0),
   };
 }
 
-function groupOf({ kind, pool, type }: Life, by: "pool" | "type"): string {
+/** Functions that are named; what the others have cost is one sum. */
+const FUNCTIONS_TOLD = 100;
+
+const KINDS: readonly TaskPartKind[] = ["task", "others", "idle", "not_joined", "scheduler"];
+
+/** A part of a life's cost. */
+interface TaskCost extends TaskPart, CostPart {
+  readonly lifeId: string;
+}
+
+/** A life that began before the span counts in proportion: when in it which task ran is not known. */
+function byTask(
+  lives: readonly Life[],
+  times: readonly TaskTime[],
+  span: Span & { readonly minimumS: number },
+): CostRow[] {
+  const timesOf = Map.groupBy(times, ({ lifeId }) => lifeId);
+  const costs = lives.flatMap((life): TaskCost[] => {
+    const whole = partOf([life], span, span.minimumS);
+    return partsOf(life, timesOf.get(life.id) ?? [], span.toMs).map((part) => ({
+      ...{ ...part, ...whole, lifeId: life.id },
+      ...{ hours: whole.hours * part.share, usd: whole.usd * part.share },
+    }));
+  });
+  const functions = summed(costs.filter(({ kind }) => kind === "task"));
+  const told = new Set(functions.slice(0, FUNCTIONS_TOLD).map(({ name }) => name));
+  const isTold = ({ kind, name }: TaskPart) => kind !== "task" || told.has(name);
+  return summed(costs.map((cost) => isTold(cost) ? cost : { ...cost, kind: "others", name: "" }));
+}
+
+/** A row for each function, and for each other part; the dearest function first. */
+function summed(costs: readonly TaskCost[]): CostRow[] {
+  const groups = [...Map.groupBy(costs, ({ kind, name }) => `${kind} ${name}`).values()];
+  return groups.map((of) => {
+    const instances = (some: readonly TaskCost[]) => new Set(some.map(({ lifeId }) => lifeId)).size;
+    const { kind, name } = of[0]!;
+    return {
+      ...{ name, kind, instances: instances(of.filter(({ instances }) => instances > 0)) },
+      hours: of.reduce((sum, { hours }) => sum + hours, 0),
+      usd: of.reduce((sum, { usd }) => sum + usd, 0),
+      unknown_prices: instances(of.filter(({ unknown_prices }) => unknown_prices > 0)),
+    };
+  }).sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || b.usd - a.usd || b.hours - a.hours);
+}
+
+function groupOf({ kind, pool, type }: Life, by: Exclude<CostBy, "day" | "task">): string {
   return by === "type" ? type : kind === "scheduler" ? kind : pool ?? "";
 }
 

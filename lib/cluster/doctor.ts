@@ -63,13 +63,24 @@ export async function doctor(
     // With the Python that the config names now: the one that scripts use.
     ...await schedulerChecks({ ...made, config: { ...made.config, python: config.python } }),
   ];
-  const reported = new Set(parts.map(({ message }) => message));
   return [
     ...parts,
-    ...(await problemChecks(scope)).filter(({ message }) => !reported.has(message)),
+    ...notToldYet(await problemChecks(scope), parts),
     ...[await guarded("Workers", () => deathChecks(made))].flat(),
     await orphanCheck(made, fix, progress),
   ];
+}
+
+/** Those that no other check has told: by the same words, or as what failed and is put right by the same fix. */
+export function notToldYet(
+  problems: readonly CheckResult[],
+  checks: readonly CheckResult[],
+): CheckResult[] {
+  return problems.filter((problem) =>
+    !checks.some(({ outcome, message, fix }) =>
+      message === problem.message || (outcome === "failed" && fix === problem.fix)
+    )
+  );
 }
 
 /** Whether other users of this machine can change the home; where they can for sure, no command runs. */
@@ -213,6 +224,9 @@ export async function schedulerChecks(cluster: Cluster): Promise<CheckResult[]> 
   ];
 }
 
+const SILENT =
+  "Read its log, `xcore logs scheduler`, or replace it: `xcore restart`, which loses its results.";
+
 const UNFINISHED = failed("Scheduler", INCOMPLETE.message, INCOMPLETE.hint);
 
 async function schedulerCheck(
@@ -228,8 +242,10 @@ async function schedulerCheck(
     return { report, result };
   } catch (error) {
     if (base.state === "partial") return { report: null, result: UNFINISHED };
-    const { message, hint } = asXcoreError(error, "reach the scheduler");
-    return { report: null, result: failed("Scheduler", message, hint) };
+    const cause = await cluster.base.diagnoseAccess().catch(() => null);
+    const { message, hint } = cause ?? asXcoreError(error, "reach the scheduler");
+    const fix = hint.includes("`xcore doctor`") ? SILENT : hint; // which is this very command
+    return { report: null, result: failed("Scheduler", message, fix) };
   } finally {
     scheduler?.close();
   }

@@ -39,14 +39,15 @@ const PACKER = namesBelow("packer");
 /** In the folder of a cluster that is shut down. */
 const OF_A_CLUSTER: PathPatterns = {
   files: written(
-    String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json)`,
+    String.raw`config\.(yaml(\.lock|\.0\.0\.1(-\d+)?)?|schema\.json|edited\.yaml)`,
     String.raw`history\.db(-wal|-shm|-journal)?`,
     String
       .raw`(daemon|verb)\.lock|socket/control\.sock|(service|shutdown)\.json|(daemon|job)\.env|known_hosts`,
-    String.raw`dashboard\.html`,
+    String.raw`dashboard\.html|packages/(x86_64|aarch64)\.txt`,
     String
       .raw`logs/(browser\.log|daemon\.(log(\.\d+)?|out)|(terraform|packer|shutdown)\.log|[^/.]+\.\d{8}T\d{6}Z\.[^/.]+\.log)`,
-    String.raw`run/(base\.lock|(notified|agreed)\.json|event-[0-9a-f]{8}\.(json|out)|probe(-[0-9a-f]{8})?)`,
+    String
+      .raw`run/(base\.lock|(notified|agreed)\.json|event-[0-9a-f]{8}\.(json|out)|packages-[0-9a-f]{8}\.(in|pins)|probe(-[0-9a-f]{8})?)`,
     String.raw`tls(\.part|\.old)?/(ca|scheduler|worker|client)\.(pem|key)`,
     `terraform/(${TEMPLATES})`,
     String
@@ -56,7 +57,7 @@ const OF_A_CLUSTER: PathPatterns = {
     `packer/(${PACKER})`,
     String.raw`packer/(provision\.sh|xcore\.auto\.pkrvars\.json|manifest\.json|origin\.json|build\.lock)`,
   ),
-  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer"),
+  folders: anyOf("logs", "run", "socket", String.raw`tls(\.part|\.old)?`, "terraform", "packer", "packages"),
   trees: anyOf(String.raw`terraform/\.terraform`),
 };
 
@@ -70,11 +71,11 @@ const OF_NO_CLUSTER: PathPatterns = {
 /** In $XCORE_HOME itself. */
 const OF_THE_HOME: PathPatterns = {
   files: written(
-    String.raw`init\.lock|env\.(lock|making)|terraform-plugins\.lock`,
+    String.raw`init\.lock|env\.(lock|making)|uv\.lock|terraform-plugins\.lock`,
     PACKAGE_FILES.map(RegExp.escape).join("|"),
   ),
   folders: anyOf("clusters", "clusters/[a-z][a-z0-9-]{0,29}", "python", "python/crosscore"),
-  trees: anyOf("python/(crosscore/)?__pycache__", "terraform-plugins"),
+  trees: anyOf("python/(crosscore/)?__pycache__", "terraform-plugins", String.raw`uv(\.part)?`),
 };
 
 /** In an environment that xcore made with venv, uv or pip. */

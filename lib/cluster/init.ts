@@ -1,9 +1,10 @@
 /** `xcore init`: checks the prerequisites and writes the configuration. @module */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
-import { loadConfig, writeSchema } from "../config/load_config.ts";
+import { readConfigText, writeSchema } from "../config/load_config.ts";
+import { type Edit, editConfigAll } from "../config/edit.ts";
 import { parseConfig } from "../config/parse_config.ts";
 import { initialConfig, type InitialValues } from "../config/initial_config.ts";
 import { camelOf } from "../protocol/camel_of.ts";
@@ -20,7 +21,8 @@ import type { Confirm } from "./shutdown.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { writePythonPackage } from "../python/write_python_package.ts";
 import { ConfigError, UsageError, XcoreError } from "../errors.ts";
-import { concerns, SETTINGS } from "../config/settings.ts";
+import { concerns, settingOf } from "../config/settings.ts";
+import { shellWord } from "../util/shell_word.ts";
 
 /** Packages that are reported if they are missing, and what for. */
 const WELCOME_PACKAGES: Readonly<Record<string, string>> = {
@@ -35,12 +37,16 @@ export interface InitOptions {
   readonly python?: string | undefined;
   /** Cloud region; without it the one in the cloud's own settings. */
   readonly region?: string | undefined;
+  /** Zone on a cloud where one has to be named; without it the one in the cloud's own settings. */
+  readonly zone?: string | undefined;
   /** Project on a cloud that has them; without it the one in the credentials. */
   readonly project?: string | undefined;
   /** Addresses that may connect; without it this machine's address. */
   readonly allowedCidr?: string | undefined;
   /** File with a public SSH key; without it the one that SSH_PUBLIC_KEY names. */
   readonly publicKey?: string | undefined;
+  /** Any further settings. */
+  readonly settings?: readonly Edit[];
 }
 
 /** What init did. */
@@ -58,6 +64,7 @@ export interface InitResult {
 export const SETTING = {
   python: ["--python", "python"],
   region: ["--region", "region_name"],
+  zone: ["--zone", "zone_name"],
   project: ["--project", "project_name"],
   allowedCidr: ["--allowed-cidr", "allowed_cidr"],
   publicKey: ["--public-key", "public_key_path"],
@@ -86,15 +93,58 @@ export async function init(
     return await checked(scope, await openCluster(scope), null, progress, confirm);
   }
   await refuseOthersFolders(scope);
-  await runtime.files.mkdir(home.dir);
+  try {
+    await runtime.files.mkdir(home.dir);
+    return await initNew(scope, options, progress, confirm);
+  } finally {
+    if (!await runtime.files.exists(home.config).catch(() => true)) await removeEmpty(scope);
+  }
+}
+
+async function initNew(
+  scope: Scope,
+  options: InitOptions,
+  progress: Progress,
+  confirm: Confirm | undefined,
+): Promise<InitResult> {
   const environment = await environmentFor(scope, options.python, progress);
-  const lock = await runtime.files.lock(home.initLock);
+  const lock = await scope.runtime.files.lock(scope.home.initLock);
   try {
     const made = await newCluster(scope, options, environment);
-    return await checked(scope, made, made.text, progress, confirm);
+    const result = await checked(scope, made, made.text, progress, confirm);
+    if (result.configPath !== null) return result;
+    const checks = result.checks.map((check) =>
+      check.fix === null ? check : { ...check, fix: asInitOption(check.fix, options) }
+    );
+    return { ...result, checks };
   } finally {
     lock.release();
   }
+}
+
+/** Removes the folders of a cluster that was not set up; those in which something is stay. */
+async function removeEmpty({ runtime: { files }, home }: Scope): Promise<void> {
+  const folders = [home.run, home.dir, ...home.cluster === null ? [] : [dirname(home.dir)]];
+  for (const folder of folders) await files.removeOne(folder).catch(() => false);
+}
+
+/**
+ * A hint whose `xcore config set` has no config to change yet, as the `xcore init` that does the
+ * same, with the options that were given already.
+ */
+export function asInitOption(hint: string, options: InitOptions): string {
+  return hint.replace(/`xcore config set ([^`]+)`/g, (_, edits: string) => {
+    const wanted = [...edits.matchAll(/([\w.]+) ('[^']*'|\S+)/g)].map(([, key = "", value = ""]) => {
+      const option = Object.values(SETTING).find(([, itsKey]) => itsKey === key)?.[0];
+      const list = value.replace(/^'?\[(.*)\]'?$/, (_, items: string) => items.replaceAll(", ", ","));
+      return { key, words: option === undefined ? `--set ${key}=${value}` : `${option} ${list}` };
+    });
+    const kept = given(options).filter(({ key }) => !wanted.some((edit) => edit.key === key))
+      .map(({ option, key, value }) =>
+        `${option} ${shellWord(option === "--set" ? `${key}=${value}` : value)}`
+      );
+    return `\`${["xcore init", options.provider, ...kept, ...wanted.map(({ words }) => words)].join(" ")}\``;
+  });
 }
 
 /** Folders of a home whose whole content xcore removes. */
@@ -140,7 +190,8 @@ async function checked(
 }
 
 async function refuseToChange({ runtime, home, told }: Scope, options: InitOptions): Promise<void> {
-  const config = await loadConfig(runtime, home, told);
+  const text = await readConfigText(runtime, home, told);
+  const config = await parseConfig(text, home.config);
   if (config.provider !== options.provider) {
     throw new UsageError(
       `Cannot set up ${options.provider} here: ${home.config} is for ${config.provider}`,
@@ -148,12 +199,13 @@ async function refuseToChange({ runtime, home, told }: Scope, options: InitOptio
     );
   }
   for (const { option, key, value } of given(options)) {
-    if (isDeepStrictEqual(await settingGiven(runtime, key, value), config[camelOf(key) as keyof Config])) {
-      continue;
-    }
+    const isSame = option === "--set"
+      ? (await editConfigAll(text, [[key, value]], home.config)).text === text
+      : isDeepStrictEqual(await settingGiven(runtime, key, value), config[camelOf(key) as keyof Config]);
+    if (isSame) continue;
     throw new UsageError(
       `Cannot use ${option}: ${home.config} exists, and init does not change it`,
-      `Change it with \`xcore config set ${key} ${value}\`.`,
+      `Change it with \`xcore config set ${key} ${shellWord(value)}\`.`,
     );
   }
 }
@@ -161,7 +213,7 @@ async function refuseToChange({ runtime, home, told }: Scope, options: InitOptio
 /** What an option would set: the same is no change, as where an `init` failed after it wrote the config. */
 async function settingGiven(
   runtime: Runtime,
-  key: (typeof SETTING)[keyof typeof SETTING][1],
+  key: string,
   value: string,
 ): Promise<unknown> {
   if (key === "allowed_cidr") return value.split(",");
@@ -172,8 +224,9 @@ async function settingGiven(
 function refuseForeign(options: InitOptions, upgrades: boolean): void {
   const { provider } = options;
   const hasNone = upgrades && !platformOf({ provider }).initOptions.includes("upgrade");
-  const foreign = given(options).find(({ key }) => !concerns(SETTINGS[key], provider))?.option ??
-    (hasNone ? "--upgrade" : undefined);
+  const foreign =
+    given({ ...options, settings: [] }).find(({ key }) => !concerns(settingOf(key)!, provider))?.option ??
+      (hasNone ? "--upgrade" : undefined);
   if (foreign === undefined) return;
   throw new UsageError(
     `Cannot use ${foreign} here: it has no effect with provider ${provider}`,
@@ -181,12 +234,18 @@ function refuseForeign(options: InitOptions, upgrades: boolean): void {
   );
 }
 
-/** The settings among the options that were given. */
-function given(options: InitOptions) {
-  return Object.entries(SETTING).flatMap(([name, [option, key]]) => {
+/** The settings that were given, each with its option. */
+function given(
+  options: InitOptions,
+): { readonly option: string; readonly key: string; readonly value: string }[] {
+  const ofTheirOwn = Object.entries(SETTING).flatMap(([name, [option, key]]) => {
     const value = options[name as keyof typeof SETTING];
     return value === undefined ? [] : [{ option, key, value }];
   });
+  return [
+    ...ofTheirOwn,
+    ...(options.settings ?? []).map(([key, value]) => ({ option: "--set", key, value })),
+  ];
 }
 
 /** The cluster that the new config describes, before it is written. */
@@ -196,26 +255,44 @@ async function newCluster(
   environment: PythonEnvironment,
 ): Promise<Cluster & { readonly text: string }> {
   const { runtime, home } = scope;
-  const { provider } = options;
+  const { provider, settings = [] } = options;
   const clusterName = home.cluster ?? "xcore";
   const clusterId = `${clusterName}-${runtime.random.hex(4)}`;
-  const textOf = (values: InitialValues) => initialConfig({ provider, clusterName, clusterId, values });
+  const configOf = async (values: InitialValues) => {
+    const text = initialConfig({ provider, clusterName, clusterId, values });
+    const config = await parseOptions(text);
+    return settings.length === 0 ? { text, config } : await withSettings(text, options);
+  };
   const known: InitialValues = { python: environment.python, ...valuesOf(runtime, options) };
-  const asked = await clusterOf(scope, await parseOptions(textOf(known)));
-  const text = textOf({ ...await asked.base.suggestConfig(), ...known });
-  return { ...await clusterOf(scope, await parseOptions(text)), text };
+  const asked = await clusterOf(scope, (await configOf(known)).config);
+  const { text, config } = await configOf({ ...await asked.base.suggestConfig(), ...known });
+  return { ...await clusterOf(scope, config), text };
+}
+
+/** @throws {UsageError} one of `--set` is no setting, or has a value that is not allowed */
+async function withSettings(text: string, options: InitOptions): Promise<{ text: string; config: Config }> {
+  try {
+    return await editConfigAll(text, options.settings ?? []);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    throw new UsageError(error.message, asInitOption(error.hint, options), error);
+  }
 }
 
 /**
  * Settings from the options and the environment; those without effect on the provider are not
  * written.
  */
-function valuesOf(runtime: Runtime, { region, project, allowedCidr, publicKey }: InitOptions): InitialValues {
+function valuesOf(
+  runtime: Runtime,
+  { region, zone, project, allowedCidr, publicKey }: InitOptions,
+): InitialValues {
   const key = publicKey ?? runtime.env("SSH_PUBLIC_KEY");
   const addressUrl = runtime.env("XCORE_ADDRESS_URL");
   const priceListUrl = runtime.env("XCORE_PRICE_LIST_URL");
   return {
     ...(region !== undefined && { region_name: region }),
+    ...(zone !== undefined && { zone_name: zone }),
     ...(project !== undefined && { project_name: project }),
     ...(allowedCidr !== undefined && { allowed_cidr: allowedCidr.split(",") }),
     ...(key !== undefined && { public_key_path: keyPath(runtime, key) }),

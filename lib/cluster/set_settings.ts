@@ -1,20 +1,18 @@
-/**
- * `xcore config`: reads and changes a cluster's settings; and `xcore allow`: changes which addresses
- * may connect, in the firewall alone.
- * @module
- */
+/** `xcore config`: reads and changes a cluster's settings. @module */
 
-import { type Config, effectiveConfig, keysForRestart } from "../config/config.ts";
-import { type Edit, editConfig, type Edited, readAll, readKey } from "../config/edit.ts";
-import { loadMadeConfig, madeConfigOf, readConfigText, updateConfig } from "../config/load_config.ts";
+import { type Config, keysForRestart } from "../config/config.ts";
+import { type Edit, type Edited, readAll, readKey } from "../config/edit.ts";
+import { loadMadeConfig, readConfigText, replaceConfigText, updateConfig } from "../config/load_config.ts";
+import { parseConfig } from "../config/parse_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
-import { ConfigError, PrerequisiteError } from "../errors.ts";
+import { ConfigError, ConflictError, PrerequisiteError } from "../errors.ts";
 import { platformOf, providerFor } from "../platform/platforms.ts";
 import { asMade } from "../platform/terraform/state_file.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { mostText } from "../price/price_text.ts";
 import { probePython } from "../python/python_environment.ts";
-import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
+import { shellWord } from "../util/shell_word.ts";
+import type { Scope } from "./cluster.ts";
 
 /**
  * The value of a key; its default if the file has none.
@@ -65,12 +63,100 @@ export async function setSettings(
       if (value === String(defaultOn(setting, provider))) return []; // no change
       return [`${key} is set, but has no effect with provider ${provider}.`];
     }
-    if (waiting.includes(whole)) return [`${key} takes effect with \`xcore restart\`.`];
+    if (waiting.includes(whole)) return [restartNote(key)];
     return [];
   });
   notes.push(...await costNote(scope, config, edits));
   const isNamed = python !== null && edits.some(([key]) => key === "python");
   return isNamed ? [...notes, ...await complaintAbout(scope, python)] : notes;
+}
+
+/** What `xcore config edit` did. */
+export interface EditedSettings {
+  readonly changed: boolean;
+  /** What to know about the changes, one line each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens a copy of config.yaml in an editor, and takes its text if that is a valid configuration of
+ * the same cluster. A text that is not taken stays in the copy, and the next edit goes on with it.
+ *
+ * @param editor a command as a shell reads it, which is given the file
+ * @throws {ConfigError} the text has mistakes, names another cluster, or a machine type that is not offered
+ * @throws {ConflictError} config.yaml has been changed meanwhile
+ * @throws {PrerequisiteError} the editor has failed
+ */
+export async function editSettings(scope: Scope, editor: string): Promise<EditedSettings> {
+  const { runtime, home, told = () => {} } = scope;
+  const { files } = runtime;
+  const text = await readConfigText(runtime, home, told);
+  const before = await parseConfig(text, home.config).catch(() => null); // an edit may be what corrects it
+  const draft = home.editedConfig;
+  if (await files.exists(draft)) told(`Going on with the text that was not taken: ${draft}`);
+  else await files.writeText(draft, text);
+  // As git and crontab do: the variable may have options in it.
+  const code = await runtime.runOnTerminal(["sh", "-c", `${editor} "$1"`, "sh", draft]);
+  const again = `Your text is in ${
+    shellWord(draft)
+  }: run \`xcore config edit\` again to go on with it, or remove it.`;
+  if (code !== 0) {
+    throw new PrerequisiteError(
+      `Cannot take the text: the editor, ${editor}, ended with exit code ${code}`,
+      `Set EDITOR to one that is here. ${again}`,
+    );
+  }
+  const edited = await files.readText(draft);
+  if (edited === text) {
+    await files.remove(draft);
+    return { changed: false, notes: [] };
+  }
+  try {
+    const config = await parseConfig(edited, draft);
+    if (before !== null) refuseAnother(before, config);
+    await refuseUnavailable(scope, { before, config });
+    await replaceConfigText(runtime, home, text, edited);
+    await files.remove(draft);
+    return { changed: true, notes: await waitingNotes(scope, before, config) };
+  } catch (error) {
+    if (error instanceof ConflictError) {
+      const merge = `Put that change into your text, ${
+        shellWord(draft)
+      }, and run \`xcore config edit\` again.`;
+      throw new ConflictError(error.message, merge, error);
+    }
+    if (error instanceof ConfigError) throw new ConfigError(error.message, again, error.mistakes, error);
+    throw error;
+  }
+}
+
+/** @throws {ConfigError} the text is of another cluster */
+function refuseAnother(before: Config, config: Config): void {
+  for (
+    const [key, was, is] of [
+      ["provider", before.provider, config.provider],
+      ["cluster_id", before.clusterId, config.clusterId],
+    ]
+  ) {
+    if (was === is) continue;
+    throw new ConfigError(`Cannot change ${key} from ${was} to ${is}: it says which cluster this is`, "");
+  }
+}
+
+/** Which of the changes wait for a new scheduler. */
+async function waitingNotes(
+  { runtime, home }: Scope,
+  before: Config | null,
+  config: Config,
+): Promise<string[]> {
+  const made = await loadMadeConfig(runtime, home).catch(() => null);
+  if (made === null) return [];
+  const waited = before === null ? [] : keysForRestart(made, before);
+  return keysForRestart(made, config).filter((key) => !waited.includes(key)).map(restartNote);
+}
+
+function restartNote(key: string): string {
+  return `${key} takes effect with \`xcore restart\`.`;
 }
 
 /** Keys by which the most that a cluster may cost an hour changes. */
@@ -153,7 +239,10 @@ interface Named {
  *
  * @throws {ConfigError} the platform does not offer one
  */
-async function refuseUnavailable({ runtime, home }: Scope, { before, config }: Edited): Promise<void> {
+async function refuseUnavailable(
+  { runtime, home }: Scope,
+  { before, config }: Pick<Edited, "before" | "config">,
+): Promise<void> {
   if (before === null) return;
   const types = added(typesIn, before, config);
   const accelerators = added(acceleratorsIn, before, config);
@@ -212,35 +301,4 @@ function named(key: string, name: string | null): Named[] {
 
 function namesOf(named: readonly Named[]): string[] {
   return named.map(({ name }) => name);
-}
-
-/**
- * Sets the ranges of addresses that may connect. Without a range: those in the config, where `auto`
- * is the current address of this machine. Nothing else of the cluster changes.
- *
- * @returns the ranges that may connect
- * @throws {NotRunningError} there is no config, or no cluster is running
- * @throws {ConfigError} a range is not allowed
- */
-export async function allow(
-  scope: Scope,
-  ranges: readonly string[],
-  progress: Progress,
-): Promise<readonly string[]> {
-  const { runtime, home } = scope;
-  if (ranges.length > 0) await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
-  const { config: now } = await openCluster(scope);
-  const { config: made } = await madeConfigOf(runtime, home);
-  // Other changes of the config wait for a new scheduler.
-  const config = made === null ? now : { ...effectiveConfig(made, now), allowedCidr: now.allowedCidr };
-  const { base } = await clusterOf(scope, config);
-  return await withVerbLock(scope, "allow", progress, async () => {
-    const allowed = await base.allow(progress);
-    const text = await runtime.files.readTextIfExists(home.madeConfig);
-    if (text !== null && made !== null) {
-      const edited = await editConfig(text, "allowed_cidr", `[${now.allowedCidr.join(", ")}]`);
-      await runtime.files.writeText(home.madeConfig, edited);
-    }
-    return allowed;
-  });
 }

@@ -6,7 +6,7 @@ import { notify, type NotifyEvent } from "../daemon/notify.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
 import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
-import type { Instance, Listing } from "../model/mod.ts";
+import type { Instance, Listing, WorkerTime } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
@@ -63,7 +63,7 @@ export async function shutdown(
   if (risk.text !== null && !await confirm(`${risk.text} Shut down anyway?`)) return false;
   await withVerbLock(scope, "shutdown", progress, async () => {
     const noted = await noteOf(cluster, { by: "command", reason: null });
-    await takeDown(cluster, progress, { ...options, answers: risk.answers });
+    await takeDown(cluster, progress, { ...options, ...risk });
     await noted?.ended();
   });
   return true;
@@ -86,7 +86,7 @@ async function shutdownUnattended(
   for (let failures = 0;; failures++) {
     try {
       const cluster = failures === 0 ? first : await openMade(scope);
-      await takeDown(cluster, progress, { ...options, answers: risk.answers });
+      await takeDown(cluster, progress, { ...options, ...risk });
       await noted?.ended();
       await tellOf(cluster, `The daemon has shut the cluster down: ${options.unattended}`, progress);
       return true;
@@ -154,6 +154,7 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
   const unremoved = await removeService(cluster).then(() => null, (error: unknown) => error);
   const ledger = await clusterLedger(cluster).catch(() => null); // it must not keep anything from ending
   await ledger?.readScheduler(options.answers ?? true).then(() => ledger.save()).catch(() => {});
+  ledger?.timed(options.taskTime ?? []);
   const ended = await endWorkersOf(cluster, progress, options, ledger);
   await cluster.base.down(progress, options);
   const { provider, runtime: { clock } } = cluster;
@@ -257,6 +258,8 @@ async function tellingIfLong<T>(
 export interface EndWorkersOptions extends ShutdownOptions {
   /** False: the scheduler has been asked, and has not answered. */
   readonly answers?: boolean;
+  /** What it has answered of workers' time. */
+  readonly taskTime?: readonly WorkerTime[];
 }
 
 /**
@@ -471,6 +474,8 @@ export interface Risk {
   readonly inUse: string | null;
   /** Whether there is a scheduler, and it has answered. */
   readonly answers: boolean;
+  /** How workers spend their time, by a scheduler that has answered. */
+  readonly taskTime?: readonly WorkerTime[];
 }
 
 const UNKNOWN_USE = "The scheduler does not answer, so that its tasks and clients are unknown.";
@@ -494,7 +499,7 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       "Waiting for the scheduler to answer …",
       scheduler.report(),
     );
-    const { tasks, clients, workers, pendingScatters } = await asking;
+    const { tasks, clients, workers, pendingScatters, taskTime } = await asking;
     const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
     const text = running > 0
       ? `${running} ${running === 1 ? "task has" : "tasks have"} not finished.`
@@ -506,7 +511,7 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       : clients.length > 0
       ? `${count(clients.length, "client")} ${clients.length === 1 ? "is" : "are"} connected.`
       : null;
-    return { text, inUse, answers: true };
+    return { text, inUse, answers: true, taskTime };
   } catch (error) {
     const text = error instanceof ProtocolError
       ? "The scheduler is of another version of xcore: tasks and results there may be lost."

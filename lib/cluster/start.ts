@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { isElsewhere } from "../config/config.ts";
 import { homeAccess } from "../config/home_access.ts";
-import { madeConfigOf, readConfigText } from "../config/load_config.ts";
+import { madeConfigOf, readConfigText, updateConfig } from "../config/load_config.ts";
 import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/make_certificates.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, UsageError } from "../errors.ts";
 import type { BaseState, SchedulerKnown } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
 import { removeShutdownNote } from "../status/shutdown_note.ts";
@@ -19,7 +19,7 @@ import {
   sharedHome,
   withVerbLock,
 } from "./cluster.ts";
-import { prepareService, startDaemon, waitForFirstTick } from "./daemon_service.ts";
+import { prepareService, startDaemon, stopDaemon, waitForFirstTick } from "./daemon_service.ts";
 import type { Confirm } from "./shutdown.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
@@ -37,6 +37,12 @@ export interface Started {
   readonly made: boolean;
 }
 
+/** What a start does beside starting. */
+export interface StartOptions {
+  /** Takes other ports of this machine, as those in the config may be in use; not where the scheduler runs. */
+  readonly newPorts?: boolean;
+}
+
 /**
  * Makes what is missing of the cluster and starts its daemon; returns when the scheduler answers.
  *
@@ -51,8 +57,18 @@ export async function start(scope: Scope, progress: Progress): Promise<Started>;
  *
  * @returns null: the answer was no
  */
-export async function start(scope: Scope, progress: Progress, confirm: Confirm): Promise<Started | null>;
-export async function start(scope: Scope, progress: Progress, confirm?: Confirm): Promise<Started | null> {
+export async function start(
+  scope: Scope,
+  progress: Progress,
+  confirm: Confirm,
+  options?: StartOptions,
+): Promise<Started | null>;
+export async function start(
+  scope: Scope,
+  progress: Progress,
+  confirm?: Confirm,
+  { newPorts = false }: StartOptions = {},
+): Promise<Started | null> {
   const cluster = await openCluster(scope);
   await warnOfOldTool(scope.runtime, progress);
   for (const { message, hint } of await homeAccess(scope.runtime, scope.home)) {
@@ -61,11 +77,41 @@ export async function start(scope: Scope, progress: Progress, confirm?: Confirm)
   const shared = await sharedHome(scope);
   if (shared !== null) progress(`Warning: ${shared.message}. ${shared.hint}`);
   return await withVerbLock(scope, "start", progress, async () => {
-    if (confirm !== undefined && (await cluster.base.describe()).state === "down") {
+    const { state } = await cluster.base.describe();
+    if (confirm !== undefined && state === "down") {
       if (!await agreeToCosts(cluster, confirm, progress)) return null;
     }
-    return await complete(cluster, progress);
+    if (!newPorts || state === "up") return await complete(cluster, progress);
+    await takeNewPorts(cluster, progress);
+    return await complete(await openCluster(scope), progress);
   });
+}
+
+/** Writes ports into the config that nothing on this machine uses now. */
+async function takeNewPorts(
+  { runtime, home, told, base, config }: Cluster,
+  progress: Progress,
+): Promise<void> {
+  const lock = await runtime.files.lock(home.initLock);
+  try {
+    const { scheduler_port: port, dashboard_port: httpPort } = await base.suggestConfig();
+    if (port === undefined || httpPort === undefined) {
+      throw new UsageError(
+        `Cannot take new ports: the scheduler of a cluster on ${config.provider} has a machine to itself`,
+        "Run `xcore start`.",
+      );
+    }
+    await stopDaemon({ runtime, home }); // it goes by the ports of the last start
+    await updateConfig(
+      runtime,
+      home,
+      [["scheduler_port", `${port}`], ["dashboard_port", `${httpPort}`]],
+      told,
+    );
+    progress(`Wrote the ports ${port} and ${httpPort} into ${home.config}.`);
+  } finally {
+    lock.release();
+  }
 }
 
 /**

@@ -25,9 +25,8 @@ import { platformOf } from "../platform/platforms.ts";
 import { asMade } from "../platform/terraform/state_file.ts";
 import { EMPTY_MEMORY, type Memory } from "../plan/memory.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
-import { costSoFar } from "../price/cost_so_far.ts";
 import { updateMemory } from "../plan/update_memory.ts";
-import { pastDecisions, pastLives } from "../status/history.ts";
+import { pastDecisions } from "../status/history.ts";
 import { type Failures, unwatched, zoneSilent } from "../status/problems_of.ts";
 import { statusOf } from "../status/status_of.ts";
 import { clusterLedger } from "./cluster_ledger.ts";
@@ -105,16 +104,12 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   const listed = valueOf(listing);
   if (listed !== null) costs?.listed(listed, []);
   await costs?.readScheduler(valueOf(report) !== null).catch(() => {});
-  const lives = valueOf(await outcome(doing, pastLives(runtime, home.history, 0)));
   return statusOf({
     config,
     prices,
     ledger: costs?.now() ?? null,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
-    spent: prices === null || lives === null
-      ? null
-      : costSoFar(lives, { nowMs: runtime.clock.nowMs(), prices }),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),
     failures,
     waitingKeys: made === null ? [] : keysForRestart(made, config),

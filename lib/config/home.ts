@@ -13,6 +13,8 @@ export interface Home {
   /** This cluster's folder; config.yaml and all the rest are in it. */
   readonly dir: string;
   readonly config: string;
+  /** What `xcore config edit` opens; it stays where its text was not taken. */
+  readonly editedConfig: string;
   /** JSON Schema of config.yaml, for editors. */
   readonly configSchema: string;
   /** The config that the running scheduler was made with. */
@@ -51,10 +53,14 @@ export interface Home {
   readonly terraform: string;
   /** What makes machine images. */
   readonly packer: string;
+  /** Which Python packages a cloud's machines install, a file for each architecture. */
+  readonly packages: string;
   /** The Python package for scripts; shared by all clusters. */
   readonly python: string;
   /** The Python environment xcore makes when it finds none; shared by all clusters. */
   readonly env: string;
+  /** The uv that finds out which packages machines install; shared by all clusters. */
+  readonly uv: string;
 }
 
 /** Shorter than sun_path on any system: 104 bytes on macOS, 108 on Linux. */
@@ -96,6 +102,7 @@ export function homeAt(runtime: Runtime, cluster: string | null, root: string, d
     root,
     dir,
     config: join(dir, "config.yaml"),
+    editedConfig: join(dir, "config.edited.yaml"),
     configSchema: join(dir, "config.schema.json"),
     madeConfig: join(dir, "run", "made.yaml"),
     history: join(dir, "history.db"),
@@ -115,8 +122,10 @@ export function homeAt(runtime: Runtime, cluster: string | null, root: string, d
     knownHosts: join(dir, "known_hosts"),
     terraform: join(dir, "terraform"),
     packer: join(dir, "packer"),
+    packages: join(dir, "packages"),
     python: join(root, "python"),
     env: join(root, "env"),
+    uv: join(root, "uv"),
   };
 }
 

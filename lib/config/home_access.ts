@@ -34,7 +34,7 @@ const UNMAPPED = 65_534;
 const BELIEVED = ["config", "madeConfig", "service", "jobEnv", "knownHosts", "history"] as const;
 
 /** Folders in a cluster's home; what is in them is run, or believed. */
-const PARTS = ["run", "logs", "tls", "terraform", "packer", "env", "python"] as const;
+const PARTS = ["run", "logs", "tls", "terraform", "packer", "packages", "env", "python", "uv"] as const;
 
 /**
  * The paths for a cluster whose home no other user can change. Links are resolved, so that a home is

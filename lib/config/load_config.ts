@@ -149,6 +149,34 @@ export async function updateConfig(
 }
 
 /**
+ * Puts a text in the place of config.yaml's.
+ *
+ * @param before the text that it was made from
+ * @throws {ConflictError} config.yaml has another text by now, or another process has been changing
+ * it for 10 s
+ * @throws {XcoreError} it cannot be written; it is as it was
+ */
+export async function replaceConfigText(
+  runtime: Runtime,
+  home: Home,
+  before: string,
+  text: string,
+): Promise<void> {
+  const lock = await locked(runtime, home);
+  try {
+    if (await textOnDisk(runtime, home) !== before) {
+      throw new ConflictError(
+        `Cannot change ${shownPath(home.config)}: it has been changed meanwhile`,
+        "Run the command again.",
+      );
+    }
+    await write(runtime, home, text);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
  * Writes the JSON Schema by which an editor completes and checks config.yaml, unless it is there
  * already.
  *
@@ -223,17 +251,20 @@ async function noConfig(files: Runtime["files"], home: Home): Promise<XcoreError
   if (await files.exists(path)) {
     return new ConfigError(
       `Cannot read ${shownPath(path)}: it is a link to a file that does not exist`,
-      `Put that file back, or remove the link and run ${initOf(home)}.`,
+      `Put that file back, or remove the link and run ${await initOf(home)}.`,
     );
   }
   return new NotRunningError(
     `Cannot read ${shownPath(path)}: there is no such file, so no cluster has been set up here`,
-    `Run ${initOf(home)} to set one up.`,
+    `Run ${await initOf(home)} to set one up.`,
   );
 }
 
-function initOf({ cluster }: Home): string {
-  return cluster === null ? "`xcore init local`" : `\`xcore -c ${cluster} init local\``;
+/** Only a mistake loads the settings, and zod with them. */
+async function initOf({ cluster }: Home): Promise<string> {
+  const { PROVIDERS } = await import("./settings.ts");
+  const others = PROVIDERS.filter((provider) => provider !== "local").map((provider) => `or ${provider}`);
+  return `\`xcore ${cluster === null ? "" : `-c ${cluster} `}init local\` (${others.join(", ")})`;
 }
 
 async function readFailure(error: unknown, files: Runtime["files"], home: Home): Promise<unknown> {
@@ -245,7 +276,7 @@ async function readFailure(error: unknown, files: Runtime["files"], home: Home):
   if (error instanceof Deno.errors.IsADirectory) {
     return new ConfigError(
       `${cannot}: it is a folder`,
-      `Move it away and run ${initOf(home)}.`,
+      `Move it away and run ${await initOf(home)}.`,
       [],
       error,
     );

@@ -585,6 +585,14 @@ export const SETTINGS = rows({
     only: CLOUDS,
     scheduler: true,
   },
+  allow_unhashed_packages: {
+    type: flag(),
+    default: false,
+    description:
+      "true: machines may install Python packages whose content nothing checks: those without a wheel, such as " +
+      "git+https://…, and all where the package index does not answer at `xcore start`.",
+    only: CLOUDS,
+  },
   apt_packages: {
     type: list(
       text(/^[a-z0-9][a-z0-9.+-]{1,127}$/, "a package of Ubuntu's such as ffmpeg"),

@@ -11,15 +11,13 @@ import type { ProblemCode, Status } from "../model/mod.ts";
 import type { FailedBoot } from "../plan/memory.ts";
 import { platformOf } from "../platform/platforms.ts";
 import type { Provider } from "../platform/provider.ts";
-import type { Billing } from "../price/hourly_cost.ts";
-import { type Ledger, ledger, startOfDay, startOfRun } from "../price/ledger.ts";
+import { ledgerReader } from "../price/ledger_reader.ts";
 import { FIRST_STATE, type TickState, withFailure } from "../reconcile/tick_state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { History } from "../status/history.ts";
 import type { Failures } from "../status/problems_of.ts";
 import { readShutdownNote } from "../status/shutdown_note.ts";
 import { type ClusterFacts, statusOf } from "../status/status_of.ts";
-import { cached } from "../util/poll_until.ts";
 import type { DaemonSetup } from "./daemon_setup.ts";
 import { daemonStatus } from "./presence.ts";
 
@@ -72,17 +70,19 @@ export interface LiveStatusOptions {
   readonly runtime: Runtime;
   readonly home: Home;
   readonly history: History;
+  /** What the daemon goes by; a reader of its own when not given. */
+  readonly readLedger?: ReturnType<typeof ledgerReader>;
   /** When the daemon started; wall clock, milliseconds. */
   readonly sinceMs: number;
 }
 
 /** A live status before the first tick. */
-export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOptions): LiveStatus {
+export function liveStatus(options: LiveStatusOptions): LiveStatus {
+  const { runtime, home, history, sinceMs, readLedger = ledgerReader(history) } = options;
   const { clock } = runtime;
   let state = FIRST_STATE;
   let failures: Failures = {};
   const boots = bootOutput(clock);
-  const costs = runLedger(history, clock);
   return {
     ticked(after, provider) {
       state = after;
@@ -96,9 +96,8 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
         config,
         pools,
         prices,
-        ledger: prices === null ? null : await costs(prices.billing).catch(() => null),
+        ledger: prices === null ? null : await readLedger(clock.nowMs(), prices).catch(() => null),
         report: state.report,
-        spent: state.spent,
         memory: state.memory,
         waitingKeys,
         machines: platformOf(config).traits.machines,
@@ -117,23 +116,6 @@ export function liveStatus({ runtime, home, history, sinceMs }: LiveStatusOption
       });
     },
   };
-}
-
-/** Seconds for which the lives are good that the history has; what they cost goes on meanwhile. */
-const READ_LIVES_S = 10;
-
-/** A function that tells what this run has cost; which run that is, is found out once. */
-function runLedger(
-  history: History,
-  clock: Runtime["clock"],
-): (billing: Pick<Billing, "minimumS">) => Promise<Ledger> {
-  let sinceMs = 0;
-  const lives = cached(clock, READ_LIVES_S, async () => {
-    const found = await history.lives(Math.min(sinceMs, startOfDay(clock.nowMs())));
-    sinceMs = startOfRun(found) ?? 0;
-    return found;
-  });
-  return async ({ minimumS }) => ledger(await lives(""), { nowMs: clock.nowMs(), minimumS });
 }
 
 /** Console output of the last instance that never joined, read between ticks. */

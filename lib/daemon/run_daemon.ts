@@ -8,7 +8,7 @@ import { getRotatingFileSink } from "npm:@logtape/file@2.3.10";
 import { configure, dispose, getLogger, type LogRecord } from "npm:@logtape/logtape@2.3.10";
 import type { Config } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
-import { schedulerClient } from "../dask/scheduler_client.ts";
+import { type SchedulerClient, schedulerClient } from "../dask/scheduler_client.ts";
 import { certificateExpiry } from "../dask/make_certificates.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import {
@@ -23,18 +23,19 @@ import type { ProblemCode } from "../model/mod.ts";
 import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
-import { costSoFar, lifeReader } from "../price/cost_so_far.ts";
+import { costSoFar } from "../price/ledger.ts";
+import { ledgerReader } from "../price/ledger_reader.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
-import { FIRST_STATE } from "../reconcile/tick_state.ts";
+import { FIRST_STATE, type TickState } from "../reconcile/tick_state.ts";
 import type { Clock, Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
-import { openHistory } from "../status/history.ts";
+import { type History, openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
 import { serveControl } from "./control.ts";
-import { daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
+import { type DaemonSetup, daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
 import {
   budgetCause,
   idleCause,
@@ -48,6 +49,7 @@ import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { eventFinder, notifications } from "./notify.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
+import { taskTimeRecorder } from "./task_time_recorder.ts";
 import { shown } from "../util/one_line.ts";
 
 /** What a daemon is started with. */
@@ -118,43 +120,45 @@ interface Watch {
   readonly readConfig: ReturnType<typeof watchedConfig>;
 }
 
+/** What a daemon works with: a changed configuration, or base, takes its place. */
+interface Watched {
+  setup: DaemonSetup;
+  base: BaseState;
+}
+
+/** What the parts of a daemon share. */
+interface Shared extends Pick<Watch, "runtime" | "home" | "log"> {
+  readonly now: Watched;
+  readonly history: History;
+  readonly live: LiveStatus;
+  readonly record: LiveStatus["recordFailure"];
+}
+
 async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Promise<void> {
-  let setup = await daemonSetup(runtime, home, first);
-  let base = await setup.base.describe();
+  const setup = await daemonSetup(runtime, home, first);
+  const now: Watched = { setup, base: await setup.base.describe() };
   const { clusterId } = setup.config;
-  const scheduler = schedulerClient({ ...endpoint(base), tls: tlsFiles(home.tls), clusterId });
+  const scheduler = schedulerClient({ ...endpoint(now.base), tls: tlsFiles(home.tls), clusterId });
   // Creates the file with its owner's permissions, which SQLite keeps; openHistory() reports a
   // failure.
   await runtime.files.create(home.history, "").catch(() => false);
   const history = openHistory(home.history);
-  const live = liveStatus({ runtime, home, history, sinceMs: runtime.clock.nowMs() });
-  const readLives = lifeReader(history);
+  const readLedger = ledgerReader(history);
+  const { clock, random } = runtime;
+  const live = liveStatus({ runtime, home, history, readLedger, sinceMs: clock.nowMs() });
   const closeControl = await serveControl(runtime, home, {
-    status: () => live.status(setup, base),
+    status: () => live.status(now.setup, now.base),
     stop: () => stop.abort(),
   });
-  const record = recording(live, log);
+  const shared: Shared = { runtime, home, log, now, history, live, record: recording(live, log) };
   const tellSystemd = tickNotifier(runtime, (line) => log.warn(line));
-  const { clock, random } = runtime;
-  const typesBackoff = backoff(clock);
-  const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
-  const recordScheduler = schedulerRecorder(history, clock);
-  const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
+  const followConfig = configFollower(shared, readConfig);
+  const recordCosts = costRecorder(shared);
+  const watchUse = useWatch(shared);
+  const tellEvents = await eventTeller(shared);
   const daemonId = await daemonIdOf(runtime, home);
-  let idle = UNWATCHED;
-  const shutDownFor = shutdownStarter(starterDeps(runtime, home, clusterId));
-  const { clusterName: name, provider } = setup.config;
-  const notified = notifications({
-    ...{ runtime, home, log },
-    cluster: { name, id: clusterId, provider },
-    recordFailure: (error) => record("notify_failed", error),
-  });
-  const findEvents = eventFinder(clock);
-  const pastOf = () => history.decisions(DECISIONS_FOR_EVENTS).catch(() => []);
-  // What was recorded before this daemon is no news.
-  findEvents({ problems: [], decisions: await pastOf(), idleS: null });
-  let checkedMs = -Infinity;
-  log.info(`watching ${clusterId} at ${base.url}`);
+  let lastState = FIRST_STATE;
+  log.info(`watching ${clusterId} at ${now.base.url}`);
   try {
     await loop({
       clock,
@@ -166,107 +170,172 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
           );
           return null;
         }
-        const reading = await readConfig();
-        let { memory } = tickState;
-        if (reading.error !== null || tickState === FIRST_STATE) {
-          record("config_broken", reading.error ?? setup.madeError);
-        }
-        record("certificates_expire", await expiry(home.tls));
-        if (reading.changed) log.info("the configuration has changed");
-        if (reading.changed || (setup.unknown !== null && typesBackoff.isReady())) {
-          const next = await attempt(
-            "use the changed configuration",
-            () => daemonSetup(runtime, home, reading.config),
-          );
-          if (!(next instanceof XcoreError)) setup = next;
-          record("config_broken", next instanceof XcoreError ? next : reading.error ?? setup.madeError);
-          typesBackoff.record(setup.unknown === null ? "done" : "failed");
-        } else if (hasNewPrices(reading.config) || hasOldPrices(setup, clock.monotonicMs())) {
-          const next = await attempt("read the prices", () => daemonSetup(runtime, home, reading.config));
-          const isBetter = !(next instanceof XcoreError) && next.unknown === null;
-          setup = isBetter ? next : { ...setup, madeMs: clock.monotonicMs() };
-        }
-        if (reading.changed) memory = clearFailures(memory);
-        record("machine_types_unknown", setup.unknown);
-        if (tickState !== FIRST_STATE && tickState.report === null) {
-          const failure = tickState.failures.scheduler_unreachable;
-          if (failure instanceof BundleMissingError) {
-            const handed = await attempt(
-              "hand the scheduler its software",
-              () => handOver({ runtime, home }, scheduler, failure),
-            );
-            log.warn(
-              handed instanceof XcoreError
-                ? handed.message
-                : "handed the scheduler its software, for which its instance waited",
-            );
-          }
-          const restarted = await attempt("start the scheduler again", () => setup.base.repair());
-          record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);
-          if (typeof restarted === "string") {
-            log.warn(restarted);
-            base = await setup.base.describe().catch(() => base);
-          }
-          // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
-          const noAccess = await setup.base.diagnoseAccess().catch(() => null);
-          record("address_changed", noAccess instanceof SchedulerError ? null : noAccess);
-          record("scheduler_unreachable", noAccess instanceof SchedulerError ? noAccess : null);
-        } else {
-          const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
-          for (const code of codes) record(code, null);
-        }
-        const { config, provider, rules, prices, leaseTerms } = setup;
+        const memory = await followConfig(tickState);
+        await repairScheduler(shared, scheduler, tickState);
+        const { config, provider, rules, prices, leaseTerms } = now.setup;
+        const spent = async () =>
+          rules.moneyLimits?.budget == null || prices === null
+            ? null
+            : costSoFar(await readLedger(clock.nowMs(), prices));
         const deps = {
-          provider,
-          scheduler,
-          history,
-          clock,
-          random,
-          log,
-          rules,
-          prices,
-          daemonId,
-          leaseTerms,
-          spent: async () => {
-            if (rules.moneyLimits?.budget == null || prices === null) return null;
-            const nowMs = clock.nowMs();
-            return costSoFar(await readLives(nowMs), { nowMs, prices });
-          },
+          ...{ provider, scheduler, history, clock, random, log, rules, prices, daemonId, leaseTerms, spent },
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
       async after(tickState) {
+        lastState = tickState;
         // A base that was incomplete when the daemon started may be complete by now.
-        if (base.state !== "up") base = await setup.base.describe().catch(() => base);
-        const lived = await attempt(
-          "record the scheduler's life",
-          () => recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: tickState.report !== null }),
-        );
-        record("history_unwritable", lived instanceof XcoreError ? lived : null);
-        live.ticked(tickState, setup.provider);
-        const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
-        idle = watchIdle(idle, { report: tickState.report, commandAtMs }, clock.monotonicMs());
-        // A daemon without the lease changes nothing, and without a report it knows no reason to.
-        const acts = tickState.lease !== null && tickState.report !== null;
-        const idleS = idleForS(idle, clock.monotonicMs());
-        const cause = budgetCause(setup.rules, tickState.memory) ??
-          idleCause(idleS, setup.config.shutdownWhenIdleH);
-        record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
-        if (clock.monotonicMs() - checkedMs >= EVENTS_EVERY_MS) {
-          checkedMs = clock.monotonicMs();
-          const { problems } = await live.status(setup, base).catch(() => ({ problems: [] }));
-          const seen = { problems, decisions: await pastOf(), idleS: acts ? idleS : null };
-          notified.tell(setup.config.notify, findEvents(seen));
-        }
+        if (now.base.state !== "up") now.base = await now.setup.base.describe().catch(() => now.base);
+        await recordCosts(tickState);
+        live.ticked(tickState, now.setup.provider);
+        await tellEvents(await watchUse(tickState));
         tellSystemd();
       },
     });
-    await giveBackLease({ scheduler, daemonId, ...setup });
+    await recordCosts(lastState, true);
+    await giveBackLease({ scheduler, daemonId, ...now.setup });
   } finally {
     await closeControl();
     scheduler.close();
     history.close();
   }
+}
+
+/** A function that takes over a changed configuration, or new prices; returns the memory for the next tick. */
+function configFollower(
+  { runtime, home, log, now, record }: Shared,
+  readConfig: Watch["readConfig"],
+): (tickState: TickState) => Promise<TickState["memory"]> {
+  const { clock } = runtime;
+  const typesBackoff = backoff(clock);
+  const hasNewPrices = watchedPrices(runtime, home, (line) => log.warn(line));
+  const expiry = cached(clock, CHECK_CERTIFICATES_S, (tls) => certificateExpiry(runtime, tls));
+  return async (tickState) => {
+    const reading = await readConfig();
+    const read = () => daemonSetup(runtime, home, reading.config);
+    if (reading.error !== null || tickState === FIRST_STATE) {
+      record("config_broken", reading.error ?? now.setup.madeError);
+    }
+    record("certificates_expire", await expiry(home.tls));
+    if (reading.changed) log.info("the configuration has changed");
+    if (reading.changed || (now.setup.unknown !== null && typesBackoff.isReady())) {
+      const next = await attempt("use the changed configuration", read);
+      if (!(next instanceof XcoreError)) now.setup = next;
+      record("config_broken", next instanceof XcoreError ? next : reading.error ?? now.setup.madeError);
+      typesBackoff.record(now.setup.unknown === null ? "done" : "failed");
+    } else if (hasNewPrices(reading.config) || hasOldPrices(now.setup, clock.monotonicMs())) {
+      const next = await attempt("read the prices", read);
+      const isBetter = !(next instanceof XcoreError) && next.unknown === null;
+      now.setup = isBetter ? next : { ...now.setup, madeMs: clock.monotonicMs() };
+    }
+    record("machine_types_unknown", now.setup.unknown);
+    return reading.changed ? clearFailures(tickState.memory) : tickState.memory;
+  };
+}
+
+/** Does what can be done for a scheduler that did not answer, and records why it does not. */
+async function repairScheduler(
+  { runtime, home, log, now, record }: Shared,
+  scheduler: SchedulerClient,
+  tickState: TickState,
+): Promise<void> {
+  if (tickState === FIRST_STATE || tickState.report !== null) {
+    const codes = ["scheduler_gone", "address_changed", "scheduler_unreachable"] as const;
+    for (const code of codes) record(code, null);
+    return;
+  }
+  const failure = tickState.failures.scheduler_unreachable;
+  if (failure instanceof BundleMissingError) {
+    const handed = await attempt(
+      "hand the scheduler its software",
+      () => handOver({ runtime, home }, scheduler, failure),
+    );
+    log.warn(
+      handed instanceof XcoreError
+        ? handed.message
+        : "handed the scheduler its software, for which its instance waited",
+    );
+  }
+  const restarted = await attempt("start the scheduler again", () => now.setup.base.repair());
+  record("scheduler_gone", restarted instanceof XcoreError ? restarted : null);
+  if (typeof restarted === "string") {
+    log.warn(restarted);
+    now.base = await now.setup.base.describe().catch(() => now.base);
+  }
+  // Unknown is not changed: a changed address would hide that the scheduler is unreachable.
+  const noAccess = await now.setup.base.diagnoseAccess().catch(() => null);
+  record("address_changed", noAccess instanceof SchedulerError ? null : noAccess);
+  record("scheduler_unreachable", noAccess instanceof SchedulerError ? noAccess : null);
+}
+
+/** A function that records what the scheduler costs, and what workers spend their time with. */
+function costRecorder(
+  { runtime: { clock }, history, now, record }: Shared,
+): (tickState: TickState, isLast?: boolean) => Promise<void> {
+  const recordScheduler = schedulerRecorder(history, clock);
+  const recordTaskTimes = taskTimeRecorder(history, clock);
+  return async ({ report }, isLast = false) => {
+    const { setup } = now;
+    const done = await attempt("record what the cluster costs", async () => {
+      if (!isLast) await recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: report !== null });
+      if (setup.prices !== null) await recordTaskTimes({ report, reportedMs: clock.nowMs(), isLast });
+    });
+    record("history_unwritable", done instanceof XcoreError ? done : null);
+  };
+}
+
+/** A function that shuts down a cluster that is idle for long, or has used its budget up; returns for how long it is idle. */
+function useWatch(
+  { runtime, home, now, record }: Shared,
+): (tickState: TickState) => Promise<number | null> {
+  const { clock } = runtime;
+  const shutDownFor = shutdownStarter(starterDeps(runtime, home, now.setup.config.clusterId));
+  let idle = UNWATCHED;
+  return async ({ report, lease, memory }) => {
+    const commandAtMs = await runtime.files.modifiedMs(home.verbLock).catch(() => null);
+    idle = watchIdle(idle, { report, commandAtMs }, clock.monotonicMs());
+    const idleS = idleForS(idle, clock.monotonicMs());
+    const cause = budgetCause(now.setup.rules, memory) ??
+      idleCause(idleS, now.setup.config.shutdownWhenIdleH);
+    // A daemon without the lease changes nothing, and without a report it knows no reason to.
+    const acts = lease !== null && report !== null;
+    record("shutdown_unfinished", await shutDownFor(acts ? cause : null));
+    return acts ? idleS : null;
+  };
+}
+
+/** A function that tells the user's command of events, where one is set; nothing is looked for without. */
+async function eventTeller(
+  { runtime, home, log, now, history, live, record }: Shared,
+): Promise<(idleS: number | null) => Promise<void>> {
+  const { clusterName: name, clusterId: id, provider, notify } = now.setup.config;
+  const notified = notifications({
+    ...{ runtime, home, log },
+    cluster: { name, id, provider },
+    recordFailure: (error) => record("notify_failed", error),
+  });
+  const { clock } = runtime;
+  const pastOf = () => history.decisions(DECISIONS_FOR_EVENTS).catch(() => []);
+  /** What was recorded before is no news. */
+  const finderFromNow = async () => {
+    const find = eventFinder(clock);
+    find({ problems: [], decisions: await pastOf(), idleS: null });
+    return find;
+  };
+  let find = notify === null ? null : await finderFromNow();
+  let checkedMs = -Infinity;
+  return async (idleS) => {
+    const { config: { notify: command } } = now.setup;
+    if (command === null) {
+      find = null;
+      return notified.tell(null, []);
+    }
+    if (clock.monotonicMs() - checkedMs < EVENTS_EVERY_MS) return;
+    checkedMs = clock.monotonicMs();
+    find ??= await finderFromNow();
+    const { problems } = await live.status(now.setup, now.base).catch(() => ({ problems: [] }));
+    notified.tell(command, find({ problems, decisions: await pastOf(), idleS }));
+  };
 }
 
 /** Records failures for the status, and logs those that are new or over. */

@@ -76,7 +76,7 @@ export interface CostSoFar {
   readonly unseenUsd?: number;
   /** Which day that is, `2026-01-31`. */
   readonly day: string;
-  /** Machine types whose price was not known when it applied, and is not now. */
+  /** Machine types whose price was not known when it applied. */
   readonly unpriced: readonly string[];
 }
 

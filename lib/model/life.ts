@@ -37,3 +37,15 @@ export interface Life {
   /** The oldest first; the first one from its launch on. */
   readonly rates: readonly TimedRate[];
 }
+
+/** How the time of a worker was spent, from when it joined a scheduler until it left, or as last read. */
+export interface TaskTime {
+  /** Another one each time that a worker joins. */
+  readonly session: string;
+  /** Of the worker's {@linkcode Life}. */
+  readonly lifeId: string;
+  /** Seconds without a task. */
+  readonly idleS: number;
+  /** Seconds of tasks by function; those of functions that are not named have none. */
+  readonly functions: readonly { readonly name: string | null; readonly seconds: number }[];
+}

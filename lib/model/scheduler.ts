@@ -23,6 +23,7 @@ export type {
   VersionMismatch,
   WorkerDeath,
   WorkerRequest,
+  WorkerTime,
 } from "../protocol/messages.ts";
 
 /** A claim of the lease; a holder renews it with another claim. */

@@ -63,8 +63,7 @@ async function getDirectly(url: string): Promise<{ readonly status: number; read
 function failure(found: string, cause?: unknown): PrerequisiteError {
   return new PrerequisiteError(
     `Cannot tell this machine's public address: ${found}`,
-    "Give the range that may reach the cluster yourself, such as 192.0.2.7/32: `xcore init … --allowed-cidr RANGE`, " +
-      "or `xcore config set allowed_cidr [RANGE]`.",
+    "Give the range that may reach the cluster yourself, such as 192.0.2.7/32: `xcore config set allowed_cidr '[RANGE]'`.",
     cause,
   );
 }
@@ -109,17 +108,16 @@ export function rangesIn(variables: object | null): readonly string[] {
  */
 export async function diagnoseAddress(
   ranges: readonly string[],
-  { allowedCidr, addressUrl }: Pick<Config, "allowedCidr" | "addressUrl">,
+  { addressUrl }: Pick<Config, "addressUrl">,
   address: (url: string) => Promise<string | null>,
 ): Promise<XcoreError | null> {
   if (ranges.length === 0) return null;
   const own = await address(addressUrl);
   if (own === null || ranges.some((range) => isWithin(own, range))) return null;
-  const range = allowedCidr.includes("auto") ? "" : ` ${own}/32`;
   return new XcoreError(
     `Cannot reach the scheduler: this machine's address is ${own} now, and the firewall lets in ${
       ranges.join(", ")
     }`,
-    `Let it in with \`xcore allow${range}\`: only the firewall is changed.`,
+    "Let it in with `xcore allow`: only the firewall is changed.",
   );
 }

@@ -31,7 +31,7 @@ export interface PlatformTraits {
   readonly extraPrices: ExtraPrices | null;
 }
 
-/** How a cloud takes user data. */
+/** What a cloud's machines take to boot with. */
 export interface UserDataFormat {
   /** As `provider` in config.yaml names it. */
   readonly cloud: string;
@@ -41,6 +41,8 @@ export interface UserDataFormat {
    * Whether it is compressed, and an instance decompresses it; else an instance runs it as it is.
    */
   readonly gzip: boolean;
+  /** Names of the machine types with ARM processors, which install other packages. */
+  readonly armTypes: RegExp;
 }
 
 /** The least that an account has to be allowed. */
@@ -54,7 +56,7 @@ export interface LeastPolicy {
 }
 
 /** Options of `xcore init` that some platforms have, by their names there. */
-export type InitOption = "region" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
+export type InitOption = "region" | "zone" | "project" | "allowed-cidr" | "public-key" | "upgrade" | "policy";
 
 /**
  * A place where instances come from. One is a folder beside this file and a line in platforms.ts;
@@ -81,6 +83,8 @@ export interface Platform<C extends Config = Config> {
    * has none.
    */
   readonly templates: string | null;
+  /** The page of the documentation from an account to a job; null: it takes none. */
+  readonly guide: string | null;
   /** What an account has to be allowed; null: nothing. */
   readonly policy: LeastPolicy | null;
   /** How to give the workers a GPU: a sentence with the command to type. */

@@ -30,6 +30,8 @@ export interface ClusterPrices {
   readonly schedulerRate: Rate;
   /** The machine and disk of a pool's worker. */
   workerRate(pool: string, offering: Offering): Rate;
+  /** Whether the config names the price of a type. */
+  isNamed(type: string): boolean;
   /** What the platform counts. */
   readonly billing: Billing;
   /** The public list, if one is known. */
@@ -76,6 +78,7 @@ export function clusterPrices(config: CloudConfig, known: KnownPrices): ClusterP
   return {
     list: known.list,
     billing: known.extras.billing,
+    isNamed: (type) => config.prices[type] !== undefined,
     schedulerRate,
     workerRate,
     scheduler: sumOf(schedulerRate),

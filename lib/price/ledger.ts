@@ -1,6 +1,6 @@
 /** What instances have cost: their lives, at the rates that applied at each time. Pure. @module */
 
-import type { Life, Rate } from "../model/mod.ts";
+import type { CostSoFar, Life, Rate } from "../model/mod.ts";
 
 /** From a time on and up to another; wall clock, milliseconds. */
 export interface Span {
@@ -101,6 +101,10 @@ export interface Ledger {
   readonly sinceStart: Spent;
   /** Since midnight, by UTC, as budgets have it. */
   readonly today: Spent;
+  /** Which day that is, `2026-01-31`. */
+  readonly day: string;
+  /** Machine types of which a price was not known when it applied, in either time. */
+  readonly unpriced: readonly string[];
   readonly perHour: PerHour;
 }
 
@@ -114,13 +118,23 @@ export function ledger(
   { nowMs, minimumS }: { readonly nowMs: number; readonly minimumS: number },
 ): Ledger {
   const startedMs = startOfRun(lives);
-  const since = (fromMs: number) => spent(lives, { fromMs, toMs: nowMs, minimumS });
+  const todayMs = startOfDay(nowMs);
+  const since = (fromMs: number, of = lives) => spent(of, { fromMs, toMs: nowMs, minimumS });
+  const earliestMs = Math.min(startedMs ?? nowMs, todayMs);
+  const unpriced = lives.filter((life) => since(earliestMs, [life]).unknown > 0).map(({ type }) => type);
   return {
     startedMs,
     sinceStart: since(startedMs ?? nowMs),
-    today: since(startOfDay(nowMs)),
+    today: since(todayMs),
+    day: new Date(todayMs).toISOString().slice(0, 10),
+    unpriced: [...new Set(unpriced)],
     perHour: perHour(lives),
   };
+}
+
+/** What counts for budgets. */
+export function costSoFar({ sinceStart, today, day, unpriced }: Ledger): CostSoFar {
+  return { clusterUsd: sinceStart.usd, todayUsd: today.usd, day, unpriced };
 }
 
 /**

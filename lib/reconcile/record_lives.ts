@@ -72,7 +72,7 @@ export function unseenUsd(
   const listed = listing?.instances ?? [];
   const pending = new Set(listed.filter(({ state }) => state === "pending").map(({ id }) => id));
   const unseen = [
-    ...[...known.values()].filter(({ rates }) => rates.every(({ machineUsd }) => machineUsd === 0))
+    ...[...known.values()].filter((life) => !wasSeenToRun(life))
       .map((life) => ({ ...life, sinceMs: life.lastSeenMs })),
     ...listed.filter(({ id }) => !known.has(id))
       .map((instance) => ({ ...instance, sinceMs: nowMs - instance.ageS * 1000 })),
@@ -97,6 +97,7 @@ function livesAfter(
   const wall = (monotonicMs: number) => clock.nowMs() - (clock.monotonicMs() - monotonicMs);
   const listedMs = wall(listedAtMs);
   const listed = new Map((listing?.instances ?? []).map((instance) => [instance.id, instance]));
+  const refused = new Set((listing?.refused ?? []).map(({ id }) => id));
   const open = new Map<string, Life>();
   const changed = new Map<string, Life>();
   const keep = (life: Life) => {
@@ -115,10 +116,12 @@ function livesAfter(
     const isFirst = (now ?? instance).state === "pending" && joinedMs !== null && leftMs === null;
     const state = isFirst ? "running" : now?.state;
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
-    const life = state === undefined ? begun : seen(begun, rateOf(deps, now ?? instance, state), atMs);
+    const hasRun = (state === "stopped" || state === "stopping") && !refused.has(id);
+    const ran = hasRun ? mayHaveRun(deps, begun, atMs) : begun;
+    const life = state === undefined ? ran : seen(ran, rateOf(deps, now ?? instance, state), atMs);
     // A listing that is older than the call to end it shows it running yet.
     const stopsNow = told !== null && told > listedMs && isOver("stopping", deps.prices.billing);
-    keep(stopsNow ? seen(life, rateOf(deps, instance, "stopping"), told) : life);
+    keep(stopsNow ? seen(mayHaveRun(deps, life, told), rateOf(deps, instance, "stopping"), told) : life);
   }
   for (const [id, life] of known) {
     if (open.has(id)) continue;
@@ -127,8 +130,8 @@ function livesAfter(
       open.set(id, life);
       continue;
     }
-    const missingMs = wall(worker?.missingSinceMs ?? listedAtMs);
-    changed.set(id, ended(life, Math.min(missingMs, unwatchedEndMs(deps, life))));
+    const goneMs = Math.min(wall(worker?.missingSinceMs ?? listedAtMs), unwatchedEndMs(deps, life));
+    changed.set(id, ended(refused.has(id) ? life : mayHaveRun(deps, life, goneMs), goneMs));
   }
   return { open, changed };
 }
@@ -160,11 +163,32 @@ export function livesByListing(
     const rate = rateOf(deps, instance, state);
     const last = begun.rates.at(-1);
     const isAsBefore = was !== undefined && rate.machineUsd !== 0 && last?.machineUsd !== 0;
-    return seen(begun, isAsBefore && last !== undefined ? last : rate, listedMs);
+    const isOver = state === "stopping" || state === "stopped";
+    const life = isOver ? mayHaveRun(deps, begun, listedMs) : begun;
+    return seen(life, isAsBefore && last !== undefined ? last : rate, listedMs);
   });
   const listed = new Set(listing.instances.map(({ id }) => id));
   const gone = listing.complete ? [...known.values()].filter(({ id }) => !listed.has(id)) : [];
-  return [...after, ...gone.map((life) => ended(life, Math.min(listedMs, unwatchedEndMs(deps, life))))];
+  return [
+    ...after,
+    ...gone.map((life) => {
+      const goneMs = Math.min(listedMs, unwatchedEndMs(deps, life));
+      return ended(mayHaveRun(deps, life, goneMs), goneMs);
+    }),
+  ];
+}
+
+/**
+ * The life of an instance that ends and was never seen to run: it may have begun to, since it was last
+ * seen; in doubt it costs.
+ */
+function mayHaveRun({ prices }: Pick<Sources, "prices">, life: Life, atMs: number): Life {
+  if (wasSeenToRun(life)) return life;
+  return seen(life, prices.workerRate(life.pool ?? "", life), atMs);
+}
+
+function wasSeenToRun({ rates }: Life): boolean {
+  return rates.some(({ machineUsd }) => machineUsd !== 0);
 }
 
 /** What it costs in a state. */

@@ -7,9 +7,9 @@
 /** The environment by name. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Proxies and certificates. */
+/** Proxies, certificates and the package index. */
 const NETWORK =
-  /^(SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS)$|^(http|https|ftp|all|no)_proxy$/i;
+  /^(SSL_CERT_\w+|DENO_TLS_CA_STORE|DENO_CERT|NODE_EXTRA_CA_CERTS|PIP_INDEX_URL|UV_(DEFAULT_INDEX|INDEX_URL)|XCORE_UV)$|^(http|https|ftp|all|no)_proxy$/i;
 
 /**
  * What belongs to one shell or one process under systemd, and what xcore itself sets for local

@@ -7,7 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Attempt, Decision, Life, TimedRate, WorkerRef } from "../model/mod.ts";
+import type { Attempt, Decision, Life, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
 
@@ -54,6 +54,10 @@ export interface History {
   recordBoots(bootS: Readonly<Record<string, number>>): Promise<void>;
   /** How many seconds boots take, by the keys under which that was recorded. */
   boots(): Promise<Record<string, number>>;
+  /** Records how workers spent their time, in the place of what it has of the same sessions. */
+  recordTaskTimes(times: readonly TaskTime[]): Promise<void>;
+  /** The times of those lives that had not ended by a time. */
+  taskTimes(sinceMs: number): Promise<TaskTime[]>;
   /** Closes the file. */
   close(): void;
 }
@@ -80,8 +84,12 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS ended_lives ON lives (ended_ms);
   CREATE TABLE IF NOT EXISTS boots (key TEXT PRIMARY KEY, seconds REAL NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS task_times (
+    session TEXT PRIMARY KEY, life TEXT NOT NULL, idle_s REAL NOT NULL, functions TEXT NOT NULL
+  ) STRICT;
 `;
 
+/** What is added and changes no meaning, as the table of task times, needs no new one. */
 const VERSION = 3;
 
 /**
@@ -146,6 +154,13 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
 
   const upsertBoot = database.prepare("INSERT OR REPLACE INTO boots (key, seconds) VALUES (?, ?)");
   const selectBoots = database.prepare("SELECT key, seconds FROM boots WHERE seconds > 0");
+  const upsertTaskTime = database.prepare(
+    "INSERT OR REPLACE INTO task_times (session, life, idle_s, functions) VALUES (?, ?, ?, ?)",
+  );
+  const selectTaskTimes = database.prepare(
+    "SELECT task_times.* FROM task_times JOIN lives ON lives.id = life WHERE ended_ms IS NULL OR ended_ms > ? " +
+      "ORDER BY task_times.rowid",
+  );
 
   const using = <T>(work: () => T): T => {
     try {
@@ -225,6 +240,19 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       const rows = using(() => selectBoots.all());
       return Object.fromEntries(rows.map(({ key, seconds }) => [String(key), Number(seconds)]));
     },
+    async recordTaskTimes(times: readonly TaskTime[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const { session, lifeId, idleS, functions } of times) {
+            const pairs = functions.map(({ name, seconds }) => [name, seconds]);
+            upsertTaskTime.run(session, lifeId, idleS, JSON.stringify(pairs));
+          }
+        })
+      );
+    },
+    async taskTimes(sinceMs: number) {
+      return using(() => selectTaskTimes.all(Math.round(sinceMs))).map(taskTimeIn);
+    },
     close: () => database.close(),
   };
 }
@@ -236,6 +264,15 @@ export async function pastLives(
   sinceMs: number,
 ): Promise<Life[]> {
   return await past(runtime, path, (history) => history.lives(sinceMs));
+}
+
+/** How workers spent their time that had not ended by a time; none where there is no history. */
+export async function pastTaskTimes(
+  runtime: Pick<Runtime, "files">,
+  path: string,
+  sinceMs: number,
+): Promise<TaskTime[]> {
+  return await past(runtime, path, (history) => history.taskTimes(sinceMs));
 }
 
 /** The newest decisions in the history, newest first; none where there is no history. */
@@ -284,6 +321,16 @@ function lifeIn(row: Record<string, unknown>): Life {
   };
 }
 
+function taskTimeIn(row: Record<string, unknown>): TaskTime {
+  const pairs = JSON.parse(String(row.functions)) as [string | null, number][];
+  return {
+    session: String(row.session),
+    lifeId: String(row.life),
+    idleS: Number(row.idle_s),
+    functions: pairs.map(([name, seconds]) => ({ name, seconds })),
+  };
+}
+
 /** Programs up to fc3a1b1 called it `settle` when a listing closes an attempt. */
 function actionNamed(kind: string): Decision["action"] {
   return kind === "settle" ? "close" : kind as Decision["action"];
@@ -306,6 +353,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     );
     trim(database, "decisions", keepRows);
     trim(database, "lives", keepRows, "AND ended_ms IS NOT NULL");
+    trim(database, "task_times", keepRows);
     return database;
   } catch (error) {
     database?.close();

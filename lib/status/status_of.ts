@@ -26,7 +26,7 @@ import { demandOf } from "../plan/demand.ts";
 import { firstOffering } from "../plan/offering.ts";
 import { budgetsOf, type BudgetUse, type MoneyLimits } from "../plan/money_limits.ts";
 import type { ClusterPrices } from "../price/cluster_prices.ts";
-import type { Ledger } from "../price/ledger.ts";
+import { costSoFar, type Ledger } from "../price/ledger.ts";
 import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import {
@@ -54,12 +54,13 @@ export interface ClusterFacts {
 }
 
 /** What a status is made from. */
-export interface StatusInput extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType"> {
+export interface StatusInput
+  extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType" | "spent"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
   /** What it has cost; null where nothing costs, or that is not known. */
-  readonly ledger: Pick<Ledger, "startedMs" | "sinceStart" | "today"> | null;
+  readonly ledger: Ledger | null;
   readonly cluster: ClusterFacts;
   readonly daemon: DaemonStatus;
   /** Launch calls without an answer yet. */
@@ -88,13 +89,14 @@ export function statusOf(input: StatusInput): Status {
   );
   const age = ageOf(input);
   const limits = moneyLimitsOf(config, prices);
+  const spent = input.ledger === null ? null : costSoFar(input.ledger);
   const problems = cluster.base === "down"
     ? (cluster.verb === null ? orphanedWorkers(workers) : [])
     : problemsOf({
       ...input,
       failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
-      ...{ age, python: machines ? null : config.python, moneyLimits: limits },
+      ...{ age, python: machines ? null : config.python, moneyLimits: limits, spent },
     });
   const isUp = prices !== null && cluster.base !== "down";
   const scheduler = isUp ? prices.scheduler : 0;
@@ -132,7 +134,7 @@ export function statusOf(input: StatusInput): Status {
       ...staysStatus(input, scheduler, age.leftS),
       budget_usd: config.budgetUsd,
       budget_per_day_usd: config.budgetPerDayUsd,
-      ...budgetLeft(limits, input.spent),
+      ...budgetLeft(limits, spent),
       price_list: prices?.list
         ? { source: prices.list.source, fetched_at: new Date(prices.list.fetchedAtMs).toISOString() }
         : null,

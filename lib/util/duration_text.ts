@@ -26,6 +26,14 @@ export function clockText(iso: string, nowMs: number): string {
   return `${at.getDate()} ${MONTHS[at.getMonth()]}${year}, ${time}`;
 }
 
+/** A moment on this machine's clock: `2026-11-30 03:12:07`. */
+export function momentText(iso: string): string {
+  const at = new Date(iso);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
+}
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A count with its noun: `1 task`, `3 tasks`. */

@@ -37,17 +37,21 @@ export function oneLine(text: string, longest = Infinity): string {
 /** `OSError: [Errno 98] …`, `distributed.x.SomeError: …`, with or without a log's prefix. */
 const PYTHON_ERROR = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Interrupt|Exit)\b(?::.*)?$/;
 
+/** uv's, of a package whose content is another one than was resolved. */
+const WRONG_HASH = /^cause: (?=Hash mismatch for )/;
+
 /** Characters of a program's last words that are shown: a line may have megabytes. */
 const WORDS_SHOWN = 500;
 
 /**
  * The line that explains most: the first Python error, since in a chain of them the first is the
- * cause; or the last line. What is longer than 500 characters is cut.
+ * cause, or wrong hash; or the last line. What is longer than 500 characters is cut.
  *
  * @param log the output, newest line last
  */
 export function lastWords(log: string): string {
   const lines = log.trim().split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const words = lines.find((line) => PYTHON_ERROR.test(line)) ?? lines.at(-1) ?? "";
+  const cause = lines.find((line) => PYTHON_ERROR.test(line) || WRONG_HASH.test(line));
+  const words = (cause ?? lines.at(-1) ?? "").replace(WRONG_HASH, "");
   return words.length > WORDS_SHOWN ? `${words.slice(0, WORDS_SHOWN)}…` : words;
 }

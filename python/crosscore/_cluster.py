@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Mapping,
 
 from . import _display, _program, _security
 from ._sync_code import sync_code as _sync_code
+from .cluster import _cost_words
 from .errors import CrosscoreError, WorkersTimeoutError
 
 if TYPE_CHECKING:
@@ -254,6 +255,31 @@ class Cluster:
         if not self.asynchronous:
             return self._do(wait)
         return _until_cancelled(wait, stop)
+
+    def cost(self, by: str = "pool", since: Optional[str] = None) -> Any:
+        """
+        What the cluster has cost, also after a shutdown.
+
+        Parameters
+        ----------
+        by : str, optional
+            What to tell costs apart by: 'pool', 'type', 'day' or 'task'.
+        since : str, optional
+            A date, a date with a time, or how long ago ('3d'); the last start when not given.
+
+        Returns
+        -------
+        dict
+            As `crosscore.cluster.cost` gives it; 'usd' is in US dollars, 'hours' are those of instances.
+
+        Raises
+        ------
+        CrosscoreError
+            There is no configuration, `by` or `since` is none of these, or the history cannot be read.
+        """
+
+        words = _cost_words(by, since)
+        return self._do(lambda: _json.loads(self._run(*words)))
 
     def logs(self, name: Optional[str] = None, lines: int = 100) -> Any:
         """

@@ -8,11 +8,11 @@ which one, as they do for the program.
 from __future__ import annotations
 
 from json import loads as _parse
-from typing import Any, Dict, Optional, Union, cast
+from typing import Any, Dict, List, Optional, Union, cast
 
 from . import _program, _security
 
-__all__ = ["get_url", "set_max_workers", "set_worker_type", "status"]
+__all__ = ["cost", "get_url", "set_max_workers", "set_worker_type", "status"]
 
 
 def get_url() -> str:
@@ -76,6 +76,45 @@ def set_max_workers(max_workers: int) -> None:
     """
 
     _program.run("config", "set", "max_workers", str(max_workers))
+
+
+def cost(by: str = "pool", since: Optional[str] = None) -> Dict[str, Any]:
+    """
+    Return what the cluster has cost: what `xcore cost --json` prints.
+
+    It comes from the history on this machine, also after a shutdown; neither
+    the scheduler nor the cloud is asked.
+
+    Parameters
+    ----------
+    by : str, optional
+        What to tell costs apart by: 'pool', 'type', 'day' or 'task'.
+    since : str, optional
+        A date ('2026-11-01'), a date with a time, or how long ago ('3d');
+        the last start when not given.
+
+    Returns
+    -------
+    dict
+        'usd' (float, US dollars), 'hours' (float, of instances together),
+        'instances' (int) and 'unknown_prices' (int, instances whose price is
+        not known, which are not in 'usd'); 'rows' (list of dict) has the same
+        of each part with its 'name' and, by task, its 'kind' ('task',
+        'others', 'idle', 'not_joined', 'scheduler'). 'since' and 'until' (str)
+        are ISO 8601 in UTC; 'costs' (bool) is False where nothing costs.
+
+    Raises
+    ------
+    CrosscoreError
+        There is no configuration, `by` or `since` is none of these, or the
+        history cannot be read.
+    """
+
+    return cast(Dict[str, Any], _parse(_program.run(*_cost_words(by, since))))
+
+
+def _cost_words(by: str, since: Optional[str]) -> List[str]:
+    return ["cost", "--json", "--by", str(by), *([] if since is None else ["--since", str(since)])]
 
 
 def status(json: bool = False) -> Union[str, Dict[str, Any]]:

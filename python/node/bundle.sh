@@ -1,5 +1,6 @@
 # What a bundle begins with, and what makes a machine image: the parts of a boot that install. boot.sh comes before it. Its
-# values: PYTHON (`3.11`), REQUIREMENTS, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
+# values: PYTHON (`3.11`), REQUIREMENTS, for each architecture the LOCK of all that they need (lines with a hash each), whether
+# some are UNHASHED, UV_X86_64 and UV_AARCH64 (address and sha256 of uv's wheel), and further FILES.
 # shellcheck shell=bash
 
 ENVIRONMENT=/opt/xcore
@@ -99,9 +100,34 @@ install_python() {
     patiently make_environment
   fi
   chown -hR xcore: "$ENVIRONMENT"
-  say "installing ${#REQUIREMENTS[@]} packages and what they need"
-  patiently uv pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
+  choose_lock
+  if [ "${#LOCK[@]}" -gt 0 ]; then
+    printf '%s\n' "${LOCK[@]}" >"$LIBRARY/packages.txt"
+    say "installing ${#LOCK[@]} packages, each by its hash"
+    patiently install_locked
+  fi
+  if [ "$UNHASHED" = 1 ]; then
+    say "installing ${#REQUIREMENTS[@]} packages and what they need, those that are not there without hashes"
+    patiently uv pip install --python "$ENVIRONMENT/bin/python" -- "${REQUIREMENTS[@]}"
+  fi
   say 'the packages are installed'
+}
+
+choose_lock() {
+  case $(uname -m) in
+    x86_64) LOCK=("${LOCK_X86_64[@]}") ;;
+    aarch64) LOCK=("${LOCK_AARCH64[@]}") ;;
+    *) LOCK=() ;;
+  esac
+  [ "${#LOCK[@]}" -gt 0 ] || [ "$UNHASHED" = 1 ] || {
+    say "no hashes of packages are known for $(uname -m)"
+    return 1
+  }
+}
+
+# What is named there and nothing else, and of it only the wheels with these hashes.
+install_locked() {
+  uv pip install --require-hashes --no-build --no-deps --python "$ENVIRONMENT/bin/python" -r "$LIBRARY/packages.txt"
 }
 
 make_environment() {

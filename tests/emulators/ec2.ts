@@ -69,3 +69,13 @@ function environment(endpoint: string): Record<string, string> {
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   };
 }
+
+/** The `provider` of a template that is to find the emulated cloud. */
+export function terraformProvider({ endpoint }: Ec2) {
+  const skip = {
+    skip_credentials_validation: true,
+    skip_requesting_account_id: true,
+    skip_metadata_api_check: true,
+  };
+  return { aws: { ...skip, endpoints: { ec2: endpoint, sts: endpoint } } };
+}

@@ -9,6 +9,9 @@ export const PYTHON = Deno.env.get("XCORE_TEST_PYTHON") ?? "";
 /** Where booted instances see the user's programs come from, until the test moves the user. */
 export const USER_ADDRESS = "198.19.0.1";
 
+/** A uv for a person who reaches no package index: see there. */
+export const UV = new URL("uv", import.meta.url).pathname;
+
 /** One person, at this machine. */
 export interface Person {
   /** The file that SSH_PUBLIC_KEY names; the private half is beside it. */
@@ -47,6 +50,7 @@ export async function withPerson(body: (person: Person) => Promise<void>): Promi
         // A provider of some 200 MB is unpacked once and not for each home.
         TF_PLUGIN_CACHE_DIR: providers,
         XCORE_PRICE_LIST_URL: "none",
+        XCORE_UV: UV,
         XCORE_ADDRESS_URL: `http://127.0.0.1:${service.addr.port}/`,
       },
     });

@@ -96,6 +96,13 @@ def test_it_has_what_dask_reads_of_a_cluster(xcore):
         Client(cluster)
 
 
+def test_it_tells_what_it_has_cost(xcore):
+    xcore.expect("-c gpu cost --json --by day --since 7d", json.dumps({"usd": 1.5}))
+    xcore.expect("-c gpu status --json", json.dumps(document()))
+    xcore.expect("-c gpu url --json", json.dumps({"url": URL, "dashboard_url": None, "tls": TLS}))
+    assert Cluster("gpu").cost(by="day", since="7d") == {"usd": 1.5}
+
+
 def test_a_cluster_that_runs_is_not_started(xcore):
     Cluster()
     assert xcore.calls == [["status", "--json"], ["url", "--json"]]

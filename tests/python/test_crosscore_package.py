@@ -120,6 +120,13 @@ def test_status_is_the_text_for_people(xcore):
     assert cluster.status() == text
 
 
+def test_cost_is_the_document(xcore):
+    document = {"usd": 1.25, "rows": [{"name": "md_run", "kind": "task", "usd": 1.25}]}
+    xcore.expect("cost --json --by pool", stdout=json.dumps({}))
+    xcore.expect("cost --json --by task --since 3d", stdout=json.dumps(document))
+    assert (cluster.cost(), cluster.cost(by="task", since="3d")) == ({}, document)
+
+
 def test_status_json_is_the_document(xcore):
     document = {"cluster": {"state": "running"}, "workers": []}
     xcore.expect("status --json", stdout=json.dumps(document))

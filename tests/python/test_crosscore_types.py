@@ -21,6 +21,7 @@ SCRIPT = """
 from crosscore import Cluster, CrosscoreError, cluster, sync_code
 
 url: str = cluster.get_url()
+usd: float = cluster.cost(by="task")["usd"]
 with Cluster("gpu", start=False) as mine:
     client = mine.get_client(sync_code=True)
     address: str = mine.scheduler_address
@@ -50,7 +51,7 @@ def test_the_package_is_typed_and_a_script_is_checked_against_it(tmp_path):
         (pathlib.Path(path).name, int(line), kind)
         for path, line, kind in re.findall(r"^(\S+):(\d+): error: .*\[([\w-]+)\]$", ran.stdout, re.M)
     ]
-    assert wrong == [("script.py", 11, "arg-type"), ("script.py", 13, "operator")], ran.stdout
+    assert wrong == [("script.py", 12, "arg-type"), ("script.py", 14, "operator")], ran.stdout
     assert (PACKAGE / "crosscore" / "py.typed").exists()
 
 

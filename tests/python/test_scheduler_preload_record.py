@@ -38,6 +38,12 @@ def counts_of(row):
     return {key: row[key] for key in ("done", "failed", "skipped", "running", "waiting") if row.get(key)}
 
 
+def occupied_s(cluster, function):
+    """Seconds of workers that tasks of a function have occupied."""
+    times = [each for worker in cluster.status()["task_time"] for each in worker["functions"]]
+    return sum(each["seconds"] for each in times if each["name"] == function)
+
+
 def test_counts_stay_when_results_and_errors_are_forgotten(cluster):
     with cluster.client() as client:
         cluster.start_workers("worker-0")
@@ -64,6 +70,7 @@ def test_tasks_that_run_and_wait_are_told_by_function(cluster, tmp_path):
         futures = [client.submit(run_until, str(tmp_path / "gate"), key="gated-%d" % i) for i in range(3)]
         wait_until(lambda: counts_of(told(cluster)["gated"]) == {"running": 1, "waiting": 2}, "one runs")
         assert cluster.workers()["worker-0"]["runs"] == {"gated": 1}
+        wait_until(lambda: occupied_s(cluster, "gated") > 0.9, "its time counts while it runs")
         (tmp_path / "gate").touch()
         client.gather(futures)
         wait_until(lambda: counts_of(told(cluster)["gated"]) == {"done": 3}, "all are done")

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UV } from "../../lib/platform/boot/boot_script.ts";
+import { UV_VERSION } from "../../lib/python/pinned_uv.ts";
 import { cacheFolder, keyOf } from "../../tools/cache.ts";
 import { exists } from "../../tools/files.ts";
 
@@ -13,7 +13,7 @@ const REQUIREMENTS = new URL("../requirements.txt", import.meta.url);
 const RECORDED = ["dask", "distributed", "cloudpickle", "msgpack", "tornado"];
 
 /** The uv that instances fetch, as pip is asked for it. */
-export const UV_REQUIREMENT = `uv==${/\/uv-([\d.]+)-/.exec(UV.x86_64.url)![1]}`;
+export const UV_REQUIREMENT = `uv==${UV_VERSION}`;
 
 /** What a first user's machine has recorded: name → version. */
 export async function recordedVersions(): Promise<Record<string, string>> {

@@ -6,9 +6,11 @@ import type { Timeline } from "./_timeline.ts";
 
 const HOUR_MS = 3600_000;
 
-interface Run {
+/** How long an instance has cost. */
+export interface Run {
   readonly hourlyUsd: number;
   readonly fromMs: number;
+  /** Null: it still costs. */
   toMs: number | null;
 }
 
@@ -35,14 +37,20 @@ export class Bill {
     if (run !== undefined) run.toMs ??= this.timeline.nowMs;
   }
 
+  /** By instance id. */
+  get runs(): ReadonlyMap<string, Run> {
+    return this.#runs;
+  }
+
+  /** What an instance has cost. */
+  usdOf({ hourlyUsd, fromMs, toMs }: Run): number {
+    const ms = (toMs ?? this.timeline.nowMs) - fromMs;
+    return hourlyUsd * Math.max(BILLED_AT_LEAST_S * 1000, ms) / HOUR_MS;
+  }
+
   /** What workers have cost. */
   get workersUsd(): number {
-    const { nowMs } = this.timeline;
-    return [...this.#runs.values()].reduce(
-      (sum, { hourlyUsd, fromMs, toMs }) =>
-        sum + hourlyUsd * Math.max(BILLED_AT_LEAST_S * 1000, (toMs ?? nowMs) - fromMs) / HOUR_MS,
-      0,
-    );
+    return [...this.#runs.values()].reduce((sum, run) => sum + this.usdOf(run), 0);
   }
 
   /** With the scheduler. */
@@ -59,7 +67,7 @@ export class Bill {
   }
 
   /** Whether it costs now. */
-  runs(id: string): boolean {
+  costsNow(id: string): boolean {
     return this.#runs.get(id)?.toMs === null;
   }
 }

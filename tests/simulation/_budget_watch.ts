@@ -141,7 +141,7 @@ export class BudgetWatch {
 
   #running(): Machine[] {
     return this.world.cloud.machines.filter(({ id, clusterId }) =>
-      clusterId === CLUSTER_ID && this.bill.runs(id)
+      clusterId === CLUSTER_ID && this.bill.costsNow(id)
     );
   }
 

@@ -25,5 +25,6 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "what a worker cost while the daemon's machine slept was missing from the first sums": [501508],
   "the referee missed what ran for less than a second": [7520],
   "a worker that outlived its end was kept, and neither served nor ended": [801380],
+  "a worker that ended before it was seen to run cost nothing": [779, 808],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

@@ -12,8 +12,8 @@ import { giveBackLease } from "../../lib/reconcile/lease.ts";
 import { loop } from "../../lib/reconcile/tick.ts";
 import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
 import type { Budget } from "../../lib/plan/money_limits.ts";
-import { costSoFar, lifeReader } from "../../lib/price/cost_so_far.ts";
-import { newLife } from "../../lib/price/ledger.ts";
+import { costSoFar, newLife } from "../../lib/price/ledger.ts";
+import { ledgerReader } from "../../lib/price/ledger_reader.ts";
 import { rules } from "../support/fakes/builders.ts";
 import { type Cloud, FakeProvider } from "../support/fakes/fake_provider.ts";
 import { MemoryHistory } from "../support/fakes/memory_history.ts";
@@ -140,8 +140,11 @@ export class Home {
         diskUsd: 0,
       }),
       billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: around.scenario.stoppingCosts },
+      isNamed: () => false,
     };
-    const readLives = lifeReader(history);
+    const readLedger = ledgerReader({
+      lives: async (sinceMs) => [SCHEDULERS_LIFE, ...await history.lives(sinceMs)],
+    });
     return {
       provider,
       scheduler: around.schedulerOver(wire),
@@ -156,8 +159,7 @@ export class Home {
       prices,
       spent: async () => {
         if (prices === null || this.budget === null) return null;
-        const nowMs = process.nowMs();
-        return costSoFar([...await readLives(nowMs), SCHEDULERS_LIFE], { nowMs, prices });
+        return costSoFar(await readLedger(process.nowMs(), prices));
       },
       leaseTerms: {
         ...DEFAULT_TERMS,

@@ -31,7 +31,7 @@ export interface Mutation {
 }
 
 /** Folders of lib/ with the functions that are changed. */
-export const ROOMS = ["plan", "reconcile", "cluster"];
+export const ROOMS = ["plan", "reconcile", "cluster", "price"];
 
 type Say = Edit["say"];
 
@@ -206,6 +206,18 @@ export const MUTATIONS: readonly Mutation[] = [
     "plan/overLimit",
     "IfStatement:has(> BinaryExpression)",
     drop,
+  ),
+  bug(
+    "forgets that a cloud bills a minute at least",
+    "price/costOf",
+    "IfStatement IfStatement > ExpressionStatement",
+    () => "{}",
+  ),
+  bug(
+    "counts a machine as running until it is gone",
+    "reconcile/livesAfter",
+    'VariableDeclarator[id.name="stopsNow"] > LogicalExpression',
+    (node, text) => `${text(node)} && Boolean(0)`,
   ),
   bug(
     "does not tell the scheduler what is left of the budget",

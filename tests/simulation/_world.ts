@@ -5,6 +5,7 @@ import type { Attempt, Scheduler } from "../../lib/model/mod.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 import { Bill } from "./_bill.ts";
+import { BillWatch } from "./_bill_watch.ts";
 import { BudgetWatch } from "./_budget_watch.ts";
 import { Chronicle } from "./_chronicle.ts";
 import { Clients } from "./_clients.ts";
@@ -48,6 +49,7 @@ export class World implements Weather, Climate, Surroundings {
   readonly homes: Home[];
   readonly bill: Bill;
   readonly budgetWatch: BudgetWatch;
+  readonly billWatch: BillWatch;
   /** The scheduler's process runs. */
   schedulerIsUp = true;
   /** Shutdowns that run. */
@@ -88,6 +90,7 @@ export class World implements Weather, Climate, Surroundings {
     this.referee.homes.push(...this.homes);
     this.bill = new Bill(this.timeline);
     this.budgetWatch = new BudgetWatch(this, this.bill);
+    this.billWatch = new BillWatch(this, this.bill);
     this.dask.onBegun = (worker) => this.budgetWatch.begins(worker);
     this.budgetWatch.arrange();
     this.#watchLease();
@@ -108,6 +111,7 @@ export class World implements Weather, Climate, Surroundings {
   ticked(home: Home): void {
     this.referee.ticked(home.state);
     this.budgetWatch.ticked(home);
+    this.billWatch.ticked(home);
   }
 
   schedulerOver(wire: Wire): Scheduler {

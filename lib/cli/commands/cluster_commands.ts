@@ -1,6 +1,6 @@
 /**
- * The commands for a cluster as a whole: status, list, tasks, cost, start, restart, shutdown, scale, url,
- * dashboard and allow.
+ * The commands for a cluster as a whole: status, events, explain, list, tasks, cost, start, restart,
+ * shutdown, scale, url, dashboard and allow.
  * @module
  */
 
@@ -13,20 +13,59 @@ import { isTime } from "../../util/is_time.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import { addLogFlags, type LogFlags } from "../show_log.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
-  status: { summary: "status of crosscore cluster", define: defineStatus },
-  list: { summary: "list all clusters and what each costs", define: defineList },
-  tasks: { summary: "show by function what became of the tasks", define: defineTasks },
-  cost: { summary: "show what the cluster has cost", define: defineCost },
-  start: { summary: "create cloud resources", define: defineStart },
-  restart: { summary: "recreate cloud resources", define: defineRestart },
-  shutdown: { summary: "terminate and delete all resources", define: defineShutdown },
-  scale: { summary: "ask for a number of workers", define: defineScale },
-  url: { summary: "print the scheduler's URL", define: defineUrl },
-  dashboard: { summary: "open Dask's dashboard in a browser", define: defineDashboard },
-  allow: { summary: "set which addresses may connect", define: defineAllow },
+  status: {
+    summary: "status of crosscore cluster",
+    define: defineStatus,
+    meantBy: "ps st info state top watch workers show",
+  },
+  list: { summary: "list all clusters and what each costs", define: defineList, meantBy: "ls clusters" },
+  events: {
+    summary: "show what was decided and what happened",
+    define: defineEvents,
+    meantBy: "event history decisions timeline",
+  },
+  explain: {
+    summary: "say why the pool is as large as it is",
+    define: defineExplain,
+    meantBy: "why reason describe",
+  },
+  tasks: {
+    summary: "show by function what became of the tasks",
+    define: defineTasks,
+    meantBy: "jobs job failed errors",
+  },
+  cost: {
+    summary: "show what the cluster has cost",
+    define: defineCost,
+    meantBy: "costs price prices bill money spent usage",
+  },
+  start: {
+    summary: "create cloud resources",
+    define: defineStart,
+    meantBy: "up create launch deploy apply on resume",
+  },
+  restart: { summary: "recreate cloud resources", define: defineRestart, meantBy: "reboot reset" },
+  shutdown: {
+    summary: "terminate and delete all resources",
+    define: defineShutdown,
+    meantBy: "stop down kill terminate destroy delete end off halt teardown rm quit",
+  },
+  scale: { summary: "ask for a number of workers", define: defineScale, meantBy: "adapt resize add" },
+  url: { summary: "print the scheduler's URL", define: defineUrl, meantBy: "address uri endpoint" },
+  dashboard: {
+    summary: "open Dask's dashboard in a browser",
+    define: defineDashboard,
+    meantBy: "ui web open browser",
+  },
+  allow: {
+    summary: "set which addresses may connect",
+    define: defineAllow,
+    meantBy: "firewall access permit ip",
+  },
 };
 
 /** `xcore status` */
@@ -38,7 +77,7 @@ function defineStatus(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore status --watch", "watch workers come and go"],
       ["xcore status --json", "read the status from a program"],
-    )
+    ).withPage("docs/autoscaling.md")
     .action(async ({ watch }: { watch?: true }) => {
       const { status } = await import("../../cluster/status.ts");
       const scope = await scopeOf(context);
@@ -62,7 +101,10 @@ function defineList(command: ArgparseCommand, context: Context): void {
     "List all clusters of this home, with the state of each, what it costs an hour, and since when. The daemon of each is " +
       "asked, or its cloud where none runs.",
   )
-    .withExamples(["xcore list", "see what runs, and what it costs"])
+    .withExamples(
+      ["xcore list", "see what runs, and what it costs"],
+      ["xcore list --json", "read it from a program"],
+    ).withPage("docs/cost.md")
     .action(async () => {
       const { listClusters, NO_CLUSTERS } = await import("../../cluster/list_clusters.ts");
       const { listText } = await import("../list_text.ts");
@@ -71,6 +113,57 @@ function defineList(command: ArgparseCommand, context: Context): void {
       if (clusters.length === 0 && !context.options().json) throw NO_CLUSTERS;
       const columns = printer.screen()?.columns;
       answer(context, { clusters }, listText(clusters, runtime.clock.nowMs(), columns));
+    });
+}
+
+/** `xcore events` */
+function defineEvents(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Show what was decided, with the reasons, and when instances began and were gone, the oldest first. It comes from this " +
+      "machine's history, also after a shutdown. With -f and --json: one JSON document per line.",
+  )
+    .withExamples(
+      ["xcore events -n 20", "see the last 20 events"],
+      ["xcore events -f", "follow what is decided"],
+      ["xcore events --json", "read them from a program"],
+    ).withPage("docs/autoscaling.md");
+  addLogFlags(command).action(async ({ follow, lines }: LogFlags) => {
+    const { followEvents, pastEvents } = await import("../../cluster/past_events.ts");
+    const { eventText } = await import("../decision_text.ts");
+    const { runtime, printer, options } = context;
+    const scope = await scopeOf(context);
+    if (!follow) {
+      const events = await pastEvents(scope, lines);
+      return answer(context, { events }, events.map(eventText).join("\n") || "Nothing has happened yet.");
+    }
+    const stop = new AbortController();
+    const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
+    try {
+      for await (const event of followEvents(scope, lines, stop.signal)) {
+        if (options().json) printer.part(`${JSON.stringify(event)}\n`);
+        else printer.out(eventText(event));
+      }
+    } finally {
+      offSignals();
+    }
+  });
+}
+
+/** `xcore explain` */
+function defineExplain(command: ArgparseCommand, context: Context): void {
+  command.description(
+    "Say why each pool has as many workers as it has, why tasks wait, and what another worker would change.",
+  )
+    .withExamples(
+      ["xcore explain", "see why no further worker starts"],
+      ["xcore explain --json", "read it from a program"],
+    ).withPage("docs/autoscaling.md")
+    .action(async () => {
+      const { explain } = await import("../../cluster/explain.ts");
+      const { explanationText } = await import("../explanation_text.ts");
+      const found = await explain(await scopeOf(context));
+      const columns = context.printer.screen()?.columns;
+      answer(context, found, explanationText(found, context.printer.colour, columns));
     });
 }
 
@@ -84,7 +177,7 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore tasks", "see what became of the tasks"],
       ["xcore tasks --failed --json", "read from a program what has failed"],
-    )
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ failed = false }: { failed?: boolean }) => {
       const { tasks } = await import("../../cluster/tasks.ts");
       const { failedOnly, tasksText } = await import("../tasks_text.ts");
@@ -105,22 +198,23 @@ function defineCost(command: ArgparseCommand, context: Context): void {
   command.description(
     "Show what the cluster has cost since its last start, by the prices of each time: scheduler, workers, disks and " +
       "addresses, per second and with the cloud's minimum. It comes from this machine's history, also after a shutdown. " +
-      "Traffic, images and taxes are not in it.",
+      "Traffic, images, taxes and a busy T instance's CPU credits are not in it.",
   )
     .addOption(
       new Option("--since <time>", "a date, a date with a time, or how long ago, such as 3d or 12h")
         .completeWith(oneOf(["1d", "7d", "30d"])),
     )
     .addOption(
-      new Option("--by <what>", "day, pool or type: what to tell costs apart by; default: pool")
+      new Option("--by <what>", "day, pool, type or task: what to tell costs apart by; default: pool")
         .completeWith(oneOf(COST_BY)),
     )
     .option("--csv", "print a CSV file")
     .withExamples(
       ["xcore cost", "see what this run has cost by pool"],
+      ["xcore cost --by task", "see what the tasks of each function have cost"],
       ["xcore cost --since 30d --by day", "see what each day has cost"],
       ["xcore cost --since 2026-11-01 --by type --csv", "take the costs to a spreadsheet"],
-    )
+    ).withPage("docs/cost.md")
     .action(async ({ since, by, csv }: CostFlags) => {
       const { cost } = await import("../../cluster/cost.ts");
       const { costCsv, costText } = await import("../cost_text.ts");
@@ -137,14 +231,14 @@ function defineCost(command: ArgparseCommand, context: Context): void {
     });
 }
 
-const COST_BY = ["day", "pool", "type"] as const;
+const COST_BY = ["day", "pool", "type", "task"] as const;
 
 function byOf(text: string): typeof COST_BY[number] {
   const found = COST_BY.find((by) => by === text);
   if (found !== undefined) return found;
   throw new UsageError(
     `Cannot tell costs apart by ${JSON.stringify(text)}`,
-    "Say `--by day`, `--by pool` or `--by type`.",
+    "Say `--by day`, `--by pool`, `--by type` or `--by task`.",
   );
 }
 
@@ -167,9 +261,13 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       "configuration that costs shows its price and asks, on a terminal only.",
   )
     .option("--plan", "only show what would be created and what it would cost")
+    .option("--new-ports", "local: take other ports, where something else uses those in the config")
     .option("--yes", "do not ask")
-    .withExamples(["xcore start --plan", "see the cost before anything is created"])
-    .action(async ({ plan, yes }: { plan?: true; yes?: true }) => {
+    .withExamples(
+      ["xcore start --plan", "see the cost before anything is created"],
+      ["xcore -c cloudy start", "start the cluster named cloudy"],
+    ).withPage("docs/cost.md")
+    .action(async ({ plan, newPorts, yes }: { plan?: true; newPorts?: true; yes?: true }) => {
       const { planStart, start } = await import("../../cluster/start.ts");
       if (plan) {
         const lines = await interruptible(
@@ -183,7 +281,10 @@ function defineStart(command: ArgparseCommand, context: Context): void {
       const started = await interruptible(
         context,
         "Run `xcore start` again to continue, or `xcore shutdown` to remove it.",
-        (scope) => start(scope, progressOn(context), confirmCosts(context, yes === true)),
+        (scope) => {
+          const confirm = confirmCosts(context, yes === true);
+          return start(scope, progressOn(context), confirm, { newPorts: newPorts === true });
+        },
       );
       if (started === null) return answer(context, { url: null, changed: false }, "Nothing was changed.");
       answer(context, { url: started.url, changed: started.changed }, startedText(started));
@@ -197,6 +298,10 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
       "first when tasks or results would be lost.",
   )
     .option("--yes", "do not ask")
+    .withExamples(
+      ["xcore restart", "take up changed settings that wait for a new scheduler"],
+      ["xcore restart --yes", "do it from a script, whatever is lost"],
+    ).withPage("docs/settings.md")
     .action(async ({ yes }: { yes?: true }) => {
       const { restart } = await import("../../cluster/restart.ts");
       const started = await interruptible(
@@ -243,10 +348,10 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
       "note this reason for `xcore status`, do not ask, do not wait for another command, and try again what fails: so " +
         "the daemon shuts down",
     )
-    .withExamples([
-      "xcore shutdown --yes --if-idle",
-      "shut down from a script, unless someone uses the cluster",
-    ])
+    .withExamples(
+      ["xcore shutdown", "remove everything that costs; ask first where work would be lost"],
+      ["xcore shutdown --yes --if-idle", "shut down from a script, unless someone uses the cluster"],
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ yes, force, ifIdle, unattended }: ShutdownFlags) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
       const done = await interruptible(
@@ -287,7 +392,7 @@ function defineScale(command: ArgparseCommand, context: Context): void {
       ["xcore scale 4", "have four workers start for a script that waits for them"],
       ["xcore scale 2 --pool gpu --for 2h", "keep two workers of the pool gpu for two hours"],
       ["xcore scale 0", "let idle workers leave again"],
-    )
+    ).withPage("docs/autoscaling.md")
     .action(async (n: string, { pool, for: time }: { pool?: string; for?: string }) => {
       const { notWorkers, scale } = await import("../../cluster/scale.ts");
       if (!/^\d+$/.test(n)) throw notWorkers(n);
@@ -345,6 +450,10 @@ function defineUrl(command: ArgparseCommand, context: Context): void {
     "Print the URL of the scheduler and nothing else. With --json also print the certificate files, and the URL of Dask's " +
       "dashboard, which answers to them alone: `xcore dashboard` opens it in a browser.",
   )
+    .withExamples(
+      ["xcore url", "give a script the address for Dask's Client"],
+      ["xcore url --json", "get the certificate files as well"],
+    ).withPage("docs/dask.md")
     .action(async () => {
       const { address } = await import("../../cluster/address.ts");
       const found = await address(await scopeOf(context));
@@ -362,7 +471,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore dashboard", "see tasks and workers as Dask draws them"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
-    )
+    ).withPage("docs/dask.md")
     .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();
@@ -390,20 +499,30 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
 function defineAllow(command: ArgparseCommand, context: Context): void {
   command.description(
     "Set which addresses may connect to a cluster on a cloud, in place of those allowed before. Without a range: the " +
-      "addresses in the setting allowed_cidr, where `auto` is the current address of this machine. Only the firewall changes.",
+      "addresses in the setting allowed_cidr and this machine's current one, which is `auto` there. Only the firewall changes.",
   )
     .argument("[range...]", "range of addresses, such as 192.0.2.7/32")
     .withExamples(
-      ["xcore allow", "follow a changed address of this machine"],
+      ["xcore allow", "let this machine in, where its address has changed"],
       ["xcore allow 192.0.2.0/24 198.51.100.7/32", "allow a network and a single address"],
-    )
+    ).withPage("SECURITY.md")
     .action(async (ranges: string[]) => {
-      const { allow } = await import("../../cluster/set_settings.ts");
+      const { allow } = await import("../../cluster/allow.ts");
       const allowed = await interruptible(
         context,
         "Run `xcore allow` again to continue.",
         (scope) => allow(scope, ranges, progressOn(context)),
       );
-      answer(context, { allowed_cidr: allowed }, `Addresses that may connect: ${allowed.join(", ")}`);
+      if (allowed.lockedOut !== null) {
+        context.printer.say(
+          `This machine cannot connect any more: its address, ${allowed.lockedOut}, is not among them.`,
+        );
+        context.printer.say("Let it in as well: `xcore allow`");
+      }
+      answer(
+        context,
+        { allowed_cidr: allowed.ranges },
+        `Addresses that may connect: ${allowed.ranges.join(", ")}`,
+      );
     });
 }

@@ -8,10 +8,14 @@ import { answer, type Context, scopeOf } from "../context.ts";
 
 /** The command for settings. */
 export const configCommands = {
-  config: { summary: "read and change settings", define: defineConfig },
+  config: {
+    summary: "read and change settings",
+    define: defineConfig,
+    meantBy: "set get settings setting edit options",
+  },
 };
 
-/** `xcore config {get,set,path}`, and `list`, which other programs have. */
+/** `xcore config {get,list,set,edit,path}` */
 function defineConfig(config: ArgparseCommand, context: Context): void {
   config.description(
     "Read and change settings. A change takes effect within seconds and keeps the comments in the file; `xcore config " +
@@ -20,7 +24,7 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
     ["xcore config get", "list all settings"],
     ["xcore config get max_workers", "print one setting"],
     ["xcore config set max_workers 5", "allow up to five workers"],
-  );
+  ).withPage("docs/settings.md");
   config.command("get").description("Print a setting, or without a key all settings of the cluster.")
     .addArgument(new Argument("[key]", "key of the setting, as in config.yaml").completeWith(keysToRead))
     .action(async (key?: string) => {
@@ -28,8 +32,17 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
       const { getSetting } = await import("../../cluster/set_settings.ts");
       const value = await getSetting(await scopeOf(context), key);
       answer(context, value, textOf(value));
-    });
-  config.command("list", { hidden: true }).description("Print all settings.").action(() => printAll(context));
+    })
+    .withExamples(
+      ["xcore config get max_workers", "print one setting"],
+      ["xcore config get --json", "read all settings from a program"],
+    );
+  config.command("list").description("Print all settings of the cluster, a line each.")
+    .withExamples(
+      ["xcore config list", "see every setting with its value"],
+      ["xcore -c cloudy config list", "see those of the cluster named cloudy"],
+    )
+    .action(() => printAll(context));
   config.command("set").description("Change settings: all that are given, or none.")
     .addArgument(new Argument("<key>", "key of the setting, as in config.yaml").completeWith(keysAndValues))
     .addArgument(
@@ -37,6 +50,10 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
     )
     .addArgument(new Argument("[more...]", "further keys and values").completeWith(keysAndValues))
     .correctedBy(withoutEqualSigns)
+    .withExamples(
+      ["xcore config set max_workers 5", "allow up to five workers"],
+      ["xcore config set worker_type c5.xlarge market spot", "change several settings at once"],
+    )
     .action(async (key: string, value: string, more: string[]) => {
       const { getSetting, setSettings } = await import("../../cluster/set_settings.ts");
       const edits = pairs([key, value, ...more]);
@@ -45,7 +62,26 @@ function defineConfig(config: ArgparseCommand, context: Context): void {
       const now = edits.map(async ([key]) => [key, await getSetting(await scopeOf(context), key)]);
       answer(context, Object.fromEntries(await Promise.all(now)), "");
     });
-  config.command("path").description("Print the path of config.yaml.").action(async () => {
+  config.command("edit").description(
+    "Open the configuration in the editor that VISUAL or EDITOR names. It is checked before it is taken; a text with " +
+      "mistakes is kept, and the next edit goes on with it.",
+  ).withExamples(
+    ["xcore config edit", "change settings, each beside its comment"],
+    ["xcore -c cloudy config edit", "change those of the cluster named cloudy"],
+  ).action(async () => {
+    const { editSettings } = await import("../../cluster/set_settings.ts");
+    const { env } = context.runtime;
+    const { changed, notes } = await editSettings(
+      await scopeOf(context),
+      env("VISUAL") || env("EDITOR") || "vi",
+    );
+    for (const note of notes) context.printer.say(note);
+    answer(context, { changed }, changed ? "Changed the configuration." : "Nothing was changed.");
+  });
+  config.command("path").description("Print the path of config.yaml.").withExamples(
+    ["xcore config path", "see which file is read"],
+    ['cp "$(xcore config path)" backup.yaml', "keep a copy of it"],
+  ).action(async () => {
     const { home } = await scopeOf(context);
     answer(context, { path: home.config }, home.config);
   });

@@ -10,9 +10,21 @@ import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
 /** The commands for machines. */
 export const machineCommands = {
-  logs: { summary: "show the log of a worker, the scheduler or the daemon", define: defineLogs },
-  ssh: { summary: "log in to the machine of a worker or the scheduler", define: defineSsh },
-  image: { summary: "build machine images that boot faster", define: defineImage },
+  logs: {
+    summary: "show the log of a worker, the scheduler or the daemon",
+    define: defineLogs,
+    meantBy: "log tail output console",
+  },
+  ssh: {
+    summary: "log in to the machine of a worker or the scheduler",
+    define: defineSsh,
+    meantBy: "login connect shell attach",
+  },
+  image: {
+    summary: "build machine images that boot faster",
+    define: defineImage,
+    meantBy: "images ami build bake packer",
+  },
 };
 
 /** `xcore logs` */
@@ -30,7 +42,7 @@ function defineLogs(logs: ArgparseCommand, context: Context): void {
     ["xcore logs worker-0 -n 20", "show the last 20 lines of a worker"],
     ["xcore logs worker-0 --previous", "show how the last worker of that name ended"],
     ["xcore logs scheduler -f", "follow the scheduler"],
-  );
+  ).withPage("docs/troubleshooting.md");
   addLogFlags(logs).option("-p, --previous", "the log of the last worker of this name that has ended").action(
     (
       name: string,
@@ -52,7 +64,7 @@ function defineSsh(ssh: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore ssh scheduler", "open a shell on the machine of the scheduler"],
       ["xcore ssh worker-0 -- nvidia-smi", "run one command on the machine of a worker"],
-    )
+    ).withPage("docs/troubleshooting.md")
     .action(async (name: string, command: string[]) => {
       if (context.options().json) {
         throw new UsageError(
@@ -70,15 +82,25 @@ function defineSsh(ssh: ArgparseCommand, context: Context): void {
 function defineImage(image: ArgparseCommand, context: Context): void {
   image.description(
     "Machine images with everything preinstalled that a cloud machine otherwise installs when it boots.",
-  );
+  ).withExamples(
+    ["xcore image build", "make workers boot faster"],
+    ["xcore image list", "see the images there are, and which is in use"],
+  ).withPage("README.md");
   addBuild(image, context);
-  image.command("list").description("List the images built for this cluster.").action(async () => {
+  image.command("list").description("List the images built for this cluster.").withExamples(
+    ["xcore image list", "see the images there are, and which is in use"],
+    ["xcore image list --json", "read them from a program"],
+  ).action(async () => {
     const { listImages } = await import("../../cluster/cluster_image.ts");
     const images = await listImages(await scopeOf(context));
     answer(context, { images: images.map(documentOf) }, await imageText(images));
   });
   image.command("remove").description("Remove an image built for this cluster.")
     .argument("<name>", "name of the image, from `xcore image list`")
+    .withExamples(
+      ["xcore image remove xcore-0a1b2c3d-20261101-1200", "stop paying for an old image"],
+      ["xcore -c cloudy image remove xcore-0a1b2c3d-20261101-1200", "do so for the cluster named cloudy"],
+    )
     .action(async (name: string) => {
       const { removeImage } = await import("../../cluster/cluster_image.ts");
       await removeImage(await scopeOf(context), name);
@@ -92,7 +114,10 @@ function addBuild(image: ArgparseCommand, context: Context): void {
       "name into the configuration. Packer builds it on a temporary machine of the workers' type.",
   )
     .option("--gpu", "include the NVIDIA driver; builds on the machine type of a pool with GPUs")
-    .withExamples(["xcore image build --gpu", "build an image with the NVIDIA driver"])
+    .withExamples(
+      ["xcore image build", "build an image with your packages"],
+      ["xcore image build --gpu", "build an image with the NVIDIA driver"],
+    )
     .action(async ({ gpu }: { gpu?: true }) => {
       const { buildImage } = await import("../../cluster/cluster_image.ts");
       const { needsRestart, ...built } = await interruptible(

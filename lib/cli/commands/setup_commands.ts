@@ -5,12 +5,13 @@
 
 import { EMBEDDED } from "../../_embedded.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
+import type { Edit } from "../../config/edit.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
 import { asXcoreError, InterruptedError, PrerequisiteError, UsageError } from "../../errors.ts";
 import type { CheckResult } from "../../platform/check_result.ts";
 import type { InitOption } from "../../platform/platform.ts";
 import { platformOf, platforms } from "../../platform/platforms.ts";
-import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
+import { type ArgparseCommand, Argument, InvalidArgumentError, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import type { Runtime } from "../../runtime.ts";
@@ -18,10 +19,26 @@ import { type Colours, namingCluster } from "../printer.ts";
 
 /** The commands that set xcore up, check it and remove it. */
 export const setupCommands = {
-  init: { summary: "check prerequisites and write the configuration", define: defineInit },
-  doctor: { summary: "find problems and say how to fix them", define: defineDoctor },
-  python: { summary: "write the Python package and print its path", define: definePython },
-  uninstall: { summary: "remove the files of xcore from this machine", define: defineUninstall },
+  init: {
+    summary: "check prerequisites and write the configuration",
+    define: defineInit,
+    meantBy: "setup configure new initialize init-cluster",
+  },
+  doctor: {
+    summary: "find problems and say how to fix them",
+    define: defineDoctor,
+    meantBy: "check diagnose fix verify health test",
+  },
+  python: {
+    summary: "write the Python package and print its path",
+    define: definePython,
+    meantBy: "path pythonpath package",
+  },
+  uninstall: {
+    summary: "remove the files of xcore from this machine",
+    define: defineUninstall,
+    meantBy: "remove purge clean",
+  },
 };
 
 /** The platforms that an option has an effect with. */
@@ -29,7 +46,8 @@ function having(option: InitOption): string[] {
   return platforms().filter(({ initOptions }) => initOptions.includes(option)).map(({ name }) => name);
 }
 
-type InitArguments = Omit<InitOptions, "provider"> & {
+type InitArguments = Omit<InitOptions, "provider" | "settings"> & {
+  readonly set?: readonly Edit[];
   readonly upgrade?: true;
   readonly yes?: true;
   readonly policy?: true;
@@ -74,6 +92,13 @@ function defineInit(command: ArgparseCommand, context: Context): void {
     )
     .addOption(
       new Option(
+        "--zone <name>",
+        `${having("zone").join(", ")}: zone of the scheduler; default: the one in your cloud's own settings`,
+      )
+        .onlyWith(having("zone")),
+    )
+    .addOption(
+      new Option(
         "--project <id>",
         `${having("project").join(", ")}: project of the machines; default: the one in your credentials`,
       )
@@ -91,6 +116,10 @@ function defineInit(command: ArgparseCommand, context: Context): void {
         .onlyWith(having("public-key")).completeWith(files),
     )
     .addOption(
+      new Option("--set <setting>", "another setting, as KEY=VALUE; may be given more than once")
+        .argParser(editOf),
+    )
+    .addOption(
       new Option(
         "--upgrade",
         "cloud: take the newest provider of Terraform's in place of the recorded one; asks first",
@@ -106,22 +135,29 @@ function defineInit(command: ArgparseCommand, context: Context): void {
       ["xcore init local", "set up a cluster on this machine"],
       [`xcore init ${cloud} -h`, "show the options of one provider"],
       [`xcore -c cloudy init ${cloud}`, "set up a second cluster, named cloudy"],
-    )
+    ).withPage(["docs/install.md", ...platforms().flatMap(({ guide }) => guide ?? [])].join(", "))
     .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
-      const { upgrade, yes, policy, ...options } = given;
+      const { upgrade, yes, policy, set: settings = [], ...options } = given;
       if (policy !== undefined) return printPolicy(context, provider);
       const confirm = upgrade === undefined ? undefined : confirmOn(context, yes === true);
       const result = await interruptible(
         context,
         "Run `xcore init` again to continue.",
-        (scope) => init(scope, { ...options, provider }, progress, confirm),
+        (scope) => init(scope, { ...options, settings, provider }, progress, confirm),
       );
       const { configPath, ...rest } = result;
       answer(context, { config_path: configPath, ...rest }, describe(result, context));
       refuseFailed(result.checks);
     });
+}
+
+/** `KEY=VALUE`, beside those given before. */
+function editOf(text: string, before: readonly Edit[] = []): readonly Edit[] {
+  const [, key, value] = /^([\w.-]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError("It takes a key and a value, such as max_workers=5.");
+  return [...before, [key, value!]];
 }
 
 function describe({ kept, configPath, checks, python }: InitResult, { printer }: Context): string {
@@ -142,7 +178,10 @@ function defineDoctor(command: ArgparseCommand, context: Context): void {
   )
     .option("--fix", "remove leftovers of this cluster")
     .option("--all-clusters", "check every cluster of this home, one after the other")
-    .withExamples(["xcore doctor --fix", "remove leftovers, then check everything else"])
+    .withExamples(
+      ["xcore doctor", "check everything, and change nothing"],
+      ["xcore doctor --fix", "remove leftovers, then check everything else"],
+    ).withPage("docs/troubleshooting.md")
     .action(async ({ fix, allClusters }: { fix?: true; allClusters?: true }) => {
       const { doctor } = await import("../../cluster/doctor.ts");
       if (allClusters) return await checkAllClusters(context, fix === true);
@@ -210,7 +249,7 @@ function definePython(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ['export PYTHONPATH="$(xcore python)"', "let scripts import crosscore"],
       ['pip install "$(xcore python)"', "install it into the active environment"],
-    )
+    ).withPage("docs/dask.md")
     .action(async () => {
       const { writePythonPackage } = await import("../../python/write_python_package.ts");
       const path = await writePythonPackage(await scopeOf(context));
@@ -226,6 +265,10 @@ function defineUninstall(command: ArgparseCommand, context: Context): void {
       "yourself, the program itself included.",
   )
     .option("--yes", "do not ask")
+    .withExamples(
+      ["xcore uninstall", "remove the files, after a question"],
+      ["xcore uninstall --yes", "do so from a script"],
+    ).withPage("docs/install.md")
     .action(async ({ yes }: { yes?: true }) => {
       if (context.options().cluster !== undefined) {
         throw new UsageError(
@@ -283,6 +326,6 @@ export function refuseFailed(checks: readonly CheckResult[]): void {
   if (failed.length === 0) return;
   throw new PrerequisiteError(
     `${failed.length === 1 ? "1 check" : `${failed.length} checks`} failed (see above)`,
-    failed[0]!.fix ?? "Run the command again.",
+    "Fix what is marked ✗, then run the command again.",
   );
 }

@@ -13,7 +13,11 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** The commands for a shell. */
 export const shellCommands = {
-  completions: { summary: "print a shell completion script", define: defineCompletions },
+  completions: {
+    summary: "print a shell completion script",
+    define: defineCompletions,
+    meantBy: "completion autocomplete",
+  },
 };
 
 /** `xcore completions {bash,zsh,fish}` */
@@ -24,7 +28,7 @@ function defineCompletions(command: ArgparseCommand, context: Context): void {
       ['eval "$(xcore completions bash)"', "in ~/.bashrc: load it in every new bash"],
       ['eval "$(xcore completions zsh)"', "in ~/.zshrc: load it in every new zsh"],
       ["xcore completions fish | source", "in ~/.config/fish/config.fish: load it in every new fish"],
-    )
+    ).withPage("docs/install.md")
     .action((shell: typeof SHELLS[number]) => {
       const script = COMPLETION_SCRIPTS[shell];
       answer(context, { shell, script }, script);

@@ -4,7 +4,7 @@ import type { AwsConfig } from "../../config/config.ts";
 import type { Home } from "../../config/home.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { Base } from "../base.ts";
+import type { Base, Progress } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import { type Placement, typesFor } from "../placement.ts";
@@ -25,7 +25,7 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = awsCloud(options);
   return terraformBase<AwsVariables>(options, {
-    templates: limits.userData.cloud,
+    userData: limits.userData,
     scheduler: "aws_instance.scheduler",
     firewalls: ["aws_security_group.this"],
     types: {
@@ -49,7 +49,7 @@ export function base(options: PlatformOptions<AwsConfig>): Base {
       "Every zone was tried: try again later, or another type with `xcore config set scheduler_type TYPE`.",
     placedAt,
     placementOf: ({ scheduler_type: type, scheduler_zone }) => ({ type, zone: scheduler_zone ?? undefined }),
-    variables: (placement) => variablesOf(options, cloud, placement),
+    variables: (placement, progress) => variablesOf(options, cloud, placement, progress),
     async imageVariables({ name, machine, origin }) {
       const source = await cloud.image(origin);
       if (source === null) return null;
@@ -84,14 +84,16 @@ async function suggestConfig(cloud: AwsCloud, type: string): Promise<InitialValu
 }
 
 async function variablesOf(
-  { runtime, home, config }: PlatformOptions<AwsConfig>,
+  options: PlatformOptions<AwsConfig>,
   cloud: AwsCloud,
   scheduler: Placement,
+  progress: Progress,
 ): Promise<AwsVariables> {
+  const { runtime, config } = options;
   const [region, ranges, userData] = await Promise.all([
     cloud.region(),
     allowedRanges(config),
-    schedulerUserDataOf(runtime, home, config, limits.userData),
+    schedulerUserDataOf(options, limits.userData, progress),
   ]);
   const key = await publicKey(runtime, config, limits.keyKinds);
   return awsVariables(config, {

@@ -27,7 +27,7 @@ export interface CheckContext {
 export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const region = await regionCheck(checked);
   yield region;
-  if (region.outcome === "failed") return;
+  if (region.outcome === "failed") return yield await credentialsFound(checked);
   const credentials = await credentialsCheck(checked);
   yield credentials;
   if (credentials.outcome === "failed") return; // no call would be answered
@@ -42,8 +42,8 @@ function regionCheck({ session, config }: CheckContext): Promise<CheckResult> {
   const name = "AWS region";
   return guarded(name, async () => {
     const region = await session.ask("choose a region", (aws) => aws.region());
-    const from = config.regionName === null ? "from AWS's own settings" : "region_name";
-    return passed(name, `${region}, ${from}`);
+    // Of one in the config there is no telling here where `init` has found it.
+    return passed(name, config.regionName === null ? `${region}, from AWS's own settings` : region);
   });
 }
 
@@ -66,15 +66,35 @@ const SOURCES: Readonly<Record<string, string>> = {
   CREDENTIALS_IMDS: "this machine's role",
 };
 
+const CREDENTIALS = "AWS credentials";
+
 function credentialsCheck({ session }: CheckContext): Promise<CheckResult> {
-  const name = "AWS credentials";
-  return guarded(name, async () => {
-    const marks = await session.ask("find credentials", (aws) => aws.credentialSource());
+  return guarded(CREDENTIALS, async () => {
+    const source = await sourceOf(session);
     const { Arn, Account } = await session.ask("ask AWS who this is", (aws) => aws.identity());
-    const source = Object.keys(SOURCES).find((mark) => marks.includes(mark));
-    const from = source === undefined ? "" : `, from ${SOURCES[source]}`;
-    return passed(name, `${Arn} in account ${Account}${from}`);
+    return passed(
+      CREDENTIALS,
+      `${Arn} in account ${Account}${source === undefined ? "" : `, from ${source}`}`,
+    );
   });
+}
+
+/** Without a region no call can be made: only whether there are credentials is known. */
+function credentialsFound({ session }: CheckContext): Promise<CheckResult> {
+  return guarded(CREDENTIALS, async () => {
+    const source = await sourceOf(session);
+    return passed(
+      CREDENTIALS,
+      `found${source === undefined ? "" : ` in ${source}`}, not tried without a region`,
+    );
+  });
+}
+
+/** Where the credentials are found; undefined: not known. */
+async function sourceOf(session: Session): Promise<string | undefined> {
+  const marks = await session.ask("find credentials", (aws) => aws.credentialSource());
+  const mark = Object.keys(SOURCES).find((mark) => marks.includes(mark));
+  return mark === undefined ? undefined : SOURCES[mark];
 }
 
 async function imageCheck(

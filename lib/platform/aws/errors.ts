@@ -224,7 +224,7 @@ export function meaningOf(error: unknown, doing: string, fromEnvironment = false
   if (found === "Region is missing" || found.startsWith('Region not accepted: region=""')) {
     return new UsageError(
       `Cannot ${doing}: no AWS region is set`,
-      "Name one: `xcore config set region_name eu-west-2`, or AWS_REGION.",
+      "Name one: `xcore config set region_name eu-west-2`, or set AWS_REGION.",
       error,
     );
   }

@@ -15,9 +15,15 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
 
 /**
  * "User data is limited to 16 KB, in raw form" (EC2 User Guide, Work with instance user data);
- * cloud-init decompresses it.
+ * cloud-init decompresses it. "g: AWS Graviton processors" after the generation (EC2 instance types, Naming
+ * conventions); p6e-gb200 has NVIDIA's Grace.
  */
-const USER_DATA: UserDataFormat = { cloud: "aws", maxBytes: 16_384, gzip: true };
+const USER_DATA: UserDataFormat = {
+  cloud: "aws",
+  maxBytes: 16_384,
+  gzip: true,
+  armTypes: /^(a1|[a-z]+\d+g[a-z]*|p\d+e-gb\d+)\./,
+};
 
 /** Kinds of SSH keys that EC2 takes (EC2 User Guide, Create a key pair). */
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa"];

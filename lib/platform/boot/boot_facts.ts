@@ -1,6 +1,7 @@
 /** What an instance has to know when it boots. @module */
 
 import type { LeaseTerms } from "../../model/mod.ts";
+import type { PackageLocks } from "../../python/package_locks.ts";
 
 /** Certificates and key of a process of the cluster, as PEM text. */
 export interface BootTls {
@@ -27,6 +28,8 @@ export interface BootFacts {
   readonly python: BootPython;
   /** Further packages as pip knows them: the config's `packages`. */
   readonly extraPackages: readonly string[];
+  /** What is installed for all these, by hash; null: whatever the package index has, without. */
+  readonly locks: PackageLocks | null;
   /** Packages of Ubuntu's: the config's `apt_packages`. */
   readonly aptPackages: readonly string[];
   /** The text of the config's `setup_script`; empty: none. */
@@ -34,7 +37,10 @@ export interface BootFacts {
 }
 
 /** What a machine has installed, whatever it is for. */
-export type Software = Pick<BootFacts, "cloud" | "python" | "extraPackages" | "aptPackages" | "setupScript">;
+export type Software = Pick<
+  BootFacts,
+  "cloud" | "python" | "extraPackages" | "locks" | "aptPackages" | "setupScript"
+>;
 
 /** What the workers of one launch call have to know; all of them get the same user data. */
 export interface WorkerBootFacts extends BootFacts {

@@ -10,6 +10,8 @@ import { ConfigError } from "../../errors.ts";
 import { LAST_TASK_S } from "../../model/mod.ts";
 import { type BundleRequest, PROTOCOL } from "../../protocol/messages.ts";
 import { writeMessage } from "../../protocol/read_message.ts";
+import type { Architecture, WantedPackages } from "../../python/package_locks.ts";
+import { UV } from "../../python/pinned_uv.ts";
 import type {
   BootFacts,
   ImageBootFacts,
@@ -174,9 +176,18 @@ export function bootScript(values: Values, parts: readonly string[]): string {
 }
 
 function softwareValues(role: "worker" | "scheduler", facts: Software): Values {
+  const { locks } = facts;
+  const lockLines = (architecture: Architecture) => {
+    const { packages, schedulerOnly } = locks?.[architecture] ?? { packages: [], schedulerOnly: [] };
+    return role === "scheduler" ? [...packages, ...schedulerOnly] : packages;
+  };
+  const isUnhashed = locks === null || Object.values(locks).some(({ unhashed }) => unhashed.length > 0);
   return {
     PYTHON: minorVersion(facts.python.version),
     REQUIREMENTS: requirements(facts, role),
+    LOCK_X86_64: lockLines("x86_64"),
+    LOCK_AARCH64: lockLines("aarch64"),
+    UNHASHED: isUnhashed ? "1" : "0",
     APT_PACKAGES: facts.aptPackages,
     SETUP_SCRIPT: facts.setupScript,
     UV_X86_64: [UV.x86_64.url, UV.x86_64.sha256],
@@ -237,9 +248,19 @@ function tlsPaths() {
 /** The dashboard's; some 60 MB with what it needs, for which no worker should wait. */
 const SCHEDULER_ONLY = ["bokeh"];
 
+/** What machines are to install for these packages. */
+export function wantedPackages(software: Omit<Software, "locks">): WantedPackages {
+  const [all, ofWorkers] = [requirements(software, "scheduler"), requirements(software, "worker")];
+  return {
+    python: minorVersion(software.python.version),
+    requirements: all,
+    schedulerOnly: all.filter((each) => !ofWorkers.includes(each)),
+  };
+}
+
 /** The recorded packages in exactly their versions, and the further ones as they were written. */
 function requirements(
-  { python, extraPackages }: Software,
+  { python, extraPackages }: Pick<Software, "python" | "extraPackages">,
   role: "worker" | "scheduler",
 ): string[] {
   const pinned = Object.entries(python.packages)
@@ -289,29 +310,3 @@ export function assignments(values: Values): string {
 function withoutCommentLines(script: string): string {
   return script.replace(/^[ \t]*#.*\n/gm, "");
 }
-
-/**
- * A wheel on PyPI: its address holds the BLAKE2b digest of its content, so that it never means
- * another file.
- */
-interface Wheel {
-  readonly url: string;
-  /** Of the file, in hexadecimal. */
-  readonly sha256: string;
-}
-
-const FILES = "https://files.pythonhosted.org/packages";
-
-/** uv 0.13.9, by machine as `uname -m` names it. */
-export const UV: Readonly<Record<"x86_64" | "aarch64", Wheel>> = {
-  x86_64: {
-    url: `${FILES}/3d/aa/26d64642d808de4a652579ef950d7cd2d37f080a8babf9c67c6b75fc4c3f/` +
-      "uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
-    sha256: "d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19",
-  },
-  aarch64: {
-    url: `${FILES}/57/15/94b6cd62ac3ff6550288328e8035288875197cbc183f51554b266a69877b/` +
-      "uv-0.13.9-py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64.whl",
-    sha256: "5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe",
-  },
-};

@@ -2,14 +2,15 @@
 
 import { gzipSync } from "node:zlib";
 import { type Config, leaseTermsOf } from "../../config/config.ts";
-import type { Home } from "../../config/home.ts";
-import { bootTimeoutOf, longestBootS } from "../../config/pools_of.ts";
+import { bootTimeoutOf, longestBootS, poolsOf } from "../../config/pools_of.ts";
 import { schedulerClient } from "../../dask/scheduler_client.ts";
 import { type Role, tlsFiles } from "../../dask/tls_files.ts";
 import { asXcoreError, ConfigError, PrerequisiteError } from "../../errors.ts";
 import type { Attempt } from "../../model/mod.ts";
+import { type Architecture, packageLocks } from "../../python/package_locks.ts";
 import { notInstallable, probePython } from "../../python/python_environment.ts";
 import type { Runtime } from "../../runtime.ts";
+import type { Progress } from "../base.ts";
 import type { PlatformOptions, UserDataFormat } from "../platform.ts";
 import {
   type BootFacts,
@@ -18,7 +19,14 @@ import {
   type Software,
   type WorkerBootFacts,
 } from "./boot_facts.ts";
-import { type Bundle, bundleOf, environmentFile, schedulerScript, workerScript } from "./boot_script.ts";
+import {
+  type Bundle,
+  bundleOf,
+  environmentFile,
+  schedulerScript,
+  wantedPackages,
+  workerScript,
+} from "./boot_script.ts";
 import { keepBundle } from "./hand_over.ts";
 
 /**
@@ -74,13 +82,13 @@ export function schedulerUserData(
  * @throws {PrerequisiteError} the config names no Python, or one that cannot be used
  */
 async function bootFacts(
-  runtime: Runtime,
-  home: Home,
-  config: Config,
-  cloud: string,
+  options: PlatformOptions,
+  format: UserDataFormat,
   role: Exclude<Role, "client">,
+  progress: Progress,
 ): Promise<BootFacts> {
-  const software = await softwareFacts(runtime, config, cloud, role);
+  const { runtime, home, config } = options;
+  const software = await softwareFacts(options, format, role, progress);
   const { caFile, ...files } = tlsFiles(home.tls);
   const read = (file: string) => runtime.files.readText(file);
   return {
@@ -95,17 +103,19 @@ async function bootFacts(
 }
 
 /**
- * Those of them that are the same for every machine.
+ * Those of them that are the same for every machine. Which packages are installed is found out where the
+ * home does not say it.
  *
  * @param what it is to be, `scheduler`
  * @throws {PrerequisiteError} the config names no Python, one that cannot be used, or one whose
  * packages no index has
+ * @throws {UnreachableIndexError} the package index does not answer
  */
 export async function softwareFacts(
-  runtime: Runtime,
-  config: Config,
-  cloud: string,
+  { runtime, home, config }: PlatformOptions,
+  { cloud, armTypes }: UserDataFormat,
   what: string,
+  progress: Progress,
 ): Promise<Software> {
   if (config.python === null) {
     throw new PrerequisiteError(
@@ -116,13 +126,31 @@ export async function softwareFacts(
   const python = await probePython(runtime, config.python);
   const complaint = notInstallable(python);
   if (complaint !== null) throw complaint;
-  return {
+  const software = {
     cloud,
     python,
     extraPackages: config.packages,
     aptPackages: config.aptPackages,
     setupScript: config.setupScript === null ? "" : await readSetupScript(runtime, config.setupScript),
   };
+  const locks = await packageLocks({
+    runtime,
+    home,
+    python: python.python,
+    wanted: wantedPackages(software),
+    architectures: architecturesOf(config, armTypes),
+    allowUnhashed: config.allowUnhashedPackages,
+  }, progress);
+  return { ...software, locks };
+}
+
+/** Those of the machine types that the config names. */
+function architecturesOf(config: Config, armTypes: RegExp): Architecture[] {
+  const types = [
+    ...config.schedulerType === null ? [] : [config.schedulerType],
+    ...poolsOf(config).flatMap(({ type, fallbackTypes }) => [type, ...fallbackTypes]),
+  ];
+  return [...new Set(types.map((type) => armTypes.test(type) ? "aarch64" : "x86_64"))].sort();
 }
 
 async function readSetupScript(runtime: Runtime, path: string): Promise<string> {
@@ -154,9 +182,10 @@ export type UserData = (attempt: Attempt, scheduler: SchedulerAddress) => Promis
  * what they fetch from it: none is launched for nothing. Certificates and Python are read once.
  */
 export function workerUserDataOf(
-  { runtime, home, config }: PlatformOptions,
+  options: PlatformOptions,
   format: UserDataFormat,
 ): UserData {
+  const { runtime, home, config } = options;
   let facts: Promise<BootFacts> | null = null;
   async function keepAt(address: SchedulerAddress, bundle: Bundle): Promise<void> {
     const scheduler = schedulerClient({
@@ -173,7 +202,7 @@ export function workerUserDataOf(
     }
   }
   return async ({ names, slots, resources, market, acceleratorCount }, address) => {
-    facts ??= bootFacts(runtime, home, config, format.cloud, "worker").catch((error) => {
+    facts ??= bootFacts(options, format, "worker", () => {}).catch((error) => {
       facts = null;
       throw error;
     });
@@ -210,13 +239,13 @@ export function workerUserDataOf(
  * @throws {ConfigError} it is longer than the cloud takes
  */
 export async function schedulerUserDataOf(
-  runtime: Runtime,
-  home: Home,
-  config: Config,
+  options: PlatformOptions,
   format: UserDataFormat,
+  progress: Progress,
 ): Promise<Uint8Array> {
+  const { runtime, home, config } = options;
   const facts = {
-    ...await bootFacts(runtime, home, config, format.cloud, "scheduler"),
+    ...await bootFacts(options, format, "scheduler", progress),
     schedulerPort: config.schedulerPort,
     dashboardPort: config.dashboardPort,
     scatterTimeoutS: longestBootS(config),

@@ -5,7 +5,7 @@ import type { Home } from "../../config/home.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import { NotFoundError, UsageError } from "../../errors.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { Base } from "../base.ts";
+import type { Base, Progress } from "../base.ts";
 import { schedulerUserDataOf } from "../boot/user_data.ts";
 import { allowedRanges } from "../own_address.ts";
 import { type Placement, placesFor, typesFor } from "../placement.ts";
@@ -26,7 +26,7 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
   const { runtime, home, config } = options;
   const cloud = gcpCloud(options);
   return terraformBase<GcpVariables>(options, {
-    templates: limits.userData.cloud,
+    userData: limits.userData,
     scheduler: "google_compute_instance.scheduler",
     firewalls: ["google_compute_firewall.outside"],
     types: {
@@ -48,7 +48,7 @@ export function base(options: PlatformOptions<GcpConfig>): Base {
     noPlaceHint: "Wait, or choose another zone of the region: `xcore config set zone_name ZONE`.",
     placedAt: (placement) => placedAt(config, placement),
     placementOf: ({ scheduler_type: type, zone_name: zone }) => ({ type, zone }),
-    variables: (placement) => variablesOf(options, cloud, placement),
+    variables: (placement, progress) => variablesOf(options, cloud, placement, progress),
     async imageVariables({ name, machine, origin: { imageName, imageOwner } }) {
       const link = await cloud.image(imageOwner, imageName);
       if (link === null) return null;
@@ -112,14 +112,15 @@ async function variablesOf(
   options: PlatformOptions<GcpConfig>,
   cloud: GcpCloud,
   scheduler: Placement,
+  progress: Progress,
 ): Promise<GcpVariables> {
-  const { runtime, home, config } = options;
+  const { runtime, config } = options;
   const [project, network, image, ranges, userData] = await Promise.all([
     cloud.project(),
     cloud.network(),
     cloud.image(config.imageOwner, config.imageName),
     allowedRanges(config),
-    schedulerUserDataOf(runtime, home, config, limits.userData),
+    schedulerUserDataOf(options, limits.userData, progress),
   ]);
   if (image === null) {
     throw new NotFoundError(

@@ -31,13 +31,19 @@ export interface CheckContext {
 export async function* checks(checked: CheckContext): AsyncIterable<CheckResult> {
   const account = await guarded("Google credentials", () => accountCheck(checked));
   yield account;
-  if (account.outcome === "failed") return; // no call would be answered
-  const project = await guarded("Project", () => projectCheck(checked));
-  yield project;
-  if (project.outcome === "failed") return;
-  yield* permissionChecks(checked.session, checked.config.serviceAccount);
   const zones = zonesOf(checked.config);
-  const found = await guarded("Zones", () => zoneCheck(checked, zones));
+  const named = zonesNamed(zones);
+  // Without credentials no call would be answered: all that is wrong besides is shown with them.
+  const project = account.outcome === "failed"
+    ? projectNamed(checked)
+    : await guarded("Project", () => projectCheck(checked));
+  if (project !== null) yield project;
+  if (account.outcome === "failed" || project?.outcome === "failed") {
+    if (named !== null) yield named;
+    return;
+  }
+  yield* permissionChecks(checked.session, checked.config.serviceAccount);
+  const found = named ?? await guarded("Zones", () => zoneCheck(checked, zones));
   yield found;
   if (found.outcome === "failed") return;
   if (checked.config.network !== null || checked.config.subnetwork !== null) {
@@ -60,6 +66,17 @@ async function accountCheck(checked: CheckContext): Promise<CheckResult> {
   return passed(name, `${account ?? "your own account"}, from ${from}`);
 }
 
+/** What is wrong with the project where there are no credentials that could name one; null: nothing. */
+function projectNamed({ config, runtime: { env } }: CheckContext): CheckResult | null {
+  const variables = ["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"];
+  if (config.projectName !== null || variables.some((variable) => env(variable))) return null;
+  return failed(
+    "Project",
+    "no project is named, and there are no credentials that name one",
+    "Name it: `xcore config set project_name ID`.",
+  );
+}
+
 /** The first call that needs the API and the project. */
 async function projectCheck(checked: CheckContext): Promise<CheckResult> {
   const name = "Project";
@@ -71,7 +88,7 @@ async function projectCheck(checked: CheckContext): Promise<CheckResult> {
   return failed(
     name,
     `there is no project ${project}, or this account may not see it`,
-    "Name another with `--project ID`; `gcloud projects list` shows yours.",
+    "Name another: `xcore config set project_name ID`; `gcloud projects list` shows yours.",
   );
 }
 
@@ -109,11 +126,11 @@ function zonesOf({ zoneName, zones }: GcpConfig): string[] {
   return [...new Set([...(zoneName === null ? [] : [zoneName]), ...zones])];
 }
 
-/** All of one region, and there. */
-async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
+/** What is wrong with the zones as they are named; null: nothing. */
+function zonesNamed(zones: readonly string[]): CheckResult | null {
   const name = "Zones";
   if (zones.length === 0) {
-    return failed(name, "no zone is named", "Set GOOGLE_DEFAULT_AVAILABILITY_ZONE, such as europe-west2-b.");
+    return failed(name, "no zone is named", "Name one: `xcore config set zone_name europe-west2-b`.");
   }
   const regions = new Set(zones.map(regionOf));
   if (regions.size > 1) {
@@ -123,6 +140,11 @@ async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promi
       "Name zones of one region with `xcore config set zones '[ZONE, ZONE]'`.",
     );
   }
+  return null;
+}
+
+async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promise<CheckResult> {
+  const name = "Zones";
   const unknown = await checked.session.ask("find the zones", async ({ catalog }) => {
     const there = await Promise.all(zones.map((zone) => catalog.hasZone(zone)));
     return zones.filter((_, i) => !there[i]);
@@ -131,7 +153,7 @@ async function zoneCheck(checked: CheckContext, zones: readonly string[]): Promi
   return failed(
     name,
     `there is no zone ${unknown.join(", ")}`,
-    "`gcloud compute zones list` shows those there are.",
+    "Name another: `xcore config set zone_name ZONE`; `gcloud compute zones list` shows those there are.",
   );
 }
 

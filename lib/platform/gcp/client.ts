@@ -150,7 +150,7 @@ async function projectOf(auth: GoogleAuth): Promise<string> {
   } catch (error) {
     throw new PrerequisiteError(
       "Cannot tell which project to use: neither the config nor the credentials name one",
-      "Name it with `--project ID` at `xcore init gcp`, or `xcore config set project_name ID`.",
+      "Name it: `xcore config set project_name ID`.",
       error,
     );
   }

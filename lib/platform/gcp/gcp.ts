@@ -9,10 +9,11 @@ export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
   traits: { machines: true, attachesAccelerators: true, extraPrices: limits.extraPrices },
-  initOptions: ["region", "project", "allowed-cidr", "public-key", "upgrade", "policy"],
+  initOptions: ["region", "zone", "project", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
+  guide: "docs/gcp.md",
   policy: {
     path: "permissions/gcp.yaml",
     file: "xcore.yaml",

@@ -13,9 +13,15 @@ const PACE: Pace = { listWhenChangingS: 3, listWhenSteadyS: 15, goneAfterS: 30, 
 
 /**
  * 256 KB for one metadata value (Compute Engine, metadata limits), which Google's agent runs as it
- * finds it.
+ * finds it. "a: Arm" after the generation: https://docs.cloud.google.com/compute/docs/machine-resource; A4X has
+ * NVIDIA's Grace.
  */
-const USER_DATA: UserDataFormat = { cloud: "gcp", maxBytes: 262_144, gzip: false };
+const USER_DATA: UserDataFormat = {
+  cloud: "gcp",
+  maxBytes: 262_144,
+  gzip: false,
+  armTypes: /^([a-z]\d+a|a4x[a-z]*)-/,
+};
 
 /** Kinds of SSH keys: Compute Engine's guests take what their OpenSSH takes (Create SSH keys). */
 const KEY_KINDS: readonly string[] = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"];

@@ -137,24 +137,26 @@ async function bringUp(
     progress("Stopping what is left of the last scheduler …");
     if (!await terminateScheduler(options, END_WITHIN_MS)) throw stillThere(process.record.pid);
   }
-  await checkPort(options, wanted.port, "scheduler_port");
-  await checkPort(options, wanted.httpPort, "dashboard_port");
+  await checkPorts(options, wanted);
   await startScheduler(options, wanted);
 }
 
-/** @throws {ConflictError} another process has the port */
-async function checkPort({ runtime }: PlatformOptions, port: number, key: string): Promise<void> {
+/** @throws {ConflictError} another process has one of the ports, or both */
+async function checkPorts({ runtime }: PlatformOptions, { port, httpPort }: WantedScheduler): Promise<void> {
   const times = { everyMs: POLL_EVERY_MS, withinMs: RELEASE_WITHIN_MS };
-  const found = await pollUntil(
-    runtime.clock,
-    times,
-    async () => portIsFree(port) ? "free" : await portOwner(runtime, port),
-  );
-  if (found === "free") return;
-  const user = found === null ? "something else" : `process ${found.pid} (${found.command})`;
+  const ports = [port, httpPort];
+  await pollUntil(runtime.clock, times, () => Promise.resolve(ports.every(portIsFree) || null));
+  const taken = ports.filter((port) => !portIsFree(port));
+  if (taken.length === 0) return;
+  const users = await Promise.all(taken.map(async (port) => {
+    const owner = await portOwner(runtime, port);
+    return `${port} is used by ${
+      owner === null ? "something else" : `process ${owner.pid} (${owner.command})`
+    }`;
+  }));
   throw new ConflictError(
-    `Cannot start the scheduler: port ${port} is used by ${user}`,
-    `End that, or take another port with \`xcore config set ${key} NUMBER\`.`,
+    `Cannot start the scheduler at ports ${port} and ${httpPort}: ${users.join(", ")}`,
+    `End that, or take two other ports with \`xcore start --new-ports\`.`,
   );
 }
 

@@ -63,14 +63,14 @@ async function processesCheck({ runtime, table }: Local): Promise<CheckResult> {
 async function portChecks({ runtime, home, config }: Local): Promise<CheckResult[]> {
   const { process } = await findScheduler({ runtime, home, config });
   const own = process === null ? [] : [process.record.port, process.record.httpPort];
-  const ports = [["scheduler_port", config.schedulerPort], ["dashboard_port", config.dashboardPort]] as const;
-  return ports.map(([key, port]) => {
+  const ports = [config.schedulerPort, config.dashboardPort];
+  return ports.map((port) => {
     if (own.includes(port)) return passed("Ports", `${port} is used by this cluster's scheduler`);
     if (portIsFree(port)) return passed("Ports", `${port} is free`);
     return failed(
       "Ports",
       `${port} is used by something else`,
-      `Take another with \`xcore config set ${key} NUMBER\`.`,
+      "Take two others with `xcore start --new-ports`.",
     );
   });
 }

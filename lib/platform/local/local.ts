@@ -11,6 +11,7 @@ export const local: Platform = {
   credentialVariables: null,
   userData: null,
   templates: null,
+  guide: null,
   policy: null,
   gpuHint: "Say that each worker has one: `xcore config set accelerator_count 1`, or a pool under `pools`.",
   provider: async (options) => (await import("./provider.ts")).provider(options),

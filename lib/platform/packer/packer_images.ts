@@ -30,19 +30,20 @@ export function packerImages<V extends Variables>(
 }
 
 async function build<V extends Variables>(
-  { runtime, home, config, interruption }: PlatformOptions<CloudConfig>,
-  { cloud, classify, templates, imageVariables }: TerraformSpec<V>,
+  options: PlatformOptions<CloudConfig>,
+  { cloud, classify, userData, imageVariables }: TerraformSpec<V>,
   { machine, nvidia }: ImageSpec,
   progress: Progress,
 ): Promise<BuiltImage> {
+  const { runtime, home, config, interruption } = options;
   const program = await findPacker(runtime);
   const origin = await originOf(runtime.files, home.packer, config);
-  const software = await softwareFacts(runtime, config, templates, "machine image");
+  const software = await softwareFacts(options, userData, "machine image", progress);
   const name = newImageName(config, runtime.clock.nowMs());
   const variables = await imageVariables({ name, machine, origin });
   if (variables === null) throw noOrigin(origin);
   const owner = await cloud.owner(); // before and not after: credentials may expire meanwhile
-  await layPackerFiles(runtime, home.packer, templates, {
+  await layPackerFiles(runtime, home.packer, userData.cloud, {
     variables,
     script: imageScript({ ...software, nvidia }),
     fetchesPlugins: program.fetchesPlugins,

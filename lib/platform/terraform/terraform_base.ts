@@ -2,12 +2,14 @@
 
 import { join } from "node:path";
 import type { CloudConfig } from "../../config/config.ts";
-import { NotRunningError, XcoreError } from "../../errors.ts";
+import { NotRunningError, outcome, XcoreError } from "../../errors.ts";
 import { clusterPrices } from "../../price/cluster_prices.ts";
 import { keptPriceList } from "../../price/refresh_price_list.ts";
 import { priceText } from "../../price/price_text.ts";
+import { UnreachableIndexError } from "../../python/pinned_uv.ts";
 import { cached } from "../../util/poll_until.ts";
 import type { Base, BaseState, InstanceLife, Progress } from "../base.ts";
+import { softwareFacts } from "../boot/user_data.ts";
 import { warning } from "../check_result.ts";
 import { type CloudResource, deleteResources, describeResource, unknownTo } from "../cloud.ts";
 import { Interruption } from "../interruption.ts";
@@ -118,7 +120,7 @@ export function terraformBase<V extends Variables>(
         "`xcore restart` makes all of the base anew, `xcore shutdown` removes it.",
       );
     },
-    recorded: () => new ProviderLock(files, home.terraform, config.provider).check(spec.templates),
+    recorded: () => new ProviderLock(files, home.terraform, config.provider).check(spec.userData.cloud),
     clockAheadMs: () => cloud.clockAheadMs(),
     prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {
@@ -276,9 +278,18 @@ async function prepare<V extends Variables>(
   progress: Progress,
   confirm?: (question: string) => Promise<boolean>,
 ): Promise<void> {
-  await layTemplates(options.runtime, options.home.terraform, spec.templates, null);
+  await layTemplates(options.runtime, options.home.terraform, spec.userData.cloud, null);
   const terraform = await terraformOf(options, spec);
+  // Beside it, as both wait for somebody's server.
+  const packages = outcome(
+    "find out which packages machines install",
+    softwareFacts(options, spec.userData, "scheduler", progress),
+  );
   await (confirm === undefined ? terraform.init(progress) : terraform.upgrade(progress, confirm));
+  const found = await packages;
+  if (!("error" in found)) return;
+  if (!(found.error instanceof UnreachableIndexError)) throw found.error;
+  progress(`Warning: ${found.error.message}; \`xcore start\` tries again`);
 }
 
 /** The same, with all that the templates are given. */
@@ -291,8 +302,8 @@ async function readyTerraform<V extends Variables>(
   const { runtime, home } = options;
   const terraform = await terraformOf(options, spec);
   const first = given === undefined ? await placed(options, spec) : null;
-  const variables = given ?? await spec.variables(first!.placement);
-  await layTemplates(runtime, home.terraform, spec.templates, variables);
+  const variables = given ?? await spec.variables(first!.placement, progress);
+  await layTemplates(runtime, home.terraform, spec.userData.cloud, variables);
   await terraform.init(progress);
   return { terraform, variables, line: first?.line ?? null };
 }

@@ -3,9 +3,10 @@
 import type { CloudConfig } from "../../config/config.ts";
 import type { InitialValues } from "../../config/initial_config.ts";
 import type { ExtraPrices } from "../../price/hourly_cost.ts";
-import type { BuildMachine } from "../base.ts";
+import type { BuildMachine, Progress } from "../base.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Placement } from "../placement.ts";
+import type { UserDataFormat } from "../platform.ts";
 import type { Classify } from "./terraform_event.ts";
 
 /** What every cloud's templates are given, by the names of the variables there. */
@@ -50,8 +51,11 @@ export interface ImagePlan {
 
 /** A cloud's own part of a base. */
 export interface TerraformSpec<V extends Variables> {
-  /** The folder of its templates below terraform/, and the name of its template in packer/. */
-  readonly templates: string;
+  /**
+   * What its machines boot with; the cloud's name in it is that of the folder of its templates below
+   * terraform/, and of its template in packer/.
+   */
+  readonly userData: UserDataFormat;
   /** Addresses in the templates. */
   readonly scheduler: string;
   readonly firewalls: readonly string[];
@@ -83,7 +87,7 @@ export interface TerraformSpec<V extends Variables> {
   /** Where these variables have it made; an older xcore may have said less. */
   placementOf(variables: Partial<V>): Partial<Placement>;
   /** What the templates are given now. */
-  variables(placement: Placement): Promise<V>;
+  variables(placement: Placement, progress: Progress): Promise<V>;
   /** What the cloud's template in packer/ is given; null: the image to build on is not there. */
   imageVariables(plan: ImagePlan): Promise<Readonly<Record<string, unknown>> | null>;
   /**

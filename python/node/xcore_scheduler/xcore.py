@@ -25,6 +25,7 @@ from .soon import Soon
 from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .task_record import TaskRecord
+from .task_time import TaskTime
 from .timeouts import SchedulerTimeout, WorkerTimeout
 from .unknown_modules import pass_on_unknown_modules
 from .worker_deaths import WorkerDeaths
@@ -45,6 +46,7 @@ class Xcore:
         self.versions = Versions(scheduler)
         self.counts = TaskCounts(scheduler)
         self.record = TaskRecord(scheduler, self.counts)
+        self.task_time = TaskTime(scheduler)
         self.soon = Soon(scheduler)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)
@@ -86,7 +88,7 @@ class Xcore:
             passed_s = clock.passed_s()
             for part in (
                 self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.budget_end,
-                self.retirement, self.scheduler_timeout, self.balance,
+                self.retirement, self.scheduler_timeout, self.balance, self.task_time,
             ):  # fmt: skip
                 try:
                     part.beat(passed_s)
@@ -116,6 +118,7 @@ class Xcore:
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
             record=self.record.describe(),
+            task_time=self.task_time.describe(),
             memory_bytes=self.memory.used_bytes(),
             memory_limit_bytes=self.memory.limit_bytes(),
             ends_in_s=machine_left_s(),

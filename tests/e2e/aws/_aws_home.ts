@@ -1,7 +1,7 @@
 /** A home on the emulated EC2: what a person with an AWS account has before the first command. */
 
 import { join } from "node:path";
-import { type Ec2, type Ec2Options, withEc2 } from "../../emulators/ec2.ts";
+import { type Ec2, type Ec2Options, terraformProvider, withEc2 } from "../../emulators/ec2.ts";
 import { type Person, PYTHON, withPerson } from "../../emulators/person.ts";
 import { TestCluster, withHome } from "../local/harness.ts";
 
@@ -49,16 +49,6 @@ export async function leadTerraform({ ec2 }: Account, home: string): Promise<voi
     join(home, "terraform", "test_override.tf.json"),
     JSON.stringify({ provider: terraformProvider(ec2) }),
   );
-}
-
-/** The `provider` of a template that is to find the emulated cloud. */
-export function terraformProvider({ endpoint }: Ec2) {
-  const skip = {
-    skip_credentials_validation: true,
-    skip_requesting_account_id: true,
-    skip_metadata_api_check: true,
-  };
-  return { aws: { ...skip, endpoints: { ec2: endpoint, sts: endpoint } } };
 }
 
 /** How EC2 lists what a cluster stands on, and what it calls its ids. moto keeps the tags of what is deleted. */

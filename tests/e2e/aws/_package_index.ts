@@ -1,4 +1,4 @@
-/** A package index for instances that reach no other: PyPI's names, this machine's wheels. */
+/** A package index for instances, and a person, that reach no other: PyPI's names, this machine's wheels. */
 
 import { join } from "node:path";
 import { type Authority, authorityFor } from "../../emulators/authority.ts";
@@ -7,6 +7,16 @@ import { until } from "./_nodes.ts";
 
 const SERVER = new URL("package_index.py", import.meta.url).pathname;
 const NAMES = ["pypi.org", "files.pythonhosted.org"];
+/** Where it is a mirror over HTTP. */
+const PORT = 8099;
+
+/** What leads a person's pip, and so xcore, to it. */
+export const INDEX_ENV: Readonly<Record<string, string>> = {
+  PIP_INDEX_URL: `http://${USER_ADDRESS}:${PORT}/simple/`,
+  PIP_TRUSTED_HOST: USER_ADDRESS,
+  PIP_FIND_LINKS: "",
+  XCORE_UV: "",
+};
 
 /** An index that serves until the end of the test. */
 export interface PackageIndex extends AsyncDisposable {
@@ -49,7 +59,7 @@ export async function packageIndex(authority: IndexAuthority): Promise<PackageIn
   const log = join(folder, "log");
   const server = new Deno.Command("bash", {
     args: ["-c", 'exec >"$1" 2>&1 && shift && exec "$@"', "index", log, "/usr/bin/python3", SERVER]
-      .concat(wheels, USER_ADDRESS, certFile, keyFile),
+      .concat(wheels, USER_ADDRESS, certFile, keyFile, String(PORT)),
     stdin: "null",
   }).spawn();
   await until("the package index", async () => /^serves/m.test(await Deno.readTextFile(log).catch(() => "")));

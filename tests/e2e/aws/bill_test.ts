@@ -6,7 +6,8 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { platformOf } from "../../../lib/platform/platforms.ts";
 import { keptPrices } from "../../../lib/price/cluster_prices.ts";
 import { HOURS_A_MONTH } from "../../../lib/price/hourly_cost.ts";
-import { costSoFar } from "../../../lib/price/cost_so_far.ts";
+import { costSoFar } from "../../../lib/price/ledger.ts";
+import { ledgerReader } from "../../../lib/price/ledger_reader.ts";
 import { FIRST_STATE } from "../../../lib/reconcile/tick_state.ts";
 import { tick } from "../../../lib/reconcile/tick.ts";
 import { openHistory } from "../../../lib/status/history.ts";
@@ -77,7 +78,7 @@ Deno.test("what the history says that workers have cost is EC2's bill, to the ce
     const underBudget = {
       ...deps,
       rules: { ...deps.rules, moneyLimits: { ...NO_LIMITS, budget, workerUsd: prices.worker } },
-      spent: async () => costSoFar(await history.lives(0), { nowMs: runtime.clock.nowMs(), prices }),
+      spent: async () => costSoFar(await ledgerReader(history)(runtime.clock.nowMs(), prices)),
     };
     await until("the budget to end the workers", async () => {
       state = await tick(underBudget, state);

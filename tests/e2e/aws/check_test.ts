@@ -30,7 +30,7 @@ async function checked(
 
 Deno.test("check() says who one is, where, and from where it knows", async () => {
   await checked("", (results) => {
-    assert.equal(results["AWS region"]!.message, "us-east-1, region_name");
+    assert.equal(results["AWS region"]!.message, "us-east-1");
     assert.match(
       results["AWS credentials"]!.message,
       /^arn:aws:.* in account 123456789012, from environment variables$/,

@@ -5,6 +5,7 @@ import { type TestCluster, until } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
 import { follow } from "../local/following.ts";
+import { assertWording } from "../../support/wording.ts";
 import { blocksOf, Reader } from "../local/page.ts";
 import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
@@ -96,6 +97,15 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
 
     await step("allow lets this machine in where it is now, and a whole network", async () => {
       assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
+      const locked = await cluster.xcore("allow", "192.0.2.0/24");
+      const warning = locked.stderr.trimEnd().split("\n").slice(-2).join("\n");
+      assertWording("settings", "allow that locks this machine out", warning);
+      const [, advised = ""] = /`xcore (.*)`/.exec(warning) ?? [];
+      const both = /^Addresses that may connect: 192\.0\.2\.0\/24, 198\.19\.0\.1\/32$/m;
+      for (const time of ["first", "second"]) {
+        const said = await cluster.ok(...advised.split(" "));
+        assert.match(said, both, `${time}: ${said}`);
+      }
       await control.moveUser("198.19.0.77");
       const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
       assert.match(said, /^Addresses that may connect: 198\.19\.0\.0\/24$/m);

@@ -1,18 +1,45 @@
 import assert from "node:assert/strict";
 import { schedulerClient } from "../../../lib/dask/scheduler_client.ts";
+import { homeOf } from "../../../lib/config/home.ts";
 import { limits } from "../../../lib/platform/aws/limits.ts";
-import { bundleOf, schedulerScript, workerScript } from "../../../lib/platform/boot/boot_script.ts";
+import {
+  bundleOf,
+  schedulerScript,
+  wantedPackages,
+  workerScript,
+} from "../../../lib/platform/boot/boot_script.ts";
 import { packUserData } from "../../../lib/platform/boot/user_data.ts";
+import {
+  type Architecture,
+  type PackageLock,
+  packageLocks,
+  type WantedPackages,
+} from "../../../lib/python/package_locks.ts";
+import { lastWords } from "../../../lib/util/one_line.ts";
+import { PYTHON } from "../../emulators/person.ts";
+import { machine } from "../../support/machine.ts";
 import { withEc2 } from "../../emulators/ec2.ts";
 import { certificatesFor } from "../../unit/dask/_certificates.ts";
 import { schedulerNode, workerNode } from "../../unit/platform/boot/_facts.ts";
 import { instancePython, recordedVersions } from "../../runner/wheels.ts";
 import { handOverTo, Nodes, nodeTls, until } from "./_nodes.ts";
-import { INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
+import { INDEX_ENV, INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
 const CLUSTER = "lab-0123abcd";
 
-Deno.test("instances of a plain image install exactly the recorded versions from the package index, and join", async () => {
+const ARCHITECTURE: Architecture = Deno.build.arch;
+
+/** What a person's xcore finds out for instances, whose processor is this machine's. */
+async function lockOf(wanted: WantedPackages): Promise<PackageLock> {
+  await using here = await machine();
+  Object.assign(here.vars, INDEX_ENV, { XCORE_HOME: here.dir, PATH: "/usr/bin:/bin" });
+  const { runtime } = here;
+  const options = { runtime, home: homeOf(runtime), python: PYTHON, wanted, architectures: [ARCHITECTURE] };
+  const locks = await packageLocks({ ...options, allowUnhashed: false }, () => {});
+  return locks![ARCHITECTURE]!;
+}
+
+Deno.test("instances of a plain image install exactly the recorded versions from the package index, each by its hash, and join", async () => {
   await using certificates = await certificatesFor(CLUSTER);
   const { tls } = certificates;
   const recorded = await recordedVersions();
@@ -23,7 +50,11 @@ Deno.test("instances of a plain image install exactly the recorded versions from
     await using index = await packageIndex(authority);
     const nodes = await Nodes.in(ec2);
     const userData = (script: string) => packUserData(script, limits.userData);
-    const own = schedulerNode({ python, tls: await nodeTls(tls, "scheduler") });
+    const extraPackages = ["zict>=2"];
+    const lock = await lockOf(wantedPackages({ ...schedulerNode({ python }), extraPackages }));
+    assert.ok(lock.packages.length > Object.keys(recorded).length + 1, "what they need is among them");
+    const locks = { [ARCHITECTURE]: lock };
+    const own = schedulerNode({ python, locks, tls: await nodeTls(tls, "scheduler") });
     const [scheduler] = await nodes.launch(userData(schedulerScript(own)));
     const client = schedulerClient({ host: scheduler!.publicAddress!, port: 8787, tls, clusterId: CLUSTER });
     await handOverTo(client, own);
@@ -31,14 +62,23 @@ Deno.test("instances of a plain image install exactly the recorded versions from
       python,
       tls: await nodeTls(tls, "worker"),
       schedulerHost: scheduler!.privateAddress,
-      extraPackages: ["zict>=2"],
+      extraPackages,
+      locks,
     });
+    const tampered = lock.packages.map((line) => line.replace(/(?<=^zict.*:).*/, "0".repeat(64)));
+    const wrong = {
+      ...facts,
+      names: ["worker-9"],
+      locks: { [ARCHITECTURE]: { ...lock, packages: tampered } },
+    };
     try {
       await until(
         "the scheduler to keep what workers fetch",
         () => client.keep(bundleOf("worker", facts)).then(() => true, () => false),
       );
+      await client.keep(bundleOf("worker", wrong));
       const [worker] = await nodes.launch(userData(workerScript(facts)));
+      const [refusing] = await nodes.launch(userData(workerScript(wrong)));
       const report = await until("the worker to join", async () => {
         const seen = await client.report().catch(() => null);
         return seen !== null && seen.workers.length > 0 && seen;
@@ -58,10 +98,16 @@ Deno.test("instances of a plain image install exactly the recorded versions from
         "this is worker-0",
         "fetching uv",
         `making a Python ${python.version.split(".").slice(0, 2).join(".")} environment`,
-        `installing ${Object.keys(recorded).length + 1} packages and what they need`,
+        `installing ${lock.packages.length} packages, each by its hash`,
         "the packages are installed",
         "worker-0 starts",
       ]);
+      const printed = await until("the other worker to refuse what has another hash", async () => {
+        const console = await nodes.console(refusing!.id);
+        return /`install_locked` failed/.test(console) && console;
+      });
+      assert.match(lastWords(printed), /^Hash mismatch for `zict==/);
+      assert.doesNotMatch(printed, /the packages are installed/);
     } catch (error) {
       console.error(await nodes.console(scheduler!.id));
       throw error;

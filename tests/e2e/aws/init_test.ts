@@ -18,6 +18,15 @@ function test(
   Deno.test(name, () => withAwsHome({ boot: false, settings }, body));
 }
 
+/** The command that the line says to type, with the user's own words in place of those that stand for them. */
+function advised(stdout: string, line: string, mine: Readonly<Record<string, string>>): string[] {
+  const [, command = ""] = new RegExp(`^ {2}${line}[^\`]*\`xcore ([^\`]+)\``, "m").exec(stdout) ?? [];
+  assert.notEqual(command, "", `${line}: ${stdout}`);
+  return command.split(" ").map((word) =>
+    Object.entries(mine).reduce((text, [from, to]) => text.replace(from, to), word)
+  );
+}
+
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
@@ -40,8 +49,13 @@ test("init aws checks everything, writes config and templates, and gets Terrafor
   }
 });
 
-test("init aws again keeps the config, and checks again", async (cluster) => {
-  await cluster.ok(...INIT);
+/** Without a way to a package index. */
+const OFFLINE = { XCORE_UV: "", PIP_INDEX_URL: "http://127.0.0.1:9/", PIP_FIND_LINKS: "" };
+
+test("init aws goes on without a package index; again it keeps the config, and checks again", async (cluster) => {
+  const first = await cluster.xcoreBeside(INIT, OFFLINE).ended;
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stderr, /^Warning: Cannot ask the package index .*; `xcore start` tries again$/m);
   const before = await Deno.readTextFile(join(cluster.home, "config.yaml"));
   // Changed, as by `terraform init -upgrade`; what `init aws` then says is in tests/contract/terraform.
   const lock = join(cluster.home, "terraform/.terraform.lock.hcl");
@@ -50,13 +64,20 @@ test("init aws again keeps the config, and checks again", async (cluster) => {
   assert.match(await cluster.ok("init", "aws", "--upgrade"), /^Kept the existing configuration /m);
   assert.equal(await Deno.readTextFile(lock), recorded);
   assert.equal(await Deno.readTextFile(join(cluster.home, "config.yaml")), before);
+  assert.match(
+    await Deno.readTextFile(join(cluster.home, "packages/x86_64.txt")),
+    /^dask==.* --hash=sha256:/m,
+  );
   const { lines } = await refused(cluster, 2, ["init", "aws", "--region", "eu-west-2"]);
   assert.equal(lines[1], "Change it with `xcore config set region_name eu-west-2`.");
 });
 
 test("init aws shows all that is missing at once, each with its fix, and writes nothing", async (cluster) => {
   const { lines, stdout } = await refused(cluster, 4, INIT, { PATH: "/nonexistent", SSH_PUBLIC_KEY: "" });
-  assert.match(lines[0]!, /^3 checks failed \(see above\)$/);
+  assert.deepEqual(lines, [
+    "3 checks failed (see above)",
+    "Fix what is marked ✗, then run the command again.",
+  ]);
   assert.match(stdout, /^✗ Terraform: .*\n {2}Install Terraform/m);
   assert.match(
     stdout,
@@ -92,37 +113,53 @@ test("init aws takes OpenTofu where there is no Terraform", async (cluster) => {
 test("init aws refuses a private key by its name", async (cluster) => {
   const key = join(cluster.folder, "id_rsa");
   await Deno.writeTextFile(key, "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n");
-  const { lines, stdout } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
-  assert.match(stdout, /id_rsa: that is a private key$/m);
-  assert.match(lines[1]!, /^Give its public half: "\S+id_rsa\.pub"/);
+  const { stdout } = await refused(cluster, 4, INIT, { SSH_PUBLIC_KEY: key });
+  assert.match(stdout, /id_rsa: that is a private key\n {2}Give its public half: "\S+id_rsa\.pub"/);
 });
 
 test("init aws without a way to learn this machine's address names --allowed-cidr, which then does", async (cluster) => {
   const nowhere = { XCORE_ADDRESS_URL: "http://127.0.0.1:9/" };
-  const { lines, stdout } = await refused(cluster, 4, INIT, nowhere);
+  const { stdout } = await refused(cluster, 4, INIT, nowhere);
   assert.match(
     stdout,
     /Cannot tell this machine's public address: http:\/\/127\.0\.0\.1:9\/ does not answer/,
   );
-  assert.match(lines[1]!, /--allowed-cidr RANGE/);
-  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--allowed-cidr", "192.0.2.0/24"], nowhere)
-    .ended;
+  const { code, stderr } = await cluster.xcoreBeside(
+    advised(stdout, "Give the range", { RANGE: "192.0.2.0/24" }),
+    nowhere,
+  ).ended;
   assert.equal(code, 0, stderr);
   assert.equal((await cluster.ok("config", "get", "allowed_cidr")).trim(), '["192.0.2.0/24"]');
 });
 
 test("init aws with credentials that have expired says how to get new ones", async (cluster) => {
-  const { lines } = await refused(cluster, 4, INIT);
+  const { lines, stdout } = await refused(cluster, 4, INIT);
   assert.match(lines[0]!, /1 check failed/);
-  assert.match(lines[1]!, /^Set new AWS_\* variables/);
+  assert.match(stdout, /^✗ AWS credentials: .*\n {2}Set new AWS_\* variables/m);
 }, { credentials: "expired" });
 
-test("init aws without a region asks for one, and --region gives it", async (cluster) => {
+test("init aws without a region asks for one beside credentials, and what it says to type sets up the cluster", async (cluster) => {
   const none = { AWS_REGION: "", AWS_DEFAULT_REGION: "" };
-  const { stdout } = await refused(cluster, 4, INIT, none);
-  assert.match(stdout, /no AWS region is set$/m);
-  const { code, stderr } = await cluster.xcoreBeside([...INIT, "--region", "us-east-1"], none).ended;
+  const keyless = { ...none, AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" };
+  const named = ["-c", "cloudy", ...INIT, "--set", "max_workers=3"];
+  const without = await refused(cluster, 4, named, { ...keyless, AWS_EC2_METADATA_DISABLED: "true" });
+  assert.match(without.stdout, /^✗ AWS region: .*no AWS region is set$/m);
+  assert.match(without.stdout, /^✗ AWS credentials: Cannot find credentials: /m);
+  assert.equal(await exists(join(cluster.home, "clusters")), false, "no empty folder stays");
+
+  const { stdout } = await refused(cluster, 4, named, none);
+  assert.match(stdout, /^✓ AWS credentials: found in environment variables, not tried without a region$/m);
+  const first = advised(stdout, "Name one", { "eu-west-2": "us-east-1" });
+  // Each hint is of the state that printed it, with all that was typed before.
+  const wrong = await refused(cluster, 4, [...first, "--set", "worker_type=t3.smal"], none);
+  const second = advised(wrong.stdout, "Choose another", { TYPE: "t3.small" });
+  const { code, stderr } = await cluster.xcoreBeside(second, none).ended;
   assert.equal(code, 0, stderr);
+  for (
+    const [key, value] of [["region_name", "us-east-1"], ["worker_type", "t3.small"], ["max_workers", "3"]]
+  ) {
+    assert.equal((await cluster.ok("-c", "cloudy", "config", "get", key!)).trim(), value);
+  }
 });
 
 test("init aws refuses what no config may say", async (cluster) => {
@@ -131,10 +168,12 @@ test("init aws refuses what no config may say", async (cluster) => {
 });
 
 test(
-  "start --plan says what would be made and what it costs, and makes nothing",
+  "start --plan says what would be made and what it costs, and makes nothing; start refuses packages without a hash",
   async (cluster, account) => {
     await initAws(cluster, account);
-    await cluster.ok("config", "set", "prices", "{t2.small: 0.023, t3.small: 0.0208}");
+    const tools = "git+https://host/lab/tools";
+    const prices = ["prices", "{t2.small: 0.023, t3.small: 0.0208}"];
+    await cluster.ok("config", "set", ...prices, "packages", `[${tools}]`, "allow_unhashed_packages", "true");
     const plan = await cluster.ok("start", "--plan");
     assert.match(
       plan,
@@ -150,6 +189,15 @@ test(
       [],
     );
     assert.deepEqual(await leftByPlan(cluster), []);
+
+    await cluster.ok("config", "set", "packages", `[${tools}, mdtraj]`, "allow_unhashed_packages", "false");
+    const unanswered = await refused(cluster, 4, ["start"], OFFLINE);
+    assert.match(unanswered.lines[0]!, /^Cannot ask the package index .*uv \S+ cannot be had from it/);
+    assert.match(unanswered.lines[1]!, /HTTPS_PROXY.*`xcore config set allow_unhashed_packages true`/);
+    const unhashed = await refused(cluster, 4, ["start"]);
+    assert.ok(unhashed.lines[0]!.includes(` for ${tools}: there is no wheel`));
+    assert.match(unhashed.lines[1]!, /`xcore config set allow_unhashed_packages true`/);
+    assert.equal((await account.ec2.control.instances()).length, 0);
   },
 );
 

@@ -1,7 +1,8 @@
-"""PyPI on this machine, for instances that shall not see the real one: `python package_index.py FOLDER ADDRESS CERT KEY`.
+"""PyPI on this machine, for those that shall not see the real one: `python package_index.py FOLDER ADDRESS CERT KEY PORT`.
 
 Serves the wheels in FOLDER over HTTPS on port 443 of ADDRESS as pypi.org (`/simple/NAME/`) and files.pythonhosted.org
-do, whose paths hold the file's BLAKE2b digest. Prints a line for each request, the first when it listens.
+do, whose paths hold the file's BLAKE2b digest; and over HTTP on PORT as a mirror of both, for a person who has no other names
+for them. Prints a line for each request, the first when it listens.
 """
 
 import collections
@@ -11,9 +12,10 @@ import pathlib
 import re
 import ssl
 import sys
+import threading
 import zipfile
 
-FOLDER, ADDRESS, CERT, KEY = sys.argv[1:]
+FOLDER, ADDRESS, CERT, KEY, PORT = sys.argv[1:]
 
 
 def path_of(wheel):
@@ -33,10 +35,10 @@ for wheel in pathlib.Path(FOLDER).glob("*.whl"):
     PROJECTS[re.sub("[-_.]+", "-", wheel.name.split("-")[0]).lower()].append(path)
 
 
-def page(paths):
+def page(paths, files):
     links = (
-        '<a href="https://files.pythonhosted.org%s#sha256=%s" data-core-metadata="sha256=%s">%s</a><br>'
-        % (path, sha256(FILES[path]), sha256(FILES[path + ".metadata"]), path.split("/")[-1])
+        '<a href="%s%s#sha256=%s" data-core-metadata="sha256=%s">%s</a><br>'
+        % (files, path, sha256(FILES[path]), sha256(FILES[path + ".metadata"]), path.split("/")[-1])
         for path in paths
     )
     return ("<!DOCTYPE html><html><body>%s</body></html>" % "".join(links)).encode()
@@ -49,10 +51,11 @@ def sha256(data):
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         host, project = self.headers["Host"], re.fullmatch("/simple/([^/]+)/", self.path)
-        if host == "files.pythonhosted.org" and self.path in FILES:
+        mirror = host == "%s:%s" % (ADDRESS, PORT)
+        if (mirror or host == "files.pythonhosted.org") and self.path in FILES:
             self.answer(FILES[self.path], "application/octet-stream")
-        elif host == "pypi.org" and project and project[1] in PROJECTS:
-            self.answer(page(PROJECTS[project[1]]), "text/html")
+        elif (mirror or host == "pypi.org") and project and project[1] in PROJECTS:
+            self.answer(page(PROJECTS[project[1]], "" if mirror else "https://files.pythonhosted.org"), "text/html")
         else:
             self.send_error(404)
 
@@ -71,5 +74,7 @@ server = http.server.ThreadingHTTPServer((ADDRESS, 443), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(CERT, KEY)
 server.socket = context.wrap_socket(server.socket, server_side=True)
+mirror = http.server.ThreadingHTTPServer((ADDRESS, int(PORT)), Handler)
+threading.Thread(target=mirror.serve_forever, daemon=True).start()
 print("serves %d projects" % len(PROJECTS), flush=True)
 server.serve_forever()

@@ -17,8 +17,16 @@ test(
   "init gcp takes the region from the zone, writes config and templates, and keeps them when it is run again",
   async (cluster, { gce }) => {
     await gce.control("access", { resource_manager_enabled: true });
-    const zone = { GOOGLE_DEFAULT_AVAILABILITY_ZONE: "northamerica-northeast1-b" };
-    const { code, stdout, stderr } = await cluster.xcoreBeside(INIT, zone).ended;
+    const none = { GOOGLE_DEFAULT_AVAILABILITY_ZONE: "" };
+    const zoneless = await refused(cluster, 4, INIT, none);
+    assert.match(
+      zoneless.stdout,
+      /^✗ Zones: no zone is named\n {2}Name one: `xcore init gcp .*--project test-project --zone europe-west2-b`\.$/m,
+    );
+    const { code, stdout, stderr } = await cluster.xcoreBeside(
+      [...INIT, "--zone", "northamerica-northeast1-b"],
+      none,
+    ).ended;
     assert.equal(code, 0, stdout + stderr);
     assert.doesNotMatch(stdout, /^[✗!]/m);
     assert.match(stdout, /^✓ Your address: 198\.19\.0\.1\/32 may reach the cluster$/m);
@@ -54,11 +62,14 @@ test(
     const { stdout: noZone } = await refused(cluster, 4, INIT, {
       GOOGLE_DEFAULT_AVAILABILITY_ZONE: "us-central1-z",
     });
-    assert.match(noZone, /^✗ Zones: there is no zone us-central1-z\n {2}`gcloud compute zones list`/m);
+    assert.match(
+      noZone,
+      /^✗ Zones: there is no zone us-central1-z\n {2}Name another: `xcore init gcp .*--zone ZONE`; `gcloud compute zones list`/m,
+    );
     await gce.control("access", { denied: [], api_enabled: false });
-    const { lines: refusal, stdout: disabled } = await refused(cluster, 4, INIT);
+    const { stdout: disabled } = await refused(cluster, 4, INIT);
     assert.match(disabled, /Compute Engine API has not been used in project \d+/);
-    assert.match(refusal[1]!, /`gcloud services enable compute\.googleapis\.com --project=\d+`/);
+    assert.match(disabled, /`gcloud services enable compute\.googleapis\.com --project=\d+`/);
   },
 );
 

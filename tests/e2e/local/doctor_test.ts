@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
+import { signal } from "./_processes.ts";
+import { schedulerOf } from "./failures/_parts.ts";
 import { assertComplaint } from "./failures/_words.ts";
 import { type TestCluster, withCluster, withHome } from "./harness.ts";
 
@@ -44,6 +46,18 @@ Deno.test("doctor finds a cluster that runs well, and what has gone wrong with i
     const { message, fix } = ill.checks["Daemon"]!;
     assert.ok(said.stdout.includes(`✗ Daemon: ${message}\n  ${fix}\n`), said.stdout);
     assertComplaint(cluster, said, 4, "doctor of a cluster without a daemon");
+    assert.equal(said.stdout.split(fix!).length, 2, `what is wrong is told once: ${said.stdout}`);
+
+    const { pid } = schedulerOf(cluster);
+    signal(pid, "SIGSTOP");
+    const stopped = await cluster.xcore("doctor");
+    signal(pid, "SIGCONT");
+    assert.match(
+      stopped.stdout,
+      /^✗ Scheduler: Cannot reach the scheduler: its process \d+ is stopped.*\n {2}Let it go on with `kill -CONT \d+`/m,
+    );
+    assert.equal(stopped.stdout.split("kill -CONT").length, 2, stopped.stdout);
+    assert.doesNotMatch(stopped.stdout, /`xcore doctor`/);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PastEvent } from "../../../lib/cluster/past_events.ts";
 import type { FunctionStatus } from "../../../lib/model/mod.ts";
 import { signal } from "./_processes.ts";
 import { type TestCluster, until, withCluster } from "./harness.ts";
@@ -19,6 +20,10 @@ Deno.test("12 tasks at max_workers 3 run on 3 workers, and never on more", async
     assert.ok(new Set(lines.map(([, pid]) => pid)).size > 1, "all tasks ran on one worker");
     const launched = (await cluster.status()).decisions.filter(({ action }) => action === "launch");
     assert.equal(launched.reduce((sum, { count }) => sum + count, 0), 3);
+    const { events } = JSON.parse(await cluster.ok("events", "--json"));
+    const names = events.flatMap(({ what, names }: PastEvent) => what === "launch" ? names : []);
+    assert.deepEqual(names.sort(), ["worker-0", "worker-1", "worker-2"]);
+    assert.match(await cluster.ok("explain"), /^ {2}Pool default has .*; 0 wanted: no task can run now\.$/m);
   });
 });
 

@@ -11,6 +11,7 @@ export const toy: Platform = {
   credentialVariables: /^TOY_\w+$/,
   userData: null,
   templates: null,
+  guide: null,
   policy: null,
   gpuHint: "Imagine one.",
   provider: async (options) => (await import("./provider.ts")).toyProvider(options),

@@ -67,6 +67,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     runnable: [],
     soon: [],
     mistyped: [],
+    taskTime: [],
     stranded: [],
     record: null,
     memoryBytes: null,

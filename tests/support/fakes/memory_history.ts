@@ -1,6 +1,6 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life } from "../../../lib/model/mod.ts";
+import type { Attempt, Decision, Life, TaskTime } from "../../../lib/model/mod.ts";
 import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -16,6 +16,8 @@ export class MemoryHistory implements History {
   /** By instance id. */
   readonly lived: Map<string, Life>;
   readonly booted: Map<string, number>;
+  /** By session. */
+  readonly timed: Map<string, TaskTime>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -26,6 +28,7 @@ export class MemoryHistory implements History {
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
     this.booted = file?.booted ?? new Map();
+    this.timed = file?.timed ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -37,6 +40,7 @@ export class MemoryHistory implements History {
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
     for (const [key, seconds] of other.booted) this.booted.set(key, seconds);
+    for (const [session, time] of other.timed) this.timed.set(session, time);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -123,6 +127,19 @@ export class MemoryHistory implements History {
 
   boots(): Promise<Record<string, number>> {
     return Promise.resolve(Object.fromEntries(this.booted));
+  }
+
+  recordTaskTimes(times: readonly TaskTime[]): Promise<void> {
+    const record = () => times.forEach((time) => this.timed.set(time.session, time));
+    return this.recorder.call(record, "recordTaskTimes");
+  }
+
+  taskTimes(sinceMs: number): Promise<TaskTime[]> {
+    return Promise.resolve(
+      [...this.timed.values()].filter(({ lifeId }) =>
+        (this.lived.get(lifeId)?.endedMs ?? Infinity) > sinceMs
+      ),
+    );
   }
 
   close(): void {}

@@ -50,6 +50,15 @@ async function withLives(test: (home: string, nowMs: number) => Promise<void>, c
       // No daemon has seen it for hours: it has ended by itself.
       life("i-5", nowMs - 4 * HOUR_MS, null, { lastSeenMs: nowMs - 4 * HOUR_MS }),
     ]);
+    await history.recordTaskTimes([
+      { session: "a", lifeId: "i-3", idleS: 900, functions: [{ name: "md_run", seconds: 5400 }] },
+      {
+        session: "b",
+        lifeId: "i-4",
+        idleS: 0,
+        functions: [{ name: "=cmd()", seconds: 1800 }, { name: null, seconds: 9 }],
+      },
+    ]);
     history.close();
     await test(home, nowMs);
   });
@@ -88,6 +97,35 @@ Deno.test("xcore cost tells earlier runs, each day and each machine type, and da
       "t3.small 24.0",
       "c5.xlarge 2.3",
     ]);
+  }));
+
+Deno.test("xcore cost --by task tells what each function has cost, and the rest, which together are the whole", () =>
+  withLives(async (home) => {
+    const found = await costs(home, "--by", "task");
+    assert.deepEqual(found.rows.map((row) => `${row.kind} ${rounded(row)}`), [
+      "task md_run 1 1.5 1.5 0",
+      "task =cmd() 1 0.5 0.0 1",
+      "others  1 0.0 0.0 1",
+      "idle  1 0.3 0.3 0",
+      "not_joined  3 2.0 0.5 1",
+      "scheduler  1 4.0 4.0 0",
+    ]);
+    const pools = await costs(home);
+    for (const part of ["usd", "hours"] as const) {
+      assert.equal(found.rows.reduce((sum, row) => sum + row[part], 0).toFixed(6), found[part].toFixed(6));
+      assert.equal(found[part].toFixed(3), pools[part].toFixed(3));
+    }
+    assertWording(
+      "cost",
+      "by task",
+      (await run(home, ["cost", "--by", "task"])).out.split("\n").slice(1).join("\n"),
+    );
+    const { out } = await run(home, ["cost", "--by", "task", "--csv"]);
+    const names = out.trim().split("\n").map((line) => line.split(",")[0]);
+    assert.deepEqual(names.slice(0, 3), ["task", "md_run", "'=cmd()"]);
+    const half = await costs(home, "--by", "task", "--since", "2h");
+    // It lived for two hours, one of them in the last two.
+    assert.equal(half.rows[0]!.usd.toFixed(2), "0.75");
   }));
 
 Deno.test("xcore cost --csv prints a file with a heading", () =>

@@ -58,6 +58,25 @@ Deno.test("every command has a help with its usage, its arguments and -h first a
   }
 });
 
+Deno.test("every command's help has two examples, and pages that are there", async () => {
+  const [, ...commands] = everyCommand();
+  for (const command of commands) {
+    assert.ok(command.examples.length >= 2, `${command.path} has ${command.examples.length} examples`);
+    assert.notEqual(command.page, null, command.path);
+    for (const page of command.page!.split(", ")) {
+      assert.ok(await Deno.stat(new URL(`../../../${page}`, import.meta.url)), page);
+    }
+    assert.ok(helpText(command, 80).endsWith(`\nmore: ${command.page}\n`), command.path);
+  }
+});
+
+Deno.test("no word means two commands, and none is a command itself", () => {
+  const commands = everyCommand()[0]!.shownCommands();
+  const words = commands.flatMap((command) => command.meantBy);
+  assert.deepEqual(words.filter((word, i) => words.indexOf(word) !== i), []);
+  assert.deepEqual(words.filter((word) => commands.some((command) => command.name() === word)), []);
+});
+
 Deno.test("helpText() writes arguments as usage does", () => {
   const command = new ArgparseCommand("set").description("Set it.")
     .argument("<key>", "its name").argument("[more...]", "others").option("-n, --lines <count>", "how many");
@@ -125,7 +144,7 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
       assert.ok(all.has(flag), flag);
       assert.equal(own(out).has(flag), concerns(SETTINGS[key], provider), `${provider} ${flag}`);
       assert.equal(
-        out.includes(`[${flag} `),
+        out.replace(/\s+/g, " ").includes(`[${flag} `),
         concerns(SETTINGS[key], provider),
         `usage of ${provider} ${flag}`,
       );
@@ -136,7 +155,8 @@ Deno.test("xcore init -h shows each provider the options that have an effect wit
     await run(NOWHERE, ["init", "local", "-h"]),
   ];
   const further = ["--upgrade", "--yes", "--policy"];
-  assert.equal(command.ownOptions().length, Object.keys(SETTING).length + further.length);
+  assert.ok([ofAws, ofLocal].every(({ out }) => own(out).has("--set")));
+  assert.equal(command.ownOptions().length, Object.keys(SETTING).length + further.length + 1);
   assert.ok(further.every((flag) => own(ofAws.out).has(flag) && !own(ofLocal.out).has(flag)));
 });
 

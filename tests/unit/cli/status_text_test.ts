@@ -233,7 +233,7 @@ Deno.test("statusText() in few rows says of the workers that are left out how th
   const many = [...workers(30), worker("worker-30", { state: "booting" })];
   const text = lines(busy({ workers: many }), { columns: 80, rows: 24 });
   assert.equal(text.length, 24);
-  assert.equal(text.at(-1), "… and 14 more: 13 running, 1 booting");
+  assert.equal(text.at(-1), "… and 15 more: 14 running, 1 booting");
 });
 
 Deno.test("statusText() in few rows leaves out what was done before it leaves out workers or problems", () => {

@@ -72,6 +72,15 @@ Deno.test("watch() on a terminal draws each status, and leaves the last one belo
   assert.match(last!, /^xcore \(local\)[^]*They start when a script submits tasks\.\n$/);
 });
 
+Deno.test("watch() on a terminal draws how queue and workers went, where there is room", async () => {
+  const told = [status(), busy(), busy({ demand: { queued: 3, processing: 3 } })];
+  const last = (await watched(told, { columns: 80, rows: 30 })).split("\x1b[H").at(-1)!;
+  assert.match(last, /^queue {3}▁█▅ 3\b/m);
+  assert.match(last, /^workers ▁██ 3, within 0 s\b/m);
+  const small = (await watched(told, { columns: 80, rows: 14 })).split("\x1b[H").at(-1)!;
+  assert.ok(!small.includes("▁") && small.includes("worker-2"), small);
+});
+
 Deno.test("watch() says how to end it only where there is room", async () => {
   const out = await watched([status()], { columns: 80, rows: 6 });
   assert.ok(!out.includes(FOOTER));

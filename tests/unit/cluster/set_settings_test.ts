@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../../lib/config/settings.ts";
-import { getSetting, listSettings, setSettings, setWorkerType } from "../../../lib/cluster/set_settings.ts";
-import { placeWith } from "../config/_home.ts";
+import {
+  editSettings,
+  getSetting,
+  listSettings,
+  setSettings,
+  setWorkerType,
+} from "../../../lib/cluster/set_settings.ts";
+import { failure, placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
 
 Deno.test("setSettings() says what waits for a restart, and nothing of what is taken back or runs already", async () => {
@@ -47,4 +53,53 @@ Deno.test("setWorkerType() sets type and accelerator together, and none where no
   await setWorkerType(place, "n1-standard-8");
   assert.equal(await getSetting(place, "worker_type"), "n1-standard-8");
   assert.deepEqual((await accelerator())[1], 0);
+});
+
+/** An editor that replaces what `from` matches; with a text after it, in that one's place. */
+const sed = (from: string, to: string) => `sed -i.bak -e 's/${from}/${to}/'`;
+
+Deno.test("editSettings() takes a valid text, says what waits for a restart, and leaves no copy", async () => {
+  await using place = await placeWith(`${LOCAL}max_workers: 2 # mine\n`);
+  assert.deepEqual(await editSettings(place, "true"), { changed: false, notes: [] });
+  await place.runtime.files.mkdir(place.home.run);
+  await place.runtime.files.writeText(place.home.madeConfig, await Deno.readTextFile(place.home.config));
+  const { changed, notes } = await editSettings(place, sed("max_workers: 2", "max_workers: 5"));
+  assert.deepEqual([changed, notes], [true, []]);
+  assert.match(await Deno.readTextFile(place.home.config), /^max_workers: 5 # mine$/m);
+  const ports = await editSettings(place, "printf 'scheduler_port: 9100\\n' >>");
+  assertWording("settings", "waits for a restart", ports.notes.join("\n"));
+  assert.equal(await place.runtime.files.exists(place.home.editedConfig), false);
+});
+
+Deno.test("editSettings() loses nothing of a text with mistakes, of another cluster, or that came too late", async () => {
+  await using place = await placeWith(`${LOCAL}max_workers: 2\n`);
+  const before = await Deno.readTextFile(place.home.config);
+  const told: string[] = [];
+  const scope = { ...place, told: (line: string) => void told.push(line) };
+  const refusals = [
+    ["an edit with a mistake", sed("max_workers: 2", "max_workers: many")],
+    [
+      "an edit of another cluster",
+      sed("max_workers: many", "max_workers: 3") + ' "$1"; ' +
+      sed("cluster_id: .*", "cluster_id: xcore-11111111"),
+    ],
+    ["an editor that is not there", "no-such-editor"],
+  ] as const;
+  for (const [what, editor] of refusals) {
+    const error = await failure(editSettings(scope, editor));
+    assertWording("settings", what, `${error.message}\n${error.hint}`.replaceAll(place.home.dir, "DIR"));
+    assert.equal(await Deno.readTextFile(place.home.config), before);
+  }
+  assert.match(await Deno.readTextFile(place.home.editedConfig), /^max_workers: 3$/m);
+  assert.equal(told.length, 2);
+  const id = /cluster_id: (.*)/.exec(before)![1]!;
+  const meanwhile = `echo '# another' >> ${place.home.config}; ${sed("cluster_id: .*", `cluster_id: ${id}`)}`;
+  const late = await failure(editSettings(scope, meanwhile));
+  assertWording(
+    "settings",
+    "an edit that came too late",
+    `${late.message}\n${late.hint}`.replaceAll(place.home.dir, "DIR"),
+  );
+  assert.deepEqual(await editSettings(scope, "true"), { changed: true, notes: [] });
+  assert.match(await Deno.readTextFile(place.home.config), /^max_workers: 3$/m);
 });

@@ -90,6 +90,8 @@ const REFUSED: readonly (readonly [path: string, owner: Partial<FileOwner>, fix:
   ["/lab/ann/x/history.db", { mode: 0o666 }, "chmod go-w /lab/ann/x/history.db"],
   ["/lab/ann/x/tls/ca.pem", { mode: 0o666 }, "chmod go-w /lab/ann/x/tls/ca.pem"],
   ["/lab/ann/x/run/worker.py", { mode: 0o666 }, "chmod go-w /lab/ann/x/run/worker.py"],
+  ["/lab/ann/x/uv", { mode: 0o777 }, "chmod go-w /lab/ann/x/uv"],
+  ["/lab/ann/x/packages", { mode: 0o777 }, "chmod go-w /lab/ann/x/packages"],
 ];
 
 Deno.test("a home that others can change, or whose keys they can read, is refused with the command to type", async () => {

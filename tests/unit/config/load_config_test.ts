@@ -19,7 +19,7 @@ Deno.test("loadConfig() without a file says how to set up a cluster", async () =
     error.message,
     `Cannot read ${place.home.config}: there is no such file, so no cluster has been set up here`,
   );
-  assert.equal(error.hint, "Run `xcore init local` to set one up.");
+  assert.equal(error.hint, "Run `xcore init local` (or aws, or gcp) to set one up.");
 });
 
 Deno.test("loadConfig() without even a home says the same", async () => {
@@ -33,7 +33,7 @@ Deno.test("loadConfig() without a file says how to set up the cluster that was n
   const home = homeOf(place.runtime, "gpu");
   assert.equal(
     (await failure(loadConfig(place.runtime, home))).hint,
-    "Run `xcore -c gpu init local` to set one up.",
+    "Run `xcore -c gpu init local` (or aws, or gcp) to set one up.",
   );
 });
 

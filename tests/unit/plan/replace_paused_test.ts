@@ -76,8 +76,7 @@ Deno.test("a paused worker is a problem with its figures, and with what becomes 
     const run = new Run();
     run.with(0, workers);
     const found = problemsOf({
-      moneyLimits: null,
-      schedulerType: "",
+      ...{ moneyLimits: null, schedulerType: "", spent: null },
       ...input(),
       python: null,
       age: { s: 60, leftS: null },

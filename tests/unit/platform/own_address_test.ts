@@ -15,7 +15,7 @@ async function answering<T>(answer: Response, body: (url: string) => Promise<T>)
 
 const refused = (found: RegExp) => (error: unknown) =>
   error instanceof PrerequisiteError && found.test(error.message) &&
-  error.hint.includes("--allowed-cidr RANGE");
+  error.hint.includes("`xcore config set allowed_cidr '[RANGE]'`");
 
 Deno.test("ownAddress() is what the service says", async () => {
   assert.equal(await answering(new Response("192.0.2.7\n"), ownAddress), "192.0.2.7");

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { CapacityError } from "../../../lib/errors.ts";
+import type { Listing } from "../../../lib/model/mod.ts";
 import type { Offering } from "../../../lib/plan/offering.ts";
 import { spent } from "../../../lib/price/ledger.ts";
 import { observe } from "../../../lib/reconcile/observe.ts";
 import { FIRST_STATE, type TickState } from "../../../lib/reconcile/tick_state.ts";
-import { daskWorker, instance, report, tasks } from "../../support/fakes/builders.ts";
+import { daskWorker, instance, pool, report, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
 /** A world in which a worker costs 3.60 an hour, a tenth of a cent a second. */
@@ -61,6 +63,28 @@ for (const stoppingCosts of [false, true]) {
     assert.ok(life!.endedMs! > (toldS ?? 0) * 1000);
   });
 }
+
+Deno.test("recordLives() has a worker cost that ends and was never seen to run, unless the cloud has refused it", async () => {
+  const error = new CapacityError("none left", "Wait.");
+  const ends: Record<string, readonly [Partial<Listing>, number]> = {
+    "powered off": [{ instances: [instance("worker-0", { state: "stopped" })] }, 60],
+    "reclaimed": [{ instances: [instance("worker-0", { state: "stopping" })] }, 60],
+    gone: [{ instances: [] }, 60],
+    refused: [{ instances: [], refused: [{ id: "i-worker-0", error }] }, 0],
+  };
+  for (const [how, [listing, seconds]] of Object.entries(ends)) {
+    const world = new CostlyWorld();
+    world.instances = [instance("worker-0", { state: "pending", ageS: 5 })];
+    world.report = tasks(1);
+    const state = await world.ticks(2);
+    assert.deepEqual(world.rates.map(([, usd]) => usd), [0], how);
+    world.cloud.listing = () => ({ instances: [], complete: true, ...listing });
+    world.rules = { ...world.rules, pools: [pool({ maxWorkers: 0 })] };
+    await world.ticks(8, state);
+    const { usd } = spent(world.lives.slice(0, 1), { fromMs: 0, toMs: 1e12, minimumS: 60 });
+    assert.equal(Math.round(usd * 1000), seconds, how);
+  }
+});
 
 Deno.test("recordLives() writes a price that changes as the price from then on", async () => {
   const world = new CostlyWorld();

@@ -30,6 +30,7 @@ const PRICES: ClusterPrices = {
   schedulerRate: { machineUsd: 0.4, diskUsd: 0.1 },
   workerRate: (_pool, { type }) => ({ machineUsd: type === "small" ? 0.9 : null, diskUsd: 0.1 }),
   billing: { minimumS: 60, stoppingCosts: false },
+  isNamed: () => false,
   list: { source: "https://prices.test/vms.csv", fetchedAtMs: Date.UTC(2026, 10, 30) },
 };
 
@@ -42,7 +43,6 @@ export function input(over: Partial<StatusInput> & { on?: keyof typeof CONFIGS }
     ledger: null,
     pools: [pool()],
     report: report(),
-    spent: null,
     memory: EMPTY_MEMORY,
     failures: {},
     waitingKeys: [],

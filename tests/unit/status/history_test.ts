@@ -331,6 +331,22 @@ Deno.test("the history has lives as they were last written, and gives those that
     });
   }));
 
+Deno.test("the history has workers' times as they were last written, of lives that had not ended by a time", () =>
+  withPath(async (path) => {
+    const time = { session: "a", lifeId: "i-0", idleS: 1.5, functions: [{ name: "__proto__", seconds: 2 }] };
+    const later = { ...time, functions: [...time.functions, { name: null, seconds: 0.5 }] };
+    await using(path, async (history) => {
+      await history.recordLives([LIFE, { ...SCHEDULER, endedMs: 4000 }]);
+      await history.recordTaskTimes([time, { ...time, session: "b", lifeId: "i-s" }]);
+      await history.recordTaskTimes([later, { ...time, session: "c", lifeId: "no such life" }]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.taskTimes(5000), [later]);
+      assert.deepEqual((await history.taskTimes(0)).map(({ session }) => session), ["b", "a"]);
+    });
+    await using(path, async (history) => assert.deepEqual(await history.taskTimes(0), []), 1);
+  }));
+
 Deno.test("the history drops the earliest ended lives beyond a number, and never one that has not ended", () =>
   withPath(async (path) => {
     const ended = [1, 2, 3, 4].map((i) => ({ ...LIFE, id: `i-${i}`, endedMs: i * 1000 + 1000 }));

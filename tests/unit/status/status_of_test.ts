@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { XcoreError } from "../../../lib/errors.ts";
 import type { TaskRecord, WorkerStatus } from "../../../lib/model/mod.ts";
+import type { Ledger } from "../../../lib/price/ledger.ts";
 import { type ClusterFacts, statusOf } from "../../../lib/status/status_of.ts";
 import { attempt, daskWorker, instance, pool, report } from "../../support/fakes/builders.ts";
 import { assertWording } from "../../support/wording.ts";
@@ -332,7 +333,10 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
 Deno.test("statusOf() tells what was spent, for how many the price is not known, and what goes on costing", () => {
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input({ on: "aws", ...over })).cost;
   const sinceStart = { usd: 12.5, unknown: 2 };
-  const ledger = { startedMs: 0, sinceStart, today: { usd: 1.5, unknown: 0 } };
+  const ledger: Ledger = {
+    ...{ startedMs: 0, sinceStart, today: { usd: 1.5, unknown: 0 }, day: "2026-01-31", unpriced: [] },
+    perHour: { usd: 0, unknown: 0, instances: 0 },
+  };
   const { since_start_usd, today_usd, unknown_prices } = costOf({ ledger });
   assert.deepEqual([since_start_usd, today_usd, unknown_prices], [12.5, 1.5, 2]);
   assert.equal(costOf({ ledger: { ...ledger, startedMs: null } }).since_start_usd, null);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commandLine, optionNamed } from "../../../lib/cli/command_line.ts";
+import { commandLine, optionNamed, withOthersApart } from "../../../lib/cli/command_line.ts";
 import type { ArgparseCommand } from "../../../lib/cli/argparse_command.ts";
 import { programFor } from "../../../lib/cli/main.ts";
 import { commandReference } from "../../../tools/command_reference.ts";
@@ -67,7 +67,7 @@ Deno.test("every example is a command line that its command takes", () => {
     for (const [example] of command.examples) {
       const typed = /(?:^|\$\()(xcore [^)"|]*)/.exec(example)?.[1]?.trim();
       assert.ok(typed, example);
-      const words = typed.split(" ").slice(1);
+      const words = withOthersApart(program(), typed.split(" ").slice(1));
       const line = commandLine(program(), words);
       assert.ok(line.command.path.startsWith(command.path), `${example} is of ${line.command.path}`);
       for (const word of words.slice(0, words.includes("--") ? words.indexOf("--") : undefined)) {

@@ -30,3 +30,15 @@ Deno.test("lastWords() falls back on the last line", () => {
   assert.equal(lastWords("starting\n  python: not found  \n\n"), "python: not found");
   assert.equal(lastWords(" \n"), "");
 });
+
+Deno.test("lastWords() names the package with a wrong hash, whatever a boot prints of it besides", () => {
+  const log = `xcore 09:00:00.000: installing 31 packages, each by its hash
+error: Failed to download \`toolz==1.2.0\`
+  cause: Hash mismatch for \`toolz==1.2.0\`
+
+         Expected:
+           sha256:0000
+xcore 09:00:37.000: \`install_locked\` failed five times
+xcore 09:00:37.000: line 114 failed: patiently install_locked`;
+  assert.equal(lastWords(log), "Hash mismatch for `toolz==1.2.0`");
+});

@@ -17,6 +17,7 @@ const NODE = {
   },
   python: { version: "3.11.7", packages: { dask: "2026.8.0", distributed: "2026.8.0", lz4: null } },
   extraPackages: [],
+  locks: null,
   aptPackages: [],
   setupScript: "",
 } as const;
@@ -56,6 +57,6 @@ export function schedulerNode(given: Partial<SchedulerBootFacts> = {}): Schedule
 
 /** The facts of a machine that is to be an image, but for what is given. */
 export function imageNode(given: Partial<ImageBootFacts> = {}): ImageBootFacts {
-  const { cloud, python, extraPackages, aptPackages, setupScript } = NODE;
-  return { cloud, python, extraPackages, aptPackages, setupScript, nvidia: false, ...given };
+  const { cloud, python, extraPackages, locks, aptPackages, setupScript } = NODE;
+  return { cloud, python, extraPackages, locks, aptPackages, setupScript, nvidia: false, ...given };
 }

@@ -143,6 +143,65 @@ Deno.test(
   }),
 );
 
+/** As {@linkcode packageLocks} has them. */
+const LOCK = {
+  packages: [
+    "dask==2026.8.0 --hash=sha256:aa",
+    "tools @ https://lab/tools-2-py3-none-any.whl --hash=sha256:bb",
+  ],
+  schedulerOnly: ["bokeh==3.9.2 --hash=sha256:cc"],
+  unhashed: [],
+};
+const LOCKED = "/usr/local/lib/xcore/packages.txt";
+const BY_HASH =
+  "uv --quiet pip install --require-hashes --no-build --no-deps --python /opt/xcore/bin/python -r " +
+  LOCKED;
+
+Deno.test(booting("a machine installs what its processor's lock has, by hash and nothing else", async () => {
+  const locks = { aarch64: LOCK };
+  const options = {
+    programs: { curl: IMDS, uname: "echo aarch64" },
+    before: prepared({ lacks: true }) + UV,
+    files: [LOCKED],
+  };
+  const worker = await bootWorker(workerNode({ locks }), options);
+  const scheduler = await bootScheduler(schedulerNode({ locks }), options);
+  for (
+    const [booted, lines] of [[worker, LOCK.packages], [scheduler, [
+      ...LOCK.packages,
+      ...LOCK.schedulerOnly,
+    ]]] as const
+  ) {
+    assert.equal(booted.code, 0, booted.lines.join("\n"));
+    assert.deepEqual(callsLike(booted, /^uv/), [BY_HASH]);
+    assert.equal(booted.files[LOCKED]?.text, lines.map((line) => `${line}\n`).join(""));
+    assert.ok(booted.lines.includes(`installing ${lines.length} packages, each by its hash`));
+  }
+  const other = await bootWorker(workerNode({ locks }), {
+    ...options,
+    programs: { curl: IMDS, uname: "echo x86_64" },
+  });
+  assert.notEqual(other.code, 0);
+  assert.deepEqual(callsLike(other, /^uv/), []);
+  assert.ok(other.lines.includes("no hashes of packages are known for x86_64"));
+}));
+
+Deno.test(booting("a machine installs what has no hash after what has one", async () => {
+  const tools = "git+https://lab/tools";
+  const booted = await bootWorker(
+    workerNode({
+      extraPackages: [tools],
+      locks: { x86_64: { ...LOCK, unhashed: [tools] }, aarch64: { ...LOCK, unhashed: [tools] } },
+    }),
+    { programs: { curl: IMDS }, before: prepared({ lacks: true }) + UV },
+  );
+  assert.equal(booted.code, 0, booted.lines.join("\n"));
+  assert.deepEqual(callsLike(booted, /^uv/), [
+    BY_HASH,
+    `uv --quiet pip install --python /opt/xcore/bin/python -- dask==2026.8.0 distributed==2026.8.0 ${tools}`,
+  ]);
+}));
+
 Deno.test(booting("an image with another Python gets an environment with the recorded one", async () => {
   const booted = await bootScheduler(schedulerNode(), {
     before: prepared({ python: "3.12" }) + UV,

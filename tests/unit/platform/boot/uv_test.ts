@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type Bundle, bundleOf, schedulerScript } from "../../../../lib/platform/boot/boot_script.ts";
-import { UV } from "../../../../lib/platform/boot/boot_script.ts";
+import { UV } from "../../../../lib/python/pinned_uv.ts";
 import { schedulerNode } from "./_facts.ts";
 import { boot, booting, bootScheduler } from "./_sandbox.ts";
 

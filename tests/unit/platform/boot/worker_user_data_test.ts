@@ -4,6 +4,7 @@ import { makeCertificates } from "../../../../lib/dask/make_certificates.ts";
 import { ProtocolError, SchedulerError } from "../../../../lib/errors.ts";
 import { limits } from "../../../../lib/platform/aws/limits.ts";
 import { workerUserDataOf } from "../../../../lib/platform/boot/user_data.ts";
+import { UV } from "../../../emulators/person.ts";
 import { attempt } from "../../../support/fakes/builders.ts";
 import { testPython } from "../../../support/test_python.ts";
 import { placeWith } from "../../config/_home.ts";
@@ -14,7 +15,12 @@ const CLUSTER = "xcore-0a1b2c3d";
 /** Makes user data twice for the same attempt, with a scheduler that answers so at the port of the config. */
 async function twice(handler: Handler | null): Promise<PromiseSettledResult<Uint8Array>[]> {
   await using place = await placeWith(null);
-  const { runtime, home } = place;
+  const { home } = place;
+  // The one that the emulated clouds' homes have.
+  const runtime = {
+    ...place.runtime,
+    env: (name: string) => name === "XCORE_UV" ? UV : place.runtime.env(name),
+  };
   const tls = await makeCertificates(runtime, home.tls, CLUSTER);
   const server = await serve(tls, handler ?? json({}));
   const lines = [
@@ -22,6 +28,7 @@ async function twice(handler: Handler | null): Promise<PromiseSettledResult<Uint
     `cluster_id: ${CLUSTER}`,
     "region_name: us-east-1",
     `python: ${testPython()}`,
+    "fallback_worker_types: [c7g.large]",
   ];
   const text = `${lines.join("\n")}\ndashboard_port: ${server.port}\n`;
   const config = await parseConfig(text, home.config);
@@ -47,7 +54,10 @@ Deno.test("workerUserDataOf() is the same for a repeated attempt, and comes once
   assert.deepEqual(made.map(({ status }) => status), ["fulfilled", "fulfilled"]);
   assert.deepEqual(made[0], made[1]);
   assert.equal(kept.size, 1);
-  assert.match([...kept.values()][0]!, /xcore-worker\.service/);
+  const [bundle = ""] = kept.values();
+  assert.match(bundle, /xcore-worker\.service/);
+  assert.match(bundle, /^LOCK_AARCH64=\(\n'dask==\d\S* --hash=sha256:0{64}'\n/m);
+  assert.match(bundle, /^LOCK_X86_64=\(\n'dask==\d\S* --hash=sha256:0{64}'\n/m);
 });
 
 Deno.test("workerUserDataOf() rejects where the scheduler cannot be brought what workers fetch", async () => {

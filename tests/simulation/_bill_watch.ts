@@ -1,0 +1,100 @@
+/** The promise that xcore says what the cloud bills, to the cent. @module */
+
+import { spent } from "../../lib/price/ledger.ts";
+import type { Bill, Run } from "./_bill.ts";
+import type { Home } from "./_home.ts";
+import { BILLED_AT_LEAST_S } from "./_prices.ts";
+import type { World } from "./_world.ts";
+
+const CENT_USD = 0.01;
+
+/** Calls travel, and a listing is of the moment when it was asked for. */
+const LATENCY_S = 4;
+
+/** That a worker is there is written once in so many seconds: the next daemon knows no more. */
+const WRITTEN_EVERY_S = 60;
+
+/** After one of these a history cannot know when an instance ran. */
+const EXCUSES = [
+  "wall clock set",
+  "machine sleeps",
+  "two daemons",
+  "listing lags",
+  "listing loses",
+  "refused after its launch",
+];
+
+/** Compares what each instance has cost by the history with what it has by the cloud. */
+export class BillWatch {
+  /** When ticks ended that had a whole listing, the earliest first. */
+  #listedMs: number[] = [];
+  #lastListing: unknown = null;
+  #wasNew = false;
+
+  constructor(readonly world: World, readonly bill: Bill) {}
+
+  /** A tick has ended. */
+  ticked(home: Home): void {
+    const { listing, failures, spent: said } = home.state;
+    const { chronicle, timeline } = this.world;
+    if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
+    const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
+    [this.#lastListing, this.#wasNew] = [listing, isNew];
+    if (listing?.complete && isNew) this.#listedMs.push(timeline.nowMs);
+    if (!isNew && !wasNew) return;
+    if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
+    const isInterrupted = ["daemon killed", "daemon stopped"].some((fault) =>
+      chronicle.counts.has(`fault: ${fault}`)
+    );
+    const extraS = LATENCY_S + (isInterrupted ? WRITTEN_EVERY_S : 0);
+    // A tick adds up before it knows what its own listing shows.
+    let [allUsd, isWhole] = [CENT_USD, !isNew];
+    for (const [id, run] of this.bill.runs) {
+      const seenWithinS = this.#seenWithinS(run, extraS);
+      if (seenWithinS === null) {
+        isWhole = false;
+        continue;
+      }
+      const allowedUsd = Math.max(CENT_USD, run.hourlyUsd * seenWithinS / 3600);
+      allUsd += allowedUsd;
+      chronicle.count("bill: compared");
+      this.#same(id, this.#saidOf(home, id), this.bill.usdOf(run), allowedUsd);
+    }
+    if (!isWhole) return;
+    allUsd += this.#inDoubtUsd(home);
+    chronicle.count("bill: compared as a whole");
+    this.#same("all together", said.clusterUsd, this.bill.usd, allUsd);
+  }
+
+  /** One that ends while it boots counts for the minimum: it may have begun to run. */
+  #inDoubtUsd(home: Home): number {
+    const ids = [...home.file.lived.keys()].filter((id) => !this.bill.runs.has(id));
+    return ids.reduce((sum, id) => sum + this.#saidOf(home, id), 0);
+  }
+
+  /** Between which listings it began, and ended, together; null: the listing after that is not there yet. */
+  #seenWithinS({ fromMs, toMs }: Run, extraS: number): number | null {
+    const listings = this.#listedMs;
+    const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
+      const after = listings.findIndex((ms) => ms > atMs + LATENCY_S * 1000);
+      if (after < 0) return null;
+      const before = listings.findLast((ms) => ms < atMs) ?? 0;
+      return (listings[after]! - before) / 1000 + extraS;
+    });
+    return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
+  }
+
+  #saidOf({ file, daemon }: Home, id: string): number {
+    const life = file.lived.get(id);
+    const span = { fromMs: 0, toMs: daemon?.nowMs() ?? 0, minimumS: BILLED_AT_LEAST_S };
+    return life === undefined ? 0 : spent([life], span).usd;
+  }
+
+  #same(what: string, saidUsd: number, billedUsd: number, allowedUsd: number): void {
+    if (Math.abs(saidUsd - billedUsd) <= allowedUsd) return;
+    this.world.chronicle.fail(
+      `${what}: xcore says $${saidUsd.toFixed(4)}, and the cloud bills $${billedUsd.toFixed(4)} ` +
+        `(within $${allowedUsd.toFixed(4)})`,
+    );
+  }
+}
