@@ -163,9 +163,7 @@ export function closeRefused(
   state: Pick<TickState, "listing" | "memory" | "failures">,
 ): Pick<TickState, "memory" | "failures"> & { readonly decisions: readonly Decision[] } {
   const { workers } = state.memory;
-  const neverJoined = (state.listing?.refused ?? []).filter(({ id }) =>
-    (workers[id]?.joinedMs ?? null) === null
-  );
+  const neverJoined = (state.listing?.refused ?? []).filter(({ id }) => workers[id]?.joinedMs == null);
   const takenBack = neverJoined.filter(({ id }) => id in workers);
   let { failures, memory } = {
     ...state,
