@@ -72,16 +72,30 @@ export class BillWatch {
     return ids.reduce((sum, id) => sum + this.#saidOf(home, id), 0);
   }
 
-  /** Between which listings it began, and ended, together; null: the listing after that is not there yet. */
-  #seenWithinS({ fromMs, toMs }: Run, extraS: number): number | null {
+  /**
+   * Between which listings it began, and ended, together; null: not seen yet, or never, as where it was told
+   * to end before a listing showed it powered off.
+   */
+  #seenWithinS(run: Run, extraS: number): number | null {
+    const { fromMs, toMs, deletedMs } = run;
     const listings = this.#listedMs;
+    const isSeenOff = (ms: number) => toMs !== null && ms > toMs + LATENCY_S * 1000 && ms < deletedMs!;
+    if (deletedMs !== null && !listings.some(isSeenOff)) return null;
     const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
-      const after = listings.findIndex((ms) => ms > atMs + LATENCY_S * 1000);
-      if (after < 0) return null;
+      const after = listings.find((ms) => ms > atMs + LATENCY_S * 1000);
+      if (after === undefined || (atMs === toMs && !this.#isProven(after))) return null;
       const before = listings.findLast((ms) => ms < atMs) ?? 0;
-      return (listings[after]! - before) / 1000 + extraS;
+      return (after - before) / 1000 + extraS;
     });
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
+  }
+
+  /** Where an instance costs until it is gone, whether the listings since then prove that it is. */
+  #isProven(missingMs: number): boolean {
+    const { stoppingCosts, pace: { goneAfterS } } = this.world.scenario;
+    if (!stoppingCosts) return true;
+    // The last of them may have been asked for earlier.
+    return this.#listedMs.filter((ms) => ms >= missingMs + goneAfterS * 1000).length > 1;
   }
 
   #saidOf({ file, daemon }: Home, id: string): number {
