@@ -30,6 +30,9 @@ export class BillWatch {
   #listedMs: number[] = [];
   #lastListing: unknown = null;
   #wasNew = false;
+  #daemon: Home["daemon"] = null;
+  /** When its first tick ended. */
+  #daemonSinceMs = 0;
 
   constructor(readonly world: World, readonly bill: Bill) {}
 
@@ -37,13 +40,14 @@ export class BillWatch {
   ticked(home: Home): void {
     const { listing, failures, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
+    if (home.daemon !== this.#daemon) [this.#daemon, this.#daemonSinceMs] = [home.daemon, timeline.nowMs];
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
     const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
     [this.#lastListing, this.#wasNew] = [listing, isNew];
     if (listing?.complete && isNew) this.#listedMs.push(timeline.nowMs);
     if (!isNew && !wasNew) return;
     if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
-    const isInterrupted = ["daemon killed", "daemon stopped"].some((fault) =>
+    const isInterrupted = ["daemon killed", "daemon stopped", "disk full"].some((fault) =>
       chronicle.counts.has(`fault: ${fault}`)
     );
     const extraS = LATENCY_S + (isInterrupted ? WRITTEN_EVERY_S : 0);
@@ -90,12 +94,10 @@ export class BillWatch {
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
   }
 
-  /** Where an instance costs until it is gone, whether the listings since then prove that it is. */
+  /** Whether the daemon's own listings since then prove that an instance is gone. */
   #isProven(missingMs: number): boolean {
-    const { stoppingCosts, pace: { goneAfterS } } = this.world.scenario;
-    if (!stoppingCosts) return true;
-    // The last of them may have been asked for earlier.
-    return this.#listedMs.filter((ms) => ms >= missingMs + goneAfterS * 1000).length > 1;
+    const sinceMs = Math.max(missingMs, this.#daemonSinceMs) + this.world.scenario.pace.goneAfterS * 1000;
+    return this.#listedMs.filter((ms) => ms >= sinceMs).length > 1; // the last may have been asked for earlier
   }
 
   #saidOf({ file, daemon }: Home, id: string): number {
