@@ -26,8 +26,8 @@ const EXCUSES = [
 
 /** Compares what each instance has cost by the history with what it has by the cloud. */
 export class BillWatch {
-  /** When ticks ended that had a whole listing, the earliest first. */
-  #listedMs: number[] = [];
+  /** When whole listings were asked for, and their ticks ended, the earliest first. */
+  #listings: { readonly askedMs: number; readonly endedMs: number }[] = [];
   #lastListing: unknown = null;
   #wasNew = false;
   #daemon: Home["daemon"] = null;
@@ -38,13 +38,15 @@ export class BillWatch {
 
   /** A tick has ended. */
   ticked(home: Home): void {
-    const { listing, failures, spent: said } = home.state;
+    const { listing, listedAtMs, failures, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
     if (home.daemon !== this.#daemon) [this.#daemon, this.#daemonSinceMs] = [home.daemon, timeline.nowMs];
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
     const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
     [this.#lastListing, this.#wasNew] = [listing, isNew];
-    if (listing?.complete && isNew) this.#listedMs.push(timeline.nowMs);
+    if (listing?.complete && isNew) {
+      this.#listings.push({ askedMs: listedAtMs, endedMs: timeline.nowMs });
+    }
     if (!isNew && !wasNew) return;
     if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
     const isInterrupted = ["daemon killed", "daemon stopped", "disk full"].some((fault) =>
@@ -82,14 +84,14 @@ export class BillWatch {
    */
   #seenWithinS(run: Run, extraS: number): number | null {
     const { fromMs, toMs, deletedMs } = run;
-    const listings = this.#listedMs;
-    const isSeenOff = (ms: number) => toMs !== null && ms > toMs + LATENCY_S * 1000 && ms < deletedMs!;
-    if (deletedMs !== null && !listings.some(isSeenOff)) return null;
+    const isSeenOff = toMs !== null && deletedMs !== null &&
+      this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
+    if (deletedMs !== null && !isSeenOff) return null;
     const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
-      const after = listings.find((ms) => ms > atMs + LATENCY_S * 1000);
-      if (after === undefined || (atMs === toMs && !this.#isProven(after))) return null;
-      const before = listings.findLast((ms) => ms < atMs) ?? 0;
-      return (after - before) / 1000 + extraS;
+      const after = this.#listings.find(({ askedMs }) => askedMs > atMs);
+      if (after === undefined || (atMs === toMs && !this.#isProven(after.endedMs))) return null;
+      const before = this.#listings.findLast(({ endedMs }) => endedMs < atMs);
+      return (after.endedMs - (before?.askedMs ?? 0)) / 1000 + extraS;
     });
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
   }
@@ -97,7 +99,8 @@ export class BillWatch {
   /** Whether the daemon's own listings since then prove that an instance is gone. */
   #isProven(missingMs: number): boolean {
     const sinceMs = Math.max(missingMs, this.#daemonSinceMs) + this.world.scenario.pace.goneAfterS * 1000;
-    return this.#listedMs.filter((ms) => ms >= sinceMs).length > 1; // the last may have been asked for earlier
+    // A daemon's first listing may be older than what it knows.
+    return this.#listings.filter(({ askedMs }) => askedMs >= sinceMs).length > 1;
   }
 
   #saidOf({ file, daemon }: Home, id: string): number {
