@@ -45,7 +45,7 @@ async function place(config = CONFIG) {
 
 Deno.test("clusterLedger() knows what runs where no daemon has recorded anything, and writes nothing by itself", async () => {
   await using at = await place();
-  const costs = (await clusterLedger(at.cluster))!;
+  const costs = (await clusterLedger(at.cluster));
   costs.listed(await at.world.provider.list(), []);
   await costs.readScheduler(true);
   const { startedMs, sinceStart, perHour } = costs.now();
@@ -64,13 +64,13 @@ Deno.test("endWorkersOf() records until when workers cost, and how much a run ha
   // Its machine stops at once, and its disk is there until it is gone.
   assert.deepEqual(seconds.at(-1), [0, 0]);
   assert.ok(life!.endedMs! >= 1e12 + 3000);
-  const costs = (await clusterLedger(at.cluster))!;
+  const costs = (await clusterLedger(at.cluster));
   await costs.readScheduler(false);
   at.world.clock.advance(60_000);
   costs.end();
   await costs.save();
   assert.deepEqual((await at.lives()).map(({ endedMs }) => endedMs === null), [false, false]);
-  assert.equal((await clusterLedger(at.cluster))!.now().perHour.instances, 0);
+  assert.equal((await clusterLedger(at.cluster)).now().perHour.instances, 0);
   assert.match(runText(costs.now()), /\$3\.97/);
   assertWording("cost", "run", runText({ sinceStart: { usd: 12.5, unknown: 0 } }));
   assertWording("cost", "run with an unknown price", runText({ sinceStart: { usd: 0.5, unknown: 2 } }));
@@ -78,10 +78,17 @@ Deno.test("endWorkersOf() records until when workers cost, and how much a run ha
 
 Deno.test("clusterLedger() counts an instance whose price is not known, and nothing on this machine", async () => {
   await using at = await place(CONFIG.replace("c5.xlarge: 3.595, ", ""));
-  const costs = (await clusterLedger(at.cluster))!;
+  const costs = (await clusterLedger(at.cluster));
   costs.listed(await at.world.provider.list(), []);
   const { sinceStart, perHour } = costs.now();
   assert.deepEqual([sinceStart.unknown, perHour.unknown], [1, 1]);
   await using local = await place("provider: local\ncluster_id: xcore-01234567\n");
-  assert.equal(await clusterLedger(local.cluster), null);
+  const free = await clusterLedger(local.cluster);
+  free.listed(await local.world.provider.list(), []);
+  free.endUnwatched();
+  await free.save();
+  assert.deepEqual([free.costs, free.now().sinceStart], [false, { usd: 0, unknown: 0 }]);
+  assert.deepEqual((await local.lives()).map(({ name, startedMs }) => [name, startedMs]), [
+    ["worker-0", 1e12 - 3_600_000],
+  ]);
 });
