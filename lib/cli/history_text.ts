@@ -29,7 +29,9 @@ export function historyText(history: PageHistory, columns = Infinity): string {
     ...usd === null ? [] : [moneyText(usd)],
   ]);
   return [
-    `${momentText(iso(from))} to ${momentText(iso(to))} (${durationText((to - from) / 1000)}${whole}); at most:`,
+    `${momentText(iso(from))} to ${momentText(iso(to))} (${
+      durationText((to - from) / 1000)
+    }${whole}); at most:`,
     ...table(headings, rows, columns),
   ].join("\n");
 }

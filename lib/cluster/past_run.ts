@@ -64,7 +64,8 @@ export async function pastRun(
   const note = await readShutdownNote(runtime, home);
   const run = await fromHistory(runtime, home.history, async (history) => {
     const allFacts = await history.facts(ALL);
-    const begunMs = sinceMs ?? startOfRun([...allLives, ...schedulersOf(allFacts)]) ?? await history.begunMs();
+    const begunMs = sinceMs ?? startOfRun([...allLives, ...schedulersOf(allFacts)]) ??
+      await history.begunMs();
     const endedMs = await lastMs(history, allLives, allFacts);
     if (begunMs === null || endedMs === null || begunMs > endedMs) return null;
     const endMs = note?.endedAtMs ?? null;
@@ -118,7 +119,9 @@ export function costedSamples({ samples, lives, span, costs }: PastRun): CostedS
   return samples.filter(({ atMs }) => atMs >= begunMs).map((sample) => {
     if (!costs) return { ...sample, usd: null };
     const [fromMs, toMs] = [untilMs, sample.atMs];
-    const there = lives.filter(({ startedMs, endedMs }) => startedMs < toMs && (endedMs ?? Infinity) > fromMs);
+    const there = lives.filter(({ startedMs, endedMs }) =>
+      startedMs < toMs && (endedMs ?? Infinity) > fromMs
+    );
     usd += spent(there, { fromMs, toMs, minimumS }).usd;
     untilMs = toMs;
     return { ...sample, usd };
@@ -132,7 +135,11 @@ function schedulersOf(facts: readonly Fact[]) {
 }
 
 /** When the last of all that is recorded was. */
-async function lastMs(history: History, lives: readonly Life[], facts: readonly Fact[]): Promise<number | null> {
+async function lastMs(
+  history: History,
+  lives: readonly Life[],
+  facts: readonly Fact[],
+): Promise<number | null> {
   const [sample] = (await history.samples(ALL, LAST_MS)).slice(-1);
   const [decision] = await history.decisions(1);
   const times = [

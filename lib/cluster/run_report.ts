@@ -11,7 +11,7 @@ import type {
 } from "../page/report.ts";
 import type { TaskPartKind } from "../price/task_part.ts";
 import type { Scope } from "./cluster.ts";
-import { type CostRow, costByTask, costPart } from "./cost.ts";
+import { costByTask, costPart, type CostRow } from "./cost.ts";
 import { historyOf, type PastRun, pastRun, type PastRunOptions } from "./past_run.ts";
 
 /** Instances that are listed one by one. */

@@ -44,7 +44,9 @@ export function factRecorder(
   let writtenMs = -Infinity;
   return async (sources, isLast = false) => {
     const isDue = isLast || clock.monotonicMs() - writtenMs >= WRITE_EVERY_MS;
-    const next = new Map(factsOf(sources).map((fact) => [keyOf(fact), continued(current.get(keyOf(fact)), fact)]));
+    const next = new Map(
+      factsOf(sources).map((fact) => [keyOf(fact), continued(current.get(keyOf(fact)), fact)]),
+    );
     // While the scheduler is unreachable its versions and tasks stay what they were.
     const gone = [...current].filter(([key]) => !next.has(key));
     for (const [key, fact] of gone) if (fact.kind !== "problem") next.set(key, fact);
@@ -83,7 +85,7 @@ function factsOf({ report, problems, config, xcore, atMs }: FactSources): Fact[]
 }
 
 function installed(versions: SchedulerReport["versions"]): Record<string, string> {
-  return Object.fromEntries(Object.entries(versions).flatMap(([name, version]) =>
-    version === null ? [] : [[name, version]]
-  ));
+  return Object.fromEntries(
+    Object.entries(versions).flatMap(([name, version]) => version === null ? [] : [[name, version]]),
+  );
 }

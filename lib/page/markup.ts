@@ -24,7 +24,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * escape.
  */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.map((string, i) => string + (i < parts.length ? textOf(parts[i]!) : "")).join(""));
+  return new Markup(
+    strings.map((string, i) => string + (i < parts.length ? textOf(parts[i]!) : "")).join(""),
+  );
 }
 
 function textOf(part: Part): string {

@@ -62,11 +62,17 @@ function colour(name: string): string {
 /** The panels of a history. */
 function panelsOf({ samples, cost, to }: PageHistory): Panel[] {
   const piles = PILE.flatMap(([name, states]): Curve[] => {
-    const present = states.flatMap((state) => samples.workers[state] === undefined ? [] : [samples.workers[state]]);
-    const values = samples.at.map((_, i) =>
-      present.some((counts) => counts[i] !== null) ? present.reduce((sum, counts) => sum + (counts[i] ?? 0), 0) : null
+    const present = states.flatMap((state) =>
+      samples.workers[state] === undefined ? [] : [samples.workers[state]]
     );
-    return name === "running" || values.some((value) => value) ? [{ name, colour: name, values, isPiled: true }] : [];
+    const values = samples.at.map((_, i) =>
+      present.some((counts) => counts[i] !== null)
+        ? present.reduce((sum, counts) => sum + (counts[i] ?? 0), 0)
+        : null
+    );
+    return name === "running" || values.some((value) => value)
+      ? [{ name, colour: name, values, isPiled: true }]
+      : [];
   });
   const count = { at: samples.at, text: (value: number) => value.toLocaleString("en-US"), isCount: true };
   const panels: Panel[] = [
@@ -145,7 +151,8 @@ function panelSvg({ title, at, curves, text, isCount }: Panel, top: number, { x,
   const y = (value: number) => bottom - PLOT * value / end;
   const lines = Array.from({ length: Math.round(end / apart) + 1 }, (_, i) => i * apart);
   // The last on the pile first, as each covers what is below it.
-  const areas = curves.map((curve, i) => ({ ...curve, sum: sums[i]! })).filter(({ isPiled }) => isPiled).reverse();
+  const areas = curves.map((curve, i) => ({ ...curve, sum: sums[i]! })).filter(({ isPiled }) => isPiled)
+    .reverse();
   const others = curves.filter(({ isPiled }) => !isPiled);
   return markup`<g>
 <text x="${LEFT}" y="${top + 16}" fill="${colour("text")}"><tspan font-weight="600">${title}</tspan>${
@@ -157,7 +164,9 @@ ${
     lines.map((value) =>
       markup`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(y(value))}" y2="${px(y(value))}" stroke="${
         colour("line")
-      }"/><text x="${LEFT - 6}" y="${px(y(value) + 4)}" text-anchor="end" fill="${colour("soft")}">${text(value)}</text>
+      }"/><text x="${LEFT - 6}" y="${px(y(value) + 4)}" text-anchor="end" fill="${colour("soft")}">${
+        text(value)
+      }</text>
 `
     )
   }${
@@ -225,7 +234,9 @@ function stairs(
     }
     if (!isOpen) {
       startX = toX;
-      parts.push(bottom === undefined ? `M${px(toX)} ${px(y(value))}` : `M${px(toX)} ${px(bottom)}V${px(y(value))}`);
+      parts.push(
+        bottom === undefined ? `M${px(toX)} ${px(y(value))}` : `M${px(toX)} ${px(bottom)}V${px(y(value))}`,
+      );
     } else if (value !== last) parts.push(`V${px(y(value))}`);
     isOpen = true;
     last = value;

@@ -124,12 +124,28 @@ ${functions(report)}
 ${failures(report)}
 <h2>What it ran on</h2>
 ${machines(report)}
+<h2>Versions</h2>
+${
+    eras(
+      report.versions,
+      "package",
+      "version",
+      "Versions are not recorded: the daemon of a newer xcore does that.",
+    )
+  }
+<h2>Settings that are not the defaults</h2>
+${
+    eras(
+      report.settings,
+      "setting",
+      "value",
+      "Settings are not recorded: the daemon of a newer xcore does that.",
+    )
+  }
+<h2>Instances</h2>
+${instances(report)}
 <h2>Decisions</h2>
 ${decisions(report.history)}
-<h2>Versions</h2>
-${eras(report.versions, "package", "version", "Versions are not recorded: the daemon of a newer xcore does that.")}
-<h2>Settings that are not the defaults</h2>
-${eras(report.settings, "setting", "value", "Settings are not recorded: the daemon of a newer xcore does that.")}
 </main>
 </body>
 </html>
@@ -148,14 +164,21 @@ function summary(report: RunReport): Markup {
     ["To", `${utcText(toMs)} UTC, ${endText(report)}`],
     ["Duration", durationText((toMs - fromMs) / 1000)],
     ["Tasks", `${sum("done").toLocaleString("en-US")} done, ${sum("failed").toLocaleString("en-US")} failed`],
-    ["Workers", `${
-      count(workers.reduce((all, { instances }) => all + instances, 0), "instance")
-    }, together ${durationText(hours * 3600)}`],
+    [
+      "Workers",
+      `${count(workers.reduce((all, { instances }) => all + instances, 0), "instance")}, together ${
+        durationText(hours * 3600)
+      }`,
+    ],
     ["Cost", costs ? costText(total) : "nothing: the workers were processes of the user's own machine"],
   ];
   return markup`<dl>
-${entries.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>
-`)}</dl>`;
+${
+    entries.map(([name, value]) =>
+      markup`<div><dt>${name}</dt><dd>${value}</dd></div>
+`
+    )
+  }</dl>`;
 }
 
 function endText({ shutdown, instances, moreInstances }: RunReport): string {
@@ -197,8 +220,12 @@ function table(caption: string, headings: readonly Heading[], rows: readonly (re
     )
   }</tr></thead>
 <tbody>
-${rows.map((row) => markup`<tr>${row.map(cell)}</tr>
-`)}</tbody>
+${
+    rows.map((row) =>
+      markup`<tr>${row.map(cell)}</tr>
+`
+    )
+  }</tbody>
 </table>`;
 }
 
@@ -206,7 +233,15 @@ const number = (heading: string) => ({ number: heading });
 
 const UNKNOWN = "–";
 
-function orUnknown(value: number | null, text: (value: number) => string = (some) => some.toLocaleString("en-US")) {
+/** A moment by UTC, on one line. */
+function time(ms: number): Markup {
+  return markup`<time>${utcText(ms)}</time>`;
+}
+
+function orUnknown(
+  value: number | null,
+  text: (value: number) => string = (some) => some.toLocaleString("en-US"),
+) {
   return value === null ? UNKNOWN : text(value);
 }
 
@@ -220,7 +255,7 @@ function overTime(history: PageHistory): Markup {
     ...["running", "other workers", "target", "tasks waiting", "tasks on workers"].map(number),
   ];
   const rows = historyRows(history).map(({ fromMs, running, others, target, queued, processing, usd }) => [
-    utcText(fromMs),
+    time(fromMs),
     ...[running, others, target, queued, processing].map((value) => orUnknown(value)),
     ...usd === null ? [] : [moneyText(usd)],
   ]);
@@ -246,7 +281,9 @@ function functions({ functions, otherTasks, otherTime, costs }: RunReport): Mark
     orUnknown(hours, hoursText),
     ...costs ? [orUnknown(usd, moneyText)] : [],
   ]);
-  const times = otherTime.map(({ what, hours, usd }) => [what, hoursText(hours), ...costs ? [moneyText(usd)] : []]);
+  const times = otherTime.map((
+    { what, hours, usd },
+  ) => [what, hoursText(hours), ...costs ? [moneyText(usd)] : []]);
   return markup`${table("Tasks by function", headings, told)}
 ${times.length === 0 ? "" : table("Other time of instances", ["what", number("time"), ...money], times)}`;
 }
@@ -282,42 +319,51 @@ function failures({ functions, problems, losses }: RunReport): Markup {
         "Problems, as they were last told",
         ["first (UTC)", "last (UTC)", number("times"), "problem", "what to do"],
         problems.map(({ fromMs, toMs, times, message, hint }) => [
-          ...[utcText(fromMs), utcText(toMs), times, message, hint],
+          ...[time(fromMs), time(toMs), times, message, hint],
         ]),
       ),
     )
   }`;
 }
 
-function machines({ machines, instances, moreInstances, costs, fromMs }: RunReport): Markup {
+function machines({ machines, costs }: RunReport): Markup {
   if (machines.length === 0) return markup`<p>No instance is recorded.</p>`;
-  const money = costs ? [number("cost")] : [];
-  const where = ({ type, zone, market }: MachineTotals) => [type, zone ?? UNKNOWN, market];
-  const paid = (totals: InstanceTotals) => costs ? [costText(totals)] : [];
-  const all = table(
-    "Machines",
-    ["use", "machine type", "zone", "market", number("instances"), number("time"), ...money],
-    machines.map((each) => [each.use, ...where(each), each.instances, hoursText(each.hours), ...paid(each)]),
+  return table(
+    "Instances of one kind in one place",
+    ["use", ...WHERE, number("instances"), number("time"), ...costs ? [number("cost")] : []],
+    machines.map((each) => [each.use, ...where(each), each.instances, ...usage(each, costs)]),
   );
-  const each = table(
-    "Instances",
-    ["name", "machine type", "zone", "market", "from (UTC)", "to (UTC)", number("time"), ...money],
+}
+
+function instances({ instances, moreInstances, costs, fromMs }: RunReport): Markup {
+  if (instances.length === 0) return markup`<p>No instance is recorded.</p>`;
+  const all = table(
+    moreInstances === 0 ? "All instances" : `The first ${instances.length} instances`,
+    ["name", ...WHERE, "from (UTC)", "to (UTC)", number("time"), ...costs ? [number("cost")] : []],
     instances.map((one) => [
-      ...[one.name, ...where(one), utcText(one.fromMs), one.toMs === null ? "still there" : utcText(one.toMs)],
-      ...[hoursText(one.hours), ...paid(one)],
+      ...[one.name, ...where(one), time(one.fromMs), one.toMs === null ? "still there" : time(one.toMs)],
+      ...usage(one, costs),
     ]),
   );
   const isCut = instances.some((one) => one.fromMs < fromMs);
-  return markup`${all}
-${each}
-${moreInstances === 0 ? "" : markup`<p>And ${count(moreInstances, "instance")} more.</p>`}${
-    isCut ? markup`<p>Of what began earlier, time and cost are those since ${utcText(fromMs)}.</p>` : ""
-  }`;
+  return markup`${all}${
+    moreInstances === 0 ? "" : markup`<p>And ${count(moreInstances, "instance")} more.</p>`
+  }${isCut ? markup`<p>Of what began earlier, time and cost are those since ${time(fromMs)}.</p>` : ""}`;
+}
+
+const WHERE = ["machine type", "zone", "market"];
+
+function where({ type, zone, market }: MachineTotals): Part[] {
+  return [type, zone ?? UNKNOWN, market];
+}
+
+function usage(totals: InstanceTotals, costs: boolean): Part[] {
+  return [hoursText(totals.hours), ...costs ? [costText(totals)] : []];
 }
 
 function decisionCells({ at, action, names, count: all, reason }: PageHistory["decisions"][number]): Part[] {
   const more = all > names.length ? ` and ${all - names.length} more` : "";
-  return [utcText(at), action, `${names.join(", ")}${more}`, reason];
+  return [time(at), action, `${names.join(", ")}${more}`, reason];
 }
 
 function decisions({ decisions, more_decisions: more }: PageHistory): Markup {
@@ -336,8 +382,10 @@ function eras(all: readonly Era[], name: string, value: string, none: string): M
   if (first === undefined) return markup`<p>${none}</p>`;
   const changes = all.slice(1).flatMap(({ fromMs, values }, i) => {
     const before = all[i]!.values;
-    return [...new Set([...Object.keys(before), ...Object.keys(values)])].filter((key) => before[key] !== values[key])
-      .map((key): Part[] => [utcText(fromMs), key, before[key] ?? UNKNOWN, values[key] ?? UNKNOWN]);
+    return [...new Set([...Object.keys(before), ...Object.keys(values)])].filter((key) =>
+      before[key] !== values[key]
+    )
+      .map((key): Part[] => [time(fromMs), key, before[key] ?? UNKNOWN, values[key] ?? UNKNOWN]);
   });
   const rows = Object.entries(first.values);
   return markup`${

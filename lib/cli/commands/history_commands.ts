@@ -158,7 +158,9 @@ function defineHistory(command: ArgparseCommand, context: Context): void {
     .action(async ({ since, plot, csv }: HistoryFlags) => {
       const { costedSamples, historyOf, pastRun } = await import("../../cluster/past_run.ts");
       const { runtime, printer, options } = context;
-      const asked = [csv && "--csv", options().json && "--json", plot !== undefined && "--plot"].filter(Boolean);
+      const asked = [csv && "--csv", options().json && "--json", plot !== undefined && "--plot"].filter(
+        Boolean,
+      );
       if (asked.length > 1) {
         throw new UsageError(`Cannot use ${asked.join(" and ")} together`, "Leave all but one of them out.");
       }
@@ -192,7 +194,10 @@ function defineReport(command: ArgparseCommand, context: Context): void {
   )
     .addOption(sinceOption())
     .addOption(
-      new Option("-o, --output <file>", "the file; default: the cluster's name and the run's start, in this folder")
+      new Option(
+        "-o, --output <file>",
+        "the file; default: the cluster's name and the run's start, in this folder",
+      )
         .completeWith(files),
     )
     .withExamples(

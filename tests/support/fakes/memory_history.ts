@@ -172,7 +172,9 @@ export class MemoryHistory implements History {
   }
 
   facts({ fromMs, toMs }: TimeSpan): Promise<Fact[]> {
-    return Promise.resolve([...this.known.values()].filter((fact) => fact.toMs >= fromMs && fact.fromMs <= toMs));
+    return Promise.resolve(
+      [...this.known.values()].filter((fact) => fact.toMs >= fromMs && fact.fromMs <= toMs),
+    );
   }
 
   close(): void {}

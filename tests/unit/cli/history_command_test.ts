@@ -21,7 +21,15 @@ const START = Date.parse("2026-11-30T09:12:00Z");
 
 function life(id: string, startedMs: number, endedMs: number | null, over: Partial<Life> = {}): Life {
   return {
-    ...{ id, name: id, kind: "worker", pool: "default", type: "c5.xlarge", zone: "us-east-1a", market: "spot" },
+    ...{
+      id,
+      name: id,
+      kind: "worker",
+      pool: "default",
+      type: "c5.xlarge",
+      zone: "us-east-1a",
+      market: "spot",
+    },
     ...{ startedMs, endedMs, lastSeenMs: endedMs ?? START + 2 * HOUR },
     rates: [{ fromMs: startedMs, machineUsd: 1, diskUsd: 0 }],
     ...over,
@@ -51,10 +59,17 @@ async function withRuns(test: (home: string) => Promise<void>, config = AWS): Pr
       life("w-1", before + MINUTE, before + HOUR),
       life("w-2", START + HOUR, START + 1.5 * HOUR),
       life("w-3", START + HOUR, null),
-      ...hasScheduler ? [life("s-1", before, before + 2 * HOUR, scheduler), life("s-2", START, null, scheduler)] : [],
+      ...hasScheduler
+        ? [life("s-1", before, before + 2 * HOUR, scheduler), life("s-2", START, null, scheduler)]
+        : [],
     ]);
     await history.recordFacts([tasksOf(before + 1, before + 2 * HOUR, 5), tasksOf(START + 1, end, 8)]);
-    await history.record([{ atMs: START + HOUR, action: "launch", names: ["w-2", "w-3"], reason: "8 tasks to run" }]);
+    await history.record([{
+      atMs: START + HOUR,
+      action: "launch",
+      names: ["w-2", "w-3"],
+      reason: "8 tasks to run",
+    }]);
     for (const [minutes, running] of [[30, 0], [61, 2], [90, 1], [120, 1]] as const) {
       const counts = { target: running, queued: 8 * running, processing: running };
       await history.recordSample({ atMs: START + minutes * MINUTE, workers: { running }, ...counts });
@@ -86,7 +101,9 @@ Deno.test("xcore history tells the last run in 24 parts, and as data what the pa
     const history: PageHistory = JSON.parse((await run(home, ["history", "--json"])).out);
     assert.deepEqual([history.from, history.to, history.decisions.length], [START, START + 2 * HOUR, 1]);
     assert.equal(history.cost!.total_usd.toFixed(2), "3.50");
-    const both: PageHistory = JSON.parse((await run(home, ["history", "--json", "--since", "2026-11-29"])).out);
+    const both: PageHistory = JSON.parse(
+      (await run(home, ["history", "--json", "--since", "2026-11-29"])).out,
+    );
     assert.equal(both.from, Date.parse("2026-11-29"));
   }));
 
@@ -97,18 +114,25 @@ Deno.test("xcore history --csv has each sample, and what all has cost by then", 
       heading,
       "at,requested,pending,booting,running,paused,unknown,draining,stopping,failed,target,queued,processing,usd",
     );
-    assert.deepEqual(rows.map((row) => row.split(",").filter((_, i) => ![1, 2, 3, 5, 6, 7, 8, 9].includes(i)).join()), [
-      "2026-11-30T09:42:00.000Z,0,0,0,0,0.5000",
-      "2026-11-30T10:13:00.000Z,2,2,16,2,1.0500",
-      "2026-11-30T10:42:00.000Z,1,1,8,1,2.5000",
-      "2026-11-30T11:12:00.000Z,1,1,8,1,3.5000",
-    ]);
+    assert.deepEqual(
+      rows.map((row) => row.split(",").filter((_, i) => ![1, 2, 3, 5, 6, 7, 8, 9].includes(i)).join()),
+      [
+        "2026-11-30T09:42:00.000Z,0,0,0,0,0.5000",
+        "2026-11-30T10:13:00.000Z,2,2,16,2,1.0500",
+        "2026-11-30T10:42:00.000Z,1,1,8,1,2.5000",
+        "2026-11-30T11:12:00.000Z,1,1,8,1,3.5000",
+      ],
+    );
   }));
 
 Deno.test("xcore history --plot and xcore report write what is the same whenever it is made", () =>
   withRuns(async (home) => {
     for (const [i, nowMs] of [START + 3 * HOUR, START + 300 * HOUR].entries()) {
-      for (const words of [["history", "--plot", `plot${i}.svg`], ["report", "-o", `report${i}.html`], ["report"]]) {
+      for (
+        const words of [["history", "--plot", `plot${i}.svg`], ["report", "-o", `report${i}.html`], [
+          "report",
+        ]]
+      ) {
         const { code, said } = await runAt(home, nowMs, words);
         assert.equal(code, 0, said.join("\n"));
       }
@@ -127,7 +151,13 @@ Deno.test("xcore history --plot and xcore report write what is the same whenever
 Deno.test("xcore report has the last run of this machine, where nothing costs, with its shutdown", () =>
   withRuns(async (home) => {
     const endMs = START + 2.5 * HOUR;
-    const note = { by: "daemon", reason: "idle for 30 min", beganAtMs: endMs - 9, endedAtMs: endMs, error: null };
+    const note = {
+      by: "daemon",
+      reason: "idle for 30 min",
+      beganAtMs: endMs - 9,
+      endedAtMs: endMs,
+      error: null,
+    };
     await Deno.writeTextFile(homeOf(runtimeIn(home)).shutdownNote, JSON.stringify(note));
     const { code, out } = await runAt(home, endMs, ["report"]);
     assert.deepEqual([code, out.trim()], [0, `Wrote ${join(home, "xcore-2026-11-30-0912.html")}`]);

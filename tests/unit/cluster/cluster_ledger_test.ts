@@ -45,7 +45,7 @@ async function place(config = CONFIG) {
 
 Deno.test("clusterLedger() knows what runs where no daemon has recorded anything, and writes nothing by itself", async () => {
   await using at = await place();
-  const costs = (await clusterLedger(at.cluster));
+  const costs = await clusterLedger(at.cluster);
   costs.listed(await at.world.provider.list(), []);
   await costs.readScheduler(true);
   const { startedMs, sinceStart, perHour } = costs.now();
@@ -64,7 +64,7 @@ Deno.test("endWorkersOf() records until when workers cost, and how much a run ha
   // Its machine stops at once, and its disk is there until it is gone.
   assert.deepEqual(seconds.at(-1), [0, 0]);
   assert.ok(life!.endedMs! >= 1e12 + 3000);
-  const costs = (await clusterLedger(at.cluster));
+  const costs = await clusterLedger(at.cluster);
   await costs.readScheduler(false);
   at.world.clock.advance(60_000);
   costs.end();
@@ -78,7 +78,7 @@ Deno.test("endWorkersOf() records until when workers cost, and how much a run ha
 
 Deno.test("clusterLedger() counts an instance whose price is not known, and nothing on this machine", async () => {
   await using at = await place(CONFIG.replace("c5.xlarge: 3.595, ", ""));
-  const costs = (await clusterLedger(at.cluster));
+  const costs = await clusterLedger(at.cluster);
   costs.listed(await at.world.provider.list(), []);
   const { sinceStart, perHour } = costs.now();
   assert.deepEqual([sinceStart.unknown, perHour.unknown], [1, 1]);

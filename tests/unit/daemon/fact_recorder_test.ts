@@ -26,7 +26,14 @@ function recorder() {
   const write = factRecorder(history, clock);
   const record = async (seconds: number, over: Partial<FactSources> = {}, isLast = false) => {
     clock.advance(seconds * 1000);
-    const sources = { report: report(1), problems: [], config: LOCAL, xcore: "0.1.0", atMs: clock.nowMs(), ...over };
+    const sources = {
+      report: report(1),
+      problems: [],
+      config: LOCAL,
+      xcore: "0.1.0",
+      atMs: clock.nowMs(),
+      ...over,
+    };
     const before = new Map(history.known);
     await write(sources, isLast);
     return told([...history.known].filter(([key, fact]) => before.get(key) !== fact).map(([, fact]) => fact));
@@ -78,7 +85,9 @@ Deno.test("factRecorder() keeps what an unreachable scheduler told last, and ano
   assert.deepEqual(await record(5, { report: null }), []);
   assert.deepEqual(await record(5), []);
   const startedAt = "1970-01-01T00:00:18Z";
-  assert.deepEqual(await record(5, { report: { ...report(0), startedAt } }), [`tasks ${startedAt} 18000-20000`]);
+  assert.deepEqual(await record(5, { report: { ...report(0), startedAt } }), [
+    `tasks ${startedAt} 18000-20000`,
+  ]);
 });
 
 Deno.test("tasksFact() has none of a scheduler that does not count, or tells no time", () => {

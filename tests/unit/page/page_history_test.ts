@@ -105,7 +105,13 @@ Deno.test("historyRows() tells of equal parts the most of each number, and what 
     rates: [{ fromMs: SPAN.fromMs, machineUsd: 6, diskUsd: 0 }],
   }];
   const workers = { running: 1, booting: 2, stopping: 3 };
-  const samples = [sample(100), sample(101), sample(104, { queued: 9 }), sample(105, { workers }), sample(106)];
+  const samples = [
+    sample(100),
+    sample(101),
+    sample(104, { queued: 9 }),
+    sample(105, { workers }),
+    sample(106),
+  ];
   const rows = historyRows(shown({ samples, lives }));
   assert.equal(rows.length, HISTORY_ROWS);
   assert.deepEqual(minutes(rows.map(({ fromMs }) => fromMs)).slice(0, 3), [100, 102.5, 105]);

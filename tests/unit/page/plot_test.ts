@@ -54,9 +54,14 @@ Deno.test("historySvg() draws each value until the next time, on those below it,
 Deno.test("historySvg() says in words what it shows, and its axes have round numbers and times", () => {
   const { text } = historySvg(history(), "<b>");
   assert.match(text, /<title id="plot-title">Cluster &lt;b&gt; over time<\/title>/);
-  assert.match(text, /Workers, at most: running 3, booting 1, target 4\. Tasks, at most: waiting for a worker 50,/);
+  assert.match(
+    text,
+    /Workers, at most: running 3, booting 1, target 4\. Tasks, at most: waiting for a worker 50,/,
+  );
   const marks = [...text.matchAll(/>([^<>]+)<\/text>/g)].map(([, mark]) => mark);
-  for (const mark of ["0", "1", "4", "20", "60", "30 Nov", "01:00", "04:00"]) assert.ok(marks.includes(mark), mark);
+  for (const mark of ["0", "1", "4", "20", "60", "30 Nov", "01:00", "04:00"]) {
+    assert.ok(marks.includes(mark), mark);
+  }
   assert.ok(!/NaN|Infinity|undefined/.test(text));
 });
 

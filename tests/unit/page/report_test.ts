@@ -13,7 +13,9 @@ async function html(over: Partial<PastRun> = {}): Promise<string> {
 
 /** The text of a row, by its first cell. */
 function row(page: string, first: string): string[] {
-  const [found = ""] = page.split("\n").filter((line) => line.startsWith(`<tr><th scope="row">${first}</th>`));
+  const [found = ""] = page.split("\n").filter((line) =>
+    line.startsWith(`<tr><th scope="row">${first}</th>`)
+  );
   return [...found.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell!);
 }
 
@@ -58,8 +60,9 @@ Deno.test("reportHtml() has what others have named as text, asks for nothing and
   });
   assert.ok(page.split("&lt;/style&gt;").length > 30, "each is shown");
   const tags = new Set([...page.matchAll(/<([a-z0-9]+)/gi)].map(([, tag]) => tag));
-  const ours = "body caption dd desc div dl dt figure g h1 h2 head html line main meta path rect style svg table " +
-    "tbody td text th thead title tr tspan";
+  const ours =
+    "body caption dd desc div dl dt figure g h1 h2 head html line main meta path rect style svg table " +
+    "tbody td text th thead time title tr tspan";
   assert.deepEqual([...tags].sort().join(" "), ours);
   assert.ok(!/<[^>]*\s(?:src|href|on\w+)=/.test(page), "it leads somewhere");
 });
@@ -87,7 +90,10 @@ Deno.test("reportHtml() says what is not known: of an older xcore's history, and
 Deno.test("reportOf() sums up what several schedulers have counted, and tells a thing once that daemons tell again", async () => {
   const { facts } = await pastDay();
   const again = facts.map((fact) => ({ ...fact, fromMs: fact.fromMs + 1000 }));
-  const both = reportOf({ ...await pastDay(), facts: [...facts, ...again].sort((a, b) => a.fromMs - b.fromMs) });
+  const both = reportOf({
+    ...await pastDay(),
+    facts: [...facts, ...again].sort((a, b) => a.fromMs - b.fromMs),
+  });
   const simulate = both.functions.find(({ name }) => name === "simulate")!;
   assert.deepEqual([simulate.done, simulate.failed], [24_420, 6]);
   assert.deepEqual([both.versions.length, both.problems.length, both.problems[0]!.times], [1, 1, 2]);
