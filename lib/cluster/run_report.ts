@@ -8,7 +8,7 @@ import type {
   MachineTotals,
   ProblemRow,
   RunReport,
-} from "../page/report.ts";
+} from "../page/report_html.ts";
 import type { TaskPartKind } from "../price/task_part.ts";
 import type { Scope } from "./cluster.ts";
 import { costByTask, costPart, type CostRow } from "./cost.ts";

@@ -7,7 +7,7 @@
 import { reportOf } from "../../lib/cluster/run_report.ts";
 import { localServer } from "../../lib/dask/local_server.ts";
 import { PAGE_PATH, pageHandler } from "../../lib/page/page_handler.ts";
-import { reportHtml } from "../../lib/page/report.ts";
+import { reportHtml } from "../../lib/page/report_html.ts";
 import { systemRuntime } from "../../lib/system_runtime.ts";
 import { FakePageSource } from "../../tests/support/fakes/page_source.ts";
 import { pastDay } from "../../tests/support/fakes/past_run.ts";

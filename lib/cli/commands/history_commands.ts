@@ -153,7 +153,7 @@ function defineHistory(command: ArgparseCommand, context: Context): void {
     .option("--csv", "print a CSV file with each sample that is kept, and the cost so far")
     .withExamples(
       ["xcore history --plot run.svg", "plot the last run"],
-      ["xcore history --since 2d --csv > run.csv", "take the last two days to a spreadsheet"],
+      ["xcore history --since 2d --csv", "take the last two days to a spreadsheet"],
     ).withPage("docs/report.md")
     .action(async ({ since, plot, csv }: HistoryFlags) => {
       const { costedSamples, historyOf, pastRun } = await import("../../cluster/past_run.ts");
@@ -172,7 +172,7 @@ function defineHistory(command: ArgparseCommand, context: Context): void {
       }
       const history = historyOf(run);
       if (plot !== undefined) {
-        const { historySvg } = await import("../../page/plot.ts");
+        const { historySvg } = await import("../../page/history_svg.ts");
         return await writeFor(context, plot, "--plot", historySvg(history, run.config.clusterName).text);
       }
       const { historyText } = await import("../history_text.ts");
@@ -206,7 +206,7 @@ function defineReport(command: ArgparseCommand, context: Context): void {
     ).withPage("docs/report.md")
     .action(async ({ since, output }: ReportFlags) => {
       const { runReport } = await import("../../cluster/run_report.ts");
-      const { reportHtml } = await import("../../page/report.ts");
+      const { reportHtml } = await import("../../page/report_html.ts");
       const { runtime } = context;
       const sinceMs = since === undefined ? undefined : momentOf(since, runtime.clock.nowMs());
       const report = await runReport(await scopeOf(context), { sinceMs });

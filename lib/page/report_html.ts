@@ -10,7 +10,7 @@ import { count, durationText, utcText } from "../util/duration_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { Markup, markup, type Part } from "./markup.ts";
 import { historyRows, type PageHistory } from "./page_history.ts";
-import { historySvg } from "./plot.ts";
+import { historySvg } from "./history_svg.ts";
 
 /** What some instances were there for, and what that cost. */
 export interface InstanceTotals {

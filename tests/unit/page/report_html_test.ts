@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PastRun } from "../../../lib/cluster/past_run.ts";
 import { reportOf } from "../../../lib/cluster/run_report.ts";
 import { problem } from "../../../lib/model/mod.ts";
-import { reportHtml } from "../../../lib/page/report.ts";
+import { reportHtml } from "../../../lib/page/report_html.ts";
 import { END_MS, pastDay } from "../../support/fakes/past_run.ts";
 
 const HOSTILE = `</style></td><script>document.title = "taken"</script><img src=x onerror="x">`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PageHistory } from "../../../lib/page/page_history.ts";
-import { historySvg } from "../../../lib/page/plot.ts";
+import { historySvg } from "../../../lib/page/history_svg.ts";
 
 const HOUR = 3_600_000;
 const FROM = Date.parse("2026-11-30T00:00:00Z");
@@ -76,7 +76,7 @@ Deno.test("historySvg() of a cost has what an hour costs; of nothing, and of a m
 
 Deno.test("historySvg() piles workers as the page does", async () => {
   const page = await Deno.readTextFile(new URL("../../../page/charts.js", import.meta.url));
-  const plot = await Deno.readTextFile(new URL("../../../lib/page/plot.ts", import.meta.url));
+  const plot = await Deno.readTextFile(new URL("../../../lib/page/history_svg.ts", import.meta.url));
   const pileOf = (text: string) => /const PILE\b[^=]*= \[\n([\s\S]*?)\n\];/.exec(text)?.[1];
   assert.ok(pileOf(page)!.includes("booting"));
   assert.equal(pileOf(plot), pileOf(page));
