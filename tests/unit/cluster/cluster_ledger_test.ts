@@ -3,7 +3,8 @@ import { clusterLedger } from "../../../lib/cluster/cluster_ledger.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { endWorkersOf, runText } from "../../../lib/cluster/shutdown.ts";
 import { loadConfig } from "../../../lib/config/load_config.ts";
-import { pastLives } from "../../../lib/status/history.ts";
+import type { Fact } from "../../../lib/model/mod.ts";
+import { openHistory, pastLives } from "../../../lib/status/history.ts";
 import { instance } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 import { assertWording } from "../../support/wording.ts";
@@ -74,6 +75,18 @@ Deno.test("endWorkersOf() records until when workers cost, and how much a run ha
   assert.match(runText(costs.now()), /\$3\.97/);
   assertWording("cost", "run", runText({ sinceStart: { usd: 12.5, unknown: 0 } }));
   assertWording("cost", "run with an unknown price", runText({ sinceStart: { usd: 0.5, unknown: 2 } }));
+});
+
+Deno.test("endWorkersOf() records what a scheduler has told of its tasks before its end", async () => {
+  await using at = await place();
+  const { home } = at.cluster;
+  const history = openHistory(home.history); // a daemon has been there
+  const numbers = { done: 3, failed: 1, skipped: 0, running: 0, waiting: 0 };
+  const span = { fromMs: 5000, toMs: 9000 };
+  const tasks: Fact = { kind: "tasks", name: "", ...span, content: { functions: [], others: numbers } };
+  await endWorkersOf(at.cluster, () => {}, { tasks });
+  assert.deepEqual(await history.facts(span), [tasks]);
+  history.close();
 });
 
 Deno.test("clusterLedger() counts an instance whose price is not known, and nothing on this machine", async () => {
