@@ -140,6 +140,7 @@ Deno.test(needing(
 
 /** A function with a name and an error that are HTML, as its key and its traceback. */
 const JOB = `
+import time
 from distributed import Client
 from crosscore import cluster
 
@@ -147,7 +148,7 @@ def fail():
     raise ValueError("<b>bold</b>")
 
 client = Client(cluster.get_url())
-print(client.submit(lambda: 1, key="one<b>-1").result())
+print(client.submit(lambda: time.sleep(0.6) or 1, key="one<b>-1").result())
 print(type(client.submit(fail).exception()).__name__)
 `;
 
@@ -223,13 +224,13 @@ async function readReports(cluster: TestCluster, browser: Browser): Promise<void
       /when it was shut down/,
       /^Tasks\n1 done, 1 failed$/m,
       /^Workers\n1 instance, together \d+ s$/m,
-      /^one<b>\t1\t0\t0\t\d+ s$/m,
+      /^one<b>\t1\t0\t0\t[1-9] s$/m,
       /^fail\t1\tValueError\('<b>bold<\/b>'\)\tfail-/m,
       /^worker-0\tlocal\t–\ton-demand\t/m,
       /^\S+ \S+\tlaunch\tworker-0\t/m,
       /^python\t3\.\d+\.\d+$/m,
       /^distributed\t\d/m,
-      /^max_idle_time_s\t60$/m,
+      /^poll_interval_s\t0.5$/m,
     ];
     for (const text of found) assert.match(shown, text);
     await page.goto(`file://${folder}/run.svg`);
