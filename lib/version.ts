@@ -48,11 +48,16 @@ export function versionOf(deno: string, stamp: string = STAMP): Version {
 }
 
 /** In one line: `xcore 0.1.0 (commit f3f16a9, 2026-11-29; Deno 2.7.14)`. */
-export function versionText({ version, commit, date, changed, from_source, deno }: Version): string {
+export function versionText(version: Version): string {
+  return `xcore ${buildText(version)}`;
+}
+
+/** The same without the name. */
+export function buildText({ version, commit, date, changed, from_source, deno }: Version): string {
   const build = from_source
     ? "from source"
     : commit === null
     ? "unknown commit"
     : `commit ${commit}, ${date}${changed ? ", with uncommitted changes" : ""}`;
-  return `xcore ${version} (${build}; Deno ${deno})`;
+  return `${version} (${build}; Deno ${deno})`;
 }

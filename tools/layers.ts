@@ -40,7 +40,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [part("platform", "local, aws, gcp: instances, base, images")],
   [part("reconcile", "one tick: observe, plan, apply")],
   [part("daemon", "ticks, and answers `xcore status`")],
-  [part("page", "what `xcore dashboard` serves")],
+  [part("page", "what `xcore dashboard` serves; reports")],
   [part("cluster", "what each command does")],
   [part("mod", "the library for Deno scripts")],
   [part("cli", "words, tables, completions")],

@@ -95,7 +95,7 @@ const FILES: Readonly<Record<Exclude<keyof Home, "cluster" | "root" | "dir">, st
   config: "The settings of the cluster, with a comment on every key.",
   editedConfig: "A text of `xcore config edit` that was not taken.",
   configSchema: "JSON Schema of config.yaml, by which an editor completes and checks it.",
-  history: "Launches and decisions, an SQLite database.",
+  history: "What happened to the cluster, an SQLite database: `xcore report` reads it.",
   logs: "Logs of the daemon and of local processes.",
   daemonLog: "Log of the daemon, where systemd's journal does not have it.",
   service: "Which service manager runs the daemon.",

@@ -7,6 +7,7 @@ import { commandLine, usageErrorOf, withOthersApart } from "./command_line.ts";
 import { clusterCommands } from "./commands/cluster_commands.ts";
 import { configCommands, defineWorkerType } from "./commands/config_commands.ts";
 import { daemonCommands } from "./commands/daemon_commands.ts";
+import { historyCommands } from "./commands/history_commands.ts";
 import { machineCommands } from "./commands/machine_commands.ts";
 import { scriptCommands } from "./commands/script_commands.ts";
 import { setupCommands } from "./commands/setup_commands.ts";
@@ -39,6 +40,8 @@ const ORDER = [
     "events",
     "explain",
     "cost",
+    "history",
+    "report",
     "list",
   ],
   ...["logs", "ssh", "python", "image", "completions", "uninstall"],
@@ -46,6 +49,7 @@ const ORDER = [
 
 const COMMANDS: Commands = {
   ...clusterCommands,
+  ...historyCommands,
   ...daemonCommands,
   ...configCommands,
   ...setupCommands,

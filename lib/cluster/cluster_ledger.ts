@@ -7,7 +7,7 @@ import { platformOf } from "../platform/platforms.ts";
 import { type ClusterPrices, keptPrices } from "../price/cluster_prices.ts";
 import type { Billing } from "../price/hourly_cost.ts";
 import { ended, type Ledger, ledger } from "../price/ledger.ts";
-import { withNamedPrices } from "../price/ledger_reader.ts";
+import { NO_PRICES, withNamedPrices } from "../price/ledger_reader.ts";
 import { taskTimesOf } from "../price/task_part.ts";
 import { endedUnwatched, livesByListing } from "../reconcile/record_lives.ts";
 import { openHistory, pastLives } from "../status/history.ts";
@@ -31,6 +31,8 @@ export interface ClusterLedger {
    * Takes workers that no daemon has seen for long for ended: they end by themselves, whatever runs.
    */
   endUnwatched(): void;
+  /** Whether something costs here. */
+  readonly costs: boolean;
   /** All lives, the earliest begun first, at the prices that count. */
   lives(): readonly Life[];
   /** What the platform counts. */
@@ -42,7 +44,7 @@ export interface ClusterLedger {
 }
 
 /**
- * The ledger of a cluster that no daemon looks after; null where nothing costs.
+ * The ledger of a cluster that no daemon looks after.
  *
  * @param known its prices, if they have been read
  * @throws {XcoreError} the history cannot be read
@@ -50,11 +52,11 @@ export interface ClusterLedger {
 export async function clusterLedger(
   cluster: Pick<Cluster, "runtime" | "home" | "config" | "provider" | "base">,
   known?: ClusterPrices | null,
-): Promise<ClusterLedger | null> {
+): Promise<ClusterLedger> {
   const { runtime, home, config, provider, base } = cluster;
   const extras = platformOf(config).traits.extraPrices;
-  const prices = known ?? await keptPrices(runtime, home, config, { extras, spot: {}, types: {} });
-  if (prices === null) return null;
+  const found = known ?? await keptPrices(runtime, home, config, { extras, spot: {}, types: {} });
+  const prices = found ?? NO_PRICES;
   const nowMs = () => runtime.clock.nowMs();
   const lives = new Map((await pastLives(runtime, home.history, 0)).map((life) => [life.id, life]));
   const changed = new Set<string>();
@@ -83,6 +85,7 @@ export async function clusterLedger(
       const deps = { provider, leaseTerms: leaseTermsOf(config) };
       put(open().map((life) => endedUnwatched(deps, life, nowMs())));
     },
+    costs: found !== null,
     lives: priced,
     billing: prices.billing,
     end: () => put(open().map((life) => ended(life, nowMs()))),

@@ -61,18 +61,18 @@ export interface Cost extends CostPart {
 export async function cost(scope: Scope, { sinceMs, by = "pool" }: CostOptions = {}): Promise<Cost> {
   const cluster = await openCluster(scope);
   const nowMs = scope.runtime.clock.nowMs();
-  const costs = await clusterLedger(cluster);
-  costs?.endUnwatched();
-  const lives = costs?.lives() ?? [];
+  const ledger = await clusterLedger(cluster);
+  ledger.endUnwatched();
+  const lives = ledger.costs ? ledger.lives() : [];
   const begunMs = lives[0]?.startedMs ?? null;
   const fromMs = sinceMs ?? startOfRun(lives) ?? nowMs;
   const span = { fromMs, toMs: nowMs };
-  const minimumS = costs?.billing.minimumS ?? 0;
-  const part = (of: readonly Life[], within: Span = span) => partOf(of, within, minimumS);
+  const { minimumS } = ledger.billing;
+  const part = (of: readonly Life[], within: Span = span) => costPart(of, { ...within, minimumS });
   const rows = async (): Promise<CostRow[]> => {
     if (by === "task") {
       const times = await pastTaskTimes(cluster.runtime, cluster.home.history, fromMs);
-      return byTask(lives, times, { ...span, minimumS });
+      return costByTask(lives, times, { ...span, minimumS });
     }
     if (by === "day") {
       return days(Math.max(fromMs, begunMs ?? nowMs), nowMs).map((day) => ({
@@ -83,12 +83,12 @@ export async function cost(scope: Scope, { sinceMs, by = "pool" }: CostOptions =
     return [...Map.groupBy(lives, (life) => groupOf(life, by))].map(([name, of]) => ({ name, ...part(of) }));
   };
   return {
-    costs: costs !== null,
+    costs: ledger.costs,
     since: begunMs === null ? null : new Date(fromMs).toISOString(),
     until: new Date(nowMs).toISOString(),
     by,
     ...part(lives),
-    rows: costs === null ? [] : (await rows()).filter(({ instances }) => instances > 0),
+    rows: (await rows()).filter(({ instances }) => instances > 0),
   };
 }
 
@@ -102,15 +102,21 @@ interface TaskCost extends TaskPart, CostPart {
   readonly lifeId: string;
 }
 
-/** A life that began before the span counts in proportion: when in it which task ran is not known. */
-function byTask(
+/** A span, and {@linkcode import("../price/hourly_cost.ts").Billing.minimumS}. */
+export type BilledSpan = Span & { readonly minimumS: number };
+
+/**
+ * What lives have cost by what their time was spent with. A life that began before the span counts in
+ * proportion: when in it which task ran is not known.
+ */
+export function costByTask(
   lives: readonly Life[],
   times: readonly TaskTime[],
-  span: Span & { readonly minimumS: number },
+  span: BilledSpan,
 ): CostRow[] {
   const timesOf = Map.groupBy(times, ({ lifeId }) => lifeId);
   const costs = lives.flatMap((life): TaskCost[] => {
-    const whole = partOf([life], span, span.minimumS);
+    const whole = costPart([life], span);
     return partsOf(life, timesOf.get(life.id) ?? [], span.toMs).map((part) => ({
       ...{ ...part, ...whole, lifeId: life.id },
       ...{ hours: whole.hours * part.share, usd: whole.usd * part.share },
@@ -141,7 +147,8 @@ function groupOf({ kind, pool, type }: Life, by: Exclude<CostBy, "day" | "task">
   return by === "type" ? type : kind === "scheduler" ? kind : pool ?? "";
 }
 
-function partOf(lives: readonly Life[], { fromMs, toMs }: Span, minimumS: number): CostPart {
+/** What lives have cost in a span, all together. */
+export function costPart(lives: readonly Life[], { fromMs, toMs, minimumS }: BilledSpan): CostPart {
   const hoursOf = ({ startedMs, endedMs }: Life) =>
     Math.max(0, Math.min(endedMs ?? toMs, toMs) - Math.max(startedMs, fromMs)) / HOUR_MS;
   const there = lives.filter((life) => hoursOf(life) > 0);

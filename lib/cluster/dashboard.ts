@@ -87,9 +87,9 @@ function pageSource(scope: Scope): PageSource {
   return {
     status: () => status(scope),
     async past(span, stepMs) {
-      const costs = await clusterLedger(await openCluster(scope));
-      costs?.endUnwatched();
-      const lives = costs?.lives().filter(({ startedMs, endedMs }) =>
+      const ledger = await clusterLedger(await openCluster(scope));
+      ledger.endUnwatched();
+      const lives = ledger.lives().filter(({ startedMs, endedMs }) =>
         startedMs <= span.toMs && (endedMs ?? Infinity) >= span.fromMs
       );
       const read = await fromHistory(runtime, home.history, async (history) => ({
@@ -100,7 +100,7 @@ function pageSource(scope: Scope): PageSource {
       const { rows } = await cost(scope, { by: "task" });
       const functions = rows.filter(({ kind }) => kind === "task")
         .map(({ name, hours, usd }) => ({ name, hours, usd }));
-      return { ...read, functions, lives: lives ?? null, minimumS: costs?.billing.minimumS ?? 0 };
+      return { ...read, functions, lives: ledger.costs ? lives : null, minimumS: ledger.billing.minimumS };
     },
     async log(name) {
       const { provider } = await openCluster(scope);

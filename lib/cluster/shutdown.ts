@@ -2,11 +2,12 @@
 
 import { join } from "node:path";
 import { leaseTermsOf } from "../config/config.ts";
+import { tasksFact } from "../daemon/fact_recorder.ts";
 import { notify, type NotifyEvent } from "../daemon/notify.ts";
 import { daemonIdOf } from "../daemon/presence.ts";
 import { removeUnfinished } from "../dask/make_certificates.ts";
 import { asXcoreError, ConflictError, ProtocolError, XcoreError } from "../errors.ts";
-import type { Instance, Listing, WorkerTime } from "../model/mod.ts";
+import type { Fact, Instance, Listing, WorkerTime } from "../model/mod.ts";
 import { isProvenGone } from "../plan/update_memory.ts";
 import type { Deps } from "../reconcile/deps.ts";
 import { claimLease, leaseTtlS } from "../reconcile/lease.ts";
@@ -186,6 +187,7 @@ async function reportCost(costs: ClusterLedger | null, progress: Progress): Prom
   if (costs === null || costs.now().perHour.instances === 0) return;
   costs.end();
   await costs.save().catch(() => {}); // the next start reports a history that cannot be written
+  if (!costs.costs) return;
   progress(runText(costs.now()));
 }
 
@@ -260,6 +262,8 @@ export interface EndWorkersOptions extends ShutdownOptions {
   readonly answers?: boolean;
   /** What it has answered of workers' time. */
   readonly taskTime?: readonly WorkerTime[];
+  /** What it has answered of its tasks. */
+  readonly tasks?: Fact | null;
 }
 
 /**
@@ -272,7 +276,7 @@ export interface EndWorkersOptions extends ShutdownOptions {
 export async function endWorkersOf(
   cluster: Cluster,
   progress: Progress,
-  { force = false, answers = true }: EndWorkersOptions = {},
+  { force = false, answers = true, tasks = null }: EndWorkersOptions = {},
   known?: ClusterLedger | null,
 ): Promise<EndedWorkers> {
   const { provider, runtime, home, config } = cluster;
@@ -293,7 +297,7 @@ export async function endWorkersOf(
       listed: (listing: Listing, terminated: readonly string[]) => costs?.listed(listing, terminated),
     };
     const ended = await endWorkers(deps, progress).finally(() => costs?.save().catch(() => {}));
-    if (launched) await recordGone(home.history, runtime.clock.nowMs());
+    if (launched) await recordGone(home.history, runtime.clock.nowMs(), tasks);
     if (ended.count > 0) progress(`Terminated ${count(ended.count, "worker")}.`);
     return ended;
   } finally {
@@ -304,13 +308,16 @@ export async function endWorkersOf(
 /**
  * Records that all workers are gone: the next daemon starts without waiting for them, and the page shows
  * none. If the history cannot be used, it waits.
+ *
+ * @param tasks what has become of the tasks, as last heard
  */
-async function recordGone(history: string, nowMs: number): Promise<void> {
+async function recordGone(history: string, nowMs: number, tasks: Fact | null): Promise<void> {
   try {
     const journal = openHistory(history);
     try {
       const launches = await journal.launched();
       await journal.forget(launches.flatMap(({ launched }) => launched.map(({ id }) => id)));
+      if (tasks !== null) await journal.recordFacts([tasks]);
       await journal.recordSample({ atMs: nowMs, workers: {}, target: null, queued: null, processing: null });
     } finally {
       journal.close();
@@ -477,6 +484,8 @@ export interface Risk {
   readonly answers: boolean;
   /** How workers spend their time, by a scheduler that has answered. */
   readonly taskTime?: readonly WorkerTime[];
+  /** What became of its tasks; null: it is of an older xcore, and does not tell. */
+  readonly tasks?: Fact | null;
 }
 
 const UNKNOWN_USE = "The scheduler does not answer, so that its tasks and clients are unknown.";
@@ -500,7 +509,8 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       "Waiting for the scheduler to answer …",
       scheduler.report(),
     );
-    const { tasks, clients, workers, pendingScatters, taskTime } = await asking;
+    const report = await asking;
+    const { tasks, clients, workers, pendingScatters, taskTime } = report;
     const running = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;
     const text = running > 0
       ? `${running} ${running === 1 ? "task has" : "tasks have"} not finished.`
@@ -512,7 +522,8 @@ export async function workAtRisk(cluster: Cluster, progress: Progress): Promise<
       : clients.length > 0
       ? `${count(clients.length, "client")} ${clients.length === 1 ? "is" : "are"} connected.`
       : null;
-    return { text, inUse, answers: true, taskTime };
+    const known = tasksFact(report, cluster.runtime.clock.nowMs());
+    return { text, inUse, answers: true, taskTime, tasks: known };
   } catch (error) {
     const text = error instanceof ProtocolError
       ? "The scheduler is of another version of xcore: tasks and results there may be lost."

@@ -107,7 +107,7 @@ export async function statusWithoutDaemon(scope: Scope): Promise<Status> {
   return statusOf({
     config,
     prices,
-    ledger: costs?.now() ?? null,
+    ledger: costs?.costs ? costs.now() : null,
     pools: poolsOf(config, { cores: navigator.hardwareConcurrency, machineTypes }),
     report: valueOf(report),
     memory: memoryOf(snapshot, decisions, nowMs, provider.pace.goneAfterS),

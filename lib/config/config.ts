@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { LeaseTerms } from "../model/mod.ts";
-import { type Camel, camelOf } from "../protocol/camel_of.ts";
+import { type Camel, camelOf, snakeKeys } from "../protocol/camel_of.ts";
 import { TERM_SOURCES } from "../protocol/messages.ts";
 import type { ValuesOn } from "./config_schema.ts";
-import { type ConfigKey, KEYS, settingOf } from "./settings.ts";
+import { concerns, type ConfigKey, defaultOn, KEYS, settingOf } from "./settings.ts";
 
 export type { ProviderName } from "./settings.ts";
 
@@ -63,6 +63,25 @@ export function changedKeys(before: Config, after: Config): ConfigKey[] {
     const property = camelOf(key) as keyof Config;
     return !isDeepStrictEqual(before[property], after[property]);
   });
+}
+
+/** Of these the history and reports have no value: passwords and tokens stand in them. */
+const SECRETIVE: readonly ConfigKey[] = ["notify", "env"];
+
+/** The settings with an effect that are not the defaults, as texts, in the order of the table. */
+export function changedSettings(config: Config): Record<string, string> {
+  return Object.fromEntries(KEYS.flatMap((key) => {
+    const setting = settingOf(key)!;
+    const value: unknown = config[camelOf(key) as keyof Config];
+    const isDefault = isDeepStrictEqual(value, defaultOn(setting, config.provider));
+    if (isDefault || !concerns(setting, config.provider)) return [];
+    return [[key, SECRETIVE.includes(key) ? "(set, and not recorded)" : settingText(key, value)]];
+  }));
+}
+
+function settingText(key: ConfigKey, value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.stringify(key === "pools" ? (value as readonly object[]).map(snakeKeys) : value);
 }
 
 /**

@@ -24,7 +24,7 @@ import { clearFailures } from "../plan/memory.ts";
 import type { BaseState } from "../platform/base.ts";
 import { handOver } from "../platform/boot/hand_over.ts";
 import { costSoFar } from "../price/ledger.ts";
-import { ledgerReader } from "../price/ledger_reader.ts";
+import { ledgerReader, NO_PRICES } from "../price/ledger_reader.ts";
 import { watchedPrices } from "../price/refresh_price_list.ts";
 import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
@@ -34,8 +34,10 @@ import type { Clock, Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
 import { type History, openHistory } from "../status/history.ts";
 import { cached } from "../util/poll_until.ts";
+import { buildText, versionOf } from "../version.ts";
 import { serveControl } from "./control.ts";
 import { type DaemonSetup, daemonSetup, hasOldPrices, watchedConfig } from "./daemon_setup.ts";
+import { factRecorder } from "./fact_recorder.ts";
 import {
   budgetCause,
   idleCause,
@@ -157,7 +159,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const recordCosts = costRecorder(shared);
   const watchUse = useWatch(shared);
   const tellEvents = await eventTeller(shared);
-  const recordSample = sampleRecorder(history, clock);
+  const recordPast = pastRecorder(shared);
   const daemonId = await daemonIdOf(runtime, home);
   let lastState = FIRST_STATE;
   log.info(`watching ${clusterId} at ${now.base.url}`);
@@ -180,7 +182,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
             ? null
             : costSoFar(await readLedger(clock.nowMs(), prices));
         const deps = {
-          ...{ provider, scheduler, history, clock, random, log, rules, prices, daemonId, leaseTerms, spent },
+          ...{ provider, scheduler, history, clock, random, log, rules, daemonId, leaseTerms, spent },
+          prices: prices ?? NO_PRICES,
         };
         return { deps, state: { ...tickState, memory }, pollIntervalS: config.pollIntervalS };
       },
@@ -191,12 +194,12 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         await recordCosts(tickState);
         live.ticked(tickState, now.setup.provider);
         await tellEvents(await watchUse(tickState));
-        // Without it the page has a gap, and nothing else depends on it.
-        await recordSample(() => live.status(now.setup, now.base)).catch(() => {});
+        await recordPast(tickState);
         tellSystemd();
       },
     });
     await recordCosts(lastState, true);
+    await recordPast(lastState, true);
     await giveBackLease({ scheduler, daemonId, ...now.setup });
   } finally {
     await closeControl();
@@ -282,9 +285,28 @@ function costRecorder(
     const { setup } = now;
     const done = await attempt("record what the cluster costs", async () => {
       if (!isLast) await recordScheduler({ ...setup, nowMs: clock.nowMs(), answers: report !== null });
-      if (setup.prices !== null) await recordTaskTimes({ report, reportedMs: clock.nowMs(), isLast });
+      await recordTaskTimes({ report, reportedMs: clock.nowMs(), isLast });
     });
     record("history_unwritable", done instanceof XcoreError ? done : null);
+  };
+}
+
+/** A function that records what the page and reports tell of the past: without it they have a gap, and nothing else. */
+function pastRecorder(
+  { runtime: { clock, denoVersion }, history, live, now }: Shared,
+): (tickState: TickState, isLast?: boolean) => Promise<void> {
+  const recordSample = sampleRecorder(history, clock);
+  const recordFacts = factRecorder(history, clock);
+  const xcore = buildText(versionOf(denoVersion));
+  return async ({ report, tickedAtMs }, isLast = false) => {
+    try {
+      const read = () => live.status(now.setup, now.base);
+      const status = isLast ? await read() : await recordSample(read);
+      if (status === null) return;
+      const { setup: { config } } = now;
+      const atMs = tickedAtMs ?? clock.nowMs();
+      await recordFacts({ report, problems: status.problems, config, xcore, atMs }, isLast);
+    } catch { /* the tick reports a history that cannot be written */ }
   };
 }
 

@@ -25,23 +25,25 @@ export function sampleOf({ workers, demand }: Status, atMs: number): Sample {
 
 /**
  * A function that reads the status every few seconds, and records its sample if it differs from the last one
- * or that is old.
+ * or that is old. It returns the status; null: it was not time to read it.
  */
 export function sampleRecorder(
   history: Pick<History, "recordSample">,
   clock: Pick<Clock, "nowMs" | "monotonicMs">,
-): (read: () => Promise<Status>) => Promise<void> {
+): (read: () => Promise<Status>) => Promise<Status | null> {
   let written = "";
   let writtenMs = -Infinity;
   let readMs = -Infinity;
   return async (read) => {
-    if (clock.monotonicMs() - readMs < READ_EVERY_MS) return;
+    if (clock.monotonicMs() - readMs < READ_EVERY_MS) return null;
     readMs = clock.monotonicMs();
-    const sample = sampleOf(await read(), clock.nowMs());
+    const status = await read();
+    const sample = sampleOf(status, clock.nowMs());
     const text = JSON.stringify({ ...sample, atMs: 0 });
-    if (text === written && clock.monotonicMs() - writtenMs < SAMPLE_EVERY_MS) return;
+    if (text === written && clock.monotonicMs() - writtenMs < SAMPLE_EVERY_MS) return status;
     await history.recordSample(sample);
     written = text;
     writtenMs = clock.monotonicMs();
+    return status;
   };
 }

@@ -1,6 +1,7 @@
 /** The nouns of the project: types and tables. @module */
 
 export * from "./action.ts";
+export * from "./fact.ts";
 export * from "./instance.ts";
 export * from "./life.ts";
 export * from "./problem.ts";

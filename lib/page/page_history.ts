@@ -200,3 +200,48 @@ function costsOf(lives: readonly Life[], span: TimeSpan, minimumS: number): Cost
   const whole = spent(lives, { ...span, minimumS });
   return { at, usd, total_usd: whole.usd, unknown_prices: whole.unknown };
 }
+
+/** What a part of a span was like: the most of each number at a time, and what it cost. */
+export interface HistoryRow {
+  readonly fromMs: number;
+  /** Workers that run; null here and below: no daemon has recorded. */
+  readonly running: number | null;
+  /** Workers in all other states together. */
+  readonly others: number | null;
+  readonly target: number | null;
+  readonly queued: number | null;
+  readonly processing: number | null;
+  /** Null: nothing costs here. */
+  readonly usd: number | null;
+}
+
+/** Parts of a span in a table. */
+export const HISTORY_ROWS = 24;
+
+/** The history in words: what equal parts of its span were like. */
+export function historyRows({ from, to, samples, cost }: PageHistory): HistoryRow[] {
+  const partMs = Math.max(1, (to - from) / HISTORY_ROWS);
+  const { running, ...states } = samples.workers;
+  const others = samples.at.map((_, i) =>
+    running?.[i] == null ? null : Object.values(states).reduce((sum, counts) => sum + (counts[i] ?? 0), 0)
+  );
+  return Array.from({ length: HISTORY_ROWS }, (_, part) => {
+    const [fromMs, toMs] = [from + part * partMs, from + (part + 1) * partMs];
+    // What a point tells holds until the next one.
+    const there = samples.at.flatMap((atMs, i) =>
+      atMs < toMs && (samples.at[i + 1] ?? atMs) >= fromMs && (atMs >= fromMs || samples.at[i + 1] !== fromMs)
+        ? [i]
+        : []
+    );
+    const most = (values: readonly (number | null)[] | undefined) => {
+      const known = there.flatMap((i) => values?.[i] ?? []);
+      return known.length === 0 ? null : Math.max(...known);
+    };
+    const costs = cost?.usd.filter((_, i) => cost.at[i]! >= fromMs - 1 && cost.at[i]! < toMs - 1);
+    return {
+      ...{ fromMs, running: most(running), others: most(others), target: most(samples.target) },
+      ...{ queued: most(samples.queued), processing: most(samples.processing) },
+      usd: costs === undefined ? null : costs.reduce((sum, usd) => sum + usd, 0),
+    };
+  });
+}

@@ -141,7 +141,7 @@ export function costSoFar({ sinceStart, today, day, unpriced }: Ledger): CostSoF
  * Since when something has been there without a pause: after a shutdown there is nothing, while a
  * restart's next scheduler begins when the one before ends. Null: nothing ever was.
  */
-export function startOfRun(lives: readonly Life[]): number | null {
+export function startOfRun(lives: readonly Pick<Life, "startedMs" | "endedMs">[]): number | null {
   let startedMs: number | null = null;
   let endedMs = -Infinity;
   for (const life of lives.toSorted((a, b) => a.startedMs - b.startedMs)) {

@@ -7,6 +7,14 @@ import { type Ledger, ledger, startOfDay, startOfRun } from "./ledger.ts";
 /** The prices that a ledger takes. */
 export type LedgerPrices = Pick<ClusterPrices, "schedulerRate" | "workerRate" | "billing" | "isNamed">;
 
+/** Where nothing costs. */
+export const NO_PRICES: LedgerPrices = {
+  schedulerRate: { machineUsd: 0, diskUsd: 0 },
+  workerRate: () => ({ machineUsd: 0, diskUsd: 0 }),
+  billing: { minimumS: 0, stoppingCosts: false },
+  isNamed: () => false,
+};
+
 /**
  * The lives, in which what a person names as a type's price stands for one that was not known. A price
  * that is known by now from elsewhere is not one of that time, and stands for nothing.

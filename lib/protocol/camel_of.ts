@@ -14,3 +14,9 @@ export function camelOf(key: string): string {
 export function camelKeys(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [camelOf(key), value]));
 }
+
+/** The object with its keys in snake_case; those of the values are left alone. */
+export function snakeKeys(values: object): Record<string, unknown> {
+  const snakeOf = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [snakeOf(key), value]));
+}

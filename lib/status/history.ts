@@ -1,13 +1,13 @@
 // deno-lint-ignore-file require-await -- the contract allows a history to be slow; this one is not
 /**
  * The cluster's history, in `history.db`: launch calls before they are made, their outcome,
- * decisions, lives and samples.
+ * decisions, lives, samples and facts.
  * @module
  */
 
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Attempt, Decision, Life, Sample, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
+import type { Attempt, Decision, Fact, Life, Sample, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
 
@@ -64,6 +64,13 @@ export interface History {
   recordSample(sample: Sample): Promise<void>;
   /** The last sample of each `stepMs` of a span, and the one before the span; oldest first. */
   samples(span: TimeSpan, stepMs: number): Promise<Sample[]>;
+  /**
+   * Records what was so for a time, in the place of what it has of the same kind, name and begin, unless
+   * that is newer.
+   */
+  recordFacts(facts: readonly Fact[]): Promise<void>;
+  /** The facts that were so at some time of a span, the earliest begun first. */
+  facts(span: TimeSpan): Promise<Fact[]>;
   /** When the oldest sample or decision was recorded; null: there is none. */
   begunMs(): Promise<number | null>;
   /** Closes the file. */
@@ -104,6 +111,10 @@ const SCHEMA = `
     session TEXT PRIMARY KEY, life TEXT NOT NULL, idle_s REAL NOT NULL, functions TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS samples (at_ms INTEGER PRIMARY KEY, sample TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS facts (
+    kind TEXT NOT NULL, name TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (kind, name, from_ms)
+  ) STRICT;
 `;
 
 /** What is added and changes no meaning, as the table of task times, needs no new one. */
@@ -196,6 +207,13 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       "GROUP BY at_ms / CAST(:step AS INTEGER) " +
       "UNION ALL SELECT * FROM (SELECT at_ms, sample FROM samples WHERE at_ms < :from ORDER BY at_ms DESC LIMIT 1) " +
       "ORDER BY at_ms",
+  );
+  const upsertFact = database.prepare(
+    "INSERT INTO facts (kind, name, from_ms, to_ms, content) VALUES (?, ?, ?, ?, ?) " +
+      "ON CONFLICT DO UPDATE SET to_ms = excluded.to_ms, content = excluded.content WHERE excluded.to_ms >= to_ms",
+  );
+  const selectFacts = database.prepare(
+    "SELECT * FROM facts WHERE to_ms >= ? AND from_ms BETWEEN 0 AND ? ORDER BY from_ms, rowid",
   );
   const selectBegun = database.prepare(
     "SELECT min(at_ms) AS at_ms FROM (SELECT min(at_ms) AS at_ms FROM samples UNION ALL " +
@@ -317,6 +335,22 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
         ...JSON.parse(String(row.sample)) as Omit<Sample, "atMs">,
       }));
     },
+    async recordFacts(facts: readonly Fact[]) {
+      using(() =>
+        atOnce(database, () => {
+          for (const { kind, name, fromMs, toMs, content } of facts) {
+            upsertFact.run(kind, name, Math.round(fromMs), Math.round(toMs), JSON.stringify(content));
+          }
+        })
+      );
+    },
+    async facts({ fromMs, toMs }: TimeSpan) {
+      return using(() => selectFacts.all(Math.round(fromMs), Math.round(toMs))).map((row) => ({
+        ...{ kind: String(row.kind), name: String(row.name) },
+        ...{ fromMs: Number(row.from_ms), toMs: Number(row.to_ms) },
+        content: JSON.parse(String(row.content)),
+      } as Fact));
+    },
     async begunMs() {
       const found = using(() => selectBegun.get())?.at_ms ?? null;
       return found === null ? null : Number(found);
@@ -429,6 +463,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
     trim(database, "samples", keepRows);
     trim(database, "lives", keepRows, "AND ended_ms IS NOT NULL");
     trim(database, "task_times", keepRows);
+    trim(database, "facts", keepRows);
     return database;
   } catch (error) {
     database?.close();

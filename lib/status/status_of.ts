@@ -276,7 +276,7 @@ function totalsOf({ functions, others }: TaskRecord): Omit<TaskNumbers, "running
 }
 
 /** Those with failures first, then those with the most to do, then those that have done the most. */
-function tasksStatus({ functions, others }: TaskRecord): TasksStatus {
+export function tasksStatus({ functions, others }: TaskRecord): TasksStatus {
   const left = ({ running, waiting }: TaskNumbers) => running + waiting;
   const sorted = functions.toSorted((a, b) =>
     b.failed - a.failed || left(b) - left(a) || b.done - a.done || (a.name < b.name ? -1 : 1)

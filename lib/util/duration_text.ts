@@ -34,6 +34,19 @@ export function momentText(iso: string): string {
   return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")}`;
 }
 
+/** A moment by UTC, which reads the same everywhere: `2026-11-30 09:12:07`. */
+export function utcText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** A mark on an axis by UTC whose marks are so far apart: `09:12`, `09:12:07`, or `30 Nov` for its midnight. */
+export function utcMark(ms: number, apartMs: number): string {
+  const at = new Date(ms);
+  const time = utcText(ms).slice(11);
+  if (time === "00:00:00") return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
+  return apartMs < 60_000 ? time : time.slice(0, 5);
+}
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A count with its noun: `1 task`, `3 tasks`. */

@@ -8,7 +8,7 @@ const WRITER = new URL("limited_history.ts", import.meta.url).pathname;
 
 /** Within the first page, the schema, and the rows; the journal of a history is some 200 kB long. */
 const LIMITS = [
-  ...[0, 100, 4096, 8192, 20_000, 30_000, 36_000, 45_000, 60_000, 80_000, 120_000].map((bytes) =>
+  ...[0, 100, 4096, 8192, 20_000, 30_000, 36_000, 45_000, 60_000, 80_000, 120_000, 160_000].map((bytes) =>
     `fsize=${bytes}`
   ),
   ...[0, 1, 2, 3].map((files) => `free files=${files}`),

@@ -1,16 +1,19 @@
 /**
- * `deno task picture:page`: takes the pictures of the page of `xcore dashboard` that the documentation
- * shows, of a cluster that is made up. It needs Debian's `chromium`.
+ * `deno task picture:page`: takes the pictures of the page of `xcore dashboard`, and of a report, that the
+ * documentation shows, of a cluster that is made up. It needs Debian's `chromium`.
  * @module
  */
 
+import { reportOf } from "../../lib/cluster/run_report.ts";
 import { localServer } from "../../lib/dask/local_server.ts";
 import { PAGE_PATH, pageHandler } from "../../lib/page/page_handler.ts";
+import { reportHtml } from "../../lib/page/report_html.ts";
 import { systemRuntime } from "../../lib/system_runtime.ts";
 import { FakePageSource } from "../../tests/support/fakes/page_source.ts";
+import { pastDay } from "../../tests/support/fakes/past_run.ts";
 import { endWith } from "../failure.ts";
 import { ROOT } from "../run_deno.ts";
-import { openOn, type Screen, startBrowser } from "./browser.ts";
+import { type Browser, openOn, type Screen, startBrowser } from "./browser.ts";
 
 const FOLDER = `${ROOT}docs/picture`;
 
@@ -37,11 +40,21 @@ async function takePictures(folder: string, isWhole: boolean): Promise<void> {
       await page.screenshot({ path: `${folder}/${name}.png`, fullPage: isWhole });
       await page.close();
     }
+    await takeReport(browser, folder, isWhole);
   } finally {
     await browser.close();
     handler.close();
     await server.close();
   }
+}
+
+/** The upper part of a report, as in docs/report.md. */
+async function takeReport(browser: Browser, folder: string, isWhole: boolean): Promise<void> {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 960, height: 1460 });
+  await page.setContent(reportHtml(reportOf(await pastDay())));
+  await page.screenshot({ path: `${folder}/report.png`, fullPage: isWhole });
+  await page.close();
 }
 
 if (import.meta.main) {

@@ -1,6 +1,6 @@
 /**
- * The commands for a cluster as a whole: status, events, explain, list, tasks, cost, start, restart,
- * shutdown, scale, url, dashboard and allow.
+ * The commands for a cluster as a whole: status, explain, list, tasks, start, restart, shutdown, scale,
+ * url, dashboard and allow.
  * @module
  */
 
@@ -9,11 +9,9 @@ import type { Confirm } from "../../cluster/shutdown.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
-import { isTime } from "../../util/is_time.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
-import { addLogFlags, type LogFlags } from "../show_log.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
@@ -23,11 +21,6 @@ export const clusterCommands = {
     meantBy: "ps st info state top watch workers show",
   },
   list: { summary: "list all clusters and what each costs", define: defineList, meantBy: "ls clusters" },
-  events: {
-    summary: "show what was decided and what happened",
-    define: defineEvents,
-    meantBy: "event history decisions timeline",
-  },
   explain: {
     summary: "say why the pool is as large as it is",
     define: defineExplain,
@@ -37,11 +30,6 @@ export const clusterCommands = {
     summary: "show by function what became of the tasks",
     define: defineTasks,
     meantBy: "jobs job failed errors",
-  },
-  cost: {
-    summary: "show what the cluster has cost",
-    define: defineCost,
-    meantBy: "costs price prices bill money spent usage",
   },
   start: {
     summary: "create cloud resources",
@@ -116,39 +104,6 @@ function defineList(command: ArgparseCommand, context: Context): void {
     });
 }
 
-/** `xcore events` */
-function defineEvents(command: ArgparseCommand, context: Context): void {
-  command.description(
-    "Show what was decided, with the reasons, and when instances began and were gone, the oldest first. It comes from this " +
-      "machine's history, also after a shutdown. With -f and --json: one JSON document per line.",
-  )
-    .withExamples(
-      ["xcore events -n 20", "see the last 20 events"],
-      ["xcore events -f", "follow what is decided"],
-      ["xcore events --json", "read them from a program"],
-    ).withPage("docs/autoscaling.md");
-  addLogFlags(command).action(async ({ follow, lines }: LogFlags) => {
-    const { followEvents, pastEvents } = await import("../../cluster/past_events.ts");
-    const { eventText } = await import("../decision_text.ts");
-    const { runtime, printer, options } = context;
-    const scope = await scopeOf(context);
-    if (!follow) {
-      const events = await pastEvents(scope, lines);
-      return answer(context, { events }, events.map(eventText).join("\n") || "Nothing has happened yet.");
-    }
-    const stop = new AbortController();
-    const offSignals = runtime.onSignal(["SIGINT", "SIGTERM"], () => stop.abort());
-    try {
-      for await (const event of followEvents(scope, lines, stop.signal)) {
-        if (options().json) printer.part(`${JSON.stringify(event)}\n`);
-        else printer.out(eventText(event));
-      }
-    } finally {
-      offSignals();
-    }
-  });
-}
-
 /** `xcore explain` */
 function defineExplain(command: ArgparseCommand, context: Context): void {
   command.description(
@@ -185,73 +140,6 @@ function defineTasks(command: ArgparseCommand, context: Context): void {
       const columns = context.printer.screen()?.columns;
       answer(context, failed ? failedOnly(found) : found, tasksText(found, failed, columns));
     });
-}
-
-interface CostFlags {
-  readonly since?: string;
-  readonly by?: string;
-  readonly csv?: true;
-}
-
-/** `xcore cost` */
-function defineCost(command: ArgparseCommand, context: Context): void {
-  command.description(
-    "Show what the cluster has cost since its last start, by the prices of each time: scheduler, workers, disks and " +
-      "addresses, per second and with the cloud's minimum. It comes from this machine's history, also after a shutdown. " +
-      "Traffic, images, taxes and a busy T instance's CPU credits are not in it.",
-  )
-    .addOption(
-      new Option("--since <time>", "a date, a date with a time, or how long ago, such as 3d or 12h")
-        .completeWith(oneOf(["1d", "7d", "30d"])),
-    )
-    .addOption(
-      new Option("--by <what>", "day, pool, type or task: what to tell costs apart by; default: pool")
-        .completeWith(oneOf(COST_BY)),
-    )
-    .option("--csv", "print a CSV file")
-    .withExamples(
-      ["xcore cost", "see what this run has cost by pool"],
-      ["xcore cost --by task", "see what the tasks of each function have cost"],
-      ["xcore cost --since 30d --by day", "see what each day has cost"],
-      ["xcore cost --since 2026-11-01 --by type --csv", "take the costs to a spreadsheet"],
-    ).withPage("docs/cost.md")
-    .action(async ({ since, by, csv }: CostFlags) => {
-      const { cost } = await import("../../cluster/cost.ts");
-      const { costCsv, costText } = await import("../cost_text.ts");
-      const { runtime, options } = context;
-      if (csv && options().json) {
-        throw new UsageError("Cannot print CSV and JSON at once", "Leave --csv or --json out.");
-      }
-      const nowMs = runtime.clock.nowMs();
-      const found = await cost(await scopeOf(context), {
-        ...since !== undefined && { sinceMs: momentOf(since, nowMs) },
-        ...by !== undefined && { by: byOf(by) },
-      });
-      answer(context, found, csv ? costCsv(found) : costText(found, nowMs));
-    });
-}
-
-const COST_BY = ["day", "pool", "type", "task"] as const;
-
-function byOf(text: string): typeof COST_BY[number] {
-  const found = COST_BY.find((by) => by === text);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    `Cannot tell costs apart by ${JSON.stringify(text)}`,
-    "Say `--by day`, `--by pool`, `--by type` or `--by task`.",
-  );
-}
-
-/** A date alone is its midnight, by UTC. */
-function momentOf(text: string, nowMs: number): number {
-  const agoS = secondsOf(text);
-  if (agoS !== null) return nowMs - agoS * 1000;
-  const ms = Date.parse(text);
-  if (/^\d{4}-/.test(text) && isTime(ms)) return ms;
-  throw new UsageError(
-    `Cannot tell costs since ${JSON.stringify(text)}: not a time`,
-    "Give a date, such as `--since 2026-11-01`, or how long ago, such as `--since 3d`.",
-  );
 }
 
 /** `xcore start` */

@@ -140,6 +140,7 @@ Deno.test(needing(
 
 /** A function with a name and an error that are HTML, as its key and its traceback. */
 const JOB = `
+import time
 from distributed import Client
 from crosscore import cluster
 
@@ -147,13 +148,13 @@ def fail():
     raise ValueError("<b>bold</b>")
 
 client = Client(cluster.get_url())
-print(client.submit(lambda: 1, key="one<b>-1").result())
+print(client.submit(lambda: time.sleep(0.6) or 1, key="one<b>-1").result())
 print(type(client.submit(fail).exception()).__name__)
 `;
 
 Deno.test(needing(
   programs("chromium"),
-  "xcore dashboard shows a job as it runs, and after the shutdown what has been",
+  "xcore dashboard shows a job as it runs, and after the shutdown what has been, as xcore report does",
   async () => {
     const browser = await startBrowser();
     try {
@@ -191,12 +192,53 @@ Deno.test(needing(
               30,
             );
           }));
+        await readReports(cluster, browser);
       });
     } finally {
       await browser.close();
     }
   },
 ));
+
+/** Writes the reports, the plot and the samples of the run that is over, and reads them. */
+async function readReports(cluster: TestCluster, browser: Browser): Promise<void> {
+  const folder = `${cluster.home}/..`;
+  for (const name of ["one.html", "two.html"]) await cluster.ok("report", "-o", `${folder}/${name}`);
+  await cluster.ok("history", "--plot", `${folder}/run.svg`);
+  const report = await Deno.readTextFile(`${folder}/one.html`);
+  assert.equal(report, await Deno.readTextFile(`${folder}/two.html`));
+  assert.match(await cluster.ok("history", "--csv"), /^at,.*\n(?:.*\n)*\S+,0,0,0,1,/);
+
+  const page = await browser.newPage();
+  try {
+    for (const type of ["screen", "print"]) {
+      await page.setViewport({ width: 800, height: 600 });
+      await page.emulateMediaType(type);
+      await page.setBypassCSP(true); // for axe
+      await page.goto(`file://${folder}/one.html`);
+      const { violations, width } = await flaws(page);
+      assert.deepEqual([violations, width], [[], 800], type);
+    }
+    const shown = await textOf(page, "main");
+    const found = [
+      /when it was shut down/,
+      /^Tasks\n1 done, 1 failed$/m,
+      /^Workers\n1 instance, together \d+ s$/m,
+      /^one<b>\t1\t0\t0\t[1-9] s$/m,
+      /^fail\t1\tValueError\('<b>bold<\/b>'\)\tfail-/m,
+      /^worker-0\tlocal\t–\ton-demand\t/m,
+      /^\S+ \S+\tlaunch\tworker-0\t/m,
+      /^python\t3\.\d+\.\d+$/m,
+      /^distributed\t\d/m,
+      /^poll_interval_s\t0.5$/m,
+    ];
+    for (const text of found) assert.match(shown, text);
+    await page.goto(`file://${folder}/run.svg`);
+    assert.match(await page.$eval("desc", (desc) => desc.textContent ?? ""), /running 1/);
+  } finally {
+    await page.close();
+  }
+}
 
 /** The numbers of running workers that the last minutes' history has. */
 async function recorded(page: Page): Promise<(number | null)[]> {

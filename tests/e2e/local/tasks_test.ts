@@ -18,7 +18,8 @@ Deno.test("12 tasks at max_workers 3 run on 3 workers, and never on more", async
     assert.deepEqual(lines.map(([n]) => Number(n)), Array.from({ length: 12 }, (_, n) => n));
     assert.equal(most, 3);
     assert.ok(new Set(lines.map(([, pid]) => pid)).size > 1, "all tasks ran on one worker");
-    const launched = (await cluster.status()).decisions.filter(({ action }) => action === "launch");
+    const { decisions } = await cluster.until("no task is left", ({ demand }) => demand?.runnable === 0);
+    const launched = decisions.filter(({ action }) => action === "launch");
     assert.equal(launched.reduce((sum, { count }) => sum + count, 0), 3);
     const { events } = JSON.parse(await cluster.ok("events", "--json"));
     const names = events.flatMap(({ what, names }: PastEvent) => what === "launch" ? names : []);

@@ -1,6 +1,6 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life, Sample, TaskTime } from "../../../lib/model/mod.ts";
+import type { Attempt, Decision, Fact, Life, Sample, TaskTime } from "../../../lib/model/mod.ts";
 import type { AttemptResult, History, PastLaunch, TimeSpan } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -19,6 +19,8 @@ export class MemoryHistory implements History {
   readonly booted: Map<string, number>;
   /** By session. */
   readonly timed: Map<string, TaskTime>;
+  /** By kind, name and begin. */
+  readonly known: Map<string, Fact>;
 
   /** @param file what an earlier history has written, and this one goes on with */
   constructor(readonly recorder = new Recorder(), file?: MemoryHistory) {
@@ -31,6 +33,7 @@ export class MemoryHistory implements History {
     this.sampled = file?.sampled ?? [];
     this.booted = file?.booted ?? new Map();
     this.timed = file?.timed ?? new Map();
+    this.known = file?.known ?? new Map();
   }
 
   /** Has all of another's, as a file of which there was none yet and that is copied. */
@@ -44,6 +47,7 @@ export class MemoryHistory implements History {
     this.sampled.push(...other.sampled);
     for (const [key, seconds] of other.booted) this.booted.set(key, seconds);
     for (const [session, time] of other.timed) this.timed.set(session, time);
+    for (const [key, fact] of other.known) this.known.set(key, fact);
   }
 
   attemptsOf(name: string, count: number): Promise<string[]> {
@@ -156,6 +160,20 @@ export class MemoryHistory implements History {
       [...this.timed.values()].filter(({ lifeId }) =>
         (this.lived.get(lifeId)?.endedMs ?? Infinity) > sinceMs
       ),
+    );
+  }
+
+  recordFacts(facts: readonly Fact[]): Promise<void> {
+    const record = () => {
+      if (facts.length === 0) this.recorder.refuse("to record no fact");
+      for (const fact of facts) this.known.set(`${fact.kind} ${fact.name} ${fact.fromMs}`, fact);
+    };
+    return this.recorder.call(record, "recordFacts");
+  }
+
+  facts({ fromMs, toMs }: TimeSpan): Promise<Fact[]> {
+    return Promise.resolve(
+      [...this.known.values()].filter((fact) => fact.toMs >= fromMs && fact.fromMs <= toMs),
     );
   }
 

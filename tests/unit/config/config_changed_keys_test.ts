@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changedKeys, isElsewhere, keysForRestart } from "../../../lib/config/config.ts";
+import { changedKeys, changedSettings, isElsewhere, keysForRestart } from "../../../lib/config/config.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { AWS, PATH } from "./_texts.ts";
 
@@ -30,4 +30,22 @@ Deno.test("isElsewhere() is true for another region or network, and not for what
   ) {
     assert.equal(isElsewhere(made, await parseConfig(`${AWS}${text}\n`, PATH)), elsewhere, text);
   }
+});
+
+Deno.test("changedSettings() tells what is no default, as it stands in the file, and no secret", async () => {
+  const text = `provider: local
+cluster_id: xcore-01234567
+max_workers: 3
+notify: "curl -H 'token: 1234' example.org"
+env: {TOKEN: abcd}
+market: spot
+pools: [{name: gpu, accelerator_count: 1, resources: {GPU: 1}}]
+`;
+  const { pools, ...found } = changedSettings(await parseConfig(text, PATH));
+  assert.deepEqual(found, {
+    ...{ provider: "local", cluster_id: "xcore-01234567", max_workers: "3" },
+    ...{ notify: "(set, and not recorded)", env: "(set, and not recorded)" },
+  });
+  const [pool] = JSON.parse(pools!);
+  assert.deepEqual([pool.name, pool.accelerator_count, pool.resources], ["gpu", 1, { GPU: 1 }]);
 });

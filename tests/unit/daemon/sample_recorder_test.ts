@@ -11,8 +11,9 @@ Deno.test("sampleRecorder() writes what has changed within seconds, and what sta
   const [clock, history] = [new FakeClock(), new MemoryHistory()];
   const record = sampleRecorder(history, clock);
   const times = () => history.sampled.map(({ atMs }) => atMs);
-  await record(reading(status()));
-  await record(() => Promise.reject(new Error("it is read too often")));
+  const first = status();
+  assert.equal(await record(reading(first)), first);
+  assert.equal(await record(() => Promise.reject(new Error("it is read too often"))), null);
   clock.advance(READ_EVERY_MS);
   await record(reading(status()));
   assert.deepEqual(times(), [0]);

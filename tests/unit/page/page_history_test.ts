@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { Life, Sample } from "../../../lib/model/mod.ts";
-import { DECISIONS_TOLD, pageHistory, pageStatus, type PastOfSpan } from "../../../lib/page/page_history.ts";
+import {
+  DECISIONS_TOLD,
+  HISTORY_ROWS,
+  historyRows,
+  pageHistory,
+  pageStatus,
+  type PastOfSpan,
+} from "../../../lib/page/page_history.ts";
 import { busy, NOW_MS, worker } from "../cli/_status.ts";
 
 const MINUTE = 60_000;
@@ -89,4 +96,31 @@ Deno.test("pageStatus() has the status as it is, its numbers, and how grave its 
   });
   const unknown = pageStatus(busy({ demand: null }), NOW_MS).sample;
   assert.deepEqual([unknown.target, unknown.queued, unknown.processing], [null, null, null]);
+});
+
+Deno.test("historyRows() tells of equal parts the most of each number, and what they cost", () => {
+  const lives: Life[] = [{
+    ...{ id: "i-0", name: "worker-0", kind: "worker", pool: "default", type: "t", zone: null },
+    ...{ market: "spot", startedMs: SPAN.fromMs, endedMs: null, lastSeenMs: SPAN.toMs },
+    rates: [{ fromMs: SPAN.fromMs, machineUsd: 6, diskUsd: 0 }],
+  }];
+  const workers = { running: 1, booting: 2, stopping: 3 };
+  const samples = [
+    sample(100),
+    sample(101),
+    sample(104, { queued: 9 }),
+    sample(105, { workers }),
+    sample(106),
+  ];
+  const rows = historyRows(shown({ samples, lives }));
+  assert.equal(rows.length, HISTORY_ROWS);
+  assert.deepEqual(minutes(rows.map(({ fromMs }) => fromMs)).slice(0, 3), [100, 102.5, 105]);
+  assert.deepEqual(rows.slice(0, 4).map(({ running, others, queued }) => [running, others, queued]), [
+    [101, 0, 2], // what was so at 101 is so until 102, and then no daemon ran
+    [104, 0, 9],
+    [106, 5, 2],
+    [null, null, null],
+  ]);
+  assert.ok(rows.every(({ usd }) => Math.abs(usd! - 0.25) < 1e-9));
+  assert.equal(historyRows(shown({}))[0]!.usd, null);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
-import type { Decision, Life, Sample } from "../../../lib/model/mod.ts";
+import type { Decision, Fact, Life, Sample } from "../../../lib/model/mod.ts";
 import { type History, openHistory } from "../../../lib/status/history.ts";
 import { assertWording } from "../../support/wording.ts";
 import { attempt } from "../../support/fakes/builders.ts";
@@ -425,3 +425,27 @@ Deno.test("the history tells the decisions of a span", () =>
       ]);
     })
   ));
+
+function fact(fromMs: number, toMs: number, python: string): Fact {
+  return { kind: "versions", name: "", fromMs, toMs, content: { python } };
+}
+
+Deno.test("the history tells the facts of a span, the newest of what was recorded of each", () =>
+  withPath(async (path) => {
+    await using(path, async (history) => {
+      await history.recordFacts([fact(100, 300, "3.12"), fact(10, 20, "3.11")]);
+      await history.recordFacts([fact(10, 40, "3.11.7"), fact(100, 200, "older")]);
+    });
+    await using(path, async (history) => {
+      assert.deepEqual(await history.facts({ fromMs: 0, toMs: 1000 }), [
+        fact(10, 40, "3.11.7"),
+        fact(100, 300, "3.12"),
+      ]);
+      assert.deepEqual(await history.facts({ fromMs: 41, toMs: 100 }), [fact(100, 300, "3.12")]);
+      assert.deepEqual(await history.facts({ fromMs: 41, toMs: 99 }), []);
+    });
+    // As of other rows, the newest are kept.
+    await using(path, async (history) => {
+      assert.deepEqual(await history.facts({ fromMs: 0, toMs: 1000 }), [fact(10, 40, "3.11.7")]);
+    }, 1);
+  }));
