@@ -5,20 +5,33 @@
  * @module
  */
 
+import "npm:uplot@1.6.32"; // locks it; the page alone runs it
 import { XcoreError } from "../lib/errors.ts";
 import { endWith } from "./failure.ts";
 import { protocolFiles } from "./protocol.ts";
 
-const FOLDERS = ["packer", "permissions", "python", "terraform"];
+const FOLDERS = ["packer", "page", "permissions", "python", "terraform"];
+
+/** Files of packages from npm that are beside ours in the page's folder, as they are published. */
+export const PAGE_PACKAGES: Readonly<Record<string, string>> = {
+  "page/uPlot.iife.min.js": "npm:uplot@1.6.32/dist/uPlot.iife.min.js",
+  "page/uPlot.min.css": "npm:uplot@1.6.32/dist/uPlot.min.css",
+};
+
 const ROOT = new URL("../", import.meta.url);
 
 /** The text of `_embedded.ts` for the files as they are now. */
 export function embeddedModule(): string {
   const root = ROOT.pathname;
-  const entries = FOLDERS.flatMap((folder) => [...filesBelow(root, folder)]).sort();
-  const lines = entries.map((path) =>
+  const own = FOLDERS.flatMap((folder) => [...filesBelow(root, folder)]).map((path) =>
+    [path, root + path] as const
+  );
+  const others = Object.entries(PAGE_PACKAGES).map(([path, specifier]) =>
+    [path, new URL(import.meta.resolve(specifier))] as const
+  );
+  const lines = [...own, ...others].sort(([a], [b]) => a < b ? -1 : 1).map(([path, file]) =>
     // JSON and not a template literal, which would turn \r\n into \n.
-    `  ${JSON.stringify(path)}: ${JSON.stringify(Deno.readTextFileSync(root + path))},`
+    `  ${JSON.stringify(path)}: ${JSON.stringify(Deno.readTextFileSync(file))},`
   );
   return [
     "// Made by `deno task embed`; edit the files it names, not this one.",

@@ -18,7 +18,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
     part("runtime", "files, processes, time: the interface"),
     part("launched", "how this program was started"),
     part("version", "version and commit"),
-    part("_embedded", "packer/, python/, terraform/ as text"),
+    part("_embedded", "packer/, page/, python/, … as text"),
   ],
   [
     part("util", "text, time, waiting, JSON of others"),
@@ -40,6 +40,7 @@ export const LAYERS: readonly (readonly Part[])[] = [
   [part("platform", "local, aws, gcp: instances, base, images")],
   [part("reconcile", "one tick: observe, plan, apply")],
   [part("daemon", "ticks, and answers `xcore status`")],
+  [part("page", "what `xcore dashboard` serves")],
   [part("cluster", "what each command does")],
   [part("mod", "the library for Deno scripts")],
   [part("cli", "words, tables, completions")],

@@ -293,7 +293,7 @@ export async function endWorkersOf(
       listed: (listing: Listing, terminated: readonly string[]) => costs?.listed(listing, terminated),
     };
     const ended = await endWorkers(deps, progress).finally(() => costs?.save().catch(() => {}));
-    if (launched) await forgetLaunches(home.history);
+    if (launched) await recordGone(home.history, runtime.clock.nowMs());
     if (ended.count > 0) progress(`Terminated ${count(ended.count, "worker")}.`);
     return ended;
   } finally {
@@ -302,15 +302,16 @@ export async function endWorkersOf(
 }
 
 /**
- * Lets the next daemon start without waiting for workers that are gone. If the history cannot be
- * used, it waits.
+ * Records that all workers are gone: the next daemon starts without waiting for them, and the page shows
+ * none. If the history cannot be used, it waits.
  */
-async function forgetLaunches(history: string): Promise<void> {
+async function recordGone(history: string, nowMs: number): Promise<void> {
   try {
     const journal = openHistory(history);
     try {
       const launches = await journal.launched();
       await journal.forget(launches.flatMap(({ launched }) => launched.map(({ id }) => id)));
+      await journal.recordSample({ atMs: nowMs, workers: {}, target: null, queued: null, processing: null });
     } finally {
       journal.close();
     }

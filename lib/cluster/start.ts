@@ -163,17 +163,34 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
   await removeShutdownNote(cluster.runtime, cluster.home);
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
-  const after = before.state === "up" ? before : await makeBase(cluster, before, progress);
-  const { overridden } = await waitForScheduler(cluster, after, progress, before.state === "up");
-  if (before.state !== "up" && overridden.length > 0) progress(overriddenText(overridden));
+  const { state: after, made } = await answeringScheduler(cluster, before, progress);
   await recordSchedulerHostKeys(cluster);
   const { presence, started } = await startDaemon(cluster, daemon);
   if (started) {
     await waitForFirstTick(cluster, daemon, presence);
     progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   }
-  const made = before.state !== "up";
   return { url: after.url ?? "", changed: started || made, made };
+}
+
+/** The base whose scheduler answers: the one there is, or one that is made now. */
+async function answeringScheduler(
+  cluster: Cluster,
+  before: BaseState,
+  progress: Progress,
+): Promise<{ readonly state: BaseState; readonly made: boolean }> {
+  let known = before;
+  if (before.state === "up") {
+    if (await waitForScheduler(cluster, before, progress, true) !== null) {
+      return { state: before, made: false };
+    }
+    progress("The scheduler that was there has ended.");
+    known = await cluster.base.describe();
+  }
+  const state = await makeBase(cluster, known, progress);
+  const report = await waitForScheduler(cluster, state, progress, false);
+  if (report !== null && report.overridden.length > 0) progress(overriddenText(report.overridden));
+  return { state, made: true };
 }
 
 async function makeBase(cluster: Cluster, before: BaseState, progress: Progress): Promise<BaseState> {

@@ -31,6 +31,7 @@ const CONNECTED_WITHIN_MS = 10_000;
  * Polls the scheduler until it answers, and hands it its software where it asks for that.
  *
  * @param wasUp whether its instance was there before this start
+ * @returns null: that instance has ended meanwhile, as a shutdown that was killed had told it to
  * @throws {SchedulerError} it does not answer in time, or this machine's network lets nothing
  *   through to it
  * @throws {XcoreError} this machine's address has changed, and the firewall refuses it
@@ -40,8 +41,9 @@ export async function waitForScheduler(
   state: BaseState,
   progress: Progress,
   wasUp: boolean,
-): Promise<SchedulerReport> {
+): Promise<SchedulerReport | null> {
   const report = await untilItAnswers(cluster, state, progress, wasUp);
+  if (report === null) return null;
   // It has answered at one port, and clients take the other.
   const blocked = await blockedPorts(state, answersWithin(cluster.runtime.clock));
   if (blocked !== null) throw blocked;
@@ -53,7 +55,7 @@ async function untilItAnswers(
   state: BaseState,
   progress: Progress,
   wasUp: boolean,
-): Promise<SchedulerReport> {
+): Promise<SchedulerReport | null> {
   const { base, runtime: { clock } } = cluster;
   const scheduler = schedulerOf(cluster, state);
   if (scheduler === null) {
@@ -77,6 +79,7 @@ async function untilItAnswers(
           if (failure instanceof ConflictError || handedOver === MOST_HAND_OVERS) throw failure;
         }
         const { state: now } = await base.describe();
+        if (now !== "up" && wasUp) return null;
         if (now !== "up" || clock.monotonicMs() > deadlineMs) {
           const shutOut = now === "up" ? await base.diagnoseAccess() : null;
           if (shutOut !== null) throw shutOut;

@@ -48,6 +48,7 @@ import {
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { eventFinder, notifications } from "./notify.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
+import { sampleRecorder } from "./sample_recorder.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
 import { taskTimeRecorder } from "./task_time_recorder.ts";
 import { shown } from "../util/one_line.ts";
@@ -156,6 +157,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
   const recordCosts = costRecorder(shared);
   const watchUse = useWatch(shared);
   const tellEvents = await eventTeller(shared);
+  const recordSample = sampleRecorder(history, clock);
   const daemonId = await daemonIdOf(runtime, home);
   let lastState = FIRST_STATE;
   log.info(`watching ${clusterId} at ${now.base.url}`);
@@ -189,6 +191,8 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
         await recordCosts(tickState);
         live.ticked(tickState, now.setup.provider);
         await tellEvents(await watchUse(tickState));
+        // Without it the page has a gap, and nothing else depends on it.
+        await recordSample(() => live.status(now.setup, now.base)).catch(() => {});
         tellSystemd();
       },
     });

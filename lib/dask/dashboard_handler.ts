@@ -85,14 +85,20 @@ export function dashboardHandler(address: MutualTlsAddress, { files, clock }: Ru
   }
 
   return {
-    serves: (path) => !isXcores(path),
+    serves: isDasks,
 
     answer(request, response, target) {
       const fail = (status: number, text: string) => answerText(response, status, text);
       void send(request, target, null, fail, (sent, answered) => {
-        response.on("close", () => (answered(), sent.destroy()));
+        const left = () => {
+          answered();
+          sent.destroy();
+        };
+        if (response.destroyed) return left(); // it has closed while the connection was made
+        response.on("close", left);
         sent.on("response", (answer: IncomingMessage) => {
           answered();
+          if (response.destroyed) return left();
           response.writeHead(answer.statusCode ?? 502, { ...answerHeaders(answer), ...SAFE_HEADERS });
           pipeline(answer, response, () => {});
         });
@@ -104,7 +110,12 @@ export function dashboardHandler(address: MutualTlsAddress, { files, clock }: Ru
       const more = { ...headersOf(request, names), connection: "Upgrade", upgrade: "websocket" };
       const fail = (status: number, text: string) => refuseUpgrade(socket, status, text);
       void send(request, target, more, fail, (sent, answered) => {
-        socket.on("close", () => (answered(), sent.destroy()));
+        const left = () => {
+          answered();
+          sent.destroy();
+        };
+        if (socket.destroyed) return left();
+        socket.on("close", left);
         sent.on("response", ({ statusCode = 502 }: IncomingMessage) => {
           answered();
           fail(statusCode, "The scheduler opens no websocket here");
@@ -128,20 +139,20 @@ export function dashboardHandler(address: MutualTlsAddress, { files, clock }: Ru
 const MOST_DECODINGS = 4;
 
 /**
- * Whether a path is one of the routes by which xcore steers the scheduler, however it is written:
- * a page must not reach them.
+ * Whether a path may be asked of the scheduler for a page: it is none of the routes by which xcore steers
+ * it, however it is written.
  */
-function isXcores(path: string): boolean {
+export function isDasks(path: string): boolean {
   let decoded = path;
   for (let i = 0; i <= MOST_DECODINGS; i++) {
     const { pathname } = new URL(`http://_/${decoded.replaceAll(/[?#]/g, "_")}`);
-    if (/^\/+xcore/i.test(pathname)) return true;
+    if (/^\/+xcore/i.test(pathname)) return false;
     decoded = decoded.replaceAll(
       /%([0-9a-f]{2})/gi,
       (_, hex) => String.fromCharCode(parseInt(hex, 16)),
     );
   }
-  return false;
+  return true;
 }
 
 function headersOf({ headers }: IncomingMessage, names: readonly string[]): Record<string, string> {

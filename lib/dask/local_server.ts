@@ -6,6 +6,7 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type Server,
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
@@ -146,22 +147,21 @@ export function refuseUpgrade(socket: Duplex, status: number, text: string): voi
 }
 
 /**
- * Serves on a free port of this machine, to the browsers that open the URL and to the pages that come
+ * Serves on a port of this machine, to the browsers that open the URL and to the pages that come
  * of it.
  *
  * @param handlers the first that serves a path answers there; other paths are not found
  * @param start the path that the URL leads to
+ * @param wanted the port, which is taken if it is free; 0: any
  */
 export async function localServer(
   random: Random,
   handlers: readonly Handler[],
   start: string,
+  wanted = 0,
 ): Promise<LocalServer> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, ADDRESS, resolve);
-  });
+  await listen(server, wanted).catch(() => listen(server, 0));
   const { port } = server.address() as AddressInfo;
   const keys = { port, token: random.hex(KEY_BYTES), session: random.hex(KEY_BYTES) };
   const upgraded = new Set<Duplex>();
@@ -200,6 +200,13 @@ export async function localServer(
       await closed;
     },
   };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, ADDRESS, () => (server.off("error", reject), resolve()));
+  });
 }
 
 /**

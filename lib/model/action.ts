@@ -69,6 +69,11 @@ export interface CostSoFar {
   readonly clusterUsd: number;
   /** On this day. */
   readonly todayUsd: number;
+  /**
+   * What workers cost beyond that if they have run since they were last seen, each beyond its first
+   * minute; missing: nothing.
+   */
+  readonly unseenUsd?: number;
   /** Which day that is, `2026-01-31`. */
   readonly day: string;
   /** Machine types whose price was not known when it applied. */

@@ -177,10 +177,11 @@ export function rememberKept(memory: Memory, id: string, reason: string, nowMs: 
   );
 }
 
-/** Forgets instances that are gone. */
-export function withoutWorkers(memory: Memory, ids: readonly string[]): Memory {
+/** Forgets instances that never ran, and that they counted as failed boots. */
+export function withoutRefused(memory: Memory, ids: readonly string[]): Memory {
   const workers = Object.entries(memory.workers).filter(([id]) => !ids.includes(id));
-  return { ...memory, workers: Object.fromEntries(workers) };
+  const failedBoots = memory.failedBoots.filter(({ id }) => !ids.includes(id));
+  return { ...memory, workers: Object.fromEntries(workers), failedBoots };
 }
 
 /** Records why something was done with these instances. */
@@ -196,6 +197,11 @@ export function rememberTerminated(
   nowMs: number,
 ): Memory {
   return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
+}
+
+/** Records that workers on these instances serve, though they may have been terminated. */
+export function rememberServing(memory: Memory, ids: readonly string[]): Memory {
+  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: null }));
 }
 
 /** Records what a launch call for a pool returned. */

@@ -85,7 +85,7 @@ export function moneyLeft(
   const rate = pricesOf(moneyLimits, costing).reduce<number>((sum, usd) => sum + (usd ?? Infinity), 0);
   const isUnpriced = rate === Infinity || (costing.spent?.unpriced ?? []).length > 0;
   const budgets = budgetsOf(moneyLimits, costing.spent).map(({ usd, spentUsd }) =>
-    spentUsd === null || isUnpriced ? -Infinity : usd - spentUsd
+    spentUsd === null || isUnpriced ? -Infinity : usd - spentUsd - (costing.spent?.unseenUsd ?? 0)
   );
   return {
     hourlyUsd: moneyLimits.maxHourlyUsd === null ? Infinity : moneyLimits.maxHourlyUsd - rate,

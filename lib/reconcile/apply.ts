@@ -11,6 +11,7 @@ import {
   type Memory,
   rememberKept,
   rememberReason,
+  rememberServing,
   rememberTerminated,
 } from "../plan/memory.ts";
 import { openOffering } from "../plan/offering.ts";
@@ -150,7 +151,8 @@ const drain: Carry<"drain" | "undrain"> = async (deps, { kind, workers, reason }
 
 /**
  * Asks the scheduler first: a worker that joined at the last moment may have tasks by now, and
- * stays. With `force` it is told so, and ends.
+ * stays; so may one that an earlier call has not ended, and serves again. With `force` it is told so,
+ * and ends.
  */
 const terminate: Carry<"terminate"> = async (deps, { workers, reason, force }, memory) => {
   if (force) {
@@ -159,8 +161,9 @@ const terminate: Carry<"terminate"> = async (deps, { workers, reason, force }, m
     return await end(deps, workers, reason, memory);
   }
   const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
-  const staying = new Set([...busy, ...kept]);
-  return await end(deps, workers.filter(({ name }) => !staying.has(name)), reason, memory);
+  const stays = ({ name }: WorkerRef) => busy.includes(name) || kept.includes(name);
+  const serving = rememberServing(memory, workers.filter(stays).map(({ id }) => id));
+  return await end(deps, workers.filter((worker) => !stays(worker)), reason, serving);
 };
 
 /**

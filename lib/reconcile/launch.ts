@@ -13,7 +13,7 @@ import {
   rememberLaunchFailed,
   rememberLost,
   rememberNoCapacity,
-  withoutWorkers,
+  withoutRefused,
 } from "../plan/memory.ts";
 import { inAllZones, type Offering } from "../plan/offering.ts";
 import type { Deps } from "./deps.ts";
@@ -156,20 +156,21 @@ function closedBy({ rules }: Deps, error: XcoreError, poolName: string, offering
 
 /**
  * Takes what the listing says was accepted, and terminated before it ran, for a refused launch, and
- * for no boot that failed.
+ * for no boot that failed, also where it was one until a listing told of it.
  */
 export function closeRefused(
   deps: Deps,
   state: Pick<TickState, "listing" | "memory" | "failures">,
 ): Pick<TickState, "memory" | "failures"> & { readonly decisions: readonly Decision[] } {
-  const takenBack = (state.listing?.refused ?? []).filter(({ id }) => {
-    const worker = state.memory.workers[id];
-    return worker !== undefined && worker.joinedMs === null && worker.terminatedMs === null;
-  });
-  const ids = takenBack.map(({ id }) => id);
-  let { failures, memory } = { ...state, memory: withoutWorkers(state.memory, ids) };
+  const { workers } = state.memory;
+  const neverJoined = (state.listing?.refused ?? []).filter(({ id }) => workers[id]?.joinedMs == null);
+  const takenBack = neverJoined.filter(({ id }) => id in workers);
+  let { failures, memory } = {
+    ...state,
+    memory: withoutRefused(state.memory, neverJoined.map(({ id }) => id)),
+  };
   const decisions = takenBack.map(({ id, error }): Decision => {
-    const { instance } = state.memory.workers[id]!;
+    const { instance } = workers[id]!;
     memory = refused(deps, memory, error, instance.pool, instance);
     failures = withFailure(failures, "launch_failed", error);
     return { atMs: deps.clock.nowMs(), action: "died", names: [instance.name], reason: error.message };

@@ -12,6 +12,7 @@ import type { PastLaunch } from "../status/history.ts";
 import { zoneSilent } from "../status/problems_of.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
+import { unseenUsd } from "./record_lives.ts";
 import { type TickState, withFailure } from "./tick_state.ts";
 
 /** A snapshot, and the state after it. */
@@ -28,8 +29,9 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   const reporting = outcome("ask the scheduler", deps.scheduler.report());
   // A daemon that gets the lease lists after that, so that it sees what others launched under it.
   const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
-  // After a sleep of this machine the sum is an old one.
-  const budget = keeps === null && deps.rules.moneyLimits?.budget ? undefined : budgetOf(deps, before);
+  // After a sleep of this machine the sum is an old one, and so is one that misses what has not been seen.
+  const isOld = keeps === null || (before.spent?.unseenUsd ?? 0) > 0;
+  const budget = isOld && deps.rules.moneyLimits?.budget ? undefined : budgetOf(deps, before);
   const first = keeps === null ? await outcome("claim the lease", claimLease(deps, budget)) : null;
   const askedAtMs = deps.clock.monotonicMs();
   const isNew = first !== null && valueOf(first)?.granted === true;
@@ -57,6 +59,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
 
   const held = valueOf(lease)?.granted ?? false;
   const listed = listing !== null && "value" in listing;
+  const spent = valueOf(cost);
   const state: TickState = {
     ...before,
     failures,
@@ -71,7 +74,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
       bootS: valueOf(past)?.bootS ?? before.memory.bootS,
     },
     historyRead: before.historyRead || "value" in past,
-    spent: valueOf(cost),
+    spent: spent && { ...spent, unseenUsd: unseenUsd(deps, before.lives, listed ? listing.value : null) },
     tickedAtMs: deps.clock.nowMs(),
   };
   const snapshot: Snapshot = {

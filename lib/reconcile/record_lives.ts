@@ -2,7 +2,8 @@
 
 import { type Instance, isOver, type Life, type Listing, type Rate } from "../model/mod.ts";
 import type { Memory } from "../plan/memory.ts";
-import { ended, newLife, seen } from "../price/ledger.ts";
+import { COMMITTED_S } from "../plan/money_limits.ts";
+import { ended, HOUR_MS, newLife, seen } from "../price/ledger.ts";
 import type { Deps } from "./deps.ts";
 import { leaseTtlS } from "./lease.ts";
 import type { TickState } from "./tick_state.ts";
@@ -51,6 +52,35 @@ export async function recordLives(
 async function openLives({ history }: Pick<Deps, "history">): Promise<Map<string, Life>> {
   const lives = await history.lives(Infinity);
   return new Map(lives.filter(({ kind }) => kind === "worker").map((life) => [life.id, life]));
+}
+
+/**
+ * What workers have cost beyond the recorded lives, at most, in US dollars, each beyond the minute that
+ * every worker is counted with: one that was pending may have run ever since, as when this machine
+ * slept.
+ *
+ * @param listing the one of this tick; null: there is none
+ */
+export function unseenUsd(
+  { clock, prices }: Pick<Deps, "clock" | "prices">,
+  lives: Lives | null,
+  listing: Listing | null,
+): number {
+  if (prices === null) return 0;
+  const nowMs = clock.nowMs();
+  const known = lives?.open ?? new Map<string, Life>();
+  const listed = listing?.instances ?? [];
+  const pending = new Set(listed.filter(({ state }) => state === "pending").map(({ id }) => id));
+  const unseen = [
+    ...[...known.values()].filter((life) => !wasSeenToRun(life))
+      .map((life) => ({ ...life, sinceMs: life.lastSeenMs })),
+    ...listed.filter(({ id }) => !known.has(id))
+      .map((instance) => ({ ...instance, sinceMs: nowMs - instance.ageS * 1000 })),
+  ];
+  return unseen.filter(({ id }) => !pending.has(id)).reduce((sum, worker) => {
+    const ms = Math.max(0, nowMs - worker.sinceMs - COMMITTED_S * 1000);
+    return sum + (prices.workerRate(worker.pool ?? "", worker).machineUsd ?? 0) * ms / HOUR_MS;
+  }, 0);
 }
 
 type Sources = Pick<Deps, "clock" | "provider" | "leaseTerms"> & {
@@ -153,8 +183,12 @@ export function livesByListing(
  * seen; in doubt it costs.
  */
 function mayHaveRun({ prices }: Pick<Sources, "prices">, life: Life, atMs: number): Life {
-  if (life.rates.some(({ machineUsd }) => machineUsd !== 0)) return life;
+  if (wasSeenToRun(life)) return life;
   return seen(life, prices.workerRate(life.pool ?? "", life), atMs);
+}
+
+function wasSeenToRun({ rates }: Life): boolean {
+  return rates.some(({ machineUsd }) => machineUsd !== 0);
 }
 
 /** What it costs in a state. */

@@ -1,13 +1,13 @@
 // deno-lint-ignore-file require-await -- the contract allows a history to be slow; this one is not
 /**
- * The cluster's history, in `history.db`: launch calls before they are made, their outcome, and
- * decisions.
+ * The cluster's history, in `history.db`: launch calls before they are made, their outcome,
+ * decisions, lives and samples.
  * @module
  */
 
 import { DatabaseSync } from "node:sqlite";
 import { asXcoreError, XcoreError } from "../errors.ts";
-import type { Attempt, Decision, Life, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
+import type { Attempt, Decision, Life, Sample, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
 
@@ -44,8 +44,8 @@ export interface History {
   forget(ids: readonly string[]): Promise<void>;
   /** Records what was done. */
   record(decisions: readonly Decision[]): Promise<void>;
-  /** The newest decisions, newest first. */
-  decisions(count: number): Promise<Decision[]>;
+  /** The newest decisions of all times, or of a span, newest first. */
+  decisions(count: number, span?: TimeSpan): Promise<Decision[]>;
   /** Records instances' lives, in the place of what it has of the same instances. */
   recordLives(lives: readonly Life[]): Promise<void>;
   /** The lives that had not ended by a time, the earliest begun first. */
@@ -58,9 +58,25 @@ export interface History {
   recordTaskTimes(times: readonly TaskTime[]): Promise<void>;
   /** The times of those lives that had not ended by a time. */
   taskTimes(sinceMs: number): Promise<TaskTime[]>;
+  /**
+   * Records what the cluster is like now. Once a sample is a day old, one of each minute stays.
+   */
+  recordSample(sample: Sample): Promise<void>;
+  /** The last sample of each `stepMs` of a span, and the one before the span; oldest first. */
+  samples(span: TimeSpan, stepMs: number): Promise<Sample[]>;
+  /** When the oldest sample or decision was recorded; null: there is none. */
+  begunMs(): Promise<number | null>;
   /** Closes the file. */
   close(): void;
 }
+
+/** From a time on and up to another, both included; wall clock, milliseconds. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const ALL_TIMES: TimeSpan = { fromMs: 0, toMs: LAST_MS };
 
 /** How long one process waits for others that use the file. */
 const BUSY_MS = 5000;
@@ -87,6 +103,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS task_times (
     session TEXT PRIMARY KEY, life TEXT NOT NULL, idle_s REAL NOT NULL, functions TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS samples (at_ms INTEGER PRIMARY KEY, sample TEXT NOT NULL) STRICT;
 `;
 
 /** What is added and changes no meaning, as the table of task times, needs no new one. */
@@ -103,6 +120,12 @@ const FROM_VERSION_1 = `
     FROM (SELECT id, result FROM attempts WHERE json_array_length(result, '$.launched') > 0
           ORDER BY rowid DESC LIMIT 100) AS newest, json_each(newest.result, '$.launched') AS launched;
 `;
+
+/** Samples older than that are thinned out. */
+const FINE_MS = 24 * 3_600_000;
+
+/** Of so long a time one sample stays then. */
+const COARSE_MS = 60_000;
 
 /** Rows kept of each kind: some years of a busy cluster, some megabytes. */
 const KEEP_ROWS = 100_000;
@@ -140,7 +163,7 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
   const selectDecisions = database.prepare(
     // One with a time that no clock has is none; SQLite's integers may be larger than numbers here.
     "SELECT at_ms, action, names, reason FROM decisions " +
-      `WHERE at_ms BETWEEN 0 AND ${LAST_MS} ORDER BY id DESC LIMIT ?`,
+      "WHERE at_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
   );
 
   const upsertLife = database.prepare(
@@ -160,6 +183,23 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
   const selectTaskTimes = database.prepare(
     "SELECT task_times.* FROM task_times JOIN lives ON lives.id = life WHERE ended_ms IS NULL OR ended_ms > ? " +
       "ORDER BY task_times.rowid",
+  );
+  const insertSample = database.prepare("INSERT OR REPLACE INTO samples (at_ms, sample) VALUES (?, ?)");
+  const selectNewestSample = database.prepare("SELECT max(at_ms) AS at_ms FROM samples");
+  const thinSamples = database.prepare(
+    "DELETE FROM samples WHERE at_ms >= :from AND at_ms < :to AND at_ms NOT IN " +
+      `(SELECT max(at_ms) FROM samples WHERE at_ms >= :from AND at_ms < :to GROUP BY at_ms / ${COARSE_MS})`,
+  );
+  const selectSamples = database.prepare(
+    // Beside max() SQLite takes the other columns from the row that has it; a number from JavaScript is no integer.
+    "SELECT max(at_ms) AS at_ms, sample FROM samples WHERE at_ms BETWEEN :from AND :to " +
+      "GROUP BY at_ms / CAST(:step AS INTEGER) " +
+      "UNION ALL SELECT * FROM (SELECT at_ms, sample FROM samples WHERE at_ms < :from ORDER BY at_ms DESC LIMIT 1) " +
+      "ORDER BY at_ms",
+  );
+  const selectBegun = database.prepare(
+    "SELECT min(at_ms) AS at_ms FROM (SELECT min(at_ms) AS at_ms FROM samples UNION ALL " +
+      `SELECT min(at_ms) FROM decisions WHERE at_ms BETWEEN 0 AND ${LAST_MS})`,
   );
 
   const using = <T>(work: () => T): T => {
@@ -206,8 +246,10 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
         using(() => insertDecision.run(Math.round(atMs), action, JSON.stringify(names), reason));
       }
     },
-    async decisions(count: number) {
-      return using(() => selectDecisions.all(count)).map((row): Decision => ({
+    async decisions(count: number, { fromMs, toMs } = ALL_TIMES) {
+      return using(() => selectDecisions.all(Math.round(fromMs), Math.round(toMs), count)).map((
+        row,
+      ): Decision => ({
         atMs: Number(row.at_ms),
         action: actionNamed(String(row.action)),
         names: JSON.parse(String(row.names)) as string[],
@@ -253,6 +295,32 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     async taskTimes(sinceMs: number) {
       return using(() => selectTaskTimes.all(Math.round(sinceMs))).map(taskTimeIn);
     },
+    async recordSample({ atMs, ...sample }: Sample) {
+      using(() =>
+        atOnce(database, () => {
+          const newest = selectNewestSample.get()?.at_ms ?? null;
+          const now = Math.round(atMs);
+          insertSample.run(now, JSON.stringify(sample));
+          const fineSince = (ms: number) => Math.floor((ms - FINE_MS) / COARSE_MS) * COARSE_MS;
+          if (newest !== null) thinSamples.run({ from: fineSince(Number(newest)), to: fineSince(now) });
+        })
+      );
+    },
+    async samples({ fromMs, toMs }: TimeSpan, stepMs: number) {
+      const wanted = {
+        from: Math.round(fromMs),
+        to: Math.round(toMs),
+        step: Math.max(1, Math.round(stepMs)),
+      };
+      return using(() => selectSamples.all(wanted)).map((row): Sample => ({
+        atMs: Number(row.at_ms),
+        ...JSON.parse(String(row.sample)) as Omit<Sample, "atMs">,
+      }));
+    },
+    async begunMs() {
+      const found = using(() => selectBegun.get())?.at_ms ?? null;
+      return found === null ? null : Number(found);
+    },
     close: () => database.close(),
   };
 }
@@ -263,7 +331,7 @@ export async function pastLives(
   path: string,
   sinceMs: number,
 ): Promise<Life[]> {
-  return await past(runtime, path, (history) => history.lives(sinceMs));
+  return await fromHistory(runtime, path, (history) => history.lives(sinceMs), []);
 }
 
 /** How workers spent their time that had not ended by a time; none where there is no history. */
@@ -272,7 +340,7 @@ export async function pastTaskTimes(
   path: string,
   sinceMs: number,
 ): Promise<TaskTime[]> {
-  return await past(runtime, path, (history) => history.taskTimes(sinceMs));
+  return await fromHistory(runtime, path, (history) => history.taskTimes(sinceMs), []);
 }
 
 /** The newest decisions in the history, newest first; none where there is no history. */
@@ -281,15 +349,21 @@ export async function pastDecisions(
   path: string,
   count: number,
 ): Promise<Decision[]> {
-  return await past(runtime, path, (history) => history.decisions(count));
+  return await fromHistory(runtime, path, (history) => history.decisions(count), []);
 }
 
-async function past<T>(
+/**
+ * What `read` reads in the history; `otherwise` where there is none.
+ *
+ * @throws {XcoreError} the history cannot be read
+ */
+export async function fromHistory<T>(
   { files }: Pick<Runtime, "files">,
   path: string,
-  read: (history: History) => Promise<T[]>,
-): Promise<T[]> {
-  if (!await files.exists(path)) return [];
+  read: (history: History) => Promise<T>,
+  otherwise: T,
+): Promise<T> {
+  if (!await files.exists(path)) return otherwise;
   const history = openHistory(path);
   try {
     return await read(history);
@@ -352,6 +426,7 @@ function prepared(path: string, keepRows: number): DatabaseSync {
       "AND result IS NOT NULL AND id NOT IN (SELECT attempt FROM instances)",
     );
     trim(database, "decisions", keepRows);
+    trim(database, "samples", keepRows);
     trim(database, "lives", keepRows, "AND ended_ms IS NOT NULL");
     trim(database, "task_times", keepRows);
     return database;

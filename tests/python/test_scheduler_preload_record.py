@@ -1,5 +1,6 @@
 """What the status tells of tasks that have ended: by function, whatever became of their results."""
 
+import collections
 import os
 import signal
 
@@ -30,8 +31,9 @@ def kill_worker():
 
 
 def told(cluster):
-    """{function: its counts}, of all tests so far: each has functions and keys of its own."""
-    return {each["name"]: each for each in cluster.status()["record"]["functions"]}
+    """{function: its counts}, of all tests so far: each has functions and keys of its own; a new one has none yet."""
+    rows = {each["name"]: each for each in cluster.status()["record"]["functions"]}
+    return collections.defaultdict(dict, rows)
 
 
 def counts_of(row):

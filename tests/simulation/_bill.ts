@@ -18,6 +18,8 @@ export interface Run {
 export class Bill {
   /** By instance id. */
   #runs = new Map<string, Run>();
+  /** The most that all that ran at one time has cost an hour, however shortly it ran. */
+  peakHourlyUsd = SCHEDULER_USD;
 
   constructor(readonly timeline: Timeline) {}
 
@@ -27,6 +29,7 @@ export class Bill {
       fromMs: this.timeline.nowMs,
       toMs: null,
     });
+    this.peakHourlyUsd = Math.max(this.peakHourlyUsd, this.hourlyUsd);
   }
 
   ended({ id }: Machine): void {

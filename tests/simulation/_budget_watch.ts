@@ -55,7 +55,6 @@ export class BudgetWatch {
   #overS = 0;
   /** The same for each machine that costs, by id. */
   #overdueS = new Map<string, number>();
-  #peakHourlyUsd = 0;
 
   constructor(readonly world: World, readonly bill: Bill) {}
 
@@ -92,8 +91,7 @@ export class BudgetWatch {
     const { budgetLeftUsd } = world.dask;
     // The minimum is due at once, and a listing shows some seconds later that a machine runs.
     const behindS = 2 * this.#allowedS(home) + BILLED_AT_LEAST_S;
-    const hourlyUsd = Math.max(this.#peakHourlyUsd, bill.hourlyUsd);
-    const most = Math.max(0, limitUsd - bill.usd) + hourlyUsd * behindS / 3600;
+    const most = Math.max(0, limitUsd - bill.usd) + bill.peakHourlyUsd * behindS / 3600;
     world.chronicle.count("budget: told to the node");
     if (budgetLeftUsd === null || budgetLeftUsd > most) {
       world.chronicle.fail(
@@ -159,7 +157,6 @@ export class BudgetWatch {
     const daemonActs = home.daemon !== null &&
       world.timeline.nowMs - this.#actedMs <= (pollIntervalS + 3) * 1000;
     const nodeActs = world.schedulerIsUp && world.dask.isOverBudget;
-    this.#peakHourlyUsd = Math.max(this.#peakHourlyUsd, bill.hourlyUsd);
     if (limitUsd === null || bill.usd < limitUsd || this.#isExcused(["wall clock set", "two daemons"])) {
       this.#overS = 0;
       return this.#overdueS.clear();
@@ -197,7 +194,7 @@ export class BudgetWatch {
   #checkTotal(limitUsd: number): void {
     const { bill, world } = this;
     if (this.#home.budget!.onBudget === "drain" || this.#isExcused([...EXCUSES, "config changed"])) return;
-    const spareUsd = this.#peakHourlyUsd * (this.#allowedS(this.#home) + BILLED_AT_LEAST_S) / 3600;
+    const spareUsd = bill.peakHourlyUsd * (this.#allowedS(this.#home) + BILLED_AT_LEAST_S) / 3600;
     world.chronicle.count("budget: total checked");
     if (bill.workersUsd > limitUsd + spareUsd) {
       world.chronicle.fail(

@@ -19,8 +19,12 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a listing that took long was taken for one of when it was asked for": [49745],
   "a daemon that got the lease relied on what it had listed before another had it": [41427, 8149],
   "a daemon forgot at its start what a call had launched that was written down long before": [7027334, 1318],
-  "a call was made again before a complete listing had shown which workers exist": [7035768, 2102051],
+  "a call was made again before a complete listing had shown which workers exist": [7035768, 2102051, 1755],
   "a daemon that starts took a worker for an earlier one of its name": [3768, 4826],
+  "a refused launch that no listing had told of yet stayed a failed boot": [700437, 600860],
+  "what a worker cost while the daemon's machine slept was missing from the first sums": [501508],
+  "the referee missed what ran for less than a second": [7520],
+  "a worker that outlived its end was kept, and neither served nor ended": [801380],
   "a worker that ended before it was seen to run cost nothing": [779, 808],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

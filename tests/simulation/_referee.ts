@@ -1,7 +1,7 @@
 /** The promises, each checked at the moment when it could be broken. @module */
 
 import type { Attempt, SchedulerReport } from "../../lib/model/mod.ts";
-import type { Memory } from "../../lib/plan/memory.ts";
+import type { TickState } from "../../lib/reconcile/tick_state.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import type { Machine, SimulatedCloud } from "./_cloud.ts";
 import type { Guests } from "./_guests.ts";
@@ -32,6 +32,12 @@ export class Referee {
   #ended = new Set<string>();
   /** Tokens that the cloud has carried out or refused for good. */
   #arrived = new Set<string>();
+  /** Whose calls were made, by token. */
+  #callers = new Map<string, Home>();
+  /** When a call of each home arrived last. */
+  #arrivedMs = new Map<Home, number>();
+  /** When each daemon last asked for a listing that is whole. */
+  #listedMs = new Map<Process, number>();
 
   constructor(readonly chronicle: Chronicle, readonly clusterId: string) {}
 
@@ -76,11 +82,24 @@ export class Referee {
     );
   }
 
-  /** A launch call is made: it is recorded, and still open. */
-  calledLaunch(id: string): void {
+  /** A daemon's call for a whole listing arrives. */
+  listed(process: Process): void {
+    this.#listedMs.set(process, this.chronicle.timeline.nowMs);
+  }
+
+  /**
+   * A launch call is made: it is recorded, and still open. It is made again only after a whole listing has
+   * shown what other daemons have launched.
+   */
+  calledLaunch(process: Process, id: string): void {
     const home = this.homes.find(({ file }) => file.open.has(id));
     const order = this.#orders.get(id);
     if (home !== undefined && order !== undefined) {
+      const othersMs = [...this.#arrivedMs].filter(([other]) => other !== home).map(([, atMs]) => atMs);
+      if (this.#callers.has(id) && Math.max(...othersMs) >= (this.#listedMs.get(process) ?? 0)) {
+        this.chronicle.fail(`launch ${id} is called again before a whole listing has shown what is there`);
+      }
+      this.#callers.set(id, home);
       const { usdLimit } = home;
       this.#orders.set(id, { ...order, limit: home.limitOf(order.attempt.pool), usdLimit });
     } else {
@@ -105,6 +124,8 @@ export class Referee {
     if (clusterId !== this.clusterId) return;
     this.chronicle.count(this.#arrived.has(attempt.id) ? "call: launch again" : "call: launch");
     this.#arrived.add(attempt.id);
+    const caller = this.#callers.get(attempt.id);
+    if (caller !== undefined) this.#arrivedMs.set(caller, this.chronicle.timeline.nowMs);
     const ordered = this.#orders.get(attempt.id)?.attempt;
     if (JSON.stringify(ordered) !== JSON.stringify(attempt)) {
       this.chronicle.fail(`token ${attempt.id} is used for what was not ordered with it`);
@@ -155,11 +176,11 @@ export class Referee {
     this.#told.set(process, { requests, serving });
   }
 
-  /** What the cloud took back, and said why, is a refused launch: no boot has failed. */
-  ticked({ failedBoots }: Memory): void {
-    const refused = this.cloud.refused.find(({ id }) => failedBoots.some((boot) => boot.id === id));
-    if (refused !== undefined) {
-      this.chronicle.fail(`${refused.name} (${refused.id}) was refused, and counts as a failed boot`);
+  /** What the cloud took back, and said so in a listing, is a refused launch: no boot has failed. */
+  ticked({ listing, memory: { failedBoots } }: TickState): void {
+    const wrong = failedBoots.find(({ id }) => listing?.refused?.some((refused) => refused.id === id));
+    if (wrong !== undefined) {
+      this.chronicle.fail(`${wrong.name} (${wrong.id}) was refused, and counts as a failed boot`);
     }
   }
 

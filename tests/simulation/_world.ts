@@ -109,7 +109,7 @@ export class World implements Weather, Climate, Surroundings {
   }
 
   ticked(home: Home): void {
-    this.referee.ticked(home.state.memory);
+    this.referee.ticked(home.state);
     this.budgetWatch.ticked(home);
     this.billWatch.ticked(home);
   }
@@ -149,7 +149,7 @@ export class World implements Weather, Climate, Surroundings {
   // ---- Weather
 
   passageOf(process: Process, call: string, words: readonly (string | number)[]): Passage {
-    if (call === "launch") this.referee.calledLaunch(String(words[0]));
+    if (call === "launch") this.referee.calledLaunch(process, String(words[0]));
     if (call === "terminate") this.referee.calledTerminate(words.map(String));
     const passage = this.#calls.passageOf(
       call,
@@ -173,6 +173,7 @@ export class World implements Weather, Climate, Surroundings {
   arrived(process: Process, call: string, words: readonly (string | number)[]): void {
     if (call === "retire" || call === "cancel") this.referee.retiring(process, call, words.map(String));
     if (call === "terminate") this.#telling = process;
+    if (call === "list" && this.unreachable().length === 0) this.referee.listed(process);
     if (call === "launch" || call === "terminate" || call === "retire" || call === "cancel") {
       this.chronicle.say("call", () => `${call} ${words.join(" ")}`);
     }

@@ -12,6 +12,7 @@ const PACKAGES: Readonly<Record<string, string | null>> = {
   bash: "bash",
   busybox: "busybox",
   cc: "gcc",
+  chromium: "chromium",
   curl: "curl",
   dash: "dash",
   "dbus-daemon": "dbus",

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import { makeLegibleBundle } from "../bundle.ts";
+import { PAGE_PACKAGES } from "../embed.ts";
 import { ROOT } from "../run_deno.ts";
 import { LICENCE_FILE, type Part, splitLicence, withTexts } from "./licence.ts";
 
@@ -21,7 +22,7 @@ interface Manifest {
 const MODULE = /^\s*(?:\/\/ |")((?:\.\.\/|\/).*\/npm\/.+\.\w+)(?:$|"\()/gm;
 
 /**
- * The packages of which the program has at least one module, by name and version.
+ * The packages of which the program, or its page, has at least one module, by name and version.
  *
  * @throws {Error} one says no licence, or has no text of it
  */
@@ -33,7 +34,10 @@ export function bundledPackages(): Promise<readonly Part[]> {
 let read: Promise<readonly Part[]> | undefined;
 
 async function readPackages(): Promise<readonly Part[]> {
-  const folders = new Set<string>();
+  const files = Object.values(PAGE_PACKAGES).map((specifier) =>
+    new URL(import.meta.resolve(specifier)).pathname
+  );
+  const folders = new Set(await Promise.all(files.map(folderOf)));
   const bundle = await Deno.makeTempDir({ prefix: "xcore-bundle-" });
   try {
     await makeLegibleBundle(bundle);

@@ -57,7 +57,7 @@ export const clusterCommands = {
   scale: { summary: "ask for a number of workers", define: defineScale, meantBy: "adapt resize add" },
   url: { summary: "print the scheduler's URL", define: defineUrl, meantBy: "address uri endpoint" },
   dashboard: {
-    summary: "open Dask's dashboard in a browser",
+    summary: "open the dashboard in a browser",
     define: defineDashboard,
     meantBy: "ui web open browser",
   },
@@ -464,12 +464,13 @@ function defineUrl(command: ArgparseCommand, context: Context): void {
 /** `xcore dashboard` */
 function defineDashboard(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Open Dask's dashboard in your browser, until Ctrl-C. The dashboard asks for the cluster's certificate; this serves it on " +
-      "127.0.0.1 to the browser that opens the printed address, and to no other.",
+    "Open a page in your browser that shows the cluster as it is and as it was: workers, tasks, decisions, costs, problems and " +
+      "logs, and beside it Dask's dashboard. It is served until Ctrl-C, on 127.0.0.1, to the browser that opens the printed " +
+      "address, and to no other. What was is shown also once the cluster is shut down.",
   )
     .option("--no-browser", "print the address only")
     .withExamples(
-      ["xcore dashboard", "see tasks and workers as Dask draws them"],
+      ["xcore dashboard", "see workers, tasks and costs over time"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
     ).withPage("docs/dask.md")
     .action(async ({ browser }: { browser?: false }) => {
@@ -486,7 +487,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
         if (browser !== false && !await shown.openBrowser()) {
           printer.say("Open this address in a browser on this machine.");
         }
-        printer.say("Press Ctrl-C to close the dashboard; the cluster keeps running.");
+        printer.say("Press Ctrl-C to close the dashboard; the cluster stays as it is.");
         await stopped;
         await shown.close();
       } finally {

@@ -1,7 +1,7 @@
 /** A history that outlives the daemon as long as the test holds it. */
 
-import type { Attempt, Decision, Life, TaskTime } from "../../../lib/model/mod.ts";
-import type { AttemptResult, History, PastLaunch } from "../../../lib/status/history.ts";
+import type { Attempt, Decision, Life, Sample, TaskTime } from "../../../lib/model/mod.ts";
+import type { AttemptResult, History, PastLaunch, TimeSpan } from "../../../lib/status/history.ts";
 import { Recorder } from "./recorder.ts";
 
 export class MemoryHistory implements History {
@@ -15,6 +15,7 @@ export class MemoryHistory implements History {
   readonly decided: Decision[];
   /** By instance id. */
   readonly lived: Map<string, Life>;
+  readonly sampled: Sample[];
   readonly booted: Map<string, number>;
   /** By session. */
   readonly timed: Map<string, TaskTime>;
@@ -27,6 +28,7 @@ export class MemoryHistory implements History {
     this.gone = file?.gone ?? new Set();
     this.decided = file?.decided ?? [];
     this.lived = file?.lived ?? new Map();
+    this.sampled = file?.sampled ?? [];
     this.booted = file?.booted ?? new Map();
     this.timed = file?.timed ?? new Map();
   }
@@ -39,6 +41,7 @@ export class MemoryHistory implements History {
     for (const id of other.gone) this.gone.add(id);
     this.decided.push(...other.decided);
     for (const [id, life] of other.lived) this.lived.set(id, life);
+    this.sampled.push(...other.sampled);
     for (const [key, seconds] of other.booted) this.booted.set(key, seconds);
     for (const [session, time] of other.timed) this.timed.set(session, time);
   }
@@ -99,8 +102,9 @@ export class MemoryHistory implements History {
     return this.recorder.call(record, "record");
   }
 
-  decisions(count: number): Promise<Decision[]> {
-    return Promise.resolve(this.decided.toReversed().slice(0, count));
+  decisions(count: number, { fromMs, toMs }: TimeSpan = { fromMs: 0, toMs: Infinity }): Promise<Decision[]> {
+    const those = this.decided.filter(({ atMs }) => fromMs <= atMs && atMs <= toMs);
+    return Promise.resolve(those.reverse().slice(0, count));
   }
 
   recordLives(lives: readonly Life[]): Promise<void> {
@@ -115,6 +119,19 @@ export class MemoryHistory implements History {
     return Promise.resolve(
       [...this.lived.values()].filter(({ endedMs }) => endedMs === null || endedMs > sinceMs),
     );
+  }
+
+  recordSample(sample: Sample): Promise<void> {
+    return this.recorder.call(() => void this.sampled.push(sample), "recordSample");
+  }
+
+  samples({ fromMs, toMs }: TimeSpan, _stepMs: number): Promise<Sample[]> {
+    return Promise.resolve(this.sampled.filter(({ atMs }) => fromMs <= atMs && atMs <= toMs));
+  }
+
+  begunMs(): Promise<number | null> {
+    const times = [...this.sampled, ...this.decided].map(({ atMs }) => atMs);
+    return Promise.resolve(times.length === 0 ? null : Math.min(...times));
   }
 
   recordBoots(bootS: Readonly<Record<string, number>>): Promise<void> {

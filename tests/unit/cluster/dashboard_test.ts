@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { checkDashboard, openBrowser, wantedBokeh } from "../../../lib/cluster/dashboard.ts";
+import { checkDashboard, dashboard, openBrowser, wantedBokeh } from "../../../lib/cluster/dashboard.ts";
+import { initialConfig } from "../../../lib/config/initial_config.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
 import { serverName } from "../../../lib/dask/tls_files.ts";
@@ -64,6 +65,46 @@ Deno.test("checkDashboard() tells a scheduler that boots from one that has no da
     json({ protocol: 0 }, request.path === "/status" ? 404 : 200)(request, response)
   );
   assert.ok(error instanceof SchedulerError);
+});
+
+Deno.test("dashboard() shows a cluster that does not run, at the port of the cluster, and says why there is no more", async () => {
+  await using place = await placeWith(null);
+  await place.runtime.files.mkdir(place.home.dir);
+  const values = {
+    provider: "local",
+    clusterName: "xcore",
+    clusterId: "xcore-0a1b2c3d",
+    values: {},
+  } as const;
+  await Deno.writeTextFile(place.home.config, initialConfig(values));
+  const shown = await dashboard(place);
+  const beside = await dashboard(place);
+  try {
+    assert.notEqual(new URL(beside.url).port, new URL(shown.url).port);
+    const entered = await fetch(shown.url);
+    await entered.body?.cancel();
+    const cookie = entered.headers.getSetCookie()[0]!.split(";")[0]!;
+    const get = (path: string) => fetch(new URL(path, shown.url), { headers: { cookie } });
+    assert.match(await (await get("/")).text(), /<title>xcore dashboard/);
+    const history = await (await get("/page/history?from=1&to=2")).json();
+    assert.deepEqual([history.begun, history.decisions, history.cost], [null, [], null]);
+    const dask = await get("/status");
+    assert.equal(dask.status, 503);
+    const text = await dask.text();
+    assertWording("dashboard", "no cluster", text);
+    const { lack } = await (await get("/page/dask")).json();
+    assert.equal(`${lack.message}\n${lack.hint}\n`, text);
+    const log = await get("/page/log?name=worker-0");
+    assertWording("dashboard", "no log", JSON.stringify(await log.json()));
+    assert.equal(await get("/xcore/status").then(({ status, body }) => (void body?.cancel(), status)), 404);
+  } finally {
+    await shown.close();
+    await beside.close();
+  }
+  const again = await dashboard(place);
+  await again.close();
+  assert.equal(new URL(again.url).port, new URL(shown.url).port);
+  assert.notEqual(new URL(again.url).search, new URL(shown.url).search);
 });
 
 /** How a browser is opened on this system with these variables, where these programs are on PATH. */

@@ -103,6 +103,22 @@ Deno.test("dashboardHandler() passes on a long answer whole, and goes on after o
   }
 });
 
+Deno.test("dashboardHandler() goes on after a browser has left before there was an answer", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  await using scheduler = await serve(made.tls, (_request, response) => {
+    setTimeout(() => response.end("late"), 30);
+  });
+  await using browser = await browserAt(made, scheduler.port);
+  for (const ms of [1, 2, 3, 5, 8, 12, 20, 40]) {
+    const left = browser.sent("/left");
+    left.on("error", () => {}); // it was cut off
+    left.end();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    left.destroy();
+  }
+  assert.equal((await browser.get("/stays")).text, "late");
+});
+
 const XCORES = [
   ...["/xcore", "/xcore/status", "/xcore/lease?x", "/XCORE/status", "/xcore%2fstatus", "/%78core/status"],
   ...["/%2578core/status", "/%252578core/status", "/x/../xcore/status", "/x/%2e%2e/xcore/status"],

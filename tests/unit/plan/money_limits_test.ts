@@ -164,6 +164,13 @@ Deno.test("with a cost unknown nothing is launched under a budget, and no worker
   assert.deepEqual(budget().at(0, { scheduler: busyOne, ...there, ...unknown }), []);
 });
 
+Deno.test("what workers may have cost unseen keeps others from being launched, and uses no budget up", () => {
+  const run = budget();
+  const unseen = { spent: spentOf(1, { unseenUsd: 9 }) };
+  assert.deepEqual(run.at(0, { scheduler: tasks(9), ...unseen }), []);
+  assert.equal(run.memory.reachedBudget, null);
+});
+
 const present = [
   daskWorker("worker-0", busy),
   daskWorker("worker-1", { keptBy: "actor", keptReason: "an actor" }),

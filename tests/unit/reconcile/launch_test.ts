@@ -7,7 +7,7 @@ import {
   type XcoreError,
 } from "../../../lib/errors.ts";
 import type { Instance } from "../../../lib/model/mod.ts";
-import { CAPACITY_MEMORY_S, UNDER_WAY_S } from "../../../lib/plan/rules.ts";
+import { CAPACITY_MEMORY_S, REJOIN_S, UNDER_WAY_S } from "../../../lib/plan/rules.ts";
 import { attempt, daskWorker, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
@@ -414,6 +414,25 @@ Deno.test("an instance that was accepted and ended before it ran closes its offe
   );
   await world.ticks(3, state);
   assert.equal(world.instances.length, 1, "it is told of for an hour, and counts once");
+});
+
+Deno.test("what was refused without a listing that tells of it is no failed boot once one does", async () => {
+  const world = new World();
+  world.rules = rules({ pools: [pool({ bootTimeoutS: 10 })] });
+  world.report = tasks(1);
+  const launched = await world.ticks(1);
+  endBeforeItRuns(world, out());
+  const { listing } = world.cloud;
+  world.cloud.listing = () => {
+    throw new Error("away");
+  };
+  const late = await world.ticks(REJOIN_S + 2, launched);
+  assert.equal(late.memory.failedBoots.length, 1, "nothing is known yet of why it did not join");
+  world.cloud.listing = listing;
+  const state = await world.ticks(1, late);
+  assert.deepEqual(state.memory.failedBoots, []);
+  assert.ok(state.failures.launch_failed instanceof CapacityError);
+  assert.deepEqual(Object.keys(state.memory.noCapacityUntilMs), ["small/any/on-demand"]);
 });
 
 Deno.test("what was accepted and ended under a quota closes all zones, and stays a problem while all are closed", async () => {

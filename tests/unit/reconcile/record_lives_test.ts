@@ -3,6 +3,7 @@ import { CapacityError } from "../../../lib/errors.ts";
 import type { Listing } from "../../../lib/model/mod.ts";
 import type { Offering } from "../../../lib/plan/offering.ts";
 import { spent } from "../../../lib/price/ledger.ts";
+import { observe } from "../../../lib/reconcile/observe.ts";
 import { FIRST_STATE, type TickState } from "../../../lib/reconcile/tick_state.ts";
 import { daskWorker, instance, pool, report, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
@@ -161,4 +162,24 @@ Deno.test("recordLives() has a worker cost that joined, and ended, between two l
   await world.ticks(2, state);
   const { usd } = spent(world.lives, { fromMs: 0, toMs: 1e6, minimumS: 60 });
   assert.ok(usd >= 0.06 - 1e-9, `${usd}: the minimum at least`);
+});
+
+Deno.test("a worker that was pending costs in doubt until the lives have what was unseen, beyond its minute", async () => {
+  const world = new CostlyWorld();
+  const nothing = { clusterUsd: 0, todayUsd: 0, day: "1970-01-01", unpriced: [] };
+  world.spent = nothing;
+  world.cloud.bootS = 200;
+  world.report = tasks(1);
+  const doubt = async (from: TickState) =>
+    (await observe(world.deps, from)).snapshot.spent?.unseenUsd?.toFixed(4);
+  const before = await world.ticks(3);
+  world.clock.advance(150_000);
+  assert.equal(await doubt(before), "0.0000", "the listing has it pending yet");
+  world.recorder.failNext.set("list", new Error("away"));
+  assert.equal(await doubt(before), "0.0900");
+  world.clock.advance(150_000);
+  assert.equal(await doubt(before), "0.2400", "it may run since it was seen last");
+  const after = await world.ticks(1, before);
+  assert.equal(await doubt(after), "0.0000", "the lives have it");
+  assert.equal(await doubt({ ...after, lives: null }), "0.2430", "a daemon that starts goes by its age");
 });

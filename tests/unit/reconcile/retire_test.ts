@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { SchedulerError, ThrottledError } from "../../../lib/errors.ts";
+import { rememberTerminated } from "../../../lib/plan/memory.ts";
+import { workersOf } from "../../../lib/plan/worker.ts";
 import { daskWorker, instance, pool, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
@@ -114,6 +116,21 @@ Deno.test("a retired worker that could not be terminated serves no tasks, and is
   assert.ok(world.deeds.includes("launch 1 worker-1"), "its work needs another");
   await world.ticks(5, later);
   assert.deepEqual(world.instances.map(({ name }) => name), ["worker-1"]);
+});
+
+Deno.test("a worker that outlives its end, and is busy or kept when it is to end again, serves as before", async () => {
+  const { world, state } = await idleFor(1, ["worker-0", "worker-1", "worker-2"]);
+  world.rules = rules({ terminateAgainS: 5 });
+  world.scheduler.retireAs.set("worker-0", "busy").set("worker-1", "kept");
+  const ids = ["i-worker-0", "i-worker-1", "i-worker-2"];
+  const told = rememberTerminated(state.memory, ids, "a budget that has been raised since", 1000);
+  const after = await world.ticks(5, { ...state, memory: told });
+  assert.ok(world.deeds.includes("terminate i-worker-2"));
+  const left = workersOf(after.memory, after.report).filter(({ state }) => state !== "stopping");
+  assert.deepEqual(left.map(({ memory, state }) => [memory.instance.name, state]), [
+    ["worker-0", "running"],
+    ["worker-1", "running"],
+  ]);
 });
 
 Deno.test("an instance that did not join and cannot be terminated is one failed boot, and is terminated again", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { XcoreError } from "../../../lib/errors.ts";
-import type { Decision, Life } from "../../../lib/model/mod.ts";
+import type { Decision, Life, Sample } from "../../../lib/model/mod.ts";
 import { type History, openHistory } from "../../../lib/status/history.ts";
 import { assertWording } from "../../support/wording.ts";
 import { attempt } from "../../support/fakes/builders.ts";
@@ -371,3 +371,57 @@ Deno.test("the history of version 2 gets lives", () =>
     assert.equal(now.prepare("PRAGMA user_version").get()!.user_version, 3);
     now.close();
   }));
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1440 * MINUTE_MS;
+
+function sampleAt(atMs: number): Sample {
+  return { atMs, workers: { running: 1, booting: 2 }, target: 3, queued: null, processing: 0 };
+}
+
+Deno.test("the history tells the last sample of each step of a span, and the one before the span", () =>
+  withPath(async (path) => {
+    const times = [1000, 2000, 61_000, 62_000, 119_000, 121_000, 400_000];
+    await using(path, async (history) => {
+      assert.deepEqual([await history.samples({ fromMs: 0, toMs: 9e9 }, 1), await history.begunMs()], [
+        [],
+        null,
+      ]);
+      for (const atMs of times) await history.recordSample(sampleAt(atMs));
+    });
+    await using(path, async (history) => {
+      assert.deepEqual((await history.samples({ fromMs: 2000, toMs: 300_000 }, 1)).map(({ atMs }) => atMs), [
+        ...[1000, 2000, 61_000, 62_000, 119_000, 121_000],
+      ]);
+      const coarse = await history.samples({ fromMs: 60_000, toMs: 400_000 }, MINUTE_MS);
+      assert.deepEqual(coarse.map(({ atMs }) => atMs), [2000, 119_000, 121_000, 400_000]);
+      assert.deepEqual(coarse[1], sampleAt(119_000));
+      assert.equal(await history.begunMs(), 1000);
+      await history.record([{ ...DECISION, atMs: 10 }]);
+      assert.equal(await history.begunMs(), 10);
+    });
+  }));
+
+Deno.test("the history keeps one sample a minute once it is a day old, also where no daemon ran meanwhile", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      const old = [0, 10_000, 50_000, 61_000, 70_000];
+      const later = [DAY_MS + 30_000, DAY_MS + 65_000, 3 * DAY_MS];
+      for (const atMs of [...old, ...later]) await history.recordSample(sampleAt(atMs));
+      const kept = await history.samples({ fromMs: 0, toMs: 9 * DAY_MS }, 1);
+      assert.deepEqual(kept.map(({ atMs }) => atMs), [50_000, 70_000, ...later]);
+    })
+  ));
+
+Deno.test("the history tells the decisions of a span", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      await history.record([5, 10, 15, 20].map((atMs) => ({ ...DECISION, atMs })));
+      const within = await history.decisions(2, { fromMs: 6, toMs: 20 });
+      assert.deepEqual(within.map(({ atMs }) => atMs), [20, 15]);
+      assert.deepEqual((await history.decisions(9, { fromMs: 0, toMs: 10 })).map(({ atMs }) => atMs), [
+        10,
+        5,
+      ]);
+    })
+  ));

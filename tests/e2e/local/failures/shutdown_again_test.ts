@@ -44,7 +44,7 @@ Deno.test("shutdown that is interrupted says what is still there, and run again 
   });
 });
 
-Deno.test("start that is interrupted says what is there, and run again it goes on", async () => {
+Deno.test("start that is interrupted says what is there, and run again it goes on, also where the scheduler was told to end", async () => {
   await withHome(async (cluster) => {
     await cluster.setUp();
     const start = cluster.xcoreBeside(["start"]);
@@ -57,6 +57,13 @@ Deno.test("start that is interrupted says what is there, and run again it goes o
     assertComplaint(cluster, ran, 130, "start that is interrupted");
 
     await cluster.ok("start");
+    assert.equal((await cluster.status()).cluster.state, "running");
+
+    // As a shutdown does that is killed right after it.
+    await cluster.ok("daemon", "stop");
+    signal(schedulerOf(cluster).pid, "SIGTERM");
+    const { code, stderr } = await cluster.xcore("start");
+    assert.equal(code, 0, stderr);
     assert.equal((await cluster.status()).cluster.state, "running");
   });
 });
