@@ -127,7 +127,8 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
           TIMEOUT_S,
         );
         const spend = tasks!.functions.find(({ name }) => name === "spend")!;
-        assert.deepEqual([spend.failed, spend.running, spend.done + spend.waiting], [0, 0, 40]);
+        assert.deepEqual([spend.failed, spend.running], [0, 0]);
+        assert.ok(spend.done + spend.waiting >= 40); // what is done has gone with the workers, and waits again
         assert.ok(spend.done > 0 && spend.waiting > 0, JSON.stringify(spend));
         assert.ok(Math.abs(cost.budget_left_usd!) < 0.02, `${cost.budget_left_usd} are left`);
         await raise(cluster, script);
