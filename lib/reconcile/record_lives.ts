@@ -118,7 +118,9 @@ function livesAfter(
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
     const hasRun = (state === "stopped" || state === "stopping") && !refused.has(id);
     const ran = hasRun ? mayHaveRun(deps, begun, atMs) : begun;
-    const life = state === undefined ? ran : seen(ran, rateOf(deps, now ?? instance, state), atMs);
+    const life = state === undefined
+      ? ran
+      : seen(ran, rateOf(deps, now ?? instance, isOff(ran, state) ? "stopped" : state), atMs);
     // A listing that is older than the call to end it shows it running yet.
     const stopsNow = told !== null && told > listedMs && isOver("stopping", deps.prices.billing);
     keep(stopsNow ? seen(mayHaveRun(deps, life, told), rateOf(deps, instance, "stopping"), told) : life);
@@ -160,7 +162,7 @@ export function livesByListing(
     const was = known.get(id);
     const begun = was ?? firstLife(deps, instance, listedMs - ageS * 1000);
     const state = told.has(id) ? "stopping" : instance.state;
-    const rate = rateOf(deps, instance, state);
+    const rate = rateOf(deps, instance, isOff(begun, state) ? "stopped" : state);
     const last = begun.rates.at(-1);
     const isAsBefore = was !== undefined && rate.machineUsd !== 0 && last?.machineUsd !== 0;
     const isOver = state === "stopping" || state === "stopped";
@@ -185,6 +187,11 @@ export function livesByListing(
 function mayHaveRun({ prices }: Pick<Sources, "prices">, life: Life, atMs: number): Life {
   if (wasSeenToRun(life)) return life;
   return seen(life, prices.workerRate(life.pool ?? "", life), atMs);
+}
+
+/** Whether it was powered off before: then it costs no more, also while it is deleted. */
+function isOff(life: Life, state: Instance["state"]): boolean {
+  return state === "stopping" && wasSeenToRun(life) && life.rates.at(-1)?.machineUsd === 0;
 }
 
 function wasSeenToRun({ rates }: Life): boolean {

@@ -204,7 +204,7 @@ const contract: Stage = {
             "contract",
             ["--parallel", ...mine],
             python,
-            { ...env, DENO_JOBS: "2" },
+            { ...env, DENO_JOBS: "4" },
             undefined,
             BESIDE,
           ),

@@ -12,6 +12,8 @@ export interface Run {
   readonly fromMs: number;
   /** Null: it still costs. */
   toMs: number | null;
+  /** When it was told to end after it had been powered off; null: it was not. */
+  deletedMs: number | null;
 }
 
 /** The bill of one cluster. */
@@ -28,6 +30,7 @@ export class Bill {
       hourlyUsd: workerUsd(machine),
       fromMs: this.timeline.nowMs,
       toMs: null,
+      deletedMs: null,
     });
     this.peakHourlyUsd = Math.max(this.peakHourlyUsd, this.hourlyUsd);
   }
@@ -35,6 +38,12 @@ export class Bill {
   ended({ id }: Machine): void {
     const run = this.#runs.get(id);
     if (run !== undefined) run.toMs ??= this.timeline.nowMs;
+  }
+
+  /** It is shown as one that is stopping. */
+  stops({ id }: Machine): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined && run.toMs !== null) run.deletedMs ??= this.timeline.nowMs;
   }
 
   /** By instance id. */

@@ -26,24 +26,30 @@ const EXCUSES = [
 
 /** Compares what each instance has cost by the history with what it has by the cloud. */
 export class BillWatch {
-  /** When ticks ended that had a whole listing, the earliest first. */
-  #listedMs: number[] = [];
+  /** When whole listings were asked for, and their ticks ended, the earliest first. */
+  #listings: { readonly askedMs: number; readonly endedMs: number }[] = [];
   #lastListing: unknown = null;
   #wasNew = false;
+  #daemon: Home["daemon"] = null;
+  /** When its first tick ended. */
+  #daemonSinceMs = 0;
 
   constructor(readonly world: World, readonly bill: Bill) {}
 
   /** A tick has ended. */
   ticked(home: Home): void {
-    const { listing, failures, spent: said } = home.state;
+    const { listing, listedAtMs, failures, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
+    if (home.daemon !== this.#daemon) [this.#daemon, this.#daemonSinceMs] = [home.daemon, timeline.nowMs];
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
     const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
     [this.#lastListing, this.#wasNew] = [listing, isNew];
-    if (listing?.complete && isNew) this.#listedMs.push(timeline.nowMs);
+    if (listing?.complete && isNew) {
+      this.#listings.push({ askedMs: listedAtMs, endedMs: timeline.nowMs });
+    }
     if (!isNew && !wasNew) return;
     if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
-    const isInterrupted = ["daemon killed", "daemon stopped"].some((fault) =>
+    const isInterrupted = ["daemon killed", "daemon stopped", "disk full"].some((fault) =>
       chronicle.counts.has(`fault: ${fault}`)
     );
     const extraS = LATENCY_S + (isInterrupted ? WRITTEN_EVERY_S : 0);
@@ -72,16 +78,29 @@ export class BillWatch {
     return ids.reduce((sum, id) => sum + this.#saidOf(home, id), 0);
   }
 
-  /** Between which listings it began, and ended, together; null: the listing after that is not there yet. */
-  #seenWithinS({ fromMs, toMs }: Run, extraS: number): number | null {
-    const listings = this.#listedMs;
+  /**
+   * Between which listings it began, and ended, together; null: not seen yet, or never, as where it was told
+   * to end before a listing showed it powered off.
+   */
+  #seenWithinS(run: Run, extraS: number): number | null {
+    const { fromMs, toMs, deletedMs } = run;
+    const isSeenOff = toMs !== null && deletedMs !== null &&
+      this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
+    if (deletedMs !== null && !isSeenOff) return null;
     const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
-      const after = listings.findIndex((ms) => ms > atMs + LATENCY_S * 1000);
-      if (after < 0) return null;
-      const before = listings.findLast((ms) => ms < atMs) ?? 0;
-      return (listings[after]! - before) / 1000 + extraS;
+      const after = this.#listings.find(({ askedMs }) => askedMs > atMs);
+      if (after === undefined || (atMs === toMs && !this.#isProven(after.endedMs))) return null;
+      const before = this.#listings.findLast(({ endedMs }) => endedMs < atMs);
+      return (after.endedMs - (before?.askedMs ?? 0)) / 1000 + extraS;
     });
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
+  }
+
+  /** Whether the daemon's own listings since then prove that an instance is gone. */
+  #isProven(missingMs: number): boolean {
+    const sinceMs = Math.max(missingMs, this.#daemonSinceMs) + this.world.scenario.pace.goneAfterS * 1000;
+    // A daemon's first listing may be older than what it knows.
+    return this.#listings.filter(({ askedMs }) => askedMs >= sinceMs).length > 1;
   }
 
   #saidOf({ file, daemon }: Home, id: string): number {

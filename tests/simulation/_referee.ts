@@ -95,11 +95,12 @@ export class Referee {
     const home = this.homes.find(({ file }) => file.open.has(id));
     const order = this.#orders.get(id);
     if (home !== undefined && order !== undefined) {
-      const othersMs = [...this.#arrivedMs].filter(([other]) => other !== home).map(([, atMs]) => atMs);
+      const caller = this.homes.find(({ daemon }) => daemon === process) ?? home; // one home may be a copy
+      const othersMs = [...this.#arrivedMs].filter(([other]) => other !== caller).map(([, atMs]) => atMs);
       if (this.#callers.has(id) && Math.max(...othersMs) >= (this.#listedMs.get(process) ?? 0)) {
         this.chronicle.fail(`launch ${id} is called again before a whole listing has shown what is there`);
       }
-      this.#callers.set(id, home);
+      this.#callers.set(id, caller);
       const { usdLimit } = home;
       this.#orders.set(id, { ...order, limit: home.limitOf(order.attempt.pool), usdLimit });
     } else {

@@ -260,6 +260,7 @@ export class World implements Weather, Climate, Surroundings {
 
   ended(machine: Machine): void {
     this.chronicle.say("cloud", () => `${machine.name} (${machine.id}) is ${machine.state}`);
+    if (machine.state === "stopping") this.bill.stops(machine);
     if (machine.state !== "stopping" || !this.scenario.stoppingCosts) this.bill.ended(machine);
     this.guests.ended(machine);
   }

@@ -74,7 +74,9 @@ Deno.test("check() says what is wrong, each with its fix", async () => {
   const results = await Array.fromAsync(localProvider({ ...cluster, config }).check());
   const failed = results.filter(({ outcome }) => outcome === "failed");
   assert.ok(
-    failed.some(({ message, fix }) => message.includes(`${port} `) && fix?.includes("dashboard_port")),
+    failed.some(({ message, fix }) =>
+      message.includes(`${port} `) && fix?.includes("xcore start --new-ports")
+    ),
   );
   assert.deepEqual(failed.map(({ name }) => name).sort(), ["Ports", "Python environment"]);
   assert.ok(failed.every(({ fix }) => fix !== null));

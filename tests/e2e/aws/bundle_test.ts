@@ -45,7 +45,7 @@ Deno.test("on AWS, a start that has not handed over the scheduler's software goe
       );
       const { code, stderr } = await cluster.xcore("start");
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /^Let it in with `xcore allow 198\.19\.0\.1\/32`/m);
+      assert.match(stderr, /^Let it in with `xcore allow`/m);
       made = (await scheduler())!.id;
     });
 

@@ -57,7 +57,9 @@ export async function bareMachine(): Promise<BareMachine> {
   await Deno.symlink(await basePython(), `${bin}/python3`);
   await copy(ROOT.replace(/\/$/, ""), clone);
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => SEEN.test(name));
-  const env = { ...Object.fromEntries(inherited), PATH: bin, HOME: home, NO_COLOR: "1" };
+  // What is installed globally is not there: npx would run it, with its folder first on PATH.
+  const npm = { NPM_CONFIG_PREFIX: `${home}/npm` };
+  const env = { ...Object.fromEntries(inherited), ...npm, PATH: bin, HOME: home, NO_COLOR: "1" };
   return {
     run: (...command) => run(command, clone, env),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),

@@ -125,6 +125,8 @@ def made_ready(cloud, **settings):
     ids = [i["id"] for i in cloud.ask("instances") if i["state"] not in ("terminated", "shutting-down")]
     if ids:
         cloud.ec2.terminate_instances(InstanceIds=ids)
+    # Until then one on spot counts to a quota.
+    until("all to be terminated", lambda: all(i["state"] == "terminated" for i in cloud.ask("instances")))
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +159,6 @@ def boots(booting):
         network = new_network(booting)
         booting.ec2.modify_subnet_attribute(SubnetId=network.subnet, MapPublicIpOnLaunch={"Value": True})
         yield network
-    until("all to be off", lambda: all(i["state"] == "terminated" for i in booting.ask("instances")))
 
 
 def new_network(cloud):

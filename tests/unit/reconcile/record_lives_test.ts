@@ -4,6 +4,7 @@ import type { Listing } from "../../../lib/model/mod.ts";
 import type { Offering } from "../../../lib/plan/offering.ts";
 import { spent } from "../../../lib/price/ledger.ts";
 import { observe } from "../../../lib/reconcile/observe.ts";
+import { livesByListing } from "../../../lib/reconcile/record_lives.ts";
 import { FIRST_STATE, type TickState } from "../../../lib/reconcile/tick_state.ts";
 import { daskWorker, instance, pool, report, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
@@ -182,4 +183,25 @@ Deno.test("a worker that was pending costs in doubt until the lives have what wa
   const after = await world.ticks(1, before);
   assert.equal(await doubt(after), "0.0000", "the lives have it");
   assert.equal(await doubt({ ...after, lives: null }), "0.2430", "a daemon that starts goes by its age");
+});
+
+Deno.test("an instance that was powered off costs no more while it is deleted, where stopping costs", async () => {
+  const world = new CostlyWorld();
+  world.prices.billing.stoppingCosts = true;
+  world.instances = [instance("worker-0")];
+  let state = await world.ticks(1);
+  for (const now of ["stopped", "stopping"] as const) {
+    world.instances = [instance("worker-0", { state: now })];
+    state = await world.ticks(1, state);
+  }
+  const off = [[0, 3.6], [2, 0]];
+  assert.deepEqual(world.rates, off);
+  const { listing } = state;
+  const open = [...state.lives!.open.values()];
+  const [life] = livesByListing({ ...world.deps, prices: world.prices }, open, {
+    listing: listing!,
+    listedMs: 9000,
+    terminated: [],
+  });
+  assert.deepEqual(life!.rates.map(({ fromMs, machineUsd }) => [fromMs / 1000, machineUsd]), off);
 });
