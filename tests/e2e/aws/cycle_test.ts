@@ -4,6 +4,7 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { type TestCluster, until } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
+import { costsAsBilled, fortyTasks, namePrices, setBudget } from "../../emulators/spending.ts";
 import { follow } from "../local/following.ts";
 import { assertWording } from "../../support/wording.ts";
 import { blocksOf, Reader } from "../local/page.ts";
@@ -20,6 +21,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       assert.match(await typeInit(cluster, reader, "aws"), /^✓ AWS credentials: /m);
       await leadTerraform(account, cluster.home);
       clusterId = await clusterIdOf(cluster);
+      await namePrices(cluster, ["t3.small", "c5.xlarge", "g4dn.xlarge"]);
     });
 
     await step("start --plan says what would be made, and makes nothing", async () => {
@@ -143,6 +145,35 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       },
     );
 
+    await step(
+      "without a daemon the scheduler ends a run of 40 tasks when its budget is used up",
+      async () => {
+        const script = await fortyTasks(cluster, 300);
+        await setBudget(cluster, 12, "stop");
+        await cluster.until(
+          "the budget counts",
+          ({ cost }) => cost.budget_left_usd !== null,
+          TIMEOUT_S,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 2500)); // the daemon tells the scheduler at its next tick
+        await cluster.ok("daemon", "stop");
+        assert.doesNotMatch(await cluster.daemonLog(), /is used up/);
+        const { tasks } = await cluster.until(
+          "the scheduler ends the workers",
+          ({ workers, tasks }) =>
+            tasks?.functions.some(({ name, waiting }) => name === "spend" && waiting === 40) === true &&
+            workers.every(({ state }) => state !== "running"),
+          TIMEOUT_S,
+        );
+        assert.equal(tasks!.functions.find(({ name }) => name === "spend")!.failed, 0);
+        Deno.kill(script.pid);
+        await script.ended;
+        await cluster.ok("config", "set", "budget_usd", "null");
+        await cluster.ok("daemon", "start");
+        await allIsWell(cluster);
+      },
+    );
+
     await step("shutdown leaves nothing but an image, and says what that is", async () => {
       const scheduler = (await control.instances()).find(({ tags, state }) =>
         tags["xcore-role"] === "scheduler" && state === "running"
@@ -155,8 +186,16 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         said,
         /^Kept the machine image kept \(up to \d+ GB, /m,
       );
+      assert.match(said, /^This run cost \$0\.\d+: see `xcore cost`\.$/m);
       assert.match(said, /^Nothing is left\.$/m);
       assert.deepEqual(await tagged(account, clusterId), []);
+      const schedulers = new Set(
+        (await control.instances()).filter(({ tags }) => tags["xcore-role"] === "scheduler").map(({ id }) =>
+          id
+        ),
+      );
+      const bill = (await control.bill()).map((line) => ({ ...line, isScheduler: schedulers.has(line.id) }));
+      await costsAsBilled(cluster, bill, 0.08);
       assert.deepEqual((await control.instances()).filter(({ state }) => state !== "terminated"), []);
     });
 

@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import type { TestCluster } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
+import { costsAsBilled, fortyTasks, namePrices, raise, setBudget } from "../../emulators/spending.ts";
 import { follow } from "../local/following.ts";
 import { blocksOf, Reader } from "../local/page.ts";
 import { ROOT } from "../../runner/programs.ts";
 import { withGcpHome } from "./_gcp_home.ts";
+
+/** A line of gce/control.py's bill. */
+interface Line {
+  readonly id: string;
+  readonly machine_s: number;
+  readonly disk_s: number;
+  readonly disk_gb: number;
+}
 
 const LONG_TASK = `
 import time
@@ -35,6 +44,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     await step("init checks the project and writes the config", async () => {
       assert.match(await typeInit(cluster, reader, "gcp", own), /^✓ Google credentials: /m);
       id = await clusterIdOf(cluster);
+      await namePrices(cluster, ["e2-medium", "n1-standard-1", "n1-standard-4"]);
     });
 
     await step("start --plan says what would be made, and makes nothing", async () => {
@@ -105,6 +115,27 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       }
     });
 
+    await step(
+      "a run of 40 tasks ends when its budget is used up, and goes on when that is raised",
+      async () => {
+        const script = await fortyTasks(cluster, 40);
+        await setBudget(cluster, -2, "drain");
+        const { tasks, cost } = await cluster.until(
+          "its workers have ended",
+          ({ workers, problems }) =>
+            workers.length === 0 && problems.some(({ code }) => code === "budget_reached"),
+          TIMEOUT_S,
+        );
+        const spend = tasks!.functions.find(({ name }) => name === "spend")!;
+        assert.deepEqual([spend.failed, spend.running], [0, 0]);
+        assert.ok(spend.done + spend.waiting >= 40); // what is done has gone with the workers, and waits again
+        assert.ok(spend.done > 0 && spend.waiting > 0, JSON.stringify(spend));
+        assert.ok(Math.abs(cost.budget_left_usd!) < 0.02, `${cost.budget_left_usd} are left`);
+        await raise(cluster, script);
+        await allIsWell(cluster);
+      },
+    );
+
     await step("restart replaces the scheduler alone", async () => {
       const idOf = async (path: string) =>
         (await gce.call<{ id: string }>("GET", `projects/${gce.project}/${path}`)).id;
@@ -116,6 +147,21 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       assert.notEqual(another, scheduler);
       assert.equal(same, network);
       await allIsWell(cluster);
+    });
+
+    await step("an idle cluster is shut down by its daemon, and nothing is left", async () => {
+      await cluster.ok("config", "set", "shutdown_when_idle_h", "0.001");
+      const { cluster: { shut_down: by } } = await cluster.until(
+        "it is down",
+        ({ cluster, daemon }) => cluster.state === "down" && !daemon.running,
+        TIMEOUT_S,
+      );
+      assert.deepEqual([by?.by, by?.finished], ["daemon", true]);
+      const lines = await gce.control<Line[]>("bill");
+      const bill = lines.map(({ id, machine_s: machineS, disk_s: diskS, disk_gb: diskGb }) => ({
+        ...{ machineS, diskS, diskGb, isScheduler: id.endsWith("-scheduler") },
+      }));
+      await costsAsBilled(cluster, bill, 0.1);
     });
 
     await step("shutdown leaves nothing", async () => {

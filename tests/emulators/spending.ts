@@ -1,0 +1,97 @@
+/** What a cluster on a booting cloud costs: named prices, a run of 40 tasks, a budget of some seconds, the cloud's bill. */
+
+import assert from "node:assert/strict";
+import type { WorkerStatus } from "../../lib/model/status.ts";
+import { HOURS_A_MONTH } from "../../lib/price/hourly_cost.ts";
+import type { Running, TestCluster } from "../e2e/local/harness.ts";
+import { TIMEOUT_S } from "./walk.ts";
+
+/** US dollars an hour of a worker's machine: half a cent is 27 seconds. The scheduler's life is recorded once a minute. */
+const WORKER_USD = 0.67;
+const SCHEDULER_USD = 0.05;
+const ADDRESS_USD = 0.005;
+
+/** Names the prices of machine types: no price list can be reached. */
+export async function namePrices(cluster: TestCluster, workerTypes: readonly string[]): Promise<void> {
+  const scheduler = (await cluster.ok("config", "get", "scheduler_type")).trim();
+  const prices = [
+    ...workerTypes.map((type) => [`prices.${type}`, String(WORKER_USD)]),
+    [`prices.${scheduler}`, String(SCHEDULER_USD)],
+  ];
+  await cluster.ok("config", "set", ...prices.flat());
+}
+
+/**
+ * Starts a run of 40 tasks, which prints 780, and waits until two workers run one each.
+ *
+ * @param seconds for which no task ends
+ */
+export async function fortyTasks(cluster: TestCluster, seconds: number): Promise<Running> {
+  await cluster.ok("config", "set", "max_workers", "2");
+  const script = await cluster.python("-c", FORTY_TASKS, String(seconds));
+  const isRunning = ({ state, executing }: WorkerStatus) => state === "running" && (executing ?? 0) > 0;
+  await cluster.until("tasks run", ({ workers }) => workers.filter(isRunning).length === 2, TIMEOUT_S);
+  return script;
+}
+
+const FORTY_TASKS = `
+import sys, time
+from distributed import Client
+from crosscore import cluster
+client = Client(cluster.get_url())
+end = time.time() + float(sys.argv[1])
+def spend(number):
+    time.sleep(max(0.1, end - time.time()))
+    return number
+print(sum(client.gather(client.map(spend, range(40)))))
+`;
+
+/**
+ * Sets a budget that lasts so long, beside the minute that is kept for what is there. Of a worker that is
+ * younger than a minute that is spent already: with less than 0 seconds it is used up at once.
+ */
+export async function setBudget(
+  cluster: TestCluster,
+  seconds: number,
+  onBudget: "drain" | "stop",
+): Promise<void> {
+  const { cost } = await cluster.status();
+  const usd = cost.since_start_usd! + cost.per_hour_usd! * (60 + seconds) / 3600;
+  await cluster.ok("config", "set", "budget_usd", usd.toFixed(6), "on_budget", onBudget);
+}
+
+/** Removes the budget, and waits until the run has its result. */
+export async function raise(cluster: TestCluster, script: Running): Promise<void> {
+  await cluster.ok("config", "set", "budget_usd", "null");
+  const { code, stdout, stderr } = await script.ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.trim(), "780");
+}
+
+/** What a cloud bills for an instance. */
+export interface Billed {
+  readonly isScheduler: boolean;
+  readonly machineS: number;
+  readonly diskS: number;
+  readonly diskGb: number;
+}
+
+/** What `xcore cost` says of all that there ever was is the bill, to the cent; by task it is the same sum. */
+export async function costsAsBilled(
+  cluster: TestCluster,
+  bill: readonly Billed[],
+  diskUsd: number,
+): Promise<void> {
+  const cost = async (by: string) =>
+    JSON.parse(await cluster.ok("cost", "--json", "--since", "1d", "--by", by));
+  const [whole, byTask] = [await cost("pool"), await cost("task")];
+  const billed = bill.reduce((sum, { isScheduler, machineS, diskS, diskGb }) => {
+    const machineUsd = (isScheduler ? SCHEDULER_USD : WORKER_USD) + ADDRESS_USD;
+    return sum + (machineS * machineUsd + diskS * diskGb * diskUsd / HOURS_A_MONTH) / 3600;
+  }, 0);
+  assert.deepEqual([whole.instances, whole.unknown_prices], [bill.length, 0]);
+  assert.ok(Math.abs(whole.usd - billed) < 0.01, `${whole.usd} is said, ${billed} is billed`);
+  assert.equal(byTask.usd.toFixed(6), whole.usd.toFixed(6));
+  const spend = byTask.rows.find(({ name }: { name: string }) => name === "spend");
+  assert.ok(spend.usd > 0.002 && spend.usd < whole.usd * 0.8, JSON.stringify(byTask.rows));
+}
