@@ -173,6 +173,7 @@ export class MutualTlsCaller {
       const options = { ...this.#connection(credentials), method, path, headers };
       const sent = request(options, (response) => readWhole(response).then(resolve, abandon));
       function abandon(error: unknown) {
+        sent.reusedSocket = false; // or Deno would make the call again: https://github.com/denoland/deno/issues/36786
         sent.destroy();
         reject(error);
       }

@@ -1,12 +1,18 @@
 """The scheduler preload's figures of demand: kept as tasks change, and always what a walk over all tasks would find."""
 
+import pathlib
 import random
 import sys
 import time
+import types
 
 import pytest
 from distributed import fire_and_forget, wait
 from preload_harness import START_S, run_until, wait_until
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
+
+from xcore_scheduler.soon import blocker_of  # noqa: E402
 
 
 WITHIN_S = 40
@@ -45,7 +51,7 @@ def soon_by_walk(dask_scheduler):
     soon = dask_scheduler.plugins["xcore-soon"]
     walked = {}
     for ts in dask_scheduler.tasks.values():
-        if ts.state != "waiting" or len(ts.waiting_on) != 1:
+        if ts.state != "waiting" or len(ts.waiting_on or ()) != 1:
             continue
         (blocker,) = ts.waiting_on
         if blocker.state == "processing":
@@ -362,6 +368,10 @@ def test_scheduler_tells_when_tasks_can_run_that_wait_for_one_alone(cluster):
         client.cancel(gpu[1])
         wait_until(lambda: cluster.status()["soon"] == [], "none wait")
         client.cancel(gpu[0])
+
+
+def test_task_of_which_dask_keeps_nothing_to_wait_for_waits_for_none():
+    assert blocker_of(types.SimpleNamespace(state="waiting", waiting_on=None)) is None
 
 
 def test_tasks_that_may_run_on_one_worker_alone_wake_no_other(cluster):

@@ -78,7 +78,8 @@ class Soon(SchedulerPlugin):
 
 def blocker_of(task):
     """(key, needs): the only task that this one waits for, and what it needs to run; else None."""
-    if task is None or task.state != "waiting" or len(task.waiting_on) != 1:
+    # Dask has None in place of an empty set.
+    if task is None or task.state != "waiting" or len(task.waiting_on or ()) != 1:
         return None
     needs = needs_of(task)
     if isinstance(needs, Mistyped):

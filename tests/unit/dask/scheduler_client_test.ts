@@ -339,6 +339,24 @@ Deno.test("report() does not wait for ever for an answer", async () => {
   });
 });
 
+Deno.test("a call that is given up on a connection that was used before is not made again", async () => {
+  const asked = Promise.withResolvers<void>();
+  let calls = 0;
+  await using made = await certificatesFor(CLUSTER);
+  await using server = await serve(
+    made.tls,
+    afterStatus(() => {
+      calls++;
+      asked.resolve();
+    }),
+  );
+  using client = clientFor(server.port, made, { runtime: timeIsUpAfter(asked.promise) });
+  await client.report();
+  await assert.rejects(client.scale({ pool: "default", workers: 1, forS: 60 }), { message: /no answer/ });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(calls, 1);
+});
+
 Deno.test("report() does not wait for ever for a handshake", async () => {
   await using made = await certificatesFor(CLUSTER);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
