@@ -186,7 +186,11 @@ Deno.test("a worker that was pending costs in doubt until the lives have what wa
   assert.equal(await doubt(after), "0.0000", "the lives have it");
   assert.equal(await doubt({ ...after, lives: null }), "0.0000", "the history has it");
   world.history.lived.clear();
-  assert.equal(await doubt({ ...after, lives: null }), "0.2430", "by its age, where the history does not know it");
+  assert.equal(
+    await doubt({ ...after, lives: null }),
+    "0.2430",
+    "by its age, where the history does not know it",
+  );
 });
 
 Deno.test("an instance that was powered off costs no more while it is deleted, where stopping costs", async () => {
