@@ -12,7 +12,7 @@ import type { PastLaunch } from "../status/history.ts";
 import { zoneSilent } from "../status/problems_of.ts";
 import type { Deps } from "./deps.ts";
 import { claimLease, isFresh, type Moment, momentOf } from "./lease.ts";
-import { unseenUsd } from "./record_lives.ts";
+import { type Lives, readLives, unseenUsd } from "./record_lives.ts";
 import { type TickState, withFailure } from "./tick_state.ts";
 
 /** A snapshot, and the state after it. */
@@ -60,6 +60,7 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   const held = valueOf(lease)?.granted ?? false;
   const listed = listing !== null && "value" in listing;
   const spent = valueOf(cost);
+  const lives = valueOf(past)?.lives ?? before.lives;
   const state: TickState = {
     ...before,
     failures,
@@ -74,7 +75,8 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
       bootS: valueOf(past)?.bootS ?? before.memory.bootS,
     },
     historyRead: before.historyRead || "value" in past,
-    spent: spent && { ...spent, unseenUsd: unseenUsd(deps, before.lives, listed ? listing.value : null) },
+    lives,
+    spent: spent && { ...spent, unseenUsd: unseenUsd(deps, lives, listed ? listing.value : null) },
     tickedAtMs: deps.clock.nowMs(),
   };
   const snapshot: Snapshot = {
@@ -100,6 +102,8 @@ function budgetOf({ rules }: Deps, { memory, report, spent }: TickState) {
 interface Past extends Pick<Snapshot, "openAttempts" | "launchedBefore"> {
   /** How long boots took, for a daemon that has just started; else null. */
   readonly bootS: Memory["bootS"] | null;
+  /** Null: nothing costs. */
+  readonly lives: Lives | null;
 }
 
 /**
@@ -108,13 +112,14 @@ interface Past extends Pick<Snapshot, "openAttempts" | "launchedBefore"> {
  * the clock.
  */
 async function readHistory(
-  { history }: Deps,
-  { historyRead }: TickState,
+  { history, prices }: Deps,
+  { historyRead, lives: known }: TickState,
 ): Promise<Past> {
   const openAttempts = await history.openAttempts();
-  if (historyRead) return { openAttempts, launchedBefore: [], bootS: null };
+  const lives = prices === null ? known : known ?? await readLives({ history });
+  if (historyRead) return { openAttempts, launchedBefore: [], bootS: null, lives };
   const launches = await history.launched();
-  return { openAttempts, launchedBefore: launches.flatMap(instancesOf), bootS: await history.boots() };
+  return { openAttempts, launchedBefore: launches.flatMap(instancesOf), bootS: await history.boots(), lives };
 }
 
 /**

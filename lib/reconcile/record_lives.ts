@@ -40,7 +40,7 @@ export async function recordLives(
 ): Promise<Lives | null> {
   const { history, clock, prices } = deps;
   if (prices === null) return learned.state.lives;
-  const known = learned.state.lives ?? { open: await openLives(deps), writtenMs: -Infinity };
+  const known = learned.state.lives ?? await readLives(deps);
   const { open, changed } = livesAfter({ ...deps, prices }, known.open, learned);
   const nowMs = clock.monotonicMs();
   const isDue = nowMs - known.writtenMs >= WRITE_EVERY_MS;
@@ -49,9 +49,14 @@ export async function recordLives(
   return { open, writtenMs: isDue ? nowMs : known.writtenMs };
 }
 
-async function openLives({ history }: Pick<Deps, "history">): Promise<Map<string, Life>> {
-  const lives = await history.lives(Infinity);
-  return new Map(lives.filter(({ kind }) => kind === "worker").map((life) => [life.id, life]));
+/**
+ * What the history has of workers' lives that have not ended.
+ *
+ * @throws {XcoreError} the history cannot be read
+ */
+export async function readLives({ history }: Pick<Deps, "history">): Promise<Lives> {
+  const lives = (await history.lives(Infinity)).filter(({ kind }) => kind === "worker");
+  return { open: new Map(lives.map((life) => [life.id, life])), writtenMs: -Infinity };
 }
 
 /**

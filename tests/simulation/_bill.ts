@@ -12,6 +12,8 @@ export interface Run {
   readonly fromMs: number;
   /** Null: it still costs. */
   toMs: number | null;
+  /** Whether it ran until it was told to end. */
+  wasTold: boolean;
   /** When it was told to end after it had been powered off; null: it was not. */
   deletedMs: number | null;
 }
@@ -30,14 +32,17 @@ export class Bill {
       hourlyUsd: workerUsd(machine),
       fromMs: this.timeline.nowMs,
       toMs: null,
+      wasTold: false,
       deletedMs: null,
     });
     this.peakHourlyUsd = Math.max(this.peakHourlyUsd, this.hourlyUsd);
   }
 
-  ended({ id }: Machine): void {
+  ended({ id, tells }: Machine): void {
     const run = this.#runs.get(id);
-    if (run !== undefined) run.toMs ??= this.timeline.nowMs;
+    if (run === undefined || run.toMs !== null) return;
+    run.toMs = this.timeline.nowMs;
+    run.wasTold = tells > 0;
   }
 
   /** It is shown as one that is stopping. */

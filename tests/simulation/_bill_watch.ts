@@ -8,6 +8,9 @@ import type { World } from "./_world.ts";
 
 const CENT_USD = 0.01;
 
+/** What rounds to a cent. */
+const ROUNDING_USD = CENT_USD / 2;
+
 /** Calls travel, and a listing is of the moment when it was asked for. */
 const LATENCY_S = 4;
 
@@ -38,7 +41,7 @@ export class BillWatch {
 
   /** A tick has ended. */
   ticked(home: Home): void {
-    const { listing, listedAtMs, failures, spent: said } = home.state;
+    const { listing, listedAtMs, failures, memory, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
     if (home.daemon !== this.#daemon) [this.#daemon, this.#daemonSinceMs] = [home.daemon, timeline.nowMs];
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
@@ -56,12 +59,15 @@ export class BillWatch {
     // A tick adds up before it knows what its own listing shows.
     let [allUsd, isWhole] = [CENT_USD, !isNew];
     for (const [id, run] of this.bill.runs) {
-      const seenWithinS = this.#seenWithinS(run, extraS);
+      const toldMs = run.wasTold && !this.world.scenario.stoppingCosts
+        ? memory.workers[id]?.terminatedMs ?? null
+        : null;
+      const seenWithinS = this.#seenWithinS({ ...run, toldMs }, extraS);
       if (seenWithinS === null) {
         isWhole = false;
         continue;
       }
-      const allowedUsd = Math.max(CENT_USD, run.hourlyUsd * seenWithinS / 3600);
+      const allowedUsd = Math.max(ROUNDING_USD, run.hourlyUsd * seenWithinS / 3600);
       allUsd += allowedUsd;
       chronicle.count("bill: compared");
       this.#same(id, this.#saidOf(home, id), this.bill.usdOf(run), allowedUsd);
@@ -80,14 +86,16 @@ export class BillWatch {
 
   /**
    * Between which listings it began, and ended, together; null: not seen yet, or never, as where it was told
-   * to end before a listing showed it powered off.
+   * to end before a listing showed it powered off. One that the daemon has told to end costs no more since
+   * then, whatever listings show.
    */
-  #seenWithinS(run: Run, extraS: number): number | null {
-    const { fromMs, toMs, deletedMs } = run;
+  #seenWithinS(run: Run & { readonly toldMs: number | null }, extraS: number): number | null {
+    const { fromMs, toMs, deletedMs, toldMs } = run;
     const isSeenOff = toMs !== null && deletedMs !== null &&
       this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
     if (deletedMs !== null && !isSeenOff) return null;
     const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
+      if (atMs === toMs && toldMs !== null) return Math.abs(toldMs - toMs) / 1000 + LATENCY_S;
       const after = this.#listings.find(({ askedMs }) => askedMs > atMs);
       if (after === undefined || (atMs === toMs && !this.#isProven(after.endedMs))) return null;
       const before = this.#listings.findLast(({ endedMs }) => endedMs < atMs);

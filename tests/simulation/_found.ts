@@ -26,5 +26,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the referee missed what ran for less than a second": [7520],
   "a worker that outlived its end was kept, and neither served nor ended": [801380],
   "a worker that ended before it was seen to run cost nothing": [779, 808],
+  "a daemon that starts told the scheduler of a budget without what an unseen worker may have cost": [820530],
+  "a machine that was told to end counted as running until a listing showed it": [139],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
 };

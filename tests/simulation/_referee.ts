@@ -88,8 +88,8 @@ export class Referee {
   }
 
   /**
-   * A launch call is made: it is recorded, and still open. It is made again only after a whole listing has
-   * shown what other daemons have launched.
+   * A launch call is made: it is recorded, and still open. It is made, or made again, only after a whole
+   * listing has shown what other daemons have launched.
    */
   calledLaunch(process: Process, id: string): void {
     const home = this.homes.find(({ file }) => file.open.has(id));
@@ -97,8 +97,9 @@ export class Referee {
     if (home !== undefined && order !== undefined) {
       const caller = this.homes.find(({ daemon }) => daemon === process) ?? home; // one home may be a copy
       const othersMs = [...this.#arrivedMs].filter(([other]) => other !== caller).map(([, atMs]) => atMs);
-      if (this.#callers.has(id) && Math.max(...othersMs) >= (this.#listedMs.get(process) ?? 0)) {
-        this.chronicle.fail(`launch ${id} is called again before a whole listing has shown what is there`);
+      if (Math.max(...othersMs) >= (this.#listedMs.get(process) ?? 0)) {
+        const again = this.#callers.has(id) ? " again" : "";
+        this.chronicle.fail(`launch ${id} is called${again} before a whole listing has shown what is there`);
       }
       this.#callers.set(id, caller);
       const { usdLimit } = home;

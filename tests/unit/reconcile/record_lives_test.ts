@@ -178,11 +178,19 @@ Deno.test("a worker that was pending costs in doubt until the lives have what wa
   assert.equal(await doubt(before), "0.0000", "the listing has it pending yet");
   world.recorder.failNext.set("list", new Error("away"));
   assert.equal(await doubt(before), "0.0900");
+  world.recorder.failNext.set("list", new Error("away"));
+  assert.equal(await doubt(FIRST_STATE), "0.0920", "a daemon that starts has it from the history");
   world.clock.advance(150_000);
   assert.equal(await doubt(before), "0.2400", "it may run since it was seen last");
   const after = await world.ticks(1, before);
   assert.equal(await doubt(after), "0.0000", "the lives have it");
-  assert.equal(await doubt({ ...after, lives: null }), "0.2430", "a daemon that starts goes by its age");
+  assert.equal(await doubt({ ...after, lives: null }), "0.0000", "the history has it");
+  world.history.lived.clear();
+  assert.equal(
+    await doubt({ ...after, lives: null }),
+    "0.2430",
+    "by its age, where the history does not know it",
+  );
 });
 
 Deno.test("an instance that was powered off costs no more while it is deleted, where stopping costs", async () => {
