@@ -148,7 +148,7 @@ def fail():
     raise ValueError("<b>bold</b>")
 
 client = Client(cluster.get_url())
-print(client.submit(lambda: time.sleep(0.6) or 1, key="one<b>-1").result())
+print(client.submit(lambda: time.sleep(1.6) or 1, key="one<b>-1").result())
 print(type(client.submit(fail).exception()).__name__)
 `;
 
@@ -223,8 +223,8 @@ async function readReports(cluster: TestCluster, browser: Browser): Promise<void
     const found = [
       /when it was shut down/,
       /^Tasks\n1 done, 1 failed$/m,
-      /^Workers\n1 instance, together \d+ s$/m,
-      /^one<b>\t1\t0\t0\t[1-9] s$/m,
+      /^Workers\n1 instance, together \d+ (s|min)$/m,
+      /^one<b>\t1\t0\t0\t[1-9]\d* s$/m,
       /^fail\t1\tValueError\('<b>bold<\/b>'\)\tfail-/m,
       /^worker-0\tlocal\t–\ton-demand\t/m,
       /^\S+ \S+\tlaunch\tworker-0\t/m,
