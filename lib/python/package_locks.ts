@@ -263,7 +263,7 @@ interface Question {
 const LIBRARY = "manylinux_2_39";
 
 /**
- * Asks uv what it would install of wheels alone, so that nothing is built or run here.
+ * Asks uv which wheels it would install; uv builds and runs no package here.
  *
  * @throws {UnreachableIndexError} the package index does not answer
  */
