@@ -7,6 +7,7 @@ import type { Memory } from "../plan/memory.ts";
 import { reachedText } from "../plan/over_limit.ts";
 import type { Rules } from "../plan/rules.ts";
 import type { Clock, Runtime } from "../runtime.ts";
+import { HOUR_S } from "../util/duration_text.ts";
 import { detachedShutdown, idleReason, type ShutdownCause } from "../service/detached_shutdown.ts";
 
 /** What is known of a cluster's use from tick to tick. */
@@ -62,8 +63,6 @@ export function idleForS({ sinceMs }: IdleWatch, nowMs: number): number | null {
 
 /** The time after which a shutdown that was started should have stopped this daemon. */
 const STARTED_AGAIN_AFTER_S = 300;
-
-const HOUR_S = 3600;
 
 /** What a {@linkcode shutdownStarter} starts a shutdown by. */
 export interface ShutdownStarterDeps {

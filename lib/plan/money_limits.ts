@@ -10,6 +10,7 @@ import {
   SCHEDULER,
   type StoppingTerms,
 } from "../model/mod.ts";
+import { HOUR_S } from "../util/duration_text.ts";
 import type { ReachedBudget } from "./memory.ts";
 import type { Offering } from "./offering.ts";
 import { isCounted, type Worker } from "./worker.ts";
@@ -52,8 +53,6 @@ export interface MoneyLeft {
  * one that is told to end takes as long.
  */
 export const COMMITTED_S = 60;
-
-const HOUR_S = 3600;
 
 /** Sums of prices differ in the last digits by their order. */
 const ROUNDING_USD = 1e-9;

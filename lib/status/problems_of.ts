@@ -23,7 +23,7 @@ import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
 import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
-import { durationText } from "../util/duration_text.ts";
+import { durationText, HOUR_S } from "../util/duration_text.ts";
 import { lastWords, oneLine } from "../util/one_line.ts";
 import { priceProblems } from "./price_problems.ts";
 
@@ -324,7 +324,6 @@ function schedulerMemory({ report }: ProblemInput): Problem[] {
   ];
 }
 
-export const HOUR_S = 3600;
 const WEEK_S = 7 * 24 * HOUR_S;
 
 /** A cluster on a cloud costs, whatever runs. */

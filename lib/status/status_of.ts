@@ -29,15 +29,9 @@ import type { ClusterPrices } from "../price/cluster_prices.ts";
 import { costSoFar, type Ledger } from "../price/ledger.ts";
 import { moneyLimitsOf } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
-import {
-  degrades,
-  type Failures,
-  HOUR_S,
-  orphanedWorkers,
-  type ProblemInput,
-  problemsOf,
-} from "./problems_of.ts";
+import { degrades, type Failures, orphanedWorkers, type ProblemInput, problemsOf } from "./problems_of.ts";
 import type { ShutdownNote } from "./shutdown_note.ts";
+import { HOUR_S } from "../util/duration_text.ts";
 import { iso, pricesNow, requestedStatus, workerStatuses } from "./worker_statuses.ts";
 
 /** What is known of the cluster's base. */

@@ -1,5 +1,8 @@
 /** Durations and counts in words. @module */
 
+/** Seconds of an hour. */
+export const HOUR_S = 3600;
+
 /** Seconds as `42 s`, `3 min`, `2 h 05 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
