@@ -179,7 +179,8 @@ export function budgetsOf({ budget }: Pick<MoneyLimits, "budget">, spent: CostSo
 
 /**
  * What the scheduler holds to without a daemon; null: there is no limit; undefined: what is left is not
- * known, so that the scheduler holds to what it was told before.
+ * known, so that the scheduler holds to what it was told before. What workers may have cost unseen is not
+ * left: a limit that was lowered meanwhile holds at once, too.
  */
 export function budgetTerms(
   { moneyLimits }: Limited,
@@ -187,10 +188,10 @@ export function budgetTerms(
   reached: ReachedBudget | null,
 ): BudgetTerms | null | undefined {
   if (moneyLimits === null || moneyLimits.budget === null) return null;
-  if (costing.spent === null) return undefined;
-  const left = Math.min(
-    ...budgetsOf(moneyLimits, costing.spent).map(({ usd, spentUsd }) => usd - (spentUsd ?? 0)),
-  );
+  const { spent } = costing;
+  if (spent === null) return undefined;
+  const left = Math.min(...budgetsOf(moneyLimits, spent).map(({ usd, spentUsd }) => usd - (spentUsd ?? 0))) -
+    (spent.unseenUsd ?? 0);
   const prices = costing.workers.filter((worker) => isCounted(worker, moneyLimits)).map((worker) =>
     [worker.memory.instance.name, usdOf(moneyLimits, worker) ?? 0] as const
   );

@@ -84,6 +84,8 @@ export class Home {
   hasStarted = false;
   /** After the daemon's last tick. */
   state: TickState = FIRST_STATE;
+  /** What the daemon reckons that the cluster has cost, in US dollars; null: it has not looked. */
+  saidUsd: number | null = null;
   #settingsOfDaemon: Settings;
   #stop = new AbortController();
 
@@ -159,7 +161,9 @@ export class Home {
       prices,
       spent: async () => {
         if (prices === null || this.budget === null) return null;
-        return costSoFar(await readLedger(process.nowMs(), prices));
+        const spent = costSoFar(await readLedger(process.nowMs(), prices));
+        this.saidUsd = spent.clusterUsd;
+        return spent;
       },
       leaseTerms: {
         ...DEFAULT_TERMS,

@@ -264,6 +264,7 @@ Deno.test("budgetTerms() tells the scheduler what is left, and by whom it is use
   const reached = { setting: "budget_usd", usd: 10, day: null } as const;
   assert.deepEqual(budgetTerms(rules_, costing, reached), { ...terms, leftUsd: 0 });
   assert.equal(budgetTerms(rules_, { ...costing, spent: spentOf(11) }, null)?.leftUsd, 0);
+  assert.equal(budgetTerms(rules_, { ...costing, spent: spentOf(4, { unseenUsd: 2 }) }, null)?.leftUsd, 4);
   assert.equal(budgetTerms(rules_, { ...costing, spent: null }, null), undefined);
   assert.equal(budgetTerms(rules_, { ...costing, spent: null }, reached), undefined);
   assert.equal(budgetTerms(rules({ moneyLimits: limit(1) }), costing, null), null);
