@@ -111,17 +111,19 @@ function livesAfter(
     open.set(life.id, life);
   };
   for (const [id, worker] of Object.entries(after.workers)) {
-    const { instance, launchedMs, launchedHere, joinedMs, leftMs, seenMs, terminatedMs } = worker;
+    const { instance, launchedMs, launchedHere, joinedMs, leftMs, seenMs } = worker;
     const was = known.get(id);
     const now = listed.get(id);
-    const told = terminatedMs === null ? null : wall(terminatedMs);
+    const toldMs = worker.terminateFailed ? null : worker.terminatedMs;
+    const told = toldMs === null ? null : wall(toldMs);
     if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
+    // One that is registered runs, though the listing is older than that, or lacks it.
+    const joined = joinedMs !== null && leftMs === null;
+    const serves = joined && (now === undefined ? toldMs === null : now.state === "pending");
+    const state = serves ? "running" : now?.state;
     const first = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
     const wasStopping = ["stopping", "stopped"].includes(before.workers[id]?.instance.state ?? "running");
-    const begun = now?.state === "running" && !wasStopping ? withoutStop(first) : first;
-    // One that is registered runs, though the listing is older than that, or lacks it yet.
-    const isFirst = (now ?? instance).state === "pending" && joinedMs !== null && leftMs === null;
-    const state = isFirst ? "running" : now?.state;
+    const begun = state === "running" && !wasStopping ? withoutStop(first) : first;
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
     const hasRun = (state === "stopped" || state === "stopping") && !refused.has(id);
     const ran = hasRun ? mayHaveRun(deps, begun, atMs) : begun;

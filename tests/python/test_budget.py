@@ -170,6 +170,9 @@ def test_drain_lets_tasks_end_and_begins_no_other(cluster, tmp_path):
         first.release()
         wait_until(lambda: not cluster.workers(), "it has left")
         assert lines_in(runs) == 1 and all(not future.done() for future in others)
+        cluster.start_workers("worker-2")
+        wait_until(lambda: not cluster.workers(), "one that joins now leaves, too")
+        assert lines_in(runs) == 1, "and begins no task before that"
         claim(cluster, 1)
         cluster.start_workers("worker-1")
         assert client.gather(others) == [0, 1, 2]

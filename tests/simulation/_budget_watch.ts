@@ -124,8 +124,10 @@ export class BudgetWatch {
     const { name, instanceId } = worker;
     const home = this.#home;
     if (instanceId === null || limitOf(home) === null || this.#overS <= this.#allowedS(home)) return;
-    // An older preload has one go on with tasks that cannot hand its results over.
-    if (!this.world.dask.holdsBudget && this.world.dask.soleResults(worker).length > 0) return;
+    const { dask, timeline } = this.world;
+    // An older preload has one go on with tasks that cannot hand its results over, or that has just joined.
+    const isNew = timeline.nowMs - worker.joinedMs <= this.#allowedS(home) * 1000;
+    if (!dask.holdsBudget && (isNew || dask.soleResults(worker).length > 0)) return;
     this.world.chronicle.fail(
       `a task begins on ${name} although the budget was used up ${this.#overS} s ago`,
     );

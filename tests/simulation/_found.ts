@@ -33,4 +33,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a worker that a call had not ended paid the minimum twice": [1011844],
   "the referee took a listing for a proof that its daemon did not live to see": [1008938, 1009405],
   "the referee took the end of a budget for one that workers asked for do not survive": [1005579],
+  "a worker that joined after the end of a budget began a task": [1116495],
+  "a call to terminate that failed was made again minutes later": [1124311],
+  "a worker cost nothing that a call which failed had not ended": [1129694],
 };
