@@ -10,7 +10,7 @@ Deno.test("start() with a history that no daemon could use says so before it mak
       provider: "local" as const,
       clusterName: "xcore",
       clusterId: "xcore-0a1b2c3d",
-      python: "/usr/bin/python3",
+      values: { python: "/usr/bin/python3" },
     },
   });
   await using place = await placeWith(config);
