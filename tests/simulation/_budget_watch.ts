@@ -1,6 +1,6 @@
 /** The promises about budgets, held to the cloud's own bill. @module */
 
-import type { Attempt, ProblemCode } from "../../lib/model/mod.ts";
+import type { Attempt, LeaseClaim, ProblemCode } from "../../lib/model/mod.ts";
 import type { Bill } from "./_bill.ts";
 import type { Machine } from "./_cloud.ts";
 import type { Worker } from "./_dask.ts";
@@ -103,6 +103,12 @@ export class BudgetWatch {
   /** Whether something runs that the daemon does not know. */
   #unknown({ state }: Home): boolean {
     return this.#running().some(({ id }) => !(id in state.memory.workers));
+  }
+
+  /** A daemon that has a budget never says that there is none, also where it cannot add up what is spent. */
+  claims(home: Home, { budget }: LeaseClaim): void {
+    if (limitOf(home) === null || budget !== null) return;
+    this.world.chronicle.fail("a daemon tells the scheduler that there is no budget, and there is one");
   }
 
   /** A launch is recorded, or its call made again: its first minute fits into what is left. */

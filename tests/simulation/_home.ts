@@ -3,6 +3,7 @@
  * @module
  */
 
+import { XcoreError } from "../../lib/errors.ts";
 import { type Attempt, type Decision, SCHEDULER, type Scheduler } from "../../lib/model/mod.ts";
 import { clearFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
@@ -23,6 +24,7 @@ import { BILLED_AT_LEAST_S, knownUsd, SCHEDULER_USD } from "./_prices.ts";
 import { EPOCH_MS, Machine, Process } from "./_process.ts";
 import type { Scenario, Settings } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
+import type { Storm } from "./_storm.ts";
 import { type Weather, Wire } from "./_wire.ts";
 import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
@@ -42,6 +44,7 @@ export interface Surroundings {
   readonly cloud: Cloud;
   readonly clusterId: string;
   readonly weather: Weather;
+  readonly storm: Storm;
   /** The scheduler over a process's wire. */
   schedulerOver(wire: Wire): Scheduler;
   /** A launch is recorded. */
@@ -159,6 +162,10 @@ export class Home {
       prices,
       spent: async () => {
         if (prices === null || this.budget === null) return null;
+        if (around.storm.isOn("sum unreadable")) {
+          around.storm.note("sum unreadable");
+          throw new XcoreError("Cannot read the cluster's history: an input/output error", "Check the disk.");
+        }
         return costSoFar(await readLedger(process.nowMs(), prices));
       },
       leaseTerms: {

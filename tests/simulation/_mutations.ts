@@ -223,6 +223,12 @@ export const MUTATIONS: readonly Mutation[] = [
     "does not tell the scheduler what is left of the budget",
     "reconcile/budgetOf",
     "ReturnStatement > CallExpression",
+    () => "undefined",
+  ),
+  bug(
+    "tells the scheduler that there is no budget while the sum of costs cannot be read",
+    "plan/budgetTerms",
+    'ReturnStatement > Identifier[name="undefined"]',
     () => "null",
   ),
   bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),

@@ -129,7 +129,11 @@ export class World implements Weather, Climate, Surroundings {
             this.referee.told(wire.process, report);
             return report;
           }), "report"),
-      lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
+      lease: (claim) => {
+        const home = this.homes.find(({ daemon }) => daemon === wire.process);
+        if (home !== undefined) this.budgetWatch.claims(home, claim);
+        return wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS);
+      },
       cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
       drain: (names, drain) => {
         if (drain) this.referee.draining(names);
