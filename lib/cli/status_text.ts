@@ -86,7 +86,9 @@ function heading(
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
     const next = nextText(status);
     if (next !== "") lines.push(`next: ${next}`);
-    if (cluster.provider !== "local") lines.push(costLine(cost, workers), staysLine(cost, nowMs));
+    if (cluster.provider !== "local") {
+      lines.push(costLine(cost, workers), staysLine(cost, nowMs), listLine(cost));
+    }
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
@@ -190,6 +192,13 @@ function staysLine({ stays_per_hour_usd: stays, stays_until: until }: CostStatus
     ? "until `xcore shutdown`"
     : `for ${durationText(Math.max(0, Date.parse(until) - nowMs) / 1000)}, or until \`xcore shutdown\``;
   return `without tasks: ${moneyText(stays)} an hour, ${how}`;
+}
+
+/** Where prices come from; empty where no limit goes by them. */
+function listLine({ price_list: list, ...limits }: CostStatus): string {
+  const { max_hourly_usd: hourly, budget_usd: budget, budget_per_day_usd: perDay } = limits;
+  if (list === null || [hourly, budget, perDay].every((usd) => usd === null)) return "";
+  return `prices: ${plainLine(list.source)} of ${list.fetched_at.slice(0, 10)}, which can be wrong`;
 }
 
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
