@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly clusterId: string;
   readonly weather: Weather;
   readonly storm: Storm;
+  /** What prices have become since the beginning, as a multiple. */
+  readonly priceFactor: number;
   /** The scheduler over a process's wire. */
   schedulerOver(wire: Wire): Scheduler;
   /** A launch is recorded. */
@@ -139,7 +141,7 @@ export class Home {
     const prices = budget === null ? null : {
       schedulerRate: { machineUsd: SCHEDULER_USD, diskUsd: 0 },
       workerRate: (_pool: string, offering: Offering) => ({
-        machineUsd: knownUsd(unknownPriceOf, offering),
+        machineUsd: times(knownUsd(unknownPriceOf, offering), around.priceFactor),
         diskUsd: 0,
       }),
       billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: around.scenario.stoppingCosts },
@@ -227,12 +229,13 @@ export class Home {
 
   #rules(): Deps["rules"] {
     const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd, budget } = this.#settingsOfDaemon;
-    const { scenario } = this.around;
+    const { scenario, priceFactor } = this.around;
     const { pace: { goneAfterS, terminateAgainS }, stoppingCosts } = scenario;
     const moneyLimits = maxHourlyUsd === null && budget === null ? null : {
       ...{ maxHourlyUsd, budget, stoppingCosts },
       schedulerUsd: SCHEDULER_USD,
-      workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
+      workerUsd: (_pool: string, offering: Offering) =>
+        times(knownUsd(scenario.unknownPriceOf, offering), priceFactor),
     };
     return rules({
       ...{ pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS, stoppingCosts },
@@ -246,4 +249,8 @@ export class Home {
     this.#settingsOfDaemon = this.settings;
     return { state: { ...state, memory: clearFailures(state.memory) }, pollIntervalS };
   }
+}
+
+function times(usd: number | null, factor: number): number | null {
+  return usd === null ? null : usd * factor;
 }

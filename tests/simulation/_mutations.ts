@@ -214,6 +214,13 @@ export const MUTATIONS: readonly Mutation[] = [
     () => "{}",
   ),
   bug(
+    "goes on counting at the price at which a machine began to run",
+    "price/seen",
+    "IfStatement > LogicalExpression",
+    (node, text) =>
+      `${text(node)} || (before !== undefined && before.machineUsd !== 0 && rate.machineUsd !== 0)`,
+  ),
+  bug(
     "counts a machine as running until it is gone",
     "reconcile/livesAfter",
     'VariableDeclarator[id.name="stopsNow"] > LogicalExpression',

@@ -6,7 +6,7 @@
 import type { Pool } from "../../lib/model/mod.ts";
 import type { Budget } from "../../lib/plan/money_limits.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
-import { DEAREST_USD, SCHEDULER_USD } from "./_prices.ts";
+import { DEAREST_USD, type PriceChange, SCHEDULER_USD } from "./_prices.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 
@@ -111,6 +111,8 @@ export interface Scenario {
   readonly daemonGraceS: number;
   /** The machine type whose price xcore does not know; null: it knows all. */
   readonly unknownPriceOf: string | null;
+  /** Null: prices stay as they are. */
+  readonly priceChange: PriceChange | null;
   /** Whether the scheduler's preload holds to a budget by itself; one of an older xcore does not. */
   readonly nodeHoldsBudget: boolean;
 }
@@ -140,11 +142,13 @@ export function scenarioOf(seed: number): Scenario {
   const faults = someFaults(random);
   const stormS = random.whole(150, 700);
   const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
-  const { budget, nodeHoldsBudget, sumFails } = budgetOf(seed, cloud);
+  const { budget, nodeHoldsBudget, sumFails, priceChange } = budgetOf(seed, cloud);
   if (sumFails) faults.add("sum unreadable");
   const { foretells, followsBoots } = foresightOf(seed);
   return {
     unknownPriceOf,
+    // Under max_hourly_usd it is a change of the limit, which there is.
+    priceChange: maxHourlyUsd === null ? priceChange : null,
     nodeHoldsBudget,
     foretells,
     seed,
@@ -195,16 +199,23 @@ function moneyOf(
   return { maxHourlyUsd, unknownPriceOf: random.chance(0.1) ? random.pick(["small", "large"]) : null };
 }
 
+/** What a seed decides of budgets. */
+interface BudgetPlan extends Pick<Settings, "budget">, Pick<Scenario, "nodeHoldsBudget" | "priceChange"> {
+  readonly sumFails: boolean;
+}
+
 /** Its own stream as well. */
-function budgetOf(
-  seed: number,
-  cloud: CloudKind,
-): Pick<Settings, "budget"> & Pick<Scenario, "nodeHoldsBudget"> & { readonly sumFails: boolean } {
+function budgetOf(seed: number, cloud: CloudKind): BudgetPlan {
   const random = new Random(seed * 49_979_687);
   if (cloud === "local" || !random.chance(0.25)) {
-    return { budget: null, nodeHoldsBudget: true, sumFails: false };
+    return { budget: null, nodeHoldsBudget: true, sumFails: false, priceChange: null };
   }
-  return { budget: someBudget(random), nodeHoldsBudget: random.chance(0.6), sumFails: random.chance(0.3) };
+  return {
+    budget: someBudget(random),
+    nodeHoldsBudget: random.chance(0.6),
+    sumFails: random.chance(0.3),
+    priceChange: random.chance(0.3) ? { atS: random.whole(30, 500), factor: random.pick([0.5, 2, 3]) } : null,
+  };
 }
 
 /** Its own stream as well. */
