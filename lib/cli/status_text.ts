@@ -274,11 +274,15 @@ interface WorkerColumn extends Column {
   readonly cell: (worker: WorkerStatus, nowMs: number, colour: Colours) => string;
 }
 
+/** Where something costs. */
+const PER_HOUR = "per hour";
+
 const COLUMNS: readonly WorkerColumn[] = [
   { heading: "name", align: "left", cell: ({ name }) => plainLine(name) },
   { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => plainLine(pool) },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
+  { heading: PER_HOUR, align: "right", goes: 0, cell: priceOf },
   { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
   { heading: "memory", align: "right", goes: 3, cell: memoryOf },
   { heading: "queued", align: "right", goes: 4, cell: queuedOn },
@@ -286,6 +290,10 @@ const COLUMNS: readonly WorkerColumn[] = [
   { heading: "doing", align: "left", shrinksTo: 12, cell: doingOf },
   { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => plainLine(reason ?? "") },
 ];
+
+function priceOf({ price_per_hour_usd: usd }: WorkerStatus): string {
+  return usd === null ? "not known" : moneyText(usd);
+}
 
 /** Of what its slots can use: 100 is one core for each. */
 function cpuOf({ cpu_percent, slots }: WorkerStatus): string {
@@ -349,7 +357,10 @@ function workerSection(status: Status, colour: Colours, nowMs: number, columns: 
     plainLine(accelerator === null ? type : `${type}+${accelerator}`)
   );
   const onePool = new Set(workers.map(({ pool }) => pool)).size === 1;
-  const shown = COLUMNS.filter(({ heading }) => heading !== "pool" || !onePool);
+  const costs = workers.some(({ price_per_hour_usd }) => price_per_hour_usd !== 0);
+  const shown = COLUMNS.filter(({ heading }) =>
+    (heading !== "pool" || !onePool) && (heading !== PER_HOUR || costs)
+  );
   const rows = workers.map((worker) => shown.map(({ cell }) => cell(worker, nowMs, colour)));
   const [headings = "", ...lines] = table(shown, rows, columns);
   return {
