@@ -160,9 +160,10 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         await setBudget(cluster, -2, "stop");
         const stopped = await cluster.until(
           "its workers end",
-          ({ workers, problems }) =>
-            workers.every(({ state }) => state === "stopping") &&
-            problems.some(({ code }) => code === "budget_reached"),
+          (status) =>
+            status.workers.every(({ state }) => state === "stopping") &&
+            status.problems.some(({ code }) => code === "budget_reached") &&
+            status.tasks !== null && spendOf(status).waiting === 40,
           TIMEOUT_S,
         );
         const none = { done: 0, failed: 0, running: 0, waiting: 40 };
