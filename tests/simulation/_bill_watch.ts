@@ -70,9 +70,11 @@ export class BillWatch {
         isWhole = false;
         continue;
       }
-      const allowedUsd = Math.max(ROUNDING_USD, run.hourlyUsd * seenWithinS / 3600);
+      const dearest = Math.max(run.hourlyUsd, run.laterUsd ?? 0);
+      const allowedUsd = Math.max(ROUNDING_USD, dearest * seenWithinS / 3600);
       allUsd += allowedUsd;
       chronicle.count("bill: compared");
+      if (run.laterUsd !== null) chronicle.count("bill: compared after a change of prices");
       this.#same(id, this.#saidOf(home, id), this.bill.usdOf(run), allowedUsd);
     }
     if (!isWhole) return;
@@ -88,16 +90,17 @@ export class BillWatch {
   }
 
   /**
-   * Between which listings it began, and ended, together; null: not seen yet, or never, as where it was told
+   * Between which listings it began, ended, and had another price, together; null: not seen yet, or never, as where it was told
    * to end before a listing showed it powered off. One that the daemon has told to end costs no more since
    * then, whatever listings show.
    */
   #seenWithinS(run: Run & { readonly toldMs: number | null }, extraS: number): number | null {
-    const { fromMs, toMs, deletedMs, toldMs } = run;
+    const { fromMs, toMs, deletedMs, toldMs, laterUsd } = run;
+    const changes = laterUsd === null ? [] : [this.bill.change!.atS * 1000];
     const isSeenOff = toMs !== null && deletedMs !== null &&
       this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
     if (deletedMs !== null && !isSeenOff) return null;
-    const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
+    const gaps = [fromMs, ...changes, ...toMs === null ? [] : [toMs]].map((atMs) => {
       if (atMs === toMs && toldMs !== null) return Math.abs(toldMs - toMs) / 1000 + LATENCY_S;
       const after = atMs === toMs
         ? this.#firstWithout(atMs)
