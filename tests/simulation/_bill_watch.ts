@@ -62,9 +62,9 @@ export class BillWatch {
     // A tick adds up before it knows what its own listing shows.
     let [allUsd, isWhole] = [CENT_USD, !isNew];
     for (const [id, run] of this.bill.runs) {
-      const toldMs = run.wasTold && !this.world.scenario.stoppingCosts
-        ? memory.workers[id]?.terminatedMs ?? null
-        : null;
+      const { terminatedMs = null, terminateFailed = false } = memory.workers[id] ?? {};
+      const isTold = run.wasTold && !this.world.scenario.stoppingCosts && !terminateFailed;
+      const toldMs = isTold ? terminatedMs : null;
       const seenWithinS = this.#seenWithinS({ ...run, toldMs }, extraS);
       if (seenWithinS === null) {
         isWhole = false;
