@@ -201,7 +201,7 @@ export class BudgetWatch {
     const worker = guests.workerOn(id);
     if (budget!.onBudget !== "drain" || worker === null) return false;
     return worker.executing.size > 0 || worker.hung ||
-      (!dask.holdsBudget && dask.soleResults(worker).length > 0);
+      (!dask.holdsBudget && worker.results.size > 0); // others that hold them are to end, too
   }
 
   /** Workers cost no more than the limit, a tick and a billing minimum, where nothing was in the way. */

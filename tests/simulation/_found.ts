@@ -41,4 +41,5 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the referee knew the price of a minimum that no listing could show": [2016586],
   "the referee took a call that failed for one that a daemon knows of": [3000124],
   "the referee knew of what ran and ended while listings lagged": [3003189],
+  "the referee had both workers end that an older preload keeps for one result": [3053122],
 };
