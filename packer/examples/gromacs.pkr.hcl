@@ -103,7 +103,7 @@ build {
       "apt-get update -q",
       "DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends ${join(" ", var.packages)}",
       var.check,
-      file("${path.root}/../forget_machine.sh"),
+      file("../forget_machine.sh"),
       "forget_machine",
       "sync",
     ]
