@@ -105,7 +105,13 @@ async function typedBlocks(): Promise<Map<string, Set<string>>> {
 Deno.test("each block that can be typed is typed by a test, or says above it why it cannot be", async () => {
   const typed = await typedBlocks();
   for (const page of PAGES.filter((page) => !MADE.includes(page))) {
-    for (const { language, text, notTyped } of blocksIn(await Deno.readTextFile(ROOT + page))) {
+    const whole = await Deno.readTextFile(ROOT + page);
+    assert.doesNotMatch(
+      whole,
+      /^ {4}(xcore|pip|export|python3?|curl) (?!\()/m,
+      `${page}: fence what can be typed`,
+    );
+    for (const { language, text, notTyped } of blocksIn(whole)) {
       if (!["sh", "python", ""].includes(language) || notTyped !== null) continue;
       assert.ok(
         typed.get(page)?.has(text),
