@@ -148,7 +148,9 @@ Deno.test(needing(
       assert.equal((await old.ended).code, 1);
       const reader = await readerOfImages(cluster, { ...quick, ...packerEnv() });
       const complaints = join(cluster.folder, "complaints");
-      const noting = { "image build": `image build 2>'${complaints}'` };
+      const noting = {
+        "image build": `image build 2>'${complaints}' || { cat '${complaints}' >&2; exit 1; }`,
+      };
       const stdout = await reader.types("xcore image build", noting);
       const steps = await Deno.readTextFile(complaints);
       const name = (await cluster.ok("config", "get", "image_name")).trim();
