@@ -11,16 +11,11 @@ const PAGES = [
   "README.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
-  ...markdownIn("docs").filter((page) => page !== "docs/glossary.md"),
+  ...[...walk("docs")].filter((path) => /^docs\/(?!glossary|decisions\/).*\.md$/.test(path)),
 ];
 
 /** EC2's own word, a file of every project, and its task. */
 const ALLOWED = /[Ss]pot[ _-]?[Nn]otices?|interruption notices?|NOTICE|deno task notice/g;
-
-function markdownIn(folder: string): string[] {
-  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(".md"));
-}
 
 /** The first column of the glossary's second table. */
 function ruledOut(): string[] {
