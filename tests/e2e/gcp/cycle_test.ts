@@ -36,7 +36,7 @@ import time
 from distributed import Client
 from crosscore import cluster
 client = Client(cluster.get_url())
-print(client.submit(lambda: (time.sleep(20), "done")[1]).result())
+print(client.submit(lambda: (time.sleep(12), "done")[1]).result())
 `;
 
 Deno.test("docs/gcp.md, typed from its first command to its last: from init to nothing left, with a job, a GPU and a preemption", async (t) => {
