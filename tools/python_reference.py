@@ -23,6 +23,9 @@ HEAD = """# The Python library
 `crosscore`, the package that scripts import. [How to have it](../README.md#2-run-a-test-job); [what it does in Dask](dask.md).
 """
 
+# Of a signature, as the site shows it without scrolling.
+WIDTH = 70
+
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 Definition = Union[Function, ast.ClassDef]
 
@@ -87,7 +90,11 @@ def _entry(name: str, node: Definition) -> list[str]:
 def _signature(name: str, node: Function) -> list[str]:
     words = re.sub(r"^self(, )?", "", ast.unparse(node.args)).replace("=", " = ")  # all are annotated
     returns = "" if node.returns is None or node.name == "__init__" else f" -> {ast.unparse(node.returns)}"
-    return ["```python", f"{name}({words}){returns}", "```", ""]
+    line = f"{name}({words}){returns}"
+    if len(line) > WIDTH:
+        parts = re.split(r", (?![^\[]*\])", words)
+        line = "\n".join([f"{name}(", *(f"    {part}," for part in parts), f"){returns}"])
+    return ["```python", line, "```", ""]
 
 
 def _property(node: Function) -> list[str]:

@@ -101,13 +101,12 @@ export default {
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
-    nav: SECTIONS.filter(({ isLong }) => !isLong).slice(0, 6).map((section) => ({
+    nav: SECTIONS.slice(0, 6).map((section) => ({
       text: section.title,
       link: addressOf(pagesOf(section)[0] ?? "README.md"),
     })),
     sidebar: SECTIONS.map((section) => ({
       text: section.title,
-      collapsed: section.isLong ?? false,
       items: pagesOf(section).map((page) => ({ text: titleOf(page), link: addressOf(page) })),
     })),
   },

@@ -15,8 +15,6 @@ export interface Section {
    * has. One that is not there is passed over, so that a page can be moved to a folder.
    */
   readonly pages: readonly string[];
-  /** Too many to be shown before the section is opened. */
-  readonly isLong?: boolean;
 }
 
 /** In the order of the sidebar. */
@@ -69,7 +67,7 @@ export const SECTIONS: readonly Section[] = [
       "tests/emulators/README.md",
     ],
   },
-  { title: "Decisions", pages: ["docs/decisions"], isLong: true },
+  { title: "Decisions", pages: ["docs/decisions"] },
 ];
 
 /** The pages of a section that there are, from the repository. */
