@@ -12,7 +12,11 @@ import { pagesOf, SECTIONS, titleOf } from "../../tools/site/sections.ts";
 const HERE = new URL("./", import.meta.url).pathname;
 const ROOT = `${HERE}../../`;
 
-const PAGES = new Set(SECTIONS.flatMap(pagesOf));
+/** Those that have a page. */
+const SHOWN = SECTIONS.map((section) => ({ title: section.title, pages: pagesOf(section) }))
+  .filter(({ pages }) => pages.length > 0);
+
+const PAGES = new Set(SHOWN.flatMap(({ pages }) => pages));
 
 /** Folders and files that have no page. */
 function excluded(): string[] {
@@ -101,13 +105,11 @@ export default {
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
-    nav: SECTIONS.slice(0, 6).map((section) => ({
-      text: section.title,
-      link: addressOf(pagesOf(section)[0] ?? "README.md"),
-    })),
-    sidebar: SECTIONS.map((section) => ({
-      text: section.title,
-      items: pagesOf(section).map((page) => ({ text: titleOf(page), link: addressOf(page) })),
+    nav: SHOWN.filter(({ title }) => !["To change xcore", "Decisions"].includes(title))
+      .map(({ title, pages }) => ({ text: title, link: addressOf(pages[0]!) })),
+    sidebar: SHOWN.map(({ title, pages }) => ({
+      text: title,
+      items: pages.map((page) => ({ text: titleOf(page), link: addressOf(page) })),
     })),
   },
   // Pictures stay where they are, as all other files that a page links to.

@@ -22,7 +22,7 @@ export const SECTIONS: readonly Section[] = [
   { title: "Start", pages: ["README.md", "docs/quick_start.md", "docs/install.md"] },
   {
     title: "Tutorials",
-    pages: ["docs/tutorials/local.md", "docs/tutorials", "docs/aws.md", "docs/gcp.md"],
+    pages: ["docs/tutorials/local.md", "docs/tutorials"],
   },
   {
     title: "How-to guides",
@@ -39,6 +39,8 @@ export const SECTIONS: readonly Section[] = [
       "docs/dask.md",
       "docs/dashboard.md",
       "docs/daemon.md",
+      "docs/aws.md",
+      "docs/gcp.md",
       "docs/permissions.md",
     ],
   },
