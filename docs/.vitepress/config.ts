@@ -94,6 +94,7 @@ export default {
       .replace("</body>", (end) => OPENED_AS_FILE("../".repeat(page.split("/").length - 1)) + end),
   markdown: {
     anchor: { slugify: anchorOf },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     // Braces in the text are no attributes of it.
     attrs: { disable: true },
     config: (markdown: Markdown) => {
@@ -103,7 +104,11 @@ export default {
     },
   },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      // For those who see no screen it has all that the button shows: its key, too.
+      options: { translations: { button: { buttonAriaLabel: "Search K" } } },
+    },
     outline: { level: [2, 3] },
     nav: SHOWN.filter(({ title }) => !["To change xcore", "Decisions"].includes(title))
       .map(({ title, pages }) => ({ text: title, link: addressOf(pages[0]!) })),
