@@ -12,9 +12,7 @@ import { pagesOf, SECTIONS, titleOf } from "../../tools/site/sections.ts";
 const HERE = new URL("./", import.meta.url).pathname;
 const ROOT = `${HERE}../../`;
 
-/** Those that have a page. */
-const SHOWN = SECTIONS.map((section) => ({ title: section.title, pages: pagesOf(section) }))
-  .filter(({ pages }) => pages.length > 0);
+const SHOWN = SECTIONS.map((section) => ({ title: section.title, pages: pagesOf(section) }));
 
 const PAGES = new Set(SHOWN.flatMap(({ pages }) => pages));
 

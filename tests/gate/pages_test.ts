@@ -6,10 +6,17 @@ import deno from "../../deno.json" with { type: "json" };
 import { EMBEDDED } from "../../lib/_embedded.ts";
 import { anchorOf } from "../../tools/site/links.ts";
 import { pagesIn, pagesOf, SECTIONS } from "../../tools/site/sections.ts";
+import { blocksIn, blocksOf } from "../e2e/local/page.ts";
 import { MUTATIONS } from "../simulation/_mutations.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const PAGES = SECTIONS.flatMap(pagesOf);
+
+function filesBelow(folder: string, ending: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`, ending) : `${folder}/${name}`
+  ).filter((path) => path.endsWith(ending));
+}
 
 function anchorsIn(page: string): string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
@@ -70,6 +77,46 @@ Deno.test("docs/promises.md names each deliberate bug once, and files and functi
     const source = await Deno.readTextFile(ROOT + path!);
     for (const [, name] of functions!.matchAll(/(\w+)`/g)) {
       assert.match(source, new RegExp(`\\b${name}\\b`), `${name} of ${path}`);
+    }
+  }
+});
+
+/** Pages whose blocks `deno task commands` makes of what tests/unit/cli types, and of the usage; or `deno task libraries` of signatures. */
+const MADE = ["docs/commands.md", "docs/python_library.md"];
+
+/** What of which pages the tests type or read: a page's path → the texts of its blocks. */
+async function typedBlocks(): Promise<Map<string, Set<string>>> {
+  const typed = new Map<string, Set<string>>();
+  for (const file of filesBelow("tests/e2e", "_test.ts")) {
+    const source = await Deno.readTextFile(ROOT + file);
+    const readers = [...source.matchAll(/\bnew Reader\(/g)].length;
+    const ended = [...source.matchAll(/\bhasReadAll\(\)|\bof \[([\w, ]+)\]\) reader\.hasReadAll\(\)/g)]
+      .reduce((sum, [, names = "one"]) => sum + names.split(",").length, 0);
+    assert.equal(ended, readers, `${file}: each Reader ends with hasReadAll()`);
+    for (const [, path, part = ""] of source.matchAll(/\bblocksOf\(\s*"([^"]+)"(?:,\s*\[([^\]]*)\])?/g)) {
+      const [from, to] = [...part.matchAll(/"([^"]*)"/g)].map(([, words]) => words!);
+      const blocks = await blocksOf(path!, to ? [from!, to] : from ? [from] : []);
+      typed.set(path!, new Set([...typed.get(path!) ?? [], ...blocks.map(({ text }) => text)]));
+    }
+  }
+  return typed;
+}
+
+Deno.test("each block that can be typed is typed by a test, or says above it why it cannot be", async () => {
+  const typed = await typedBlocks();
+  for (const page of PAGES.filter((page) => !MADE.includes(page))) {
+    const whole = await Deno.readTextFile(ROOT + page);
+    assert.doesNotMatch(
+      whole,
+      /^ {4}(xcore|pip|export|python3?|curl) (?!\()/m,
+      `${page}: fence what can be typed`,
+    );
+    for (const { language, text, notTyped } of blocksIn(whole)) {
+      if (!["sh", "python", ""].includes(language) || notTyped !== null) continue;
+      assert.ok(
+        typed.get(page)?.has(text),
+        `${page}: no test types this block, and no line \`<!-- not typed: REASON -->\` is above it:\n${text}`,
+      );
     }
   }
 });

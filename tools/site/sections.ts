@@ -5,14 +5,12 @@
  */
 
 import { ROOT } from "../run_deno.ts";
-import { targetAt } from "./links.ts";
 
 /** Pages with one purpose. */
 export interface Section {
   readonly title: string;
   /**
-   * In this order, from the repository: a page, or a folder for all pages in it that no name before it
-   * has. One that is not there is passed over, so that a page can be moved to a folder.
+   * In this order, from the repository: a page, or a folder for all pages in it that no section names.
    */
   readonly pages: readonly string[];
 }
@@ -26,7 +24,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "How-to guides",
-    pages: ["docs/how-to", "docs/notebooks.md", "docs/budget.md", "docs/report.md", "docs/coming_from.md"],
+    pages: ["docs/how-to", "docs/report.md"],
   },
   { title: "Troubleshooting", pages: ["docs/troubleshooting.md", "docs/problems.md"] },
   {
@@ -72,20 +70,17 @@ export const SECTIONS: readonly Section[] = [
   { title: "Decisions", pages: ["docs/decisions"] },
 ];
 
-/** The pages of a section that there are, from the repository. */
+/** The pages of a section, from the repository. */
 export function pagesOf({ pages }: Section): string[] {
   const named = new Set(SECTIONS.flatMap((section) => section.pages));
   return pages.flatMap((page) =>
-    page.endsWith(".md")
-      ? (targetAt(page) === null ? [] : [page])
-      : pagesIn(page).filter((other) => !named.has(other))
+    page.endsWith(".md") ? [page] : pagesIn(page).filter((other) => !named.has(other))
   );
 }
 
-/** The pages in a folder, and in those below it, by name; none where there is no such folder. */
+/** The pages in a folder, and in those below it, by name. */
 export function pagesIn(folder: string): string[] {
-  const entries = targetAt(folder) === null ? [] : [...Deno.readDirSync(ROOT + folder)];
-  return entries.toSorted((a, b) => a.name < b.name ? -1 : 1)
+  return [...Deno.readDirSync(ROOT + folder)].toSorted((a, b) => a.name < b.name ? -1 : 1)
     .filter(({ name }) => !name.startsWith(".")).flatMap(({ name, isDirectory }) =>
       isDirectory ? pagesIn(`${folder}/${name}`) : name.endsWith(".md") ? [`${folder}/${name}`] : []
     );
