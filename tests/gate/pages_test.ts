@@ -4,18 +4,13 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
 import { EMBEDDED } from "../../lib/_embedded.ts";
+import { anchorOf } from "../../tools/site/links.ts";
+import { pagesIn, pagesOf, SECTIONS } from "../../tools/site/sections.ts";
 import { blocksIn, blocksOf } from "../e2e/local/page.ts";
 import { MUTATIONS } from "../simulation/_mutations.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PAGES = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "bench/README.md",
-  "tests/emulators/README.md",
-  ...filesBelow("docs", ".md"),
-];
+const PAGES = SECTIONS.flatMap(pagesOf);
 
 function filesBelow(folder: string, ending: string): string[] {
   return [...Deno.readDirSync(ROOT + folder)].flatMap(({ name, isDirectory }) =>
@@ -23,12 +18,12 @@ function filesBelow(folder: string, ending: string): string[] {
   ).filter((path) => path.endsWith(ending));
 }
 
-/** Where a heading's link leads on GitHub: `### 1.2 Install` → `12-install`. */
 function anchorsIn(page: string): string[] {
-  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-")
-  );
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
 }
+
+/** Links and pictures in the repository, as Markdown or as HTML. */
+const LINK = /\]\((?!https?:)([^)\s]+)\)|<img src="([^"]+)"/g;
 
 async function leadsSomewhere(from: string, link: string): Promise<boolean> {
   const [path = "", anchor] = link.split("#");
@@ -41,13 +36,18 @@ async function leadsSomewhere(from: string, link: string): Promise<boolean> {
 Deno.test("the pages link to what there is, and name tasks of deno.json", async () => {
   for (const page of PAGES) {
     const text = await Deno.readTextFile(ROOT + page);
-    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
-      assert.ok(await leadsSomewhere(page, link!), `${page}: ${link}`);
+    for (const [, link, source] of text.matchAll(LINK)) {
+      assert.ok(await leadsSomewhere(page, (link ?? source)!), `${page}: ${link ?? source}`);
     }
     for (const [, task] of text.matchAll(/deno task ([\w:]*\w)/g)) {
       assert.ok(task! in deno.tasks, `${page}: deno task ${task}`);
     }
   }
+});
+
+Deno.test("each page is in one section of the site", () => {
+  assert.deepEqual(pagesIn("docs").filter((page) => !PAGES.includes(page)), [], "in no section");
+  assert.deepEqual(PAGES.filter((page, i) => PAGES.indexOf(page) !== i), [], "in more than one");
 });
 
 Deno.test("CONTRIBUTING.md tells every task of deno.json", async () => {
@@ -81,8 +81,8 @@ Deno.test("docs/promises.md names each deliberate bug once, and files and functi
   }
 });
 
-/** Pages whose blocks `deno task commands` makes of what tests/unit/cli types, and of the usage. */
-const MADE = ["docs/commands.md"];
+/** Pages whose blocks `deno task commands` makes of what tests/unit/cli types, and of the usage; or `deno task libraries` of signatures. */
+const MADE = ["docs/commands.md", "docs/python_library.md"];
 
 /** What of which pages the tests type or read: a page's path → the texts of its blocks. */
 async function typedBlocks(): Promise<Map<string, Set<string>>> {

@@ -1,6 +1,7 @@
 /** The words that docs/glossary.md rules out are in no name and in nothing that a user can see. */
 
 import assert from "node:assert/strict";
+import { pagesIn } from "../../tools/site/sections.ts";
 import { readTexts } from "../support/sources.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -11,7 +12,7 @@ const PAGES = [
   "README.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
-  ...[...walk("docs")].filter((path) => /^docs\/(?!glossary|decisions\/).*\.md$/.test(path)),
+  ...pagesIn("docs").filter((page) => !/^docs\/(glossary\.md|decisions\/)/.test(page)),
 ];
 
 /** EC2's own word, a file of every project, and its task. */
