@@ -62,9 +62,9 @@ export class BillWatch {
     // A tick adds up before it knows what its own listing shows.
     let [allUsd, isWhole] = [CENT_USD, !isNew];
     for (const [id, run] of this.bill.runs) {
-      const toldMs = run.wasTold && !this.world.scenario.stoppingCosts
-        ? memory.workers[id]?.terminatedMs ?? null
-        : null;
+      const { terminatedMs = null, terminateFailed = false } = memory.workers[id] ?? {};
+      const isTold = run.wasTold && !this.world.scenario.stoppingCosts && !terminateFailed;
+      const toldMs = isTold ? terminatedMs : null;
       const seenWithinS = this.#seenWithinS({ ...run, toldMs }, extraS);
       if (seenWithinS === null) {
         isWhole = false;
@@ -108,7 +108,9 @@ export class BillWatch {
       this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
     if (deletedMs !== null && !isSeenOff) return null;
     const gaps = [fromMs, ...changes, ...toMs === null ? [] : [toMs]].map((atMs) => {
-      if (atMs === toMs && toldMs !== null) return Math.abs(toldMs - toMs) / 1000 + LATENCY_S;
+      if (atMs === toMs && toldMs !== null && !this.#showsBetween(toldMs, toMs)) {
+        return Math.abs(toldMs - toMs) / 1000 + LATENCY_S;
+      }
       const after = atMs === toMs
         ? this.#firstWithout(atMs)
         : this.#listings.find(({ askedMs }) => askedMs > atMs);
@@ -117,6 +119,11 @@ export class BillWatch {
       return (after.endedMs - (before?.askedMs ?? 0)) / 1000 + extraS;
     });
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
+  }
+
+  /** Whether a listing may show that a call has not ended what ended later. */
+  #showsBetween(toldMs: number, toMs: number): boolean {
+    return this.#listings.some(({ askedMs }) => askedMs > toldMs && askedMs < toMs);
   }
 
   /**

@@ -115,7 +115,9 @@ export class BudgetWatch {
   /** A launch is recorded, or its call made again: its first minute fits into what is left. */
   ordered(home: Home, attempt: Attempt): void {
     const limitUsd = limitOf(home);
-    if (limitUsd === null || this.#isExcused(["wall clock set", "two daemons"])) return;
+    // A daemon that starts may be shown as pending what ran, and ended, before.
+    const lags = ["listing lags", "listing loses"];
+    if (limitUsd === null || this.#isExcused(["wall clock set", "two daemons", ...lags])) return;
     if (this.#unknown(home)) return;
     this.world.chronicle.count("budget: launched under one");
     const { timeline: { nowMs }, scenario: { priceChange } } = this.world;

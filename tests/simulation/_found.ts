@@ -39,4 +39,6 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "an instance was ended by the name of a worker that is on another one now": [2011530],
   "a worker that was gone counted as running while the scheduler did not answer": [2007395, 2009206],
   "the referee knew the price of a minimum that no listing could show": [2016586],
+  "the referee took a call that failed for one that a daemon knows of": [3000124],
+  "the referee knew of what ran and ended while listings lagged": [3003189],
 };
