@@ -11,6 +11,7 @@ from .balance import Balance
 from .budget import BudgetEnd
 from .bundles import Bundles
 from .cancellation import Cancellation
+from .demand import Demand
 from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
@@ -52,6 +53,7 @@ class Xcore:
         self.scatters = Scatters(scheduler, settings)
         self.requests = WorkerRequests()
         self.waiting_clients = WaitingClients(scheduler)
+        self.demand = Demand(scheduler, self.counts, self.scatters, self.requests, self.waiting_clients)
         drains = Drains(scheduler)
         kept_workers = KeptWorkers(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, kept_workers)
@@ -89,6 +91,7 @@ class Xcore:
             for part in (
                 self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.budget_end,
                 self.retirement, self.scheduler_timeout, self.balance, self.task_time,
+                self.demand,
             ):  # fmt: skip
                 try:
                     part.beat(passed_s)
@@ -112,6 +115,7 @@ class Xcore:
             counts,
             runnable=self.balance.runnable(counts["runnable"], bound),
             soon=self.soon.describe(),
+            changes=self.demand.changes(),
             capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,
