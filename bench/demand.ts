@@ -1,5 +1,6 @@
 /** How soon a submission is answered by a launch, and what it costs to wait for one. Linux. @module */
 
+import { DatabaseSync } from "node:sqlite";
 import { BenchCluster } from "./_bench_cluster.ts";
 import { absoluteBound, type Figure, ratioBound } from "./_figure.ts";
 import { cpuS, wakeUps } from "./_process.ts";
@@ -104,23 +105,19 @@ async function delaysOf(cluster: BenchCluster, python: string): Promise<number[]
     if (submittedMs.length === SUBMISSIONS) break;
   }
   await cluster.until(({ workers }) => workers.length === SUBMISSIONS);
-  const launchedMs = await launches(cluster.home);
+  const launchedMs = launches(cluster.home);
   await submitting.stdin.close();
   await submitting.status;
   return submittedMs.map((atMs, i) => launchedMs[i]! - atMs);
 }
 
-/** When each worker was launched: a launch call first writes what it launches. */
-async function launches(home: string): Promise<number[]> {
-  const found: number[] = [];
-  for await (const { name } of Deno.readDir(`${home}/run`)) {
-    if (!/^[0-9a-f]+\.json$/.test(name)) continue;
-    const file = `${home}/run/${name}`;
-    const { mtime } = await Deno.stat(file);
-    const { names }: { names: readonly string[] } = JSON.parse(await Deno.readTextFile(file));
-    found.push(...names.map(() => mtime!.getTime()));
-  }
-  return found.sort((a, b) => a - b);
+/** When each worker was launched: the history has it right before the call. */
+function launches(home: string): number[] {
+  using history = new DatabaseSync(`${home}/history.db`, { readOnly: true });
+  return history.prepare("SELECT attempt FROM attempts ORDER BY at_ms").all().flatMap(({ attempt }) => {
+    const { names, atMs }: { names: readonly string[]; atMs: number } = JSON.parse(String(attempt));
+    return names.map(() => atMs);
+  });
 }
 
 /** A folder for PYTHONPATH with a preload that tells no changes; it comes before xcore's own. */
