@@ -67,7 +67,11 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
 }
 
 /** Asks again while the scheduler says that nothing has changed. Never rejects. */
-async function watchFrom(clock: Clock, changedFrom: ChangedFrom, changes: number): Promise<"changed" | "failed"> {
+async function watchFrom(
+  clock: Clock,
+  changedFrom: ChangedFrom,
+  changes: number,
+): Promise<"changed" | "failed"> {
   try {
     for (;;) {
       const askedMs = clock.monotonicMs();

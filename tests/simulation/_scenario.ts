@@ -110,6 +110,8 @@ export interface Scenario {
   readonly unknownPriceOf: string | null;
   /** Whether the scheduler's preload holds to a budget by itself; one of an older xcore does not. */
   readonly nodeHoldsBudget: boolean;
+  /** Whether it tells the daemon of changes, so that ticks come early, and later where there is nothing to do. */
+  readonly tellsChanges: boolean;
 }
 
 /** The pace of both clouds. */
@@ -142,6 +144,7 @@ export function scenarioOf(seed: number): Scenario {
   return {
     unknownPriceOf,
     nodeHoldsBudget,
+    tellsChanges: new Random(seed * 86_028_121).chance(0.3),
     foretells,
     seed,
     cloud,

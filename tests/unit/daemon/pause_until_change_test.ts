@@ -59,7 +59,9 @@ class Pausing {
   }
 
   fail(): void {
-    this.#held.pop()!.reject(new SchedulerError("Cannot reach the scheduler: the connection was cut", "Wait."));
+    this.#held.pop()!.reject(
+      new SchedulerError("Cannot reach the scheduler: the connection was cut", "Wait."),
+    );
   }
 
   /** Milliseconds from the tick's begin to the end of the pause after it; `during` is done when time stands still. */
@@ -158,7 +160,11 @@ Deno.test("changes without end: early ticks that launch nothing come later and l
   };
   assert.deepEqual(await storm(busy, 8), [0, 25, 50, 100, 200, 400, 800, 1000]);
   assert.equal(await daemon.after(busy(9)), 1000, "nothing changes");
-  assert.equal(await daemon.after(busy(9), { during: () => daemon.answer(10) }), 0, "and the next one is in time");
+  assert.equal(
+    await daemon.after(busy(9), { during: () => daemon.answer(10) }),
+    0,
+    "and the next one is in time",
+  );
 });
 
 Deno.test("early ticks that launch are a quarter of a poll interval apart at most", async () => {
