@@ -10,11 +10,12 @@ import { backoff } from "../util/backoff.ts";
 const IDLE_INTERVALS = 5;
 const IDLE_S = 5;
 
-/** From an early tick to the next one, at least; each that launches nothing doubles it. */
+/** From an early tick that launches nothing to the next one, at least; each such tick doubles it, up to the poll interval. */
 const SHORTEST_GAP_MS = 25;
 
-/** The share of the poll interval up to which early ticks that launch double it: a script's tasks share a launch. */
-const LAUNCHING_SHARE = 1 / 4;
+/** From an early tick that launches to the next one, at least: a script's tasks share a launch. */
+const LAUNCHING_SHARE = 1 / 4; // of the poll interval
+const LAUNCHING_GAP_MS = 1000; // at most
 
 /** A scheduler that answers sooner, and says that nothing has changed, does not hold the call. */
 const HELD_AT_LEAST_MS = 1000;
@@ -33,8 +34,8 @@ interface Watch {
  * change tells of, it is as long as {@linkcode IDLE_S}. Where the scheduler tells no changes, or does
  * not answer, ticks come as without it.
  *
- * However often something changes, ticks come at most {@linkcode LAUNCHING_SHARE} of an interval apart
- * while they launch, and a whole one while they do not.
+ * However often something changes, early ticks that launch are a quarter of an interval apart, and
+ * those that do not soon a whole one.
  */
 export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause {
   const calls = backoff(clock);
@@ -46,8 +47,9 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
   return async (last, stop) => {
     const { startedMs, pollIntervalS, before, after } = last;
     const intervalMs = pollIntervalS * 1000;
-    const mostMs = launchedIn(before, after) ? intervalMs * LAUNCHING_SHARE : intervalMs;
-    gapMs = wasEarly ? Math.min(mostMs, Math.max(SHORTEST_GAP_MS, gapMs * 2)) : 0;
+    if (!wasEarly) gapMs = 0;
+    else if (launchedIn(before, after)) gapMs = Math.min(intervalMs * LAUNCHING_SHARE, LAUNCHING_GAP_MS);
+    else gapMs = Math.min(intervalMs, Math.max(SHORTEST_GAP_MS, gapMs * 2));
     wasEarly = false;
     const changes = after.report?.changes ?? null;
     if (changes === null || !calls.isReady()) return await pauseOnly(last, stop);

@@ -167,16 +167,18 @@ Deno.test("changes without end: early ticks that launch nothing come later and l
   );
 });
 
-Deno.test("early ticks that launch are a quarter of a poll interval apart at most", async () => {
-  const daemon = new Pausing();
-  const pauses: number[] = [];
-  let state = busy();
-  for (let i = 1; i <= 7; i++) {
-    state = launched({ ...state, report: report({ changes: i, tasks: TASK }) }, `worker-${i}`);
-    pauses.push(await daemon.after(state, { during: () => daemon.answer(i + 1) }));
-  }
-  assert.deepEqual(pauses, [0, 25, 50, 100, 200, 250, 250]);
-});
+for (const [pollIntervalS, gapMs] of [[1, 250], [0.2, 50], [60, 1000]] as const) {
+  Deno.test(`early ticks that launch are ${gapMs} ms apart where the poll interval is ${pollIntervalS} s`, async () => {
+    const daemon = new Pausing();
+    const pauses: number[] = [];
+    let state = busy();
+    for (let i = 1; i <= 4; i++) {
+      state = launched({ ...state, report: report({ changes: i, tasks: TASK }) }, `worker-${i}`);
+      pauses.push(await daemon.after(state, { during: () => daemon.answer(i + 1), pollIntervalS }));
+    }
+    assert.deepEqual(pauses, [0, gapMs, gapMs, gapMs]);
+  });
+}
 
 Deno.test("a scheduler that tells no changes, does not hold the call, or cuts it, is polled, and asked again later", async () => {
   const daemon = new Pausing();
