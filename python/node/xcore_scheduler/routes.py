@@ -74,12 +74,13 @@ class StatusRoute(Route):
 
     async def get(self):
         after = self.get_query_argument("after", None)
-        if after is not None:
-            if not re.fullmatch("[0-9]{1,15}", after):
-                raise Refusal(400, "after is %s, not a whole number from 0" % json.dumps(after[:SHOWN]))
-            await self.xcore.demand.changed_from(int(after), self)
+        if after is None:
+            return self.answer(self.xcore.status())
+        if not re.fullmatch("[0-9]{1,15}", after):
+            raise Refusal(400, "after is %s, not a whole number from 0" % json.dumps(after[:SHOWN]))
+        await self.xcore.demand.changed_from(int(after), self)
         if not self.is_gone:
-            self.answer(self.xcore.status())
+            self.answer(self.xcore.shared_status())
 
     def on_connection_close(self):
         self.is_gone = True
