@@ -11,7 +11,7 @@ const FOLDER = new URL("../lib/protocol/", import.meta.url);
 const MADE = "Made by `deno task embed` from lib/protocol/*.schema.json; edit those, not this file.";
 
 /** The route schemas, each with a `request`, an `answer` or both. */
-const ROUTES = ["bundle", "cancel", "drain", "lease", "retire", "scale", "status"];
+const ROUTES = ["bundle", "cancel", "drain", "lease", "retire", "scale", "status", "task"];
 
 /** Objects whose keys Python fills in one by one. */
 const TUPLES = ["TaskCounts", "RetireOutcome", "DrainAnswer"];

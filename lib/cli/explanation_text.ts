@@ -6,7 +6,7 @@ import type { Colours } from "./printer.ts";
 
 /** @param columns of the terminal */
 export function explanationText(
-  { size, waiting, another }: Explanation,
+  { task, size, waiting, another }: Explanation,
   colour: Colours,
   columns = Infinity,
 ): string {
@@ -17,6 +17,7 @@ export function explanationText(
       ),
     ];
   return [
+    ...part("The task:", task),
     ...part("Why the pool is as large as it is:", size),
     ...part("Why tasks wait:", waiting),
     ...part("What another worker would change:", another),

@@ -86,7 +86,9 @@ function heading(
     else lines.push(demandLine(demand), taskLine(demand, workers, columns) ?? "");
     const next = nextText(status);
     if (next !== "") lines.push(`next: ${next}`);
-    if (cluster.provider !== "local") lines.push(costLine(cost, workers), staysLine(cost, nowMs));
+    if (cluster.provider !== "local") {
+      lines.push(costLine(cost, workers), staysLine(cost, nowMs), listLine(cost));
+    }
   }
   return lines.filter((line) => line !== "").flatMap((line) => hanging("", line, columns, 2));
 }
@@ -192,6 +194,13 @@ function staysLine({ stays_per_hour_usd: stays, stays_until: until }: CostStatus
   return `without tasks: ${moneyText(stays)} an hour, ${how}`;
 }
 
+/** Where prices come from; empty where no limit goes by them. */
+function listLine({ price_list: list, ...limits }: CostStatus): string {
+  const { max_hourly_usd: hourly, budget_usd: budget, budget_per_day_usd: perDay } = limits;
+  if (list === null || [hourly, budget, perDay].every((usd) => usd === null)) return "";
+  return `prices: ${plainLine(list.source)} of ${list.fetched_at.slice(0, 10)}, which can be wrong`;
+}
+
 function recentSection({ decisions }: Status, colour: Colours, nowMs: number, columns: number): Section {
   if (decisions.length === 0) return NOTHING;
   const shown = decisions.slice(0, RECENT);
@@ -265,11 +274,15 @@ interface WorkerColumn extends Column {
   readonly cell: (worker: WorkerStatus, nowMs: number, colour: Colours) => string;
 }
 
+/** Where something costs. */
+const PER_HOUR = "per hour";
+
 const COLUMNS: readonly WorkerColumn[] = [
   { heading: "name", align: "left", cell: ({ name }) => plainLine(name) },
   { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => plainLine(pool) },
   { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
   { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
+  { heading: PER_HOUR, align: "right", goes: 0, cell: priceOf },
   { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
   { heading: "memory", align: "right", goes: 3, cell: memoryOf },
   { heading: "queued", align: "right", goes: 4, cell: queuedOn },
@@ -277,6 +290,10 @@ const COLUMNS: readonly WorkerColumn[] = [
   { heading: "doing", align: "left", shrinksTo: 12, cell: doingOf },
   { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => plainLine(reason ?? "") },
 ];
+
+function priceOf({ price_per_hour_usd: usd }: WorkerStatus): string {
+  return usd === null ? "not known" : moneyText(usd);
+}
 
 /** Of what its slots can use: 100 is one core for each. */
 function cpuOf({ cpu_percent, slots }: WorkerStatus): string {
@@ -340,7 +357,10 @@ function workerSection(status: Status, colour: Colours, nowMs: number, columns: 
     plainLine(accelerator === null ? type : `${type}+${accelerator}`)
   );
   const onePool = new Set(workers.map(({ pool }) => pool)).size === 1;
-  const shown = COLUMNS.filter(({ heading }) => heading !== "pool" || !onePool);
+  const costs = workers.some(({ price_per_hour_usd }) => price_per_hour_usd !== 0);
+  const shown = COLUMNS.filter(({ heading }) =>
+    (heading !== "pool" || !onePool) && (heading !== PER_HOUR || costs)
+  );
   const rows = workers.map((worker) => shown.map(({ cell }) => cell(worker, nowMs, colour)));
   const [headings = "", ...lines] = table(shown, rows, columns);
   return {

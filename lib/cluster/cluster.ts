@@ -4,7 +4,7 @@ import { type Config, effectiveConfig } from "../config/config.ts";
 import type { Home } from "../config/home.ts";
 import { loadConfig, madeConfigOf, type Told } from "../config/load_config.ts";
 import type { Verb } from "../daemon/live_status.ts";
-import { schedulerClient } from "../dask/scheduler_client.ts";
+import { type SchedulerClient, schedulerClient } from "../dask/scheduler_client.ts";
 import { tlsFiles } from "../dask/tls_files.ts";
 import { ConflictError, NotFoundError, NotRunningError, type XcoreError } from "../errors.ts";
 import type { Base, BaseState, Progress } from "../platform/base.ts";
@@ -89,9 +89,38 @@ export async function sharedHome(
 export function schedulerOf(
   { home, config }: Cluster,
   base: BaseState,
-): ReturnType<typeof schedulerClient> | null {
+): SchedulerClient | null {
   if (base.http === null) return null;
   return schedulerClient({ ...base.http, tls: tlsFiles(home.tls), clusterId: config.clusterId });
+}
+
+/**
+ * Runs `work` with a client for the cluster's scheduler.
+ *
+ * @param aim what cannot be done without one: `ask for workers`
+ * @throws {NotRunningError} no cluster is running, or no scheduler
+ */
+export async function withScheduler<T>(
+  cluster: Cluster,
+  aim: string,
+  work: (scheduler: SchedulerClient) => Promise<T>,
+): Promise<T> {
+  const base = await cluster.base.describe();
+  if (base.state === "down") {
+    throw new NotRunningError(`Cannot ${aim}: no cluster is running`, "Start one with `xcore start`.");
+  }
+  const scheduler = schedulerOf(cluster, base);
+  if (scheduler === null) {
+    throw new NotRunningError(
+      `Cannot ${aim}: the scheduler is not running`,
+      "Run `xcore start`: it makes what is missing.",
+    );
+  }
+  try {
+    return await work(scheduler);
+  } finally {
+    scheduler.close();
+  }
 }
 
 const LOCK_TIMES = { everyMs: 100, withinMs: 1000 };

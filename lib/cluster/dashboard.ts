@@ -57,7 +57,7 @@ export async function dashboard(scope: Scope): Promise<Dashboard> {
   const page = pageHandler(pageSource(scope), scope.runtime.clock);
   const dask = daskHandler(scope);
   const port = portOf(config.clusterId);
-  const server = await localServer(scope.runtime.random, [page, dask], PAGE_PATH, port);
+  const server = await localServer(scope.runtime, [page, dask], PAGE_PATH, port);
   const opener = join(scope.home.dir, "dashboard.html");
   return {
     url: server.url,

@@ -7,6 +7,7 @@ import {
   certificatesEndMs,
   checkCertificates,
   LIFETIME_MS,
+  needsCertificates,
   RENEW_BEFORE_MS,
 } from "../dask/make_certificates.ts";
 import { asXcoreError, XcoreError } from "../errors.ts";
@@ -256,10 +257,11 @@ async function certificateCheck(
   isThere: boolean,
 ): Promise<CheckResult> {
   const name = "Certificates";
-  const state = await checkCertificates(runtime, home.tls, config.clusterId);
-  if (state !== "valid") {
-    return isThere ? failed(name, state, RESTART) : passed(name, "`xcore start` makes them");
+  if (!isThere && await needsCertificates(runtime, home.tls, config.clusterId)) {
+    return passed(name, "`xcore start` makes them");
   }
+  const state = await checkCertificates(runtime, home.tls, config.clusterId);
+  if (state !== "valid") return failed(name, state, RESTART);
   const endMs = await certificatesEndMs(runtime, home.tls);
   const found = `in ${home.tls}, valid until ${new Date(endMs).toISOString().slice(0, 10)}`;
   const isSoon = endMs - runtime.clock.nowMs() < RENEW_BEFORE_MS;

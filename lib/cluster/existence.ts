@@ -70,13 +70,15 @@ export async function wasStarted(runtime: Runtime, home: Home): Promise<boolean>
 /** A trace of a cluster that was started and not shut down, in words; null if there is none. */
 async function traceOf({ files }: Runtime, home: Home): Promise<string | null> {
   if (await files.exists(home.madeConfig)) return "the settings of a cluster that was started";
-  if (await stateFile(files, home.terraform) === "some") return "a Terraform state with resources in it";
+  if (await stateFile(files, home.terraform, null) === "some") {
+    return "a Terraform state with resources in it";
+  }
   return null;
 }
 
 /** A Terraform state of which nothing can be told, in words; null if there is none. */
 async function damageOf({ files }: Runtime, home: Home): Promise<string | null> {
-  const isDamaged = await stateFile(files, home.terraform) === "damaged";
+  const isDamaged = await stateFile(files, home.terraform, null) === "damaged";
   return isDamaged ? `a Terraform state that is empty or cut short (${statePath(home.terraform)})` : null;
 }
 
@@ -93,7 +95,7 @@ async function existenceOf(scope: Scope, config: Config): Promise<Existence> {
 /** Whether a daemon, Terraform or Packer ever ran for it: otherwise nothing can be in the cloud. */
 async function wasUsed({ files }: Runtime, home: Home): Promise<boolean> {
   return await files.exists(home.history) || await files.exists(home.packer) ||
-    await stateFile(files, home.terraform) !== "none";
+    await stateFile(files, home.terraform, null) !== "none";
 }
 
 /** Asks the platform, once. */

@@ -1,16 +1,38 @@
-/** `xcore explain`: why the pools are as large as they are. @module */
+/** `xcore explain`: why the pools are as large as they are, and what a task waits for. @module */
 
 import { loadConfig } from "../config/load_config.ts";
+import { UsageError } from "../errors.ts";
 import { type Explanation, explanationOf } from "../status/explanation.ts";
-import type { Scope } from "./cluster.ts";
+import { explainTask } from "../status/explain_task.ts";
+import { openCluster, type Scope, withScheduler } from "./cluster.ts";
 import { status } from "./status.ts";
 
 /**
  * Why each pool has as many workers as it has, why tasks wait, and what another worker would change.
  *
- * @throws {NotRunningError} there is no config
+ * @param task a key, the beginning of one, or a function's name: also what that task waits for
+ * @throws {NotRunningError} there is no config; with a task also: no cluster is running
+ * @throws {UsageError} the scheduler has no such task
+ * @throws {SchedulerError} with a task: it does not answer, or is of an older xcore
  */
-export async function explain(scope: Scope): Promise<Explanation> {
+export async function explain(scope: Scope, task?: string): Promise<Explanation> {
   const { maxWorkers, minWorkers, pools } = await loadConfig(scope.runtime, scope.home, scope.told);
-  return explanationOf(await status(scope), [{ name: "default", minWorkers, maxWorkers }, ...pools]);
+  const sentences = task === undefined ? [] : await taskSentences(scope, task);
+  const limits = [{ name: "default", minWorkers, maxWorkers }, ...pools];
+  return explanationOf(await status(scope), limits, sentences);
+}
+
+async function taskSentences(scope: Scope, name: string): Promise<string[]> {
+  if (name === "") throw noTask(name);
+  const cluster = await openCluster(scope);
+  const answer = await withScheduler(cluster, "explain a task", (scheduler) => scheduler.task(name));
+  if (answer.task === null) throw noTask(name);
+  return explainTask(answer, name);
+}
+
+function noTask(name: string): UsageError {
+  return new UsageError(
+    `Cannot explain ${JSON.stringify(name)}: the scheduler has no such task`,
+    "Give a future's key, `future.key` in Python, or a function that `xcore tasks` lists.",
+  );
 }

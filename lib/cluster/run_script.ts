@@ -1,5 +1,6 @@
 /** `xcore run`: runs a Python script on the cluster. @module */
 
+import { delimiter } from "node:path";
 import { PrerequisiteError, UsageError, type XcoreError } from "../errors.ts";
 import type { Status } from "../model/mod.ts";
 import { writePythonPackage } from "../python/write_python_package.ts";
@@ -34,20 +35,26 @@ const LEAVES_S = 10;
  * Finds out whether a script can be run, before anything is started for it.
  *
  * @param script its path
+ * @returns the same path, as Python takes it for no option
  * @throws {UsageError} there is no such file
  * @throws {NotRunningError} there is no config
  * @throws {PrerequisiteError} the config names no Python
  */
-export async function checkScript(scope: Scope, script: string): Promise<void> {
+export async function checkScript(scope: Scope, script: string): Promise<string> {
   const { files } = scope.runtime;
   const path = await files.realPath(script).catch(() => script);
-  if (await files.kind(path) !== "file") {
+  const kind = await files.kind(path);
+  if (kind !== "file") {
+    const why = kind === null
+      ? "there is no such file"
+      : `it is ${kind === "folder" ? "a folder" : "no file"}`;
     throw new UsageError(
-      `Cannot run ${script}: there is no such file`,
+      `Cannot run ${script}: ${why}`,
       "Give the path of a Python script: `xcore run SCRIPT.py`; its own arguments come after it.",
     );
   }
   if ((await openCluster(scope)).config.python === null) throw noPython("the config names none");
+  return script.startsWith("-") ? `./${script}` : script;
 }
 
 /**
@@ -115,9 +122,8 @@ async function environmentFor(scope: Scope): Promise<Record<string, string>> {
   const { runtime, home } = scope;
   const { url, tls } = await address(scope);
   const [program] = runtime.self ?? [];
-  const folders = [await writePythonPackage(scope), runtime.env("PYTHONPATH")];
   return {
-    PYTHONPATH: folders.filter((folder) => folder !== undefined).join(":"),
+    PYTHONPATH: searchPath(await writePythonPackage(scope), runtime.env("PYTHONPATH")),
     XCORE_HOME: home.root,
     ...home.cluster !== null && { XCORE_CLUSTER: home.cluster },
     ...program !== undefined && { XCORE_BIN: program },
@@ -129,6 +135,14 @@ async function environmentFor(scope: Scope): Promise<Record<string, string>> {
     DASK_LOGGING: runtime.env("DASK_LOGGING") ?? JSON.stringify({ "distributed.preloading": "warning" }),
     DASK_DISTRIBUTED__CLIENT__PRELOAD: JSON.stringify(["crosscore._send_modules"]),
   };
+}
+
+/**
+ * Where Python looks for modules: in the package's folder, then where the person says. An empty part, as
+ * `$PYTHONPATH:/x` has one where it was not set, would be the current folder.
+ */
+export function searchPath(ofPackage: string, own: string | undefined): string {
+  return [ofPackage, ...(own ?? "").split(delimiter).filter((part) => part !== "")].join(delimiter);
 }
 
 /** Asks for workers again and again until the signal, and then takes it back. */

@@ -2,11 +2,11 @@
 
 import type { Config } from "../config/config.ts";
 import { daemonPresence } from "../daemon/presence.ts";
-import { NotRunningError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { SCHEMAS } from "../protocol/messages.ts";
 import { durationText } from "../util/duration_text.ts";
 import { nearest } from "../util/nearest.ts";
-import { openCluster, schedulerOf, type Scope } from "./cluster.ts";
+import { openCluster, type Scope, withScheduler } from "./cluster.ts";
 
 const { workers: WORKERS, pool: POOL, for_s: FOR_S } = SCHEMAS.scaleRequest.properties!;
 
@@ -73,27 +73,11 @@ export async function scale(
   }
   const cluster = await openCluster(scope);
   const maxWorkers = maxWorkersOf(cluster.config, pool);
-  const base = await cluster.base.describe();
-  if (base.state === "down") {
-    throw new NotRunningError(
-      "Cannot ask for workers: no cluster is running",
-      "Start one with `xcore start`.",
-    );
-  }
-  const scheduler = schedulerOf(cluster, base);
-  if (scheduler === null) {
-    throw new NotRunningError(
-      "Cannot ask for workers: the scheduler is not running",
-      "Run `xcore start`: it makes what is missing.",
-    );
-  }
-  try {
+  return await withScheduler(cluster, "ask for workers", async (scheduler) => {
     const { replaced } = await scheduler.scale({ workers, pool, forS });
     const daemonRuns = await daemonPresence(scope.runtime, scope.home) !== null;
     return { pool, workers, forS: workers === 0 ? 0 : forS, maxWorkers, replaced, daemonRuns };
-  } finally {
-    scheduler.close();
-  }
+  });
 }
 
 /** The error for what is no number of workers. */

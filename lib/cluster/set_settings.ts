@@ -106,6 +106,14 @@ export async function editSettings(scope: Scope, editor: string): Promise<Edited
       `Set EDITOR to one that is here. ${again}`,
     );
   }
+  if (await files.kind(draft) !== "file") {
+    throw new PrerequisiteError(
+      `Cannot take the text: the editor, ${editor}, left no file at ${draft}`,
+      `Nothing was changed. Set EDITOR to one that saves the file it is given; remove what is at ${
+        shellWord(draft)
+      } if there is something.`,
+    );
+  }
   const edited = await files.readText(draft);
   if (edited === text) {
     await files.remove(draft);

@@ -4,10 +4,16 @@ import { join } from "node:path";
 import { isElsewhere } from "../config/config.ts";
 import { homeAccess } from "../config/home_access.ts";
 import { madeConfigOf, readConfigText, updateConfig } from "../config/load_config.ts";
-import { checkCertificates, makeCertificates, removeUnfinished } from "../dask/make_certificates.ts";
+import {
+  checkCertificates,
+  makeCertificates,
+  needsCertificates,
+  removeUnfinished,
+} from "../dask/make_certificates.ts";
 import { ConflictError, UsageError } from "../errors.ts";
 import type { BaseState, SchedulerKnown } from "../platform/base.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
+import { openHistory } from "../status/history.ts";
 import { removeShutdownNote } from "../status/shutdown_note.ts";
 import { agreeToCosts } from "./agree_to_costs.ts";
 import {
@@ -160,6 +166,7 @@ export async function planStart(scope: Scope, progress: Progress): Promise<reado
 
 async function complete(cluster: Cluster, progress: Progress): Promise<Started> {
   const before = await cluster.base.describe();
+  if (before.state !== "up") await checkHistory(cluster);
   await removeShutdownNote(cluster.runtime, cluster.home);
   await ensureCertificates(cluster, before, progress);
   const daemon = await prepareService(cluster, progress); // it decides what runs the scheduler's process, too
@@ -171,6 +178,11 @@ async function complete(cluster: Cluster, progress: Progress): Promise<Started> 
     progress(daemon.outdated ? OUTDATED : "Started the daemon.");
   }
   return { url: after.url ?? "", changed: started || made, made };
+}
+
+/** @throws {XcoreError} no daemon could use the history: a scheduler that is made now would be paid for nothing */
+async function checkHistory({ runtime, home }: Scope): Promise<void> {
+  if (await runtime.files.exists(home.history)) openHistory(home.history).close();
 }
 
 /** The base whose scheduler answers: the one there is, or one that is made now. */
@@ -227,9 +239,9 @@ async function lacksCertificates(
   { runtime, home, config }: Cluster,
   base: BaseState,
 ): Promise<boolean> {
+  if (base.state !== "up") return await needsCertificates(runtime, home.tls, config.clusterId);
   const state = await checkCertificates(runtime, home.tls, config.clusterId);
   if (state === "valid") return false;
-  if (base.state !== "up") return true;
   throw new ConflictError(
     `Cannot use this scheduler: its certificates are ${state}`,
     "Run `xcore restart` for a new one; results in the scheduler's memory are lost.",

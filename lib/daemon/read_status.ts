@@ -163,6 +163,7 @@ const STATUS = object<Status>({
     unknown_prices: told(number, 0),
     stays_per_hour_usd: known(number),
     stays_until: known(time),
+    max_hourly_usd: known(number),
     budget_usd: known(number),
     budget_per_day_usd: known(number),
     budget_left_usd: known(number),

@@ -12,7 +12,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Random } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** Other users of this machine, and web pages by a name of their own, reach this address as well. */
 const ADDRESS = "127.0.0.1";
@@ -21,6 +21,9 @@ const ADDRESS = "127.0.0.1";
 const HOSTS = [ADDRESS, "localhost"];
 
 const KEY_BYTES = 32;
+
+/** Connections of others, which any user of this machine can open, would use up what may be open. */
+const ADMITTED_WITHIN_S = 30;
 
 /** Part of a site: some paths, and what answers there. It gets requests that were admitted only. */
 export interface Handler {
@@ -148,14 +151,14 @@ export function refuseUpgrade(socket: Duplex, status: number, text: string): voi
 
 /**
  * Serves on a port of this machine, to the browsers that open the URL and to the pages that come
- * of it.
+ * of it. A connection of which no request has been admitted for half a minute is closed.
  *
  * @param handlers the first that serves a path answers there; other paths are not found
  * @param start the path that the URL leads to
  * @param wanted the port, which is taken if it is free; 0: any
  */
 export async function localServer(
-  random: Random,
+  { random, clock }: Pick<Runtime, "random" | "clock">,
   handlers: readonly Handler[],
   start: string,
   wanted = 0,
@@ -165,10 +168,22 @@ export async function localServer(
   const { port } = server.address() as AddressInfo;
   const keys = { port, token: random.hex(KEY_BYTES), session: random.hex(KEY_BYTES) };
   const upgraded = new Set<Duplex>();
+  const strangers = new Map<Duplex, AbortController>();
+
+  server.on("connection", (socket: Duplex) => {
+    const known = new AbortController();
+    strangers.set(socket, known);
+    socket.on("close", () => known.abort());
+    void clock.sleep(ADMITTED_WITHIN_S * 1000, known.signal).then(() => {
+      strangers.delete(socket);
+      if (!known.signal.aborted) socket.destroy();
+    });
+  });
 
   function admit(request: IncomingMessage, websocket: boolean) {
     const { method = "", url = "", headers } = request;
     const admitted = admission({ method, target: url, headers, websocket }, keys);
+    if (admitted.kind !== "refuse") strangers.get(request.socket)?.abort();
     if (admitted.kind !== "serve") return admitted;
     const handler = handlers.find((each) => each.serves(admitted.path));
     return handler === undefined

@@ -27,10 +27,10 @@ export { BACKDATED_MS, LIFETIME_MS };
 
 /**
  * What was found of a cluster's certificates. `missing`: none at all · `foreign`: of another
- * cluster · `expired`: not valid at this moment · `damaged`: a file is missing, unreadable or does
- * not belong to the others.
+ * cluster · `expired`, `not valid yet`: at this moment · `damaged`: a file is missing, unreadable or
+ * does not belong to the others.
  */
-export type CertificateState = "missing" | "valid" | "expired" | "foreign" | "damaged";
+export type CertificateState = "missing" | "valid" | "expired" | "not valid yet" | "foreign" | "damaged";
 
 /**
  * Makes all of a cluster's certificates anew, in the place of any that are there. A scheduler that
@@ -134,6 +134,19 @@ export async function certificateExpiry(runtime: Runtime, tlsDir: string): Promi
   );
 }
 
+/**
+ * Whether a scheduler that is made now should get other certificates: with those that end soon it would
+ * have to be replaced, and lose its results.
+ */
+export async function needsCertificates(
+  runtime: Runtime,
+  tlsDir: string,
+  clusterId: string,
+): Promise<boolean> {
+  return await checkCertificates(runtime, tlsDir, clusterId) !== "valid" ||
+    await certificateExpiry(runtime, tlsDir) !== null;
+}
+
 type PerhapsPem = { readonly [K in keyof Pem]: string | null };
 
 function isWhole(pem: PerhapsPem): pem is Pem {
@@ -184,10 +197,8 @@ async function inspect(
     )
   );
   if (!named) return "foreign";
-  const timely = certificates.every((each) =>
-    each.notBefore.getTime() <= nowMs && nowMs < each.notAfter.getTime()
-  );
-  return timely ? "valid" : "expired";
+  if (certificates.some(({ notAfter }) => notAfter.getTime() <= nowMs)) return "expired";
+  return certificates.some(({ notBefore }) => nowMs < notBefore.getTime()) ? "not valid yet" : "valid";
 }
 
 async function ownsKey(certificate: Certificate, keyPem: string): Promise<boolean> {

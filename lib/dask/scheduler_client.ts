@@ -11,6 +11,7 @@ import {
   PROTOCOL,
   type ScaleAnswer,
   type ScaleRequest,
+  type TaskAnswer,
 } from "../protocol/messages.ts";
 import { type ReadAnswer, writeMessage } from "../protocol/read_message.ts";
 import { type Call, MutualTlsCaller } from "./mutual_tls_caller.ts";
@@ -79,6 +80,14 @@ export interface SchedulerClient extends Scheduler {
    * @throws {SchedulerError} it does not answer
    */
   changedFrom(changes: number): Promise<number | null>;
+  /**
+   * One task, and what it waits for.
+   *
+   * @param name its key, the beginning of that, or its function's name
+   * @throws {ProtocolError} it is of an older xcore, and cannot tell
+   * @throws {SchedulerError} it does not answer
+   */
+  task(name: string): Promise<TaskAnswer>;
   /** Closes the connections; no call may follow. */
   close(): void;
 }
@@ -140,7 +149,7 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
    * something else by it.
    */
   async function post<Name extends keyof Messages>(
-    route: "retire" | "drain" | "cancel" | "lease" | "scale",
+    route: "retire" | "drain" | "cancel" | "lease" | "scale" | "task",
     message: Name,
     body: unknown,
     { within = timeoutS, goodStatuses = [200] } = {},
@@ -200,5 +209,6 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
       caller.close();
       heldCaller.close();
     },
+    task: (name) => post("task", "taskAnswer", writeMessage("taskRequest", { task: name })),
   };
 }

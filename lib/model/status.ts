@@ -246,6 +246,8 @@ export interface CostStatus {
   readonly stays_per_hour_usd: number | null;
   /** When that ends by itself; null: with `xcore shutdown`. */
   readonly stays_until: string | null;
+  /** What it may cost an hour; null: no limit. */
+  readonly max_hourly_usd: number | null;
   /** What it may cost from its start to its shutdown; null: no limit. */
   readonly budget_usd: number | null;
   /** What it may cost a day, by UTC; null: no limit. */

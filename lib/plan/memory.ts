@@ -38,6 +38,8 @@ export interface WorkerMemory {
   readonly keptSinceMs: number | null;
   /** When it was last terminated, or null. */
   readonly terminatedMs: number | null;
+  /** Whether that call failed: it may not have arrived. */
+  readonly terminateFailed: boolean;
   /** Arrival time of the first of the complete listings without it, or null. */
   readonly missingSinceMs: number | null;
   /** Reason of the last action on it: why it was launched, kept or terminated. */
@@ -132,6 +134,7 @@ export function firstMemory(instance: Instance, nowMs: number, reason: string | 
     completed: 0,
     keptSinceMs: null,
     terminatedMs: null,
+    terminateFailed: false,
     missingSinceMs: null,
     reason,
   };
@@ -189,19 +192,20 @@ export function rememberReason(memory: Memory, ids: readonly string[], reason: s
   return changed(memory, ids, (worker) => ({ ...worker, reason }));
 }
 
-/** Records that these instances were terminated. */
+/** Records that these instances were terminated, by a call that may have failed. */
 export function rememberTerminated(
   memory: Memory,
   ids: readonly string[],
   reason: string,
   nowMs: number,
+  terminateFailed = false,
 ): Memory {
-  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, reason }));
+  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: nowMs, terminateFailed, reason }));
 }
 
 /** Records that workers on these instances serve, though they may have been terminated. */
 export function rememberServing(memory: Memory, ids: readonly string[]): Memory {
-  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: null }));
+  return changed(memory, ids, (worker) => ({ ...worker, terminatedMs: null, terminateFailed: false }));
 }
 
 /** Records what a launch call for a pool returned. */

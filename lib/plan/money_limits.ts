@@ -136,7 +136,8 @@ export function isBeyond(left: number): boolean {
 
 /**
  * The budget that is used up once all that is there has ended, or null. What has no known price
- * counts for nothing here: it ends no worker, and keeps others from being launched.
+ * counts for nothing here: it ends no worker, and keeps others from being launched. While it is not
+ * known what is spent, nor on which day, one stays used up.
  */
 export function reachedBudget(
   { moneyLimits }: Limited,
@@ -145,9 +146,12 @@ export function reachedBudget(
 ): ReachedBudget | null {
   if (moneyLimits === null) return null;
   const rate = pricesOf(moneyLimits, costing).reduce<number>((sum, usd) => sum + (usd ?? 0), 0);
-  const found = budgetsOf(moneyLimits, costing.spent).find(({ setting, usd, day, spentUsd }) =>
-    (before?.setting === setting && before.usd === usd && before.day === day) ||
-    (spentUsd !== null && spentUsd + committed(rate) > usd + ROUNDING_USD)
+  const budgets = budgetsOf(moneyLimits, costing.spent);
+  const isStillSet = ({ setting, usd }: BudgetUse) => before?.setting === setting && before.usd === usd;
+  if (costing.spent === null && budgets.some(isStillSet)) return before;
+  const found = budgets.find((budget) =>
+    (isStillSet(budget) && before?.day === budget.day) ||
+    (budget.spentUsd !== null && budget.spentUsd + committed(rate) > budget.usd + ROUNDING_USD)
   );
   return found === undefined ? null : { setting: found.setting, usd: found.usd, day: found.day };
 }
@@ -174,21 +178,20 @@ export function budgetsOf({ budget }: Pick<MoneyLimits, "budget">, spent: CostSo
 }
 
 /**
- * What the scheduler holds to without a daemon; null: there is no limit, or what is left is not
- * known.
+ * What the scheduler holds to without a daemon; null: there is no limit; undefined: what is left is not
+ * known, so that the scheduler holds to what it was told before. What workers may have cost unseen is not
+ * left: a limit that was lowered meanwhile holds at once, too.
  */
 export function budgetTerms(
   { moneyLimits }: Limited,
   costing: Costing,
   reached: ReachedBudget | null,
-): BudgetTerms | null {
+): BudgetTerms | null | undefined {
   if (moneyLimits === null || moneyLimits.budget === null) return null;
-  const left = Math.min(
-    ...budgetsOf(moneyLimits, costing.spent).map(({ usd, spentUsd }) =>
-      spentUsd === null ? Infinity : usd - spentUsd
-    ),
-  );
-  if (left === Infinity) return null;
+  const { spent } = costing;
+  if (spent === null) return undefined;
+  const left = Math.min(...budgetsOf(moneyLimits, spent).map(({ usd, spentUsd }) => usd - (spentUsd ?? 0))) -
+    (spent.unseenUsd ?? 0);
   const prices = costing.workers.filter((worker) => isCounted(worker, moneyLimits)).map((worker) =>
     [worker.memory.instance.name, usdOf(moneyLimits, worker) ?? 0] as const
   );

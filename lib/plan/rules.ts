@@ -100,6 +100,9 @@ export const PAUSED_S = 60;
  */
 export const REJOIN_S = 60;
 
+/** Seconds until a call to terminate instances that failed is made again. */
+export const TERMINATE_RETRY_S = 5;
+
 /**
  * Seconds that a launch call may take to reach the platform after its caller has stopped waiting
  * for it. It exceeds the longest wait between two calls, so that an attempt which loses every

@@ -6,9 +6,9 @@
 
 import type { Action, Pool, WorkerRef } from "../model/mod.ts";
 import type { Demand } from "./demand.ts";
-import { HOLDS_RESULTS } from "./memory.ts";
+import { HOLDS_RESULTS, type WorkerMemory } from "./memory.ts";
 import type { IdleLimit } from "./idle_limit.ts";
-import { REJOIN_S, type Rules } from "./rules.ts";
+import { REJOIN_S, type Rules, TERMINATE_RETRY_S } from "./rules.ts";
 import { isAble, isIdle, isInUse, isServing, poolOf, refOf, type Worker } from "./worker.ts";
 
 /** Instances to terminate, and those among them that did not join in time. */
@@ -37,18 +37,22 @@ export function terminations(
   { workers, rules, schedulerSinceMs, endsAll, nowMs }: TerminationInput,
 ): Terminations {
   const off = workers.filter(({ state }) => state === "failed");
-  const stuckStopping = workers.filter(({ state, memory }) =>
-    state === "stopping" && nowMs - (memory.terminatedMs ?? memory.knownMs) >= rules.terminateAgainS * 1000
-  );
+  const isDue = ({ terminatedMs, terminateFailed, knownMs }: WorkerMemory) =>
+    nowMs - (terminatedMs ?? knownMs) >= (terminateFailed ? TERMINATE_RETRY_S : rules.terminateAgainS) * 1000;
+  const due = workers.filter(({ state, memory }) => state === "stopping" && isDue(memory));
+  const [untold, stuckStopping] = [true, false].map((failed) =>
+    due.filter(({ memory }) => memory.terminateFailed === failed)
+  ) as [Worker[], Worker[]];
   const late = workers.filter((worker) => isLate(worker, rules, schedulerSinceMs, nowMs));
   const timeouts = [...new Set(late.map(({ memory }) => poolOf(memory, rules).bootTimeoutS))].join(" or ");
   return {
     actions: [
       ...terminate(off, "powered off, and its disk costs"),
+      ...terminate(untold, "the last call to terminate it failed", endsAll),
       ...terminate(stuckStopping, `not gone ${rules.terminateAgainS} s after the last call`, endsAll),
       ...terminate(late, `did not join within ${timeouts} s`),
     ],
-    workers: [...off, ...stuckStopping, ...late],
+    workers: [...off, ...due, ...late],
     late,
   };
 }

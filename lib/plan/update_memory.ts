@@ -131,6 +131,7 @@ function withRegistration(worker: WorkerMemory, dask: DaskWorker | undefined, no
   return {
     ...worker,
     terminatedMs: joins ? null : worker.terminatedMs, // it joined after it was terminated, so it serves
+    terminateFailed: !joins && worker.terminateFailed,
     joinedMs: worker.joinedMs ?? nowMs,
     leftMs: null,
     seenMs: nowMs,

@@ -5,7 +5,7 @@
 export const PROTOCOL = 1;
 
 /** What this build understands, beyond the version. */
-export const CAPABILITIES: readonly string[] = ["bundle","cancel","drain","lease","retire","scale","status","drain.then_retire","settings.daemon_grace_s","settings.orphan_timeout_s"];
+export const CAPABILITIES: readonly string[] = ["bundle","cancel","drain","lease","retire","scale","status","task","drain.then_retire","settings.daemon_grace_s","settings.orphan_timeout_s"];
 
 /** What every answer at /xcore/* has, errors included. */
 export interface Envelope {
@@ -390,6 +390,60 @@ export interface StatusAnswer {
   readonly lease: LeaseInfo;
 }
 
+/** Which task is meant. */
+export interface TaskRequest {
+  /** A key, the beginning of one, or a function's name. */
+  readonly task: string;
+}
+
+/** A task whose result another one waits for. */
+export interface TaskInput {
+  /** Cut to 80 characters. */
+  readonly key: string;
+  /** Dask's own. */
+  readonly state: string;
+  /** Name of the worker it is assigned to. */
+  readonly worker: string | null;
+}
+
+/** One task and what it waits for; null: there is none. */
+export interface TaskDetails {
+  /** Cut to 80 characters. */
+  readonly key: string;
+  /** Dask's prefix of its key. */
+  readonly function: string;
+  /** Dask's own: queued, waiting, processing, … */
+  readonly state: string;
+  /** Name of the worker that it is assigned to, or that has its result. */
+  readonly worker: string | null;
+  /** By its worker's last heartbeat it runs, and does not wait there. */
+  readonly executing: boolean;
+  /** Queued tasks that Dask starts before it; null: it is not queued. */
+  readonly ahead: number | null;
+  /** Tasks whose results it waits for, five at most. */
+  readonly inputs: readonly TaskInput[];
+  /** All of these. */
+  readonly missingInputs: number;
+  /** Resources that it asks for, as Dask's user wrote them: `GPU=1`. */
+  readonly needs: readonly string[];
+  /** Workers and hosts on which alone it may run, five at most; empty: on any. */
+  readonly onlyOn: readonly string[];
+  /** Workers that are there and on which it may run. */
+  readonly ableWorkers: number;
+  /** Its own, or that of the task that it needs. */
+  readonly error: string | null;
+  /** The task that failed, where it is not this one. */
+  readonly failedKey: string | null;
+}
+
+/** The task, and how many there are of that name. */
+export interface TaskAnswer {
+  /** Tasks that the name fits; of these the first that waits is told, or else the first. */
+  readonly found: number;
+  /** One task and what it waits for; null: there is none. */
+  readonly task: TaskDetails | null;
+}
+
 /** Settings of config.yaml that the scheduler reads. They travel with the lease, so that a change takes effect at once; those in the file are in force until a daemon brings its own. A key is that of config.yaml, or names it with x-setting; `_h` becomes `_s` by itself. */
 export interface LeaseTerms {
   /** Seconds without a lease after which idle workers end by themselves. */
@@ -415,6 +469,8 @@ export interface Messages {
   readonly scaleRequest: ScaleRequest;
   readonly scaleAnswer: ScaleAnswer;
   readonly statusAnswer: StatusAnswer;
+  readonly taskRequest: TaskRequest;
+  readonly taskAnswer: TaskAnswer;
 }
 
 /** The setting of config.yaml that each of the lease's terms comes from, in code's names. */
@@ -466,4 +522,6 @@ export const SCHEMAS: Readonly<Record<keyof Messages, Schema>> = {
   scaleRequest: {"type":["object"],"required":["workers"],"properties":{"workers":{"type":["integer"],"minimum":0,"maximum":10000,"wanted":"a whole number from 0 to 10000"},"pool":{"type":["string"],"minLength":1,"default":"default","wanted":"a text that is not empty"},"for_s":{"type":["number"],"minimum":1,"maximum":604800,"default":1800,"wanted":"a number from 1 to 604800"}},"wanted":"an object"},
   scaleAnswer: {"type":["object"],"required":["replaced","requests"],"properties":{"replaced":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"requests":{"type":["array"],"items":{"type":["object"],"required":["pool","workers","left_s"],"properties":{"pool":{"type":["string"],"wanted":"a text"},"workers":{"type":["integer"],"minimum":1,"wanted":"a whole number from 1"},"left_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"}},"wanted":"an object"},"wanted":"a list"}},"wanted":"an object"},
   statusAnswer: {"type":["object"],"required":["cluster_id","scheduler_id","started_at","versions","tasks","runnable","stranded","pending_scatters","clients","mismatches","workers","lease"],"properties":{"capabilities":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"cluster_id":{"type":["string"],"wanted":"a text"},"scheduler_id":{"type":["string"],"wanted":"a text"},"started_at":{"type":["string"],"wanted":"a text"},"versions":{"type":["object"],"additionalProperties":{"type":["string","null"],"wanted":"a text or null"},"wanted":"an object","unread":{}},"tasks":{"type":["object"],"required":["released","waiting","queued","no_worker","processing","memory","erred"],"properties":{"released":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"waiting":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"queued":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"no_worker":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"processing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"memory":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"erred":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"runnable":{"type":["array"],"items":{"type":["object"],"required":["resources","count"],"properties":{"resources":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"wanted":"a list"},"soon":{"type":["array"],"items":{"type":["object"],"required":["resources","count","in_s"],"properties":{"resources":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"in_s":{"type":["number"],"wanted":"a number"}},"wanted":"an object"},"default":[],"wanted":"a list"},"changes":{"type":["integer","null"],"minimum":0,"default":null,"wanted":"a whole number from 0 or null"},"mistyped":{"type":["array"],"items":{"type":["object"],"required":["function","needs","count"],"properties":{"function":{"type":["string"],"wanted":"a text"},"needs":{"type":["string"],"wanted":"a text"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"default":[],"wanted":"a list"},"stranded":{"type":["array"],"items":{"type":["object"],"required":["restriction","count"],"properties":{"restriction":{"type":["string"],"wanted":"a text"},"count":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},"wanted":"a list"},"record":{"type":["object","null"],"default":null,"required":["functions","others"],"properties":{"functions":{"type":["array"],"items":{"type":["object"],"required":["name","done","failed","skipped","running","waiting","first_error","first_failed_key"],"properties":{"name":{"type":["string"],"wanted":"a text"},"done":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"failed":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"skipped":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"running":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"waiting":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"first_error":{"type":["string","null"],"wanted":"a text or null"},"first_failed_key":{"type":["string","null"],"wanted":"a text or null"}},"wanted":"an object"},"wanted":"a list"},"others":{"type":["object"],"required":["done","failed","skipped","running","waiting"],"properties":{"done":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"failed":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"skipped":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"running":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"waiting":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"}},"wanted":"an object or null"},"task_time":{"type":["array"],"default":[],"items":{"type":["object"],"required":["session","name","joined_ago_s","left","idle_s","others_s","functions"],"properties":{"session":{"type":["string"],"wanted":"a text"},"name":{"type":["string"],"wanted":"a text"},"joined_ago_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"left":{"type":["boolean"],"wanted":"true or false"},"idle_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"others_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"functions":{"type":["array"],"items":{"type":["object"],"required":["name","seconds"],"properties":{"name":{"type":["string"],"wanted":"a text"},"seconds":{"type":["number"],"minimum":0,"wanted":"a number from 0"}},"wanted":"an object"},"wanted":"a list"}},"wanted":"an object"},"wanted":"a list"},"memory_bytes":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"memory_limit_bytes":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"ends_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"pending_scatters":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0","unread":0},"requests":{"type":["array"],"items":{"type":["object"],"required":["pool","workers","left_s"],"properties":{"pool":{"type":["string"],"wanted":"a text"},"workers":{"type":["integer"],"minimum":1,"wanted":"a whole number from 1"},"left_s":{"type":["number"],"minimum":0,"wanted":"a number from 0"}},"wanted":"an object"},"default":[],"wanted":"a list"},"waiting_clients":{"type":["array"],"items":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"default":[],"wanted":"a list"},"clients":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"mismatches":{"type":["array"],"items":{"type":["object"],"required":["client","package","client_version","cluster_version"],"properties":{"client":{"type":["string"],"wanted":"a text"},"package":{"type":["string"],"wanted":"a text"},"client_version":{"type":["string"],"wanted":"a text"},"cluster_version":{"type":["string"],"wanted":"a text"}},"wanted":"an object"},"wanted":"a list"},"overridden":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"default":[],"wanted":"a list"},"deaths":{"type":["array"],"items":{"type":["object"],"required":["name","at","ran"],"properties":{"name":{"type":["string"],"wanted":"a text"},"at":{"type":["string"],"wanted":"a text"},"ran":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"}},"wanted":"an object"},"default":[],"wanted":"a list"},"workers":{"type":["array"],"items":{"type":["object"],"required":["name","address","status","nthreads","processing","executing","completed","memory_bytes","cpu_percent","resources","last_seen_s","holds_results","held_bytes"],"properties":{"name":{"type":["string"],"wanted":"a text"},"address":{"type":["string"],"wanted":"a text"},"status":{"type":["string"],"wanted":"a text","unread":"running"},"nthreads":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0","unread":1},"processing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0","unread":1},"executing":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0","unread":1},"completed":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0","unread":0},"runs":{"type":["object","null"],"additionalProperties":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"default":null,"wanted":"an object or null"},"memory_bytes":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"memory_limit_bytes":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"cpu_percent":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"resources":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object","unread":{}},"last_seen_s":{"type":["number"],"minimum":0,"wanted":"a number from 0","unread":0},"holds_results":{"type":["boolean"],"wanted":"true or false","unread":true},"held_bytes":{"type":["number"],"minimum":0,"wanted":"a number from 0","unread":0},"taken_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"lifetime_left_s":{"type":["number","null"],"default":null,"wanted":"a number or null"},"bound_by_restriction":{"type":["integer"],"minimum":0,"default":0,"wanted":"a whole number from 0"},"bound_by_inputs":{"type":["integer"],"minimum":0,"default":0,"wanted":"a whole number from 0"},"drained":{"type":["boolean"],"default":false,"wanted":"true or false"},"kept_by":{"type":["string","null"],"default":null,"wanted":"a text or null"},"kept_reason":{"type":["string","null"],"default":null,"wanted":"a text or null"}},"wanted":"an object"},"wanted":"a list"},"lease":{"type":["object"],"required":["holder","expires_at"],"properties":{"holder":{"type":["string","null"],"wanted":"a text or null"},"expires_at":{"type":["string","null"],"wanted":"a text or null"},"expires_in_s":{"type":["number","null"],"minimum":0,"wanted":"a number from 0 or null"},"workers_end_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"budget_ends_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"},"scheduler_ends_in_s":{"type":["number","null"],"minimum":0,"default":null,"wanted":"a number from 0 or null"}},"wanted":"an object"}},"wanted":"an object"},
+  taskRequest: {"type":["object"],"required":["task"],"properties":{"task":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"}},"wanted":"an object"},
+  taskAnswer: {"type":["object"],"required":["found","task"],"properties":{"found":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"task":{"type":["object","null"],"required":["key","function","state","worker","executing","ahead","inputs","missing_inputs","needs","only_on","able_workers","error","failed_key"],"properties":{"key":{"type":["string"],"wanted":"a text"},"function":{"type":["string"],"wanted":"a text"},"state":{"type":["string"],"wanted":"a text"},"worker":{"type":["string","null"],"wanted":"a text or null"},"executing":{"type":["boolean"],"wanted":"true or false"},"ahead":{"type":["integer","null"],"minimum":0,"wanted":"a whole number from 0 or null"},"inputs":{"type":["array"],"items":{"type":["object"],"required":["key","state","worker"],"properties":{"key":{"type":["string"],"wanted":"a text"},"state":{"type":["string"],"wanted":"a text"},"worker":{"type":["string","null"],"wanted":"a text or null"}},"wanted":"an object"},"wanted":"a list"},"missing_inputs":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"needs":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"only_on":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"able_workers":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"},"error":{"type":["string","null"],"wanted":"a text or null"},"failed_key":{"type":["string","null"],"wanted":"a text or null"}},"wanted":"an object or null"}},"wanted":"an object"},
 };

@@ -183,7 +183,7 @@ async function end(
     (error) => ({ error: asXcoreError(error, "terminate workers") }),
   );
   return {
-    memory: rememberTerminated(memory, ids, reason, deps.clock.monotonicMs()),
+    memory: rememberTerminated(memory, ids, reason, deps.clock.monotonicMs(), "error" in failure),
     names: "error" in failure ? [] : namesOf(workers),
     ...failure,
   };

@@ -29,9 +29,9 @@ export async function observe(deps: Deps, before: TickState): Promise<Observatio
   const reporting = outcome("ask the scheduler", deps.scheduler.report());
   // A daemon that gets the lease lists after that, so that it sees what others launched under it.
   const keeps = before.lease !== null && isFresh(before.lease.renewed, deps.clock) ? before.lease : null;
-  // After a sleep of this machine the sum is an old one, and so is one that misses what has not been seen.
-  const isOld = keeps === null || (before.spent?.unseenUsd ?? 0) > 0;
-  const budget = isOld && deps.rules.moneyLimits?.budget ? undefined : budgetOf(deps, before);
+  // After a sleep of this machine the sum is an old one.
+  const isOld = keeps === null && deps.rules.moneyLimits?.budget;
+  const budget = isOld ? undefined : budgetOf(deps, before);
   const first = keeps === null ? await outcome("claim the lease", claimLease(deps, budget)) : null;
   const askedAtMs = deps.clock.monotonicMs();
   const isNew = first !== null && valueOf(first)?.granted === true;

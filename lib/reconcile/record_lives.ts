@@ -111,15 +111,19 @@ function livesAfter(
     open.set(life.id, life);
   };
   for (const [id, worker] of Object.entries(after.workers)) {
-    const { instance, launchedMs, launchedHere, joinedMs, leftMs, seenMs, terminatedMs } = worker;
+    const { instance, launchedMs, launchedHere, joinedMs, leftMs, seenMs } = worker;
     const was = known.get(id);
     const now = listed.get(id);
-    const told = terminatedMs === null ? null : wall(terminatedMs);
+    const toldMs = worker.terminateFailed ? null : worker.terminatedMs;
+    const told = toldMs === null ? null : wall(toldMs);
     if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
-    const begun = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
-    // One that is registered runs, though the listing is older than that, or lacks it yet.
-    const isFirst = (now ?? instance).state === "pending" && joinedMs !== null && leftMs === null;
-    const state = isFirst ? "running" : now?.state;
+    // One that is registered runs, though the listing is older than that, or lacks it.
+    const joined = joinedMs !== null && leftMs === null;
+    const serves = joined && (now === undefined ? toldMs === null : now.state === "pending");
+    const state = serves ? "running" : now?.state;
+    const first = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
+    const wasStopping = ["stopping", "stopped"].includes(before.workers[id]?.instance.state ?? "running");
+    const begun = state === "running" && !wasStopping ? withoutStop(first) : first;
     const atMs = now === undefined ? wall(seenMs ?? listedAtMs) : listedMs;
     const hasRun = (state === "stopped" || state === "stopping") && !refused.has(id);
     const ran = hasRun ? mayHaveRun(deps, begun, atMs) : begun;
@@ -127,7 +131,7 @@ function livesAfter(
       ? ran
       : seen(ran, rateOf(deps, now ?? instance, isOff(ran, state) ? "stopped" : state), atMs);
     // A listing that is older than the call to end it shows it running yet.
-    const stopsNow = told !== null && told > listedMs && isOver("stopping", deps.prices.billing);
+    const stopsNow = told !== null && told >= listedMs && isOver("stopping", deps.prices.billing);
     keep(stopsNow ? seen(mayHaveRun(deps, life, told), rateOf(deps, instance, "stopping"), told) : life);
   }
   for (const [id, life] of known) {
@@ -192,6 +196,13 @@ export function livesByListing(
 function mayHaveRun({ prices }: Pick<Sources, "prices">, life: Life, atMs: number): Life {
   if (wasSeenToRun(life)) return life;
   return seen(life, prices.workerRate(life.pool ?? "", life), atMs);
+}
+
+/** A life in which the call to end the instance, by which it seemed to cost no more, has not ended it. */
+function withoutStop(life: Life): Life {
+  const [before, last] = life.rates.slice(-2);
+  const isStop = last?.machineUsd === 0 && before!.machineUsd !== 0;
+  return isStop ? { ...life, rates: life.rates.slice(0, -1) } : life;
 }
 
 /** Whether it was powered off before: then it costs no more, also while it is deleted. */

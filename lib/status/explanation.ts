@@ -13,6 +13,8 @@ export interface PoolLimits {
 
 /** What `xcore explain` says; the keys are those of its JSON. */
 export interface Explanation {
+  /** What the task that was asked for does or waits for; empty where none was. */
+  readonly task: readonly string[];
   /** Why each pool has as many workers as it has. */
   readonly size: readonly string[];
   /** Why tasks wait. */
@@ -48,18 +50,26 @@ const STUCK: ReadonlySet<string> = new Set([
   "module_missing",
 ]);
 
-/** @param limits of every pool that is configured */
-export function explanationOf(status: Status, limits: readonly PoolLimits[]): Explanation {
+/**
+ * @param limits of every pool that is configured
+ * @param task what is to be said of a task beside it
+ */
+export function explanationOf(
+  status: Status,
+  limits: readonly PoolLimits[],
+  task: readonly string[] = [],
+): Explanation {
   const { cluster, demand } = status;
   if (cluster.state === "down") {
     const nothing = "There is no cluster running: `xcore start` starts one.";
-    return { size: [nothing], waiting: [], another: [] };
+    return { task, size: [nothing], waiting: [], another: [] };
   }
   if (demand === null) {
     const silent = "The scheduler does not answer, so what it has to do is not known.";
-    return { size: [silent, ...saidOf(status.problems, () => true)], waiting: [], another: [] };
+    return { task, size: [silent, ...saidOf(status.problems, () => true)], waiting: [], another: [] };
   }
   return {
+    task,
     size: [
       ...limits.flatMap((pool) => sizeOf(pool, status, demand)),
       ...saidOf(status.problems, ({ code }) => FEWER.has(code)),

@@ -228,6 +228,10 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
     }
   };
 
+  /** A row that cannot be read is damage like that of the file. */
+  const read = <T>(rows: () => Record<string, unknown>[], rowIn: (row: Record<string, unknown>) => T): T[] =>
+    using(() => rows().map(rowIn));
+
   return {
     async openAttempt(attempt: Attempt) {
       using(() => insertAttempt.run(attempt.id, Math.round(attempt.atMs), JSON.stringify(attempt)));
@@ -241,13 +245,13 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       );
     },
     async openAttempts() {
-      return using(() => selectOpen.all()).map((row) => attemptIn(String(row.attempt)));
+      return read(() => selectOpen.all(), (row) => attemptIn(String(row.attempt)));
     },
     async attemptsOf(name: string, count: number) {
-      return using(() => selectAttemptsOf.all(name, count)).map((row) => String(row.id));
+      return read(() => selectAttemptsOf.all(name, count), (row) => String(row.id));
     },
     async launched() {
-      return using(() => selectLaunched.all()).map((row): PastLaunch => ({
+      return read(() => selectLaunched.all(), (row): PastLaunch => ({
         attempt: attemptIn(String(row.attempt)),
         launched: JSON.parse(String(row.launched)) as PastLaunch["launched"],
       }));
@@ -265,14 +269,15 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       }
     },
     async decisions(count: number, { fromMs, toMs } = ALL_TIMES) {
-      return using(() => selectDecisions.all(Math.round(fromMs), Math.round(toMs), count)).map((
-        row,
-      ): Decision => ({
-        atMs: Number(row.at_ms),
-        action: actionNamed(String(row.action)),
-        names: JSON.parse(String(row.names)) as string[],
-        reason: String(row.reason),
-      }));
+      return read(
+        () => selectDecisions.all(Math.round(fromMs), Math.round(toMs), count),
+        (row): Decision => ({
+          atMs: Number(row.at_ms),
+          action: actionNamed(String(row.action)),
+          names: JSON.parse(String(row.names)) as string[],
+          reason: String(row.reason),
+        }),
+      );
     },
     async recordLives(lives: readonly Life[]) {
       using(() =>
@@ -287,7 +292,7 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       );
     },
     async lives(sinceMs: number) {
-      return using(() => selectLives.all(Math.round(sinceMs))).map(lifeIn);
+      return read(() => selectLives.all(Math.round(sinceMs)), lifeIn);
     },
     async recordBoots(bootS: Readonly<Record<string, number>>) {
       using(() =>
@@ -311,7 +316,7 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       );
     },
     async taskTimes(sinceMs: number) {
-      return using(() => selectTaskTimes.all(Math.round(sinceMs))).map(taskTimeIn);
+      return read(() => selectTaskTimes.all(Math.round(sinceMs)), taskTimeIn);
     },
     async recordSample({ atMs, ...sample }: Sample) {
       using(() =>
@@ -330,7 +335,7 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
         to: Math.round(toMs),
         step: Math.max(1, Math.round(stepMs)),
       };
-      return using(() => selectSamples.all(wanted)).map((row): Sample => ({
+      return read(() => selectSamples.all(wanted), (row): Sample => ({
         atMs: Number(row.at_ms),
         ...JSON.parse(String(row.sample)) as Omit<Sample, "atMs">,
       }));
@@ -345,7 +350,7 @@ export function openHistory(path: string, keepRows: number = KEEP_ROWS): History
       );
     },
     async facts({ fromMs, toMs }: TimeSpan) {
-      return using(() => selectFacts.all(Math.round(fromMs), Math.round(toMs))).map((row) => ({
+      return read(() => selectFacts.all(Math.round(fromMs), Math.round(toMs)), (row) => ({
         ...{ kind: String(row.kind), name: String(row.name) },
         ...{ fromMs: Number(row.from_ms), toMs: Number(row.to_ms) },
         content: JSON.parse(String(row.content)),

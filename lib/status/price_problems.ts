@@ -131,7 +131,9 @@ function raise({ setting }: { readonly setting: string }): string {
 function tooLow(under: Under): Problem[] {
   const { pools, report, workers, moneyLimits, spent } = under;
   if (report === null) return [];
-  const left = moneyLeft({ moneyLimits }, { workers, openAttempts: [], spent }, null);
+  // With the sum unknown so is what a budget leaves: that the history cannot be read is said elsewhere.
+  const counting = spent === null ? { ...moneyLimits, budget: null } : moneyLimits;
+  const left = moneyLeft({ moneyLimits: counting }, { workers, openAttempts: [], spent }, null);
   const { byPool } = demandOf(report, pools);
   return pools.filter((pool) => {
     const isServed = workers.some((worker) => worker.memory.instance.pool === pool.name && isServing(worker));

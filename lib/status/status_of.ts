@@ -126,6 +126,7 @@ export function statusOf(input: StatusInput): Status {
       surcharge_per_hour_usd: surcharge,
       ...spentStatus(input),
       ...staysStatus(input, scheduler, age.leftS),
+      max_hourly_usd: config.maxHourlyUsd,
       budget_usd: config.budgetUsd,
       budget_per_day_usd: config.budgetPerDayUsd,
       ...budgetLeft(limits, spent),

@@ -80,10 +80,15 @@ def sync_code(client: Any, folder: Optional[str] = None) -> Any:
     """
 
     path = os.path.realpath(_script_folder() if folder is None else os.path.expanduser(folder))
-    archive, too_large = _archive_of(path)
+    archive, too_large, unreadable = _archive_of(path)
     if too_large:
         warnings.warn(
-            f"crosscore does not send files of more than {LARGEST_FILE // MIB} MiB: {', '.join(too_large)}",
+            f"crosscore does not send files of more than {LARGEST_FILE // MIB} MiB: {_shown(too_large)}",
+            stacklevel=2,
+        )
+    if unreadable:
+        warnings.warn(
+            f"crosscore does not send files that cannot be read, or whose name is no text: {_shown(unreadable)}",
             stacklevel=2,
         )
     if client.asynchronous:
@@ -104,8 +109,16 @@ def _script_folder() -> str:
     return os.getcwd() if of_python else folder
 
 
-def _archive_of(folder: str) -> Tuple[bytes, List[str]]:
-    """The modules of a folder as a zip, and the names of the files that are too large for it."""
+def _shown(names: List[str]) -> str:
+    """Names in a message; what a terminal would obey is escaped."""
+    return ", ".join(name if name.isprintable() else repr(name) for name in names)
+
+
+def _archive_of(folder: str) -> Tuple[bytes, List[str], List[str]]:
+    """
+    The modules of a folder as a zip, and the names of the files that are too large for it and of those that
+    others keep from being read, or remove meanwhile.
+    """
     home = os.path.realpath(os.path.expanduser("~"))
     if os.path.commonpath([folder, home]) == folder:
         what = "it is your home folder" if folder == home else "your home folder is in it"
@@ -114,8 +127,14 @@ def _archive_of(folder: str) -> Tuple[bytes, List[str]]:
         raise _refusal(folder, "there is no such folder")
     sizes: Dict[str, int] = {}
     too_large = []
+    unreadable = []
     for name in sorted(_modules_in(folder)):
-        size = os.path.getsize(os.path.join(folder, name))
+        try:
+            name.encode()
+            size = os.path.getsize(os.path.join(folder, name))
+        except (OSError, UnicodeError):
+            unreadable.append(name)
+            continue
         if size > LARGEST_FILE:
             too_large.append(name)
         else:
@@ -128,16 +147,21 @@ def _archive_of(folder: str) -> Tuple[bytes, List[str]]:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sizes:
-            with open(os.path.join(folder, name), "rb") as file:
-                entry = zipfile.ZipInfo(name.replace(os.sep, "/"), WRITTEN)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, file.read())
-    return data.getvalue(), too_large
+            try:
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+            except OSError:
+                unreadable.append(name)
+                continue
+            entry = zipfile.ZipInfo(name.replace(os.sep, "/"), WRITTEN)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return data.getvalue(), too_large, unreadable
 
 
 def _refusal(folder: str, why: str) -> CrosscoreError:
     return CrosscoreError(
-        f"Cannot send the modules of {folder}: {why}",
+        f"Cannot send the modules of {_shown([folder])}: {why}",
         "Put your script and its modules into a folder of their own, or name one: sync_code=FOLDER.",
     )
 
@@ -169,7 +193,7 @@ def _may_have_modules(path: str, name: str) -> bool:
 
 async def _send(client: Any, folder: str, archive: bytes) -> str:
     """Registers the plugin that unpacks the archive, in place of an earlier one of the same folder."""
-    of_folder = PREFIX + hashlib.sha256(folder.encode()).hexdigest()[:12] + "-"
+    of_folder = PREFIX + hashlib.sha256(os.fsencode(folder)).hexdigest()[:12] + "-"
     name = of_folder + hashlib.sha256(archive).hexdigest()[:16]
     there = await _registered(client, of_folder)
     for other in there:

@@ -1,9 +1,9 @@
 /** What a cluster on a booting cloud costs: named prices, a run of 40 tasks, a budget of some seconds, the cloud's bill. */
 
 import assert from "node:assert/strict";
-import type { WorkerStatus } from "../../lib/model/status.ts";
+import type { Status, TaskNumbers, WorkerStatus } from "../../lib/model/status.ts";
 import { HOURS_A_MONTH } from "../../lib/price/hourly_cost.ts";
-import type { Running, TestCluster } from "../e2e/local/harness.ts";
+import { type Running, type TestCluster, until } from "../e2e/local/harness.ts";
 import { TIMEOUT_S } from "./walk.ts";
 
 /** US dollars an hour of a worker's machine: half a cent is 27 seconds. The scheduler's life is recorded once a minute. */
@@ -21,30 +21,43 @@ export async function namePrices(cluster: TestCluster, workerTypes: readonly str
   await cluster.ok("config", "set", ...prices.flat());
 }
 
-/**
- * Starts a run of 40 tasks, which prints 780, and waits until two workers run one each.
- *
- * @param seconds for which no task ends
- */
-export async function fortyTasks(cluster: TestCluster, seconds: number): Promise<Running> {
+/** Starts a run of 40 tasks, which prints 780, and waits until two workers run one each. */
+export async function fortyTasks(cluster: TestCluster): Promise<Running> {
   await cluster.ok("config", "set", "max_workers", "2");
-  const script = await cluster.python("-c", FORTY_TASKS, String(seconds));
-  const isRunning = ({ state, executing }: WorkerStatus) => state === "running" && (executing ?? 0) > 0;
-  await cluster.until("tasks run", ({ workers }) => workers.filter(isRunning).length === 2, TIMEOUT_S);
+  const script = await cluster.python("-c", FORTY_TASKS);
+  await twoRun(cluster);
   return script;
 }
 
+/** The first four last until their worker is to get no more tasks. No worker keeps a result that is fetched. */
 const FORTY_TASKS = `
-import sys, time
-from distributed import Client
+import time
+from distributed import Client, as_completed, get_worker
 from crosscore import cluster
 client = Client(cluster.get_url())
-end = time.time() + float(sys.argv[1])
 def spend(number):
-    time.sleep(max(0.1, end - time.time()))
+    while number < 4 and get_worker().status.name == "running":
+        time.sleep(0.1)
+    time.sleep(2 if number < 4 else 0.1)
     return number
-print(sum(client.gather(client.map(spend, range(40)))))
+total = 0
+for future, number in as_completed(client.map(spend, range(40)), with_results=True):
+    total += number
+    del future
+print(total)
 `;
+
+/** Waits until two workers run a task each. */
+async function twoRun(cluster: TestCluster): Promise<void> {
+  const isRunning = ({ state, executing }: WorkerStatus) => state === "running" && (executing ?? 0) > 0;
+  await cluster.until("tasks run", ({ workers }) => workers.filter(isRunning).length === 2, TIMEOUT_S);
+}
+
+/** What has become of the 40 tasks. */
+export function spendOf({ tasks }: Status): Pick<TaskNumbers, "done" | "failed" | "running" | "waiting"> {
+  const { done, failed, running, waiting } = tasks!.functions.find(({ name }) => name === "spend")!;
+  return { done, failed, running, waiting };
+}
 
 /**
  * Sets a budget that lasts so long, beside the minute that is kept for what is there. Of a worker that is
@@ -60,12 +73,31 @@ export async function setBudget(
   await cluster.ok("config", "set", "budget_usd", usd.toFixed(6), "on_budget", onBudget);
 }
 
-/** Removes the budget, and waits until the run has its result. */
-export async function raise(cluster: TestCluster, script: Running): Promise<void> {
+/**
+ * Raises the budget so that work goes on, for another one that is used up while no daemon runs; returns the
+ * status when the cloud has no worker's machine on, still without a daemon.
+ */
+export async function useUpWithoutDaemon(
+  cluster: TestCluster,
+  onBudget: "drain" | "stop",
+  workersOn: () => Promise<number>,
+): Promise<Status> {
   await cluster.ok("config", "set", "budget_usd", "null");
-  const { code, stdout, stderr } = await script.ended;
-  assert.equal(code, 0, stderr);
-  assert.equal(stdout.trim(), "780");
+  await twoRun(cluster);
+  const { length } = await cluster.daemonLog();
+  await setBudget(cluster, 12, onBudget);
+  await cluster.until("the budget counts", ({ cost }) => cost.budget_left_usd !== null, TIMEOUT_S);
+  await new Promise((resolve) => setTimeout(resolve, 2500)); // the daemon tells the scheduler at its next tick
+  await cluster.ok("daemon", "stop");
+  assert.doesNotMatch((await cluster.daemonLog()).slice(length), /is used up/);
+  await until("the scheduler ends the workers", workersOn, (number) => number === 0, TIMEOUT_S);
+  return await cluster.status();
+}
+
+/** Removes the budget, and starts the daemon again. */
+export async function goOn(cluster: TestCluster): Promise<void> {
+  await cluster.ok("config", "set", "budget_usd", "null");
+  await cluster.ok("daemon", "start");
 }
 
 /** What a cloud bills for an instance. */

@@ -170,10 +170,15 @@ def test_drain_lets_tasks_end_and_begins_no_other(cluster, tmp_path):
         first.release()
         wait_until(lambda: not cluster.workers(), "it has left")
         assert lines_in(runs) == 1 and all(not future.done() for future in others)
+        cluster.start_workers("worker-2")
+        wait_until(lambda: not cluster.workers(), "one that joins now leaves, too")
+        assert lines_in(runs) == 1, "and begins no task before that"
         claim(cluster, 1)
         cluster.start_workers("worker-1")
         assert client.gather(others) == [0, 1, 2]
         claim(cluster, 0)
+        cluster.post("lease", daemon_id="a", ttl_s=600)  # of a daemon that cannot add up what is spent
+        assert cluster.status()["lease"]["budget_ends_in_s"] == 0
         wait_until(lambda: cluster.workers()["worker-1"]["status"] == "closing_gracefully", "it holds results")
         claim(cluster, 1)
         assert client.submit(sum, [1, 2]).result(START_S) == 3, "raised, it goes on"

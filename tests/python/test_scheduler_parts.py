@@ -31,6 +31,7 @@ class Scheduler:
         self.workers = {ws.address: ws for ws in workers}
         self.clients, self.stream_comms = {}, {}
         self.handlers = {"heartbeat_worker": self.heartbeat_worker}
+        self.stream_handlers = {"worker-status-change": self.handle_worker_status_change}
         self.going, self.most, self.go = 0, 0, asyncio.Event()
 
     @property

@@ -36,8 +36,8 @@ def write(path, text):
 
 
 def sent(folder):
-    archive, too_large = module._archive_of(os.path.realpath(str(folder)))
-    assert too_large == []
+    archive, too_large, unreadable = module._archive_of(os.path.realpath(str(folder)))
+    assert (too_large, unreadable) == ([], [])
     return sorted(zipfile.ZipFile(BytesIO(archive)).namelist())
 
 
@@ -175,6 +175,35 @@ def test_a_file_that_is_too_large_is_named_and_not_sent(client, cluster, project
         warnings.simplefilter("error")
         os.remove(str(project / "large.py"))
         sync_code(client, str(project))
+
+
+def test_files_that_cannot_be_sent_are_named_and_keep_no_other_from_it(client, project, monkeypatch):
+    def modules_in(folder, found=module._modules_in):
+        yield from found(folder)
+        yield "removed.py"
+
+    monkeypatch.setattr(module, "_modules_in", modules_in)
+    unreadable = {"removed.py"}
+    for name in [b"no text \xff.py", b"\x1b[31m.py"]:
+        with open(os.path.join(os.fsencode(str(project)), name), "wb"):
+            pass
+    unreadable.add(os.fsdecode(b"no text \xff.py"))
+    with pytest.warns(UserWarning, match=r"'no text \\udcff.py', removed.py$"):
+        sync_code(client, str(project))
+    archive, _, left_out = module._archive_of(os.path.realpath(str(project)))
+    assert set(left_out) == unreadable
+    assert {"mine.py", "\x1b[31m.py"} <= set(zipfile.ZipFile(BytesIO(archive)).namelist())
+    assert module._shown(["\x1b[31m.py", "mine.py"]) == "'\\x1b[31m.py', mine.py"
+
+
+def test_a_file_that_its_owner_alone_may_read_is_left_out(project, monkeypatch):
+    def refusing(path, *rest, **more):
+        if os.fspath(path).endswith("mine.py"):
+            raise PermissionError(13, "Permission denied", path)
+        return open(path, *rest, **more)
+
+    monkeypatch.setattr(module, "open", refusing, raising=False)
+    assert module._archive_of(os.path.realpath(str(project)))[2] == ["mine.py"]
 
 
 def folder_of(*command, **options):

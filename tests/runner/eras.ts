@@ -32,6 +32,7 @@ const ALL = [
   "scheduler_preload_demand",
   "scheduler_preload_workers",
   "scheduler_preload_zero",
+  "task_lookup",
   "unknown_modules",
 ];
 

@@ -1,14 +1,17 @@
 /** What the simulated cloud takes for a cluster, counted by the cloud itself. @module */
 
 import type { Machine } from "./_cloud.ts";
-import { BILLED_AT_LEAST_S, SCHEDULER_USD, workerUsd } from "./_prices.ts";
+import { BILLED_AT_LEAST_S, factorAt, type PriceChange, SCHEDULER_USD, workerUsd } from "./_prices.ts";
 import type { Timeline } from "./_timeline.ts";
 
 const HOUR_MS = 3600_000;
 
 /** How long an instance has cost. */
 export interface Run {
+  /** When it began. */
   readonly hourlyUsd: number;
+  /** Since prices have changed; null: they have not since it began. */
+  laterUsd: number | null;
   readonly fromMs: number;
   /** Null: it still costs. */
   toMs: number | null;
@@ -25,11 +28,18 @@ export class Bill {
   /** The most that all that ran at one time has cost an hour, however shortly it ran. */
   peakHourlyUsd = SCHEDULER_USD;
 
-  constructor(readonly timeline: Timeline) {}
+  constructor(readonly timeline: Timeline, readonly change: PriceChange | null) {
+    if (change === null) return;
+    timeline.in(change.atS * 1000, () => {
+      for (const run of this.#runs.values()) run.laterUsd = run.hourlyUsd * change.factor;
+      this.peakHourlyUsd = Math.max(this.peakHourlyUsd, this.hourlyUsd);
+    });
+  }
 
   began(machine: Machine): void {
     this.#runs.set(machine.id, {
-      hourlyUsd: workerUsd(machine),
+      hourlyUsd: workerUsd(machine) * factorAt(this.change, this.timeline.nowMs),
+      laterUsd: null,
       fromMs: this.timeline.nowMs,
       toMs: null,
       wasTold: false,
@@ -57,9 +67,12 @@ export class Bill {
   }
 
   /** What an instance has cost. */
-  usdOf({ hourlyUsd, fromMs, toMs }: Run): number {
-    const ms = (toMs ?? this.timeline.nowMs) - fromMs;
-    return hourlyUsd * Math.max(BILLED_AT_LEAST_S * 1000, ms) / HOUR_MS;
+  usdOf({ hourlyUsd, laterUsd, fromMs, toMs }: Run): number {
+    const ms = Math.max(BILLED_AT_LEAST_S * 1000, (toMs ?? this.timeline.nowMs) - fromMs);
+    if (laterUsd === null || this.change === null) return hourlyUsd * ms / HOUR_MS;
+    // The minimum is due at the price at which it begins.
+    const firstMs = Math.min(ms, Math.max(BILLED_AT_LEAST_S * 1000, this.change.atS * 1000 - fromMs));
+    return (hourlyUsd * firstMs + laterUsd * (ms - firstMs)) / HOUR_MS;
   }
 
   /** What workers have cost. */
@@ -75,7 +88,7 @@ export class Bill {
   /** What all that runs costs an hour. */
   get hourlyUsd(): number {
     return [...this.#runs.values()].reduce(
-      (sum, { hourlyUsd, toMs }) => sum + (toMs === null ? hourlyUsd : 0),
+      (sum, { hourlyUsd, laterUsd, toMs }) => sum + (toMs === null ? laterUsd ?? hourlyUsd : 0),
       SCHEDULER_USD,
     );
   }

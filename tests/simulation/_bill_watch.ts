@@ -27,15 +27,19 @@ const EXCUSES = [
   "refused after its launch",
 ];
 
+/** When a whole listing was asked for, and its tick ended; whose it was. */
+interface Listed {
+  readonly askedMs: number;
+  readonly endedMs: number;
+  readonly daemon: Home["daemon"];
+}
+
 /** Compares what each instance has cost by the history with what it has by the cloud. */
 export class BillWatch {
-  /** When whole listings were asked for, and their ticks ended, the earliest first. */
-  #listings: { readonly askedMs: number; readonly endedMs: number }[] = [];
+  /** Whole listings, the earliest first. */
+  #listings: Listed[] = [];
   #lastListing: unknown = null;
   #wasNew = false;
-  #daemon: Home["daemon"] = null;
-  /** When its first tick ended. */
-  #daemonSinceMs = 0;
 
   constructor(readonly world: World, readonly bill: Bill) {}
 
@@ -43,12 +47,11 @@ export class BillWatch {
   ticked(home: Home): void {
     const { listing, listedAtMs, failures, memory, spent: said } = home.state;
     const { chronicle, timeline } = this.world;
-    if (home.daemon !== this.#daemon) [this.#daemon, this.#daemonSinceMs] = [home.daemon, timeline.nowMs];
     if (said === null || said.unpriced.length > 0 || failures.history_unwritable !== undefined) return;
     const [isNew, wasNew] = [listing !== this.#lastListing, this.#wasNew];
     [this.#lastListing, this.#wasNew] = [listing, isNew];
     if (listing?.complete && isNew) {
-      this.#listings.push({ askedMs: listedAtMs, endedMs: timeline.nowMs });
+      this.#listings.push({ askedMs: listedAtMs, endedMs: timeline.nowMs, daemon: home.daemon });
     }
     if (!isNew && !wasNew) return;
     if (EXCUSES.some((fault) => chronicle.counts.has(`fault: ${fault}`))) return;
@@ -67,9 +70,11 @@ export class BillWatch {
         isWhole = false;
         continue;
       }
-      const allowedUsd = Math.max(ROUNDING_USD, run.hourlyUsd * seenWithinS / 3600);
+      const dearest = Math.max(run.hourlyUsd, run.laterUsd ?? 0);
+      const allowedUsd = Math.max(ROUNDING_USD, dearest * seenWithinS / 3600);
       allUsd += allowedUsd;
       chronicle.count("bill: compared");
+      if (run.laterUsd !== null) chronicle.count("bill: compared after a change of prices");
       this.#same(id, this.#saidOf(home, id), this.bill.usdOf(run), allowedUsd);
     }
     if (!isWhole) return;
@@ -85,30 +90,42 @@ export class BillWatch {
   }
 
   /**
-   * Between which listings it began, and ended, together; null: not seen yet, or never, as where it was told
+   * Between which listings it began, ended, and had another price, together; null: not seen yet, or never, as where it was told
    * to end before a listing showed it powered off. One that the daemon has told to end costs no more since
    * then, whatever listings show.
    */
   #seenWithinS(run: Run & { readonly toldMs: number | null }, extraS: number): number | null {
-    const { fromMs, toMs, deletedMs, toldMs } = run;
+    const { fromMs, toMs, deletedMs, toldMs, laterUsd } = run;
+    const changes = laterUsd === null ? [] : [this.bill.change!.atS * 1000];
     const isSeenOff = toMs !== null && deletedMs !== null &&
       this.#listings.some(({ askedMs, endedMs }) => askedMs > toMs && endedMs < deletedMs);
     if (deletedMs !== null && !isSeenOff) return null;
-    const gaps = [fromMs, ...toMs === null ? [] : [toMs]].map((atMs) => {
+    const gaps = [fromMs, ...changes, ...toMs === null ? [] : [toMs]].map((atMs) => {
       if (atMs === toMs && toldMs !== null) return Math.abs(toldMs - toMs) / 1000 + LATENCY_S;
-      const after = this.#listings.find(({ askedMs }) => askedMs > atMs);
-      if (after === undefined || (atMs === toMs && !this.#isProven(after.endedMs))) return null;
+      const after = atMs === toMs
+        ? this.#firstWithout(atMs)
+        : this.#listings.find(({ askedMs }) => askedMs > atMs);
+      if (after === undefined) return null;
       const before = this.#listings.findLast(({ endedMs }) => endedMs < atMs);
       return (after.endedMs - (before?.askedMs ?? 0)) / 1000 + extraS;
     });
     return gaps.reduce<number | null>((sum, gap) => sum === null || gap === null ? null : sum + gap, 0);
   }
 
-  /** Whether the daemon's own listings since then prove that an instance is gone. */
-  #isProven(missingMs: number): boolean {
-    const sinceMs = Math.max(missingMs, this.#daemonSinceMs) + this.world.scenario.pace.goneAfterS * 1000;
-    // A daemon's first listing may be older than what it knows.
-    return this.#listings.filter(({ askedMs }) => askedMs >= sinceMs).length > 1;
+  /**
+   * The first listing without an instance that ended then, of the first daemon whose own listings prove that
+   * it is gone: one that is killed before takes what it has seen with it.
+   */
+  #firstWithout(atMs: number): Listed | undefined {
+    return [...Map.groupBy(this.#listings, ({ daemon }) => daemon).values()].flatMap((own) => {
+      // A daemon's first listing may be older than what it knows.
+      const first = own.slice(1).find(({ askedMs }) => askedMs > atMs);
+      const goneAfterMs = this.world.scenario.pace.goneAfterS * 1000;
+      const proofs = own.filter(({ askedMs }) =>
+        first !== undefined && askedMs >= first.endedMs + goneAfterMs
+      );
+      return first !== undefined && proofs.length > 1 ? [first] : [];
+    })[0];
   }
 
   #saidOf({ file, daemon }: Home, id: string): number {

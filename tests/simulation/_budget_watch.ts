@@ -1,11 +1,12 @@
 /** The promises about budgets, held to the cloud's own bill. @module */
 
-import type { Attempt, ProblemCode } from "../../lib/model/mod.ts";
+import type { Attempt, LeaseClaim, ProblemCode } from "../../lib/model/mod.ts";
+import { ACT_WITHIN_S } from "../../lib/reconcile/lease.ts";
 import type { Bill } from "./_bill.ts";
 import type { Machine } from "./_cloud.ts";
 import type { Worker } from "./_dask.ts";
 import type { Home } from "./_home.ts";
-import { BILLED_AT_LEAST_S, workerUsd } from "./_prices.ts";
+import { BILLED_AT_LEAST_S, factorAt, workerUsd } from "./_prices.ts";
 import { CLUSTER_ID, type World } from "./_world.ts";
 
 /** Beyond a tick: calls travel, and a node's clock beats. */
@@ -105,13 +106,22 @@ export class BudgetWatch {
     return this.#running().some(({ id }) => !(id in state.memory.workers));
   }
 
+  /** A daemon that has a budget never says that there is none, also where it cannot add up what is spent. */
+  claims(home: Home, { budget }: LeaseClaim): void {
+    if (limitOf(home) === null || budget !== null) return;
+    this.world.chronicle.fail("a daemon tells the scheduler that there is no budget, and there is one");
+  }
+
   /** A launch is recorded, or its call made again: its first minute fits into what is left. */
   ordered(home: Home, attempt: Attempt): void {
     const limitUsd = limitOf(home);
     if (limitUsd === null || this.#isExcused(["wall clock set", "two daemons"])) return;
     if (this.#unknown(home)) return;
     this.world.chronicle.count("budget: launched under one");
-    const first = attempt.names.length * workerUsd(attempt) * BILLED_AT_LEAST_S / 3600;
+    const { timeline: { nowMs }, scenario: { priceChange } } = this.world;
+    // The price of when the tick began, which may act so long.
+    const factor = Math.min(...[nowMs, nowMs - ACT_WITHIN_S * 1000].map((ms) => factorAt(priceChange, ms)));
+    const first = attempt.names.length * workerUsd(attempt) * factor * BILLED_AT_LEAST_S / 3600;
     if (this.bill.usd + first > limitUsd + 1e-6) {
       this.world.chronicle.fail(
         `${attempt.names.join(", ")} are launched with ${this.bill.usd} of a budget of ${limitUsd} spent`,
@@ -124,8 +134,10 @@ export class BudgetWatch {
     const { name, instanceId } = worker;
     const home = this.#home;
     if (instanceId === null || limitOf(home) === null || this.#overS <= this.#allowedS(home)) return;
-    // An older preload has one go on with tasks that cannot hand its results over.
-    if (!this.world.dask.holdsBudget && this.world.dask.soleResults(worker).length > 0) return;
+    const { dask, timeline } = this.world;
+    // An older preload has one go on with tasks that cannot hand its results over, or that has just joined.
+    const isNew = timeline.nowMs - worker.joinedMs <= this.#allowedS(home) * 1000;
+    if (!dask.holdsBudget && (isNew || dask.soleResults(worker).length > 0)) return;
     this.world.chronicle.fail(
       `a task begins on ${name} although the budget was used up ${this.#overS} s ago`,
     );

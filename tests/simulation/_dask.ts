@@ -163,6 +163,7 @@ export class SimulatedDask {
   register(worker: Worker): boolean {
     if (this.workers.has(worker.name)) return false;
     this.workers.set(worker.name, worker);
+    if (this.isOverBudget && worker.instanceId !== null) this.#close(worker);
     this.dispatch();
     return true;
   }

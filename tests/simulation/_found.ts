@@ -29,4 +29,11 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a daemon that starts told the scheduler of a budget without what an unseen worker may have cost": [820530],
   "a machine that was told to end counted as running until a listing showed it": [139],
   "the bound left out the results that are lost with a worker that hangs": [2044434],
+  "a lowered budget was not told while a worker's cost was unseen": [1005888],
+  "a worker that a call had not ended paid the minimum twice": [1011844],
+  "the referee took a listing for a proof that its daemon did not live to see": [1008938, 1009405],
+  "the referee took the end of a budget for one that workers asked for do not survive": [1005579],
+  "a worker that joined after the end of a budget began a task": [1116495],
+  "a call to terminate that failed was made again minutes later": [1124311],
+  "a worker cost nothing that a call which failed had not ended": [1129694],
 };

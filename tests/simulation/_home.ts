@@ -3,6 +3,7 @@
  * @module
  */
 
+import { XcoreError } from "../../lib/errors.ts";
 import { type Attempt, type Decision, SCHEDULER, type Scheduler } from "../../lib/model/mod.ts";
 import { clearFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
@@ -25,6 +26,7 @@ import { BILLED_AT_LEAST_S, knownUsd, SCHEDULER_USD } from "./_prices.ts";
 import { EPOCH_MS, Machine, Process } from "./_process.ts";
 import type { Scenario, Settings } from "./_scenario.ts";
 import type { Timeline } from "./_timeline.ts";
+import type { Storm } from "./_storm.ts";
 import { type Weather, Wire } from "./_wire.ts";
 import { DEFAULT_TERMS } from "../../lib/protocol/messages.ts";
 
@@ -44,6 +46,9 @@ export interface Surroundings {
   readonly cloud: Cloud;
   readonly clusterId: string;
   readonly weather: Weather;
+  readonly storm: Storm;
+  /** What prices have become since the beginning, as a multiple. */
+  readonly priceFactor: number;
   /** The scheduler over a process's wire. */
   schedulerOver(wire: Wire): Scheduler;
   /** A launch is recorded. */
@@ -86,6 +91,8 @@ export class Home {
   hasStarted = false;
   /** After the daemon's last tick. */
   state: TickState = FIRST_STATE;
+  /** What the daemon reckons that the cluster has cost, in US dollars; null: it has not looked. */
+  saidUsd: number | null = null;
   #settingsOfDaemon: Settings;
   #stop = new AbortController();
 
@@ -138,7 +145,7 @@ export class Home {
     const prices = budget === null ? null : {
       schedulerRate: { machineUsd: SCHEDULER_USD, diskUsd: 0 },
       workerRate: (_pool: string, offering: Offering) => ({
-        machineUsd: knownUsd(unknownPriceOf, offering),
+        machineUsd: times(knownUsd(unknownPriceOf, offering), around.priceFactor),
         diskUsd: 0,
       }),
       billing: { minimumS: BILLED_AT_LEAST_S, stoppingCosts: around.scenario.stoppingCosts },
@@ -161,7 +168,13 @@ export class Home {
       prices,
       spent: async () => {
         if (prices === null || this.budget === null) return null;
-        return costSoFar(await readLedger(process.nowMs(), prices));
+        if (around.storm.isOn("sum unreadable")) {
+          around.storm.note("sum unreadable");
+          throw new XcoreError("Cannot read the cluster's history: an input/output error", "Check the disk.");
+        }
+        const spent = costSoFar(await readLedger(process.nowMs(), prices));
+        this.saidUsd = spent.clusterUsd;
+        return spent;
       },
       leaseTerms: {
         ...DEFAULT_TERMS,
@@ -235,12 +248,13 @@ export class Home {
 
   #rules(): Deps["rules"] {
     const { pools, maxIdleTimeS, holdResultsS, maxHourlyUsd, budget } = this.#settingsOfDaemon;
-    const { scenario } = this.around;
+    const { scenario, priceFactor } = this.around;
     const { pace: { goneAfterS, terminateAgainS }, stoppingCosts } = scenario;
     const moneyLimits = maxHourlyUsd === null && budget === null ? null : {
       ...{ maxHourlyUsd, budget, stoppingCosts },
       schedulerUsd: SCHEDULER_USD,
-      workerUsd: (_pool: string, offering: Offering) => knownUsd(scenario.unknownPriceOf, offering),
+      workerUsd: (_pool: string, offering: Offering) =>
+        times(knownUsd(scenario.unknownPriceOf, offering), priceFactor),
     };
     return rules({
       ...{ pools, maxIdleTimeS, holdResultsS, moneyLimits, goneAfterS, terminateAgainS, stoppingCosts },
@@ -254,4 +268,8 @@ export class Home {
     this.#settingsOfDaemon = this.settings;
     return { state: { ...state, memory: clearFailures(state.memory) }, pollIntervalS };
   }
+}
+
+function times(usd: number | null, factor: number): number | null {
+  return usd === null ? null : usd * factor;
 }

@@ -214,6 +214,13 @@ export const MUTATIONS: readonly Mutation[] = [
     () => "{}",
   ),
   bug(
+    "goes on counting at the price at which a machine began to run",
+    "price/seen",
+    "IfStatement > LogicalExpression",
+    (node, text) =>
+      `${text(node)} || (before !== undefined && before.machineUsd !== 0 && rate.machineUsd !== 0)`,
+  ),
+  bug(
     "counts a machine as running until it is gone",
     "reconcile/livesAfter",
     'VariableDeclarator[id.name="stopsNow"] > LogicalExpression',
@@ -223,6 +230,12 @@ export const MUTATIONS: readonly Mutation[] = [
     "does not tell the scheduler what is left of the budget",
     "reconcile/budgetOf",
     "ReturnStatement > CallExpression",
+    () => "undefined",
+  ),
+  bug(
+    "tells the scheduler that there is no budget while the sum of costs cannot be read",
+    "plan/budgetTerms",
+    'ReturnStatement > Identifier[name="undefined"]',
     () => "null",
   ),
   bug("acts on what it was told long ago", "reconcile/isFresh", "ReturnStatement > BinaryExpression", always),

@@ -30,3 +30,15 @@ export function knownUsd(
 export function workerUsd({ type, market }: Pick<Offering, "type" | "market">): number {
   return (TYPE_USD[type] ?? 0) * (market === "spot" ? SPOT_SHARE : 1);
 }
+
+/** Once, the prices of workers change; xcore learns it at once, as from its config. */
+export interface PriceChange {
+  readonly atS: number;
+  /** What a worker costs from then on, as a multiple. */
+  readonly factor: number;
+}
+
+/** What a worker's price at a time is a multiple of. */
+export function factorAt(change: PriceChange | null, ms: number): number {
+  return change === null || ms < change.atS * 1000 ? 1 : change.factor;
+}

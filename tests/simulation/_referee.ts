@@ -9,6 +9,9 @@ import type { Home } from "./_home.ts";
 import { knownUsd, SCHEDULER_USD, workerUsd } from "./_prices.ts";
 import type { Process } from "./_process.ts";
 
+/** For workers to end in, which a daemon keeps money for. */
+const NEAR_S = 120;
+
 /** Checks every action on the cloud and the scheduler. */
 export class Referee {
   cloud!: SimulatedCloud;
@@ -199,13 +202,14 @@ export class Referee {
 
   /**
    * Of the workers that a daemon was told of, as many stay as are asked for and allowed. It also
-   * asks for one to retire that it ends for another reason. Two daemons may take one worker for the
-   * other's that had its name.
+   * asks for one to retire that it ends for another reason, and for all where a budget is used up, by what it
+   * reckons itself. Two daemons may take one worker for the other's that had its name.
    */
   #checkRequests(process: Process, names: readonly string[]): void {
     const home = this.homes.find(({ daemon }) => daemon === process);
     const { requests = [], serving = [] } = this.#told.get(process) ?? {};
     if (home === undefined || this.homes.filter(({ hasStarted }) => hasStarted).length > 1) return;
+    if (this.#isNearItsBudget(home)) return;
     for (const { pool, workers } of requests) {
       const own = serving.filter((machine) => machine.pool === pool && machine.type === home.typeOf(pool));
       const retired = own.filter((machine) =>
@@ -221,6 +225,14 @@ export class Referee {
         `${names.join(", ")} are to retire: ${left} of pool ${pool} stay, ${workers} are asked for`,
       );
     }
+  }
+
+  /** Whether what is there uses a budget up within minutes. */
+  #isNearItsBudget({ budget, saidUsd }: Home): boolean {
+    if (budget === null || saidUsd === null) return false;
+    const limitUsd = Math.min(budget.clusterUsd ?? Infinity, budget.perDayUsd ?? Infinity);
+    const hourlyUsd = this.#there().reduce((sum, machine) => sum + workerUsd(machine), SCHEDULER_USD);
+    return saidUsd + hourlyUsd * NEAR_S / 3600 > limitUsd;
   }
 
   /** Scheduler and workers in use cost no more than the limit. */

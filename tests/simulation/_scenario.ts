@@ -6,12 +6,12 @@
 import type { Pool } from "../../lib/model/mod.ts";
 import type { Budget } from "../../lib/plan/money_limits.ts";
 import type { Pace } from "../../lib/platform/provider.ts";
-import { DEAREST_USD, SCHEDULER_USD } from "./_prices.ts";
+import { DEAREST_USD, type PriceChange, SCHEDULER_USD } from "./_prices.ts";
 import { pool } from "../support/fakes/builders.ts";
 import { Random } from "../support/fakes/random.ts";
 
-/** All faults. */
-export const FAULTS = [
+/** The faults that a seed chooses of. */
+const CHOSEN = [
   "partial launch",
   "request lost",
   "answer lost",
@@ -51,6 +51,9 @@ export const FAULTS = [
   "spot notice",
   "refused after its launch",
 ] as const;
+
+/** All faults. A new one has a stream of its own, by which it is chosen: others stay as they were. */
+export const FAULTS = [...CHOSEN, "sum unreadable"] as const;
 
 /** A fault. */
 export type Fault = typeof FAULTS[number];
@@ -108,6 +111,8 @@ export interface Scenario {
   readonly daemonGraceS: number;
   /** The machine type whose price xcore does not know; null: it knows all. */
   readonly unknownPriceOf: string | null;
+  /** Null: prices stay as they are. */
+  readonly priceChange: PriceChange | null;
   /** Whether the scheduler's preload holds to a budget by itself; one of an older xcore does not. */
   readonly nodeHoldsBudget: boolean;
   /** Whether it tells the daemon of changes, so that ticks come early, and later where there is nothing to do. */
@@ -139,10 +144,13 @@ export function scenarioOf(seed: number): Scenario {
   const faults = someFaults(random);
   const stormS = random.whole(150, 700);
   const { maxHourlyUsd, unknownPriceOf } = moneyOf(seed, cloud);
-  const { budget, nodeHoldsBudget } = budgetOf(seed, cloud);
+  const { budget, nodeHoldsBudget, sumFails, priceChange } = budgetOf(seed, cloud);
+  if (sumFails) faults.add("sum unreadable");
   const { foretells, followsBoots } = foresightOf(seed);
   return {
     unknownPriceOf,
+    // Under max_hourly_usd it is a change of the limit, which there is.
+    priceChange: maxHourlyUsd === null ? priceChange : null,
     nodeHoldsBudget,
     tellsChanges: new Random(seed * 86_028_121).chance(0.3),
     foretells,
@@ -194,14 +202,23 @@ function moneyOf(
   return { maxHourlyUsd, unknownPriceOf: random.chance(0.1) ? random.pick(["small", "large"]) : null };
 }
 
+/** What a seed decides of budgets. */
+interface BudgetPlan extends Pick<Settings, "budget">, Pick<Scenario, "nodeHoldsBudget" | "priceChange"> {
+  readonly sumFails: boolean;
+}
+
 /** Its own stream as well. */
-function budgetOf(
-  seed: number,
-  cloud: CloudKind,
-): Pick<Settings, "budget"> & Pick<Scenario, "nodeHoldsBudget"> {
+function budgetOf(seed: number, cloud: CloudKind): BudgetPlan {
   const random = new Random(seed * 49_979_687);
-  if (cloud === "local" || !random.chance(0.25)) return { budget: null, nodeHoldsBudget: true };
-  return { budget: someBudget(random), nodeHoldsBudget: random.chance(0.6) };
+  if (cloud === "local" || !random.chance(0.25)) {
+    return { budget: null, nodeHoldsBudget: true, sumFails: false, priceChange: null };
+  }
+  return {
+    budget: someBudget(random),
+    nodeHoldsBudget: random.chance(0.6),
+    sumFails: random.chance(0.3),
+    priceChange: random.chance(0.3) ? { atS: random.whole(30, 500), factor: random.pick([0.5, 2, 3]) } : null,
+  };
 }
 
 /** Its own stream as well. */
@@ -242,8 +259,8 @@ const THEMES: readonly (readonly Fault[])[] = [
 /** One fault, those of a theme, several, or all. */
 function someFaults(random: Random): Set<Fault> {
   const share = random.pick([0, 0.1, 0.3, 0.5, 1]);
-  const first = random.chance(0.3) ? random.pick(THEMES) : [random.pick(FAULTS)];
-  const faults = new Set([...first, ...FAULTS.filter(() => random.chance(share))]);
+  const first = random.chance(0.3) ? random.pick(THEMES) : [random.pick(CHOSEN)];
+  const faults = new Set<Fault>([...first, ...CHOSEN.filter(() => random.chance(share))]);
   // The decision record 0014 says what two daemons may do to each other then: nothing prevents it.
   if (faults.has("two daemons")) {
     for (const known of ["listing loses", "scheduler restarts"] as const) faults.delete(known);

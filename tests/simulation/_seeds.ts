@@ -40,6 +40,7 @@ export function testSeeds(part: number): void {
       ...ACTIONS.map((action) => `action: ${action}`),
       ...["request: workers", "request: taken back", "request: client waits"],
       ...["workload: holds results", "workload: several pools", "workers end by themselves"],
+      ...["bill: compared", "bill: compared after a change of prices"],
       ...["quota: held by what is stopping", "limit: stopping does not count"],
     ];
     assert.deepEqual(expected.filter((what) => !all.counts.has(what)), []);

@@ -16,6 +16,7 @@ const SPELLS: Partial<Record<Fault, number>> = {
   "zone unreachable": 600,
   "scheduler unreachable": 180,
   "disk full": 90,
+  "sum unreadable": 180,
 };
 
 /** The faults, until the storm is over. */

@@ -13,6 +13,7 @@ import { type Climate, type Fate, type Machine, SimulatedCloud } from "./_cloud.
 import { SimulatedDask } from "./_dask.ts";
 import { Guests } from "./_guests.ts";
 import { Home, type Surroundings } from "./_home.ts";
+import { factorAt } from "./_prices.ts";
 import type { Process } from "./_process.ts";
 import { Referee } from "./_referee.ts";
 import type { Scenario } from "./_scenario.ts";
@@ -88,7 +89,7 @@ export class World implements Weather, Climate, Surroundings {
     this.clients = new Clients(scenario, this.dask, stream(6), this.chronicle);
     this.homes = [new Home(this, "laptop", stream(7)), new Home(this, "desktop", stream(8))];
     this.referee.homes.push(...this.homes);
-    this.bill = new Bill(this.timeline);
+    this.bill = new Bill(this.timeline, scenario.priceChange);
     this.budgetWatch = new BudgetWatch(this, this.bill);
     this.billWatch = new BillWatch(this, this.bill);
     this.dask.onBegun = (worker) => this.budgetWatch.begins(worker);
@@ -101,6 +102,10 @@ export class World implements Weather, Climate, Surroundings {
 
   get weather(): Weather {
     return this;
+  }
+
+  get priceFactor(): number {
+    return factorAt(this.scenario.priceChange, this.timeline.nowMs);
   }
 
   ordered(home: Home, attempt: Attempt): void {
@@ -129,7 +134,11 @@ export class World implements Weather, Climate, Surroundings {
             this.referee.told(wire.process, report);
             return report;
           }), "report"),
-      lease: (claim) => wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS),
+      lease: (claim) => {
+        const home = this.homes.find(({ daemon }) => daemon === wire.process);
+        if (home !== undefined) this.budgetWatch.claims(home, claim);
+        return wire.call(() => heard(() => dask.lease(claim)), "lease", claim.daemonId, claim.ttlS);
+      },
       cancelHeldBy: (names) => wire.call(() => heard(() => dask.cancelHeldBy(names)), "cancel", ...names),
       drain: (names, drain) => {
         if (drain) this.referee.draining(names);

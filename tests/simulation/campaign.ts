@@ -1,7 +1,7 @@
 /**
  * `deno task test:simulation [COUNT [FROM]]`: many seeds on all cores, 100,000 unless told
  * otherwise; then how often each fault, workload and action occurred, and every seed that broke a
- * promise.
+ * promise, which is also named at once.
  * @module
  */
 
@@ -16,7 +16,8 @@ const SHARE = 100;
 if (import.meta.main) {
   const [count = DEFAULT_COUNT, from = 1] = Deno.args.map(Number);
   const startedMs = performance.now();
-  const tally = await runOnAllCores(from, count, ({ seeds, violations }) => {
+  const tally = await runOnAllCores(from, count, ({ seeds, violations }, broken) => {
+    for (const [seed, violation] of broken) console.error(`seed ${seed}: ${violation}`);
     if (seeds % 1000 === 0) console.error(`${seeds} of ${count} seeds, ${violations.size} broke a promise`);
   });
   for (const [what, times] of [...tally.counts].sort()) console.log(`${String(times).padStart(10)}  ${what}`);
@@ -32,7 +33,7 @@ if (import.meta.main) {
 async function runOnAllCores(
   from: number,
   count: number,
-  progress: (tally: Tally) => void,
+  progress: (tally: Tally, broken: Done["violations"]) => void,
 ): Promise<Tally> {
   const tally = emptyTally();
   let next = from;
@@ -45,7 +46,7 @@ async function runOnAllCores(
       tally.seeds += share.count;
       for (const [seed, violation] of violations) tally.violations.set(seed, violation);
       addCounts(tally, counts);
-      progress(tally);
+      progress(tally, violations);
     }
     worker.terminate();
   };

@@ -21,6 +21,7 @@ function quietDay(cloud: Scenario["cloud"]): Scenario {
       { workload: "long tail", fromS: 40, holdsResults: true },
     ],
     ...{ stormS: 100, shutdownS: null, daemonGraceS: 60, foretells: "nothing", unknownPriceOf: null },
+    priceChange: null,
   };
 }
 

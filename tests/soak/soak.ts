@@ -45,6 +45,8 @@ export async function soak(
 ): Promise<void> {
   const random = new Random(plan.seed);
   const work = await cluster.python(`${HERE}work.py`, ...(plan.resource === null ? [] : [plan.resource]));
+  const early = new AbortController();
+  void work.ended.then(() => early.abort());
   const samples: Sample[] = [];
   const happened = new Map<string, number>();
   const beganMs = performance.now();
@@ -55,7 +57,7 @@ export async function soak(
   );
   const total = mishaps.reduce((sum, { weight }) => sum + weight, 0);
   try {
-    while (atS() < plan.forS && !plan.stop.aborted) {
+    while (atS() < plan.forS && !plan.stop.aborted && !early.signal.aborted) {
       await wait(-Math.log(1 - random.fraction()) * plan.everyS);
       let at = random.fraction() * total;
       const mishap = mishaps.find(({ weight }) => (at -= weight) < 0)!;
@@ -64,6 +66,7 @@ export async function soak(
         say(`${String(atS()).padStart(6)} s  ${mishap.name}; ${JSON.stringify(countsOf(work))}`);
       }
     }
+    if (early.signal.aborted) throw new Error(`the client has ended early:\n${(await work.ended).stderr}`);
     say(`${String(atS()).padStart(6)} s  calm`);
     await cluster.xcore("start");
     await cluster.ok("config", "set", "max_workers", "3", "max_idle_time_s", "5", "hold_results_s", "null");

@@ -29,6 +29,7 @@ class Work:
         self.resource = resource
         self.client = None
         self.open = {}  # future -> number
+        self.lost = []  # numbers to submit again
         self.counts = dict(submitted=0, right=0, wrong=0, again=0)
 
     def submit(self, number, again=False):
@@ -49,20 +50,34 @@ class Work:
         elif future.status == "error":
             self.failed(number, future.exception(60))
         else:  # cancelled, lost
-            self.submit(number, True)
+            self.lost.append(number)
 
     def failed(self, number, error):
         if not isinstance(error, KilledWorker):
             print("%s: %s" % (type(error).__name__, error), file=sys.stderr, flush=True)
-        self.submit(number, True)
+        self.lost.append(number)
+
+    def has_client(self):
+        return self.client is not None and self.client.status in ("running", "connecting")
+
+    def submit_all(self):
+        while self.lost:
+            self.submit(self.lost[-1], True)
+            self.lost.pop()
+        while len(self.open) < AT_ONCE and not os.path.exists("stop"):
+            self.submit(self.counts["submitted"])
 
     def run(self):
         shown = 0.0
-        while self.open or not os.path.exists("stop"):
-            if self.client is None or self.client.status not in ("running", "connecting"):
+        while self.open or self.lost or not os.path.exists("stop"):
+            if not self.has_client():
                 self.reconnect()
-            while len(self.open) < AT_ONCE and not os.path.exists("stop"):
-                self.submit(self.counts["submitted"])
+            try:
+                self.submit_all()
+            except Exception:
+                if self.has_client():
+                    raise
+                continue  # it was closed this moment: its way to the scheduler was lost for too long
             try:
                 wait(list(self.open), timeout=1, return_when="FIRST_COMPLETED")
             except Exception:  # the time is up, or some are cancelled
@@ -76,7 +91,7 @@ class Work:
         print(json.dumps(self.counts), flush=True)
 
     def reconnect(self):
-        numbers = list(self.open.values())
+        self.lost.extend(self.open.values())
         self.open.clear()
         while True:
             try:
@@ -85,8 +100,6 @@ class Work:
             except Exception as error:
                 print("no client: %s" % error, file=sys.stderr, flush=True)
                 time.sleep(2)
-        for number in numbers:
-            self.submit(number, True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ export const clusterCommands = {
   },
   list: { summary: "list all clusters and what each costs", define: defineList, meantBy: "ls clusters" },
   explain: {
-    summary: "say why the pool is as large as it is",
+    summary: "say why the pool is as large as it is, or why a task waits",
     define: defineExplain,
     meantBy: "why reason describe",
   },
@@ -107,16 +107,19 @@ function defineList(command: ArgparseCommand, context: Context): void {
 /** `xcore explain` */
 function defineExplain(command: ArgparseCommand, context: Context): void {
   command.description(
-    "Say why each pool has as many workers as it has, why tasks wait, and what another worker would change.",
+    "Say why each pool has as many workers as it has, why tasks wait, and what another worker would change; with a task " +
+      "also what that one waits for.",
   )
+    .addArgument(new Argument("[task]", "key of a task, the beginning of one, or a function's name"))
     .withExamples(
       ["xcore explain", "see why no further worker starts"],
+      ["xcore explain md_run", "see what the first task of md_run waits for"],
       ["xcore explain --json", "read it from a program"],
     ).withPage("docs/autoscaling.md")
-    .action(async () => {
+    .action(async (task: string | undefined) => {
       const { explain } = await import("../../cluster/explain.ts");
       const { explanationText } = await import("../explanation_text.ts");
-      const found = await explain(await scopeOf(context));
+      const found = await explain(await scopeOf(context), task);
       const columns = context.printer.screen()?.columns;
       answer(context, found, explanationText(found, context.printer.colour, columns));
     });

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { UsageError, XcoreError } from "../../errors.ts";
 import { secondsOf } from "../../util/duration_text.ts";
+import type { Files } from "../../runtime.ts";
 import { isTime } from "../../util/is_time.ts";
 import { type ArgparseCommand, Option } from "../argparse_command.ts";
 import { files, oneOf } from "../completions/completer.ts";
@@ -218,11 +219,20 @@ function defineReport(command: ArgparseCommand, context: Context): void {
 /** Each who may read the folder may read the file, as of other programs. */
 const READABLE = 0o666;
 
+/** Whether there is something that a new file must not take the place of: a device, a pipe, or a link to one. */
+async function isSpecial(files: Files, path: string): Promise<boolean> {
+  const kind = await files.kind(path);
+  if (kind !== "link") return kind === "other";
+  return await files.realPath(path).then(async (real) => await files.kind(real) !== "file", () => true);
+}
+
 /** Writes a file that the user has asked for, and says where it is. */
 async function writeFor(context: Context, name: string, flag: string, text: string): Promise<void> {
   const path = resolve(context.runtime.cwd(), name);
+  const { files } = context.runtime;
   try {
-    await context.runtime.files.writeText(path, text, READABLE);
+    if (await isSpecial(files, path)) throw new Error("Not a file");
+    await files.writeText(path, text, READABLE);
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split(" (os error");
     throw new XcoreError(

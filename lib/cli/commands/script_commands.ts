@@ -52,7 +52,7 @@ function defineRun(run: ArgparseCommand, context: Context): void {
       const { start } = await import("../../cluster/start.ts");
       const progress = progressOn(context);
       const scope = await scopeOf(context);
-      await checkScript(scope, script);
+      const path = await checkScript(scope, script);
       const started = await interruptible(
         context,
         "The script did not run. Run the same command again to continue, or `xcore shutdown` to remove the cluster.",
@@ -64,7 +64,7 @@ function defineRun(run: ArgparseCommand, context: Context): void {
       }
       let code: number = EXIT.failed;
       try {
-        code = await runScript(scope, [script, ...args], {
+        code = await runScript(scope, [path, ...args], {
           ...workers !== undefined && { workers: Number(workers) },
           asked: (scaled) => remarks(scaled).forEach(context.printer.say),
           ...context.printer.redraws && { tasks: progress },

@@ -80,15 +80,22 @@ export function statePath(folder: string): string {
   return join(folder, STATE_FILE);
 }
 
+/** The tag, or label, that the templates give to all that can have one. */
+const CLUSTER_TAG = "xcore-cluster";
+
+/** What is known of a state file; {@linkcode stateFile} has what it means. */
+export type StateFile = "none" | "empty" | "some" | "damaged" | "foreign";
+
 /**
  * What Terraform knows of: `none` where it was never run, `empty` where it has removed all, `some` too
  * where a state is kept elsewhere. `damaged`: the file is empty, as one is left by a Terraform that is
- * killed while it plans, or cut short. That proves nothing: the cloud has to be asked.
+ * killed while it plans, or cut short; `foreign`: it has a resource that carries another cluster's tag,
+ * as in a folder that was copied, and a destroy would remove that. Neither proves anything of this
+ * cluster: the cloud has to be asked.
+ *
+ * @param clusterId null: not known
  */
-export async function stateFile(
-  files: Files,
-  folder: string,
-): Promise<"none" | "empty" | "some" | "damaged"> {
+export async function stateFile(files: Files, folder: string, clusterId: string | null): Promise<StateFile> {
   const text = await files.readTextIfExists(statePath(folder));
   if (text === null) {
     // A state that is kept elsewhere leaves this behind.
@@ -97,13 +104,26 @@ export async function stateFile(
   try {
     const { resources } = JSON.parse(text);
     if (!Array.isArray(resources)) return "damaged";
-    return resources.every(({ mode }) => mode !== "managed") ? "empty" : "some";
+    if (!resources.every(({ mode }) => mode === "managed" || mode === "data")) return "damaged";
+    const managed = resources.filter(({ mode }) => mode === "managed");
+    if (managed.length === 0) return "empty";
+    const owners = managed.flatMap(({ instances }) => instances ?? []).flatMap(ownersOf);
+    return clusterId === null || owners.every((owner) => owner === clusterId) ? "some" : "foreign";
   } catch {
     return "damaged";
   }
 }
 
-/** Puts a damaged state away, so that Terraform begins a new one; an empty one it takes for new. */
+/** The clusters that an instance of a resource, as a state has it, is tagged with. */
+function ownersOf({ attributes }: { readonly attributes?: Readonly<Record<string, unknown>> }): unknown[] {
+  const tags = [
+    attributes?.tags,
+    attributes?.labels,
+  ] as (Readonly<Record<string, unknown>> | null | undefined)[];
+  return tags.flatMap((each) => each?.[CLUSTER_TAG] ?? []);
+}
+
+/** Puts a damaged or foreign state away, so that Terraform begins a new one; an empty one it takes for new. */
 export async function putStateAway(files: Files, folder: string): Promise<void> {
   const path = statePath(folder);
   if ((await files.size(path) ?? 0) > 0) await files.rename(path, `${path}.damaged`);

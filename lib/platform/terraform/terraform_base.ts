@@ -23,6 +23,7 @@ import {
   layTemplates,
   outputsFile,
   putStateAway,
+  type StateFile,
   stateFile,
   statePath,
 } from "./state_file.ts";
@@ -58,13 +59,13 @@ export function terraformBase<V extends Variables>(
   );
   const lifeOf = cached(runtime.clock, POLL_EVERY_S, (id) => cloud.lifeOf(id));
   const tagged = cached(runtime.clock, POLL_EVERY_S, () => cloud.resources());
-  const state = () => stateFile(files, home.terraform);
+  const state = () => stateFile(files, home.terraform, config.clusterId);
   const file = JSON.stringify(statePath(home.terraform));
 
   /** Whether something of the base exists, when its outputs do not say so. */
   async function isBegun(): Promise<boolean> {
     const found = await state();
-    if (found !== "damaged") return found === "some";
+    if (!provesNothing(found)) return found === "some";
     // While the cloud does not answer, there may be something.
     return await tagged(config.clusterId).then(({ length }) => length > 0, () => true);
   }
@@ -73,7 +74,7 @@ export function terraformBase<V extends Variables>(
   async function removeTagged(progress: Progress): Promise<void> {
     const found = await cloud.resources();
     const words = found.map(describeResource).join(", ") || "nothing";
-    progress(`${file} is empty or cut short, and proves nothing; by its tag the cloud has: ${words}`);
+    progress(`${file} ${whatIsWrong(await state())}, and proves nothing; by its tag the cloud has: ${words}`);
     await deleteResources(cloud, runtime.clock, found, progress);
     await putStateAway(files, home.terraform);
   }
@@ -113,10 +114,11 @@ export function terraformBase<V extends Variables>(
     suggestConfig: () => spec.suggestConfig(),
     async *check(settingUp) {
       yield* preflight(options, spec.keyKinds, settingUp);
-      if (await state() !== "damaged") return;
+      const found = await state();
+      if (!provesNothing(found)) return;
       yield warning(
         "Terraform state",
-        `${file} is empty or cut short, and proves nothing; the cloud is asked by tag what exists`,
+        `${file} ${whatIsWrong(found)}, and proves nothing; the cloud is asked by tag what exists`,
         "`xcore restart` makes all of the base anew, `xcore shutdown` removes it.",
       );
     },
@@ -125,10 +127,11 @@ export function terraformBase<V extends Variables>(
     prepare: (progress, confirm) => prepare(options, spec, progress, confirm),
     async plan(progress) {
       if ((await describe()).state === "up") return [];
-      if (await state() === "damaged") {
+      const known = await state();
+      if (provesNothing(known)) {
         const found = (await cloud.resources()).map(describeResource).join(", ") || "nothing";
         return [
-          `${file} is empty or cut short: a start first removes what carries the cluster's tag (${found}).`,
+          `${file} ${whatIsWrong(known)}: a start first removes what carries the cluster's tag (${found}).`,
         ];
       }
       const before = await givenVariables(runtime, home.terraform);
@@ -141,7 +144,7 @@ export function terraformBase<V extends Variables>(
       }
     },
     async up(progress) {
-      if (await state() === "damaged") await removeTagged(progress);
+      if (provesNothing(await state())) await removeTagged(progress);
       const terraform = await applyChanges(options, spec, progress);
       await files.writeText(outputsFile(home), await terraform.outputs());
       return await describe();
@@ -152,7 +155,7 @@ export function terraformBase<V extends Variables>(
       const wasMade = await files.exists(outputsFile(home));
       await files.remove(outputsFile(home));
       const found = await state();
-      if (found === "damaged" || (wasMade && found !== "some")) return await removeTagged(progress);
+      if (provesNothing(found) || (wasMade && found !== "some")) return await removeTagged(progress);
       if (found !== "some") return;
       const terraform = await terraformOf(options, spec);
       if (!await terraform.isReady()) await terraform.init(progress);
@@ -236,6 +239,15 @@ export function terraformBase<V extends Variables>(
   };
 }
 
+/** Whether nothing of this cluster follows from such a state. */
+function provesNothing(found: StateFile): boolean {
+  return found === "damaged" || found === "foreign";
+}
+
+function whatIsWrong(found: StateFile): string {
+  return found === "foreign" ? "is of another cluster" : "is empty or cut short";
+}
+
 const DEATHS = { stopping: "is being terminated", off: "is switched off", gone: "is gone" } as const;
 
 function isAlive(life: InstanceLife): life is "pending" | "running" {
@@ -313,7 +325,7 @@ async function placed<V extends Variables>(
   { runtime, home, config }: PlatformOptions<CloudConfig>,
   spec: TerraformSpec<V>,
 ): Promise<ReturnType<typeof firstPlacement>> {
-  const before = await stateFile(runtime.files, home.terraform) === "some"
+  const before = await stateFile(runtime.files, home.terraform, config.clusterId) === "some"
     ? await givenVariables(runtime, home.terraform)
     : null;
   const where = before === null ? null : spec.placementOf(before as Partial<V>);
@@ -333,7 +345,8 @@ async function planChanges<V extends Variables>(
   given?: V,
 ): Promise<ReadyTerraform<V> & { readonly planned: readonly Planned[] }> {
   const { terraform, variables, line } = await readyTerraform(options, spec, progress, given);
-  const scheduler = await stateFile(options.runtime.files, options.home.terraform) === "some"
+  const { runtime, home, config } = options;
+  const scheduler = await stateFile(runtime.files, home.terraform, config.clusterId) === "some"
     ? (await terraform.resources()).find(({ address }) => address === spec.scheduler)
     : undefined;
   const isUseless = scheduler !== undefined &&

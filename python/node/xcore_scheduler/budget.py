@@ -1,9 +1,12 @@
 """What ends when the budget is used up: every worker that xcore has launched."""
 
 import asyncio
+import functools
 import logging
 import re
 import time
+
+from distributed.core import Status
 
 from .kept_workers import held_alone
 
@@ -34,6 +37,20 @@ class BudgetEnd:
         self._idle_s = {}  # WorkerState -> for how long it has executed nothing since the end of the budget
         self._took_tasks = set()  # workers that take tasks again when there is money again
         self._closing = set()
+        self._drain_as_they_join()
+
+    def _drain_as_they_join(self):
+        """A worker that has joined says that it runs, and Dask gives it tasks at once."""
+        plain = self.scheduler.stream_handlers["worker-status-change"]
+
+        @functools.wraps(plain)
+        def changed(status, worker, *args, **kwargs):
+            ws = self.scheduler.workers.get(worker)
+            if self.is_over() and status == Status.running.name and ws in self._workers():
+                return self._drain(ws, True)
+            return plain(status, worker, *args, **kwargs)
+
+        self.scheduler.stream_handlers["worker-status-change"] = changed
 
     def hold_to(self, terms):
         """From now on: BudgetTerms of a daemon, or None for no limit."""
@@ -87,15 +104,18 @@ class BudgetEnd:
             self.retirement.drain(here, False)
 
     def _end(self, passed_s):
-        workers, drains = self._workers(), self.retirement.drains
+        workers = self._workers()
         for ws in workers:
-            if drains.begin(ws):
-                self._took_tasks.add(ws)
-        idle = [ws for ws in workers if not drains.executing(ws)]
+            self._drain(ws)
+        idle = [ws for ws in workers if not self.retirement.drains.executing(ws)]
         self._idle_s = {ws: self._idle_s.get(ws, 0.0) + passed_s for ws in idle}
         if self._terms["at_once"]:
             return self._close(workers)
         self._close([ws for ws in idle if self._idle_s[ws] >= RESULTS_FOR_S or not held_alone(ws)])
+
+    def _drain(self, ws, joins=False):
+        if self.retirement.drains.begin(ws, joins):
+            self._took_tasks.add(ws)
 
     def _close(self, workers):
         """Not by a retirement, which needs another worker to take results over."""

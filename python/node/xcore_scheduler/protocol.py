@@ -2,7 +2,7 @@
 
 # fmt: off
 PROTOCOL = 1
-CAPABILITIES = ("bundle", "cancel", "drain", "lease", "retire", "scale", "status", "drain.then_retire", "settings.daemon_grace_s", "settings.orphan_timeout_s",)
+CAPABILITIES = ("bundle", "cancel", "drain", "lease", "retire", "scale", "status", "task", "drain.then_retire", "settings.daemon_grace_s", "settings.orphan_timeout_s",)
 LEASE_TERMS = ("daemon_grace_s", "orphan_timeout_s",)
 TASK_COUNTS = ("released", "waiting", "queued", "no_worker", "processing", "memory", "erred",)
 RETIRE_OUTCOME = ("retired", "busy", "kept", "unknown", "reasons",)
@@ -15,4 +15,5 @@ REQUESTS = {
     "lease": {"type": ["object"], "required": ["daemon_id", "ttl_s"], "properties": {"daemon_id": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}, "ttl_s": {"type": ["number"], "minimum": 0, "maximum": 600, "wanted": "a number from 0 to 600"}, "budget": {"type": ["object", "null"], "required": ["left_usd", "hourly_usd", "at_once"], "properties": {"left_usd": {"type": ["number"], "minimum": 0, "wanted": "a number from 0"}, "hourly_usd": {"type": ["object"], "additionalProperties": {"type": ["number"], "minimum": 0, "wanted": "a number from 0"}, "wanted": "an object"}, "at_once": {"type": ["boolean"], "wanted": "true or false"}}, "wanted": "an object or null"}, "daemon_grace_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 900, "wanted": "a number from 0 to 315360000"}, "orphan_timeout_s": {"type": ["number"], "minimum": 0, "maximum": 315360000, "default": 43200, "wanted": "a number from 0 to 315360000"}}, "wanted": "an object"},
     "retire": {"type": ["object"], "required": ["names"], "properties": {"names": {"type": ["array"], "items": {"type": ["string"], "wanted": "a text"}, "wanted": "a list"}, "force": {"type": ["boolean"], "default": False, "wanted": "true or false"}}, "wanted": "an object"},
     "scale": {"type": ["object"], "required": ["workers"], "properties": {"workers": {"type": ["integer"], "minimum": 0, "maximum": 10000, "wanted": "a whole number from 0 to 10000"}, "pool": {"type": ["string"], "minLength": 1, "default": "default", "wanted": "a text that is not empty"}, "for_s": {"type": ["number"], "minimum": 1, "maximum": 604800, "default": 1800, "wanted": "a number from 1 to 604800"}}, "wanted": "an object"},
+    "task": {"type": ["object"], "required": ["task"], "properties": {"task": {"type": ["string"], "minLength": 1, "wanted": "a text that is not empty"}}, "wanted": "an object"},
 }

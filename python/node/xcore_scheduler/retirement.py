@@ -74,9 +74,9 @@ class Drains:
 
         self.scheduler.handlers["heartbeat_worker"] = heartbeat_worker
 
-    def begin(self, ws):
-        """Whether it took tasks until now."""
-        if ws.status not in (Status.running, Status.paused):
+    def begin(self, ws, joins=False):
+        """Whether it took tasks until now, or would from now on, as it joins."""
+        if not joins and ws.status not in (Status.running, Status.paused):
             return False
         (self._was_paused.add if ws.status == Status.paused else self._was_paused.discard)(ws)
         self._beats_since[ws] = 0

@@ -151,6 +151,11 @@ class ScaleRoute(Route):
         self.answer({"replaced": replaced, "requests": requests.describe()})
 
 
+class TaskRoute(Route):
+    def post(self):
+        self.answer(self.xcore.task_lookup.find(self.message("task")["task"]))
+
+
 class UnknownRoute(Route):
     def prepare(self):
         super().prepare()
@@ -166,7 +171,7 @@ def rules(xcore):
     """All of them, as a tornado application takes them."""
     routes = {
         "status": StatusRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
-        "scale": ScaleRoute, "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
+        "scale": ScaleRoute, "task": TaskRoute, "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
     }  # fmt: skip
     known = [("/xcore/%s" % name, route, {"xcore": xcore}) for name, route in routes.items()]
     return known + [(r"/xcore(?:/.*)?", UnknownRoute, {"xcore": xcore})]

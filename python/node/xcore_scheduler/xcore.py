@@ -26,6 +26,7 @@ from .scatters import Scatters
 from .soon import Soon
 from .status import Versions, Workers
 from .task_counts import TaskCounts
+from .task_lookup import TaskLookup
 from .task_record import TaskRecord
 from .task_time import TaskTime
 from .timeouts import SchedulerTimeout, WorkerTimeout
@@ -50,6 +51,7 @@ class Xcore:
         self.counts = TaskCounts(scheduler)
         self.record = TaskRecord(scheduler, self.counts)
         self.task_time = TaskTime(scheduler)
+        self.task_lookup = TaskLookup(scheduler)
         self.soon = Soon(scheduler)
         self.balance = Balance(scheduler, self.counts)
         self.scatters = Scatters(scheduler, settings)

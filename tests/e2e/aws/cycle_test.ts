@@ -4,7 +4,15 @@ import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { type TestCluster, until } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
-import { costsAsBilled, fortyTasks, namePrices, setBudget } from "../../emulators/spending.ts";
+import {
+  costsAsBilled,
+  fortyTasks,
+  goOn,
+  namePrices,
+  setBudget,
+  spendOf,
+  useUpWithoutDaemon,
+} from "../../emulators/spending.ts";
 import { follow } from "../local/following.ts";
 import { assertWording } from "../../support/wording.ts";
 import { blocksOf, Reader } from "../local/page.ts";
@@ -146,30 +154,29 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     );
 
     await step(
-      "without a daemon the scheduler ends a run of 40 tasks when its budget is used up",
+      "a run of 40 tasks is stopped when its budget is used up, by the daemon, and without one by the scheduler",
       async () => {
-        const script = await fortyTasks(cluster, 300);
-        await setBudget(cluster, 12, "stop");
-        await cluster.until(
-          "the budget counts",
-          ({ cost }) => cost.budget_left_usd !== null,
+        const script = await fortyTasks(cluster);
+        await setBudget(cluster, -2, "stop");
+        const stopped = await cluster.until(
+          "its workers end",
+          (status) =>
+            status.workers.every(({ state }) => state === "stopping") &&
+            status.problems.some(({ code }) => code === "budget_reached") &&
+            status.tasks !== null && spendOf(status).waiting === 40,
           TIMEOUT_S,
         );
-        await new Promise((resolve) => setTimeout(resolve, 2500)); // the daemon tells the scheduler at its next tick
-        await cluster.ok("daemon", "stop");
-        assert.doesNotMatch(await cluster.daemonLog(), /is used up/);
-        const { tasks } = await cluster.until(
-          "the scheduler ends the workers",
-          ({ workers, tasks }) =>
-            tasks?.functions.some(({ name, waiting }) => name === "spend" && waiting === 40) === true &&
-            workers.every(({ state }) => state !== "running"),
-          TIMEOUT_S,
-        );
-        assert.equal(tasks!.functions.find(({ name }) => name === "spend")!.failed, 0);
+        const none = { done: 0, failed: 0, running: 0, waiting: 40 };
+        assert.deepEqual(spendOf(stopped), none);
+        assert.ok(Math.abs(stopped.cost.budget_left_usd!) < 0.02, `${stopped.cost.budget_left_usd} are left`);
+        const alone = await useUpWithoutDaemon(cluster, "stop", async () => {
+          const workers = (await control.instances()).filter(({ tags }) => tags["xcore-role"] === "worker");
+          return workers.filter(({ state }) => state === "running").length;
+        });
+        assert.deepEqual(spendOf(alone), none);
         Deno.kill(script.pid);
         await script.ended;
-        await cluster.ok("config", "set", "budget_usd", "null");
-        await cluster.ok("daemon", "start");
+        await goOn(cluster);
         await allIsWell(cluster);
       },
     );

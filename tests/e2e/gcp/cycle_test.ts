@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import type { TestCluster } from "../local/harness.ts";
 import { clusterIdOf } from "../../emulators/starting.ts";
 import { allIsWell, stepsOf, TIMEOUT_S, typeInit, typeStart } from "../../emulators/walk.ts";
-import { costsAsBilled, fortyTasks, namePrices, raise, setBudget } from "../../emulators/spending.ts";
+import {
+  costsAsBilled,
+  fortyTasks,
+  goOn,
+  namePrices,
+  setBudget,
+  spendOf,
+  useUpWithoutDaemon,
+} from "../../emulators/spending.ts";
 import { follow } from "../local/following.ts";
 import { blocksOf, Reader } from "../local/page.ts";
 import { ROOT } from "../../runner/programs.ts";
@@ -14,6 +22,12 @@ interface Line {
   readonly machine_s: number;
   readonly disk_s: number;
   readonly disk_gb: number;
+}
+
+/** What is read of an instance. */
+interface Instance {
+  readonly name: string;
+  readonly status: string;
 }
 
 const LONG_TASK = `
@@ -40,6 +54,15 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
       (await gce.call<{ items?: { name: string }[] }>("GET", `projects/${gce.project}/global/${things}`))
         .items?.map(({ name }) => name) ?? [];
     let id = "";
+    /** The cluster's instances. */
+    const instances = async () => {
+      const filter = encodeURIComponent(`labels.xcore-cluster=${id}`);
+      const { items } = await gce.call<{ items: Record<string, { instances?: Instance[] }> }>(
+        "GET",
+        `projects/${gce.project}/aggregated/instances?filter=${filter}`,
+      );
+      return Object.values(items).flatMap(({ instances = [] }) => instances);
+    };
 
     await step("init checks the project and writes the config", async () => {
       assert.match(await typeInit(cluster, reader, "gcp", own), /^✓ Google credentials: /m);
@@ -116,22 +139,27 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
     });
 
     await step(
-      "a run of 40 tasks ends when its budget is used up, and goes on when that is raised",
+      "a run of 40 tasks drains when its budget is used up, by the daemon, and without one by the scheduler, and goes on",
       async () => {
-        const script = await fortyTasks(cluster, 40);
+        const script = await fortyTasks(cluster);
         await setBudget(cluster, -2, "drain");
-        const { tasks, cost } = await cluster.until(
+        const drained = await cluster.until(
           "its workers have ended",
           ({ workers, problems }) =>
             workers.length === 0 && problems.some(({ code }) => code === "budget_reached"),
           TIMEOUT_S,
         );
-        const spend = tasks!.functions.find(({ name }) => name === "spend")!;
-        assert.deepEqual([spend.failed, spend.running], [0, 0]);
-        assert.ok(spend.done + spend.waiting >= 40); // what is done has gone with the workers, and waits again
-        assert.ok(spend.done > 0 && spend.waiting > 0, JSON.stringify(spend));
-        assert.ok(Math.abs(cost.budget_left_usd!) < 0.02, `${cost.budget_left_usd} are left`);
-        await raise(cluster, script);
+        assert.deepEqual(spendOf(drained), { done: 2, failed: 0, running: 0, waiting: 38 });
+        assert.ok(Math.abs(drained.cost.budget_left_usd!) < 0.02, `${drained.cost.budget_left_usd} are left`);
+        const alone = await useUpWithoutDaemon(cluster, "drain", async () => {
+          const workers = (await instances()).filter(({ name }) => !name.endsWith("-scheduler"));
+          return workers.filter(({ status }) => status === "RUNNING").length;
+        });
+        assert.deepEqual(spendOf(alone), { done: 4, failed: 0, running: 0, waiting: 36 });
+        await goOn(cluster);
+        const { code, stdout, stderr } = await script.ended;
+        assert.equal(code, 0, stderr);
+        assert.equal(stdout.trim(), "780");
         await allIsWell(cluster);
       },
     );
@@ -166,13 +194,7 @@ Deno.test("docs/gcp.md, typed from its first command to its last: from init to n
 
     await step("shutdown leaves nothing", async () => {
       assert.match(await reader.types("xcore shutdown"), /^Nothing is left\.$/m);
-      const { items } = await gce.call<{ items: Record<string, { instances?: unknown[] }> }>(
-        "GET",
-        `projects/${gce.project}/aggregated/instances?filter=${
-          encodeURIComponent(`labels.xcore-cluster=${id}`)
-        }`,
-      );
-      assert.deepEqual(Object.values(items).flatMap(({ instances = [] }) => instances), []);
+      assert.deepEqual(await instances(), []);
       assert.deepEqual(await namesOf("networks"), ["test"]);
       assert.deepEqual(await namesOf("firewalls"), []);
     });

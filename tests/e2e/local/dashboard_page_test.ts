@@ -95,7 +95,7 @@ Deno.test(needing(
     source.log = () => Promise.resolve({ text: HOSTILE, again_s: 60 });
     source.lack = new NotRunningError(HOSTILE, HOSTILE);
     const handler = pageHandler(source, clock);
-    const server = await localServer(random, [handler], PAGE_PATH);
+    const server = await localServer({ random, clock }, [handler], PAGE_PATH);
     const browser = await startBrowser();
     try {
       const began = performance.now();

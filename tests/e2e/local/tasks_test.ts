@@ -132,6 +132,10 @@ Deno.test("the tasks of a client that is gone are not run, and the workers leave
       "a task is done, others wait",
       ({ workers, demand }) => (workers[0]?.completed ?? 0) > 0 && (demand?.runnable ?? 0) > 50,
     );
+    const { functions: [task] } = JSON.parse(await cluster.ok("tasks", "--json"));
+    const explained = await cluster.ok("explain", task.name);
+    assert.match(explained, / waits for a slot: (\d+ tasks start before it|it is next)\.$/m);
+    assert.match((await cluster.xcore("explain", "no-such-task")).stderr, /the scheduler has no such task/);
     signal(script.pid, "SIGKILL");
     await script.ended;
 

@@ -12,9 +12,9 @@ import { rules } from "../../support/fakes/builders.ts";
 import { input as statusInput, NOW_MS, WALL_MS } from "../../unit/status/_input.ts";
 import { assertShown, orRefusal, type Target, textOf } from "../target.ts";
 
-const ROUTES: readonly (keyof Messages)[] = ["bundle", "cancel", "drain", "lease", "retire", "scale"].map(
-  (name) => `${name}Answer` as keyof Messages,
-);
+const NAMES = ["bundle", "cancel", "drain", "lease", "retire", "scale", "task"];
+
+const ROUTES = NAMES.map((name) => `${name}Answer` as keyof Messages);
 
 const fixture = (name: string) =>
   JSON.parse(Deno.readTextFileSync(new URL(`../../../lib/protocol/fixtures/${name}.json`, import.meta.url)));
@@ -24,7 +24,7 @@ const told = (message: object) => JSON.stringify({ protocol: 1, preload: "0.2.0"
 const SEEDS = [
   ...fixture("status").answer.valid,
   ...fixture("envelope").valid,
-  ...["bundle", "cancel", "drain", "lease", "retire", "scale"].flatMap((name) => fixture(name).answer.valid),
+  ...NAMES.flatMap((name) => fixture(name).answer.valid),
 ].map(told);
 
 const PIECES = [

@@ -125,7 +125,10 @@ export const terraformEvent: Target = {
       }
     }
     const { runtime, home } = homeOfOne(text);
-    assert.match(await stateFile(runtime.files, home.terraform), /^(none|empty|some|damaged)$/);
+    assert.match(
+      await stateFile(runtime.files, home.terraform, "xcore-0a1b2c3d"),
+      /^(none|empty|some|damaged|foreign)$/,
+    );
     await orRefusal(
       () => readOutputs(runtime, home, (outputs) => [outputs.text("url"), outputs.texts("subnets")]),
       XcoreError,

@@ -2,6 +2,7 @@
 
 import { SchedulerError } from "../../../lib/errors.ts";
 import type {
+  BudgetTerms,
   LeaseClaim,
   LeaseOutcome,
   LeaseTerms,
@@ -25,6 +26,8 @@ export class FakeScheduler implements Scheduler {
   leaseHolder: string | null = null;
   /** The terms of the last claim. */
   terms: LeaseTerms | null = null;
+  /** What it holds to: the last claim that said something of a budget; undefined: none did. */
+  budget: BudgetTerms | null | undefined;
 
   constructor(readonly recorder = new Recorder()) {}
 
@@ -80,11 +83,12 @@ export class FakeScheduler implements Scheduler {
     return this.recorder.call(cancel, "cancel", ...holders);
   }
 
-  lease({ daemonId, ttlS, terms }: LeaseClaim): Promise<LeaseOutcome> {
+  lease({ daemonId, ttlS, terms, budget }: LeaseClaim): Promise<LeaseOutcome> {
     const claim = () => {
       this.#heard();
       const granted = this.leaseHolder === null || this.leaseHolder === daemonId;
       if (granted) this.terms = terms;
+      if (granted && budget !== undefined) this.budget = budget;
       return { granted, holder: granted ? daemonId : this.leaseHolder };
     };
     return this.recorder.call(claim, "lease", ttlS);

@@ -38,7 +38,7 @@ export class World {
     const { provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms } = this;
     return {
       ...{ provider, scheduler, history, clock, rules, prices, daemonId, leaseTerms },
-      spent: () => Promise.resolve(this.spent),
+      spent: () => this.recorder.call(() => this.spent, "spent"),
       random: { hex: () => String(++this.#hexes), fraction: () => this.fraction },
       log: { info: (line) => void this.log.push(line), warn: (line) => void this.log.push(`! ${line}`) },
     };
@@ -77,6 +77,6 @@ export class World {
 
   /** Calls but those that only look. */
   get deeds(): string[] {
-    return this.calls.filter((call) => !/^(list|report|lease|openAttempts|launched)\b/.test(call));
+    return this.calls.filter((call) => !/^(list|report|lease|openAttempts|launched|spent)\b/.test(call));
   }
 }

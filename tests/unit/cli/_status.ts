@@ -103,6 +103,7 @@ export function status(over: Over = {}): Status {
       unknown_prices: 0,
       stays_per_hour_usd: 0,
       stays_until: null,
+      max_hourly_usd: null,
       budget_usd: null,
       budget_per_day_usd: null,
       budget_left_usd: null,

@@ -183,6 +183,15 @@ Deno.test("xcore history and report say what they cannot do, and what to do inst
       assert.equal(code, words[0] === "history" ? 2 : 1, words.join(" "));
       assertWording("history", words.join(" "), said.join("\n").replaceAll(home, "HOME"));
     }
+    const pipe = join(home, "pipe");
+    assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    await Deno.symlink(pipe, join(home, "link"));
+    for (const name of ["pipe", "link"]) { // as root /dev/null would be a file from then on
+      const { code, said } = await runAt(home, START + 3 * HOUR, ["report", "-o", join(home, name)]);
+      assert.equal(code, 1);
+      assertWording("history", "no file to write to", said.join("\n").replaceAll(join(home, name), "PATH"));
+    }
+    assert.ok((await Deno.lstat(pipe)).isFifo);
     await Deno.remove(homeOf(runtimeIn(home)).history);
     assertWording("history", "nothing recorded", (await run(home, ["report"])).said.join("\n"));
   }));

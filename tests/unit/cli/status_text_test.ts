@@ -278,3 +278,26 @@ Deno.test("statusText() on a cloud tells what it costs now, has cost, and goes o
   );
   assertWording("status", "cost that is not recorded", on({ since_start_usd: null, today_usd: null }));
 });
+
+Deno.test("statusText() shows what each worker costs, where any does", () => {
+  const pair = [
+    worker("worker-0", { price_per_hour_usd: 0.177 }),
+    worker("worker-1", { price_per_hour_usd: null, type: "strange" }),
+  ];
+  const shown = lines(status({ cluster: { provider: "aws" }, workers: pair }))
+    .filter((line) => /^(name|worker-\d) /.test(line));
+  assertWording("status", "workers that cost", shown.join("\n"));
+  assert.doesNotMatch(lines(busy()).join("\n"), /per hour/);
+});
+
+Deno.test("statusText() names the list of prices by which a limit is held", () => {
+  const list = { source: "https://prices.test/v8/aws/vms.csv", fetched_at: "2026-11-28T09:12:00.000Z" };
+  const said = (cost: Partial<Status["cost"]>) =>
+    lines(status({ cluster: { provider: "aws" }, cost: { price_list: list, ...cost } }))
+      .filter((line) => line.startsWith("prices:"));
+  const limits = ["max_hourly_usd", "budget_usd", "budget_per_day_usd"];
+  const named = new Set(limits.flatMap((limit) => said({ [limit]: 5 })));
+  assertWording("status", "prices of a list under a limit", [...named].join("\n"));
+  assert.deepEqual(said({ max_hourly_usd: 5, price_list: null }), []);
+  assert.deepEqual(said({}), []);
+});

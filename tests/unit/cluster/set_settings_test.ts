@@ -71,6 +71,19 @@ Deno.test("editSettings() takes a valid text, says what waits for a restart, and
   assert.equal(await place.runtime.files.exists(place.home.editedConfig), false);
 });
 
+Deno.test("editSettings() takes nothing but a file from an editor", async () => {
+  await using place = await placeWith(`${LOCAL}max_workers: 2\n`);
+  for (const editor of ["rm", 'rm "$1"; mkdir', 'rm "$1"; mkfifo', 'rm "$1"; ln -s /etc/hostname']) {
+    const { message, hint } = await failure(editSettings(place, editor));
+    assertWording(
+      "settings",
+      "an editor that leaves no file",
+      `${message.replace(editor, "EDITOR")}\n${hint}`.replaceAll(place.home.dir, "DIR"),
+    );
+    await Deno.remove(place.home.editedConfig).catch(() => {});
+  }
+});
+
 Deno.test("editSettings() loses nothing of a text with mistakes, of another cluster, or that came too late", async () => {
   await using place = await placeWith(`${LOCAL}max_workers: 2\n`);
   const before = await Deno.readTextFile(place.home.config);

@@ -24,7 +24,7 @@ async function browserAt({ tls }: TestCertificates, port: number) {
     own: tls.client,
   };
   const handler = dashboardHandler(address, runtime);
-  const server: LocalServer = await localServer(runtime.random, [handler], "/status");
+  const server: LocalServer = await localServer(runtime, [handler], "/status");
   const url = new URL(server.url);
   const entered = await fetch(server.url);
   await entered.body?.cancel();

@@ -120,7 +120,7 @@ async function got(url: URL, path: string, headers: Record<string, string> = {})
 }
 
 Deno.test("localServer() trades its URL's token for a cookie, which alone opens the handlers' pages", async () => {
-  const server = await localServer(runtime.random, [OURS], "/ours");
+  const server = await localServer(runtime, [OURS], "/ours");
   try {
     const url = new URL(server.url);
     assert.equal(url.hostname, "127.0.0.1");
@@ -145,7 +145,7 @@ Deno.test("localServer() trades its URL's token for a cookie, which alone opens 
     assertWording("dashboard", "a browser without the cookie", stranger.text);
     assert.equal((await got(url, "/ours", { ...mine, host: "evil.example" })).status, 403);
 
-    const another = await localServer(runtime.random, [OURS], "/ours");
+    const another = await localServer(runtime, [OURS], "/ours");
     try {
       const there = new URL(another.url);
       assert.notEqual(there.search, url.search);
@@ -191,7 +191,7 @@ async function upgraded(
 }
 
 Deno.test("localServer() opens a websocket for its own pages alone, and closes it at its end", async () => {
-  const server = await localServer(runtime.random, [OURS], "/ours");
+  const server = await localServer(runtime, [OURS], "/ours");
   const url = new URL(server.url);
   const [cookie = ""] = (await got(url, url.pathname + url.search)).headers["set-cookie"] ?? [];
   const mine = { cookie: cookie.split(";")[0]!, origin: url.origin };
@@ -206,4 +206,34 @@ Deno.test("localServer() opens a websocket for its own pages alone, and closes i
   await opened.promise;
   await server.close();
   await open;
+});
+
+Deno.test("localServer() closes connections that are admitted nothing, and no others", async () => {
+  const waits: (() => void)[] = [];
+  const sleep = (_ms: number, signal?: AbortSignal) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waits.push(resolve);
+    signal?.addEventListener("abort", () => resolve());
+    return promise;
+  };
+  const server = await localServer({ ...runtime, clock: { ...runtime.clock, sleep } }, [OURS], "/ours");
+  const url = new URL(server.url);
+  const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\n`;
+  const opened = async (text: string, answer: string) => {
+    const socket = createConnection({ host: url.hostname, port: Number(url.port) });
+    socket.write(text);
+    const count = waits.length;
+    while (waits.length === count && answer === "") await runtime.clock.sleep(5);
+    if (answer !== "") assert.ok(String((await once(socket, "data"))[0]).startsWith(`HTTP/1.1 ${answer} `));
+    socket.resume();
+    return socket;
+  };
+  const silent = await opened(head("/ours"), "");
+  const stranger = await opened(`${head("/ours")}\r\n`, "403");
+  const entered = await opened(`${head(url.pathname + url.search)}\r\n`, "200");
+  for (const end of waits) end();
+  await Promise.all([silent, stranger].map((socket) => socket.closed || once(socket, "close")));
+  assert.equal(entered.closed, false);
+  entered.destroy();
+  await server.close();
 });

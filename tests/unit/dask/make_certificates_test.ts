@@ -5,6 +5,7 @@ import {
   certificatesEndMs,
   checkCertificates,
   makeCertificates,
+  needsCertificates,
   removeUnfinished,
 } from "../../../lib/dask/make_certificates.ts";
 import { type LeafFiles, serverName, type TlsFiles } from "../../../lib/dask/tls_files.ts";
@@ -51,10 +52,19 @@ Deno.test("makeCertificates() makes keys that only their owner can read", async 
 Deno.test("makeCertificates() makes certificates good from a day ago for a year to come", async () => {
   await using made = await certificatesFor(CLUSTER);
   const state = (ms: number) => checkCertificates(runtimeAt(Date.now() + ms), made.dir, CLUSTER);
-  assert.equal(await state(-25 * HOUR_MS), "expired");
+  assert.equal(await state(-25 * HOUR_MS), "not valid yet");
   assert.equal(await state(-23 * HOUR_MS), "valid");
   assert.equal(await state(364 * 24 * HOUR_MS), "valid");
   assert.equal(await state(366 * 24 * HOUR_MS), "expired");
+});
+
+Deno.test("needsCertificates() renews those that end within 30 days, as a restart would have to", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const needs = (ms: number) => needsCertificates(runtimeAt(Date.now() + ms), made.dir, CLUSTER);
+  assert.equal(await needs(334 * 24 * HOUR_MS), false);
+  assert.equal(await needs(336 * 24 * HOUR_MS), true);
+  assert.equal(await needs(366 * 24 * HOUR_MS), true);
+  assert.equal(await needsCertificates(runtime, made.dir, "other"), true);
 });
 
 Deno.test("certificateExpiry() tells of an end within 30 days, and of one that is past", async () => {

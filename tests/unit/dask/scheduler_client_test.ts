@@ -70,6 +70,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     "/xcore/cancel": [200, { cancelled: 3 }],
     "/xcore/lease": [200, { granted: true, holder: "me", expires_at: "2026-01-02T03:04:05.678Z" }],
     "/xcore/scale": [200, { replaced: 2, requests: [{ pool: "gpu", workers: 4, left_s: 60 }] }],
+    "/xcore/task": [200, { found: 0, task: null }],
     "/xcore/status": [200, ANSWER],
   };
   const asked: unknown[] = [];
@@ -96,6 +97,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
   assert.deepEqual(await client.lease(CLAIM), { granted: true, holder: "me" });
   const { replaced, requests } = await client.scale({ workers: 4, pool: "gpu", forS: 60 });
   assert.deepEqual([replaced, requests], [2, [{ pool: "gpu", workers: 4, leftS: 60 }]]);
+  assert.deepEqual(await client.task("load\n-1"), { found: 0, task: null });
   assert.deepEqual(asked, [
     ["GET", "/xcore/status", ""],
     ["POST", "/xcore/retire", { names: ["a", "é"], force: true }],
@@ -103,6 +105,7 @@ Deno.test("the scheduler client asks each route with its own body and reads its 
     ["POST", "/xcore/cancel", { holders: ["a"], reason: "too long" }],
     ["POST", "/xcore/lease", writeMessage("leaseRequest", { daemonId: "me", ttlS: 60, ...CLAIM.terms })],
     ["POST", "/xcore/scale", { workers: 4, pool: "gpu", for_s: 60 }],
+    ["POST", "/xcore/task", { task: "load\n-1" }],
   ]);
   assert.equal((asked[4] as [string, string, Record<string, unknown>])[2].orphan_timeout_s, 3600);
 });

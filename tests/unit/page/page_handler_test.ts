@@ -14,7 +14,7 @@ async function served() {
   clock.wallOffsetMs = NOW_MS;
   const source = new FakePageSource(NOW_MS, 4);
   const handler = pageHandler(source, clock);
-  const server = await localServer(runtime.random, [handler], PAGE_PATH);
+  const server = await localServer(runtime, [handler], PAGE_PATH);
   const entered = await fetch(server.url);
   await entered.body?.cancel();
   const cookie = entered.headers.getSetCookie()[0]!.split(";")[0]!;

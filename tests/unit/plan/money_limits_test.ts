@@ -155,6 +155,18 @@ Deno.test("the smaller of two budgets counts, and tomorrow today's does not", ()
   assert.deepEqual(budget(both).at(0, { scheduler: tasks(1), spent: spentOf(11, { todayUsd: 1 }) }), []);
 });
 
+Deno.test("a day's budget stays used up while what is spent is not known", () => {
+  const run = budget({ clusterUsd: null, perDayUsd: 2 });
+  const work = { scheduler: tasks(1) };
+  run.at(0, { ...work, spent: spentOf(2) });
+  run.at(1, { ...work, spent: null });
+  assert.equal(run.memory.reachedBudget?.day, "2026-01-01");
+  assert.deepEqual(run.at(2, { ...work, spent: spentOf(1.9) }), [], "what is known by then is less");
+  assert.deepEqual(short(run.at(3, { ...work, spent: spentOf(0, { day: "2026-01-02" }) })), [
+    "launch worker-0",
+  ]);
+});
+
 Deno.test("with a cost unknown nothing is launched under a budget, and no worker ends for it", () => {
   const unknown = { spent: spentOf(1, { unpriced: ["strange"] }) };
   assert.deepEqual(budget().at(0, { scheduler: tasks(9), ...unknown }), []);
@@ -252,7 +264,9 @@ Deno.test("budgetTerms() tells the scheduler what is left, and by whom it is use
   const reached = { setting: "budget_usd", usd: 10, day: null } as const;
   assert.deepEqual(budgetTerms(rules_, costing, reached), { ...terms, leftUsd: 0 });
   assert.equal(budgetTerms(rules_, { ...costing, spent: spentOf(11) }, null)?.leftUsd, 0);
-  assert.equal(budgetTerms(rules_, { ...costing, spent: null }, null), null);
+  assert.equal(budgetTerms(rules_, { ...costing, spent: spentOf(4, { unseenUsd: 2 }) }, null)?.leftUsd, 4);
+  assert.equal(budgetTerms(rules_, { ...costing, spent: null }, null), undefined);
+  assert.equal(budgetTerms(rules_, { ...costing, spent: null }, reached), undefined);
   assert.equal(budgetTerms(rules({ moneyLimits: limit(1) }), costing, null), null);
 });
 

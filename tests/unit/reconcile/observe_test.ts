@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { SchedulerError, ThrottledError } from "../../../lib/errors.ts";
+import type { Rules } from "../../../lib/plan/rules.ts";
 import { leaseTtlS } from "../../../lib/reconcile/lease.ts";
 import { observe } from "../../../lib/reconcile/observe.ts";
 import { FIRST_STATE } from "../../../lib/reconcile/tick_state.ts";
-import { attempt, daskWorker, instance, report, tasks } from "../../support/fakes/builders.ts";
+import { attempt, daskWorker, instance, report, rules, tasks } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
 /** A world at a cloud's pace. */
@@ -197,4 +198,46 @@ Deno.test("observe() names the zones that do not answer, until they do", async (
   assert.match(state.failures.zone_silent?.message ?? "", /north-1a, north-1b do not answer/);
   const later = await world.ticks(40, state);
   assert.equal(later.failures.zone_silent, undefined);
+});
+
+/** With a budget of 10 dollars, 4 of which are spent; with null there is none. */
+function budgeted(clusterUsd: number | null = 10): Rules {
+  return rules({
+    moneyLimits: {
+      ...{ maxHourlyUsd: null, stoppingCosts: false, schedulerUsd: 0.5, workerUsd: () => 1 },
+      budget: clusterUsd === null ? null : { clusterUsd, perDayUsd: null, onBudget: "stop" },
+    },
+  });
+}
+const SPENT = { clusterUsd: 4, todayUsd: 4, day: "2026-01-01", unpriced: [] };
+
+Deno.test("observe() leaves the scheduler the budget that it knows while the sum of costs cannot be read", async () => {
+  const world = new World();
+  world.rules = budgeted();
+  world.spent = SPENT;
+  const known = await world.ticks(2);
+  assert.equal(world.scheduler.budget?.leftUsd, 6);
+  world.recorder.failNext.set("spent", new Error("the disk is damaged"));
+  const unread = await world.ticks(1, known);
+  assert.ok(unread.failures.history_unwritable);
+  world.spent = { ...SPENT, clusterUsd: 5 };
+  const again = await world.ticks(1, unread);
+  assert.equal(world.scheduler.budget?.leftUsd, 6, "the sum of the tick before is not known");
+  await world.ticks(1, again);
+  assert.equal(world.scheduler.budget?.leftUsd, 5);
+});
+
+Deno.test("observe() tells a scheduler nothing of a budget until the sum of costs was read once", async () => {
+  const world = new World();
+  world.rules = budgeted();
+  let state = FIRST_STATE;
+  for (let i = 0; i < 3; i++) {
+    world.recorder.failNext.set("spent", new Error("the disk is damaged"));
+    state = await world.ticks(1, state);
+  }
+  assert.equal(world.scheduler.budget, undefined);
+  world.rules = budgeted(null);
+  world.recorder.failNext.set("spent", new Error("the disk is damaged"));
+  await world.ticks(1, state);
+  assert.equal(world.scheduler.budget, null, "that there is none needs no sum");
 });

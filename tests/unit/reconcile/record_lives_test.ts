@@ -65,6 +65,32 @@ for (const stoppingCosts of [false, true]) {
   });
 }
 
+Deno.test("recordLives() has a worker that a call has not ended cost as if there had been none", async () => {
+  const world = new CostlyWorld();
+  let state = await launchedOne(world);
+  const { rates } = world;
+  world.cloud.tell = () => {};
+  world.rules = { ...world.rules, maxIdleTimeS: 0 };
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  while (state.memory.workers["i-worker-0"]!.terminatedMs === null) state = await world.ticks(1, state);
+  world.recorder.failNext.set("list", new Error("away"));
+  state = await world.ticks(1, state);
+  assert.equal(world.rates.at(-1)![1], 0, "the listing is older than the call");
+  await world.ticks(1, state);
+  assert.deepEqual(world.rates, rates);
+});
+
+Deno.test("recordLives() has a worker cost on that could not be told to end", async () => {
+  const world = new CostlyWorld();
+  let state = await launchedOne(world);
+  world.rules = { ...world.rules, maxIdleTimeS: 0 };
+  world.report = report({ workers: [daskWorker("worker-0")] });
+  world.recorder.failNext.set("terminate", new Error("away"));
+  while (state.memory.workers["i-worker-0"]!.terminatedMs === null) state = await world.ticks(1, state);
+  assert.ok(state.memory.workers["i-worker-0"]!.terminateFailed);
+  assert.equal(world.rates.at(-1)![1], 3.6);
+});
+
 Deno.test("recordLives() has a worker cost that ends and was never seen to run, unless the cloud has refused it", async () => {
   const error = new CapacityError("none left", "Wait.");
   const ends: Record<string, readonly [Partial<Listing>, number]> = {

@@ -133,6 +133,24 @@ Deno.test("a worker that outlives its end, and is busy or kept when it is to end
   ]);
 });
 
+Deno.test("a call to terminate that failed is made again within seconds, and one that was answered much later", async () => {
+  const { world, state } = await idleFor(1, ["worker-0"]);
+  world.rules = rules({ maxIdleTimeS: 0, terminateAgainS: 60 });
+  world.report = report();
+  world.cloud.tell = () => {};
+  world.recorder.failNext.set("terminate", new Error("connection reset"));
+  const calls = () => world.deeds.filter((deed) => deed === "terminate i-worker-0").length;
+  const told = rememberTerminated(state.memory, ["i-worker-0"], "idle", world.clock.monotonicMs(), true);
+  const after = await world.ticks(6, { ...state, memory: told });
+  assert.equal(calls(), 1);
+  const again = await world.ticks(6, after);
+  assert.equal(calls(), 2, "the first one failed, too");
+  const later = await world.ticks(50, again);
+  assert.equal(calls(), 2);
+  await world.ticks(20, later);
+  assert.equal(calls(), 3);
+});
+
 Deno.test("an instance that did not join and cannot be terminated is one failed boot, and is terminated again", async () => {
   const world = new World();
   world.rules = rules({ terminateAgainS: 5 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type Explanation, explanationOf } from "../../../lib/status/explanation.ts";
 import { assertWording } from "../../support/wording.ts";
 import { type Over, status, worker, workers } from "../cli/_status.ts";
@@ -72,6 +73,11 @@ Deno.test("explanationOf() names requests, minima and each pool's own key", () =
     ],
   }, [{ name: "default", minWorkers: 1, maxWorkers: 3 }, { name: "gpu", minWorkers: 0, maxWorkers: 1 }]);
   assertWording("explain", "two pools", textOf(two));
+});
+
+Deno.test("explanationOf() passes on what is said of a task", () => {
+  const { task } = explanationOf(status({}), LIMITS, ["md_run-1f is done."]);
+  assert.deepEqual(task, ["md_run-1f is done."]);
 });
 
 Deno.test("explanationOf() says that nothing is known, or that nothing runs", () => {

@@ -6,6 +6,7 @@ import type { Decision, Fact, Life, Sample } from "../../../lib/model/mod.ts";
 import { type History, openHistory } from "../../../lib/status/history.ts";
 import { assertWording } from "../../support/wording.ts";
 import { attempt } from "../../support/fakes/builders.ts";
+import { failure } from "../config/_home.ts";
 
 const DECISION: Decision = { atMs: 5, action: "launch", names: ["worker-0", "worker-1"], reason: "2 tasks" };
 
@@ -271,6 +272,38 @@ Deno.test("a history of a newer xcore is left as it is, byte for byte, and said"
     const names = await Array.fromAsync(Deno.readDir(dirname(path)), ({ name }) => name);
     assert.deepEqual(names, ["history.db"]);
   }));
+
+Deno.test("a row of the history that cannot be read is said as damage of the file, by each that reads it", () =>
+  withPath((path) =>
+    using(path, async (history) => {
+      const damaged = new DatabaseSync(path);
+      damaged.exec(`
+        INSERT INTO attempts VALUES ('1', 1, '{', NULL), ('2', 1, '{', '{}');
+        INSERT INTO instances VALUES ('i-1', 'worker-0', '2');
+        INSERT INTO decisions VALUES (1, 1, 'launch', '{', '');
+        INSERT INTO lives VALUES ('i-1', 'worker-0', 'worker', NULL, 't', NULL, 'spot', 1, NULL, 1, '{');
+        INSERT INTO task_times VALUES ('s', 'i-1', 1, '{');
+        INSERT INTO samples VALUES (1, '{');
+        INSERT INTO facts VALUES ('tasks', '', 1, 1, '{');
+      `);
+      damaged.close();
+      const all = { fromMs: 0, toMs: 9 };
+      const reads = {
+        openAttempts: () => history.openAttempts(),
+        launched: () => history.launched(),
+        decisions: () => history.decisions(9),
+        lives: () => history.lives(0),
+        taskTimes: () => history.taskTimes(0),
+        samples: () => history.samples(all, 1),
+        facts: () => history.facts(all),
+      };
+      for (const [name, read] of Object.entries(reads)) {
+        const error = await failure(read());
+        assert.ok(error instanceof XcoreError && error.message.includes(path), `${name}: ${error}`);
+        assert.match(error.hint, /move it away/, name);
+      }
+    })
+  ));
 
 Deno.test("times that no clock has do not keep the rest of a history from being read", () =>
   withPath(async (path) => {

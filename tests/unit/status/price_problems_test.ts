@@ -107,6 +107,19 @@ Deno.test("priceProblems() says that a budget leaves no room for a worker that t
   assertWording("problems", "a budget leaves no room for a worker", others[0]!.text);
 });
 
+Deno.test("priceProblems() says nothing of what a budget leaves while the sum of costs is not known", () => {
+  assert.deepEqual(told({ spent: null }), []);
+  const [hourly] = told({ moneyLimits: { ...under(), maxHourlyUsd: 1.2 }, spent: null });
+  assert.equal(hourly?.code, "hourly_limit_low");
+  const reached = { setting: "budget_per_day_usd", usd: 5, day: "2026-01-01" } as const;
+  const perDay = under("drain", { clusterUsd: null, perDayUsd: 5 });
+  const [still] = told({ moneyLimits: perDay, memory: { ...none, reachedBudget: reached }, spent: null });
+  assert.match(
+    still!.text,
+    /^budget_per_day_usd of \$5\.00 is used up for 2026-01-01: nothing is launched\n/,
+  );
+});
+
 Deno.test("priceProblems() names the types of earlier workers whose price is not known", () => {
   const [unknown] = told({ spent: spentOf(1, { unpriced: ["strange"] }) });
   assert.equal(unknown?.code, "price_unknown");

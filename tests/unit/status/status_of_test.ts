@@ -289,7 +289,12 @@ Deno.test("statusOf() adds up what scheduler and workers cost; an unknown price 
     openAttempts: [attempt(["worker-1"])],
   };
   const costOf = (over: Parameters<typeof input>[0]) => statusOf(input(over)).cost;
-  const unlimited = { budget_per_day_usd: null, budget_left_usd: null, budget_left_today_usd: null };
+  const unlimited = {
+    max_hourly_usd: null,
+    budget_per_day_usd: null,
+    budget_left_usd: null,
+    budget_left_today_usd: null,
+  };
   assert.deepEqual(costOf({ on: "aws", ...two }), {
     per_hour_usd: 2.5,
     scheduler_per_hour_usd: 0.5,

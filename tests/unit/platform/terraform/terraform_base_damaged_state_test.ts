@@ -62,9 +62,17 @@ async function baseWith(
   };
 }
 
-const DAMAGED = ["", "{", '{"version": 4, "resources": [{"mode": "man'];
+const FOREIGN = JSON.stringify({
+  version: 4,
+  resources: [{
+    mode: "managed",
+    instances: [{ attributes: { tags: { "xcore-cluster": "xcore-4e5f6a7b" } } }],
+  }],
+});
 
-Deno.test("a state that is empty or cut short is no proof that no cluster exists, nor that one does", async () => {
+const DAMAGED = ["", "{", '{"version": 4, "resources": [{"mode": "man', FOREIGN];
+
+Deno.test("a state that is empty, cut short or of another cluster is no proof that no cluster exists, nor that one does", async () => {
   for (const text of DAMAGED) {
     await using some = await baseWith(text, [VPC]);
     assert.equal((await some.base.describe()).state, "partial");
@@ -82,7 +90,11 @@ Deno.test("down() with such a state removes what carries the cluster's tag, in o
     await using cluster = await baseWith(text, [VPC, SCHEDULER], { isMade: true });
     await cluster.base.down(cluster.progress);
     assert.deepEqual(cluster.removed, ["i-1", "vpc-1"]);
-    assertWording("terraform", "a damaged state", cluster.said()[0]!);
+    assertWording(
+      "terraform",
+      text === FOREIGN ? "another cluster's state" : "a damaged state",
+      cluster.said()[0]!,
+    );
     assert.equal((await cluster.base.describe()).state, "down");
     assert.deepEqual(await cluster.base.resources(), []);
     assert.deepEqual(await cluster.files(), [
