@@ -155,16 +155,28 @@ const drain: Carry<"drain" | "undrain"> = async (deps, { kind, workers, reason }
  * and ends.
  */
 const terminate: Carry<"terminate"> = async (deps, { workers, reason, force }, memory) => {
+  const asked = workers.filter((worker) => !isAnothersName(worker, memory));
   if (force) {
     // Tasks of one that is drained are not blamed for its end; one that cannot be told so ends anyway.
-    await deps.scheduler.drain(namesOf(workers), true).catch(() => {});
+    if (asked.length > 0) await deps.scheduler.drain(namesOf(asked), true).catch(() => {});
     return await end(deps, workers, reason, memory);
   }
-  const { busy, kept } = await deps.scheduler.retire(namesOf(workers), false);
-  const stays = ({ name }: WorkerRef) => busy.includes(name) || kept.includes(name);
+  const outcome = asked.length > 0 ? await deps.scheduler.retire(namesOf(asked), false) : null;
+  const staying = new Set(outcome === null ? [] : [...outcome.busy, ...outcome.kept]);
+  const stays = (worker: WorkerRef) => asked.includes(worker) && staying.has(worker.name);
   const serving = rememberServing(memory, workers.filter(stays).map(({ id }) => id));
   return await end(deps, workers.filter((worker) => !stays(worker)), reason, serving);
 };
+
+/**
+ * Whether the worker that is registered by this name is on another instance: the name was used again
+ * before this one was known to be gone.
+ */
+function isAnothersName({ id, name }: WorkerRef, { workers }: Memory): boolean {
+  return Object.entries(workers).some(([other, { instance, joinedMs, leftMs }]) =>
+    other !== id && instance.name === name && joinedMs !== null && leftMs === null
+  );
+}
 
 /**
  * Terminates instances. If the call fails they still count as stopping, and a later tick terminates

@@ -119,7 +119,9 @@ function livesAfter(
     if (now === undefined && was === undefined && !launchedHere) continue; // an earlier daemon's, perhaps gone
     // One that is registered runs, though the listing is older than that, or lacks it.
     const joined = joinedMs !== null && leftMs === null;
-    const serves = joined && (now === undefined ? toldMs === null : now.state === "pending");
+    const isHeard = toldMs === null && seenMs !== null &&
+      wall(seenMs) > (was?.rates.at(-1)?.fromMs ?? Infinity);
+    const serves = joined && (now === undefined ? isHeard : now.state === "pending");
     const state = serves ? "running" : now?.state;
     const first = was ?? firstLife(deps, now ?? instance, wall(launchedMs));
     const wasStopping = ["stopping", "stopped"].includes(before.workers[id]?.instance.state ?? "running");

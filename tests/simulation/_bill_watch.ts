@@ -71,7 +71,7 @@ export class BillWatch {
         continue;
       }
       const dearest = Math.max(run.hourlyUsd, run.laterUsd ?? 0);
-      const allowedUsd = Math.max(ROUNDING_USD, dearest * seenWithinS / 3600);
+      const allowedUsd = Math.max(ROUNDING_USD, dearest * seenWithinS / 3600) + this.#minimumInDoubtUsd(run);
       allUsd += allowedUsd;
       chronicle.count("bill: compared");
       if (run.laterUsd !== null) chronicle.count("bill: compared after a change of prices");
@@ -83,6 +83,13 @@ export class BillWatch {
     this.#same("all together", said.clusterUsd, this.bill.usd, allUsd);
   }
 
+  /** The minimum is due at the price of when it began, and may be counted at that of when it was first seen. */
+  #minimumInDoubtUsd({ fromMs, hourlyUsd, laterUsd }: Run): number {
+    const first = this.#listings.find(({ askedMs }) => askedMs > fromMs);
+    if (laterUsd === null || first === undefined || first.endedMs < this.bill.change!.atS * 1000) return 0;
+    return Math.abs(hourlyUsd - laterUsd) * BILLED_AT_LEAST_S / 3600;
+  }
+
   /** One that ends while it boots counts for the minimum: it may have begun to run. */
   #inDoubtUsd(home: Home): number {
     const ids = [...home.file.lived.keys()].filter((id) => !this.bill.runs.has(id));
@@ -90,9 +97,9 @@ export class BillWatch {
   }
 
   /**
-   * Between which listings it began, ended, and had another price, together; null: not seen yet, or never, as where it was told
-   * to end before a listing showed it powered off. One that the daemon has told to end costs no more since
-   * then, whatever listings show.
+   * Between which listings it began, ended, and had another price, together; null: not seen yet, or never, as
+   * where it was told to end before a listing showed it powered off. One that the daemon has told to end costs
+   * no more since then, whatever listings show.
    */
   #seenWithinS(run: Run & { readonly toldMs: number | null }, extraS: number): number | null {
     const { fromMs, toMs, deletedMs, toldMs, laterUsd } = run;

@@ -36,4 +36,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "a worker that joined after the end of a budget began a task": [1116495],
   "a call to terminate that failed was made again minutes later": [1124311],
   "a worker cost nothing that a call which failed had not ended": [1129694],
+  "an instance was ended by the name of a worker that is on another one now": [2011530],
+  "a worker that was gone counted as running while the scheduler did not answer": [2007395, 2009206],
+  "the referee knew the price of a minimum that no listing could show": [2016586],
 };

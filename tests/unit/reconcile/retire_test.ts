@@ -133,6 +133,18 @@ Deno.test("a worker that outlives its end, and is busy or kept when it is to end
   ]);
 });
 
+Deno.test("an instance is ended without a word to the worker that has its name now", async () => {
+  const world = new World();
+  world.instances = [
+    instance("worker-0", { id: "i-old", ageS: 700, state: "pending" }),
+    instance("worker-0", { id: "i-new" }),
+  ];
+  world.report = report({ workers: [daskWorker("worker-0", { processing: 1, executing: 1 })] });
+  await world.ticks(700);
+  assert.ok(world.deeds.includes("terminate i-old"), world.deeds.join(", "));
+  assert.ok(!world.deeds.some((deed) => deed.startsWith("retire")), world.deeds.join(", "));
+});
+
 Deno.test("a call to terminate that failed is made again within seconds, and one that was answered much later", async () => {
   const { world, state } = await idleFor(1, ["worker-0"]);
   world.rules = rules({ maxIdleTimeS: 0, terminateAgainS: 60 });
