@@ -10,19 +10,27 @@ export class BenchCluster {
   readonly home: string;
   readonly #xcore: string;
   readonly #python: string;
+  readonly #env: Record<string, string>;
 
-  private constructor(home: string, xcore: string, python: string) {
+  private constructor(home: string, xcore: string, python: string, env: Record<string, string>) {
     this.home = home;
     this.#xcore = xcore;
     this.#python = python;
+    this.#env = env;
   }
 
   /** Starts a cluster, runs `body`, and shuts the cluster down. */
   static async with(
-    { xcore, python, settings }: { xcore: string; python: string; settings: Record<string, string | number> },
+    { xcore, python, settings, env = {} }: {
+      xcore: string;
+      python: string;
+      settings: Record<string, string | number>;
+      env?: Record<string, string>;
+    },
     body: (cluster: BenchCluster) => Promise<void>,
   ): Promise<void> {
-    const cluster = new BenchCluster(await Deno.makeTempDir({ prefix: "xcore-bench-" }), xcore, python);
+    const home = await Deno.makeTempDir({ prefix: "xcore-bench-" });
+    const cluster = new BenchCluster(home, xcore, python, env);
     try {
       await cluster.xcore("init", "local", "--python", python);
       for (const [key, value] of Object.entries(settings)) {
@@ -39,6 +47,7 @@ export class BenchCluster {
   /** Runs the program; returns its stdout. */
   async xcore(...args: string[]): Promise<string> {
     return await output(this.#xcore, args, {
+      ...this.#env,
       XCORE_HOME: this.home,
       XCORE_BIN: this.#xcore,
       XCORE_SERVICE: "none",

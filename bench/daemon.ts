@@ -1,8 +1,8 @@
-/** What a daemon costs. @module */
+/** What memory a daemon takes. @module */
 
 import { BenchCluster, output } from "./_bench_cluster.ts";
 import { absoluteBound, type Figure } from "./_figure.ts";
-import { cpuS, residentMb } from "./_process.ts";
+import { residentMb } from "./_process.ts";
 
 const IDLE_S = 60;
 
@@ -15,22 +15,19 @@ const FAST_POLL_S = 0.1;
 const RSS_MOST_MB = 120;
 
 /**
- * An idle daemon's memory and processor time, and its memory after as many looks as an hour has.
+ * An idle daemon's memory, and its memory after as many ticks as an hour has. What processor time it takes, demand.ts has.
  */
 export async function* daemon(xcore: string, python: string): AsyncGenerator<Figure> {
   const figures: Figure[] = [];
   await BenchCluster.with({ xcore, python, settings: {} }, async (cluster) => {
     const pid = await cluster.daemonPid();
-    await wait(5);
-    const before = await cpuS(pid);
     await wait(IDLE_S);
-    const percent = (await cpuS(pid) - before) / IDLE_S * 100;
-    figures.push(bounded("idle daemon, processor", percent, "%", 1));
     figures.push(bounded("idle daemon, resident memory", await residentMb(pid), "MB", RSS_MOST_MB));
-    await cluster.xcore("config", "set", "poll_interval_s", String(FAST_POLL_S));
+    // With a worker, as ticks are rarer while there is nothing to do.
+    await cluster.xcore("config", "set", "min_workers", "1", "poll_interval_s", String(FAST_POLL_S));
     await wait(LOOKS_AN_HOUR * FAST_POLL_S * 1.2);
     figures.push(
-      bounded("after an hour's ticks, scheduler running", await residentMb(pid), "MB", RSS_MOST_MB),
+      bounded("after an hour's ticks, one worker running", await residentMb(pid), "MB", RSS_MOST_MB),
     );
   });
   const { before, after } = await growthWithoutScheduler();

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [decision|commands|jobs|daemon|launches|boot|policy|ecosystem|scheduler …]`: each figure beside what it is
+ * `deno task bench [decision|commands|jobs|daemon|demand|launches|boot|policy|ecosystem|scheduler …]`: each figure beside what it is
  * compared with in the same run, and the most it may be. Quote ratios and differences; absolute
  * figures are of the machine at that moment.
  * @module
@@ -12,6 +12,7 @@ import { boot } from "./boot.ts";
 import { commands } from "./commands.ts";
 import { daemon } from "./daemon.ts";
 import { decision } from "./decision.ts";
+import { demand } from "./demand.ts";
 import { ecosystem } from "./ecosystem.ts";
 import { jobs } from "./jobs.ts";
 import { launches } from "./launches.ts";
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   commands,
   jobs,
   daemon,
+  demand,
   launches,
   boot,
   policy,

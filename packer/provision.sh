@@ -1,5 +1,5 @@
-# What makes a machine image of a machine, after boot.sh, bundle.sh and bundle_driver.sh: all that a scheduler or a worker would
-# install when it boots, and nothing that is this machine's, this cluster's or a person's own.
+# What makes a machine image of a machine, after boot.sh, bundle.sh, bundle_driver.sh and forget_machine.sh: all that a scheduler or a
+# worker would install when it boots, and nothing that is this machine's, this cluster's or a person's own.
 # shellcheck shell=bash
 
 # A build takes minutes. If its builder is killed, nothing else ends this instance.
@@ -10,18 +10,6 @@ forget_swap() {
   [ -e /swapfile ] || return 0
   if swapoff /swapfile; then rm /swapfile; fi
   sed -i '\|^/swapfile none swap|d' /etc/fstab
-}
-
-# What is made anew at an image's first boot where it is missing, and what let the builder in.
-forget_machine() {
-  if command -v cloud-init >/dev/null; then
-    cloud-init clean --logs
-  fi
-  rm -rf /var/log/journal/* /var/lib/systemd/random-seed
-  rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-  rm -f /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys /root/.bash_history /home/*/.bash_history
-  # Empty and not gone: so systemd knows that it is to draw another.
-  : >/etc/machine-id
 }
 
 # What boots from the image runs the newest kernel that it has.

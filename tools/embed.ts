@@ -45,7 +45,7 @@ export function embeddedModule(): string {
 
 function* filesBelow(root: string, folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(root + folder)) {
-    if (/^__pycache__$|^\.|\.egg-info$|^build$/.test(entry.name)) continue;
+    if (/^__pycache__$|^\.|\.egg-info$|^build$|^examples$/.test(entry.name)) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) yield* filesBelow(root, path);
     else yield path;

@@ -1,12 +1,14 @@
 /**
- * `deno task problems`: writes docs/problems.md from the registry of problems. A test keeps the
- * file equal to it.
+ * `deno task problems`: writes docs/problems.md, and docs/troubleshooting.md, from the registry of
+ * problems. A test keeps the files equal to it.
  * @module
  */
 
 import { type ProblemCode, problemKind, PROBLEMS } from "../lib/model/problem.ts";
+import { anchorOf } from "./site/links.ts";
+import { symptomsOf, troubleshooting } from "./troubleshooting.ts";
 
-const TARGET = new URL("../docs/problems.md", import.meta.url);
+const DOCS = new URL("../docs/", import.meta.url);
 
 const HEAD = `# Problems
 
@@ -27,7 +29,11 @@ function entry(code: ProblemCode): string {
   const { title, severity, dependsOn, hint } = problemKind(code);
   const causes = (dependsOn ?? []).map((cause) => `[\`${cause}\`](#${cause})`).join(", ");
   const hidden = causes === "" ? "" : `\n\nNot listed beside ${causes}.`;
-  return `## \`${code}\`\n\n**${severity}**: ${title}.\n\n${hint}${hidden}\n`;
+  const seen = symptomsOf(code).map((symptom) => `[${symptom}](troubleshooting.md#${anchorOf(symptom)})`);
+  return `## \`${code}\`\n\n**${severity}**: ${title}.\n\n${hint}${hidden}\n\nSeen as: ${seen.join("; ")}.\n`;
 }
 
-if (import.meta.main) Deno.writeTextFileSync(TARGET, problemReference());
+if (import.meta.main) {
+  Deno.writeTextFileSync(new URL("problems.md", DOCS), problemReference());
+  Deno.writeTextFileSync(new URL("troubleshooting.md", DOCS), troubleshooting());
+}

@@ -353,7 +353,8 @@ export const SETTINGS = rows({
   poll_interval_s: {
     type: amount("seconds", 0.1, 60),
     default: 1,
-    description: "Seconds between two checks of the scheduler.",
+    description:
+      "Seconds between two checks of the scheduler at most, which tells of new tasks at once; five times that while there is nothing to do, but no more than 5.",
   },
   shutdown_when_idle_h: {
     type: amount("hours", 0.001, 8760),

@@ -30,9 +30,10 @@ import type { Log } from "../reconcile/deps.ts";
 import { giveBackLease } from "../reconcile/lease.ts";
 import { loop } from "../reconcile/tick.ts";
 import { FIRST_STATE, type TickState } from "../reconcile/tick_state.ts";
-import type { Clock, Runtime } from "../runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { tickNotifier } from "../service/systemd.ts";
 import { type History, openHistory } from "../status/history.ts";
+import { backoff } from "../util/backoff.ts";
 import { cached } from "../util/poll_until.ts";
 import { buildText, versionOf } from "../version.ts";
 import { serveControl } from "./control.ts";
@@ -49,6 +50,7 @@ import {
 } from "./shutdown_starter.ts";
 import { type LiveStatus, liveStatus } from "./live_status.ts";
 import { eventFinder, notifications } from "./notify.ts";
+import { pauseUntilChange } from "./pause_until_change.ts";
 import { daemonIdOf, takeDaemonLock } from "./presence.ts";
 import { sampleRecorder } from "./sample_recorder.ts";
 import { schedulerRecorder } from "./scheduler_lives.ts";
@@ -167,6 +169,7 @@ async function watch({ runtime, home, log, stop, first, readConfig }: Watch): Pr
     await loop({
       clock,
       stop: stop.signal,
+      pause: pauseUntilChange(clock, scheduler.changedFrom),
       async prepare(tickState) {
         if (!await runtime.files.exists(home.daemonLock).catch(() => true)) {
           log.warn(
@@ -391,31 +394,6 @@ async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | Xc
 function endpoint({ http }: BaseState): { host: string; port: number } {
   if (http !== null) return http;
   throw new NotRunningError("Cannot run the daemon: no cluster is running", "Start one with `xcore start`.");
-}
-
-/** Short enough that what the user fixes takes effect soon. */
-const LONGEST_WAIT_S = 60;
-
-/** The delay after a failure; each failure in a row doubles it. */
-export interface Backoff {
-  /** Whether it may be tried now. */
-  isReady(): boolean;
-  /** Records the outcome of a try. */
-  record(outcome: "failed" | "done"): void;
-}
-
-/** A backoff before the first failure. */
-export function backoff(clock: Pick<Clock, "monotonicMs">): Backoff {
-  let failures = 0;
-  let notBeforeMs = -Infinity;
-  return {
-    isReady: () => clock.monotonicMs() >= notBeforeMs,
-    record(outcome) {
-      failures = outcome === "failed" ? failures + 1 : 0;
-      const waitS = failures === 0 ? 0 : Math.min(2 ** failures, LONGEST_WAIT_S);
-      notBeforeMs = clock.monotonicMs() + waitS * 1000;
-    },
-  };
 }
 
 /** Bytes in one file before the next one begins. */

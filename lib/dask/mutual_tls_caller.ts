@@ -26,6 +26,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** For all of it, connecting included. */
   readonly timeoutS: number;
+  /** Gives it up when aborted. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** The head of a request whose answer is read as it comes. */
@@ -72,7 +74,7 @@ export class MutualTlsCaller {
    * Calls and reads the whole answer, whatever its status. The certificates are read from disk when
    * a new connection is needed.
    *
-   * @throws {DeadlineError} no answer in time
+   * @throws {DeadlineError} no answer in time, or it was given up
    * @throws {Deno.errors.NotFound} a certificate is missing
    * @throws {Error} connecting, TLS or the connection failed; the many classes are those of Deno
    *   and Node
@@ -81,7 +83,7 @@ export class MutualTlsCaller {
     return await within(this.#clock, call.timeoutS, async (late) => {
       const credentials = await this.#connectable(late, !this.#hasFreeConnection());
       return await this.#exchange(call, credentials, late);
-    });
+    }, call.giveUp);
   }
 
   /**
@@ -178,7 +180,8 @@ export class MutualTlsCaller {
         reject(error);
       }
       sent.on("error", abandon);
-      late.addEventListener("abort", () => abandon(new Error("the time was up")), { once: true });
+      if (late.aborted) return abandon(late.reason);
+      late.addEventListener("abort", () => abandon(late.reason), { once: true });
       sent.end(body ?? undefined);
     });
   }
@@ -221,26 +224,36 @@ function once(action: () => void): () => void {
 }
 
 /**
- * Does `work` for `timeoutS` seconds at most; then aborts the signal it was given, and waits for it
- * no longer.
+ * Does `work` for `timeoutS` seconds at most, or until `giveUp` aborts; then aborts the signal it was
+ * given, and waits for it no longer.
  *
- * @throws {DeadlineError} the time was up
+ * @throws {DeadlineError} the time was up, or it was given up
  */
 async function within<T>(
   clock: Clock,
   timeoutS: number,
   work: (late: AbortSignal) => Promise<T>,
+  giveUp?: AbortSignal,
 ): Promise<T> {
   const late = new AbortController();
-  const done = new AbortController();
-  const timer = clock.sleep(timeoutS * 1000, done.signal).then(() => {
-    if (done.signal.aborted) return;
-    late.abort();
-    throw new DeadlineError(`no answer within ${timeoutS} s`);
+  const waited = new AbortController();
+  const stopWaiting = () => waited.abort();
+  let isDone = false;
+  if (giveUp?.aborted) stopWaiting();
+  giveUp?.addEventListener("abort", stopWaiting);
+  const timer = clock.sleep(timeoutS * 1000, waited.signal).then(() => {
+    if (isDone) return;
+    const error = new DeadlineError(
+      giveUp?.aborted ? "the call was given up" : `no answer within ${timeoutS} s`,
+    );
+    late.abort(error);
+    throw error;
   });
   try {
     return await Promise.race([work(late.signal), timer as Promise<never>]);
   } finally {
-    done.abort();
+    isDone = true;
+    giveUp?.removeEventListener("abort", stopWaiting);
+    stopWaiting();
   }
 }

@@ -27,6 +27,9 @@ const HAND_OVER_WITHIN_S = 30;
 /** The same before a launch, to which a daemon's lease must last. */
 const KEEP_WITHIN_S = 10;
 
+/** Seconds after which a call is answered that the scheduler holds until something changes, and some more. */
+const HELD_WITHIN_S = 30 + 10;
+
 /** Which scheduler to call, and how. */
 export interface SchedulerAddress {
   /** Name or address, without brackets: `127.0.0.1`, `::1`. */
@@ -70,6 +73,14 @@ export interface SchedulerClient extends Scheduler {
    */
   scale(request: ScaleRequest): Promise<ScaleAnswer>;
   /**
+   * Resolves once `changes` of the scheduler's report is another number than this, or within half a
+   * minute, to what it is then; null: the scheduler is of an older xcore, and tells none. It has a
+   * connection of its own.
+   *
+   * @throws {SchedulerError} it does not answer
+   */
+  changedFrom(changes: number): Promise<number | null>;
+  /**
    * One task, and what it waits for.
    *
    * @param name its key, the beginning of that, or its function's name
@@ -101,14 +112,17 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
   const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const target = { host, port, serverName: serverName(clusterId), caFile: tls.caFile, own: tls.client };
   const caller = new MutualTlsCaller(target, runtime.files, runtime.clock);
+  const heldCaller = new MutualTlsCaller(target, runtime.files, runtime.clock);
+  const closed = new AbortController();
 
   async function ask<Name extends keyof Messages>(
     message: Name,
     call: Call,
     goodStatuses = [200],
+    over = caller,
   ): Promise<ReadAnswer<Name>> {
     try {
-      const answer = await caller.call({ ...call, headers: HEADERS });
+      const answer = await over.call({ ...call, headers: HEADERS });
       return schedulerAnswer(answer, {
         where,
         clusterId,
@@ -185,7 +199,16 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
       return { granted, holder };
     },
     scale: (request) => post("scale", "scaleAnswer", writeMessage("scaleRequest", request)),
+    async changedFrom(changes) {
+      const path = `/xcore/status?after=${changes}`;
+      const call = { method: "GET", path, timeoutS: HELD_WITHIN_S, giveUp: closed.signal } as const;
+      return (await ask("statusAnswer", call, [200], heldCaller)).answer.changes;
+    },
+    close() {
+      closed.abort();
+      caller.close();
+      heldCaller.close();
+    },
     task: (name) => post("task", "taskAnswer", writeMessage("taskRequest", { task: name })),
-    close: () => caller.close(),
   };
 }

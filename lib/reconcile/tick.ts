@@ -14,6 +14,24 @@ import { observe } from "./observe.ts";
 import { recordLives } from "./record_lives.ts";
 import { FIRST_STATE, type TickState, withFailure } from "./tick_state.ts";
 
+/** A tick that is over, and what the configuration says of the next. */
+export interface LastTick {
+  /** When it began; monotonic clock. */
+  readonly startedMs: number;
+  readonly pollIntervalS: number;
+  readonly before: TickState;
+  readonly after: TickState;
+}
+
+/** Resolves when the next tick is due, or at once when `stop` aborts. */
+export type Pause = (last: LastTick, stop: AbortSignal) => Promise<void>;
+
+/** A pause from tick to tick of one poll interval, from start to start. */
+export function pauseForInterval(clock: Clock): Pause {
+  return ({ startedMs, pollIntervalS }, stop) =>
+    clock.sleep(Math.max(0, startedMs + pollIntervalS * 1000 - clock.monotonicMs()), stop);
+}
+
 /** What a loop runs with. */
 export interface Loop {
   readonly clock: Clock;
@@ -26,13 +44,14 @@ export interface Loop {
   prepare(state: TickState): Promise<{ deps: Deps; state: TickState; pollIntervalS: number } | null>;
   /** Called after each tick; the next one waits for it. */
   after(state: TickState): void | Promise<void>;
+  /** Between two ticks; default: {@linkcode pauseForInterval}. */
+  readonly pause?: Pause;
 }
 
-/**
- * Ticks until it is stopped: one tick every poll interval, from start to start, and never two at
- * once.
- */
-export async function loop({ clock, stop, prepare, after }: Loop): Promise<void> {
+/** Ticks until it is stopped, with a pause after each tick, and never two at once. */
+export async function loop(
+  { clock, stop, prepare, after, pause = pauseForInterval(clock) }: Loop,
+): Promise<void> {
   let state = FIRST_STATE;
   while (!stop.aborted) {
     const startedMs = clock.monotonicMs();
@@ -40,7 +59,7 @@ export async function loop({ clock, stop, prepare, after }: Loop): Promise<void>
     if (next === null) return;
     state = await tick(next.deps, next.state);
     await after(state);
-    await clock.sleep(Math.max(0, startedMs + next.pollIntervalS * 1000 - clock.monotonicMs()), stop);
+    await pause({ startedMs, pollIntervalS: next.pollIntervalS, before: next.state, after: state }, stop);
   }
 }
 

@@ -73,6 +73,12 @@ export async function setBudget(
   await cluster.ok("config", "set", "budget_usd", usd.toFixed(6), "on_budget", onBudget);
 }
 
+/** Nothing is left but the minute that was kept for two workers and the scheduler, nor is it exceeded by more. */
+export function hasUsedUp({ cost: { budget_left_usd: left } }: Status): void {
+  const keptUsd = 1.1 * (2 * WORKER_USD + SCHEDULER_USD + 3 * ADDRESS_USD) / 60; // and disks
+  assert.ok(Math.abs(left!) < keptUsd, `${left} are left`);
+}
+
 /**
  * Raises the budget so that work goes on, for another one that is used up while no daemon runs; returns the
  * status when the cloud has no worker's machine on, still without a daemon.

@@ -4,30 +4,26 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
 import { EMBEDDED } from "../../lib/_embedded.ts";
+import { anchorOf } from "../../tools/site/links.ts";
+import { pagesIn, pagesOf, SECTIONS } from "../../tools/site/sections.ts";
+import { blocksIn, blocksOf } from "../e2e/local/page.ts";
 import { MUTATIONS } from "../simulation/_mutations.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PAGES = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "bench/README.md",
-  "tests/emulators/README.md",
-  ...pagesIn("docs"),
-  ...pagesIn("docs/decisions"),
-];
+const PAGES = SECTIONS.flatMap(pagesOf);
 
-function pagesIn(folder: string): string[] {
-  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(".md"));
+function filesBelow(folder: string, ending: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`, ending) : `${folder}/${name}`
+  ).filter((path) => path.endsWith(ending));
 }
 
-/** Where a heading's link leads on GitHub: `### 1.2 Install` → `12-install`. */
 function anchorsIn(page: string): string[] {
-  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading!.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-")
-  );
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
 }
+
+/** Links and pictures in the repository, as Markdown or as HTML. */
+const LINK = /\]\((?!https?:)([^)\s]+)\)|<img src="([^"]+)"/g;
 
 async function leadsSomewhere(from: string, link: string): Promise<boolean> {
   const [path = "", anchor] = link.split("#");
@@ -40,13 +36,18 @@ async function leadsSomewhere(from: string, link: string): Promise<boolean> {
 Deno.test("the pages link to what there is, and name tasks of deno.json", async () => {
   for (const page of PAGES) {
     const text = await Deno.readTextFile(ROOT + page);
-    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
-      assert.ok(await leadsSomewhere(page, link!), `${page}: ${link}`);
+    for (const [, link, source] of text.matchAll(LINK)) {
+      assert.ok(await leadsSomewhere(page, (link ?? source)!), `${page}: ${link ?? source}`);
     }
     for (const [, task] of text.matchAll(/deno task ([\w:]*\w)/g)) {
       assert.ok(task! in deno.tasks, `${page}: deno task ${task}`);
     }
   }
+});
+
+Deno.test("each page is in one section of the site", () => {
+  assert.deepEqual(pagesIn("docs").filter((page) => !PAGES.includes(page)), [], "in no section");
+  assert.deepEqual(PAGES.filter((page, i) => PAGES.indexOf(page) !== i), [], "in more than one");
 });
 
 Deno.test("CONTRIBUTING.md tells every task of deno.json", async () => {
@@ -76,6 +77,46 @@ Deno.test("docs/promises.md names each deliberate bug once, and files and functi
     const source = await Deno.readTextFile(ROOT + path!);
     for (const [, name] of functions!.matchAll(/(\w+)`/g)) {
       assert.match(source, new RegExp(`\\b${name}\\b`), `${name} of ${path}`);
+    }
+  }
+});
+
+/** Pages whose blocks `deno task commands` makes of what tests/unit/cli types, and of the usage; or `deno task libraries` of signatures. */
+const MADE = ["docs/commands.md", "docs/python_library.md"];
+
+/** What of which pages the tests type or read: a page's path → the texts of its blocks. */
+async function typedBlocks(): Promise<Map<string, Set<string>>> {
+  const typed = new Map<string, Set<string>>();
+  for (const file of filesBelow("tests/e2e", "_test.ts")) {
+    const source = await Deno.readTextFile(ROOT + file);
+    const readers = [...source.matchAll(/\bnew Reader\(/g)].length;
+    const ended = [...source.matchAll(/\bhasReadAll\(\)|\bof \[([\w, ]+)\]\) reader\.hasReadAll\(\)/g)]
+      .reduce((sum, [, names = "one"]) => sum + names.split(",").length, 0);
+    assert.equal(ended, readers, `${file}: each Reader ends with hasReadAll()`);
+    for (const [, path, part = ""] of source.matchAll(/\bblocksOf\(\s*"([^"]+)"(?:,\s*\[([^\]]*)\])?/g)) {
+      const [from, to] = [...part.matchAll(/"([^"]*)"/g)].map(([, words]) => words!);
+      const blocks = await blocksOf(path!, to ? [from!, to] : from ? [from] : []);
+      typed.set(path!, new Set([...typed.get(path!) ?? [], ...blocks.map(({ text }) => text)]));
+    }
+  }
+  return typed;
+}
+
+Deno.test("each block that can be typed is typed by a test, or says above it why it cannot be", async () => {
+  const typed = await typedBlocks();
+  for (const page of PAGES.filter((page) => !MADE.includes(page))) {
+    const whole = await Deno.readTextFile(ROOT + page);
+    assert.doesNotMatch(
+      whole,
+      /^ {4}(xcore|pip|export|python3?|curl) (?!\()/m,
+      `${page}: fence what can be typed`,
+    );
+    for (const { language, text, notTyped } of blocksIn(whole)) {
+      if (!["sh", "python", ""].includes(language) || notTyped !== null) continue;
+      assert.ok(
+        typed.get(page)?.has(text),
+        `${page}: no test types this block, and no line \`<!-- not typed: REASON -->\` is above it:\n${text}`,
+      );
     }
   }
 });

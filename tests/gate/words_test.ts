@@ -1,6 +1,7 @@
 /** The words that docs/glossary.md rules out are in no name and in nothing that a user can see. */
 
 import assert from "node:assert/strict";
+import { pagesIn } from "../../tools/site/sections.ts";
 import { readTexts } from "../support/sources.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -11,16 +12,11 @@ const PAGES = [
   "README.md",
   "SECURITY.md",
   "CONTRIBUTING.md",
-  ...markdownIn("docs").filter((page) => page !== "docs/glossary.md"),
+  ...pagesIn("docs").filter((page) => !/^docs\/(glossary\.md|decisions\/)/.test(page)),
 ];
 
 /** EC2's own word, a file of every project, and its task. */
 const ALLOWED = /[Ss]pot[ _-]?[Nn]otices?|interruption notices?|NOTICE|deno task notice/g;
-
-function markdownIn(folder: string): string[] {
-  return [...Deno.readDirSync(ROOT + folder)].map(({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(".md"));
-}
 
 /** The first column of the glossary's second table. */
 function ruledOut(): string[] {

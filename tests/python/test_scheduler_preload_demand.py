@@ -1,17 +1,22 @@
 """The scheduler preload's figures of demand: kept as tasks change, and always what a walk over all tasks would find."""
 
+import asyncio
 import pathlib
 import random
+import ssl
 import sys
+import threading
 import time
 import types
 
+import contract
 import pytest
 from distributed import fire_and_forget, wait
 from preload_harness import START_S, run_until, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "node"))
 
+from xcore_scheduler import demand  # noqa: E402
 from xcore_scheduler.soon import blocker_of  # noqa: E402
 
 
@@ -43,7 +48,8 @@ def full_walk(dask_scheduler):
         "mistyped": [],
         "stranded": [{"restriction": key, "count": n} for key, n in sorted(stranded.items())],
     }
-    return counts.read(), walked, counts.recounts
+    runnable = sum(tasks[state] for state in ("queued", "no_worker", "processing"))
+    return dict(counts.read(), all_runnable=counts.runnable), dict(walked, all_runnable=runnable), counts.recounts
 
 
 def soon_by_walk(dask_scheduler):
@@ -451,3 +457,148 @@ def test_long_task_does_not_keep_idle_workers_from_taking_what_waits_behind_anot
         )  # fmt: skip
         gate.touch()
         assert client.gather(short + [long]) is not None
+
+
+# ---- callers that wait for a change
+
+
+class Held:
+    """A call that the scheduler may hold, in a thread of its own."""
+
+    def __init__(self, cluster, after):
+        self.done = threading.Event()
+        threading.Thread(target=self._call, args=(cluster, after), daemon=True).start()
+
+    def _call(self, cluster, after):
+        code, self.answer = cluster.call("GET", "/xcore/status?after=%d" % after)
+        assert code == 200
+        self.done.set()
+
+    def result(self):
+        assert self.done.wait(WITHIN_S)
+        contract.check_answer("status", self.answer)
+        return self.answer
+
+
+def changes_at_rest(cluster):
+    """Once what came before has been counted."""
+
+    def read():
+        first = cluster.status()["changes"]
+        time.sleep(0.2)
+        return [first] if cluster.status()["changes"] == first else None
+
+    return wait_until(read, "nothing changes", WITHIN_S)[0]
+
+
+def has_answer(stream):
+    """Readable alone may be TLS's own."""
+    stream.setblocking(False)
+    try:
+        return bool(stream.recv(1))
+    except ssl.SSLWantReadError:
+        return False
+
+
+def test_caller_is_answered_when_more_is_wanted_and_not_before(cluster):
+    with cluster.client() as client:
+        after = changes_at_rest(cluster)
+        assert cluster.call("GET", "/xcore/status?after=%d" % (after + 1))[0] == 200, "another number: at once"
+        held = Held(cluster, after)
+        assert not held.done.wait(1)
+        running = client.submit(run_until, "/")
+        answer = held.result()
+        assert answer["changes"] > after and answer["runnable"] == [{"resources": {}, "count": 1}]
+
+        held = Held(cluster, changes_at_rest(cluster))
+        cluster.start_workers("worker-0")
+        assert running.result(START_S) is None
+        wait(running)
+        assert not held.done.wait(1), "less is wanted, and there are more workers"
+        cluster.processes[-1].kill()
+        assert held.result()["workers"] == []
+
+        held = Held(cluster, changes_at_rest(cluster))
+        cluster.post("scale", workers=1)
+        assert held.result()["requests"]
+        cluster.post("scale", workers=0)
+        held = Held(cluster, changes_at_rest(cluster))
+    assert held.result()["clients"] == []
+
+
+def test_callers_that_wait_are_few_and_those_that_are_gone_are_none_of_them(cluster):
+    after = changes_at_rest(cluster)
+    request = b"GET /xcore/status?after=%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % after
+    streams = [cluster.socket() for _ in range(100)]
+    try:
+        for stream in streams:
+            stream.sendall(request)
+        waiting = list(streams)
+
+        def all_but_16():
+            waiting[:] = [stream for stream in waiting if not has_answer(stream)]
+            return len(waiting) <= 16
+
+        wait_until(all_but_16, "no more than 16 wait", WITHIN_S)
+        time.sleep(0.3)
+        assert not any(map(has_answer, waiting)) and len(waiting) == 16
+        started = time.monotonic()
+        assert cluster.call("GET", "/xcore/status?after=%d" % after)[1]["changes"] == after
+        assert time.monotonic() - started < 5, "one more is answered at once"
+        for stream in streams:
+            stream.close()
+
+        def is_held():
+            held = Held(cluster, after)
+            return None if held.done.wait(0.5) else held
+
+        held = wait_until(is_held, "those that are gone have made room", WITHIN_S)
+        cluster.post("scale", workers=0)
+        held.result()
+    finally:
+        for stream in streams:
+            stream.close()
+
+
+@pytest.mark.parametrize("after", ["", "-1", "1.5", "x", "9" * 40])
+def test_number_that_is_none_is_refused(cluster, after):
+    code, answer = cluster.call("GET", "/xcore/status?after=" + after)
+    assert code == 400 and answer["error"].startswith('after is "%s' % after[:20])
+
+
+class Quiet:
+    """All that asks for workers, where nothing does."""
+
+    def __init__(self):
+        self.client_comms, self.unrunnable, self.running = {}, {}, set()
+        self.runnable = self.asked = 0
+
+    def pending(self):
+        return 0
+
+    def waiting_s(self):
+        return []
+
+
+def test_what_falls_or_stays_is_no_change_and_a_wait_ends_by_itself(monkeypatch):
+    monkeypatch.setattr(demand, "HELD_S", 0.05)
+    quiet = Quiet()
+    found = demand.Demand(quiet, quiet, quiet, quiet, quiet)
+    for runnable, changes in [(0, 0), (2, 1), (2, 1), (1, 1), (0, 1), (1, 2)]:
+        quiet.runnable = runnable
+        assert found.changes() == changes
+
+    async def waits():
+        await asyncio.wait_for(found.changed_from(2, "a"), WITHIN_S)
+        waiting = asyncio.ensure_future(found.changed_from(2, "b"))
+        await asyncio.sleep(0)
+        for _ in range(3):
+            quiet.on_more()  # the count is as it was: what ran has ended meanwhile
+        await asyncio.sleep(0.02)
+        assert not waiting.done()
+        quiet.runnable += 1
+        quiet.on_more()
+        await asyncio.wait_for(waiting, 0.04)
+
+    asyncio.run(waits())
+    assert found.changes() == 3

@@ -6,6 +6,7 @@ import { lackToBoot } from "../e2e/systemd/machine.ts";
 import { enclosed, lackToEnclose } from "../emulators/enclosed.ts";
 import { type Lack, linux } from "../support/needs.ts";
 import { onEveryEra } from "./eras.ts";
+import { debianPackages } from "./debian_packages.ts";
 import { packerWithPlugins } from "./packer.ts";
 import { Places } from "./places.ts";
 import { denoTest, pytest, ROOT } from "./programs.ts";
@@ -400,7 +401,9 @@ async function onCloud(
   const packer = packerWithPlugins();
   const isImage = (path: string) => path.endsWith("/image_test.ts");
   const deno = async (name: string, args: readonly string[], seconds: number) => {
-    const images = args.some(isImage) ? await packer : {};
+    const images = args.some(isImage)
+      ? { ...await packer, ...cloud === "aws" && await debianPackages() }
+      : {};
     return await MACHINES.run((place) => {
       // Terraform's cache is not made for two at once.
       const own = { ...env, ...images, XCORE_TEST_PROVIDERS: `place-${place}` };

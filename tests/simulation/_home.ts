@@ -9,6 +9,8 @@ import { clearFailures } from "../../lib/plan/memory.ts";
 import { BOOT_FAILURES_TO_HALT } from "../../lib/plan/rules.ts";
 import type { Offering } from "../../lib/plan/offering.ts";
 import type { Deps } from "../../lib/reconcile/deps.ts";
+import { type ChangedFrom, pauseUntilChange } from "../../lib/daemon/pause_until_change.ts";
+import { SchedulerError } from "../../lib/errors.ts";
 import { giveBackLease } from "../../lib/reconcile/lease.ts";
 import { loop } from "../../lib/reconcile/tick.ts";
 import { FIRST_STATE, type TickState } from "../../lib/reconcile/tick_state.ts";
@@ -18,7 +20,7 @@ import { ledgerReader } from "../../lib/price/ledger_reader.ts";
 import { rules } from "../support/fakes/builders.ts";
 import { type Cloud, FakeProvider } from "../support/fakes/fake_provider.ts";
 import { MemoryHistory } from "../support/fakes/memory_history.ts";
-import type { Random } from "../support/fakes/random.ts";
+import { Random } from "../support/fakes/random.ts";
 import type { Chronicle } from "./_chronicle.ts";
 import { BILLED_AT_LEAST_S, knownUsd, SCHEDULER_USD } from "./_prices.ts";
 import { EPOCH_MS, Machine, Process } from "./_process.ts";
@@ -205,6 +207,7 @@ export class Home {
     loop({
       clock: process,
       stop: stop.signal,
+      pause: pauseUntilChange(process, this.#changedFrom(process)),
       prepare: (state) => {
         const prepared = this.#prepared(state);
         return Promise.resolve({ deps: { ...deps, rules: this.#rules() }, ...prepared });
@@ -215,6 +218,18 @@ export class Home {
         around.ticked(this);
       },
     }).then(ended, (error) => around.chronicle.fail(`a tick threw: ${error?.stack ?? error}`));
+  }
+
+  /** A scheduler that tells of changes at any time, whatever has changed, and sometimes does not answer. */
+  #changedFrom(process: Process): ChangedFrom {
+    const random = new Random(this.around.scenario.seed * 122_949_823 + this.name.length);
+    return async (changes) => {
+      await process.sleep(random.whole(0, random.pick([20, 1000, 10_000])));
+      if (random.chance(0.05)) {
+        throw new SchedulerError("Cannot reach the scheduler: connection refused", "Wait.");
+      }
+      return changes + Number(random.chance(0.8));
+    };
   }
 
   /** Asks the daemon to stop; it ends after the current tick. */

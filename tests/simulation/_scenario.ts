@@ -115,6 +115,8 @@ export interface Scenario {
   readonly priceChange: PriceChange | null;
   /** Whether the scheduler's preload holds to a budget by itself; one of an older xcore does not. */
   readonly nodeHoldsBudget: boolean;
+  /** Whether it tells the daemon of changes, so that ticks come early, and later where there is nothing to do. */
+  readonly tellsChanges: boolean;
 }
 
 /** The pace of both clouds. */
@@ -150,6 +152,7 @@ export function scenarioOf(seed: number): Scenario {
     // Under max_hourly_usd it is a change of the limit, which there is.
     priceChange: maxHourlyUsd === null ? priceChange : null,
     nodeHoldsBudget,
+    tellsChanges: new Random(seed * 86_028_121).chance(0.3),
     foretells,
     seed,
     cloud,

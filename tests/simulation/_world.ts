@@ -130,7 +130,7 @@ export class World implements Weather, Climate, Surroundings {
       report: () =>
         wire.call(() =>
           heard(() => {
-            const report = dask.report();
+            const report = { ...dask.report(), changes: this.scenario.tellsChanges ? 0 : null };
             this.referee.told(wire.process, report);
             return report;
           }), "report"),

@@ -15,7 +15,7 @@ function quietDay(cloud: Scenario["cloud"]): Scenario {
       pools: [pool({ type: cloud === "local" ? "local" : "small", maxWorkers: 3, bootTimeoutS: 60 })],
       ...{ maxIdleTimeS: 5, holdResultsS: 30, pollIntervalS: 5, maxHourlyUsd: null, budget: null },
     },
-    ...{ nodeHoldsBudget: true, stoppingCosts: cloud !== "ec2", quota: null },
+    ...{ nodeHoldsBudget: true, tellsChanges: false, stoppingCosts: cloud !== "ec2", quota: null },
     clients: [
       { workload: "burst", fromS: 2, holdsResults: false },
       { workload: "long tail", fromS: 40, holdsResults: true },

@@ -25,9 +25,9 @@ const SCREENS: Readonly<Record<string, Screen>> = {
 };
 
 async function takePictures(folder: string, isWhole: boolean): Promise<void> {
-  const { clock, random } = systemRuntime(null);
-  const handler = pageHandler(new FakePageSource(clock.nowMs(), 40), clock);
-  const server = await localServer(random, [handler], PAGE_PATH);
+  const runtime = systemRuntime(null);
+  const handler = pageHandler(new FakePageSource(runtime.clock.nowMs(), 40), runtime.clock);
+  const server = await localServer(runtime, [handler], PAGE_PATH);
   const browser = await startBrowser();
   try {
     for (const [name, screen] of Object.entries(SCREENS)) {

@@ -363,7 +363,7 @@ function defineDashboard(command: ArgparseCommand, context: Context): void {
     .withExamples(
       ["xcore dashboard", "see workers, tasks and costs over time"],
       ["xcore dashboard --no-browser", "get the address, to open it yourself"],
-    ).withPage("docs/dask.md")
+    ).withPage("docs/dashboard.md")
     .action(async ({ browser }: { browser?: false }) => {
       const { runtime, printer } = context;
       const stop = new AbortController();

@@ -85,7 +85,7 @@ function defineImage(image: ArgparseCommand, context: Context): void {
   ).withExamples(
     ["xcore image build", "make workers boot faster"],
     ["xcore image list", "see the images there are, and which is in use"],
-  ).withPage("README.md");
+  ).withPage("docs/how-to/own_image.md");
   addBuild(image, context);
   image.command("list").description("List the images built for this cluster.").withExamples(
     ["xcore image list", "see the images there are, and which is in use"],

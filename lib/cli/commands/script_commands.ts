@@ -28,7 +28,7 @@ function defineRun(run: ArgparseCommand, context: Context): void {
     .addArgument(new Argument("<script>", "path of the script").completeWith(files))
     .argument("[args...]", "the script's own arguments, options too")
     .passingOn()
-    .withPage("docs/dask.md")
+    .withPage("docs/how-to/own_modules.md")
     .option(
       "--shutdown",
       "shut the cluster down after it, if this command started it and no other client uses it",

@@ -135,7 +135,7 @@ function defineInit(command: ArgparseCommand, context: Context): void {
       ["xcore init local", "set up a cluster on this machine"],
       [`xcore init ${cloud} -h`, "show the options of one provider"],
       [`xcore -c cloudy init ${cloud}`, "set up a second cluster, named cloudy"],
-    ).withPage(["docs/install.md", ...platforms().flatMap(({ guide }) => guide ?? [])].join(", "))
+    ).withPage(platforms().flatMap(({ guide }) => guide ?? []).join(", "))
     .action(async (provider: InitOptions["provider"], given: InitArguments) => {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);

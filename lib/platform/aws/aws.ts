@@ -13,7 +13,7 @@ export const aws: Platform<AwsConfig> = {
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,
   templates: "aws",
-  guide: "docs/aws.md",
+  guide: "docs/tutorials/aws.md",
   policy: {
     path: "permissions/aws.json",
     file: "xcore.json",

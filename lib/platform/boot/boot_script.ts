@@ -143,7 +143,13 @@ export function imageScript(facts: ImageBootFacts): string {
     ...softwareValues("scheduler", facts),
     DRIVER: facts.nvidia ? "1" : "0",
     FILES: fileValues(imageFiles()),
-  }, ["python/node/boot.sh", "python/node/bundle.sh", "python/node/bundle_driver.sh", "packer/provision.sh"]);
+  }, [
+    "python/node/boot.sh",
+    "python/node/bundle.sh",
+    "python/node/bundle_driver.sh",
+    "packer/forget_machine.sh",
+    "packer/provision.sh",
+  ]);
 }
 
 /**

@@ -13,7 +13,7 @@ export const gcp: Platform<GcpConfig> = {
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,
   templates: "gcp",
-  guide: "docs/gcp.md",
+  guide: "docs/tutorials/gcp.md",
   policy: {
     path: "permissions/gcp.yaml",
     file: "xcore.yaml",

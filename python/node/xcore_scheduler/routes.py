@@ -1,12 +1,13 @@
 """The routes below /xcore: which callers they admit, and one class each."""
 
 import json
+import re
 
 import receive_bundle
 from tornado.httputil import responses
 from tornado.web import HTTPError, RequestHandler
 
-from .messages import MessageError, json_text, read
+from .messages import SHOWN, MessageError, json_text, read
 from .mutual_tls_server import MutualTlsServer, is_from_client
 from .protocol import LEASE_TERMS, PROTOCOL, REQUESTS
 
@@ -69,8 +70,21 @@ class Route(RequestHandler):
 
 
 class StatusRoute(Route):
-    def get(self):
-        self.answer(self.xcore.status())
+    is_gone = False
+
+    async def get(self):
+        after = self.get_query_argument("after", None)
+        if after is None:
+            return self.answer(self.xcore.status())
+        if not re.fullmatch("[0-9]{1,15}", after):
+            raise Refusal(400, "after is %s, not a whole number from 0" % json.dumps(after[:SHOWN]))
+        await self.xcore.demand.changed_from(int(after), self)
+        if not self.is_gone:
+            self.answer(self.xcore.shared_status())
+
+    def on_connection_close(self):
+        self.is_gone = True
+        self.xcore.demand.let_go(self)
 
 
 class RetireRoute(Route):

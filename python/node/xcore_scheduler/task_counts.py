@@ -32,6 +32,8 @@ class TaskCounts(SchedulerPlugin):
     def __init__(self, scheduler):
         self.scheduler = scheduler
         self.recounts = 0
+        self.runnable = 0  # tasks
+        self.on_more = lambda: None  # called when there may be more of them
         self._no_recount_before = 0.0
         self.completed_on = {}  # worker address -> tasks it ended since it joined
         self._counted_as = {}  # key -> (state, restrictions)
@@ -83,12 +85,14 @@ class TaskCounts(SchedulerPlugin):
         self.completed_on.pop(worker, None)
 
     def _note(self, keys):
+        before = self.runnable
         for key in keys:
             task = self.scheduler.tasks.get(key)
             new = self._place_of(task)
             old = self._counted_as.get(key)
             if new == old:
                 continue
+            self.runnable += self._is_runnable(new) - self._is_runnable(old)
             change = self._is_unfinished(new) - self._is_unfinished(old)
             if change:
                 self._count_unfinished(key_split(key) if task is None else task.prefix.name, change)
@@ -101,9 +105,14 @@ class TaskCounts(SchedulerPlugin):
             else:
                 self._counted_as[key] = new
                 self._counts[new] = self._counts.get(new, 0) + 1
+        if self.runnable > before:
+            self.on_more()
+
+    def _is_runnable(self, place):
+        return place is not None and place[0] in self.RUNNABLE
 
     def _is_unfinished(self, place):
-        return place is not None and (place[0] in self.RUNNABLE or place[0] == "waiting")
+        return self._is_runnable(place) or (place is not None and place[0] == "waiting")
 
     def _count_unfinished(self, function, change):
         count = self.unfinished.get(function, 0) + change
@@ -127,6 +136,7 @@ class TaskCounts(SchedulerPlugin):
         self._counted_as.clear()
         self._counts.clear()
         self.unfinished.clear()
+        self.runnable = 0
         self._note(list(self.scheduler.tasks))
 
     def _recount(self, found):

@@ -16,11 +16,13 @@ class WorkerRequests:
 
     def __init__(self):
         self._by_pool = {}  # pool -> (workers, when it ends)
+        self.asked = 0  # times
 
     def ask(self, pool, workers, for_s):
         """Asks in place of what was asked for the pool before, and returns that, 0 for nothing."""
         replaced = {request["pool"]: request["workers"] for request in self.describe()}.get(pool, 0)
         self._by_pool.pop(pool, None)
+        self.asked += 1
         if workers:
             self._by_pool[pool] = (workers, time.monotonic() + for_s)
         logger.info("%d workers of pool %s are asked for, for %g s", workers, pool, for_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 import dask
 from node_state import NodeState
@@ -11,6 +12,7 @@ from .balance import Balance
 from .budget import BudgetEnd
 from .bundles import Bundles
 from .cancellation import Cancellation
+from .demand import Demand
 from .kept_workers import KeptWorkers
 from .lease import Lease, iso
 from .lifetime import LifetimeRetirement, machine_left_s
@@ -33,6 +35,7 @@ from .worker_deaths import WorkerDeaths
 from .worker_requests import WaitingClients, WorkerRequests
 
 BEAT_S = 0.5
+SHARED_S = 0.02
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
 
 logger = logging.getLogger("distributed.xcore")
@@ -54,6 +57,8 @@ class Xcore:
         self.scatters = Scatters(scheduler, settings)
         self.requests = WorkerRequests()
         self.waiting_clients = WaitingClients(scheduler)
+        self.demand = Demand(scheduler, self.counts, self.scatters, self.requests, self.waiting_clients)
+        self._shared, self._shared_until = None, 0.0
         drains = Drains(scheduler)
         kept_workers = KeptWorkers(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, kept_workers)
@@ -91,11 +96,19 @@ class Xcore:
             for part in (
                 self.worker_timeout, self.spot_retirement, self.lifetime_retirement, self.budget_end,
                 self.retirement, self.scheduler_timeout, self.balance, self.task_time,
+                self.demand,
             ):  # fmt: skip
                 try:
                     part.beat(passed_s)
                 except Exception:  # the others must go on
                     logger.exception("A fault in %s", type(part).__name__)
+
+    def shared_status(self):
+        """status(), made once for all callers that wait and are answered at the same time."""
+        changes, now = self.demand.changes(), time.monotonic()
+        if self._shared is None or self._shared["changes"] != changes or now > self._shared_until:
+            self._shared, self._shared_until = self.status(), now + SHARED_S
+        return self._shared
 
     def describe_lease(self):
         """LeaseInfo."""
@@ -114,6 +127,7 @@ class Xcore:
             counts,
             runnable=self.balance.runnable(counts["runnable"], bound),
             soon=self.soon.describe(),
+            changes=self.demand.changes(),
             capabilities=CAPABILITIES,
             cluster_id=self.settings.cluster_id,
             scheduler_id=scheduler.id,

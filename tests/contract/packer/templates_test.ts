@@ -108,6 +108,18 @@ for (const cloud of CLOUDS) {
     }));
 }
 
+Deno.test(needing(
+  programs("packer"),
+  "the example of packer/ is formatted, and asks for the version of the plugin that xcore's own template does",
+  async () => {
+    const folder = new URL("../../../packer/", import.meta.url).pathname;
+    await packer("fmt", "-check", "-diff", `${folder}examples`);
+    const pinOf = async (name: string) =>
+      /required_plugins {.*?^ {2}}/ms.exec(await Deno.readTextFile(folder + name))?.[0];
+    assert.equal(await pinOf("examples/gromacs.pkr.hcl"), await pinOf("aws.plugins.pkr.hcl"));
+  },
+));
+
 Deno.test("an image is built in unlimited mode on a burstable machine alone", async () => {
   const config = await configOf("aws");
   const isUnlimited = (type: string) => VARIABLES.aws(config, { ...PLAIN, type }).unlimited_credits;

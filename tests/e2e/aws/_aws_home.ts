@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { type Ec2, type Ec2Options, terraformProvider, withEc2 } from "../../emulators/ec2.ts";
 import { type Person, PYTHON, withPerson } from "../../emulators/person.ts";
-import { TestCluster, withHome } from "../local/harness.ts";
+import { type Surroundings, TestCluster, withHome } from "../local/harness.ts";
 
 export { refused } from "../../emulators/refused.ts";
 
@@ -24,12 +24,12 @@ export async function withAccount(
 
 /** Runs `body` with an account and an empty home in it; what `body` starts is shut down at the end, which has to work. */
 export async function withAwsHome(
-  options: Ec2Options,
+  { name, ...options }: Ec2Options & Pick<Surroundings, "name">,
   body: (cluster: TestCluster, account: Account) => Promise<void>,
 ): Promise<void> {
   await withAccount(
     options,
-    (account) => withHome((cluster) => body(cluster, account), { env: account.env }),
+    (account) => withHome((cluster) => body(cluster, account), { name, env: account.env }),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   costsAsBilled,
   fortyTasks,
   goOn,
+  hasUsedUp,
   namePrices,
   setBudget,
   spendOf,
@@ -18,22 +19,34 @@ import { assertWording } from "../../support/wording.ts";
 import { blocksOf, Reader } from "../local/page.ts";
 import { type Account, ask, leadTerraform, refused, tagged, withAwsHome } from "./_aws_home.ts";
 
-Deno.test("docs/aws.md, typed from its first command to its last: from init to nothing left, with a job, other workers and a lost scheduler", async (t) => {
+Deno.test("docs/tutorials/aws.md, docs/aws.md and what of docs/how-to is for AWS, typed on one cluster: from init to nothing left", async (t) => {
   const step = stepsOf(t);
-  await withAwsHome({ boot: true }, async (cluster, account) => {
+  await withAwsHome({ boot: true, name: "aws" }, async (cluster, account) => {
     const { control } = account.ec2;
-    const reader = new Reader(cluster, await blocksOf("docs/aws.md"));
+    const tutorial = new Reader(cluster, await blocksOf("docs/tutorials/aws.md"));
+    const page = new Reader(cluster, await blocksOf("docs/aws.md"));
+    const gpu = new Reader(
+      cluster,
+      await blocksOf("docs/how-to/gpu.md", ["## On AWS", "## On Google Cloud"]),
+    );
+    const spot = new Reader(cluster, await blocksOf("docs/how-to/spot.md"));
+    const budget = new Reader(cluster, await blocksOf("docs/how-to/budget.md"));
+    const network = new Reader(
+      cluster,
+      await blocksOf("docs/how-to/private_network.md", ["## On AWS", "## On Google Cloud"]),
+    );
     let clusterId = "";
 
     await step("init checks the account and writes the config", async () => {
-      assert.match(await typeInit(cluster, reader, "aws"), /^✓ AWS credentials: /m);
+      await tutorial.types("export XCORE_CLUSTER=aws");
+      assert.match(await typeInit(cluster, tutorial, "aws"), /^✓ AWS credentials: /m);
       await leadTerraform(account, cluster.home);
       clusterId = await clusterIdOf(cluster);
       await namePrices(cluster, ["t3.small", "c5.xlarge", "g4dn.xlarge"]);
     });
 
     await step("start --plan says what would be made, and makes nothing", async () => {
-      const said = await reader.types("xcore start --plan");
+      const said = await tutorial.types("xcore start --plan");
       assert.match(
         said,
         /^To make in us-east-1, \d+ resources: a network, .*the scheduler \(t2\.small, 20 GB disk\)\.$/m,
@@ -43,26 +56,27 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
 
     await step(
       "start makes it and waits for the scheduler; a second one changes nothing",
-      () => typeStart(cluster, reader),
+      () => typeStart(cluster, tutorial),
     );
 
     await step("a job with a 3 MB input runs from no worker", async () => {
       await cluster.ok("config", "set", "worker_type", "t3.small");
-      await reader.types("xcore python");
       const [said] = await Promise.all([
-        reader.types("counter"),
+        tutorial.types("xcore run count.py"),
         cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
       ]);
       assert.equal(said.trim(), "3000000");
       await allIsWell(cluster);
-      assert.match(await reader.types("xcore status"), /^xcore \(aws\): running/m);
+      const shown = await tutorial.types("xcore status");
+      assert.match(shown, /^aws \(aws\): running/m);
+      assert.match(shown, /^total .*\$0\.\d/m);
     });
 
     await step(
       "logs shows consoles and follows them, and ssh knows machines by the keys shown there",
       async () => {
-        assert.match(await reader.types("xcore logs worker-0"), /: worker-0 starts$/m);
-        assert.match(await reader.types("xcore ssh worker-0 -- uptime"), /load average/);
+        assert.match(await page.types("xcore logs worker-0"), /: worker-0 starts$/m);
+        assert.match(await page.types("xcore ssh worker-0 -- uptime"), /load average/);
         await logsAndSsh(cluster, account);
       },
     );
@@ -77,20 +91,18 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       "another type takes effect at the next launch, and one that there is not is refused",
       async () => {
         await parseConfig(
-          `provider: aws\ncluster_id: xcore-0a1b2c3d\n${reader.reads("setup_script")}`,
+          `provider: aws\ncluster_id: xcore-0a1b2c3d\n${page.reads("setup_script")}`,
           "docs/aws.md",
         );
-        await reader.types("cluster.set_worker_type");
-        await reader.types("config set worker_type");
+        await tutorial.types("config set worker_type");
         const { lines } = await refused(cluster, 1, ["config", "set", "worker_type", "c5.xlage"]);
         assert.match(lines.join("\n"), /^Did you mean c5\.xlarge or /m);
-        await reader.types("config set pools");
       },
     );
 
     await step("a GPU pool is woken by what a task asks for alone", async () => {
       const [said, { workers }] = await Promise.all([
-        reader.types("resources={'GPU': 1}"),
+        gpu.types("resources={'GPU': 1}"),
         cluster.until("a worker is launched", ({ workers }) => workers.length > 0, TIMEOUT_S),
       ]);
       assert.equal(said.trim(), "42");
@@ -98,15 +110,15 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     });
 
     await step("another market is taken note of, and a daemon that is started again goes on", async () => {
-      await reader.types("config set market spot");
+      await spot.types("config set market spot");
       const before = await cluster.daemonPid();
-      await reader.types("xcore daemon stop");
+      await page.types("xcore daemon stop");
       assert.notEqual(await cluster.daemonPid(), before);
       await allIsWell(cluster);
     });
 
     await step("allow lets this machine in where it is now, and a whole network", async () => {
-      assert.match(await reader.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
+      assert.match(await page.types("xcore allow"), /^Addresses that may connect: 198\.19\.0\.1\/32$/m);
       const locked = await cluster.xcore("allow", "192.0.2.0/24");
       const warning = locked.stderr.trimEnd().split("\n").slice(-2).join("\n");
       assertWording("settings", "allow that locks this machine out", warning);
@@ -117,7 +129,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         assert.match(said, both, `${time}: ${said}`);
       }
       await control.moveUser("198.19.0.77");
-      const said = await reader.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
+      const said = await page.types("xcore allow 192.0.2.0/24", { "192.0.2.0/24": "198.19.0.0/24" });
       assert.match(said, /^Addresses that may connect: 198\.19\.0\.0\/24$/m);
       await allIsWell(cluster);
     });
@@ -125,7 +137,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
     await step(
       "a scheduler that was terminated from the console is said to be gone, and replaced",
       async () => {
-        const examined = await reader.types("xcore doctor");
+        const examined = await page.types("xcore doctor");
         for (
           const name of ["Clock", "Scheduler", "Certificates", "Versions", "Daemon", "Cluster", "Orphans"]
         ) {
@@ -146,7 +158,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
           problems.find(({ message }) => message === gone)?.hint,
           "Make a new one with `xcore restart`.",
         );
-        await reader.types("xcore restart");
+        await page.types("xcore restart");
         const lasting = (ids: readonly string[]) => ids.filter((id) => !/^(i|vol)-/.test(id));
         assert.deepEqual(lasting(await tagged(account, clusterId)), lasting(before));
         await allIsWell(cluster);
@@ -157,6 +169,8 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       "a run of 40 tasks is stopped when its budget is used up, by the daemon, and without one by the scheduler",
       async () => {
         const script = await fortyTasks(cluster);
+        await budget.types("xcore config set budget_usd");
+        await cluster.ok("config", "set", "budget_per_day_usd", "null");
         await setBudget(cluster, -2, "stop");
         const stopped = await cluster.until(
           "its workers end",
@@ -168,7 +182,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
         );
         const none = { done: 0, failed: 0, running: 0, waiting: 40 };
         assert.deepEqual(spendOf(stopped), none);
-        assert.ok(Math.abs(stopped.cost.budget_left_usd!) < 0.02, `${stopped.cost.budget_left_usd} are left`);
+        hasUsedUp(stopped);
         const alone = await useUpWithoutDaemon(cluster, "stop", async () => {
           const workers = (await control.instances()).filter(({ tags }) => tags["xcore-role"] === "worker");
           return workers.filter(({ state }) => state === "running").length;
@@ -188,7 +202,7 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       const tag =
         `TagSpecification.1.ResourceType=image&TagSpecification.1.Tag.1.Key=xcore-cluster&TagSpecification.1.Tag.1.Value=${clusterId}`;
       await ask(account.ec2, `Action=CreateImage&InstanceId=${scheduler!.id}&Name=kept&${tag}`);
-      const said = await reader.types("xcore shutdown", { "xcore shutdown": "xcore shutdown 2>&1" });
+      const said = await tutorial.types("xcore shutdown", { "xcore shutdown": "xcore shutdown 2>&1" });
       assert.match(
         said,
         /^Kept the machine image kept \(up to \d+ GB, /m,
@@ -213,19 +227,19 @@ Deno.test("docs/aws.md, typed from its first command to its last: from init to n
       assert.equal((await tagged(account, clusterId)).length, 1);
       const found = await refused(cluster, 4, ["doctor"]);
       assert.match(found.stdout, /^✗ Orphans: .*vpc vpc-\w+\n {2}Remove them with `xcore doctor --fix`\.$/m);
-      assert.match(await reader.types("xcore doctor --fix"), /^✓ Orphans: removed vpc vpc-\w+$/m);
+      assert.match(await page.types("xcore doctor --fix"), /^✓ Orphans: removed vpc vpc-\w+$/m);
       assert.deepEqual(await tagged(account, clusterId), []);
     });
 
     await step("a second cluster in a network that is there would make none", async () => {
       const subnets = await ask(account.ec2, "Action=DescribeSubnets");
       const [, subnet] = /<subnetId>([^<]+)</.exec(subnets)!;
-      await reader.types("xcore -c second init aws", { "subnet-0a1b2c3d": subnet! });
-      await leadTerraform(account, join(cluster.home, "clusters", "second"));
-      const said = await reader.types("xcore -c second start --plan");
+      await network.types("xcore -c second init aws", { "subnet-0a1b2c3d": subnet! });
+      await leadTerraform(account, join(cluster.root, "clusters", "second"));
+      const said = await network.types("xcore -c second start --plan");
       assert.match(said, /^To make in us-east-1, \d+ resources: a firewall that lets in /m);
     });
-    reader.hasReadAll();
+    for (const reader of [tutorial, page, gpu, spot, budget, network]) reader.hasReadAll();
   });
 });
 

@@ -7,7 +7,10 @@ import { packUserData } from "../../../lib/platform/boot/user_data.ts";
 import { PYTHON, USER_ADDRESS } from "../../emulators/person.ts";
 import { signal } from "../local/_processes.ts";
 import type { TestCluster } from "../local/harness.ts";
+import { lackOfDebs, serveDebs } from "../../runner/debian_packages.ts";
 import { lackOfPacker, packerEnv } from "../../runner/packer.ts";
+import { ROOT } from "../../runner/programs.ts";
+import { blocksOf, Reader } from "../local/page.ts";
 import { allOf, needing, programs } from "../../support/needs.ts";
 import { certificatesFor } from "../../unit/dask/_certificates.ts";
 import { schedulerNode } from "../../unit/platform/boot/_facts.ts";
@@ -16,7 +19,7 @@ import { type Account, ask, refused, tagged, withAwsHome } from "./_aws_home.ts"
 import { handOverTo, Nodes, nodeTls, until } from "./_nodes.ts";
 import { INDEX_ENV, INDEX_HOSTS, indexAuthority, packageIndex } from "./_package_index.ts";
 
-const LACK = allOf([programs("packer", "sudo"), lackOfPacker()]);
+const LACK = allOf([programs("packer", "sudo"), lackOfPacker(), lackOfDebs()]);
 
 /** What Packer makes of a build, by how EC2 lists it. */
 const TEMPORARY = { DescribeKeyPairs: "keyName", DescribeSecurityGroups: "groupName" };
@@ -63,16 +66,16 @@ async function processesIn(folder: string): Promise<number[]> {
   return pids.filter((_, i) => inside[i]);
 }
 
-/** Builds an image; its name is then the config's. */
-async function build(cluster: TestCluster, env: Record<string, string>) {
-  const built = await cluster.xcoreBeside(["image", "build"], env).ended;
-  assert.equal(built.code, 0, built.stderr);
-  return { ...built, name: (await cluster.ok("config", "get", "image_name")).trim() };
+/** Who reads about images, where these variables are exported; what a block complains of is in the file `complaints`. */
+async function readerOfImages(cluster: TestCluster, env: Readonly<Record<string, string>>): Promise<Reader> {
+  const lines = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
+  await cluster.write(".exported", lines.join(""));
+  return new Reader(cluster, await blocksOf("docs/how-to/own_image.md"), { folder: ROOT });
 }
 
 Deno.test(needing(
   LACK,
-  "on AWS, an image is built, named by the config, booted with nothing to install, and removed",
+  "on AWS, as docs/how-to/own_image.md has it, an image is built, named by the config, given GROMACS, booted with nothing to install, and removed",
   async () => {
     await using authority = await indexAuthority();
     const options = {
@@ -85,9 +88,12 @@ Deno.test(needing(
       await using index = await packageIndex(authority);
       const { ec2 } = account;
       const clusterId = "xcore-0a1b2c3d";
+      await using mirror = await serveDebs(USER_ADDRESS);
+      const setup = `rm -f /etc/apt/sources.list.d/*\necho '${mirror.source}' >/etc/apt/sources.list\n`;
       const before = `# mine\nprovider: aws\ncluster_id: ${clusterId}\nregion_name: ${ec2.region}\n` +
         `image_name: ubuntu/images/*24.04-amd64* # plain\nimage_owner: "099720109477"\n` +
-        `allowed_cidr: [${USER_ADDRESS}/32]\npython: ${await plainPython(cluster)}\n`;
+        `allowed_cidr: [${USER_ADDRESS}/32]\npython: ${await plainPython(cluster)}\n` +
+        `setup_script: ${await cluster.write("setup.sh", setup)}\n`;
       const path = join(cluster.home, "config.yaml");
       await Deno.mkdir(cluster.home);
       await Deno.writeTextFile(path, before);
@@ -130,7 +136,9 @@ Deno.test(needing(
       await Deno.writeTextFile(path, before);
 
       // Debian's, which has the builder in itself, where IMDSv1 is allowed.
-      const plain = (await build(cluster, quick)).name;
+      const debians = await cluster.xcoreBeside(["image", "build"], quick).ended;
+      assert.equal(debians.code, 0, debians.stderr);
+      const plain = (await cluster.ok("config", "get", "image_name")).trim();
       await Deno.writeTextFile(path, before);
       await cluster.ok("image", "remove", plain);
 
@@ -138,9 +146,14 @@ Deno.test(needing(
       await ec2.control.set({ httpTokensEnforced: true });
       const old = cluster.xcoreBeside(["image", "build"], quick);
       assert.equal((await old.ended).code, 1);
-      const { name, stdout, stderr: steps } = await build(cluster, { ...quick, ...packerEnv() });
-      const made = await ask(ec2, `Action=DescribeImages&Filter.1.Name=name&Filter.1.Value.1=${name}`);
-      assert.match(made, /<imdsSupport>v2.0</);
+      const reader = await readerOfImages(cluster, { ...quick, ...packerEnv() });
+      const complaints = join(cluster.folder, "complaints");
+      const noting = {
+        "image build": `image build 2>'${complaints}' || { cat '${complaints}' >&2; exit 1; }`,
+      };
+      const stdout = await reader.types("xcore image build", noting);
+      const steps = await Deno.readTextFile(complaints);
+      const name = (await cluster.ok("config", "get", "image_name")).trim();
       assert.match(name, new RegExp(`^${clusterId}-image-\\d{8}-\\d{6}$`));
       assert.match(stdout, new RegExp(`^Built ${name} \\(ami-\\w+\\) `));
       for (
@@ -152,8 +165,21 @@ Deno.test(needing(
         await Deno.readTextFile(path),
         before.replace(/image_name: \S+/, `image_name: ${name}`).replace("099720109477", "123456789012"),
       );
-      const [image] = JSON.parse(await cluster.ok("image", "list", "--json")).images;
-      assert.deepEqual([image.name, image.configured], [name, true]);
+
+      await reader.types("gromacs.pkr.hcl", {
+        "203.0.113.7": USER_ADDRESS,
+        "packer build": `packer build -var ec2_endpoint=${ec2.endpoint}`,
+      });
+      const gromacs = `${name}-gromacs`;
+      for (const image of [name, gromacs]) {
+        const made = await ask(ec2, `Action=DescribeImages&Filter.1.Name=name&Filter.1.Value.1=${image}`);
+        assert.match(made, /<imdsSupport>v2.0</);
+      }
+      assert.match(await reader.types("xcore image list"), new RegExp(`${gromacs} `));
+      reader.hasReadAll();
+      const { images } = JSON.parse(await cluster.ok("image", "list", "--json"));
+      const image = images.find((image: { name: string }) => image.name === gromacs);
+      assert.deepEqual([images.length, image.configured], [2, true]);
 
       const fetched = (await index.requests()).split("\n").length;
       const nodes = await Nodes.in(ec2);
@@ -180,11 +206,12 @@ Deno.test(needing(
         clusterId +
         "' /etc /opt/xcore/bin /usr/local/lib/xcore /home /root /var/log";
       assert.doesNotMatch(await nodes.inside(scheduler!.id, secrets), /^\//m);
+      assert.match(await nodes.inside(scheduler!.id, "gmx --version"), /^GROMACS version: +\d/m);
 
-      const use = await refused(cluster, 1, ["image", "remove", name]);
+      const use = await refused(cluster, 1, ["image", "remove", gromacs]);
       assert.match(use.lines[0]!, /^Cannot remove .*: the setting image_name names it/);
       await cluster.ok("config", "set", "image_name", "ubuntu-*", "image_owner", '"099720109477"');
-      await cluster.ok("image", "remove", name);
+      for (const image of [name, gromacs]) await cluster.ok("image", "remove", image);
       assert.deepEqual(JSON.parse(await cluster.ok("image", "list", "--json")).images, []);
       const snapshots = await ask(ec2, "Action=DescribeSnapshots&Owner.1=self");
       assert.doesNotMatch(snapshots, new RegExp(image.id));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../runner/programs.ts";
 import type { TestCluster } from "../local/harness.ts";
 import { withCluster } from "../local/harness.ts";
+import { type Block, blocksOf } from "../local/page.ts";
 
 /** What a cell of a notebook shows. */
 interface Shown {
@@ -10,20 +11,21 @@ interface Shown {
   readonly text: string;
 }
 
-/** Runs a page as a notebook, in a folder of its own. */
-async function run(cluster: TestCluster, page: string): Promise<Shown[][]> {
+/** Runs blocks as the cells of a notebook, in a folder of its own. */
+async function run(cluster: TestCluster, blocks: readonly Block[]): Promise<Shown[][]> {
   const folder = `${cluster.folder}/notebooks`;
   await Deno.mkdir(folder);
+  const cells = await cluster.write("cells.json", JSON.stringify(blocks.map(({ text }) => text)));
   return JSON.parse(
-    await cluster.pythonOk(`${ROOT}tests/e2e/ecosystem/jobs/run_page.py`, `${ROOT}docs/${page}`, folder),
+    await cluster.pythonOk(`${ROOT}tests/e2e/ecosystem/jobs/run_cells.py`, cells, folder),
   );
 }
 
 const textOf = (cell: readonly Shown[]) => cell.map(({ text }) => text).join("");
 
-Deno.test("docs/notebooks.md, run as a notebook", async () => {
+Deno.test("docs/how-to/notebooks.md, run as a notebook", async () => {
   await withCluster({ max_workers: 2 }, async (cluster) => {
-    const cells = await run(cluster, "notebooks.md");
+    const cells = await run(cluster, await blocksOf("docs/how-to/notebooks.md"));
     const [shown] = cells[0]!;
     assert.deepEqual(shown!.types, [
       "application/vnd.jupyter.widget-view+json",
@@ -41,8 +43,9 @@ Deno.test("docs/notebooks.md, run as a notebook", async () => {
   });
 });
 
-Deno.test("docs/coming_from.md, run as a notebook", async () => {
+Deno.test("docs/how-to/moving.md, run as a notebook", async () => {
   await withCluster({}, async (cluster) => {
-    assert.deepEqual((await run(cluster, "coming_from.md")).map(textOf), ["42\n", "True\n"]);
+    const cells = await run(cluster, await blocksOf("docs/how-to/moving.md"));
+    assert.deepEqual(cells.map(textOf), ["42\n", "True\n"]);
   });
 });

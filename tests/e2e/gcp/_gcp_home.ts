@@ -2,7 +2,7 @@
 
 import { type Gce, type GceOptions, withGce } from "../../emulators/gce.ts";
 import { type Person, withPerson } from "../../emulators/person.ts";
-import { type TestCluster, withHome } from "../local/harness.ts";
+import { type Surroundings, type TestCluster, withHome } from "../local/harness.ts";
 
 /** What the person's programs see of the project, and of this machine. */
 export interface Project extends Person {
@@ -24,12 +24,12 @@ export async function withProject(
 
 /** Runs `body` with a project and an empty home in it; what `body` starts is shut down at the end, which has to work. */
 export async function withGcpHome(
-  options: GceOptions,
+  { name, ...options }: GceOptions & Pick<Surroundings, "name">,
   body: (cluster: TestCluster, project: Project) => Promise<void>,
 ): Promise<void> {
   await withProject(
     options,
-    (project) => withHome((cluster) => body(cluster, project), { env: project.env }),
+    (project) => withHome((cluster) => body(cluster, project), { name, env: project.env }),
   );
 }
 

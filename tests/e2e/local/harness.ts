@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly parent?: string;
   /** What the name of its folder ends with. */
   readonly suffix?: string;
+  /** What XCORE_CLUSTER names; not set when not given. */
+  readonly name?: string;
   /** Environment variables, over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** The program; what XCORE_BIN names when not given. */
@@ -83,7 +85,9 @@ export async function withHome(
 
 /** A home of its own, and what can be done with the cluster in it. */
 export class TestCluster {
-  /** $XCORE_HOME. */
+  /** $XCORE_HOME, where all clusters are. */
+  readonly root: string;
+  /** The folder of this one in it. */
   readonly home: string;
   /** Holds the home and nothing of anybody else; the current folder and HOME of all that is run. */
   readonly folder: string;
@@ -94,12 +98,13 @@ export class TestCluster {
   readonly #env: Readonly<Record<string, string>>;
   readonly #prefix: readonly string[];
 
-  private constructor(folder: string, { env = {}, prefix = [], binary }: Surroundings) {
+  private constructor(folder: string, { env = {}, prefix = [], binary, name }: Surroundings) {
     this.folder = folder;
     this.binary = binary ?? required("XCORE_BIN");
-    this.#env = env;
     this.#prefix = prefix;
-    this.home = `${folder}/.xcore`;
+    this.root = `${folder}/.xcore`;
+    this.home = name === undefined ? this.root : `${this.root}/clusters/${name}`;
+    this.#env = { ...env, ...name !== undefined && { XCORE_CLUSTER: name } };
   }
 
   /** A fresh home with nothing in it. */
@@ -210,7 +215,7 @@ export class TestCluster {
   processes(): Process[] {
     return livingProcesses().filter(({ pid, commandLine, environment }) =>
       !this.#scripts.has(pid) &&
-      (commandLine.includes(this.folder) || environment.includes(`XCORE_HOME=${this.home}`))
+      (commandLine.includes(this.folder) || environment.includes(`XCORE_HOME=${this.root}`))
     );
   }
 
@@ -273,7 +278,7 @@ export class TestCluster {
       env: {
         ...Object.fromEntries(inherited),
         HOME: this.folder,
-        XCORE_HOME: this.home,
+        XCORE_HOME: this.root,
         XCORE_BIN: this.binary,
         XCORE_SERVICE: "none", // a test's daemon is nothing for this machine's systemd
         ...this.#env,

@@ -7,23 +7,38 @@ import type { TestCluster } from "./harness.ts";
 
 /** What stands on a page between two fences. */
 export interface Block {
+  /** What the first fence names; empty: nothing. */
   readonly language: string;
   readonly text: string;
 }
 
+/** A block, and why no test types it; null when one does. */
+export interface MarkedBlock extends Block {
+  readonly notTyped: string | null;
+}
+
+/** The fenced blocks of a page's text, in its order; `<!-- not typed: REASON -->` in the line above marks one that no test can type. */
+export function blocksIn(text: string): MarkedBlock[] {
+  return [...text.matchAll(/^(?:<!-- not typed: ([^\n]+) -->\n)?```(\w*)\n(.*?)^```$/gms)].map(
+    ([, notTyped = null, language, text]) => ({ notTyped, language: language!, text: text! }),
+  );
+}
+
 /**
- * The fenced blocks of a page, in its order.
+ * The blocks of a page that a test types or reads, in its order: not what commands print, whose language is `text`.
  *
  * @param path in the repository
- * @param part words with which the part begins, and with which the part after it does; else it is the whole page
+ * @param part words with which the part begins, and with which the part after it does, if there is one; without them it is the whole page
  */
-export async function blocksOf(path: string, part?: readonly [from: string, to: string]): Promise<Block[]> {
+export async function blocksOf(
+  path: string,
+  part: readonly [from?: string, to?: string] = [],
+): Promise<Block[]> {
   const page = await Deno.readTextFile(ROOT + path);
-  const [from, to] = part?.map((words) => page.indexOf(words)) ?? [0, page.length];
-  return [...page.slice(from, to).matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
-    language: language!,
-    text: text!,
-  }));
+  const [from, to] = part.map((words) => page.indexOf(words!));
+  return blocksIn(page.slice(from, to)).filter(({ language, notTyped }) =>
+    notTyped === null && language !== "text"
+  );
 }
 
 /** Where a page is typed. */
@@ -61,7 +76,9 @@ export class Reader {
       (typed, [example, mine]) => typed.replaceAll(example, mine),
       text,
     );
-    const command = language === "sh" ? typed : `python3 - <<'END_OF_SCRIPT'\n${typed}END_OF_SCRIPT\n`;
+    const command = language === "sh"
+      ? typed
+      : `cat >script.py <<'END_OF_SCRIPT'\n${typed}END_OF_SCRIPT\nxcore run script.py`;
     return await this.#cluster.bashOk(`${this.#before}${command}\nexport -p > ${EXPORTED}`);
   }
 

@@ -5,7 +5,7 @@ import { withTerminal } from "../../unit/cli/_terminal.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { ROOT } from "../../runner/programs.ts";
 import { livingProcesses } from "./_processes.ts";
-import { TestCluster } from "./harness.ts";
+import { TestCluster, withHome } from "./harness.ts";
 import { blocksOf, Reader } from "./page.ts";
 
 Deno.test("the README's commands, typed one after the other, run a job and leave nothing", async () => {
@@ -17,8 +17,9 @@ Deno.test("the README's commands, typed one after the other, run a job and leave
     await reader.types("xcore init local");
     await cluster.set(); // ports that no other test takes until the start
     assert.match(await reader.types("xcore start"), /^The cluster is running: tls:\/\/127\.0\.0\.1:\d+$/m);
-    await reader.types("xcore python");
-    assert.match(await reader.types("client.submit(sleeper, 10)"), /^10\s*$/m, "the job's result");
+    const example = (await Deno.readTextFile(`${ROOT}examples/first_job.py`)).split("\n");
+    const shown = reader.reads("client.submit(sleeper, 10)").replace("sleeper, 10", "sleeper, seconds");
+    for (const line of shown.replaceAll("'", '"').split("\n")) assert.ok(example.includes(line), line);
     assert.match(await reader.types("examples/first_job.py"), /^10\s*$/m);
     assert.match(
       await reader.types("examples/fan_out.py"),
@@ -31,6 +32,15 @@ Deno.test("the README's commands, typed one after the other, run a job and leave
     assert.equal(await cluster.cleanup(), null);
   }
 });
+
+Deno.test("docs/quick_start.md, typed, prints its result and leaves nothing", () =>
+  withHome(async (cluster) => {
+    const reader = new Reader(cluster, await blocksOf("docs/quick_start.md"));
+    const said = await reader.types("xcore run", { "--shutdown squares.py": "--shutdown squares.py 2>&1" });
+    assert.match(said, /^328350\n[^]*^Nothing is left\.$/m);
+    reader.hasReadAll();
+    assert.deepEqual(cluster.processes(), []);
+  }));
 
 /** What is left of a demo whose folder is this one. */
 function processesOf(folder: string): string[] {

@@ -18,10 +18,19 @@ interface Scaled {
   readonly max_workers: number;
 }
 
-Deno.test("requested workers start from zero, stay without a task, and leave when the request is taken back", async () => {
-  await withCluster({ max_workers: 2, max_idle_time_s: 1, poll_interval_s: 0.5 }, async (cluster) => {
+/** The longest there is. */
+const POLL_S = 60;
+
+Deno.test("requested workers start from zero well before the next poll, stay without a task, and leave when the request is taken back", async () => {
+  await withCluster({ max_workers: 2, max_idle_time_s: 1, poll_interval_s: POLL_S }, async (cluster) => {
+    await cluster.ok("config", "set", "poll_interval_s", "0.5"); // which the tick reads that launches
+    const askedMs = Date.now();
     const asked: Scaled = JSON.parse(await cluster.ok("scale", "3", "--for", "10m", "--json"));
     assert.deepEqual([asked.workers, asked.replaced, asked.max_workers], [3, 0, 2]);
+    const requested = await cluster.until("they are launched", ({ workers }) => workers.length === 2);
+    const [launch] = requested.decisions.filter(({ action }) => action === "launch");
+    const delayS = (Date.parse(launch!.at) - askedMs) / 1000;
+    assert.ok(delayS < POLL_S / 3, `the scheduler has told the daemon after ${delayS} s`);
     const running = ({ state }: { state: string }) => state === "running";
     await cluster.until("two run", ({ workers }) => workers.filter(running).length === 2);
     const { demand } = await cluster.until(

@@ -66,6 +66,7 @@ export function report(over: Partial<SchedulerReport> = {}): SchedulerReport {
     tasks: { released: 0, waiting: 0, queued: 0, noWorker: 0, processing: 0, memory: 0, erred: 0 },
     runnable: [],
     soon: [],
+    changes: null,
     mistyped: [],
     taskTime: [],
     stranded: [],

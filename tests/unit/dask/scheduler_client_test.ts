@@ -360,6 +360,43 @@ Deno.test("a call that is given up on a connection that was used before is not m
   assert.equal(calls, 1);
 });
 
+Deno.test("changedFrom() waits beside other calls for what the scheduler's changes are, and closing gives it up for good", async () => {
+  const asked: string[] = [];
+  let isHeld = Promise.withResolvers<void>();
+  let changed = Promise.withResolvers<void>();
+  await using made = await certificatesFor(CLUSTER);
+  await using server = await serve(made.tls, async (request, response) => {
+    const { path } = request;
+    asked.push(path);
+    if (path.endsWith("after=7")) isHeld.resolve();
+    if (path.endsWith("after=7")) await changed.promise;
+    json({ ...ANSWER, changes: 8 })(request, response);
+  });
+  using client = clientFor(server.port, made, { runtime });
+  const held = client.changedFrom(7);
+  await isHeld.promise;
+  assert.equal((await client.report()).changes, 8);
+  changed.resolve();
+  assert.equal(await held, 8);
+  assert.deepEqual(asked, ["/xcore/status?after=7", "/xcore/status"]);
+
+  [isHeld, changed] = [Promise.withResolvers(), Promise.withResolvers()];
+  const givenUp = client.changedFrom(7);
+  await isHeld.promise;
+  client.close();
+  await assert.rejects(givenUp, { name: "SchedulerError", message: /the call was given up$/ });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(asked.length, 3, "on a connection that was used before");
+});
+
+Deno.test("changedFrom() is null where the scheduler tells no changes", async () => {
+  await using made = await certificatesFor(CLUSTER);
+  const { changes: _, ...older } = ANSWER;
+  await using server = await serve(made.tls, json(older));
+  using client = clientFor(server.port, made);
+  assert.equal(await client.changedFrom(7), null);
+});
+
 Deno.test("report() does not wait for ever for a handshake", async () => {
   await using made = await certificatesFor(CLUSTER);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -5,6 +5,7 @@ import { programFor } from "../../../lib/cli/main.ts";
 import { commandReference } from "../../../tools/command_reference.ts";
 import { manPage } from "../../../tools/man_page.ts";
 import { ENVIRONMENT, manual } from "../../../tools/manual.ts";
+import { troubleshooting } from "../../../tools/troubleshooting.ts";
 import { needing, programs } from "../../support/needs.ts";
 import { keepingPrinter } from "../cli/_printer.ts";
 import { runtimeIn } from "../cli/_run.ts";
@@ -79,6 +80,20 @@ Deno.test("every example is a command line that its command takes", () => {
       const isTooLong = line.args.length > registeredArguments.length &&
         !registeredArguments.at(-1)?.variadic;
       assert.ok(isWhole && !isTooLong && line.awaiting === null, example);
+    }
+  }
+});
+
+Deno.test("what docs/troubleshooting.md says to type are commands, with options that these have", () => {
+  const typed = [...troubleshooting().matchAll(/`xcore ([^`]*)`/g)].map(([, words]) => words!.split(" "));
+  assert.ok(typed.length > 50);
+  const whole = program();
+  for (const words of typed) {
+    const { command } = commandLine(whole, withOthersApart(whole, words));
+    const options = words.filter((word) => word.startsWith("-"));
+    assert.ok(command !== whole || options.length === words.length, `xcore ${words.join(" ")}`);
+    for (const option of options) {
+      assert.ok(optionNamed(command, option), `xcore ${words.join(" ")}: ${option}`);
     }
   }
 });

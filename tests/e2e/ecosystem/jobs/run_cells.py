@@ -1,19 +1,20 @@
 """
-Runs the Python blocks of a page, one after the other, as the cells of a notebook in a folder, and prints what each shows, as JSON.
+Runs the cells of a notebook, one after the other, in a folder, and prints what each shows, as JSON.
 
-    python run_page.py PAGE FOLDER
+    python run_cells.py CELLS FOLDER
+
+CELLS is a file with a JSON list of their texts.
 """
 
 import json
-import re
 import sys
 
 import nbformat
 from nbclient import NotebookClient
 
 with open(sys.argv[1], encoding="utf-8") as file:
-    blocks = re.findall(r"^```python\n(.*?)^```$", file.read(), re.M | re.S)
-notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(block) for block in blocks])
+    cells = json.load(file)
+notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
 NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": sys.argv[2]}}).execute()
 shown = [
     [

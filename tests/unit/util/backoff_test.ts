@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoff } from "../../../lib/daemon/run_daemon.ts";
+import { backoff } from "../../../lib/util/backoff.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 /**
