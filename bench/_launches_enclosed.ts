@@ -146,12 +146,10 @@ async function onAws(count: number, python: string): Promise<Measured[]> {
   const script = (name: string) => new URL(name, import.meta.url).pathname;
   const facts = ({ base }: AwsCluster) =>
     [base.region, base.imageId, Object.values(base.subnets)[0]!, base.securityGroupId] as const;
-  const withRay = (cluster: AwsCluster, size: string) =>
-    patiently(python, script("launch_with_ray.py"), String(count), size, ...facts(cluster));
   const ways: Readonly<Record<string, (cluster: AwsCluster, provider: unknown) => Way>> = {
     "xcore": (cluster) => () => xcore(cluster, "t3.small", count),
-    "Ray's node provider, asked once": (cluster) => () => withRay(cluster, "once"),
-    "Ray's node provider, in its autoscaler's batches": (cluster) => () => withRay(cluster, "batches"),
+    "Ray's node provider": (cluster) => () =>
+      patiently(python, script("launch_with_ray.py"), String(count), ...facts(cluster)),
     "terraform apply, for_each": (cluster, provider) => (begin) =>
       terraform(cluster.home.dir, onEc2(cluster, provider, count), begin),
     "dask-cloudprovider": (cluster) => () =>
