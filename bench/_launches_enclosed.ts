@@ -79,7 +79,14 @@ async function terraform(folder: string, config: unknown, begin: () => void): Pr
   await Deno.writeTextFile(`${folder}/main.tf.json`, JSON.stringify(config));
   await output("terraform", [`-chdir=${folder}`, "init", "-input=false"]);
   begin();
-  return await patiently("terraform", `-chdir=${folder}`, "apply", "-input=false", "-auto-approve", "-no-color");
+  return await patiently(
+    "terraform",
+    `-chdir=${folder}`,
+    "apply",
+    "-input=false",
+    "-auto-approve",
+    "-no-color",
+  );
 }
 
 const each = (count: number) => `\${toset([for number in range(${count}) : tostring(number)])}`;

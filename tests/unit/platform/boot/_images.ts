@@ -23,7 +23,9 @@ esac`;
 export function prepared({ lacks = false, python = "3.11" } = {}): string {
   return program(
     "/opt/xcore/bin/python",
-    `case "$*" in *requirements.py*) [ "$3" = ${python} ] && exit ${lacks ? 1 : 0} ;; *) echo ${python} ;; esac`,
+    `case "$*" in *requirements.py*) [ "$3" = ${python} ] && exit ${
+      lacks ? 1 : 0
+    } ;; *) echo ${python} ;; esac`,
   );
 }
 
