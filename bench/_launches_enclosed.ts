@@ -127,8 +127,8 @@ function onGce({ project, zone, subnetwork }: Gce, count: number) {
 
 /** Runs a program until the longest wait is over; returns why it ended before it was done. */
 async function patiently(...command: string[]): Promise<string | null> {
-  const options = { args: [String(LONGEST_S), ...command], stdin: "null" } as const;
-  const { code, stderr } = await new Deno.Command("timeout", options).output();
+  const args = [String(LONGEST_S), ...command];
+  const { code, stderr } = await new Deno.Command("timeout", { args, stdin: "null" }).output();
   if (code === 0) return null;
   if (code === TIMED_OUT) return `was stopped after ${LONGEST_S} s`;
   const said = new TextDecoder().decode(stderr).split("\n").filter((line) => /error/i.test(line)).at(-1);
