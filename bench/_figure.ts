@@ -10,7 +10,12 @@ export interface Figure {
   readonly beside: { readonly what: string; readonly value: number } | null;
   /** The most it may be. */
   readonly bound: { readonly text: string; readonly holds: boolean };
+  /** By which share its ratio may be worse than the recorded one; not given: none is recorded. */
+  readonly slack?: number;
 }
+
+/** What a ratio of times may differ from run to run on a machine that others use. */
+export const NOISE = 0.3;
 
 /** The median. */
 export function median(values: readonly number[]): number {

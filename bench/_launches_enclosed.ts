@@ -1,6 +1,7 @@
 /**
- * Launches instances on the emulated EC2 in several ways; launches.ts runs it where nothing else
- * can be reached.
+ * `deno run -A bench/_launches_enclosed.ts aws|gcp COUNT PYTHON [WAY …]`: launches instances on an emulated cloud in
+ * several ways, or in those that are named; launches.ts runs it where nothing else can be reached. Prints what was
+ * measured as JSON.
  * @module
  */
 
@@ -8,128 +9,207 @@ import { pool, rules, tasks } from "../tests/support/fakes/builders.ts";
 import { FakeScheduler } from "../tests/support/fakes/fake_scheduler.ts";
 import { MemoryHistory } from "../tests/support/fakes/memory_history.ts";
 import { type AwsCluster, awsCluster } from "../tests/e2e/aws/_account.ts";
-import { type Ec2, terraformProvider, withEc2 } from "../tests/emulators/ec2.ts";
+import { gcpCluster } from "../tests/e2e/gcp/_project.ts";
+import { terraformProvider, withEc2 } from "../tests/emulators/ec2.ts";
+import { type Gce, withGce } from "../tests/emulators/gce.ts";
 import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { tick } from "../lib/reconcile/tick.ts";
+import type { Provider } from "../lib/platform/provider.ts";
+import type { Runtime } from "../lib/runtime.ts";
 import { output } from "./_bench_cluster.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 
 /** The result of one way of launching. */
 export interface Measured {
   readonly who: string;
-  /** Seconds from the beginning until the last instance was requested. */
+  /** Seconds from the beginning until all instances were known to run, or until it ended. */
   readonly seconds: number;
-  /** Instances requested. */
+  /** Instances that exist then. */
   readonly count: number;
-  /** Calls that changed something, or tried to. */
-  readonly changes: number;
+  /** Calls by kind. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Calls that were refused because there were too many. */
+  readonly throttled: number;
+  /** Why it ended before all instances ran; null: they do. */
+  readonly gaveUp: string | null;
 }
 
-type Way = (ec2: Ec2, cluster: AwsCluster, count: number) => Promise<void>;
+/** What was asked of a cloud, and what it has. */
+type Reading = Pick<Measured, "count" | "calls" | "throttled">;
 
-/** The longest wait for instances. */
-const PATIENCE_S = 300;
+/** Ends early for a reason, or does not: null. */
+type Way = (begin: () => void) => Promise<string | null>;
+
+/** The longest wait for all instances. */
+const LONGEST_S = 120;
 /** The exit code of `timeout`. */
 const TIMED_OUT = 124;
-const LOOKS = /^(Describe|Get)/;
 
 /**
  * xcore's loop with its real provider: a scheduler that has tasks for so many workers, one tick a
  * second.
  */
-const xcore: Way = async (_ec2, { runtime, provider }, count) => {
-  const { zones } = await provider.machineTypes([]);
+async function xcore(
+  { runtime, provider }: { runtime: Runtime; provider: Provider },
+  type: string,
+  count: number,
+): Promise<null> {
+  const { zones } = await provider.machineTypes([type]);
   const deps = {
     ...{ provider, clock: runtime.clock, random: runtime.random, log: { info() {}, warn: console.error } },
     ...{ history: new MemoryHistory(), scheduler: new FakeScheduler(), daemonId: "bench" },
-    rules: rules({ pools: [pool({ type: "t3.small", zones, maxWorkers: count })] }),
+    rules: rules({ pools: [pool({ type, zones, maxWorkers: count })] }),
     leaseTerms: DEFAULT_TERMS,
     prices: null,
     spent: () => Promise.resolve(null),
   };
   deps.scheduler.says = tasks(count);
   let state = FIRST_STATE;
-  while (Object.keys(state.memory.workers).length < count) {
+  const running = () =>
+    Object.values(state.memory.workers).filter(({ instance }) => instance.state === "running").length;
+  while (running() < count) {
     state = await tick(deps, state);
     await runtime.clock.sleep(1000);
   }
-};
+  return null;
+}
 
-const terraform: Way = async (ec2, { home, base }, count) => {
-  const machine = {
-    for_each: `\${toset([for number in range(${count}) : tostring(number)])}`,
+/** `terraform apply` of so many instances. */
+async function terraform(folder: string, config: unknown, begin: () => void): Promise<string | null> {
+  await Deno.writeTextFile(`${folder}/main.tf.json`, JSON.stringify(config));
+  await output("terraform", [`-chdir=${folder}`, "init", "-input=false"]);
+  begin();
+  return await patiently(
+    "terraform",
+    `-chdir=${folder}`,
+    "apply",
+    "-input=false",
+    "-auto-approve",
+    "-no-color",
+  );
+}
+
+const each = (count: number) => `\${toset([for number in range(${count}) : tostring(number)])}`;
+
+function onEc2({ base }: AwsCluster, provider: unknown, count: number) {
+  const worker = {
+    for_each: each(count),
     ami: base.imageId,
     instance_type: "t3.small",
     subnet_id: Object.values(base.subnets)[0],
     vpc_security_group_ids: [base.securityGroupId],
     tags: { Name: "worker-${each.key}" },
   };
-  const text = JSON.stringify({
+  return {
     terraform: { required_providers: { aws: { source: "hashicorp/aws", version: "3.39.0" } } },
-    provider: terraformProvider(ec2),
-    resource: { aws_instance: { worker: machine } },
-  });
-  await Deno.writeTextFile(`${home.dir}/main.tf.json`, text);
-  await output("terraform", [`-chdir=${home.dir}`, "init", "-input=false"]);
-  begin();
-  await patiently("terraform", `-chdir=${home.dir}`, "apply", "-input=false", "-auto-approve");
-};
-
-const daskCloudprovider: Way = async (_ec2, { base }, count) => {
-  const script = new URL("launch_with_dask_cloudprovider.py", import.meta.url).pathname;
-  const facts = [base.region, base.imageId, Object.values(base.subnets)[0]!, base.securityGroupId];
-  await patiently(Deno.args[1]!, script, String(count), ...facts);
-};
-
-/** Runs a program until the longest wait is over. */
-async function patiently(...command: string[]): Promise<void> {
-  const { code, stderr } = await new Deno.Command("timeout", {
-    args: [String(PATIENCE_S), ...command],
-    stdin: "null",
-  })
-    .output();
-  if (code === TIMED_OUT || code === 0) return;
-  throw new Error(`${command.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+    provider,
+    resource: { aws_instance: { worker } },
+  };
 }
 
-let begunMs = 0;
-
-/** The measurement starts here. */
-function begin(): void {
-  begunMs = Date.now();
+function onGce({ project, zone, subnetwork }: Gce, count: number) {
+  const worker = {
+    for_each: each(count),
+    name: "worker-${each.key}",
+    machine_type: "n1-standard-1",
+    zone,
+    boot_disk: {
+      initialize_params: { image: "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64" },
+    },
+    network_interface: { subnetwork },
+  };
+  return {
+    terraform: { required_providers: { google: { source: "hashicorp/google" } } },
+    provider: { google: { project, zone } },
+    resource: { google_compute_instance: { worker } },
+  };
 }
 
-async function measure(who: string, way: Way, count: number): Promise<Measured> {
-  const measured: Measured[] = [];
-  await withEc2({ boot: false }, async (ec2) => {
-    await using cluster = await awsCluster(ec2);
-    await ec2.control.reset();
-    begin();
-    await way(ec2, cluster, count);
-    const requested = (await ec2.control.instances()).map(({ times }) => times.requestedAt!);
-    const counts = Object.entries(await ec2.control.counts());
-    console.error(`${who}, ${count}: ${counts.map(([action, calls]) => `${action} ${calls}`).join(", ")}`);
-    const changes = counts.filter(([action]) => !LOOKS.test(action)).reduce(
-      (sum, [, calls]) => sum + calls,
-      0,
-    );
-    measured.push({
-      who,
-      seconds: Math.max(...requested) - begunMs / 1000,
-      count: requested.length,
-      changes,
+/** Runs a program until the longest wait is over; returns why it ended before it was done. */
+async function patiently(...command: string[]): Promise<string | null> {
+  const args = [String(LONGEST_S), ...command];
+  const { code, stderr } = await new Deno.Command("timeout", { args, stdin: "null" }).output();
+  if (code === 0) return null;
+  if (code === TIMED_OUT) return `was stopped after ${LONGEST_S} s`;
+  const said = new TextDecoder().decode(stderr).split("\n").filter((line) => /error/i.test(line)).at(-1);
+  return `gave up: ${(said ?? `exit code ${code}`).trim().slice(0, 160)}`;
+}
+
+/** Whether a way is named on the command line, or none is. */
+function isWanted(who: string): boolean {
+  const named = Deno.args.slice(3);
+  return named.length === 0 || named.includes(who);
+}
+
+/** Runs one way and reads what it has come to. */
+async function measure(who: string, way: Way, reading: () => Promise<Reading>): Promise<Measured> {
+  let begunMs = Date.now();
+  const gaveUp = await way(() => begunMs = Date.now());
+  const seconds = (Date.now() - begunMs) / 1000;
+  return { who, seconds, gaveUp, ...await reading() };
+}
+
+async function onAws(count: number, python: string): Promise<Measured[]> {
+  const script = (name: string) => new URL(name, import.meta.url).pathname;
+  const facts = ({ base }: AwsCluster) =>
+    [base.region, base.imageId, Object.values(base.subnets)[0]!, base.securityGroupId] as const;
+  const ways: Readonly<Record<string, (cluster: AwsCluster, provider: unknown) => Way>> = {
+    "xcore": (cluster) => () => xcore(cluster, "t3.small", count),
+    "Ray's node provider": (cluster) => () =>
+      patiently(python, script("launch_with_ray.py"), String(count), ...facts(cluster)),
+    "terraform apply, for_each": (cluster, provider) => (begin) =>
+      terraform(cluster.home.dir, onEc2(cluster, provider, count), begin),
+    "dask-cloudprovider": (cluster) => () =>
+      patiently(python, script("launch_with_dask_cloudprovider.py"), String(count), ...facts(cluster)),
+  };
+  const all: Measured[] = [];
+  for (const [who, way] of Object.entries(ways).filter(([who]) => isWanted(who))) {
+    await withEc2({ boot: false }, async (ec2) => {
+      await using cluster = await awsCluster(ec2);
+      await ec2.control.reset();
+      const reading = async () => {
+        const calls = await ec2.control.calls();
+        return {
+          count: (await ec2.control.instances()).length,
+          calls: await ec2.control.counts(),
+          throttled: calls.filter(({ code }) => code === "RequestLimitExceeded").length,
+        };
+      };
+      all.push(await measure(who, way(cluster, terraformProvider(ec2)), reading));
     });
-  });
-  return measured[0]!;
+  }
+  return all;
 }
 
-const count = Number(Deno.args[0]);
-const ways: readonly (readonly [string, Way])[] = [
-  ["xcore", xcore],
-  ["terraform apply, for_each", terraform],
-  ["dask-cloudprovider", daskCloudprovider],
-];
-const all: Measured[] = [];
-for (const [who, way] of ways) all.push(await measure(who, way, count));
-console.log(JSON.stringify(all));
-Deno.exit(0);
+async function onGcp(count: number): Promise<Measured[]> {
+  const all: Measured[] = [];
+  for (const who of ["xcore", "terraform apply, for_each"].filter(isWanted)) {
+    await withGce(async (gce) => {
+      await using cluster = await gcpCluster(gce);
+      const most = { CPUS: 10_000, IN_USE_ADDRESSES: 10_000, SSD_TOTAL_GB: 1e6, DISKS_TOTAL_GB: 1e6 };
+      await gce.control("limits", {
+        region_quotas: { ...most, INSTANCES: 10_000 },
+        project_quotas: { CPUS_ALL_REGIONS: 10_000 },
+      });
+      await gce.control("calls", { reset: true });
+      const reading = async () => ({
+        count: (await gce.control<readonly unknown[]>("bill")).length,
+        calls: await gce.control<Record<string, number>>("calls"),
+        throttled: (await gce.control<{ calls: number }>("throttled")).calls,
+      });
+      const way: Way = who === "xcore"
+        ? () => xcore(cluster, "n1-standard-1", count)
+        : (begin) => terraform(cluster.home.dir, onGce(gce, count), begin);
+      for (const [name, value] of Object.entries(gce.env)) Deno.env.set(name, value);
+      all.push(await measure(who, way, reading));
+    });
+  }
+  return all;
+}
+
+if (import.meta.main) {
+  const [cloud, count, python] = Deno.args;
+  const all = cloud === "aws" ? await onAws(Number(count), python!) : await onGcp(Number(count));
+  console.log(JSON.stringify(all));
+  Deno.exit(0);
+}

@@ -1,9 +1,15 @@
 /** The program's size, and how long it takes to answer. @module */
 
+import { serveControl } from "../lib/daemon/control.ts";
+import { status, workers } from "../tests/unit/cli/_status.ts";
+import { placeWith } from "../tests/unit/config/_home.ts";
 import { BenchCluster, output } from "./_bench_cluster.ts";
-import { absoluteBound, type Figure, median, ratioBound } from "./_figure.ts";
+import { absoluteBound, type Figure, median, NOISE, ratioBound } from "./_figure.ts";
 
 const ROUNDS = 21;
+
+/** Workers of a large cluster. */
+const MANY = 1000;
 
 /** Megabytes, with both clouds' clients. */
 const LARGEST_MB = 140;
@@ -33,15 +39,51 @@ export async function* commands(xcore: string, python: string): AsyncGenerator<F
       }
       const beside = { what: "compiled hello world", value: median(times.hello) };
       const figure = (what: string, value: number, times: number): Figure => {
-        return { what, value, unit: "ms", beside, bound: ratioBound(value, beside.value, times) };
+        return {
+          what,
+          value,
+          unit: "ms",
+          beside,
+          bound: ratioBound(value, beside.value, times),
+          slack: NOISE,
+        };
       };
       figures.push(figure("xcore -V", median(times.version), 1.5));
       figures.push(figure("xcore status --json", median(times.status), 3));
     });
+    figures.push(await statusOfMany(xcore, hello));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
   yield* figures;
+}
+
+/** `xcore status --json` of a daemon that tells of 1,000 workers. */
+async function statusOfMany(xcore: string, hello: string): Promise<Figure> {
+  await using place = await placeWith(null);
+  const { runtime, home } = place;
+  const answer = status({ workers: workers(MANY) });
+  const control = { status: () => Promise.resolve(answer), stop() {} };
+  const close = await serveControl(runtime, home, control);
+  try {
+    const times = { hello: [] as number[], status: [] as number[] };
+    for (let round = 0; round < ROUNDS; round++) {
+      times.hello.push(await millisecondsOf(() => output(hello, [])));
+      times.status.push(
+        await millisecondsOf(() => output(xcore, ["status", "--json"], { XCORE_HOME: home.dir })),
+      );
+    }
+    const [value, start] = [median(times.status), median(times.hello)];
+    return {
+      what: `xcore status --json, ${MANY} workers`,
+      ...{ value, unit: "ms", beside: { what: "compiled hello world", value: start } },
+      // 100 ms where a hello world takes 30.
+      bound: ratioBound(value, start, 3.3),
+      slack: NOISE,
+    };
+  } finally {
+    await close();
+  }
 }
 
 async function megabytesOf(file: string): Promise<number> {

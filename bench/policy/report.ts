@@ -1,5 +1,6 @@
 /** The comparison as tables, as a plot, and as the ratios that are kept. @module */
 
+import { isBehind } from "../_recorded.ts";
 import type { Bound } from "./bound.ts";
 import type { Family } from "./workload.ts";
 
@@ -118,7 +119,7 @@ export function falls(now: Ratios, recorded: Ratios): string[] {
 
 /** Whether a ratio is worse than the one that was recorded. */
 export function isWorse(ratio: number, recorded: number): boolean {
-  return ratio > recorded * (1 + SLACK);
+  return isBehind(ratio, recorded, SLACK);
 }
 
 function rounded(ratio: number): number {

@@ -61,7 +61,7 @@ function read(schema: Schema, value: unknown, path: string, unread: string[] | n
   }
   if (typeof value !== "object" || value === null) return value;
   const values = value as Values;
-  const { additionalProperties, properties = {}, required = [], oneOf } = schema;
+  const { additionalProperties, required = [], oneOf } = schema;
   if (additionalProperties !== undefined) {
     return Object.fromEntries(
       Object.entries(values).map((
@@ -70,7 +70,7 @@ function read(schema: Schema, value: unknown, path: string, unread: string[] | n
     );
   }
   const found: Record<string, unknown> = {};
-  for (const [key, property] of Object.entries(properties)) {
+  for (const { key, name, property } of namedProperties(schema)) {
     const given = values[key] === undefined ? property.default : values[key];
     if (given === undefined && !required.includes(key)) continue;
     const entry = () => {
@@ -78,13 +78,33 @@ function read(schema: Schema, value: unknown, path: string, unread: string[] | n
       return read(property, given, at(path, key), unread);
     };
     const instead = property.unread ?? (property.type.includes("null") ? null : property.default);
-    found[camelOf(key)] = unread === null || instead === undefined ? entry() : readOr(instead, entry, unread);
+    found[name] = unread === null || instead === undefined ? entry() : readOr(instead, entry, unread);
   }
   const choices = oneOf?.map(({ required: [key = ""] }) => key) ?? [];
   if (oneOf !== undefined && choices.filter((key) => values[key] !== undefined).length !== 1) {
     throw new ShapeError(`one of ${choices.join(" and ")} is wanted`);
   }
   return found;
+}
+
+interface NamedProperty {
+  readonly key: string;
+  /** As the code has it. */
+  readonly name: string;
+  readonly property: Schema;
+}
+
+const NAMED = new WeakMap<Schema, readonly NamedProperty[]>();
+
+/** Of each schema once: a status tells of a thousand workers. */
+function namedProperties(schema: Schema): readonly NamedProperty[] {
+  const known = NAMED.get(schema);
+  if (known !== undefined) return known;
+  const named = Object.entries(schema.properties ?? {}).map(([key, property]) => {
+    return { key, name: camelOf(key), property };
+  });
+  NAMED.set(schema, named);
+  return named;
 }
 
 function readOr<T>(instead: T, entry: () => T, unread: string[]): T {

@@ -56,7 +56,7 @@ is_bundle() {
   [ -e "$1" ] && echo "$BUNDLE  $1" | sha256sum --check --status
 }
 
+# To enable a unit has systemd read all of them again (systemctl(1)), so that needs no call of its own.
 start_unit() {
-  systemctl daemon-reload
   systemctl enable --quiet --now "$1"
 }

@@ -11,9 +11,9 @@ is_small() {
 }
 
 # Ubuntu's own updates. A worker lives for hours, and one in the middle of a task takes its cores; a small machine, such as an
-# f1-micro with a scheduler, stands still while they run.
+# f1-micro with a scheduler, stands still while they run. Nothing here waits for their end: apt has locks for that.
 stop_updates() {
-  systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
+  systemctl disable --quiet --now --no-block apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || :
 }
 
 # A small machine cannot even install what it needs.
@@ -89,7 +89,7 @@ as_dask() {
 
 # Exactly the recorded versions: scheduler, workers and clients exchange pickled objects.
 install_python() {
-  if [ "$(python_version)" = "$PYTHON" ] && lacks_nothing; then
+  if lacks_nothing; then
     say "$ENVIRONMENT has everything"
     return
   fi
@@ -145,7 +145,7 @@ python_version() {
 }
 
 lacks_nothing() {
-  as_dask "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "${REQUIREMENTS[@]}"
+  [ -x "$ENVIRONMENT/bin/python" ] && as_dask "$ENVIRONMENT/bin/python" -I "$LIBRARY/requirements.py" "$PYTHON" "${REQUIREMENTS[@]}"
 }
 
 # Called by patiently, so that no failure ends it by itself.

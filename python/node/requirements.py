@@ -1,5 +1,6 @@
-"""Ends with 0 when this Python has all that is named: `python requirements.py dask==2026.8.0 mdtraj
-git+https://host/lab/tools@v1 …`, and else with 1 and a line on what it lacks.
+"""Ends with 0 when this Python is of the version that is named first and has all that is named after
+it: `python requirements.py 3.11 dask==2026.8.0 mdtraj git+https://host/lab/tools@v1 …`, and else
+with 1 and a line on what it lacks.
 """
 
 import json
@@ -7,6 +8,9 @@ import re
 import sys
 from importlib import metadata
 
+PYTHON = "%d.%d" % sys.version_info[:2]
+if PYTHON != sys.argv[1]:
+    sys.exit("the environment has Python %s and not %s" % (PYTHON, sys.argv[1]))
 try:
     from packaging.requirements import InvalidRequirement, Requirement  # comes with Dask
 except ImportError as error:
@@ -41,6 +45,6 @@ def is_from(distribution, version_control, url):
     return url == (found if revision is None else "%s@%s" % (found, revision))
 
 
-lacking = [text for text in sys.argv[1:] if not is_met(text)]
+lacking = [text for text in sys.argv[2:] if not is_met(text)]
 if lacking:
     sys.exit("there is no " + ", ".join(lacking))

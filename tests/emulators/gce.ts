@@ -27,6 +27,7 @@ export interface Gce {
       | "power_off"
       | "print"
       | "calls"
+      | "throttled"
       | "asked"
       | "age"
       | "bill",

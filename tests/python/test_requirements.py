@@ -26,8 +26,8 @@ def has(tmp_path):
     install("archive", {"url": REPOSITORY + "/a.zip", "archive_info": {}})
     install("index", None)
 
-    def has(*wanted):
-        command = [sys.executable, str(REQUIREMENTS), *wanted]
+    def has(*wanted, python="%d.%d" % sys.version_info[:2]):
+        command = [sys.executable, str(REQUIREMENTS), python, *wanted]
         return subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE).returncode == 0
 
     return has
@@ -47,3 +47,7 @@ def test_what_is_there_is_not_fetched_again(has, wanted):
 ])  # fmt: skip
 def test_what_is_another_version_or_not_there_is(has, wanted):
     assert not has("index", wanted)
+
+
+def test_another_python_has_nothing(has):
+    assert not has("index", python="3.7")

@@ -1,5 +1,6 @@
 """What became of the tasks since the scheduler started, by function."""
 
+import functools
 from itertools import islice
 
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -119,6 +120,11 @@ def functions_on(ws):
 
 def one_line(text, length):
     """Cut to a length, and without what a terminal would obey."""
-    plain = "".join(c if c.isprintable() else " " for c in str(text)[: 10 * length])
+    return _one_line(str(text)[: 10 * length], length)
+
+
+@functools.lru_cache(maxsize=500)  # each of a thousand workers is asked for the name of what it runs
+def _one_line(text, length):
+    plain = "".join(c if c.isprintable() else " " for c in text)
     plain = " ".join(plain.split())
     return plain if len(plain) <= length else plain[: length - 1] + "…"

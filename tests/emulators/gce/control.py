@@ -127,3 +127,7 @@ class Control:
         if body.get("reset"):
             self.calls.clear()
         return counted
+
+    def _throttled(self, body):
+        """{"calls": how many were refused for their number}"""
+        return {"calls": self.world.limits.throttled}

@@ -23,6 +23,8 @@ class Limits:
         self.hides_causes = False
         #: Whether a spot instance is preempted while it is made.
         self.preempts_at_once = False
+        #: How many calls were refused for their number.
+        self.throttled = 0
         self._windows = collections.defaultdict(collections.deque)
 
     def count_call(self, group):
@@ -31,6 +33,7 @@ class Limits:
         while window and window[0] <= now - 60:
             window.popleft()
         if len(window) >= self.calls_per_minute[group]:
+            self.throttled += 1
             raise rate_limited(group)
         window.append(now)
 

@@ -23,7 +23,9 @@ esac`;
 export function prepared({ lacks = false, python = "3.11" } = {}): string {
   return program(
     "/opt/xcore/bin/python",
-    `case "$*" in *requirements.py*) exit ${lacks ? 1 : 0} ;; *) echo ${python} ;; esac`,
+    `case "$*" in *requirements.py*) [ "$3" = ${python} ] && exit ${
+      lacks ? 1 : 0
+    } ;; *) echo ${python} ;; esac`,
   );
 }
 
@@ -45,7 +47,7 @@ esac`,
 ) + program(
   "/usr/local/lib/xcore/python.sh",
   `case "$*" in
-  *requirements.py*) [ -e "$2" ] && comm -23 <(printf '%s\\n' "\${@:3}" | sort) /opt/xcore/has | (! grep .) ;;
+  *requirements.py*) [ -e "$2" ] && comm -23 <(printf '%s\\n' "\${@:4}" | sort) /opt/xcore/has | (! grep .) ;;
   *) echo 3.11 ;;
 esac`,
 );

@@ -63,13 +63,10 @@ Deno.test(booting(
     assert.equal(booted.files["/usr/local/lib/xcore/uv"], null);
     assert.deepEqual(callsLike(booted, /^(?!curl)/), [
       "useradd --system --user-group --create-home --home-dir /var/lib/xcore --shell /usr/sbin/nologin xcore",
-      "systemctl daemon-reload",
       started("power-off"),
-      "systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
+      "systemctl disable --quiet --now --no-block apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
       // Root runs nothing of an environment into which tasks may write.
-      'runuser -u xcore -- /opt/xcore/bin/python -I -c import sys; print("%d.%d" % sys.version_info[:2])',
-      "runuser -u xcore -- /opt/xcore/bin/python -I /usr/local/lib/xcore/requirements.py dask==2026.8.0 distributed==2026.8.0",
-      "systemctl daemon-reload",
+      "runuser -u xcore -- /opt/xcore/bin/python -I /usr/local/lib/xcore/requirements.py 3.11 dask==2026.8.0 distributed==2026.8.0",
       started("worker"),
     ]);
   },

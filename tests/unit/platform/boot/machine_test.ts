@@ -42,7 +42,7 @@ Deno.test(
         return booted.calls.filter((call) => call.startsWith("systemctl disable"));
       };
       assert.deepEqual(await stopping(590), [
-        "systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
+        "systemctl disable --quiet --now --no-block apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service",
       ]);
       assert.deepEqual(await stopping(2000), []);
     },
