@@ -241,7 +241,7 @@ Deno.test("docs/tutorials/gcp.md, docs/gcp.md and what of docs/how-to is for Goo
       assert.equal(refused.code, 1, refused.stdout);
       assert.match(
         refused.stderr,
-        /^Cannot uninstall: cluster \S+ may still exist \(.*\)\n.* Run `xcore shutdown`, then/m,
+        /^Cannot uninstall: cluster \S+ may still exist \(.*\)\n.* Run `xcore -c gcp shutdown`, then/m,
       );
       assert.ok(await clusterIdOf(cluster));
       assert.match(await cluster.ok(...uninstall), new RegExp(`^Removed ${cluster.root}\n`));

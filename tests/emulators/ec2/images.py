@@ -56,12 +56,14 @@ def _with_snapshots(original, self):
 
 @patch(AmiBackend, "create_image")
 def _with_tagged_snapshot(original, self, instance_id, name, description, tag_specifications):
-    """moto refuses to tag the snapshot."""
+    """moto refuses to tag the snapshot, and gives every image an instance store as its root device."""
     of_snapshot = [each for each in tag_specifications if each["ResourceType"] == "snapshot"]
     others = [each for each in tag_specifications if each not in of_snapshot]
     image = original(instance_id, name, description, tag_specifications=others)
     for tag in (tag for each in of_snapshot for tag in each["Tags"]):
         image.ebs_snapshot.add_tag(tag["Key"], tag["Value"])
+    origin = self.amis[self.get_instance(instance_id).image_id]
+    image.root_device_type, image.root_device_name = origin.root_device_type, origin.root_device_name
     return image
 
 

@@ -46,6 +46,12 @@ def test_a_snapshot_has_the_tags_that_its_image_was_made_with(cloud, network):
     assert cloud.ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["Tags"] == tags
 
 
+def test_an_image_of_an_instance_has_its_root_device(cloud, network):
+    image, _ = made(cloud, network)
+    (found,) = cloud.ec2.describe_images(ImageIds=[image])["Images"]
+    assert (found["RootDeviceType"], found["RootDeviceName"]) == ("ebs", "/dev/sda1")
+
+
 def test_an_instance_of_an_image_with_imdsv2_has_it_where_the_launch_says_nothing(cloud, network):
     image, _ = made(cloud, network)
     assert refused(lambda: cloud.ec2.modify_image_attribute(ImageId=image, ImdsSupport={"Value": "v1.0"}))
