@@ -49,9 +49,9 @@ const EXCUSES = [
 export class BudgetWatch {
   /** When a daemon's tick last ended that did all it decided. */
   #actedMs = -Infinity;
-  /** Ticks in a row of one daemon that did. */
+  /** Ticks in a row of one daemon, with one lease, that did. */
   #actedTicks = 0;
-  #acting: Home["daemon"] = null;
+  #acting: { readonly daemon: Home["daemon"]; readonly sinceMs: number | undefined } | null = null;
   /** Seconds for which it was over the limit while somebody could act. */
   #overS = 0;
   /** The same for each machine that costs, by id. */
@@ -72,8 +72,10 @@ export class BudgetWatch {
     const { lease, report, listing, memory, failures } = home.state;
     const acts = lease !== null && report !== null && listing?.complete === true && memory.listedUnderLease &&
       HINDERED.every((code) => failures[code] === undefined);
-    if (this.#acting !== home.daemon) this.#actedTicks = 0;
-    this.#acting = home.daemon;
+    // A tick that gets the lease, as after a sleep, does not know what is left.
+    const isSame = this.#acting?.daemon === home.daemon && this.#acting.sinceMs === lease?.sinceMs;
+    if (!isSame) this.#actedTicks = 0;
+    this.#acting = { daemon: home.daemon, sinceMs: lease?.sinceMs };
     if (!acts) return void (this.#actedTicks = 0);
     this.#actedMs = this.world.timeline.nowMs;
     this.#actedTicks++;

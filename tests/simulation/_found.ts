@@ -42,4 +42,5 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the referee took a call that failed for one that a daemon knows of": [3000124],
   "the referee knew of what ran and ended while listings lagged": [3003189],
   "the referee had both workers end that an older preload keeps for one result": [3053122],
+  "the referee had a daemon that wakes tell of a budget at once": [4025960],
 };
