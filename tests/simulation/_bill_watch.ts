@@ -133,7 +133,7 @@ export class BillWatch {
   #firstWithout(atMs: number): Listed | undefined {
     return [...Map.groupBy(this.#listings, ({ daemon }) => daemon).values()].flatMap((own) => {
       // A daemon's first listing may be older than what it knows.
-      const first = own.slice(1).find(({ askedMs }) => askedMs > atMs);
+      const first = own.find(({ askedMs }) => askedMs > Math.max(atMs, own[0]!.endedMs));
       const goneAfterMs = this.world.scenario.pace.goneAfterS * 1000;
       const proofs = own.filter(({ askedMs }) =>
         first !== undefined && askedMs >= first.endedMs + goneAfterMs

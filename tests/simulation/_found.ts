@@ -31,7 +31,7 @@ export const FOUND: Readonly<Record<string, readonly number[]>> = {
   "the bound left out the results that are lost with a worker that hangs": [2044434],
   "a lowered budget was not told while a worker's cost was unseen": [1005888],
   "a worker that a call had not ended paid the minimum twice": [1011844],
-  "the referee took a listing for a proof that its daemon did not live to see": [1008938, 1009405],
+  "the referee took a listing for a proof that its daemon did not live to see": [1008938, 1009405, 4042807],
   "the referee took the end of a budget for one that workers asked for do not survive": [1005579],
   "a worker that joined after the end of a budget began a task": [1116495],
   "a call to terminate that failed was made again minutes later": [1124311],
