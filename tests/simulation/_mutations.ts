@@ -272,7 +272,7 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "terminates what is late without asking the scheduler",
     "reconcile/terminate",
-    "VariableDeclarator > AwaitExpression",
+    "VariableDeclarator > ConditionalExpression",
     () => 'await Promise.resolve({ busy: [""], kept: [""] })',
   ),
   bug(
@@ -284,10 +284,28 @@ export const MUTATIONS: readonly Mutation[] = [
   bug(
     "tells no instance a second time to end",
     "plan/terminations",
+    `${ACTIONS}:nth-child(3) > CallExpression`,
+    nothing,
+  ),
+  bug(
+    "tells no instance again to end whose call failed",
+    "plan/terminations",
     `${ACTIONS}:nth-child(2) > CallExpression`,
     nothing,
   ),
-  bug("never gives an instance up", "plan/terminations", `${ACTIONS}:nth-child(3) > CallExpression`, nothing),
+  bug(
+    "asks the worker to retire that has the name of an instance that ends",
+    "reconcile/isAnothersName",
+    "ReturnStatement > *",
+    () => "false",
+  ),
+  bug(
+    "takes a call that has ended nothing for the end of a run",
+    "reconcile/withoutStop",
+    "ReturnStatement > *",
+    () => "life",
+  ),
+  bug("never gives an instance up", "plan/terminations", `${ACTIONS}:nth-child(4) > CallExpression`, nothing),
   bug("leaves what is powered off", "plan/terminations", `${ACTIONS}:nth-child(1) > CallExpression`, nothing),
   bug(
     "keeps workers of a pool that is no more",
