@@ -14,7 +14,6 @@ export function stepsOf(t: Deno.TestContext): (name: string, body: () => Promise
 
 /** Types a page's first two blocks, which make a key and the config; returns what init said, of which nothing is a complaint. */
 export async function typeInit(
-  cluster: TestCluster,
   reader: Reader,
   provider: "aws" | "gcp",
   own: Readonly<Record<string, string>> = {},
