@@ -8,7 +8,7 @@ comes back here.
 
     xcore init local        # or aws, or gcp
     xcore start
-    python examples/fan_out.py --workers 4
+    xcore run examples/fan_out.py --workers 4
 
 The job waits until all workers are there, some seconds on this machine and a minute
 or two on a cloud: else parts this small would be counted before the last one has

@@ -3,7 +3,7 @@ A first job: sleep on a worker, and say for how long.
 
     xcore init local        # or aws, or gcp
     xcore start
-    python examples/first_job.py
+    xcore run examples/first_job.py
 
 Nothing runs until the job is submitted; then a worker is started for it.
 Watch it come and go with `xcore status` in another window.

@@ -65,6 +65,27 @@ async function serve(page: Page, folder: string): Promise<string[]> {
   return others;
 }
 
+Deno.test("the site's server ends with the program that has started it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "xcore-site-" });
+  await Deno.writeTextFile(join(folder, "index.html"), "a site");
+  const module = new URL("../../tools/site/serve_site.ts", import.meta.url).href;
+  const served = new Deno.Command(Deno.execPath(), {
+    args: ["eval", `import { serveSite } from "${module}"; Deno.exit(await serveSite("${folder}"));`],
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const output = served.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  while (!/http\S+\n/.test(said)) said += (await output.read()).value ?? assert.fail(`it ended: ${said}`);
+  const [address = ""] = /http\S+/.exec(said)!;
+  assert.match(await (await fetch(address)).text(), /a site/);
+  served.kill("SIGTERM");
+  await served.status;
+  await assert.rejects(fetch(address), TypeError, "its server has ended as well");
+  await output.cancel();
+  await Deno.remove(folder, { recursive: true });
+});
+
 const inBrowser = programs("chromium");
 
 Deno.test(needing(inBrowser, "a reader finds a page by its words, and goes to it", async () => {

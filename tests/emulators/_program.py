@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import socket
 import sys
 import threading
@@ -23,8 +24,11 @@ def main(name, make, more=lambda arguments: None):
     arguments.add_argument("--port", type=int, default=0, help="0: a free one")
     arguments.add_argument("--boot", action="store_true", help="boot every instance")
     arguments.add_argument("--bare", action="store_true", help="with nothing at /opt/xcore")
+    arguments.add_argument("--log", help="a file for what the cloud complains of, in place of stderr")
     more(arguments)
     options = arguments.parse_args()
+    if options.log:
+        os.dup2(os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), sys.stderr.fileno())
     listening = socket.create_server(("127.0.0.1", options.port))
     port = listening.getsockname()[1]
     cloud = make(options, port)
@@ -61,5 +65,8 @@ def quiet(handler):
 
         def log_request(self, *args):
             """The calls are kept, see each cloud's control.py."""
+
+        def connection_dropped(self, error, environ=None):
+            self.close_connection = True  # also where the cloud itself has dropped it
 
     return Quiet

@@ -18,6 +18,8 @@ export interface Ec2Options {
   readonly hosts?: Readonly<Record<string, string>>;
   /** A file with a certificate, PEM, of an authority that booted instances trust. */
   readonly authorityFile?: string;
+  /** A file for what the cloud itself complains of; this process's stderr when not given. */
+  readonly log?: string;
   /** What is set from the first call on. */
   readonly settings?: Partial<Settings>;
 }
@@ -46,12 +48,13 @@ export async function withEc2(options: Ec2Options, body: (ec2: Ec2) => Promise<v
   }
 }
 
-function flags({ boot, prepared = true, hosts = {}, authorityFile }: Ec2Options): string[] {
+function flags({ boot, prepared = true, hosts = {}, authorityFile, log }: Ec2Options): string[] {
   return [
     ...(boot ? ["--boot"] : []),
     ...(prepared ? [] : ["--bare"]),
     ...Object.entries(hosts).map(([name, address]) => `--host=${name}=${address}`),
     ...(authorityFile === undefined ? [] : [`--authority=${authorityFile}`]),
+    ...(log === undefined ? [] : [`--log=${log}`]),
   ];
 }
 

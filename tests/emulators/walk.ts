@@ -1,7 +1,6 @@
 /** A walk through a cluster's life on a booting cloud, step after step, and the first steps of such a walk by a page. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import type { TestCluster } from "../e2e/local/harness.ts";
 import type { Reader } from "../e2e/local/page.ts";
 
@@ -15,12 +14,10 @@ export function stepsOf(t: Deno.TestContext): (name: string, body: () => Promise
 
 /** Types a page's first two blocks, which make a key and the config; returns what init said, of which nothing is a complaint. */
 export async function typeInit(
-  cluster: TestCluster,
   reader: Reader,
   provider: "aws" | "gcp",
   own: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  await Deno.mkdir(join(cluster.folder, ".ssh"));
   await reader.types("ssh-keygen");
   const said = await reader.types(`xcore init ${provider}`, own);
   assert.match(said, /^✓ SSH key: .*\/\.ssh\/id_ed25519\.pub \(ssh-ed25519\)$/m);

@@ -7,7 +7,8 @@
 import { XcoreError } from "../../lib/errors.ts";
 import { endWith } from "../failure.ts";
 import { ROOT } from "../run_deno.ts";
-import { buildSite, packageArgs } from "./build_site.ts";
+import { buildSite } from "./build_site.ts";
+import { serveSite } from "./serve_site.ts";
 
 const FOLDER = `${ROOT}dist/site`;
 
@@ -30,15 +31,10 @@ async function main(): Promise<void> {
   console.log(`Wrote dist/site: open dist/site/index.html, or type \`deno task docs:serve\`.`);
 }
 
-async function serve(): Promise<void> {
-  const args = [...packageArgs("vite"), "preview", "--outDir", FOLDER, "--host", "127.0.0.1"];
-  await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status;
-}
-
 if (import.meta.main) {
   try {
     await main();
-    if (Deno.args[0] === "serve") await serve();
+    if (Deno.args[0] === "serve") Deno.exit(await serveSite(FOLDER));
   } catch (error) {
     endWith("build the documentation's site", error);
   }

@@ -39,7 +39,7 @@ Deno.test("docs/tutorials/aws.md, docs/aws.md and what of docs/how-to is for AWS
 
     await step("init checks the account and writes the config", async () => {
       await tutorial.types("export XCORE_CLUSTER=aws");
-      assert.match(await typeInit(cluster, tutorial, "aws"), /^✓ AWS credentials: /m);
+      assert.match(await typeInit(tutorial, "aws"), /^✓ AWS credentials: /m);
       await leadTerraform(account, cluster.home);
       clusterId = await clusterIdOf(cluster);
       await namePrices(cluster, ["t3.small", "c5.xlarge", "g4dn.xlarge"]);

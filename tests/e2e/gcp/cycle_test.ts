@@ -74,7 +74,7 @@ Deno.test("docs/tutorials/gcp.md, docs/gcp.md and what of docs/how-to is for Goo
 
     await step("init checks the project and writes the config", async () => {
       await tutorial.types("export XCORE_CLUSTER=gcp");
-      assert.match(await typeInit(cluster, tutorial, "gcp", own), /^✓ Google credentials: /m);
+      assert.match(await typeInit(tutorial, "gcp", own), /^✓ Google credentials: /m);
       id = await clusterIdOf(cluster);
       await namePrices(cluster, ["e2-medium", "n1-standard-1", "n1-standard-4"]);
     });

@@ -12,7 +12,8 @@ class Cloud:
 
     def __init__(self, machines):
         console.install(machines)
-        self.application = control.application(DomainDispatcherApplication(create_backend_app), machines)
+        aws = zones.of_regions_there_are(DomainDispatcherApplication(create_backend_app))
+        self.application = control.application(aws, machines)
         self._machines = machines
 
     def step(self):

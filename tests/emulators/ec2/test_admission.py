@@ -1,5 +1,7 @@
 import pytest
-from .conftest import refused
+from botocore.parsers import ResponseParserError
+
+from .conftest import a_cloud, refused, until
 from .buckets import Buckets
 
 
@@ -118,3 +120,12 @@ def test_what_the_policy_does_not_grant(cloud, network):
             events.unregister("before-sign.ec2", say)
         assert cloud.ask("calls")[-1]["client"] == client
     assert refused(lambda: cloud.ec2.describe_hosts()) is None
+
+
+def test_a_failure_of_the_cloud_itself_goes_to_the_log_that_is_named(tmp_path, capfd):
+    log = tmp_path / "log"
+    with a_cloud(f"--log={log}") as cloud:
+        with pytest.raises(ResponseParserError):
+            cloud.ec2.describe_fpga_images()  # moto has no such call
+        until("the failure", lambda: "NotImplementedError" in log.read_text())  # it is written after the answer
+    assert capfd.readouterr().err == ""

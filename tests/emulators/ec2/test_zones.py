@@ -1,4 +1,9 @@
-from .conftest import refused
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
+
+from .conftest import SIGNED, refused
 
 LOCAL = "us-east-1-bos-1a"
 
@@ -30,3 +35,12 @@ def test_a_local_zone_has_few_types(cloud, network):
     there = {"SubnetId": subnet["Subnet"]["SubnetId"]}
     assert network.run(**there)
     assert refused(lambda: network.run(InstanceType="t2.small", **there)) == ("Unsupported", 400)
+
+
+@pytest.mark.parametrize("service, call", [("ec2", "describe_vpcs"), ("sts", "get_caller_identity")])
+def test_nothing_answers_in_a_region_that_there_is_not(cloud, service, call):
+    elsewhere = {**SIGNED, "region_name": "eu-nowhere-1"}
+    client = boto3.client(service, endpoint_url=cloud.endpoint, config=Config(retries={"total_max_attempts": 1}), **elsewhere)
+    with pytest.raises(ConnectionClosedError):
+        getattr(client, call)()
+    assert refused(cloud.ec2.describe_vpcs) is None, "others go on"

@@ -1,4 +1,4 @@
-"""Zones: whether one has to opt in to them, and Local Zones that the account has opted in to.
+"""Regions that there are; zones: whether one has to opt in to them, and Local Zones that the account has opted in to.
 
 A Local Zone is listed among the zones and the offerings of its region, its name sorts before theirs, and it is none of those
 that need no opt-in.
@@ -6,6 +6,8 @@ that need no opt-in.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AvailabilityZone.html
 https://docs.aws.amazon.com/local-zones/latest/ug/how-local-zones-work.html
 """
+
+import re
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend, Zone
@@ -16,6 +18,21 @@ from .settings import SETTINGS
 
 OFFERED_LOCALLY = ("c5.large", "c5.xlarge", "t3.small", "t3.medium")
 _local = {}
+
+
+def of_regions_there_are(aws):
+    """The WSGI application, but for a region that there is not: AWS has no host of that name, so nothing answers.
+
+    https://docs.aws.amazon.com/general/latest/gr/rande.html
+    """
+
+    def respond(environ, start_response):
+        scope = re.search(r"Credential=[^/]*/[^/]*/([^/]*)/", environ.get("HTTP_AUTHORIZATION", ""))
+        if scope and scope[1] not in RegionsAndZonesBackend.zones:
+            raise ConnectionAbortedError(f"no region {scope[1]}")  # the server closes the connection
+        return aws(environ, start_response)
+
+    return respond
 
 
 def local_zones(region):
