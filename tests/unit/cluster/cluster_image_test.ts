@@ -22,7 +22,8 @@ Deno.test("on local, building, listing and removing images is refused alike, wit
 
 Deno.test("removing the image that the config names gives image_name back what it was, but not while the cluster exists", async () => {
   const name = "xcore-0a1b2c3d-image-20261130-120000";
-  const text = `provider: aws\ncluster_id: xcore-0a1b2c3d\nimage_name: ${name}\nimage_owner: "123456789012"\n`;
+  const text =
+    `provider: aws\ncluster_id: xcore-0a1b2c3d\nimage_name: ${name}\nimage_owner: "123456789012"\n`;
   await using place = await placeWith(text);
   const { runtime, home } = place;
   const cluster = await clusterOf(place, await loadConfig(runtime, home));
