@@ -5,6 +5,7 @@ import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
 import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
 import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
+import { wasStarted } from "./existence.ts";
 import { platformOf } from "../platform/platforms.ts";
 
 /** What to build. */
@@ -42,7 +43,7 @@ export async function buildImage(
   const images = imagesOf(cluster, "build a machine image");
   const machine = await machineFor(cluster, gpu);
   const built = await images.build({ machine, nvidia: gpu }, progress);
-  await updateConfig(runtime, home, [["image_name", built.name], ["image_owner", `"${built.owner}"`]]);
+  await nameImage(scope, built.name, built.owner);
   return { ...built, needsRestart: await loadMadeConfig(runtime, home).catch(() => null) !== null };
 }
 
@@ -58,14 +59,21 @@ export async function listImages(scope: Scope): Promise<ClusterImage[]> {
 }
 
 /**
- * Removes an image that was built for this cluster.
+ * Removes an image that was built for this cluster. Where the config names it, it names again what it
+ * did before the first build.
  *
+ * @returns what `image_name` was set to; null: it is as it was
  * @throws {UsageError} the provider has no images
  * @throws {NotFoundError} there is no image of that name
- * @throws {ConflictError} it is in use by the config or by a running cluster
+ * @throws {ConflictError} a cluster that was started uses it, or would after a restart
  */
-export async function removeImage(scope: Scope, name: string): Promise<void> {
-  const cluster = await openCluster(scope);
+export async function removeImage(scope: Scope, name: string): Promise<string | null> {
+  return await removeImageOf(await openCluster(scope), name);
+}
+
+/** The same for a cluster that is open. */
+export async function removeImageOf(cluster: Cluster, name: string): Promise<string | null> {
+  const { runtime, home, config } = cluster;
   const images = imagesOf(cluster, `remove ${name}`);
   const image = (await images.list()).find((one) => one.name === name);
   if (image === undefined) {
@@ -74,20 +82,29 @@ export async function removeImage(scope: Scope, name: string): Promise<void> {
       "`xcore image list` shows the images of this cluster.",
     );
   }
-  if (name === cluster.config.imageName) {
+  const isConfigured = name === config.imageName;
+  if (isConfigured && await wasStarted(runtime, home)) {
     throw new ConflictError(
-      `Cannot remove ${name}: the setting image_name names it`,
-      "Set another image first: `xcore config set image_name NAME image_owner OWNER`.",
+      `Cannot remove ${name}: the setting image_name names it, and the cluster exists`,
+      "Run `xcore shutdown` first.",
     );
   }
-  const { config: made } = await madeConfigOf(scope.runtime, scope.home);
+  const { config: made } = await madeConfigOf(runtime, home);
   if (name === made?.imageName) {
     throw new ConflictError(
       `Cannot remove ${name}: the running cluster uses it`,
       "Run `xcore restart` or `xcore shutdown` first.",
     );
   }
+  // First: a config that names what is gone could not start.
+  const origin = isConfigured ? await images.origin() : null;
+  if (origin !== null) await nameImage(cluster, origin.imageName, origin.imageOwner);
   await images.remove(image);
+  return origin?.imageName ?? null;
+}
+
+async function nameImage({ runtime, home }: Scope, name: string, owner: string): Promise<void> {
+  await updateConfig(runtime, home, [["image_name", name], ["image_owner", `"${owner}"`]]);
 }
 
 /** @throws {UsageError} the workers are processes */

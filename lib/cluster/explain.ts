@@ -2,6 +2,7 @@
 
 import { loadConfig } from "../config/load_config.ts";
 import { UsageError } from "../errors.ts";
+import type { FunctionStatus } from "../model/mod.ts";
 import { type Explanation, explanationOf } from "../status/explanation.ts";
 import { explainTask } from "../status/explain_task.ts";
 import { openCluster, type Scope, withScheduler } from "./cluster.ts";
@@ -26,13 +27,33 @@ async function taskSentences(scope: Scope, name: string): Promise<string[]> {
   if (name === "") throw noTask(name);
   const cluster = await openCluster(scope);
   const answer = await withScheduler(cluster, "explain a task", (scheduler) => scheduler.task(name));
-  if (answer.task === null) throw noTask(name);
+  if (answer.task === null) throw noTask(name, (await status(scope)).tasks?.functions);
   return explainTask(answer, name);
 }
 
-function noTask(name: string): UsageError {
+/**
+ * Why a task that the scheduler does not have cannot be explained.
+ *
+ * @param functions of the tasks since the scheduler started
+ */
+export function noTask(name: string, functions: readonly FunctionStatus[] = []): UsageError {
+  const over = functions.find((one) => one.name === name) ??
+    functions.find(({ first_failed_key: key }) => name !== "" && key?.startsWith(name));
+  if (over === undefined) {
+    return new UsageError(
+      `Cannot explain ${JSON.stringify(name)}: the scheduler has no such task`,
+      "Give a future's key, `future.key` in Python, or a function that `xcore tasks` lists.",
+    );
+  }
+  const ended = (["done", "failed", "skipped"] as const).filter((end) => over[end] > 0)
+    .map((end) => `${over[end]} ${end}`).join(", ");
+  const why = over.name === name
+    ? `its tasks are over, and the scheduler has forgotten them (${ended})`
+    : `it is over, and the scheduler has forgotten it (${over.name}: ${ended})`;
   return new UsageError(
-    `Cannot explain ${JSON.stringify(name)}: the scheduler has no such task`,
-    "Give a future's key, `future.key` in Python, or a function that `xcore tasks` lists.",
+    `Cannot explain ${JSON.stringify(name)}: ${why}`,
+    over.first_error === null
+      ? "`xcore tasks` counts them; keep a future, and the scheduler keeps its task."
+      : `\`xcore tasks --failed\` shows the first error: ${over.first_error}`,
   );
 }

@@ -234,10 +234,10 @@ function planLines({ root, clusters, files: { own, foreign }, units }: Plan): st
 
 function imagesOf(clusters: readonly FoundCluster[]): ManualRemoval[] {
   return clusters.flatMap(({ config, existence }) =>
-    existence.is !== "gone" ? [] : existence.images.map(({ name, id }) => ({
+    existence.is !== "gone" ? [] : existence.images.map(({ name, id, removeCommand }) => ({
       what: `a machine image, which costs: ${name} (${id})`,
       where: [config?.provider, config?.projectName, config?.regionName].filter(Boolean).join(", "),
-      command: null,
+      command: removeCommand,
     }))
   );
 }

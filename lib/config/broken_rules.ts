@@ -155,6 +155,35 @@ const machineTypes: Rule = (known) => {
   );
 };
 
+const REGIONS = {
+  aws: {
+    form: /^[a-z]{2,4}(-[a-z]+)+-\d+$/,
+    allowed: "an AWS region such as eu-west-2",
+    near: (name: string) => name.replace(/(?<=[a-z])(?=\d+$)/, "-"),
+  },
+  gcp: {
+    form: /^(?!eu-)[a-z]+-[a-z]+\d+$/,
+    allowed: "a Google region such as europe-west2",
+    near: (name: string) => name.replace(/-(?=\d+$)/, ""),
+  },
+};
+
+/** AWS's regions end in a hyphen and a number, Google's in a number alone. */
+const regions: Rule = ({ provider, region_name: region }) => {
+  if (provider !== "aws" && provider !== "gcp" || typeof region !== "string") return [];
+  const { form, allowed, near } = REGIONS[provider];
+  if (form.test(region)) return [];
+  const meant = form.test(near(region)) ? `; did you mean ${near(region)}?` : "";
+  return [broken(`found ${region}, allowed ${allowed}${meant}`, ["region_name"])];
+};
+
+/** Google's zones are their region with a letter, or more than one. */
+const zones: Rule = ({ provider, region_name, zone_name: zone }) =>
+  provider !== "gcp" || typeof region_name === "string" || typeof zone !== "string" ||
+    /^[a-z]+-[a-z]+\d+-[a-z0-9]+$/.test(zone)
+    ? []
+    : [broken(`found ${zone}, allowed a Google zone such as europe-west2-b`, ["zone_name"])];
+
 /** A zone is in its region, and named after it. */
 const zonesInRegion: Rule = ({ provider, region_name: region, zone_name, zones = [] }) => {
   if (provider === "local" || typeof region !== "string") return [];
@@ -214,6 +243,8 @@ const RULES: readonly Rule[] = [
   accelerators,
   poolNames,
   machineTypes,
+  regions,
+  zones,
   zonesInRegion,
   tagGrammar,
 ];

@@ -216,8 +216,8 @@ export const PROBLEMS = {
   module_missing: {
     title: "Tasks fail for want of a module that workers do not have",
     severity: "warning",
-    hint:
-      "Send your own modules with `cluster.get_client(sync_code=True)`; add what pip installs to `packages`, on local to the cluster's Python.",
+    hint: "Send a module of your own with `cluster.get_client(sync_code=True)`; install another: on local " +
+      "`\"$(xcore config get python)\" -m pip install MODULE`, on a cloud `xcore config set packages '[MODULE]'`, then `xcore restart`.",
   },
   versions_differ: {
     title: "A client's package versions differ from the workers'",

@@ -160,6 +160,8 @@ export interface CloudImage {
    * costs as long as it is there.
    */
   readonly sizeGb: number;
+  /** The command of the cloud's own program that removes it with what it costs for. */
+  readonly removeCommand: string;
 }
 
 /** The machine to build on, which the workers' machines are like. */
@@ -202,4 +204,6 @@ export interface Images {
   list(): Promise<readonly CloudImage[]>;
   /** Removes one; one that is gone already is success. */
   remove(image: CloudImage): Promise<void>;
+  /** What the config named before any was built; the provider's default where that is not known. */
+  origin(): Promise<{ readonly imageName: string; readonly imageOwner: string }>;
 }

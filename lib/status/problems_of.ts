@@ -25,6 +25,7 @@ import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { durationText, HOUR_S } from "../util/duration_text.ts";
 import { lastWords, oneLine } from "../util/one_line.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { priceProblems } from "./price_problems.ts";
 
 /** What failed when it was last tried, by the code of the problem that this is. */
@@ -50,6 +51,8 @@ export interface ProblemInput {
   readonly machines: boolean;
   /** The interpreter of scheduler and workers; null when it is on another machine. */
   readonly python: string | null;
+  /** The setting `packages`. */
+  readonly packages: readonly string[];
   /** The end of the output of the last instance that never joined; empty when unknown. */
   readonly bootLog: string;
 }
@@ -230,14 +233,28 @@ function clientWaits({ pools, report }: ProblemInput): Problem[] {
 const NO_MODULE = /^ModuleNotFoundError\(["']No module named '([^']+)'/;
 
 /** What functions lack that have failed, and never come to a result. */
-function lacking({ report }: ProblemInput): Problem[] {
-  return (report?.record?.functions ?? []).flatMap(({ name, done, failed, firstError }) => {
+function lacking(input: ProblemInput): Problem[] {
+  return (input.report?.record?.functions ?? []).flatMap(({ name, done, failed, firstError }) => {
     const [, module] = NO_MODULE.exec(firstError ?? "") ?? [];
     if (module === undefined || done > 0) return [];
     return [
-      problem("module_missing", `${tasks(failed)} of ${name} failed: workers have no module ${module}`),
+      problem(
+        "module_missing",
+        `${tasks(failed)} of ${name} failed: workers have no module ${module}`,
+        moduleHint(module.split(".")[0]!, input),
+      ),
     ];
   });
+}
+
+/** Undefined: what is to be typed is not known. */
+function moduleHint(module: string, { machines, packages, python }: ProblemInput): string | undefined {
+  if (!machines && python === null) return undefined;
+  const list = JSON.stringify([...new Set([...packages, module])]);
+  const install = machines
+    ? `\`xcore config set packages ${shellWord(list)}\`, then \`xcore restart\``
+    : `\`${shellWord(python!)} -m pip install ${shellWord(module)}\``;
+  return `Send a module of your own with \`cluster.get_client(sync_code=True)\`; install another: ${install}.`;
 }
 
 /** One for each set of differences, however many clients have it. */

@@ -49,7 +49,7 @@ export interface ClusterFacts {
 
 /** What a status is made from. */
 export interface StatusInput
-  extends Omit<ProblemInput, "python" | "age" | "moneyLimits" | "schedulerType" | "spent"> {
+  extends Omit<ProblemInput, "python" | "packages" | "age" | "moneyLimits" | "schedulerType" | "spent"> {
   readonly config: Config;
   /** Null where nothing costs. */
   readonly prices: ClusterPrices | null;
@@ -91,6 +91,7 @@ export function statusOf(input: StatusInput): Status {
       failures: { ...input.failures, ...unfinishedShutdown(cluster) },
       schedulerType: config.schedulerType ?? "",
       ...{ age, python: machines ? null : config.python, moneyLimits: limits, spent },
+      packages: config.packages,
     });
   const isUp = prices !== null && cluster.base !== "down";
   const scheduler = isUp ? prices.scheduler : 0;

@@ -103,8 +103,12 @@ function defineImage(image: ArgparseCommand, context: Context): void {
     )
     .action(async (name: string) => {
       const { removeImage } = await import("../../cluster/cluster_image.ts");
-      await removeImage(await scopeOf(context), name);
-      answer(context, { removed: name }, `Removed ${name}.`);
+      const named = await removeImage(await scopeOf(context), name);
+      answer(
+        context,
+        { removed: name, image_name: named },
+        `Removed ${name}${named === null ? "" : `; image_name is ${named} again`}.`,
+      );
     });
 }
 

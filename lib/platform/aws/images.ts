@@ -43,17 +43,25 @@ export async function findImage(
 }
 
 /** The account's images that carry the cluster's id, the newest first. */
-export async function images(session: Session, clusterId: string): Promise<CloudImage[]> {
-  const { Images = [] } = await session.ask("list the machine images", (aws) =>
-    aws.describeImages({
+export async function images(session: Pick<Session, "ask">, clusterId: string): Promise<CloudImage[]> {
+  const { region, Images = [] } = await session.ask("list the machine images", async (aws) => ({
+    region: await aws.region(),
+    ...await aws.describeImages({
       Owners: ["self"],
       Filters: [{ Name: `tag:${TAG.cluster}`, Values: [clusterId] }],
-    }));
+    }),
+  }));
   const found = Images.map(({ ImageId = "", Name = "", CreationDate = "", BlockDeviceMappings = [] }) => ({
     name: Name,
     id: ImageId,
     createdAt: new Date(CreationDate).toISOString(),
     sizeGb: BlockDeviceMappings.reduce((sum, { Ebs }) => sum + (Ebs?.VolumeSize ?? 0), 0),
+    removeCommand: [
+      `aws ec2 deregister-image --region ${region} --image-id ${ImageId}`,
+      ...snapshotsOf(BlockDeviceMappings).map((id) =>
+        `aws ec2 delete-snapshot --region ${region} --snapshot-id ${id}`
+      ),
+    ].join(" && "),
   }));
   return found.toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
 }
@@ -81,8 +89,7 @@ export async function removeImage(
       Owners: ["self"],
       Filters: [{ Name: "image-id", Values: [id] }],
     });
-    const snapshots = Images.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)
-      .flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+    const snapshots = Images.flatMap(({ BlockDeviceMappings = [] }) => snapshotsOf(BlockDeviceMappings));
     const answer = await unlessGone(aws.deregisterImage(id));
     const done = (answer?.DeleteSnapshotResults ?? []).filter(({ ReturnCode }) => DONE.has(ReturnCode))
       .map(({ SnapshotId }) => SnapshotId);
@@ -90,6 +97,10 @@ export async function removeImage(
       if (!done.includes(snapshot)) await deleteOnceFree(clock, () => aws.deleteSnapshot(snapshot));
     }
   });
+}
+
+function snapshotsOf(disks: readonly { readonly Ebs?: { readonly SnapshotId?: string } }[]): string[] {
+  return disks.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }
 
 async function unlessGone<T>(call: Promise<T>): Promise<T | null> {

@@ -60,7 +60,7 @@ export function cloud({ runtime, config }: PlatformOptions<GcpConfig>): GcpCloud
     resourceKinds: RESOURCE_KINDS,
     credentials: () => Promise.resolve({}), // Terraform finds them where the client does
     owner: () => session.ask("choose a project", (google) => Promise.resolve(google.project)),
-    images: () => session.ask("list the machine images", ({ catalog }) => images(catalog, config.clusterId)),
+    images: () => session.ask("list the machine images", (google) => images(google, config.clusterId)),
     removeImage: ({ name }) =>
       session.ask(`remove the image ${name}`, ({ catalog }) => catalog.deleteImage(name)),
     clockAheadMs: () => clockAheadMs(runtime),

@@ -48,19 +48,23 @@ export function gcpImageVariables(config: GcpConfig, facts: ImageFacts): Readonl
 
 /** The project's images that carry the cluster's id, the newest first. */
 export async function images(
-  catalog: Pick<Catalog, "images">,
+  { catalog, project }: { readonly catalog: Pick<Catalog, "images">; readonly project: string },
   clusterId: string,
 ): Promise<CloudImage[]> {
   const found = await catalog.images(clusterFilter(clusterId));
-  return found.map(imageOf).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+  return found.map((image) => imageOf(image, project)).toSorted((a, b) => a.createdAt < b.createdAt ? 1 : -1);
 }
 
-function imageOf({ name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage): CloudImage {
+function imageOf(
+  { name, id, creationTimestamp, archiveSizeBytes, diskSizeGb }: OwnImage,
+  project: string,
+): CloudImage {
   const kept = Number(archiveSizeBytes ?? 0) / 1e9;
   return {
     name,
     id: String(id),
     createdAt: new Date(creationTimestamp).toISOString(),
     sizeGb: kept > 0 ? Math.ceil(kept) : Number(diskSizeGb ?? 0),
+    removeCommand: `gcloud compute images delete ${name} --project ${project}`,
   };
 }

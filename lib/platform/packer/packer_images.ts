@@ -26,6 +26,7 @@ export function packerImages<V extends Variables>(
     isBuilding: () => options.runtime.files.isLocked(lockOf(options)),
     list: () => cloud.images(),
     remove: (image) => cloud.removeImage(image),
+    origin: () => keptOrigin(options.runtime.files, options.home.packer, options.config),
   };
 }
 
@@ -99,15 +100,16 @@ const FILE = "origin.json";
  * default.
  */
 export async function originOf(files: Files, folder: string, config: CloudConfig): Promise<Origin> {
-  const path = join(folder, FILE);
-  const { imageName, imageOwner, provider } = config;
-  if (!isOwn(config, imageName)) {
-    const origin = { imageName, imageOwner };
-    await files.mkdir(folder);
-    await files.writeText(path, JSON.stringify(origin));
-    return origin;
-  }
-  const kept = await files.readTextIfExists(path);
+  const { imageName, imageOwner } = config;
+  if (isOwn(config, imageName)) return await keptOrigin(files, folder, config);
+  const origin = { imageName, imageOwner };
+  await files.mkdir(folder);
+  await files.writeText(join(folder, FILE), JSON.stringify(origin));
+  return origin;
+}
+
+async function keptOrigin(files: Files, folder: string, { provider }: CloudConfig): Promise<Origin> {
+  const kept = await files.readTextIfExists(join(folder, FILE));
   if (kept !== null) return JSON.parse(kept);
   return {
     imageName: defaultOn(SETTINGS.image_name, provider),

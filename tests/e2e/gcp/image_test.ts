@@ -104,14 +104,6 @@ Deno.test(
         assert.equal((await cluster.ok("config", "get", "image_owner")).trim(), gce.project);
         assert.match(await cluster.ok("image", "list"), new RegExp(`^${name} .* 2 +in use$`, "m"));
 
-        await cluster.ok(
-          "config",
-          "set",
-          "image_name",
-          "ubuntu-2404-lts-amd64",
-          "image_owner",
-          "ubuntu-os-cloud",
-        );
         await cluster.ok("image", "remove", name);
         await until(
           "the image is gone",

@@ -3,7 +3,10 @@ import { askExistence } from "../../../lib/cluster/existence.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { AuthError } from "../../../lib/errors.ts";
 
-const IMAGE = { name: "lab-image", id: "ami-1", createdAt: "2026-11-29T00:00:00Z", sizeGb: 8 };
+const IMAGE = {
+  ...{ name: "lab-image", id: "ami-1", createdAt: "2026-11-29T00:00:00Z", sizeGb: 8 },
+  removeCommand: "aws ec2 deregister-image --region eu-north-1 --image-id ami-1",
+};
 
 interface Cloud {
   readonly instances?: readonly string[];

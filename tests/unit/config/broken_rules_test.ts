@@ -49,6 +49,11 @@ const BROKEN: readonly [what: string, text: string, place: string][] = [
     `${AWS}allowed_cidr:\n  - 192.0.2.0/24\n  - 128.0.0.0/1\n`,
     "line 5, allowed_cidr.1",
   ],
+  ["a region of AWS without its hyphen", `${AWS}region_name: us-east1\n`, "line 3, region_name"],
+  ["a region of Google's on AWS", `${AWS}region_name: europe-west2\n`, "line 3, region_name"],
+  ["a region of Google's with a hyphen", `${GCP}region_name: us-east-1\n`, "line 3, region_name"],
+  ["a region of AWS on Google's cloud", `${GCP}region_name: eu-west-2\n`, "line 3, region_name"],
+  ["a zone of AWS on Google's cloud", `${GCP}zone_name: eu-west-2b\n`, "line 3, zone_name"],
   [
     "nobody",
     `${GCP}allowed_cidr: []\n`,

@@ -23,6 +23,7 @@ const nothing: ProblemInput = {
   age: { s: 60, leftS: null },
   machines: false,
   python: "/usr/bin/python3",
+  packages: [],
   bootLog: "",
 };
 
@@ -163,6 +164,15 @@ Deno.test("problemsOf() names how to send a module that workers lack, until task
   const { code, message, hint } = only(failing({}));
   assert.equal(code, "module_missing");
   assertWording("problems", "module_missing", `${message}\n${hint}`);
+  const where = {
+    "module_missing on local": { python: "/home/me/my env/bin/python" },
+    "module_missing on a cloud": { machines: true, packages: ["numpy==2.1.0", "dask[complete]"] },
+  };
+  for (const [what, there] of Object.entries(where)) {
+    const submodule = failing({ firstError: "ModuleNotFoundError(\"No module named 'mdtraj.io'\")" });
+    const found = only({ ...submodule, ...there });
+    assertWording("problems", what, `${found.message}\n${found.hint}`);
+  }
   assert.deepEqual(codesOf(failing({ done: 1 })), []);
   assert.deepEqual(codesOf(failing({ firstError: "ValueError('No module named this')" })), []);
 });

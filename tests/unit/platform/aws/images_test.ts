@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Client } from "../../../../lib/platform/aws/client.ts";
-import { removeImage } from "../../../../lib/platform/aws/images.ts";
+import { images, removeImage } from "../../../../lib/platform/aws/images.ts";
 import type { Session } from "../../../../lib/platform/aws/session.ts";
 import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 
-const IMAGE = { id: "ami-1", name: "mine", createdAt: "2026-01-01T00:00:00Z", sizeGb: 20 };
+const IMAGE = { id: "ami-1", name: "mine", createdAt: "2026-01-01T00:00:00Z", sizeGb: 20, removeCommand: "" };
 
 /** An account with one image of these snapshots, whose calls are answered as given; `asked` has the calls. */
 function account(answers: {
@@ -15,9 +15,12 @@ function account(answers: {
   const deletions = [...answers.deletions ?? []];
   const refuse = (code: string) => Promise.reject(Object.assign(new Error(code), { name: code }));
   const client = {
+    region: () => Promise.resolve("eu-north-1"),
     describeImages: () =>
       Promise.resolve({
         Images: [{
+          ImageId: "ami-1",
+          CreationDate: "2026-01-01T00:00:00Z",
           BlockDeviceMappings: [
             { Ebs: { SnapshotId: "snap-1" } },
             { VirtualName: "ephemeral0" },
@@ -43,6 +46,15 @@ function account(answers: {
   const session: Pick<Session, "ask"> = { ask: (_doing, call) => call(client) };
   return { asked, session };
 }
+
+Deno.test("images() tells of each the commands of the AWS CLI that remove it and its snapshots", async () => {
+  const { session } = account({});
+  assert.deepEqual((await images(session, "lab-0a1b2c3d")).map(({ removeCommand }) => removeCommand), [
+    "aws ec2 deregister-image --region eu-north-1 --image-id ami-1 && " +
+    "aws ec2 delete-snapshot --region eu-north-1 --snapshot-id snap-1 && " +
+    "aws ec2 delete-snapshot --region eu-north-1 --snapshot-id snap-2",
+  ]);
+});
 
 /** Lets time pass until the work is done. */
 async function through(clock: FakeClock, work: Promise<void>): Promise<void> {
