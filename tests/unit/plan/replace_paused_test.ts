@@ -79,6 +79,7 @@ Deno.test("a paused worker is a problem with its figures, and with what becomes 
       ...{ moneyLimits: null, schedulerType: "", spent: null },
       ...input(),
       python: null,
+      packages: [],
       age: { s: 60, leftS: null },
       memory: run.memory,
       report: report({ workers }),
