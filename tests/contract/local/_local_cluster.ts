@@ -50,7 +50,8 @@ export async function localCluster(change: Partial<LocalConfig> = {}): Promise<L
     ...on("local", await parseConfig("provider: local\ncluster_id: xcore-0a1b2c3d\n", "config.yaml")),
     maxWorkers: 4,
     bootDelayS: LONG_S,
-    ...freePortPair(new Set(), 20_000 + 2 * (Deno.pid % 5000)),
+    // Files that run beside each other are of one process. Below the ports that tests in Python take.
+    ...freePortPair(new Set(), 10_000 + 2 * Math.floor(Math.random() * 6000)),
     python,
     workingDir: folder,
     ...change,
