@@ -40,9 +40,8 @@ export function terminations(
   const isDue = ({ terminatedMs, terminateFailed, knownMs }: WorkerMemory) =>
     nowMs - (terminatedMs ?? knownMs) >= (terminateFailed ? TERMINATE_RETRY_S : rules.terminateAgainS) * 1000;
   const due = workers.filter(({ state, memory }) => state === "stopping" && isDue(memory));
-  const [untold, stuckStopping] = [true, false].map((failed) =>
-    due.filter(({ memory }) => memory.terminateFailed === failed)
-  ) as [Worker[], Worker[]];
+  const untold = due.filter(({ memory }) => memory.terminateFailed);
+  const stuckStopping = due.filter(({ memory }) => !memory.terminateFailed);
   const late = workers.filter((worker) => isLate(worker, rules, schedulerSinceMs, nowMs));
   const timeouts = [...new Set(late.map(({ memory }) => poolOf(memory, rules).bootTimeoutS))].join(" or ");
   return {
