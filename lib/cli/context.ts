@@ -1,7 +1,6 @@
 /** What every command gets, and how it answers, asks, shows progress and is interrupted. @module */
 
-import type { Progress, Scope, Share } from "../cluster/cluster.ts";
-import type { Confirm } from "../cluster/shutdown.ts";
+import type { Confirm, Progress, Scope, Share } from "../cluster/cluster.ts";
 import { findHome } from "../config/home_access.ts";
 import { asXcoreError, InterruptedError, UsageError } from "../errors.ts";
 import { Interruption } from "../platform/interruption.ts";

@@ -7,8 +7,7 @@ import { platformOf } from "../platform/platforms.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { priceText } from "../price/price_text.ts";
 import { refreshPrices } from "../price/refresh_price_list.ts";
-import type { Cluster, Progress } from "./cluster.ts";
-import type { Confirm } from "./shutdown.ts";
+import type { Cluster, Confirm, Progress } from "./cluster.ts";
 
 /** What a cluster costs depends on these settings: with others it is another configuration. */
 const DECIDING = [

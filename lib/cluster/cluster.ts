@@ -18,6 +18,9 @@ import { pollUntil } from "../util/poll_until.ts";
 
 export type { Progress, Share } from "../platform/base.ts";
 
+/** Asks a yes-or-no question. */
+export type Confirm = (question: string) => Promise<boolean>;
+
 /** What every command starts from. */
 export interface Scope {
   readonly runtime: Runtime;

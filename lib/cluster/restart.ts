@@ -3,8 +3,10 @@
 import { isElsewhere } from "../config/config.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { probePython } from "../python/python_environment.ts";
-import { openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";
-import { type Confirm, endWorkersOf, shutdown, stopDaemonOf, workAtRisk } from "./shutdown.ts";
+import { type Confirm, openMade, type Progress, type Scope, withVerbLock } from "./cluster.ts";
+import { endWorkersOf, stopDaemonOf } from "./end_workers.ts";
+import { shutdown } from "./shutdown.ts";
+import { workAtRisk } from "./work_at_risk.ts";
 import { replaceScheduler, start, type Started } from "./start.ts";
 
 /**

@@ -19,6 +19,7 @@ import { agreeToCosts } from "./agree_to_costs.ts";
 import {
   type Cluster,
   clusterOf,
+  type Confirm,
   openCluster,
   type Progress,
   type Scope,
@@ -26,7 +27,6 @@ import {
   withVerbLock,
 } from "./cluster.ts";
 import { prepareService, startDaemon, stopDaemon, waitForFirstTick } from "./daemon_service.ts";
-import type { Confirm } from "./shutdown.ts";
 import { warnOfOldTool } from "./program_check.ts";
 import { recordSchedulerHostKeys } from "./ssh.ts";
 import { waitForScheduler } from "./wait_for_scheduler.ts";

@@ -15,8 +15,7 @@ import { homeOfUnit, readNote, type Service } from "../service/service.ts";
 import { filesOfHome, type HomeFiles } from "./home_files.ts";
 import { type ManualRemoval, manualRemovals } from "./manual_removal.ts";
 import { findCluster, type FoundCluster } from "./existence.ts";
-import type { Progress } from "./cluster.ts";
-import type { Confirm } from "./shutdown.ts";
+import type { Confirm, Progress } from "./cluster.ts";
 
 export type { ManualRemoval };
 

@@ -8,7 +8,7 @@
 import type { Attempt, Decision, Fact, Life, Sample, TaskTime, TimedRate, WorkerRef } from "../model/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { isTime, LAST_MS } from "../util/is_time.ts";
-import { atOnce, KEEP_ROWS, openDatabase, unusable } from "./history_database.ts";
+import { atOnce, historyDatabase, KEEP_ROWS, unusable } from "./history_database.ts";
 
 /** The outcome of a launch call. */
 export interface AttemptResult {
@@ -99,7 +99,7 @@ const COARSE_MS = 60_000;
  * @throws {XcoreError} the file is not a history, is of a newer xcore, or cannot be written
  */
 export function openHistory(path: string, keepRows: number = KEEP_ROWS): History {
-  const database = openDatabase(path, keepRows);
+  const database = historyDatabase(path, keepRows);
   const insertAttempt = database.prepare(
     "INSERT OR IGNORE INTO attempts (id, at_ms, attempt) VALUES (?, ?, ?)",
   );

@@ -58,7 +58,7 @@ export const KEEP_ROWS = 100_000;
  *
  * @throws {XcoreError} the file is no history, is of a newer xcore, or cannot be written
  */
-export function openDatabase(path: string, keepRows: number): DatabaseSync {
+export function historyDatabase(path: string, keepRows: number): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);

@@ -1,7 +1,7 @@
 /** One simulation, from the first task to the proof that nothing is left. @module */
 
 import { ConflictError } from "../../lib/errors.ts";
-import { checkNoWorkers, endWorkers } from "../../lib/cluster/shutdown.ts";
+import { checkNoWorkers, endWorkers } from "../../lib/cluster/end_workers.ts";
 import { CAPACITY_MEMORY_S, LAUNCH_BACKOFF_MAX_S } from "../../lib/plan/rules.ts";
 import { leaseTtlS } from "../../lib/reconcile/lease.ts";
 import { WORKER_TTL_S } from "./_guests.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Confirm } from "../../cluster/cluster.ts";
 import type { Scaled } from "../../cluster/scale.ts";
-import type { Confirm } from "../../cluster/shutdown.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clusterLedger } from "../../../lib/cluster/cluster_ledger.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { endWorkersOf } from "../../../lib/cluster/shutdown.ts";
+import { endWorkersOf } from "../../../lib/cluster/end_workers.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { platformOf } from "../../../lib/platform/platforms.ts";
 import { keptPrices } from "../../../lib/price/cluster_prices.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clusterLedger } from "../../../lib/cluster/cluster_ledger.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { endWorkersOf } from "../../../lib/cluster/shutdown.ts";
+import { endWorkersOf } from "../../../lib/cluster/end_workers.ts";
 import { HOURS_A_MONTH } from "../../../lib/price/hourly_cost.ts";
 import type { Instance } from "../../../lib/model/mod.ts";
 import { withGce } from "../../emulators/gce.ts";

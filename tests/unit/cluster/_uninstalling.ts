@@ -1,7 +1,7 @@
 /** A person's machine with a home of xcore's on it, to uninstall. */
 
 import { dirname, join } from "node:path";
-import type { Confirm } from "../../../lib/cluster/shutdown.ts";
+import type { Confirm } from "../../../lib/cluster/cluster.ts";
 import { uninstall, type Uninstalled } from "../../../lib/cluster/uninstall.ts";
 import { type Answer, type FakeMachine, fakeMachine } from "../service/_machine.ts";
 

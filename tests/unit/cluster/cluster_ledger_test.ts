@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { clusterLedger } from "../../../lib/cluster/cluster_ledger.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { endWorkersOf, runText } from "../../../lib/cluster/shutdown.ts";
+import { endWorkersOf } from "../../../lib/cluster/end_workers.ts";
+import { runText } from "../../../lib/cluster/shutdown.ts";
 import { loadConfig } from "../../../lib/config/load_config.ts";
 import type { Fact } from "../../../lib/model/mod.ts";
 import { openHistory, pastLives } from "../../../lib/status/history.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
-import { endWorkersOf } from "../../../lib/cluster/shutdown.ts";
+import { endWorkersOf } from "../../../lib/cluster/end_workers.ts";
 import { loadConfig } from "../../../lib/config/load_config.ts";
 import { openHistory } from "../../../lib/status/history.ts";
 import { placeWith } from "../config/_home.ts";

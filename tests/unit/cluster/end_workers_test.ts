@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { ConflictError, XcoreError } from "../../../lib/errors.ts";
-import { checkNoWorkers, endWorkers, type EndWorkersDeps } from "../../../lib/cluster/shutdown.ts";
+import { checkNoWorkers, endWorkers, type EndWorkersDeps } from "../../../lib/cluster/end_workers.ts";
 import { instance } from "../../support/fakes/builders.ts";
 import { World } from "../../support/fakes/world.ts";
 
