@@ -18,6 +18,11 @@ import { draw } from "./svg.ts";
 export const CAST = "docs/picture/session.cast";
 export const PICTURE = "docs/picture/session.svg";
 
+/** What is to be seen in the picture. */
+export const TITLE =
+  "Two terminals. In one, xcore starts a cluster on this machine, a Python script counts on four workers, and the " +
+  "cluster is shut down again; in the other, xcore status shows the workers come, work and leave.";
+
 async function recorded(): Promise<Recording> {
   const tools = { python: await pythonEnvironment(DEMO), xcore: await compileIfStale(), env: {} };
   const stage = await makeStage(tools);
@@ -37,7 +42,7 @@ if (import.meta.main) {
       await Deno.mkdir(`${ROOT}docs/picture`, { recursive: true });
       await Deno.writeTextFile(ROOT + CAST, text);
     }
-    const picture = await draw(read(await Deno.readTextFile(ROOT + CAST)));
+    const picture = await draw(read(await Deno.readTextFile(ROOT + CAST)), TITLE);
     await Deno.writeTextFile(ROOT + PICTURE, picture);
     console.error(`Wrote ${CAST} and ${PICTURE} (${(picture.length / 1000).toFixed(0)} kB).`);
   } catch (error) {

@@ -38,9 +38,10 @@ type Times = readonly (readonly [from: number, to: number])[];
 /**
  * Draws the recording. Who wants no motion, or cannot see it, sees the moment `still`.
  *
+ * @param title what is to be seen, for who cannot see it
  * @returns an SVG document
  */
-export async function draw(recording: Recording): Promise<string> {
+export async function draw(recording: Recording, title: string): Promise<string> {
   const { panes, still } = recording;
   const shownAt = shownTime(recording);
   const frames = await framesOf(recording, shownAt);
@@ -60,7 +61,7 @@ export async function draw(recording: Recording): Promise<string> {
       `<path d="M.5 ${top + BAR - .5}H${width - .5}" stroke="#3d444d"/>`,
       `<text class="q" x="${MARGIN}" y="${top + 19}">${escaped(title)}</text>`,
     );
-    if (i === 0) {
+    if (i === 0 && frames.length > 1) {
       const clock = intervals(frames, ({ at, isFast }) => [clockText(at, isFast)], endS);
       for (const [text, times] of clock) {
         parts.push(
@@ -85,7 +86,7 @@ export async function draw(recording: Recording): Promise<string> {
       round(width)
     }" height="${height}"` +
     ` role="img" aria-labelledby="t" xml:space="preserve">`,
-    `<title id="t">${escaped(TITLE)}</title>`,
+    `<title id="t">${escaped(title)}</title>`,
     `<style>text{font:${FONT_PX}px ${FONT};fill:${TEXT};white-space:pre}.q{font-size:12px;fill:${QUIET}}.e{text-anchor:end}` +
     `.b{font-weight:bold}.d{fill:${QUIET}}${COLOURS.map((colour, i) => `.c${i}{fill:${colour}}`).join("")}` +
     `${classes.style()}</style>`,
@@ -94,10 +95,6 @@ export async function draw(recording: Recording): Promise<string> {
     "",
   ].join("\n");
 }
-
-const TITLE =
-  "Two terminals. In one, xcore starts a cluster on this machine, a Python script counts on four workers, and the " +
-  "cluster is shut down again; in the other, xcore status shows the workers come, work and leave.";
 
 /** A moment at which something changes. */
 interface Frame {

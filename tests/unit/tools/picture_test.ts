@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { CAST, PICTURE } from "../../../tools/picture/main.ts";
+import { CAST, PICTURE, TITLE } from "../../../tools/picture/main.ts";
 import { TYPED } from "../../../tools/picture/record.ts";
 import { read, type Recording } from "../../../tools/picture/recording.ts";
+import { statusPictures } from "../../../tools/picture/status.ts";
 import { draw } from "../../../tools/picture/svg.ts";
 import { testPython } from "../../support/test_python.ts";
 
@@ -46,9 +47,16 @@ function seenAt(svg: string, percent: number | null): string {
     .join("\n");
 }
 
+Deno.test("the pictures of the status show what the status says", async () => {
+  for (const [name, svg] of Object.entries(await statusPictures())) {
+    assert.equal(await fileText(`docs/picture/${name}`), svg, "run `deno task picture:status`");
+    await parsed(svg);
+  }
+});
+
 Deno.test("the README's picture is drawn from its recording, whole and by itself", async () => {
   const svg = await fileText(PICTURE);
-  assert.equal(svg, await draw(read(await fileText(CAST))), "run `deno task picture --draw`");
+  assert.equal(svg, await draw(read(await fileText(CAST)), TITLE), "run `deno task picture --draw`");
   await parsed(svg);
   assert.ok(svg.length < 200_000, `${svg.length} bytes`);
   const outside = svg.replace('xmlns="http://www.w3.org/2000/svg"', "");
@@ -95,7 +103,7 @@ const SMALL: Recording = {
 };
 
 Deno.test("draw() shows each text from when it was printed, and a long pause in less than it took", async () => {
-  const svg = await draw(SMALL);
+  const svg = await draw(SMALL, "A <small> session");
   await parsed(svg);
   const [, endS] = /animation:k0 ([\d.]+)s/.exec(svg)!;
   const shownS = 1 + 1.2 + (10 - 1.2) / 4;
