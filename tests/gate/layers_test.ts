@@ -153,6 +153,30 @@ Deno.test("each npm package is imported in one file", () => {
   assert.deepEqual(many, []);
 });
 
+/** What is loaded before any command is known: files, and npm packages by name. */
+function loadedAtStart({ imports }: Pick<Sources, "imports">): Set<string> {
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const { specifier, typeOnly, late, file: from } of imports) {
+      if (from !== file || typeOnly || late) continue;
+      if (specifier.startsWith(".")) load(posix.join(posix.dirname(file), specifier));
+      else if (NPM.test(specifier)) loaded.add(NPM.exec(specifier)![1]!);
+    }
+  };
+  load("main.ts");
+  return loaded;
+}
+
+Deno.test("a start loads no large part: each command loads what it needs", () => {
+  const loaded = loadedAtStart(sources);
+  assert.ok(loaded.has("lib/cli/command_line.ts"));
+  assert.ok(!loaded.has("lib/_embedded.ts"), "what is embedded is loaded by the command that uses it");
+  const packages = [...loaded].filter((name) => !name.endsWith(".ts") && name !== "deno.json");
+  assert.deepEqual(packages.sort(), ["commander", "picocolors"]);
+});
+
 Deno.test("only system_runtime.ts touches files, processes, environment, randomness and time", () => {
   assert.deepEqual(touchesOutsideSystem(sources), []);
 });

@@ -9,6 +9,8 @@ export interface Import {
   readonly specifier: string;
   /** Gone when the program runs. */
   readonly typeOnly: boolean;
+  /** An `import()`: loaded when that is reached. */
+  readonly late: boolean;
 }
 
 /** Something of the machine that a file touches: `Deno.open`, `Date.now`, `setTimeout`. */
@@ -55,10 +57,10 @@ export function readSources(): Sources {
 export function parseSource(file: string, text: string): Omit<Sources, "files"> {
   const imports: Import[] = [];
   const touches: Touch[] = [];
-  const imported = (source: unknown, typeOnly: boolean) => {
+  const imported = (source: unknown, typeOnly: boolean, late = false) => {
     const specifier = (source as { value?: unknown } | null)?.value;
-    if (typeof specifier === "string") imports.push({ file, specifier, typeOnly });
-    else if (source) imports.push({ file, specifier: "(computed)", typeOnly });
+    if (typeof specifier === "string") imports.push({ file, specifier, typeOnly, late });
+    else if (source) imports.push({ file, specifier: "(computed)", typeOnly, late });
   };
   const plugin: Deno.lint.Plugin = {
     name: "sources",
@@ -68,7 +70,7 @@ export function parseSource(file: string, text: string): Omit<Sources, "files"> 
           ImportDeclaration: (node) => imported(node.source, node.importKind === "type"),
           ExportNamedDeclaration: (node) => imported(node.source, node.exportKind === "type"),
           ExportAllDeclaration: (node) => imported(node.source, node.exportKind === "type"),
-          ImportExpression: (node) => imported(node.source, false),
+          ImportExpression: (node) => imported(node.source, false, true),
           TSImportType: (node) => imported((node.argument as { literal?: unknown }).literal, true),
           MemberExpression(node) {
             if (node.object.type !== "Identifier") return;

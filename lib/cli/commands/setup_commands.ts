@@ -3,7 +3,6 @@
  * @module
  */
 
-import { EMBEDDED } from "../../_embedded.ts";
 import type { InitOptions, InitResult } from "../../cluster/init.ts";
 import type { Edit } from "../../config/edit.ts";
 import type { ManualRemoval, Uninstalled } from "../../cluster/uninstall.ts";
@@ -54,7 +53,7 @@ type InitArguments = Omit<InitOptions, "provider" | "settings"> & {
 };
 
 /** The policy for a file, and to the person what makes it of that. */
-function printPolicy(context: Context, provider: InitOptions["provider"]): void {
+async function printPolicy(context: Context, provider: InitOptions["provider"]): Promise<void> {
   const policy = platformOf({ provider }).policy;
   if (policy === null) {
     throw new UsageError(
@@ -63,6 +62,7 @@ function printPolicy(context: Context, provider: InitOptions["provider"]): void 
     );
   }
   const { path, file, command } = policy;
+  const { EMBEDDED } = await import("../../_embedded.ts");
   const text = EMBEDDED[path]!.trimEnd();
   context.printer.say(`Make it with: xcore init ${provider} --policy > ${file} && ${command}`);
   answer(context, { policy: text, file, command }, text);
@@ -140,7 +140,7 @@ function defineInit(command: ArgparseCommand, context: Context): void {
       const { init } = await import("../../cluster/init.ts");
       const progress = progressOn(context);
       const { upgrade, yes, policy, set: settings = [], ...options } = given;
-      if (policy !== undefined) return printPolicy(context, provider);
+      if (policy !== undefined) return await printPolicy(context, provider);
       const confirm = upgrade === undefined ? undefined : confirmOn(context, yes === true);
       const result = await interruptible(
         context,
