@@ -1,6 +1,7 @@
 /** How long a report, a plan and a tick take with a big cluster, and what the preload takes there. @module */
 
 import { cpuUsage } from "node:process";
+import { pollIntervalMs } from "../lib/daemon/pause_until_change.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
@@ -25,8 +26,8 @@ const WARM_UP = 20;
 const BEAT_S = 0.5;
 /** `poll_interval_s`. */
 const POLL_S = 1;
-/** Percent. An answer takes 16 µs a worker, a third of it as JSON: 1 % is reached up to some 450 workers. */
-const MOST_OF_LOOP = 4;
+/** Percent. */
+const MOST_OF_LOOP = 1;
 
 const RULES = rules({ pools: [pool({ maxWorkers: 2 * WORKERS })], maxIdleTimeS: 300, goneAfterS: 30 });
 
@@ -79,19 +80,20 @@ async function wholeTick(): Promise<Figure> {
   };
 }
 
-/** The share of the scheduler's time that the preload takes when it is asked at each tick. */
+/** The share of the scheduler's time that the preload takes when it is asked as often as a daemon asks. */
 async function preload(python: string): Promise<Figure> {
   const script = new URL("preload_load.py", import.meta.url).pathname;
   const { status_s: answerS, beat_s: beatS } = JSON.parse(
     await output(python, [script, String(WORKERS), String(TASKS)]),
   );
-  const value = 100 * (answerS / POLL_S + beatS / BEAT_S);
+  const everyS = pollIntervalMs(POLL_S, WORKERS) / 1000;
+  const value = 100 * (answerS / everyS + beatS / BEAT_S);
   return {
     what: "preload, the same: of the scheduler's loop",
     ...{
       value,
       unit: "%",
-      beside: { what: "its answer to the daemon alone", value: 100 * answerS / POLL_S },
+      beside: { what: "its answer to the daemon alone", value: 100 * answerS / everyS },
     },
     bound: absoluteBound(value, MOST_OF_LOOP, "%"),
   };

@@ -11,7 +11,7 @@ const FOLDER = new URL("../lib/protocol/", import.meta.url);
 const MADE = "Made by `deno task embed` from lib/protocol/*.schema.json; edit those, not this file.";
 
 /** The route schemas, each with a `request`, an `answer` or both. */
-const ROUTES = ["bundle", "cancel", "drain", "lease", "retire", "scale", "status", "task"];
+const ROUTES = ["bundle", "cancel", "changes", "drain", "lease", "retire", "scale", "status", "task"];
 
 /** Objects whose keys Python fills in one by one. */
 const TUPLES = ["TaskCounts", "RetireOutcome", "DrainAnswer"];
@@ -118,8 +118,12 @@ function terms(): JsonSchema {
 /** What a route understands that an older preload's does not. */
 const FEATURES = ["drain.then_retire"];
 
+/** Routes without which nothing but time is lost: a preload that lacks one is not told of. */
+const SPARED = ["changes"];
+
 function capabilities(): string[] {
-  return [...ROUTES, ...FEATURES, ...Object.keys(terms().properties!).map((key) => `settings.${key}`)];
+  const routes = ROUTES.filter((route) => !SPARED.includes(route));
+  return [...routes, ...FEATURES, ...Object.keys(terms().properties!).map((key) => `settings.${key}`)];
 }
 
 function protocolVersion(): number {

@@ -6,9 +6,17 @@ import type { TickState } from "../reconcile/tick_state.ts";
 import type { Clock } from "../runtime.ts";
 import { backoff } from "../util/backoff.ts";
 
-/** Poll intervals between two ticks of an idle cluster, and the most seconds they are extended to. */
+/** The most seconds that a pause is extended to. */
+const LONGEST_S = 5;
+
+/** Poll intervals between two ticks of an idle cluster. */
 const IDLE_INTERVALS = 5;
-const IDLE_S = 5;
+
+/**
+ * An answer takes the scheduler some 10 µs a worker: with one in so many milliseconds a worker it spends a
+ * third of a percent of its time on answers.
+ */
+const MS_PER_WORKER = 3;
 
 /** From an early tick that launches nothing to the next one, at least; each such tick doubles it, up to the poll interval. */
 const SHORTEST_GAP_MS = 25;
@@ -20,8 +28,8 @@ const LAUNCHING_GAP_MS = 1000; // at most
 /** A scheduler that answers sooner, and says that nothing has changed, does not hold the call. */
 const HELD_AT_LEAST_MS = 1000;
 
-/** Resolves once the scheduler's `changes` are others than these, or when it holds the call no longer; null: it tells none. */
-export type ChangedFrom = (changes: number) => Promise<number | null>;
+/** Resolves once the scheduler's `changes` are others than these, or when it holds the call no longer. */
+export type ChangedFrom = (changes: number) => Promise<number>;
 
 /** A call that the scheduler holds. */
 interface Watch {
@@ -30,8 +38,8 @@ interface Watch {
 }
 
 /**
- * A pause of one poll interval, which a change ends early. While nothing can become due but what a
- * change tells of, it is as long as {@linkcode IDLE_S}. Where the scheduler tells no changes, or does
+ * A pause of one poll interval, longer with many workers, which a change ends early. While nothing can become due but what a
+ * change tells of, it is as long as {@linkcode LONGEST_S}. Where the scheduler tells no changes, or does
  * not answer, ticks come as without it.
  *
  * However often something changes, early ticks that launch are a quarter of an interval apart, and
@@ -46,7 +54,7 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
 
   return async (last, stop) => {
     const { startedMs, pollIntervalS, before, after } = last;
-    const intervalMs = pollIntervalS * 1000;
+    const intervalMs = pollIntervalMs(pollIntervalS, after.report?.workers.length ?? 0);
     if (!wasEarly) gapMs = 0;
     else if (launchedIn(before, after)) gapMs = Math.min(intervalMs * LAUNCHING_SHARE, LAUNCHING_GAP_MS);
     else gapMs = Math.min(intervalMs, Math.max(SHORTEST_GAP_MS, gapMs * 2));
@@ -56,7 +64,7 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
 
     if (watch?.changes !== changes) watch = { changes, ended: watchFrom(clock, changedFrom, changes) };
     const longMs = isIdle(after, clock.monotonicMs())
-      ? Math.max(intervalMs, Math.min(IDLE_INTERVALS * intervalMs, IDLE_S * 1000))
+      ? Math.max(intervalMs, Math.min(IDLE_INTERVALS * intervalMs, LONGEST_S * 1000))
       : intervalMs;
     const ended = await unlessDue(clock, watch.ended, startedMs + longMs, stop);
     if (ended === "due") return;
@@ -66,6 +74,11 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
     wasEarly = true;
     await clock.sleep(Math.max(0, startedMs + gapMs - clock.monotonicMs()), stop);
   };
+}
+
+/** Milliseconds between two ticks without a change: longer than the setting says where there are many workers. */
+export function pollIntervalMs(pollIntervalS: number, workers: number): number {
+  return Math.max(pollIntervalS * 1000, Math.min(workers * MS_PER_WORKER, LONGEST_S * 1000));
 }
 
 /** Asks again while the scheduler says that nothing has changed. Never rejects. */
@@ -78,7 +91,6 @@ async function watchFrom(
     for (;;) {
       const askedMs = clock.monotonicMs();
       const now = await changedFrom(changes);
-      if (now === null) return "failed";
       if (now !== changes) return "changed";
       if (clock.monotonicMs() - askedMs < HELD_AT_LEAST_MS) return "failed";
     }

@@ -74,12 +74,12 @@ export interface SchedulerClient extends Scheduler {
   scale(request: ScaleRequest): Promise<ScaleAnswer>;
   /**
    * Resolves once `changes` of the scheduler's report is another number than this, or within half a
-   * minute, to what it is then; null: the scheduler is of an older xcore, and tells none. It has a
-   * connection of its own.
+   * minute, to what it is then. It has a connection of its own.
    *
+   * @throws {ProtocolError} it is of an older xcore, and cannot tell
    * @throws {SchedulerError} it does not answer
    */
-  changedFrom(changes: number): Promise<number | null>;
+  changedFrom(changes: number): Promise<number>;
   /**
    * One task, and what it waits for.
    *
@@ -200,9 +200,9 @@ export function schedulerClient(address: SchedulerAddress): SchedulerClient {
     },
     scale: (request) => post("scale", "scaleAnswer", writeMessage("scaleRequest", request)),
     async changedFrom(changes) {
-      const path = `/xcore/status?after=${changes}`;
+      const path = `/xcore/changes?after=${changes}`;
       const call = { method: "GET", path, timeoutS: HELD_WITHIN_S, giveUp: closed.signal } as const;
-      return (await ask("statusAnswer", call, [200], heldCaller)).answer.changes;
+      return (await ask("changesAnswer", call, [200], heldCaller)).answer.changes;
     },
     close() {
       closed.abort();

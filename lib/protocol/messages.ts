@@ -65,6 +65,12 @@ export interface CancelAnswer {
   readonly cancelled: number;
 }
 
+/** How often there was something to decide. */
+export interface ChangesAnswer {
+  /** How often, since the scheduler started, more was wanted than before, there were fewer workers, or other clients. */
+  readonly changes: number;
+}
+
 /** Workers to drain, or (`drain` false) to give tasks again. */
 export interface DrainRequest {
   readonly names: readonly string[];
@@ -358,7 +364,7 @@ export interface StatusAnswer {
   readonly tasks: TaskCounts;
   readonly runnable: readonly RunnableGroup[];
   readonly soon: readonly SoonGroup[];
-  /** How often, since the scheduler started, more was wanted than before, there were fewer workers, or other clients. `GET /xcore/status?after=CHANGES` is answered once it is another number, or within half a minute; null in a preload that answers at once. */
+  /** How often, since the scheduler started, more was wanted than before, there were fewer workers, or other clients; null in a preload that does not count it. */
   readonly changes: number | null;
   readonly mistyped: readonly MistypedGroup[];
   readonly stranded: readonly StrandedGroup[];
@@ -460,6 +466,7 @@ export interface Messages {
   readonly bundleAnswer: BundleAnswer;
   readonly cancelRequest: CancelRequest;
   readonly cancelAnswer: CancelAnswer;
+  readonly changesAnswer: ChangesAnswer;
   readonly drainRequest: DrainRequest;
   readonly drainAnswer: DrainAnswer;
   readonly leaseRequest: LeaseRequest;
@@ -513,6 +520,7 @@ export const SCHEMAS: Readonly<Record<keyof Messages, Schema>> = {
   bundleAnswer: {"type":["object"],"required":["stored"],"properties":{"stored":{"type":["boolean"],"wanted":"true or false"}},"wanted":"an object"},
   cancelRequest: {"type":["object"],"oneOf":[{"required":["keys"]},{"required":["holders"]}],"properties":{"keys":{"type":["array"],"items":{"type":["string","array"],"minItems":1,"items":{"type":["string","integer"],"wanted":"a text or a whole number"},"wanted":"a text or a list that is not empty"},"wanted":"a list"},"holders":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"reason":{"type":["string"],"minLength":1,"default":"cancelled by xcore","wanted":"a text that is not empty"}},"wanted":"an object"},
   cancelAnswer: {"type":["object"],"required":["cancelled"],"properties":{"cancelled":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},
+  changesAnswer: {"type":["object"],"required":["changes"],"properties":{"changes":{"type":["integer"],"minimum":0,"wanted":"a whole number from 0"}},"wanted":"an object"},
   drainRequest: {"type":["object"],"required":["names"],"properties":{"names":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"drain":{"type":["boolean"],"default":true,"wanted":"true or false"},"then_retire":{"type":["boolean"],"default":false,"wanted":"true or false"}},"wanted":"an object"},
   drainAnswer: {"type":["object"],"required":["drained","undrained","unknown"],"properties":{"drained":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"undrained":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"},"unknown":{"type":["array"],"items":{"type":["string"],"wanted":"a text"},"wanted":"a list"}},"wanted":"an object"},
   leaseRequest: {"type":["object"],"required":["daemon_id","ttl_s"],"properties":{"daemon_id":{"type":["string"],"minLength":1,"wanted":"a text that is not empty"},"ttl_s":{"type":["number"],"minimum":0,"maximum":600,"wanted":"a number from 0 to 600"},"budget":{"type":["object","null"],"required":["left_usd","hourly_usd","at_once"],"properties":{"left_usd":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"hourly_usd":{"type":["object"],"additionalProperties":{"type":["number"],"minimum":0,"wanted":"a number from 0"},"wanted":"an object"},"at_once":{"type":["boolean"],"wanted":"true or false"}},"wanted":"an object or null"},"daemon_grace_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":900,"wanted":"a number from 0 to 315360000"},"orphan_timeout_s":{"type":["number"],"minimum":0,"maximum":315360000,"default":43200,"wanted":"a number from 0 to 315360000"}},"wanted":"an object"},

@@ -213,7 +213,8 @@ Deno.test("the layer test sees a cloud's name in words and in names, and a room'
     "lib/plan/x.ts names Aws",
   ]);
   assert.deepEqual(cloudsNamedIn("lib/platform/aws/x.ts", text), []);
-  const seen = (file: string, specifier: string) => wrongRoom({ file, specifier, typeOnly: false }).length;
+  const seen = (file: string, specifier: string) =>
+    wrongRoom({ file, specifier, typeOnly: false, late: false }).length;
   assert.equal(seen("lib/platform/aws/x.ts", "../gcp/y.ts"), 1);
   assert.equal(seen("lib/platform/terraform/x.ts", "../aws/y.ts"), 1);
   assert.equal(seen("lib/cluster/x.ts", "../platform/local/y.ts"), 1);

@@ -142,7 +142,7 @@ def test_report_counts_good_tasks_beside_any_others(seed):
     found = counts.read()
     bound = dict.fromkeys(scheduler.workers.values(), (0, 0))
     runnable = balance.runnable(found["runnable"], bound)
-    answer = strict(json_text(dict(found, runnable=runnable, workers=workers.describe({}))))
+    answer = strict(json_text(dict(found, runnable=runnable, workers=workers.describe({}, {ws: {} for ws in workers.scheduler.workers.values()}))))
     schema = contract.schema_file("status")["properties"]["answer"]["properties"]
     for part in ("tasks", "runnable", "mistyped", "stranded", "workers"):
         contract.check(schema[part], answer[part], "status", part)

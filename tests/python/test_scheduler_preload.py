@@ -66,7 +66,7 @@ PAGES = ["/", "/status", "/info/main/workers.html", "/info/logs.html", "/json/co
 CONFUSED = ["//xcore/status", "/%78core/status", "/xcore%2f../status", "/XCORE/status", "/xcorestatus", "/x/../xcore/status"]
 
 
-@pytest.mark.parametrize("method, route", ROUTES + [("POST", "bundle"), ("POST", "scale"), ("GET", "status?after=0"), ("GET", "nowhere")])
+@pytest.mark.parametrize("method, route", ROUTES + [("POST", "bundle"), ("POST", "scale"), ("GET", "changes?after=0"), ("GET", "nowhere")])
 def test_workers_certificate_opens_nothing_but_bundles(zero, certificates, method, route):
     """Every task can read it: one that took the lease for itself kept everybody out."""
     worker = certificates.context(of_client=False)

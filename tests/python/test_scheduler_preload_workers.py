@@ -45,9 +45,11 @@ def put(client, name, size, **options):
 
 
 def is_usable(cluster, client, name):
-    """Does this worker take a task?"""
-    address = cluster.workers()[name]["address"]
-    return isinstance(client.submit(os.getpid, pure=False, workers=[address]).result(START_S), int)
+    """Does this worker take a task? Of that nothing is left afterwards."""
+    address, before = cluster.workers()[name]["address"], cluster.status()["tasks"]["memory"]
+    is_done = isinstance(client.submit(os.getpid, pure=False, workers=[address]).result(START_S), int)
+    wait_until(lambda: cluster.status()["tasks"]["memory"] <= before, "the client has let its result go")
+    return is_done
 
 
 def process_of(cluster, name):

@@ -6,8 +6,9 @@ scheduler's own HTTP application, its dashboard included, is served over mutual 
 nowhere else, and there /xcore/* answers callers with a client's certificate, by the schema of each
 route's name:
 
-    GET  /xcore/status   demand, clients, what each worker does and holds, the lease; with
-                         ?after=CHANGES once its `changes` differ, or within half a minute
+    GET  /xcore/status   demand, clients, what each worker does and holds, the lease
+    GET  /xcore/changes?after=CHANGES   the status' `changes`, once they are others, or within half a
+                         minute
     POST /xcore/retire   hand over results, then close; never a busy worker, never a lost result
     POST /xcore/drain    no new tasks, what executes goes on; or tasks again
     POST /xcore/cancel   cancel keys, or all that only these workers hold, for every client

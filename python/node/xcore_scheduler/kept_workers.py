@@ -27,7 +27,7 @@ def is_needed(task):
 
 def held_alone(ws):
     """Does it alone hold a result that is needed?"""
-    return any(len(task.who_has or ()) == 1 and is_needed(task) for task in ws.has_what)
+    return bool(ws.has_what) and any(len(task.who_has or ()) == 1 and is_needed(task) for task in ws.has_what)
 
 
 class KeptWorkers:
@@ -44,16 +44,16 @@ class KeptWorkers:
         shuffling, needed_by = self._shuffling(), self.counts.restricted_to()
         found = {}
         for ws in self.scheduler.workers.values():
-            actor = next((task for task in ws.actors if is_needed(task)), None)
+            actor = next(filter(is_needed, ws.actors), None)
             if actor is not None:
                 found[ws] = Kept("actor", "actor %s cannot be moved" % one_line(actor.key, KEY_SHOWN))
-            elif self.is_unmovable(ws):
+            elif ws in self._unmovable and self.is_unmovable(ws):
                 found[ws] = Kept("result", unmovable(*self._unmovable[ws]))
             elif ws.address in shuffling:
                 found[ws] = Kept("shuffle", "it takes part in a shuffle")
             elif ws.address in needed_by:
                 found[ws] = Kept("tasks", "unfinished tasks may run on no other worker: %d" % needed_by[ws.address])
-            elif time.monotonic() < self._failed.get(ws, (0,))[0]:
+            elif ws in self._failed and time.monotonic() < self._failed[ws][0]:
                 found[ws] = Kept("slow", self._failed[ws][1])
         for known in (self._unmovable, self._failed):
             for ws in [ws for ws in known if self.scheduler.workers.get(ws.address) is not ws]:

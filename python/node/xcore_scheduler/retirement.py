@@ -103,6 +103,8 @@ class Drains:
         """From the last heartbeat. While a drain may not have reached the worker, all that it could
         have started. Since a heartbeat may overtake the word that a task has ended, a drained one
         executes what it did until that is heard."""
+        if not self._beats_since:
+            return sum(ts in ws.processing for ts in ws.executing)
         for other in [other for other in self._beats_since if other.status != Status.closing_gracefully]:
             del self._beats_since[other], self._heard_since[other]
             self._was_paused.discard(other)

@@ -70,17 +70,20 @@ class Route(RequestHandler):
 
 
 class StatusRoute(Route):
+    def get(self):
+        self.answer(self.xcore.status())
+
+
+class ChangesRoute(Route):
     is_gone = False
 
     async def get(self):
-        after = self.get_query_argument("after", None)
-        if after is None:
-            return self.answer(self.xcore.status())
+        after, demand = self.get_query_argument("after", ""), self.xcore.demand
         if not re.fullmatch("[0-9]{1,15}", after):
             raise Refusal(400, "after is %s, not a whole number from 0" % json.dumps(after[:SHOWN]))
-        await self.xcore.demand.changed_from(int(after), self)
+        await demand.changed_from(int(after), self)
         if not self.is_gone:
-            self.answer(self.xcore.shared_status())
+            self.answer({"changes": demand.changes()})
 
     def on_connection_close(self):
         self.is_gone = True
@@ -170,7 +173,7 @@ def unique(names):
 def rules(xcore):
     """All of them, as a tornado application takes them."""
     routes = {
-        "status": StatusRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
+        "status": StatusRoute, "changes": ChangesRoute, "retire": RetireRoute, "drain": DrainRoute, "cancel": CancelRoute, "lease": LeaseRoute,
         "scale": ScaleRoute, "task": TaskRoute, "bundle": BundleRoute, r"bundle/(\w+)": BundleText,
     }  # fmt: skip
     known = [("/xcore/%s" % name, route, {"xcore": xcore}) for name, route in routes.items()]

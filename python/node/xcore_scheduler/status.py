@@ -8,7 +8,7 @@ from importlib import metadata
 from .kept_workers import held_alone
 from .mistyped import finite_amount
 from .retirement import lifetime_left_s, taken_in_s
-from .task_record import NAME_SHOWN, functions_on, one_line
+from .task_record import NAME_SHOWN, one_line
 
 LONG_WAIT_S = 10  # what waits for less is not worth a word
 VERSIONED_PACKAGES = (
@@ -73,10 +73,11 @@ class Workers:
         self.kept_workers = kept_workers
         self.retirement = retirement
 
-    def describe(self, bound):
+    def describe(self, bound, runs):
         """A list of DaskWorker.
 
         :param bound: of `Balance.bound()`
+        :param runs: {WorkerState: `functions_on` it}
         """
         now, kept = time.time(), self.kept_workers.of_all()
         return [
@@ -87,7 +88,7 @@ class Workers:
                 "nthreads": ws.nthreads,
                 "processing": len(ws.processing),
                 "executing": self.drains.executing(ws),
-                "runs": {one_line(name, NAME_SHOWN): count for name, count in functions_on(ws).items()},
+                "runs": {one_line(name, NAME_SHOWN): count for name, count in runs[ws].items()},
                 "completed": self.counts.completed_on.get(ws.address, 0),
                 "memory_bytes": finite_amount(ws.metrics.get("memory")),
                 "memory_limit_bytes": finite_amount(ws.memory_limit) or None,
@@ -104,5 +105,5 @@ class Workers:
                 "kept_by": kept[ws].code if ws in kept else None,
                 "kept_reason": kept[ws].reason if ws in kept else None,
             }
-            for ws in self.scheduler.workers.values()
+            for ws in runs
         ]

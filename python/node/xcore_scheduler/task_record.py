@@ -3,6 +3,7 @@
 import functools
 from itertools import islice
 
+from distributed.core import Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 FUNCTIONS_TOLD = 100
@@ -77,11 +78,14 @@ class TaskRecord(SchedulerPlugin):
             row = self._rows[name] = [0, 0, 0, None, None]
         return row
 
-    def describe(self):
-        """TaskRecord: of too many functions those that have failed, then those with tasks left."""
+    def describe(self, runs):
+        """TaskRecord: of too many functions those that have failed, then those with tasks left.
+
+        :param runs: {WorkerState: `functions_on` it}
+        """
         unfinished, running = self.counts.unfinished, {}
-        for ws in self.scheduler.workers.values():
-            for name, count in functions_on(ws).items():
+        for functions in runs.values():
+            for name, count in functions.items():
                 running[name] = running.get(name, 0) + count
         failed = [name for name, row in self._rows.items() if row[1]]
         told = dict.fromkeys([*failed, *islice(unfinished, FUNCTIONS_TOLD), *self._rows])
@@ -110,7 +114,7 @@ class TaskRecord(SchedulerPlugin):
 def functions_on(ws):
     """{function: tasks} that a worker executes, by its last heartbeat, or may have begun since."""
     executing = [ts for ts in ws.executing if ts in ws.processing]
-    if not executing and ws.status.name == "running":  # what is short is over before a heartbeat
+    if not executing and ws.status == Status.running:  # what is short is over before a heartbeat
         executing = islice(ws.processing, ws.nthreads)
     found = {}
     for ts in executing:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 
 import dask
 from node_state import NodeState
@@ -27,7 +26,7 @@ from .soon import Soon
 from .status import Versions, Workers
 from .task_counts import TaskCounts
 from .task_lookup import TaskLookup
-from .task_record import TaskRecord
+from .task_record import TaskRecord, functions_on
 from .task_time import TaskTime
 from .timeouts import SchedulerTimeout, WorkerTimeout
 from .unknown_modules import pass_on_unknown_modules
@@ -35,7 +34,6 @@ from .worker_deaths import WorkerDeaths
 from .worker_requests import WaitingClients, WorkerRequests
 
 BEAT_S = 0.5
-SHARED_S = 0.02
 WORKER_SATURATION = 1.0  # a worker is given what it can run, the rest stays visible as queued
 
 logger = logging.getLogger("distributed.xcore")
@@ -58,7 +56,6 @@ class Xcore:
         self.requests = WorkerRequests()
         self.waiting_clients = WaitingClients(scheduler)
         self.demand = Demand(scheduler, self.counts, self.scatters, self.requests, self.waiting_clients)
-        self._shared, self._shared_until = None, 0.0
         drains = Drains(scheduler)
         kept_workers = KeptWorkers(scheduler, self.counts)
         self.retirement = Retirement(scheduler, drains, self.scatters, kept_workers)
@@ -103,13 +100,6 @@ class Xcore:
                 except Exception:  # the others must go on
                     logger.exception("A fault in %s", type(part).__name__)
 
-    def shared_status(self):
-        """status(), made once for all callers that wait and are answered at the same time."""
-        changes, now = self.demand.changes(), time.monotonic()
-        if self._shared is None or self._shared["changes"] != changes or now > self._shared_until:
-            self._shared, self._shared_until = self.status(), now + SHARED_S
-        return self._shared
-
     def describe_lease(self):
         """LeaseInfo."""
         return dict(
@@ -123,6 +113,7 @@ class Xcore:
         """StatusAnswer."""
         scheduler = self.scheduler
         counts, bound = self.counts.read(), self.balance.bound()
+        runs = {ws: functions_on(ws) for ws in scheduler.workers.values()}
         return dict(
             counts,
             runnable=self.balance.runnable(counts["runnable"], bound),
@@ -133,7 +124,7 @@ class Xcore:
             scheduler_id=scheduler.id,
             started_at=iso(scheduler.time_started),
             versions=self.versions.installed,
-            record=self.record.describe(),
+            record=self.record.describe(runs),
             task_time=self.task_time.describe(),
             memory_bytes=self.memory.used_bytes(),
             memory_limit_bytes=self.memory.limit_bytes(),
@@ -145,6 +136,6 @@ class Xcore:
             mismatches=self.versions.mismatches(),
             overridden=dask.config.get("xcore.overridden", []),
             deaths=self.deaths.recent(),
-            workers=self.workers.describe(bound),
+            workers=self.workers.describe(bound, runs),
             lease=self.describe_lease(),
         )

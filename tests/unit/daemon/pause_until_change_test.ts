@@ -41,20 +41,20 @@ class Pausing {
   /** The `changes` of the calls so far. */
   readonly asked: number[] = [];
   holds = true;
-  #held: ReturnType<typeof Promise.withResolvers<number | null>>[] = [];
+  #held: ReturnType<typeof Promise.withResolvers<number>>[] = [];
   #before = busy();
 
   readonly changedFrom: ChangedFrom = async (changes) => {
     this.asked.push(changes);
     if (!this.holds) return changes;
-    const held = Promise.withResolvers<number | null>();
+    const held = Promise.withResolvers<number>();
     this.#held.push(held);
     return await Promise.race([held.promise, this.clock.sleep(HELD_MS).then(() => changes)]);
   };
 
   readonly pause = pauseUntilChange(this.clock, (changes) => this.changedFrom(changes));
 
-  answer(changes: number | null): void {
+  answer(changes: number): void {
     this.#held.pop()!.resolve(changes);
   }
 
@@ -99,6 +99,22 @@ Deno.test("a change ends the pause at once; without one it is a poll interval, a
   assert.equal(await daemon.after(busy(), { atMs: 300, during: () => daemon.answer(2) }), 300);
   assert.equal(await daemon.after(busy(2)), 1000);
   assert.deepEqual(daemon.asked, [1, 2]);
+});
+
+Deno.test("many workers are asked about less often, after five seconds at most, unless something changes", async () => {
+  const daemon = new Pausing();
+  const withWorkers = (count: number) =>
+    idle({
+      report: report({
+        changes: 1,
+        workers: Array.from({ length: count }, (_, i) => daskWorker(`worker-${i}`)),
+      }),
+    });
+  const pauses: number[] = [];
+  for (const count of [1, 333, 1000, 3000]) pauses.push(await daemon.after(withWorkers(count)));
+  assert.deepEqual(pauses, [1000, 1000, 3000, 5000]);
+  assert.equal(await daemon.after(withWorkers(1000), { pollIntervalS: 20 }), 20_000);
+  assert.equal(await daemon.after(withWorkers(1000), { atMs: 300, during: () => daemon.answer(2) }), 300);
 });
 
 Deno.test("a call that ends without a change is made again, in the same pause or a later one", async () => {
@@ -189,7 +205,7 @@ Deno.test("a scheduler that tells no changes, does not hold the call, or cuts it
   assert.equal(await daemon.after(idle(), { atMs: 10, during: () => daemon.fail() }), 1000);
   for (const pauseMs of [1000, 1000, 5000]) assert.equal(await daemon.after(idle()), pauseMs);
   assert.deepEqual(daemon.asked, [1, 1], "two seconds after the failure");
-  daemon.answer(null);
+  daemon.fail();
   daemon.holds = false;
   const pauses: number[] = [];
   for (let i = 0; i < 16; i++) pauses.push(await daemon.after(idle()));

@@ -370,15 +370,18 @@ Deno.test("changedFrom() waits beside other calls for what the scheduler's chang
     asked.push(path);
     if (path.endsWith("after=7")) isHeld.resolve();
     if (path.endsWith("after=7")) await changed.promise;
-    json({ ...ANSWER, changes: 8 })(request, response);
+    json(path === "/xcore/status" ? ANSWER : { protocol: PROTOCOL, preload: "0.1.0", changes: 8 })(
+      request,
+      response,
+    );
   });
   using client = clientFor(server.port, made, { runtime });
   const held = client.changedFrom(7);
   await isHeld.promise;
-  assert.equal((await client.report()).changes, 8);
+  await client.report();
   changed.resolve();
   assert.equal(await held, 8);
-  assert.deepEqual(asked, ["/xcore/status?after=7", "/xcore/status"]);
+  assert.deepEqual(asked, ["/xcore/changes?after=7", "/xcore/status"]);
 
   [isHeld, changed] = [Promise.withResolvers(), Promise.withResolvers()];
   const givenUp = client.changedFrom(7);
@@ -389,12 +392,12 @@ Deno.test("changedFrom() waits beside other calls for what the scheduler's chang
   assert.equal(asked.length, 3, "on a connection that was used before");
 });
 
-Deno.test("changedFrom() is null where the scheduler tells no changes", async () => {
+Deno.test("changedFrom() rejects where the scheduler is of an older xcore, which has no such route", async () => {
   await using made = await certificatesFor(CLUSTER);
-  const { changes: _, ...older } = ANSWER;
-  await using server = await serve(made.tls, json(older));
+  const unknown = { protocol: PROTOCOL, preload: "0.0.9", error: "Unknown route /xcore/changes" };
+  await using server = await serve(made.tls, json(unknown, 404));
   using client = clientFor(server.port, made);
-  assert.equal(await client.changedFrom(7), null);
+  await assert.rejects(client.changedFrom(7), { name: "ProtocolError" });
 });
 
 Deno.test("report() does not wait for ever for a handshake", async () => {
