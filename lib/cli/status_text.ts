@@ -6,7 +6,6 @@ import type {
   DemandStatus,
   SchedulerStatus,
   Status,
-  WorkerState,
   WorkerStatus,
 } from "../model/mod.ts";
 import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
@@ -15,10 +14,14 @@ import { hanging, plainLine } from "../util/text_width.ts";
 import { decisionText } from "./decision_text.ts";
 import { nextText } from "./next_text.ts";
 import type { Colours } from "./printer.ts";
-import { type Column, table } from "./table.ts";
+import { linesOf, NOTHING, type Section, shrunk } from "./section.ts";
+import { workerSection } from "./worker_section.ts";
 
 /** Decisions shown below the workers. */
 const RECENT = 5;
+
+/** More workers than that are grouped, however long the screen is. */
+const MOST_SINGLY = 50;
 
 /** The size of a terminal. */
 export interface Room {
@@ -30,22 +33,25 @@ export interface Room {
 export const ENDLESS: Room = { columns: Infinity, rows: Infinity };
 
 /**
- * The text of `xcore status`. On a small terminal recent decisions are left out first, then
- * workers, then problems.
+ * The text of `xcore status`. On a small terminal workers that do the same share a line, then recent
+ * decisions are left out, then workers, then problems.
  *
  * @param nowMs wall clock, for ages
  */
 export function statusText(status: Status, colour: Colours, nowMs: number, room: Room = ENDLESS): string {
   const { columns, rows } = room;
   const top = heading(status, colour, nowMs, columns);
-  const workers = workerSection(status, colour, nowMs, columns);
   const recent = recentSection(status, colour, nowMs, columns);
   const problems = problemSection(status, colour, columns);
+  const rest = Math.max(0, rows - top.length);
+  const workersIn = (grouped: boolean) => workerSection(status, colour, nowMs, columns, grouped);
+  const singly = status.workers.length > MOST_SINGLY ? null : workersIn(false);
+  const fits = singly !== null && linesOf(singly) + linesOf(problems) <= rest;
+  const workers = fits ? singly : workersIn(true);
   const parts = [top, ...[workers, recent, problems].map((part) => shrunk(part, Infinity))];
   const spacious = parts.filter(({ length }) => length > 0).map((lines) => lines.join("\n")).join("\n\n");
   if (spacious.split("\n").length <= rows) return spacious;
 
-  const rest = Math.max(0, rows - top.length);
   const problemLines = shrunk(problems, Math.max(rest - linesOf(workers), Math.ceil(rest / 2)));
   const workerLines = shrunk(workers, rest - problemLines.length);
   const recentLines = shrunk(recent, rest - problemLines.length - workerLines.length);
@@ -228,6 +234,8 @@ function problemSection({ problems }: Status, colour: Colours, columns: number):
   };
 }
 
+const GIB = 2 ** 30;
+
 /** Characters in the bar. */
 const BAR_WIDTH = 30;
 const LEAST_BAR_WIDTH = 10;
@@ -267,156 +275,4 @@ function endedWords({ done, failed, skipped }: DemandStatus): string {
   if (done === null) return "done: not known";
   return [`${done} done`, ...failed ? [`${failed} failed`] : [], ...skipped ? [`${skipped} skipped`] : []]
     .join(", ");
-}
-
-/** A column, and what it shows of a worker. */
-interface WorkerColumn extends Column {
-  readonly cell: (worker: WorkerStatus, nowMs: number, colour: Colours) => string;
-}
-
-/** Where something costs. */
-const PER_HOUR = "per hour";
-
-const COLUMNS: readonly WorkerColumn[] = [
-  { heading: "name", align: "left", cell: ({ name }) => plainLine(name) },
-  { heading: "pool", align: "left", goes: 5, cell: ({ pool }) => plainLine(pool) },
-  { heading: "state", align: "left", cell: ({ state }, _, colour) => PAINT[state](state, colour) },
-  { heading: "age", align: "right", goes: 7, cell: ({ since }, nowMs) => ageText(since, nowMs) },
-  { heading: PER_HOUR, align: "right", goes: 0, cell: priceOf },
-  { heading: "cpu/slot %", align: "right", goes: 2, cell: cpuOf },
-  { heading: "memory", align: "right", goes: 3, cell: memoryOf },
-  { heading: "queued", align: "right", goes: 4, cell: queuedOn },
-  { heading: "completed", align: "right", goes: 1, cell: ({ completed }) => String(completed ?? "") },
-  { heading: "doing", align: "left", shrinksTo: 12, cell: doingOf },
-  { heading: "reason", align: "left", goes: 6, shrinksTo: 14, cell: ({ reason }) => plainLine(reason ?? "") },
-];
-
-function priceOf({ price_per_hour_usd: usd }: WorkerStatus): string {
-  return usd === null ? "not known" : moneyText(usd);
-}
-
-/** Of what its slots can use: 100 is one core for each. */
-function cpuOf({ cpu_percent, slots }: WorkerStatus): string {
-  return cpu_percent === null ? "" : (cpu_percent / Math.max(1, slots ?? 1)).toFixed(0);
-}
-
-const GIB = 2 ** 30;
-
-/** `0.3 of 11.8 GiB` */
-function memoryOf({ memory_bytes, memory_limit_bytes }: WorkerStatus): string {
-  if (memory_bytes === null) return "";
-  const limit = memory_limit_bytes ? ` of ${(memory_limit_bytes / GIB).toFixed(1)}` : "";
-  return `${(memory_bytes / GIB).toFixed(1)}${limit} GiB`;
-}
-
-/** `square ×2`, `idle, leaves in 40 s (auto: a boot takes 38 s)`, `last seen 3 min ago`; empty while it boots. */
-function doingOf(worker: WorkerStatus, nowMs: number): string {
-  const { state, seen_at, processing, executing, runs, leaves_in_s, boot_s } = worker;
-  if (state === "unknown") return seen_at ? `last seen ${ageText(seen_at, nowMs)} ago` : "";
-  if (processing === null) return "";
-  const functions = Object.entries(runs ?? {});
-  if (functions.length > 0) {
-    return functions.map(([name, many]) => many === 1 ? name : `${name} ×${many}`).map(plainLine).join(", ");
-  }
-  if (executing) return count(executing, "task");
-  if (processing > 0) return state === "paused" ? "nothing" : "";
-  if (leaves_in_s == null) return "idle";
-  const why = boot_s == null ? "" : ` (auto: a boot takes ${durationText(boot_s)})`;
-  return `idle, leaves in ${durationText(leaves_in_s)}${why}`;
-}
-
-const plain = (state: string) => state;
-const yellow = (state: string, colour: Colours) => colour.yellow(state);
-const dim = (state: string, colour: Colours) => colour.dim(state);
-
-const PAINT: Readonly<Record<WorkerState, (state: string, colour: Colours) => string>> = {
-  requested: yellow,
-  paused: yellow,
-  unknown: yellow,
-  pending: yellow,
-  booting: yellow,
-  running: plain,
-  draining: dim,
-  stopping: dim,
-  failed: (state, colour) => colour.red(state),
-};
-
-/**
- * The workers below their type; if there are none, when they start.
- *
- * @param columns of the terminal
- */
-function workerSection(status: Status, colour: Colours, nowMs: number, columns: number): Section {
-  const { workers, cluster } = status;
-  if (workers.length === 0) {
-    return cluster.state === "down"
-      ? NOTHING
-      : { ...NOTHING, head: hanging("", noneYet(status), columns, 2) };
-  }
-  const types = workers.map(({ type, accelerator }) =>
-    plainLine(accelerator === null ? type : `${type}+${accelerator}`)
-  );
-  const onePool = new Set(workers.map(({ pool }) => pool)).size === 1;
-  const costs = workers.some(({ price_per_hour_usd }) => price_per_hour_usd !== 0);
-  const shown = COLUMNS.filter(({ heading }) =>
-    (heading !== "pool" || !onePool) && (heading !== PER_HOUR || costs)
-  );
-  const rows = workers.map((worker) => shown.map(({ cell }) => cell(worker, nowMs, colour)));
-  const [headings = "", ...lines] = table(shown, rows, columns);
-  return {
-    head: [`worker type: ${[...new Set(types)].join(", ")}`, headings],
-    items: lines.map((line) => [line]),
-    more: (first) => `… and ${workers.length - first} more: ${statesOf(workers.slice(first))}`,
-    brief: `workers: ${statesOf(workers)}`,
-  };
-}
-
-function noneYet({ daemon, demand }: Status): string {
-  const none = "There are no workers running";
-  if (!daemon.running || demand === null) return none;
-  return demand.target > 0 ? `${none} yet.` : `${none}. They start when a script submits tasks.`;
-}
-
-function queuedOn({ processing, executing }: WorkerStatus): string {
-  return processing === null ? "" : String(Math.max(0, processing - (executing ?? 0)));
-}
-
-/** `10 running, 2 booting` */
-function statesOf(workers: readonly WorkerStatus[]): string {
-  return [...Map.groupBy(workers, ({ state }) => state)].map(([state, { length }]) => `${length} ${state}`)
-    .join(", ");
-}
-
-/** A part of a text: a head, and items that may be left out from the end. */
-export interface Section {
-  readonly head: readonly string[];
-  /** Each with its lines. */
-  readonly items: readonly (readonly string[])[];
-  /** The line in place of the items from `first` on. */
-  readonly more: (first: number) => string;
-  /** A line in place of all of it; null when it may be missing. */
-  readonly brief: string | null;
-}
-
-/** A part that has nothing to show. */
-export const NOTHING: Section = { head: [], items: [], more: () => "", brief: null };
-
-/** How many lines the whole of it takes. */
-export function linesOf({ head, items }: Section): number {
-  return head.length + items.flat().length;
-}
-
-/** The section in at most `rows` lines. */
-export function shrunk(section: Section, rows: number): string[] {
-  const { head, items, more, brief } = section;
-  if (linesOf(section) <= rows) return [...head, ...items.flat()];
-  let shown = 0;
-  let used = head.length + 1; // the line for what is left out
-  for (const item of items) {
-    if (used + item.length > rows) break;
-    used += item.length;
-    shown++;
-  }
-  if (shown > 0) return [...head, ...items.slice(0, shown).flat(), more(shown)];
-  return brief === null || rows < 1 ? [] : [brief];
 }

@@ -34,6 +34,11 @@ export async function statusPictures(): Promise<Readonly<Record<string, string>>
   const colours = pico.createColors(true);
   const few = new FakePageSource(NOW_MS, 20);
   const many = new FakePageSource(NOW_MS, 2000);
+  const { cost } = many.current;
+  many.current = {
+    ...many.current,
+    cost: { ...cost, budget_usd: 5000, budget_left_usd: 5000 - cost.since_start_usd! },
+  };
   const trends = { queue: new Trend(60), workers: new Trend(60) };
   for (const { queued, workers } of many.samples.slice(-60)) {
     trends.queue.add(queued ?? 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { ENDLESS, type Room, statusText } from "../../../lib/cli/status_text.ts";
-import type { PoolStatus, Problem, Status } from "../../../lib/model/mod.ts";
+import type { PoolStatus, Problem, Status, WorkerStatus } from "../../../lib/model/mod.ts";
 import { textWidth } from "../../../lib/util/text_width.ts";
 import { COLOURED, PLAIN } from "./_printer.ts";
 import { ago, busy, NOW_MS, status, worker, workers } from "./_status.ts";
@@ -14,6 +14,27 @@ const HELD: Problem = {
 
 function lines(of: Status, room: Partial<Room> = {}): string[] {
   return statusText(of, PLAIN, NOW_MS, { ...ENDLESS, ...room }).split("\n");
+}
+
+/** What is not known of a worker that boots. */
+const NOTHING_KNOWN = {
+  ...{ slots: null, processing: null, executing: null, runs: null, completed: null },
+  ...{ cpu_percent: null, memory_bytes: null, memory_limit_bytes: null, reason: "1 task to run" },
+};
+
+function thousand() {
+  const about = { type: "c5.xlarge", price_per_hour_usd: 0.2 };
+  const idle = { processing: 0, executing: 0, runs: {}, cpu_percent: 1, reason: "it has no task" };
+  const of = (many: number, over: (i: number) => Partial<WorkerStatus>) =>
+    Array.from({ length: many }, (_, i) => over(i));
+  return [
+    ...of(700, (i) => ({ since: ago(60 + i), runs: { [i % 5 === 0 ? "analyse" : "simulate"]: 1 } })),
+    ...of(180, (i) => ({ ...idle, since: ago(30), leaves_in_s: 40 + i, boot_s: 38 })),
+    ...of(117, () => ({ state: "booting" as const, since: ago(20), ...NOTHING_KNOWN })),
+    { state: "paused" as const, memory_bytes: 3.9 * 2 ** 30, runs: {}, executing: 0 },
+    { state: "unknown" as const, seen_at: ago(90) },
+    { state: "draining" as const },
+  ].map((over, i) => worker(`worker-${i}`, { ...about, ...over }));
 }
 
 Deno.test("statusText() of a job: the cluster, what is wanted, the workers, what was done and what is wrong", () => {
@@ -229,11 +250,28 @@ Deno.test("statusText() in 40 columns keeps name, state, age and what it does", 
   assert.ok(text.includes("name      state     age  doing"));
 });
 
-Deno.test("statusText() in few rows says of the workers that are left out how they are", () => {
-  const many = [...workers(30), worker("worker-30", { state: "booting" })];
-  const text = lines(busy({ workers: many }), { columns: 80, rows: 24 });
-  assert.equal(text.length, 24);
-  assert.equal(text.at(-1), "… and 15 more: 14 running, 1 booting");
+Deno.test("statusText() in few rows shows workers that do the same in a line, and singly those that do not", () => {
+  const many = [...workers(30), worker("worker-30", { state: "booting", ...NOTHING_KNOWN })];
+  const text = lines(busy({ workers: many }), { columns: 120, rows: 24 });
+  assert.ok(text.length <= 24);
+  assertWording("status", "workers in few rows", text.join("\n"));
+  assert.equal(
+    lines(busy({ workers: many }), { columns: 80 }).filter((line) => /^worker-/.test(line)).length,
+    31,
+  );
+});
+
+Deno.test("statusText() of a thousand workers fits a screen, wherever it is shown", () => {
+  const text = lines(status({ cluster: { provider: "aws" }, workers: thousand() }), { columns: 140 });
+  assert.ok(text.length <= 24, `${text.length} lines`);
+  assertWording("status", "a thousand workers", text.join("\n"));
+});
+
+Deno.test("statusText() in too few rows for all groups says of the workers that are left out how they are", () => {
+  const pools = Array.from({ length: 12 }, (_, i) => workers(5, { pool: `pool-${i}` })).flat();
+  const text = lines(status({ workers: pools }), { columns: 80, rows: 12 });
+  assert.equal(text.length, 12);
+  assert.equal(text.at(-1), "… and 30 more: 30 running");
 });
 
 Deno.test("statusText() in few rows leaves out what was done before it leaves out workers or problems", () => {

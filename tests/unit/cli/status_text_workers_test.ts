@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linesOf, NOTHING, type Section, shrunk } from "../../../lib/cli/status_text.ts";
+import { linesOf, NOTHING, type Section, shrunk } from "../../../lib/cli/section.ts";
 
 const FRUIT: Section = {
   head: ["fruit:"],
