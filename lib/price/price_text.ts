@@ -5,7 +5,7 @@ import { poolsOf } from "../config/pools_of.ts";
 import type { Pool } from "../model/mod.ts";
 import { firstOffering } from "../plan/offering.ts";
 import { count } from "../util/duration_text.ts";
-import { moneyText } from "../util/money_text.ts";
+import { moneyText, setPrices } from "../util/money_text.ts";
 import type { ClusterPrices } from "./cluster_prices.ts";
 import { HOURS_A_MONTH } from "./hourly_cost.ts";
 
@@ -57,7 +57,7 @@ function unknownText(config: CloudConfig, prices: ClusterPrices): string {
   ]);
   return unknown.size === 0
     ? ""
-    : `The price of ${[...unknown].join(" and ")} is not known: name it under \`prices\` in the config.`;
+    : `The price of ${[...unknown].join(" and ")} is not known: set it with ${setPrices([...unknown])}.`;
 }
 
 /** What a worker of each pool costs where the first one is tried. */
