@@ -307,7 +307,7 @@ export async function plainDaemonCheck(
     `${found}, because ${obstacle.why}; ${until}`,
     obstacle.hint !== ""
       ? `To run it as a service, ${obstacle.hint}; then ${AS_SERVICE}.`
-      : "After a crash or reboot run `xcore daemon start`. If that will do, `export XCORE_SERVICE=none` ends this warning.",
+      : "After a crash or reboot run `xcore start`. If that will do, `export XCORE_SERVICE=none` ends this warning.",
   );
 }
 
