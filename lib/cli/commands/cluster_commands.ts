@@ -4,14 +4,21 @@
  * @module
  */
 
-import type { Confirm } from "../../cluster/cluster.ts";
 import type { Scaled } from "../../cluster/scale.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
-import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import {
+  answer,
+  confirmCosts,
+  confirmOn,
+  type Context,
+  interruptible,
+  progressOn,
+  scopeOf,
+} from "../context.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
@@ -206,11 +213,6 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
       if (started === null) answer(context, { url: null, changed: false }, "Nothing was changed.");
       else answer(context, { url: started.url, changed: started.changed }, startedText(started));
     });
-}
-
-/** A script is not asked: it has no terminal, and has worked without a question before. */
-export function confirmCosts(context: Context, yes: boolean): Confirm {
-  return confirmOn(context, yes || !context.printer.terminal);
 }
 
 function startedText({ url, changed }: Started): string {

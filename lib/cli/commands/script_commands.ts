@@ -6,9 +6,9 @@ import { UsageError } from "../../errors.ts";
 import { count } from "../../util/duration_text.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
-import { type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import { confirmCosts, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
-import { confirmCosts, remarks } from "./cluster_commands.ts";
+import { remarks } from "./cluster_commands.ts";
 
 /** The command for scripts. */
 export const scriptCommands = {
