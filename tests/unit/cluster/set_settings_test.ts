@@ -29,6 +29,24 @@ Deno.test("setSettings() says what has no effect with the provider", async () =>
   assertWording("settings", "has no effect", notes.join("\n"));
 });
 
+Deno.test("setSettings() takes a region that it does not know, as it may be new, and says so with what may be meant", async () => {
+  const noted = async (provider: string, region: string) => {
+    await using place = await placeWith(`provider: ${provider}\ncluster_id: xcore-0a1b2c3d\n`);
+    const notes = await setSettings(place, [["region_name", region]]);
+    assert.equal(await getSetting(place, "region_name"), region);
+    return notes;
+  };
+  assert.deepEqual(await noted("aws", "eu-north-1"), []);
+  assert.deepEqual(await noted("gcp", "europe-west2"), []);
+  assertWording("settings", "a region nearly right", (await noted("aws", "eu-nort-1")).join("\n"));
+  assertWording("settings", "a region that is not known", (await noted("aws", "eu-nowhere-9")).join("\n"));
+  assertWording(
+    "settings",
+    "Google's region that is not known",
+    (await noted("gcp", "pluto-west9")).join("\n"),
+  );
+});
+
 Deno.test("listSettings() gives each key of the cluster's provider as getSetting() does, in the order of the file", async () => {
   for (const provider of PROVIDERS) {
     await using place = await placeWith(
