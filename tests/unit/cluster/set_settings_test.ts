@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../../lib/config/settings.ts";
+import { allow } from "../../../lib/cluster/allow.ts";
 import {
   editSettings,
   getSetting,
@@ -45,6 +46,20 @@ Deno.test("setSettings() takes a region that it does not know, as it may be new,
     "Google's region that is not known",
     (await noted("gcp", "pluto-west9")).join("\n"),
   );
+});
+
+Deno.test("allow() of what is no range, or of the internet, says what to type for it, and changes nothing", async () => {
+  await using place = await placeWith("provider: aws\ncluster_id: xcore-0a1b2c3d\n");
+  const before = await Deno.readTextFile(place.home.config);
+  for (
+    const [which, ranges] of [["a name", ["foo"]], ["an address", ["192.0.2.7"]], ["all", [
+      "0.0.0.0/0",
+    ]]] as const
+  ) {
+    const error = await failure(allow(place, ranges, () => {}));
+    assertWording("settings", `allow ${which}`, `${error.message}\n${error.hint}`);
+  }
+  assert.equal(await Deno.readTextFile(place.home.config), before);
 });
 
 Deno.test("listSettings() gives each key of the cluster's provider as getSetting() does, in the order of the file", async () => {
