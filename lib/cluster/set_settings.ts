@@ -1,6 +1,6 @@
 /** `xcore config`: reads and changes a cluster's settings. @module */
 
-import { type Config, keysForRestart } from "../config/config.ts";
+import { type Config, isPlace, keysForRestart } from "../config/config.ts";
 import { type Edit, type Edited, readAll, readKey } from "../config/edit.ts";
 import { loadMadeConfig, readConfigText, replaceConfigText, updateConfig } from "../config/load_config.ts";
 import { parseConfig } from "../config/parse_config.ts";
@@ -168,7 +168,8 @@ async function waitingNotes(
 }
 
 function restartNote(key: string): string {
-  return `${key} takes effect with \`xcore restart\`.`;
+  const how = isPlace(key) ? ", which shuts the cluster down where it is, and starts a new one there" : "";
+  return `${key} takes effect with \`xcore restart\`${how}.`;
 }
 
 /** A region may be newer than this program: it is set anyway. */

@@ -23,6 +23,15 @@ Deno.test("setSettings() says what waits for a restart, and nothing of what is t
   assert.deepEqual(await setSettings(place, [["scheduler_port", "9000"]]), []);
 });
 
+Deno.test("setSettings() says of a region that the restart makes another cluster there", async () => {
+  const text = "provider: aws\ncluster_id: xcore-0a1b2c3d\nregion_name: eu-west-2\n";
+  await using place = await placeWith(text);
+  await place.runtime.files.mkdir(place.home.run);
+  await place.runtime.files.writeText(place.home.madeConfig, text);
+  const notes = await setSettings(place, [["region_name", "eu-west-1"], ["scheduler_port", "9100"]]);
+  assertWording("settings", "moves with a restart", notes.join("\n"));
+});
+
 Deno.test("setSettings() says what has no effect with the provider", async () => {
   await using place = await placeWith(LOCAL);
   const notes = await setSettings(place, [["worker_type", "c5.xlarge"], ["tags.project", "thesis"]]);
