@@ -9,7 +9,7 @@ import { pollUntil } from "../util/poll_until.ts";
 import { address } from "./address.ts";
 import { openCluster, type Progress, type Scope } from "./cluster.ts";
 import { scale, type Scaled } from "./scale.ts";
-import { shutdown } from "./shutdown.ts";
+import { shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { status } from "./status.ts";
 
 /** What is done while the script runs. */
@@ -109,13 +109,17 @@ export async function runScript(
  *
  * @returns false: it stays, and why is told
  */
-export async function shutdownAfter(scope: Scope, progress: Progress): Promise<boolean> {
+export async function shutdownAfter(
+  scope: Scope,
+  progress: Progress,
+  options: Pick<ShutdownOptions, "imagesStay"> = {},
+): Promise<boolean> {
   const isIdle = async () => {
     const { demand } = await status(scope);
     return demand !== null && demand.clients === 0 && demand.queued + demand.processing === 0 ? true : null;
   };
   await pollUntil(scope.runtime.clock, { everyMs: 500, withinMs: LEAVES_S * 1000 }, isIdle);
-  return await shutdown(scope, () => Promise.resolve(true), progress, { onlyIfIdle: true });
+  return await shutdown(scope, () => Promise.resolve(true), progress, { ...options, onlyIfIdle: true });
 }
 
 function noPython(why: string): XcoreError {

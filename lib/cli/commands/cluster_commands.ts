@@ -221,6 +221,10 @@ function startedText({ url, changed }: Started): string {
     "Submit jobs from Python, watch with `xcore status`, and remove the cluster with `xcore shutdown`.";
 }
 
+/** What a shutdown that is done says, without images that stay and with them. */
+export const NOTHING_LEFT = "Nothing is left.";
+export const NOTHING_ELSE_LEFT = "Nothing else is left.";
+
 interface ShutdownFlags {
   readonly yes?: true;
   readonly force?: true;
@@ -247,6 +251,7 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
     ).withPage("docs/troubleshooting.md")
     .action(async ({ yes, force, ifIdle, unattended }: ShutdownFlags) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
+      let left = NOTHING_LEFT;
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
@@ -254,10 +259,11 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
           shutdown(scope, confirmOn(context, yes === true), progressOn(context), {
             force: force === true,
             onlyIfIdle: ifIdle === true,
+            imagesStay: () => left = NOTHING_ELSE_LEFT,
             ...unattended !== undefined && { unattended },
           }),
       );
-      answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
+      answer(context, { shut_down: done }, done ? left : "Nothing was changed.");
     });
 }
 

@@ -8,7 +8,7 @@ import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { confirmCosts, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
-import { remarks } from "./cluster_commands.ts";
+import { NOTHING_ELSE_LEFT, NOTHING_LEFT, remarks } from "./cluster_commands.ts";
 
 /** The command for scripts. */
 export const scriptCommands = {
@@ -89,12 +89,13 @@ async function takeDown(context: Context, made: boolean): Promise<boolean> {
     return false;
   }
   const { shutdownAfter } = await import("../../cluster/run_script.ts");
+  let left = NOTHING_LEFT;
   const done = await interruptible(
     context,
     "Run `xcore shutdown` to continue.",
-    (scope) => shutdownAfter(scope, progressOn(context)),
+    (scope) => shutdownAfter(scope, progressOn(context), { imagesStay: () => left = NOTHING_ELSE_LEFT }),
   );
-  if (done) say("Nothing is left.");
+  if (done) say(left);
   return done;
 }
 
