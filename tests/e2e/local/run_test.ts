@@ -119,7 +119,7 @@ Deno.test("Ctrl-C is the script's, the second one ends it, and the cluster goes 
 
     const { code, stderr } = await (await run("waiting.py", WAITING)).running.ended;
     assert.equal(code, 130);
-    assert.match(stderr, /^Traceback \(most recent call last\):\n  File ".*waiting\.py"/m);
+    assert.match(stderr, /^Traceback \(most recent call last\):\n {2}File ".*waiting\.py"/m);
     assert.match(stderr, /^KeyboardInterrupt$/m);
     assert.doesNotMatch(stderr, /never retrieved|AllExit/);
     await assertGoesOn(cluster, stderr);
