@@ -97,6 +97,7 @@ const UNKNOWN_COMMAND = /^unknown command '(.*)'$/s;
 const UNKNOWN_OPTION = /^unknown option '(--[^=]*).*'$/s;
 const WRONG_CHOICE = /value '(.*)' .* '(.*)'\. Allowed choices are (.*)$/s;
 const MISSING = /^missing required argument/;
+const ONE_TOO_MANY = /^too many arguments .* got 1: ([a-z][a-z0-9-]*)$/;
 
 /**
  * What commander threw, as an error of ours whose hint says what may have been meant.
@@ -126,8 +127,18 @@ export async function usageErrorOf(
       choices!.split(", "),
     );
   }
-  const meant = MISSING.test(found) ? command.correction(args) : null;
-  return mistake(command, found, meant === null ? [] : [`\`${meant}\``]);
+  const [, extra] = ONE_TOO_MANY.exec(found) ?? [];
+  if (extra !== undefined) {
+    return mistake(command, found, [`\`${command.path.replace("xcore", `xcore -c ${extra}`)}\``]);
+  }
+  if (!MISSING.test(found)) return mistake(command, found, []);
+  const meant = command.correction(args);
+  if (meant !== null) return mistake(command, found, [`\`${meant}\``]);
+  const [[example] = []] = command.examples;
+  return new UsageError(
+    `Cannot read the command line: ${found}`,
+    example === undefined ? seeHelp(command) : `Type it such as \`${example}\`. ${seeHelp(command)}`,
+  );
 }
 
 /**
@@ -156,11 +167,15 @@ async function usageError(
 }
 
 function mistake(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
-  const help = `See \`${command.path} -h\`.`;
+  const help = seeHelp(command);
   return new UsageError(
     `Cannot read the command line: ${found}`,
     meant.length === 0 ? help : `Did you mean ${oneOfThese(meant)}? ${help}`,
   );
+}
+
+function seeHelp(command: ArgparseCommand): string {
+  return `See \`${command.path} -h\`.`;
 }
 
 /** `start, stop, or status`; ICU is slow to load, so only a mistake loads it. */

@@ -47,6 +47,11 @@ export function confirmOn({ printer }: Context, yes: boolean): Confirm {
   return printer.ask;
 }
 
+/** The same before what costs, where a script is not asked: it has worked without a question before. */
+export function confirmCosts(context: Context, yes: boolean): Confirm {
+  return confirmOn(context, yes || !context.printer.terminal);
+}
+
 function refuseToAsk(question: string): Promise<boolean> {
   throw new UsageError(
     `Cannot ask without a terminal: ${question}`,

@@ -2,7 +2,7 @@
 
 import type { Cost, CostPart, CostRow } from "../cluster/cost.ts";
 import { clockText, count } from "../util/duration_text.ts";
-import { moneyText } from "../util/money_text.ts";
+import { moneyText, setPrices } from "../util/money_text.ts";
 import { plainLine } from "../util/text_width.ts";
 import { type Column, table } from "./table.ts";
 
@@ -39,9 +39,7 @@ export function costText(cost: Cost, nowMs: number): string {
     `since ${clockText(since, nowMs)}:`,
     ...table([name, ...NUMBERS], [...shown, line("total", cost)]),
     ...unknown === 0 ? [] : [
-      `Without ${
-        count(unknown, "instance")
-      } whose price is not known: name it under \`prices\` in the config.`,
+      `Without ${count(unknown, "instance")} whose price is not known: set it with ${setPrices([])}.`,
     ],
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import type {
   WorkerStatus,
 } from "../model/mod.ts";
 import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
-import { moneyText } from "../util/money_text.ts";
+import { moneyText, setPrices } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import { decisionText } from "./decision_text.ts";
 import { nextText } from "./next_text.ts";
@@ -169,12 +169,15 @@ function rateText(
   { per_hour_usd: all, scheduler_per_hour_usd: scheduler, surcharge_per_hour_usd: surcharge }: CostStatus,
   workers: readonly WorkerStatus[],
 ): string {
-  const unknown = [
-    ...(scheduler === null ? ["the scheduler"] : []),
-    ...new Set(workers.flatMap(({ price_per_hour_usd, type }) => price_per_hour_usd === null ? [type] : [])),
-  ];
   if (all === null) {
-    return `not known for ${unknown.join(", ")}: name its price under \`prices\` in the config`;
+    const types = [
+      ...new Set(workers.flatMap((worker) => worker.price_per_hour_usd === null ? [worker.type] : [])),
+    ];
+    const unknown = [...scheduler === null ? ["the scheduler"] : [], ...types];
+    // The scheduler's type is not told here.
+    return `not known for ${unknown.join(", ")}: set its price with ${
+      setPrices(scheduler === null ? [] : types)
+    }`;
   }
   const more = surcharge > 0
     ? `; at most ${moneyText(surcharge)} more while machines are busy beyond their CPU credits`

@@ -4,6 +4,7 @@ import { type Config, effectiveConfig } from "../config/config.ts";
 import { editConfig } from "../config/edit.ts";
 import { loadConfig, madeConfigOf } from "../config/load_config.ts";
 import { concerns, SETTINGS } from "../config/settings.ts";
+import { ConfigError, UsageError, XcoreError } from "../errors.ts";
 import { isWithin, ownAddress } from "../platform/own_address.ts";
 import { clusterOf, openCluster, type Progress, type Scope, withVerbLock } from "./cluster.ts";
 import { setSettings } from "./set_settings.ts";
@@ -21,6 +22,7 @@ export interface Allowed {
  * of the cluster changes.
  *
  * @throws {NotRunningError} there is no config, or no cluster is running
+ * @throws {UsageError} a range is none
  * @throws {ConfigError} a range is not allowed
  */
 export async function allow(
@@ -53,8 +55,20 @@ export async function allow(
 }
 
 async function setAllowed(scope: Scope, ranges: readonly string[]): Promise<void> {
-  await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
+  try {
+    await setSettings(scope, [["allowed_cidr", `[${ranges.join(", ")}]`]]);
+  } catch (error) {
+    if (!(error instanceof XcoreError) || !OF_A_SETTING.test(error.message)) throw error;
+    const message = `Cannot allow ${ranges.join(" ")}: ${error.message.replace(OF_A_SETTING, "")}`;
+    const hint = "Nothing was changed. `xcore allow` alone adds this machine's address.";
+    throw error instanceof UsageError
+      ? new UsageError(message, hint, error)
+      : new ConfigError(message, hint, [], error);
+  }
 }
+
+/** How a refused value begins: the ranges were typed, and no setting. */
+const OF_A_SETTING = /^Cannot set allowed_cidr(?: to ".*")?: (?:allowed_cidr\.\d+: )?/;
 
 /** This machine's address where none of the ranges has it, and it connects by its public one. */
 async function lockedOutOf(config: Config, ranges: readonly string[]): Promise<string | null> {

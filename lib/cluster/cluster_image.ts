@@ -4,7 +4,8 @@ import { loadMadeConfig, madeConfigOf, updateConfig } from "../config/load_confi
 import { poolsOf, workerTypesOf } from "../config/pools_of.ts";
 import { ConflictError, NotFoundError, UsageError } from "../errors.ts";
 import type { BuildMachine, BuiltImage, CloudImage, Images } from "../platform/base.ts";
-import { type Cluster, openCluster, type Progress, type Scope } from "./cluster.ts";
+import { agreeToBuild } from "./agree_to_costs.ts";
+import { type Cluster, type Confirm, openCluster, type Progress, type Scope } from "./cluster.ts";
 import { wasStarted } from "./existence.ts";
 import { platformOf } from "../platform/platforms.ts";
 
@@ -30,18 +31,22 @@ export interface ClusterImage extends CloudImage {
  * Builds an image with the packages of the config's Python and the config's `packages`, and writes
  * its name into the config.
  *
+ * @param confirm called with what it costs
+ * @returns null: the answer was no
  * @throws {UsageError} the provider has no images, or `gpu` and no pool has a GPU
  * @throws {PrerequisiteError} there is no Packer
  */
 export async function buildImage(
   scope: Scope,
   { gpu }: ImageOptions,
+  confirm: Confirm,
   progress: Progress,
-): Promise<ConfiguredImage> {
+): Promise<ConfiguredImage | null> {
   const { runtime, home } = scope;
   const cluster = await openCluster(scope);
   const images = imagesOf(cluster, "build a machine image");
-  const machine = await machineFor(cluster, gpu);
+  const { pool, machine } = await machineFor(cluster, gpu);
+  if (!await agreeToBuild(cluster, pool, machine.type, confirm, progress)) return null;
   const built = await images.build({ machine, nvidia: gpu }, progress);
   await nameImage(scope, built.name, built.owner);
   return { ...built, needsRestart: await loadMadeConfig(runtime, home).catch(() => null) !== null };
@@ -123,7 +128,10 @@ function imagesOf({ base, config }: Cluster, doing: string): Images {
 }
 
 /** A machine of the workers' type: it has their architecture, and the zone offers it. */
-async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<BuildMachine> {
+async function machineFor(
+  { config, provider }: Cluster,
+  gpu: boolean,
+): Promise<{ readonly pool: string; readonly machine: BuildMachine }> {
   const { traits, gpuHint } = platformOf(config);
   const machineTypes = gpu ? await provider.machineTypes(workerTypesOf(config)) : undefined;
   const pools = poolsOf(config, machineTypes && { machineTypes });
@@ -136,9 +144,6 @@ async function machineFor({ config, provider }: Cluster, gpu: boolean): Promise<
   }
   // Some types include their GPU; others have it attached.
   const attached = gpu && traits.attachesAccelerators ? pool.accelerator : null;
-  return {
-    type: pool.type,
-    accelerator: attached,
-    acceleratorCount: attached === null ? 0 : pool.acceleratorCount,
-  };
+  const acceleratorCount = attached === null ? 0 : pool.acceleratorCount;
+  return { pool: pool.name, machine: { type: pool.type, accelerator: attached, acceleratorCount } };
 }

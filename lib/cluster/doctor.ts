@@ -17,6 +17,7 @@ import { minorVersion } from "../platform/boot/boot_script.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../platform/check_result.ts";
 import { probePython, type PythonEnvironment } from "../python/python_environment.ts";
 import { pastDecisions } from "../status/history.ts";
+import { serviceObstacle } from "../service/choose_manager.ts";
 import { durationText } from "../util/duration_text.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import {
@@ -282,14 +283,31 @@ async function daemonCheck(cluster: Cluster): Promise<CheckResult> {
     const why = last_error === null ? "" : ` (${last_error})`;
     return failed(name, `not running${why}, so no workers will start`, "Start it with `xcore daemon start`.");
   }
-  if (unit !== null) return passed(name, `${unit}, process ${pid}`);
-  if (cluster.runtime.env("XCORE_SERVICE") === "none") {
-    return passed(name, `running as a plain process (${pid}), as XCORE_SERVICE=none says`);
+  return unit !== null ? passed(name, `${unit}, process ${pid}`) : await plainDaemonCheck(cluster, pid);
+}
+
+const AS_SERVICE = "run `xcore daemon stop`, then `xcore start`";
+
+/** The check of a daemon that runs and is no service: what helps depends on what prevents one. */
+export async function plainDaemonCheck(
+  { runtime, home }: Scope,
+  pid: number | null,
+): Promise<CheckResult> {
+  const found = `running as a plain process (${pid})`;
+  if (runtime.env("XCORE_SERVICE") === "none") {
+    return passed("Daemon", `${found}, as XCORE_SERVICE=none says`);
+  }
+  const until = "it will not restart after a crash or reboot";
+  const obstacle = await serviceObstacle(runtime, home);
+  if (obstacle === null) {
+    return warning("Daemon", `${found}; ${until}`, `To run it as a service, ${AS_SERVICE}.`);
   }
   return warning(
-    name,
-    `running as a plain process (${pid}); it will not restart after a crash or reboot`,
-    "Run `xcore daemon stop`, then `xcore start`: it makes a service, or says what prevents that.",
+    "Daemon",
+    `${found}, because ${obstacle.why}; ${until}`,
+    obstacle.hint !== ""
+      ? `To run it as a service, ${obstacle.hint}; then ${AS_SERVICE}.`
+      : "After a crash or reboot run `xcore start`. If that will do, `export XCORE_SERVICE=none` ends this warning.",
   );
 }
 

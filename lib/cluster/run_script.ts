@@ -9,7 +9,7 @@ import { pollUntil } from "../util/poll_until.ts";
 import { address } from "./address.ts";
 import { openCluster, type Progress, type Scope } from "./cluster.ts";
 import { scale, type Scaled } from "./scale.ts";
-import { shutdown } from "./shutdown.ts";
+import { shutdown, type ShutdownOptions } from "./shutdown.ts";
 import { status } from "./status.ts";
 
 /** What is done while the script runs. */
@@ -20,6 +20,14 @@ export interface RunOptions {
   readonly asked?: (scaled: Scaled) => void;
   /** Is told how far the tasks are; the status is not read when not given. */
   readonly tasks?: Progress;
+}
+
+/** How a script ended. */
+export interface ScriptEnd {
+  /** Its exit code; where a signal ended it, 128 and the signal's number. */
+  readonly code: number;
+  /** Whether Ctrl-C was pressed, and the script did not succeed in spite of it. */
+  readonly interrupted: boolean;
 }
 
 /** A request for workers is renewed twice in its time, so that it ends soon after a run that is killed. */
@@ -63,7 +71,6 @@ export async function checkScript(scope: Scope, script: string): Promise<string>
  * sent to the workers.
  *
  * @param words the script's path, and its arguments
- * @returns its exit code; where a signal ended it, 128 and the signal's number
  * @throws {NotRunningError} no cluster is running
  * @throws {PrerequisiteError} the config's Python is not there
  */
@@ -71,10 +78,12 @@ export async function runScript(
   scope: Scope,
   words: readonly string[],
   { workers, asked, tasks }: RunOptions,
-): Promise<number> {
+): Promise<ScriptEnd> {
   const python = (await openCluster(scope)).config.python!;
   const during = new AbortController();
   const beside: Promise<void>[] = [];
+  let pressed = false;
+  const offSignal = scope.runtime.onSignal(["SIGINT"], () => pressed = true);
   try {
     if (workers !== undefined) {
       const scaled = await scale(scope, workers, { forS: REQUEST_S });
@@ -83,13 +92,15 @@ export async function runScript(
     }
     if (tasks !== undefined) beside.push(tellOfTasks(scope, tasks, during.signal));
     const env = await environmentFor(scope);
-    return await scope.runtime.runOnTerminal([python, ...words], { env, insistent: true });
+    const code = await scope.runtime.runOnTerminal([python, ...words], { env, insistent: true });
+    return { code, interrupted: pressed && code !== 0 };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw noPython(`${python} is not there`);
   } finally {
     during.abort();
     await Promise.all(beside);
+    offSignal();
   }
 }
 
@@ -98,13 +109,17 @@ export async function runScript(
  *
  * @returns false: it stays, and why is told
  */
-export async function shutdownAfter(scope: Scope, progress: Progress): Promise<boolean> {
+export async function shutdownAfter(
+  scope: Scope,
+  progress: Progress,
+  options: Pick<ShutdownOptions, "imagesStay"> = {},
+): Promise<boolean> {
   const isIdle = async () => {
     const { demand } = await status(scope);
     return demand !== null && demand.clients === 0 && demand.queued + demand.processing === 0 ? true : null;
   };
   await pollUntil(scope.runtime.clock, { everyMs: 500, withinMs: LEAVES_S * 1000 }, isIdle);
-  return await shutdown(scope, () => Promise.resolve(true), progress, { onlyIfIdle: true });
+  return await shutdown(scope, () => Promise.resolve(true), progress, { ...options, onlyIfIdle: true });
 }
 
 function noPython(why: string): XcoreError {
@@ -133,7 +148,7 @@ async function environmentFor(scope: Scope): Promise<Record<string, string>> {
     DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY: tls.key_file,
     // It would log that it runs a preload.
     DASK_LOGGING: runtime.env("DASK_LOGGING") ?? JSON.stringify({ "distributed.preloading": "warning" }),
-    DASK_DISTRIBUTED__CLIENT__PRELOAD: JSON.stringify(["crosscore._send_modules"]),
+    DASK_DISTRIBUTED__CLIENT__PRELOAD: JSON.stringify(["crosscore._script_client"]),
   };
 }
 

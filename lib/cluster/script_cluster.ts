@@ -4,6 +4,7 @@ import { UsageError, XcoreError } from "../errors.ts";
 import { findHome } from "../config/home_access.ts";
 import type { Problem, Status, TasksStatus } from "../model/mod.ts";
 import { systemRuntime } from "../system_runtime.ts";
+import { count } from "../util/duration_text.ts";
 import { pollUntil } from "../util/poll_until.ts";
 import type { Progress, Scope } from "./cluster.ts";
 import { readLog } from "./read_log.ts";
@@ -238,10 +239,10 @@ function scriptCluster(here: () => Promise<Scope>): ScriptCluster {
   };
 }
 
-async function waitForWorkers(scope: Scope, count: number, timeoutS: number): Promise<void> {
-  if (!Number.isInteger(count) || count < 0) {
+async function waitForWorkers(scope: Scope, wanted: number, timeoutS: number): Promise<void> {
+  if (!Number.isInteger(wanted) || wanted < 0) {
     throw new UsageError(
-      `Cannot wait for ${count} workers: not a number of workers`,
+      `Cannot wait for ${wanted} workers: not a number of workers`,
       "Give a whole number of 0 or more.",
     );
   }
@@ -250,11 +251,11 @@ async function waitForWorkers(scope: Scope, count: number, timeoutS: number): Pr
   const times = { everyMs: POLL_MS, withinMs: timeoutS * 1000 };
   const done = await pollUntil(clock, times, async () => {
     running = (await status(scope)).workers.filter(({ state }) => state === "running").length;
-    return running >= count ? true : null;
+    return running >= wanted ? true : null;
   });
   if (done) return;
   throw new XcoreError(
-    `Cannot wait longer for ${count} workers: ${running} are running after ${timeoutS} s`,
+    `Cannot wait longer for ${count(wanted, "worker")}: only ${running} running after ${timeoutS} s`,
     "`xcore status` shows why; a larger timeoutS waits longer.",
   );
 }

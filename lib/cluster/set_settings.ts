@@ -1,12 +1,13 @@
 /** `xcore config`: reads and changes a cluster's settings. @module */
 
-import { type Config, keysForRestart } from "../config/config.ts";
+import { type Config, isPlace, keysForRestart } from "../config/config.ts";
 import { type Edit, type Edited, readAll, readKey } from "../config/edit.ts";
 import { loadMadeConfig, readConfigText, replaceConfigText, updateConfig } from "../config/load_config.ts";
 import { parseConfig } from "../config/parse_config.ts";
 import { concerns, defaultOn, settingOf } from "../config/settings.ts";
 import { ConfigError, ConflictError, PrerequisiteError } from "../errors.ts";
 import { platformOf, providerFor } from "../platform/platforms.ts";
+import { unknownRegion } from "../platform/unknown_region.ts";
 import { asMade } from "../platform/terraform/state_file.ts";
 import { keptPrices } from "../price/cluster_prices.ts";
 import { mostText } from "../price/price_text.ts";
@@ -66,6 +67,7 @@ export async function setSettings(
     if (waiting.includes(whole)) return [restartNote(key)];
     return [];
   });
+  if (edits.some(([key]) => key === "region_name")) notes.push(...regionNotes(config));
   notes.push(...await costNote(scope, config, edits));
   const isNamed = python !== null && edits.some(([key]) => key === "python");
   return isNamed ? [...notes, ...await complaintAbout(scope, python)] : notes;
@@ -125,7 +127,9 @@ export async function editSettings(scope: Scope, editor: string): Promise<Edited
     await refuseUnavailable(scope, { before, config });
     await replaceConfigText(runtime, home, text, edited);
     await files.remove(draft);
-    return { changed: true, notes: await waitingNotes(scope, before, config) };
+    const known = before === null ? [] : regionNotes(before);
+    const regional = regionNotes(config).filter((note) => !known.includes(note));
+    return { changed: true, notes: [...await waitingNotes(scope, before, config), ...regional] };
   } catch (error) {
     if (error instanceof ConflictError) {
       const merge = `Put that change into your text, ${
@@ -164,7 +168,15 @@ async function waitingNotes(
 }
 
 function restartNote(key: string): string {
-  return `${key} takes effect with \`xcore restart\`.`;
+  const how = isPlace(key) ? ", which shuts the cluster down where it is, and starts a new one there" : "";
+  return `${key} takes effect with \`xcore restart\`${how}.`;
+}
+
+/** A region may be newer than this program: it is set anyway. */
+function regionNotes(config: Config): string[] {
+  if (config.provider === "local" || config.regionName === null) return [];
+  const unknown = unknownRegion(config.regionName, platformOf(config).traits.regions);
+  return unknown === null ? [] : [`${unknown.message}.`, unknown.hint];
 }
 
 /** Keys by which the most that a cluster may cost an hour changes. */

@@ -26,6 +26,8 @@ export interface ShutdownOptions {
    * and tries again what fails.
    */
   readonly unattended?: string;
+  /** Is called where machine images of the cluster stay; which, is told. */
+  readonly imagesStay?: () => void;
 }
 
 /**
@@ -139,7 +141,11 @@ async function noteOf(
   };
 }
 
-async function takeDown(cluster: Cluster, progress: Progress, options: EndWorkersOptions): Promise<void> {
+async function takeDown(
+  cluster: Cluster,
+  progress: Progress,
+  options: EndWorkersOptions & Pick<ShutdownOptions, "imagesStay">,
+): Promise<void> {
   await stopDaemonOf(cluster, progress, options);
   // Early, so that a reboot starts no daemon; if it fails, the instances are terminated
   // nevertheless.
@@ -169,7 +175,7 @@ async function takeDown(cluster: Cluster, progress: Progress, options: EndWorker
     await runtime.files.removeUnfinished(folder);
   }
   await reportCost(ledger, progress);
-  await reportKeptImages(cluster, progress);
+  if (await reportKeptImages(cluster, progress)) options.imagesStay?.();
   if (unremoved !== null) throw unremoved;
 }
 
@@ -189,9 +195,9 @@ export function runText({ sinceStart: { usd, unknown } }: Pick<Ledger, "sinceSta
 }
 
 /** Images outlast a cluster on purpose, and cost. */
-async function reportKeptImages({ base, config }: Cluster, progress: Progress): Promise<void> {
+async function reportKeptImages({ base, config }: Cluster, progress: Progress): Promise<boolean> {
   const images = await base.images?.list().catch(() => []) ?? [];
-  if (images.length === 0) return;
+  if (images.length === 0) return false;
   const sizeGb = images.reduce((sum, image) => sum + image.sizeGb, 0);
   const what = images.length === 1
     ? `the machine image ${images[0]!.name}`
@@ -201,4 +207,5 @@ async function reportKeptImages({ base, config }: Cluster, progress: Progress): 
     `Kept ${what} (up to ${sizeGb} GB, which cost up to ${moneyText(usd)} a month) for the next start: see ` +
       "`xcore image list` and `xcore image remove NAME`.",
   );
+  return true;
 }

@@ -116,5 +116,10 @@ const PLACE: readonly ConfigKey[] = [
 
 /** Whether a new scheduler would be made in another place than the one there is. */
 export function isElsewhere(made: Config, now: Config): boolean {
-  return changedKeys(made, now).some((key) => PLACE.includes(key));
+  return changedKeys(made, now).some(isPlace);
+}
+
+/** Whether a setting says where a cluster is made. */
+export function isPlace(key: string): boolean {
+  return (PLACE as readonly string[]).includes(key);
 }

@@ -40,7 +40,7 @@ export function watchIdle(before: IdleWatch, { report, commandAtMs }: UseSeen, n
   return { sinceMs: before.sinceMs !== null && before.mark === mark ? before.sinceMs : nowMs, mark };
 }
 
-/** Whether a task is not finished, a client is connected, or `xcore scale` asks for workers. */
+/** Whether a task is not finished, a client is connected, or workers are requested. */
 function isInUse(report: SchedulerReport): boolean {
   const { tasks, clients, pendingScatters, waitingClients, requests } = report;
   const unfinished = tasks.processing + tasks.queued + tasks.noWorker + tasks.waiting + pendingScatters;

@@ -92,7 +92,7 @@ export interface PoolStatus {
   readonly runnable: number;
   /** Workers that it should have. */
   readonly target: number;
-  /** Workers that `xcore scale` asks for; 0 for none. */
+  /** Workers that are requested: by `xcore scale`, `xcore run --workers` or a script; 0 for none. */
   readonly requested: number;
   /** Seconds until that request ends by itself. */
   readonly requested_for_s: number | null;

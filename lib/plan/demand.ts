@@ -23,7 +23,7 @@ export interface PoolDemand {
   readonly target: number;
   /** The greatest of the pool's demands; null: there is none. */
   readonly cause: Cause | null;
-  /** What `xcore scale` asks for; null: nothing. */
+  /** What is requested; null: nothing. */
   readonly request: WorkerRequest | null;
 }
 

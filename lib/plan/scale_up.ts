@@ -117,7 +117,7 @@ function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
       return `min_workers is ${pool.minWorkers}`;
     case "scale": {
       const { workers = 0, leftS = 0 } = request ?? {};
-      return `\`xcore scale\` asks for ${count(workers, "worker")} for ${durationText(leftS)} more${
+      return `${count(workers, "worker")} requested for ${durationText(leftS)} more${
         workers > target ? `, at most ${target}` : ""
       }`;
     }
@@ -128,7 +128,7 @@ function demandReason(pool: Pool, { demand }: ScaleUpInput): string {
     default: {
       const tasks = `${count(runnable, "task")} to run${soon === 0 ? "" : `, ${soon} more about to be`}`;
       return target === pool.maxWorkers && runnable > target * pool.slots
-        ? `${tasks}, at most ${target} workers`
+        ? `${tasks}, at most ${count(target, "worker")}`
         : tasks;
     }
   }

@@ -27,6 +27,8 @@ export interface PlatformTraits {
   readonly machines: boolean;
   /** Whether accelerators are attached to a machine type; else a type has them or has none. */
   readonly attachesAccelerators: boolean;
+  /** Names of the regions that it is known to have; none: it has no regions, or they are not known. */
+  readonly regions: readonly string[];
   /** What it takes beside a machine's price; null: nothing costs. */
   readonly extraPrices: ExtraPrices | null;
 }

@@ -5,6 +5,7 @@
  */
 
 import { XcoreError } from "../errors.ts";
+import { setPrices } from "../util/money_text.ts";
 
 /** US dollars an hour; what the list does not tell is null, or missing. */
 export interface Prices {
@@ -137,7 +138,7 @@ export function shortName(accelerator: string): string {
 export function refused(found: string, cause?: unknown): XcoreError {
   return new XcoreError(
     `Cannot use the price list: ${found}`,
-    "Name the prices under `prices` in the config, or another list with `xcore config set price_list_url URL`.",
+    `Set the prices with ${setPrices([])}, or name another list: \`xcore config set price_list_url URL\`.`,
     cause,
   );
 }

@@ -5,7 +5,7 @@ import { poolsOf } from "../config/pools_of.ts";
 import type { Pool } from "../model/mod.ts";
 import { firstOffering } from "../plan/offering.ts";
 import { count } from "../util/duration_text.ts";
-import { moneyText } from "../util/money_text.ts";
+import { moneyText, setPrices } from "../util/money_text.ts";
 import type { ClusterPrices } from "./cluster_prices.ts";
 import { HOURS_A_MONTH } from "./hourly_cost.ts";
 
@@ -38,6 +38,27 @@ export function mostText(config: CloudConfig, prices: ClusterPrices): string {
   return most === null ? "" : `at most ${moneyText(most)} with ${count(workers, "worker")}`;
 }
 
+/**
+ * What the build of an image costs: its machine until the image is built, and the image from then on.
+ *
+ * @param pool name of the pool whose machine builds it
+ * @param imageUsd US dollars a gigabyte and month
+ */
+export function buildText(
+  config: CloudConfig,
+  prices: ClusterPrices,
+  pool: string,
+  type: string,
+  imageUsd: number,
+): string {
+  const usd = prices.worker(pool, { type, zone: null, market: "on-demand" });
+  const machine = usd === null
+    ? unknownPrices([type])
+    : `The machine that builds the image (${type}) costs ${moneyText(usd)} an hour until it is built.`;
+  const monthly = moneyText(config.diskGb * imageUsd);
+  return `${machine} An image costs up to ${monthly} a month (${config.diskGb} GB) until it is removed.`;
+}
+
 /** `A busy t3.small costs up to $0.080 more …`; empty where no machine costs more than its price. */
 function surchargeText(config: CloudConfig, prices: ClusterPrices): string {
   const all = [
@@ -55,9 +76,11 @@ function unknownText(config: CloudConfig, prices: ClusterPrices): string {
     ...(prices.scheduler === null ? [config.schedulerType] : []),
     ...offersOf(config, prices).flatMap(({ usd, type }) => usd === null ? [type] : []),
   ]);
-  return unknown.size === 0
-    ? ""
-    : `The price of ${[...unknown].join(" and ")} is not known: name it under \`prices\` in the config.`;
+  return unknown.size === 0 ? "" : unknownPrices([...unknown]);
+}
+
+function unknownPrices(types: readonly string[]): string {
+  return `The price of ${types.join(" and ")} is not known: set it with ${setPrices(types)}.`;
 }
 
 /** What a worker of each pool costs where the first one is tried. */

@@ -5,6 +5,7 @@
 
 import { PrerequisiteError } from "../errors.ts";
 import type { RunResult, Runtime } from "../runtime.ts";
+import { count } from "../util/duration_text.ts";
 
 /** A failed step: which program did what. */
 export interface FailedStep {
@@ -184,6 +185,6 @@ function reportable(log: string): string[] {
       return WORTH_REPORTING.test(size) ? [`Fetching ${name} (${size})`] : [];
     }
     const [, unpacked] = UNPACKED.exec(line) ?? [];
-    return unpacked === undefined ? [] : [`Unpacking ${unpacked.split(",").length} packages`];
+    return unpacked === undefined ? [] : [`Unpacking ${count(unpacked.split(",").length, "package")}`];
   });
 }

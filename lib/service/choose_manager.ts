@@ -20,10 +20,17 @@ import {
 import { lastLine, show, systemd } from "./systemd.ts";
 import { systemdFolder, systemdService, systemdUnit } from "./systemd_service.ts";
 
-/** The manager, or why there is none and what to do. */
+/** Why no manager can run the daemon, and what to do as the end of a sentence; empty: nothing. */
+export interface Obstacle {
+  readonly manager: null;
+  readonly why: string;
+  readonly hint: string;
+}
+
+/** The manager, or why there is none. */
 export type Choice =
   | { readonly manager: Manager; /** A change that was made for it. */ readonly news?: string }
-  | { readonly manager: null; readonly why: string; readonly hint: string };
+  | Obstacle;
 
 /** A folder that exists only while systemd runs the machine, see sd_booted(3). */
 const BOOTED = "/run/systemd/system";
@@ -38,6 +45,19 @@ const LINGERING = "Enabled lingering, so that the daemon keeps running after you
  * @throws {UsageError} XCORE_SERVICE is set to something else than `none`
  */
 export async function chooseManager(runtime: Runtime, home: Home): Promise<Choice> {
+  const obstacle = await serviceObstacle(runtime, home);
+  if (obstacle !== null) return obstacle;
+  if (runtime.os === "darwin") return { manager: "launchd" };
+  return runtime.uid === 0 ? { manager: "system" } : await lingering(runtime);
+}
+
+/**
+ * What keeps a service manager from running the daemon, and is known without a change; null: nothing.
+ * Whether a user may linger is not.
+ *
+ * @throws {UsageError} XCORE_SERVICE is set to something else than `none`
+ */
+export async function serviceObstacle(runtime: Runtime, home: Home): Promise<Obstacle | null> {
   const wish = runtime.env("XCORE_SERVICE");
   if (wish === "none") return none("XCORE_SERVICE=none", "");
   if (wish !== undefined) {
@@ -47,7 +67,7 @@ export async function chooseManager(runtime: Runtime, home: Home): Promise<Choic
     );
   }
   if (/\p{Cc}/u.test(home.dir)) return none("the path of the home contains a control character", "");
-  if (runtime.os === "darwin") return { manager: "launchd" };
+  if (runtime.os === "darwin") return null;
   if (!await hasSystemd(runtime)) {
     const wsl = await wslGeneration(runtime);
     if (wsl !== null) return none("systemd is not enabled in this WSL", systemdInWsl(wsl));
@@ -93,20 +113,23 @@ export function serviceIn(runtime: Runtime, home: Home, unit: UnitFile): Service
     : systemdService(runtime, home, unit, unit.manager);
 }
 
-async function machine(runtime: Runtime): Promise<Choice> {
-  if (await show(runtime, "system", ["Version"]) !== null) return { manager: "system" };
+async function machine(runtime: Runtime): Promise<Obstacle | null> {
+  if (await show(runtime, "system", ["Version"]) !== null) return null;
   const asked = await systemd(runtime, "system", ["systemctl", "show", "--property=Version"]);
   return none(`systemd does not answer: ${lastLine(asked)}`, "");
 }
 
-async function user(runtime: Runtime): Promise<Choice> {
+async function user(runtime: Runtime): Promise<Obstacle | null> {
   const asked = await systemd(runtime, "user", ["systemctl", "show", "--property=Version"]);
-  if (asked.code !== 0) {
-    return none(
-      `systemd for users cannot be reached: ${lastLine(asked)}`,
-      "log in by ssh or on a console, not by su or sudo (Debian: with dbus-user-session installed)",
-    );
-  }
+  if (asked.code === 0) return null;
+  return none(
+    `systemd for users cannot be reached: ${lastLine(asked)}`,
+    "log in by ssh or on a console, not by su or sudo (Debian: with dbus-user-session installed)",
+  );
+}
+
+/** The user's systemd, which must outlive a logout for it. */
+async function lingering(runtime: Runtime): Promise<Choice> {
   const uid = String(runtime.uid);
   if (await lingers(runtime)) return { manager: "user" };
   const enabled = await loginctl(runtime, "enable-linger", uid);
@@ -134,7 +157,7 @@ function loginctl(runtime: Runtime, ...args: string[]) {
   return systemd(runtime, "system", ["loginctl", ...args]);
 }
 
-function none(why: string, hint: string): Choice {
+function none(why: string, hint: string): Obstacle {
   return { manager: null, why: why.replace(/\.$/, ""), hint };
 }
 

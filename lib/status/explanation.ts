@@ -97,7 +97,7 @@ function sizeOf(
     ...runnable > 0 ? [`${count(runnable, "task")} can run now${slotsWords(own)}`] : [],
     ...minWorkers > 0 ? [`min_workers is ${minWorkers}`] : [],
     ...requested > 0
-      ? [`\`xcore scale\` asks for ${requested}, for another ${durationText(requested_for_s ?? 0)}`]
+      ? [`${count(requested, "worker")} requested for ${durationText(requested_for_s ?? 0)} more`]
       : [],
     ...name === "default" && demand.pending_scatters > 0
       ? [`${count(demand.pending_scatters, "input")} waiting for a first worker`]
@@ -157,12 +157,18 @@ function waitingOf({ workers, problems }: Status, demand: DemandStatus): string[
   const coming = booting.length === 0 ? "" : `; ${count(booting.length, "worker")} booting`;
   return [
     ...queued > 0 ? [`${waitText(queued)} for a slot: ${forSlot}${coming}.`] : [],
-    ...demand.waiting > 0 ? [`${waitText(demand.waiting)} for tasks whose results they need.`] : [],
+    ...demand.waiting > 0
+      ? [
+        `${waitText(demand.waiting)} for tasks whose results ${
+          demand.waiting === 1 ? "it needs" : "they need"
+        }.`,
+      ]
+      : [],
     ...demand.skipped
       ? [
-        `${
-          count(demand.skipped, "task")
-        } never ran, as one that they need has failed: see \`xcore tasks --failed\`.`,
+        `${count(demand.skipped, "task")} never ran, as one that ${
+          demand.skipped === 1 ? "it needs" : "they need"
+        } has failed: see \`xcore tasks --failed\`.`,
       ]
       : [],
     ...saidOf(problems, ({ code }) => STUCK.has(code)),
@@ -191,9 +197,9 @@ function anotherOf(
   const cost = price > 0 ? `, for ${moneyText(price)} an hour more while it is there` : "";
   const sooner = Math.round(100 / (target + 1));
   return [
-    `Pool ${name}: ${Math.min(slots, further)} more of the ${
-      count(further, "task")
-    } that wait could run at once, so that all ` +
+    `Pool ${name}: ${Math.min(slots, further)} more of the ${count(further, "task")} that ${
+      further === 1 ? "waits" : "wait"
+    } could run at once, so that all ` +
     `end up to ${sooner} % sooner${cost}. It takes \`xcore config set ${key} ${maxWorkers + 1}\`.`,
   ];
 }

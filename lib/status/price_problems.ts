@@ -16,7 +16,7 @@ import { firstOffering } from "../plan/offering.ts";
 import { reachedText } from "../plan/over_limit.ts";
 import { isServing, type Worker, workersOf } from "../plan/worker.ts";
 import { count } from "../util/duration_text.ts";
-import { moneyText } from "../util/money_text.ts";
+import { moneyText, setPrices } from "../util/money_text.ts";
 
 /** What they are found in. */
 interface Input {
@@ -81,7 +81,6 @@ function unknownPrices({ moneyLimits, pools, workers, schedulerType, spent }: Un
   ]);
   if (unknown.size === 0) return [];
   const named = [...unknown];
-  const set = named.map((type) => `prices.${type} USD`).join(" ");
   const settings = [
     ...(moneyLimits.maxHourlyUsd === null ? [] : ["max_hourly_usd"]),
     ...budgetsOf(moneyLimits, null).map(({ setting }) => setting),
@@ -91,7 +90,7 @@ function unknownPrices({ moneyLimits, pools, workers, schedulerType, spent }: Un
     "price_unknown",
     `${settings.join(" and ")} ${verb} set, and the price of ${named.join(", ")} is not known: ` +
       "nothing is launched",
-    `Name it, \`xcore config set ${set}\`, or remove the limit.`,
+    `Name it, ${setPrices(named)}, or remove the limit.`,
   )];
 }
 

@@ -23,7 +23,7 @@ import { isPaused, whyPausedStays } from "../plan/replace_paused.ts";
 import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
-import { durationText, HOUR_S } from "../util/duration_text.ts";
+import { count, durationText, HOUR_S } from "../util/duration_text.ts";
 import { lastWords, oneLine } from "../util/one_line.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { priceProblems } from "./price_problems.ts";
@@ -417,8 +417,8 @@ function unknownToScheduler({ report }: ProblemInput): Problem[] {
   ];
 }
 
-function tasks(count: number): string {
-  return count === 1 ? "1 task" : `${count} tasks`;
+function tasks(amount: number): string {
+  return count(amount, "task");
 }
 
 /** What is known of a daemon that does not run, or does not answer. */

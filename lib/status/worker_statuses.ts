@@ -211,7 +211,7 @@ function wantedBy(pool: string, demand: Demand | null): string | null {
   if (target === 0) return null;
   const wanted = count(target, "worker");
   if (cause === "min_workers") return `min_workers asks for ${wanted}`;
-  return cause === "scale" ? `\`xcore scale\` asks for ${wanted}` : `${wanted} wanted`;
+  return cause === "scale" ? `${wanted} requested` : `${wanted} wanted`;
 }
 
 /** The part of a worker whose launch call has not been answered yet. */

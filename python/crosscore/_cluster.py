@@ -482,7 +482,7 @@ class Cluster:
                 return
             if timeout is not None and time.monotonic() - began > timeout:
                 raise WorkersTimeoutError(
-                    f"Cannot wait longer for {n} workers: {running} run after {timeout} s",
+                    f"Cannot wait longer for {_workers(n)}: only {running} running after {timeout} s",
                     "`xcore status` shows why; a larger timeout waits longer.",
                 )
             if stop.is_set():  # while the status was asked for
@@ -502,7 +502,7 @@ class Cluster:
         if answer["max_workers"] < n:
             self._request(requested, for_s=max(1, for_s) if requested else None)
             raise CrosscoreError(
-                f"Cannot wait for {n} workers: max_workers is {answer['max_workers']}",
+                f"Cannot wait for {_workers(n)}: max_workers is {answer['max_workers']}",
                 f"Run `xcore config set max_workers {n}`, or call `cluster.adapt(maximum={n})`.",
             )
 
@@ -590,6 +590,10 @@ class _Done:
 
     def _ipython_display_(self) -> None:
         """Shows nothing below a notebook's cell."""
+
+
+def _workers(n: int) -> str:
+    return "1 worker" if n == 1 else f"{n} workers"
 
 
 def _runs_in_loop() -> bool:

@@ -100,7 +100,7 @@ Deno.test("the verbs make, use and remove a cluster on it, and ask what it can d
   assert.deepEqual(namesOf(instances), ["worker-0"]);
   // Workers of this machine are refused; a machine without an address is one to wait for.
   await assert.rejects(ssh(place, "worker-0", []), NotFoundError);
-  await assert.rejects(buildImage(place, { gpu: false }, () => {}), UsageError);
+  await assert.rejects(buildImage(place, { gpu: false }, () => Promise.resolve(true), () => {}), UsageError);
   assert.deepEqual(await cluster.base.resources(), ["object xcore-00000001"]);
   await cluster.base.down(() => {});
   assert.deepEqual(await cluster.base.resources(), []);

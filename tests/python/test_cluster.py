@@ -209,6 +209,10 @@ def test_wait_for_workers_has_an_end(xcore):
     xcore.expect("scale 2 --json --for 600s", scaled(2))
     with pytest.raises(TimeoutError) as caught:
         cluster.wait_for_workers(2, timeout=0)
+    assert caught.value.message == "Cannot wait longer for 2 workers: only 0 running after 0 s"
+    xcore.expect("scale 1 --json --for 600s", scaled(1))
+    with pytest.raises(WorkersTimeoutError, match="^Cannot wait longer for 1 worker: only 0 "):
+        cluster.wait_for_workers(1, timeout=0)
     assert isinstance(caught.value, WorkersTimeoutError) and isinstance(caught.value, asyncio.TimeoutError)
     for wrong in (0, -1, "2", None):
         with pytest.raises(ValueError):

@@ -4,14 +4,21 @@
  * @module
  */
 
-import type { Confirm } from "../../cluster/cluster.ts";
 import type { Scaled } from "../../cluster/scale.ts";
 import type { Started } from "../../cluster/start.ts";
 import { UsageError } from "../../errors.ts";
 import { count, durationText, secondsOf } from "../../util/duration_text.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { oneOf, poolNames } from "../completions/completer.ts";
-import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import {
+  answer,
+  confirmCosts,
+  confirmOn,
+  type Context,
+  interruptible,
+  progressOn,
+  scopeOf,
+} from "../context.ts";
 
 /** The commands for a cluster as a whole. */
 export const clusterCommands = {
@@ -208,16 +215,15 @@ function defineRestart(command: ArgparseCommand, context: Context): void {
     });
 }
 
-/** A script is not asked: it has no terminal, and has worked without a question before. */
-export function confirmCosts(context: Context, yes: boolean): Confirm {
-  return confirmOn(context, yes || !context.printer.terminal);
-}
-
 function startedText({ url, changed }: Started): string {
   if (!changed) return `The cluster is already running: ${url}. Nothing was changed.`;
   return `The cluster is running: ${url}\n` +
     "Submit jobs from Python, watch with `xcore status`, and remove the cluster with `xcore shutdown`.";
 }
+
+/** What a shutdown that is done says, without images that stay and with them. */
+export const NOTHING_LEFT = "Nothing is left.";
+export const NOTHING_ELSE_LEFT = "Nothing else is left.";
 
 interface ShutdownFlags {
   readonly yes?: true;
@@ -245,6 +251,7 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
     ).withPage("docs/troubleshooting.md")
     .action(async ({ yes, force, ifIdle, unattended }: ShutdownFlags) => {
       const { shutdown } = await import("../../cluster/shutdown.ts");
+      let left = NOTHING_LEFT;
       const done = await interruptible(
         context,
         "Run `xcore shutdown` again to continue.",
@@ -252,10 +259,11 @@ function defineShutdown(command: ArgparseCommand, context: Context): void {
           shutdown(scope, confirmOn(context, yes === true), progressOn(context), {
             force: force === true,
             onlyIfIdle: ifIdle === true,
+            imagesStay: () => left = NOTHING_ELSE_LEFT,
             ...unattended !== undefined && { unattended },
           }),
       );
-      answer(context, { shut_down: done }, done ? "Nothing is left." : "Nothing was changed.");
+      answer(context, { shut_down: done }, done ? left : "Nothing was changed.");
     });
 }
 

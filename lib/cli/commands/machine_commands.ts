@@ -4,7 +4,7 @@ import type { ClusterImage } from "../../cluster/cluster_image.ts";
 import { UsageError } from "../../errors.ts";
 import { type ArgparseCommand, Argument } from "../argparse_command.ts";
 import { machineNames, printerNames } from "../completions/completer.ts";
-import { answer, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import { answer, confirmCosts, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
 import { addLogFlags, type LogFlags, showLog } from "../show_log.ts";
 
@@ -115,20 +115,27 @@ function defineImage(image: ArgparseCommand, context: Context): void {
 function addBuild(image: ArgparseCommand, context: Context): void {
   image.command("build").description(
     "Build an image with the packages of your Python environment and those in the setting `packages`, and write its " +
-      "name into the configuration. Packer builds it on a temporary machine of the workers' type.",
+      "name into the configuration. Packer builds it on a temporary machine of the workers' type. Shows what that costs and " +
+      "asks first, on a terminal only.",
   )
     .option("--gpu", "include the NVIDIA driver; builds on the machine type of a pool with GPUs")
+    .option("--yes", "do not ask")
     .withExamples(
       ["xcore image build", "build an image with your packages"],
       ["xcore image build --gpu", "build an image with the NVIDIA driver"],
     )
-    .action(async ({ gpu }: { gpu?: true }) => {
+    .action(async ({ gpu, yes }: { gpu?: true; yes?: true }) => {
       const { buildImage } = await import("../../cluster/cluster_image.ts");
-      const { needsRestart, ...built } = await interruptible(
+      const image = await interruptible(
         context,
         "The configuration was not changed. Run `xcore image build` again to build an image.",
-        (scope) => buildImage(scope, { gpu: gpu === true }, progressOn(context)),
+        (scope) => {
+          const confirm = confirmCosts(context, yes === true);
+          return buildImage(scope, { gpu: gpu === true }, confirm, progressOn(context));
+        },
       );
+      if (image === null) return answer(context, { image_name: null }, "Nothing was changed.");
+      const { needsRestart, ...built } = image;
       answer(
         context,
         { image_name: built.name, image_owner: built.owner, image_id: built.id, needs_restart: needsRestart },

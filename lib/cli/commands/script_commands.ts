@@ -1,11 +1,14 @@
 /** `xcore run`: a script, from a cluster's start to its end. @module */
 
+import type { Scope } from "../../cluster/cluster.ts";
+import type { ScriptEnd } from "../../cluster/run_script.ts";
 import { UsageError } from "../../errors.ts";
+import { count } from "../../util/duration_text.ts";
 import { type ArgparseCommand, Argument, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
-import { type Context, interruptible, progressOn, scopeOf } from "../context.ts";
+import { confirmCosts, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
 import { EXIT, ExitWith } from "../exit_code.ts";
-import { confirmCosts, remarks } from "./cluster_commands.ts";
+import { NOTHING_ELSE_LEFT, NOTHING_LEFT, remarks } from "./cluster_commands.ts";
 
 /** The command for scripts. */
 export const scriptCommands = {
@@ -62,28 +65,45 @@ function defineRun(run: ArgparseCommand, context: Context): void {
         context.printer.say("The script did not run: nothing was started.");
         throw new ExitWith(EXIT.failed);
       }
-      let code: number = EXIT.failed;
+      let ended: ScriptEnd = { code: EXIT.failed, interrupted: false };
+      let isDown = false;
       try {
-        code = await runScript(scope, [path, ...args], {
+        ended = await runScript(scope, [path, ...args], {
           ...workers !== undefined && { workers: Number(workers) },
           asked: (scaled) => remarks(scaled).forEach(context.printer.say),
           ...context.printer.redraws && { tasks: progress },
         });
       } finally {
-        if (shutdown) await takeDown(context, started.made);
+        isDown = shutdown === true && await takeDown(context, started.made);
       }
-      if (code !== EXIT.done) throw new ExitWith(code);
+      if (ended.interrupted && !isDown) context.printer.say(await interruptedText(scope));
+      if (ended.code !== EXIT.done) throw new ExitWith(ended.code);
     });
 }
 
-async function takeDown(context: Context, made: boolean): Promise<void> {
+/** @returns whether the cluster was shut down; why it was not is told */
+async function takeDown(context: Context, made: boolean): Promise<boolean> {
   const { say } = context.printer;
-  if (!made) return say("The cluster stays: it was running before the script.");
+  if (!made) {
+    say("The cluster stays: it was running before the script.");
+    return false;
+  }
   const { shutdownAfter } = await import("../../cluster/run_script.ts");
+  let left = NOTHING_LEFT;
   const done = await interruptible(
     context,
     "Run `xcore shutdown` to continue.",
-    (scope) => shutdownAfter(scope, progressOn(context)),
+    (scope) => shutdownAfter(scope, progressOn(context), { imagesStay: () => left = NOTHING_ELSE_LEFT }),
   );
-  if (done) say("Nothing is left.");
+  if (done) say(left);
+  return done;
+}
+
+/** What Ctrl-C leaves: a cluster that may cost. */
+async function interruptedText(scope: Scope): Promise<string> {
+  const { status } = await import("../../cluster/status.ts");
+  const now = await status(scope).catch(() => null);
+  if (now?.cluster.state === "down") return "Interrupted. The cluster is down.";
+  const workers = now === null ? "" : ` (${count(now.workers.length, "worker")})`;
+  return `Interrupted. The cluster goes on${workers}: \`xcore status\` shows it, \`xcore shutdown\` removes it.`;
 }

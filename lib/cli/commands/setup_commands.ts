@@ -10,6 +10,7 @@ import { asXcoreError, InterruptedError, PrerequisiteError, UsageError } from ".
 import type { CheckResult } from "../../platform/check_result.ts";
 import type { InitOption } from "../../platform/platform.ts";
 import { platformOf, platforms } from "../../platform/platforms.ts";
+import { count } from "../../util/duration_text.ts";
 import { type ArgparseCommand, Argument, InvalidArgumentError, Option } from "../argparse_command.ts";
 import { files } from "../completions/completer.ts";
 import { answer, confirmOn, type Context, interruptible, progressOn, scopeOf } from "../context.ts";
@@ -325,7 +326,7 @@ export function refuseFailed(checks: readonly CheckResult[]): void {
   const failed = checks.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return;
   throw new PrerequisiteError(
-    `${failed.length === 1 ? "1 check" : `${failed.length} checks`} failed (see above)`,
+    `${count(failed.length, "check")} failed (see above)`,
     "Fix what is marked ✗, then run the command again.",
   );
 }

@@ -3,12 +3,13 @@
 import type { AwsConfig } from "../../config/config.ts";
 import type { Platform } from "../platform.ts";
 import { limits } from "./limits.ts";
+import { REGIONS } from "./regions.ts";
 
 /** Amazon Web Services. */
 export const aws: Platform<AwsConfig> = {
   name: "aws",
   title: "Amazon's cloud",
-  traits: { machines: true, attachesAccelerators: false, extraPrices: limits.extraPrices },
+  traits: { machines: true, attachesAccelerators: false, regions: REGIONS, extraPrices: limits.extraPrices },
   initOptions: ["region", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^AWS_\w+$/i,
   userData: limits.userData,

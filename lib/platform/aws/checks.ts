@@ -9,12 +9,14 @@ import { NotFoundError, XcoreError } from "../../errors.ts";
 import { type CheckResult, failed, guarded, passed, warning } from "../check_result.ts";
 import { gpuChecks, type TypeGpus } from "../gpu_checks.ts";
 import { typesFor } from "../placement.ts";
+import { unknownRegion } from "../unknown_region.ts";
 import type { Client } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { findImage, type Image } from "./images.ts";
 import { limits } from "./limits.ts";
 import { describeTypes, type Ec2Type, likelyTypes, singleGpuType, zoneFacts } from "./machine_types.ts";
 import { placements, type ZoneFacts } from "./placements.ts";
+import { REGIONS } from "./regions.ts";
 import type { Session } from "./session.ts";
 
 /** What a check reads. */
@@ -42,6 +44,8 @@ function regionCheck({ session, config }: CheckContext): Promise<CheckResult> {
   const name = "AWS region";
   return guarded(name, async () => {
     const region = await session.ask("choose a region", (aws) => aws.region());
+    const unknown = unknownRegion(region, REGIONS);
+    if (unknown !== null) return warning(name, unknown.message, unknown.hint);
     // Of one in the config there is no telling here where `init` has found it.
     return passed(name, config.regionName === null ? `${region}, from AWS's own settings` : region);
   });

@@ -3,12 +3,13 @@
 import type { GcpConfig } from "../../config/config.ts";
 import type { Platform } from "../platform.ts";
 import { limits } from "./limits.ts";
+import { REGIONS } from "./regions.ts";
 
 /** Google Cloud Platform. */
 export const gcp: Platform<GcpConfig> = {
   name: "gcp",
   title: "Google's cloud",
-  traits: { machines: true, attachesAccelerators: true, extraPrices: limits.extraPrices },
+  traits: { machines: true, attachesAccelerators: true, regions: REGIONS, extraPrices: limits.extraPrices },
   initOptions: ["region", "zone", "project", "allowed-cidr", "public-key", "upgrade", "policy"],
   credentialVariables: /^(GOOGLE|CLOUDSDK)_\w+$|^GCLOUD_KEYFILE_JSON$/i,
   userData: limits.userData,

@@ -6,7 +6,7 @@ import type { Platform } from "../platform.ts";
 export const local: Platform = {
   name: "local",
   title: "this machine",
-  traits: { machines: false, attachesAccelerators: false, extraPrices: null },
+  traits: { machines: false, attachesAccelerators: false, regions: [], extraPrices: null },
   initOptions: [],
   credentialVariables: null,
   userData: null,

@@ -48,5 +48,9 @@ async function noKey(runtime: Runtime, settingUp: boolean): Promise<CheckResult>
   const there = (await runtime.files.list(folder)).find((name) => /^id_(ed25519|rsa)\.pub$/.test(name));
   const name = there ?? "id_ed25519.pub";
   const make = there === undefined ? "ssh-keygen -t ed25519 && " : "";
-  return failed("SSH key", "SSH_PUBLIC_KEY is not set", `${make}export SSH_PUBLIC_KEY=~/.ssh/${name}`);
+  return failed(
+    "SSH key",
+    "SSH_PUBLIC_KEY is not set",
+    `${make}export SSH_PUBLIC_KEY=~/.ssh/${name}, or name the file with --public-key`,
+  );
 }

@@ -34,8 +34,9 @@ Deno.test(needing(
       const folder = await programFolder(home);
       const env = { XCORE_HOME: root, XCORE_SERVICE: "none", PATH: `${folder}:${Deno.env.get("PATH")}` };
       const times = ["none", ...LATER];
+      const builds = 'clear; xcore image build; echo "ended build: $?"; read -r _';
       const starts = times.map((_, i) => `clear; xcore start; echo "ended ${i}: $?"; read -r _`).join("\n");
-      await withTerminal(["sh", "-c", starts], { env, columns: 200 }, async (terminal) => {
+      await withTerminal(["sh", "-c", `${starts}\n${builds}`], { env, columns: 200 }, async (terminal) => {
         for (const [i, name] of times.entries()) {
           if (i > 0) {
             answer = HOSTILE[name]!;
@@ -49,6 +50,12 @@ Deno.test(needing(
           const ended = await terminal.sees(`ended ${i}: 0`);
           assert.match(ended, /^Nothing was changed\.$/m);
         }
+        await terminal.press("Enter");
+        await terminal.sees(
+          /\(c5\.xlarge\) costs \$0\.18 an hour [^]*\$1\.00 a month [^]*Build the image\? \[y\/N\]\s*$/,
+        );
+        await terminal.press("Enter");
+        assert.match(await terminal.sees("ended build: 0"), /^Nothing was changed\.$/m);
       });
       const left = [...Deno.readDirSync(root)].map(({ name }) => name);
       assert.ok(!left.includes("tls") && !left.includes("terraform"), left.join(" "));

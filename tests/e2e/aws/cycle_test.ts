@@ -208,7 +208,7 @@ Deno.test("docs/tutorials/aws.md, docs/aws.md and what of docs/how-to is for AWS
         /^Kept the machine image kept \(up to \d+ GB, /m,
       );
       assert.match(said, /^This run cost \$0\.\d+: see `xcore cost`\.$/m);
-      assert.match(said, /^Nothing is left\.$/m);
+      assert.match(said, /^Nothing else is left\.$/m);
       assert.deepEqual(await tagged(account, clusterId), []);
       const schedulers = new Set(
         (await control.instances()).filter(({ tags }) => tags["xcore-role"] === "scheduler").map(({ id }) =>

@@ -57,7 +57,7 @@ Deno.test("lib/mod.ts works in a script with no configuration, imported by its p
         });
         assert.match(said.wrong, /max_workers/);
         assert.ok(said.hint.length > 0);
-        assert.match(said.late, /0 are running after 0 s/);
+        assert.match(said.late, /for 1 worker: only 0 running after 0 s/);
         assert.equal((await cluster.ok("config", "get", "max_workers")).trim(), "3");
         assert.equal((await cluster.ok("config", "get", "worker_type")).trim(), "c5.xlarge");
       }

@@ -37,6 +37,17 @@ while True:
         print("no", flush=True)
 `;
 
+/** Tells its process id, and waits for results that never come. */
+const WAITING = `
+import os, time
+from distributed import Client
+
+client = Client()
+futures = client.map(time.sleep, [3600, 3601])
+print(os.getpid(), flush=True)
+client.gather(futures)
+`;
+
 async function withScripts(body: (cluster: TestCluster, script: string) => Promise<void>): Promise<void> {
   await withHome(async (cluster) => {
     await cluster.write("beside.py", "def double(n):\n    return 2 * n\n");
@@ -80,16 +91,36 @@ Deno.test("xcore run leaves a cluster alone that it did not start, or that anoth
     assert.equal((await cluster.status()).cluster.state, "running");
   }));
 
+/** The cluster goes on: what is said then, and that it is so. */
+async function assertGoesOn(cluster: TestCluster, stderr: string): Promise<void> {
+  const said =
+    /^Interrupted\. The cluster goes on \(\d workers?\): `xcore status` shows it, `xcore shutdown` removes it\.$/;
+  assert.match(stderr.trimEnd().split("\n").at(-1)!, said);
+  assert.equal((await cluster.status()).cluster.state, "running");
+}
+
 Deno.test("Ctrl-C is the script's, the second one ends it, and the cluster goes on", () =>
   withScripts(async (cluster) => {
-    const running = cluster.xcoreBeside(["run", await cluster.write("stubborn.py", STUBBORN)]);
-    const printed = (pattern: RegExp) =>
-      until("the script", () => Promise.resolve(running.printed()), (text) => pattern.test(text));
-    const pid = Number(await printed(/^\d+\n$/));
-    // A terminal tells both.
-    for (const each of [pid, running.pid]) signal(each, "SIGINT");
-    await printed(/no\n$/);
-    signal(running.pid, "SIGINT");
-    assert.equal((await running.ended).code, 137);
-    assert.equal((await cluster.status()).cluster.state, "running");
+    const run = async (name: string, text: string) => {
+      const running = cluster.xcoreBeside(["run", await cluster.write(name, text)]);
+      const printed = (pattern: RegExp) =>
+        until("the script", () => Promise.resolve(running.printed()), (printed) => pattern.test(printed));
+      const pid = Number(await printed(/^\d+\n$/));
+      // A terminal tells both.
+      for (const each of [pid, running.pid]) signal(each, "SIGINT");
+      return { running, printed };
+    };
+    const stubborn = await run("stubborn.py", STUBBORN);
+    await stubborn.printed(/no\n$/);
+    signal(stubborn.running.pid, "SIGINT");
+    const killed = await stubborn.running.ended;
+    assert.equal(killed.code, 137);
+    await assertGoesOn(cluster, killed.stderr);
+
+    const { code, stderr } = await (await run("waiting.py", WAITING)).running.ended;
+    assert.equal(code, 130);
+    assert.match(stderr, /^Traceback \(most recent call last\):\n {2}File ".*waiting\.py"/m);
+    assert.match(stderr, /^KeyboardInterrupt$/m);
+    assert.doesNotMatch(stderr, /never retrieved|AllExit/);
+    await assertGoesOn(cluster, stderr);
   }));

@@ -6,7 +6,7 @@ import type { Platform } from "../../../lib/platform/platform.ts";
 export const toy: Platform = {
   name: "toy",
   title: "a toy cloud",
-  traits: { machines: true, attachesAccelerators: false, extraPrices: null },
+  traits: { machines: true, attachesAccelerators: false, regions: [], extraPrices: null },
   initOptions: [],
   credentialVariables: /^TOY_\w+$/,
   userData: null,

@@ -314,6 +314,19 @@ Deno.test("statusText() on a cloud tells what it costs now, has cost, and goes o
     "cost with an unknown price",
     on({ ...spent, per_hour_usd: null, scheduler_per_hour_usd: null, unknown_prices: 1 }),
   );
+  const workers = ["g4dn.xlarge", "c5.xlarge", "g4dn.xlarge"].map((type, i) =>
+    worker(`worker-${i}`, { type, price_per_hour_usd: type === "c5.xlarge" ? 0.2 : null })
+  );
+  const one = status({
+    cluster: { provider: "aws" },
+    workers,
+    cost: { scheduler_per_hour_usd: 0.026, per_hour_usd: null },
+  });
+  assertWording(
+    "status",
+    "cost with a worker's unknown price",
+    lines(one).find((line) => line.startsWith("cost:"))!,
+  );
   assertWording("status", "cost that is not recorded", on({ since_start_usd: null, today_usd: null }));
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { agreeToCosts } from "../../../lib/cluster/agree_to_costs.ts";
+import { agreeToBuild, agreeToCosts } from "../../../lib/cluster/agree_to_costs.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
+import { assertWording } from "../../support/wording.ts";
 import { type Place, placeWith } from "../config/_home.ts";
 
 const CLUSTER = "cluster_name: lab\ncluster_id: lab-0a1b2c3d\nprice_list_url: none\n";
@@ -55,4 +56,22 @@ Deno.test("agreeToCosts() asks nothing where nothing costs", async () => {
   await using place = await placeWith(null);
   const { agreed, asked } = await starting(place, "provider: local\ncluster_id: xcore-0a1b2c3d\n", false);
   assert.deepEqual([agreed, asked], [true, []]);
+});
+
+Deno.test("agreeToBuild() shows each time what machine and image cost, or how to set a price that is not known", async () => {
+  await using place = await placeWith(null);
+  const asked: string[] = [];
+  const building = async (text: string, answer: boolean) => {
+    const cluster = { ...place, config: await parseConfig(text, "config.yaml") };
+    const confirm = (question: string) => {
+      asked.push(question);
+      return Promise.resolve(answer);
+    };
+    return await agreeToBuild(cluster, "default", "t3.small", confirm, () => {});
+  };
+  const answers = [await building(PRICED, true), await building(AWS, true), await building(PRICED, false)];
+  assert.deepEqual(answers, [true, true, false]);
+  assertWording("image", "what a build costs", asked[0]!);
+  assertWording("image", "a build whose price is not known", asked[1]!);
+  assert.equal(asked[2], asked[0]);
 });

@@ -7,6 +7,8 @@ import { ConflictError, UsageError } from "../../../lib/errors.ts";
 import { placeWith } from "../config/_home.ts";
 import { LOCAL } from "../config/_texts.ts";
 
+const yes = () => Promise.resolve(true);
+
 Deno.test("on local, building, listing and removing images is refused alike, with what to do in place of it", async () => {
   await using place = await placeWith(LOCAL);
   const refused = (doing: string, promise: Promise<unknown>) =>
@@ -15,7 +17,7 @@ Deno.test("on local, building, listing and removing images is refused alike, wit
       assertWording("image", `${doing} on local`, `${error.message}\n${error.hint}`);
       return true;
     });
-  await refused("build a machine image", buildImage(place, { gpu: false }, () => {}));
+  await refused("build a machine image", buildImage(place, { gpu: false }, yes, () => {}));
   await refused("list machine images", listImages(place));
   await refused("remove xcore-image-1", removeImage(place, "xcore-image-1"));
 });
@@ -64,5 +66,5 @@ Deno.test("removing the image that the config names gives image_name back what i
 
 Deno.test("buildImage() without a config says that there is none", async () => {
   await using place = await placeWith(null);
-  await assert.rejects(buildImage(place, { gpu: false }, () => {}), { name: "NotRunningError" });
+  await assert.rejects(buildImage(place, { gpu: false }, yes, () => {}), { name: "NotRunningError" });
 });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
-import { schedulerChecks } from "../../../lib/cluster/doctor.ts";
+import { plainDaemonCheck, schedulerChecks } from "../../../lib/cluster/doctor.ts";
 import type { Cluster } from "../../../lib/cluster/cluster.ts";
 import { parseConfig } from "../../../lib/config/parse_config.ts";
 import { makeCertificates } from "../../../lib/dask/make_certificates.ts";
 import type { BaseState } from "../../../lib/platform/base.ts";
 import type { CheckResult } from "../../../lib/platform/check_result.ts";
 import { placeWith } from "../config/_home.ts";
+import { fakeMachine } from "../service/_machine.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -46,4 +47,33 @@ Deno.test("schedulerChecks() asks nothing of a cluster that is not there, whose 
   const checks = await checksAfter(366, "down");
   assert.deepEqual(Object.values(checks).map(({ outcome }) => outcome), ["passed", "passed"]);
   assertWording("doctor", "no certificates yet", checks.Certificates!.message);
+});
+
+Deno.test("plainDaemonCheck() advises what leads on where this machine has a service manager, and where it has none", async () => {
+  const bus = (command: string) =>
+    command.startsWith("systemctl --user") ? { code: 1, stderr: "No medium found\n" } : undefined;
+  const none = { booted: false };
+  const checked = async (
+    answer: Parameters<typeof fakeMachine>[0],
+    options: Parameters<typeof fakeMachine>[1],
+  ) => {
+    await using machine = await fakeMachine(answer, options);
+    const found = await plainDaemonCheck(machine, 701);
+    assert.ok(
+      !machine.commands.some((command) => command.includes("enable-linger")),
+      "a check changes nothing",
+    );
+    return found;
+  };
+  const cases = {
+    "that could be a service": await checked(undefined, {}),
+    "without systemd": await checked(undefined, none),
+    "without a user's systemd": await checked(bus, {}),
+  };
+  for (const [which, { outcome, message, fix }] of Object.entries(cases)) {
+    assert.equal(outcome, "warning");
+    assertWording("doctor", `a plain daemon ${which}`, `${message}\n${fix}`);
+  }
+  const meant = await checked(undefined, { ...none, env: { XCORE_SERVICE: "none" } });
+  assert.equal(meant.outcome, "passed");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { assertWording } from "../../support/wording.ts";
 import { concerns, KEYS, PROVIDERS, SETTINGS } from "../../../lib/config/settings.ts";
+import { allow } from "../../../lib/cluster/allow.ts";
 import {
   editSettings,
   getSetting,
@@ -22,11 +23,52 @@ Deno.test("setSettings() says what waits for a restart, and nothing of what is t
   assert.deepEqual(await setSettings(place, [["scheduler_port", "9000"]]), []);
 });
 
+Deno.test("setSettings() says of a region that the restart makes another cluster there", async () => {
+  const text = "provider: aws\ncluster_id: xcore-0a1b2c3d\nregion_name: eu-west-2\n";
+  await using place = await placeWith(text);
+  await place.runtime.files.mkdir(place.home.run);
+  await place.runtime.files.writeText(place.home.madeConfig, text);
+  const notes = await setSettings(place, [["region_name", "eu-west-1"], ["scheduler_port", "9100"]]);
+  assertWording("settings", "moves with a restart", notes.join("\n"));
+});
+
 Deno.test("setSettings() says what has no effect with the provider", async () => {
   await using place = await placeWith(LOCAL);
   const notes = await setSettings(place, [["worker_type", "c5.xlarge"], ["tags.project", "thesis"]]);
   assert.equal(notes.length, 2);
   assertWording("settings", "has no effect", notes.join("\n"));
+});
+
+Deno.test("setSettings() takes a region that it does not know, as it may be new, and says so with what may be meant", async () => {
+  const noted = async (provider: string, region: string) => {
+    await using place = await placeWith(`provider: ${provider}\ncluster_id: xcore-0a1b2c3d\n`);
+    const notes = await setSettings(place, [["region_name", region]]);
+    assert.equal(await getSetting(place, "region_name"), region);
+    return notes;
+  };
+  assert.deepEqual(await noted("aws", "eu-north-1"), []);
+  assert.deepEqual(await noted("gcp", "europe-west2"), []);
+  assertWording("settings", "a region nearly right", (await noted("aws", "eu-nort-1")).join("\n"));
+  assertWording("settings", "a region that is not known", (await noted("aws", "eu-nowhere-9")).join("\n"));
+  assertWording(
+    "settings",
+    "Google's region that is not known",
+    (await noted("gcp", "pluto-west9")).join("\n"),
+  );
+});
+
+Deno.test("allow() of what is no range, or of the internet, says what to type for it, and changes nothing", async () => {
+  await using place = await placeWith("provider: aws\ncluster_id: xcore-0a1b2c3d\n");
+  const before = await Deno.readTextFile(place.home.config);
+  for (
+    const [which, ranges] of [["a name", ["foo"]], ["an address", ["192.0.2.7"]], ["all", [
+      "0.0.0.0/0",
+    ]]] as const
+  ) {
+    const error = await failure(allow(place, ranges, () => {}));
+    assertWording("settings", `allow ${which}`, `${error.message}\n${error.hint}`);
+  }
+  assert.equal(await Deno.readTextFile(place.home.config), before);
 });
 
 Deno.test("listSettings() gives each key of the cluster's provider as getSetting() does, in the order of the file", async () => {

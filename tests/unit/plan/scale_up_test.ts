@@ -101,6 +101,8 @@ Deno.test("plan() says why it launches", () => {
   assert.equal(reasonOf(new Run(), tasks(1)), "1 task to run");
   assert.equal(reasonOf(new Run(), tasks(4)), "4 tasks to run");
   assert.equal(reasonOf(new Run(), tasks(5)), "5 tasks to run, at most 4 workers");
+  const single = new Run(rules({ pools: [pool({ maxWorkers: 1 })] }));
+  assert.equal(reasonOf(single, tasks(2)), "2 tasks to run, at most 1 worker");
   assert.equal(reasonOf(new Run(), report({ pendingScatters: 1 })), "a client waits to send its input");
   assert.equal(reasonOf(new Run(rules({ pools: [pool({ minWorkers: 2 })] }))), "min_workers is 2");
   const asking = (workers: number) => report({ requests: [{ pool: "default", workers, leftS: 1740 }] });

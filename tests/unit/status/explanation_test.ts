@@ -48,6 +48,13 @@ Deno.test("explanationOf() of a pool that grows says that workers boot, and whic
   assertWording("explain", "a pool that grows", textOf(grows));
 });
 
+Deno.test("explanationOf() of a single task that waits, and of one that needs another, speaks of one", () => {
+  const one = explained({ demand: demandFor(2, 1, { waiting: 1 }), workers: workers(1) }, [
+    { name: "default", minWorkers: 0, maxWorkers: 1 },
+  ]);
+  assertWording("explain", "a single task that waits", textOf(one));
+});
+
 Deno.test("explanationOf() of idle workers says when each leaves, or why it stays", () => {
   const idle = { processing: 0, executing: 0, runs: {} };
   const shrinks = explained({

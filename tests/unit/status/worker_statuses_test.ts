@@ -37,6 +37,12 @@ Deno.test("statusOf() tells when an idle worker leaves, and of one that is neede
   assert.deepEqual(needed.map(({ leaves_in_s }) => leaves_in_s !== null), [true, false]);
   assertWording("problems", "reason of a worker that min_workers keeps", needed[1]!.reason!);
 
+  const requests = [{ pool: "default", workers: 1, leftS: 60 }];
+  const [requested] = statusesOf({ "worker-0": {} }, {
+    report: report({ workers: [daskWorker("worker-0")], requests }),
+  });
+  assertWording("problems", "reason of a worker that is requested", requested!.reason!);
+
   const [busy] = statusesOf({ "worker-0": { processing: 3, executing: 1 } });
   assert.equal(busy!.leaves_in_s, null);
   assertWording("problems", "reason of a worker with tasks", busy!.reason!);
