@@ -1,6 +1,6 @@
 /** The regions of Google Cloud. @module */
 
-/** By its documentation of 2026-11. */
+/** By https://cloud.google.com/workload-manager/docs/evaluate/locations, and Bangkok (asia-southeast3), which is newer. */
 export const REGIONS: readonly string[] = [
   ...["africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"],
   ...["asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "asia-southeast3"],
