@@ -22,6 +22,8 @@ import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 /** The result of one way of launching. */
 export interface Measured {
   readonly who: string;
+  /** Instances that were asked for. */
+  readonly asked: number;
   /** Seconds from the beginning until all instances were known to run, or until it ended. */
   readonly seconds: number;
   /** Instances that exist then. */
@@ -42,8 +44,13 @@ type Way = (begin: () => void) => Promise<string | null>;
 
 /** The longest wait for all instances. */
 const LONGEST_S = 120;
-/** The exit code of `timeout`. */
-const TIMED_OUT = 124;
+/** What ends late: Terraform first finishes what is under way. */
+const KILLED_AFTER_S = 10;
+/** The exit codes of `timeout`: ended, and killed. */
+const TIMED_OUT = [124, 137];
+
+/** Peers that need too long for all are asked for fewer, too. */
+const FEWER = 100;
 
 /**
  * xcore's loop with its real provider: a scheduler that has tasks for so many workers, one tick a
@@ -127,10 +134,10 @@ function onGce({ project, zone, subnetwork }: Gce, count: number) {
 
 /** Runs a program until the longest wait is over; returns why it ended before it was done. */
 async function patiently(...command: string[]): Promise<string | null> {
-  const args = [String(LONGEST_S), ...command];
+  const args = [`--kill-after=${KILLED_AFTER_S}`, String(LONGEST_S), ...command];
   const { code, stderr } = await new Deno.Command("timeout", { args, stdin: "null" }).output();
   if (code === 0) return null;
-  if (code === TIMED_OUT) return `was stopped after ${LONGEST_S} s`;
+  if (TIMED_OUT.includes(code)) return `was stopped after ${LONGEST_S} s`;
   const said = new TextDecoder().decode(stderr).split("\n").filter((line) => /error/i.test(line)).at(-1);
   return `gave up: ${(said ?? `exit code ${code}`).trim().slice(0, 160)}`;
 }
@@ -142,28 +149,48 @@ function isWanted(who: string): boolean {
 }
 
 /** Runs one way and reads what it has come to. */
-async function measure(who: string, way: Way, reading: () => Promise<Reading>): Promise<Measured> {
+async function measure(
+  who: string,
+  asked: number,
+  way: Way,
+  reading: () => Promise<Reading>,
+): Promise<Measured> {
   let begunMs = Date.now();
   const gaveUp = await way(() => begunMs = Date.now());
   const seconds = (Date.now() - begunMs) / 1000;
-  return { who, seconds, gaveUp, ...await reading() };
+  return { who, asked, seconds, gaveUp, ...await reading() };
 }
 
 async function onAws(count: number, python: string): Promise<Measured[]> {
   const script = (name: string) => new URL(name, import.meta.url).pathname;
   const facts = ({ base }: AwsCluster) =>
     [base.region, base.imageId, Object.values(base.subnets)[0]!, base.securityGroupId] as const;
-  const ways: Readonly<Record<string, (cluster: AwsCluster, provider: unknown) => Way>> = {
-    "xcore": (cluster) => () => xcore(cluster, "t3.small", count),
-    "Ray's node provider": (cluster) => () =>
-      patiently(python, script("launch_with_ray.py"), String(count), ...facts(cluster)),
-    "terraform apply, for_each": (cluster, provider) => (begin) =>
-      terraform(cluster.home.dir, onEc2(cluster, provider, count), begin),
-    "dask-cloudprovider": (cluster) => () =>
-      patiently(python, script("launch_with_dask_cloudprovider.py"), String(count), ...facts(cluster)),
-  };
+  type WayFor = (cluster: AwsCluster, provider: unknown, asked: number) => Way;
+  const ways: readonly (readonly [who: string, asked: readonly number[], way: WayFor])[] = [
+    ["xcore", [count], (cluster) => () => xcore(cluster, "t3.small", count)],
+    [
+      "Ray's node provider",
+      [count],
+      (cluster, _, asked) => () =>
+        patiently(python, script("launch_with_ray.py"), String(asked), ...facts(cluster)),
+    ],
+    [
+      "terraform apply, for_each",
+      [FEWER, count],
+      (cluster, provider, asked) => (begin) =>
+        terraform(cluster.home.dir, onEc2(cluster, provider, asked), begin),
+    ],
+    [
+      "dask-cloudprovider",
+      [FEWER, count],
+      (cluster, _, asked) => () =>
+        patiently(python, script("launch_with_dask_cloudprovider.py"), String(asked), ...facts(cluster)),
+    ],
+  ];
   const all: Measured[] = [];
-  for (const [who, way] of Object.entries(ways).filter(([who]) => isWanted(who))) {
+  const wanted = ways.filter(([who]) => isWanted(who))
+    .flatMap(([who, counts, way]) => counts.map((asked) => ({ who, asked, way })));
+  for (const { who, asked, way } of wanted) {
     await withEc2({ boot: false }, async (ec2) => {
       await using cluster = await awsCluster(ec2);
       await ec2.control.reset();
@@ -175,7 +202,7 @@ async function onAws(count: number, python: string): Promise<Measured[]> {
           throttled: calls.filter(({ code }) => code === "RequestLimitExceeded").length,
         };
       };
-      all.push(await measure(who, way(cluster, terraformProvider(ec2)), reading));
+      all.push(await measure(who, asked, way(cluster, terraformProvider(ec2), asked), reading));
     });
   }
   return all;
@@ -183,7 +210,11 @@ async function onAws(count: number, python: string): Promise<Measured[]> {
 
 async function onGcp(count: number): Promise<Measured[]> {
   const all: Measured[] = [];
-  for (const who of ["xcore", "terraform apply, for_each"].filter(isWanted)) {
+  const ways = [["xcore", count], ["terraform apply, for_each", FEWER], [
+    "terraform apply, for_each",
+    count,
+  ]] as const;
+  for (const [who, asked] of ways.filter(([who]) => isWanted(who))) {
     await withGce(async (gce) => {
       await using cluster = await gcpCluster(gce);
       const most = { CPUS: 10_000, IN_USE_ADDRESSES: 10_000, SSD_TOTAL_GB: 1e6, DISKS_TOTAL_GB: 1e6 };
@@ -199,9 +230,9 @@ async function onGcp(count: number): Promise<Measured[]> {
       });
       const way: Way = who === "xcore"
         ? () => xcore(cluster, "n1-standard-1", count)
-        : (begin) => terraform(cluster.home.dir, onGce(gce, count), begin);
+        : (begin) => terraform(cluster.home.dir, onGce(gce, asked), begin);
       for (const [name, value] of Object.entries(gce.env)) Deno.env.set(name, value);
-      all.push(await measure(who, way, reading));
+      all.push(await measure(who, asked, way, reading));
     });
   }
   return all;

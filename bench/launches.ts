@@ -31,31 +31,33 @@ export async function* launches(_xcore: string, python: string): AsyncGenerator<
       ...{ what: `${what}: throttled answers`, value: xcore.throttled, unit: "", beside: null },
       bound: absoluteBound(xcore.throttled, 0, "calls"),
     };
-    for (const peer of others.filter((each) => callsOf(each) > 0)) {
-      const [value, their] = [callsOf(xcore), callsOf(peer)];
+    for (const peer of others.filter(({ count }) => count > 0)) {
+      const [value, their] = [callsEach(xcore), callsEach(peer)];
+      const who = `${peer.who}, ${peer.asked}`;
       yield {
-        ...{ what: `${what}: calls`, value, unit: "", beside: { what: peer.who, value: their } },
+        ...{ what: `${what}: calls an instance`, value, unit: "", beside: { what: who, value: their } },
         bound: ratioBound(value, their, mostTimes(peer)),
         // How often one that has not ended has asked by then is chance.
         ...(peer.gaveUp === null && { slack: CALLS_DIFFER }),
       };
       yield {
         ...{ what: `${what}: all run`, value: xcore.seconds, unit: "s" },
-        beside: { what: peer.who, value: peer.seconds },
+        beside: { what: who, value: peer.seconds },
         bound: ratioBound(xcore.seconds, peer.seconds, 1),
       };
     }
   }
 }
 
-function callsOf({ calls }: Measured): number {
-  return Object.values(calls).reduce((sum, made) => sum + made, 0);
+/** Calls for each instance that exists. */
+function callsEach({ calls, count }: Measured): number {
+  return Object.values(calls).reduce((sum, made) => sum + made, 0) / count;
 }
 
-/** `xcore: 1000 after 5.1 s; 0 throttled; DescribeInstances 2, RunInstances 1`. */
-function rowOf({ who, count, seconds, throttled, calls, gaveUp }: Measured): string {
+/** `xcore: 1000 of 1000 after 5.1 s; 0 throttled; DescribeInstances 2, RunInstances 1`. */
+function rowOf({ who, asked, count, seconds, throttled, calls, gaveUp }: Measured): string {
   const kinds = Object.entries(calls).map(([kind, made]) => `${kind} ${made}`).join(", ");
-  const end = gaveUp === null ? `${count}` : `${gaveUp}, ${count}`;
+  const end = `${gaveUp === null ? "" : `${gaveUp}, `}${count} of ${asked}`;
   return `${who}: ${end} after ${seconds.toFixed(1)} s; ${throttled} throttled; ${kinds}`;
 }
 
