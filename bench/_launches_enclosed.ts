@@ -114,6 +114,8 @@ function onEc2({ base }: AwsCluster, provider: unknown, count: number) {
   };
 }
 
+const IMAGE = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64";
+
 function onGce({ project, zone, subnetwork }: Gce, count: number) {
   const worker = {
     for_each: each(count),
@@ -121,7 +123,7 @@ function onGce({ project, zone, subnetwork }: Gce, count: number) {
     machine_type: "n1-standard-1",
     zone,
     boot_disk: {
-      initialize_params: { image: "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64" },
+      initialize_params: { image: IMAGE },
     },
     network_interface: { subnetwork },
   };
@@ -138,7 +140,8 @@ async function patiently(...command: string[]): Promise<string | null> {
   const { code, stderr } = await new Deno.Command("timeout", { args, stdin: "null" }).output();
   if (code === 0) return null;
   if (TIMED_OUT.includes(code)) return `was stopped after ${LONGEST_S} s`;
-  const said = new TextDecoder().decode(stderr).split("\n").filter((line) => /error/i.test(line)).at(-1);
+  const lines = new TextDecoder().decode(stderr).trimEnd().split("\n");
+  const said = lines.findLast((line) => /error|exception/i.test(line));
   return `gave up: ${(said ?? `exit code ${code}`).trim().slice(0, 160)}`;
 }
 
@@ -161,8 +164,11 @@ async function measure(
   return { who, asked, seconds, gaveUp, ...await reading() };
 }
 
+function script(name: string): string {
+  return new URL(name, import.meta.url).pathname;
+}
+
 async function onAws(count: number, python: string): Promise<Measured[]> {
-  const script = (name: string) => new URL(name, import.meta.url).pathname;
   const facts = ({ base }: AwsCluster) =>
     [base.region, base.imageId, Object.values(base.subnets)[0]!, base.securityGroupId] as const;
   type WayFor = (cluster: AwsCluster, provider: unknown, asked: number) => Way;
@@ -208,12 +214,13 @@ async function onAws(count: number, python: string): Promise<Measured[]> {
   return all;
 }
 
-async function onGcp(count: number): Promise<Measured[]> {
+async function onGcp(count: number, python: string): Promise<Measured[]> {
   const all: Measured[] = [];
-  const ways = [["xcore", count], ["terraform apply, for_each", FEWER], [
-    "terraform apply, for_each",
-    count,
-  ]] as const;
+  const others = ["terraform apply, for_each", "dask-cloudprovider"] as const;
+  const ways = [
+    ["xcore", count] as const,
+    ...others.flatMap((who) => [FEWER, count].map((asked) => [who, asked] as const)),
+  ];
   for (const [who, asked] of ways.filter(([who]) => isWanted(who))) {
     await withGce(async (gce) => {
       await using cluster = await gcpCluster(gce);
@@ -222,15 +229,30 @@ async function onGcp(count: number): Promise<Measured[]> {
         region_quotas: { ...most, INSTANCES: 10_000 },
         project_quotas: { CPUS_ALL_REGIONS: 10_000 },
       });
+      // dask-cloudprovider lists an instance as soon as the call that makes it is answered.
+      await gce.control("times", { insert_s: 0 });
       await gce.control("calls", { reset: true });
       const reading = async () => ({
         count: (await gce.control<readonly unknown[]>("bill")).length,
         calls: await gce.control<Record<string, number>>("calls"),
         throttled: (await gce.control<{ calls: number }>("throttled")).calls,
       });
-      const way: Way = who === "xcore"
-        ? () => xcore(cluster, "n1-standard-1", count)
-        : (begin) => terraform(cluster.home.dir, onGce(gce, asked), begin);
+      const ofWay: Readonly<Record<typeof who, Way>> = {
+        "xcore": () => xcore(cluster, "n1-standard-1", asked),
+        "terraform apply, for_each": (begin) => terraform(cluster.home.dir, onGce(gce, asked), begin),
+        "dask-cloudprovider": () => {
+          const facts = [
+            gce.endpoint,
+            gce.token,
+            gce.project,
+            gce.zone,
+            gce.subnetwork.split("/").at(-1)!,
+            IMAGE,
+          ];
+          return patiently(python, script("launch_with_dask_cloudprovider_gcp.py"), String(asked), ...facts);
+        },
+      };
+      const way = ofWay[who];
       for (const [name, value] of Object.entries(gce.env)) Deno.env.set(name, value);
       all.push(await measure(who, asked, way, reading));
     });
@@ -240,7 +262,7 @@ async function onGcp(count: number): Promise<Measured[]> {
 
 if (import.meta.main) {
   const [cloud, count, python] = Deno.args;
-  const all = cloud === "aws" ? await onAws(Number(count), python!) : await onGcp(Number(count));
+  const all = cloud === "aws" ? await onAws(Number(count), python!) : await onGcp(Number(count), python!);
   console.log(JSON.stringify(all));
   Deno.exit(0);
 }
