@@ -1,12 +1,11 @@
 /** How long a report, a plan and a tick take with a big cluster, and what the preload takes there. @module */
 
 import { cpuUsage } from "node:process";
-import { pollIntervalMs } from "../lib/daemon/pause_until_change.ts";
 import { EMPTY_MEMORY } from "../lib/plan/memory.ts";
 import { plan } from "../lib/plan/plan.ts";
 import { DEFAULT_TERMS } from "../lib/protocol/messages.ts";
 import { readMessage } from "../lib/protocol/read_message.ts";
-import { tick } from "../lib/reconcile/tick.ts";
+import { pollIntervalMs, tick } from "../lib/reconcile/tick.ts";
 import { FIRST_STATE } from "../lib/reconcile/tick_state.ts";
 import { systemRuntime } from "../lib/system_runtime.ts";
 import { instance, pool, rules, snapshot } from "../tests/support/fakes/builders.ts";

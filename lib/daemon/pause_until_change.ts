@@ -1,22 +1,13 @@
 /** The pause between two ticks, which ends early when the scheduler says that something has changed. @module */
 
 import { launchesWait } from "../plan/memory.ts";
-import { type Pause, pauseForInterval } from "../reconcile/tick.ts";
+import { LONGEST_S, type Pause, pauseForInterval, pollIntervalMs } from "../reconcile/tick.ts";
 import type { TickState } from "../reconcile/tick_state.ts";
 import type { Clock } from "../runtime.ts";
 import { backoff } from "../util/backoff.ts";
 
-/** The most seconds that a pause is extended to. */
-const LONGEST_S = 5;
-
 /** Poll intervals between two ticks of an idle cluster. */
 const IDLE_INTERVALS = 5;
-
-/**
- * An answer takes the scheduler some 10 µs a worker: with one in so many milliseconds a worker it spends a
- * third of a percent of its time on answers.
- */
-const MS_PER_WORKER = 3;
 
 /** From an early tick that launches nothing to the next one, at least; each such tick doubles it, up to the poll interval. */
 const SHORTEST_GAP_MS = 25;
@@ -38,7 +29,7 @@ interface Watch {
 }
 
 /**
- * A pause of one poll interval, longer with many workers, which a change ends early. While nothing can become due but what a
+ * The pause of {@linkcode pauseForInterval}, which a change ends early. While nothing can become due but what a
  * change tells of, it is as long as {@linkcode LONGEST_S}. Where the scheduler tells no changes, or does
  * not answer, ticks come as without it.
  *
@@ -74,11 +65,6 @@ export function pauseUntilChange(clock: Clock, changedFrom: ChangedFrom): Pause 
     wasEarly = true;
     await clock.sleep(Math.max(0, startedMs + gapMs - clock.monotonicMs()), stop);
   };
-}
-
-/** Milliseconds between two ticks without a change: longer than the setting says where there are many workers. */
-export function pollIntervalMs(pollIntervalS: number, workers: number): number {
-  return Math.max(pollIntervalS * 1000, Math.min(workers * MS_PER_WORKER, LONGEST_S * 1000));
 }
 
 /** Asks again while the scheduler says that nothing has changed. Never rejects. */

@@ -26,10 +26,26 @@ export interface LastTick {
 /** Resolves when the next tick is due, or at once when `stop` aborts. */
 export type Pause = (last: LastTick, stop: AbortSignal) => Promise<void>;
 
+/** The most seconds that a pause is extended to: what only a tick finds waits no longer. */
+export const LONGEST_S = 5;
+
+/**
+ * An answer takes the scheduler some 10 µs a worker: with one in so many milliseconds a worker it spends a
+ * third of a percent of its time on answers.
+ */
+const MS_PER_WORKER = 3;
+
+/** Milliseconds from one tick to the next: with many workers more than the setting says. */
+export function pollIntervalMs(pollIntervalS: number, workers: number): number {
+  return Math.max(pollIntervalS * 1000, Math.min(workers * MS_PER_WORKER, LONGEST_S * 1000));
+}
+
 /** A pause from tick to tick of one poll interval, from start to start. */
 export function pauseForInterval(clock: Clock): Pause {
-  return ({ startedMs, pollIntervalS }, stop) =>
-    clock.sleep(Math.max(0, startedMs + pollIntervalS * 1000 - clock.monotonicMs()), stop);
+  return ({ startedMs, pollIntervalS, after }, stop) => {
+    const intervalMs = pollIntervalMs(pollIntervalS, after.report?.workers.length ?? 0);
+    return clock.sleep(Math.max(0, startedMs + intervalMs - clock.monotonicMs()), stop);
+  };
 }
 
 /** What a loop runs with. */

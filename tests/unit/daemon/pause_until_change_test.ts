@@ -115,6 +115,9 @@ Deno.test("many workers are asked about less often, after five seconds at most, 
   assert.deepEqual(pauses, [1000, 1000, 3000, 5000]);
   assert.equal(await daemon.after(withWorkers(1000), { pollIntervalS: 20 }), 20_000);
   assert.equal(await daemon.after(withWorkers(1000), { atMs: 300, during: () => daemon.answer(2) }), 300);
+  const toldOf = withWorkers(1000);
+  const untold = { ...toldOf, report: { ...toldOf.report!, changes: null } };
+  assert.equal(await daemon.after(untold), 3000, "also where the scheduler tells no changes");
 });
 
 Deno.test("a call that ends without a change is made again, in the same pause or a later one", async () => {
