@@ -142,7 +142,7 @@ export async function startDaemon(
   { service, outdated }: DaemonService,
 ): Promise<{ presence: Presence; started: boolean }> {
   const { runtime, home } = scope;
-  const running = await daemonPresence(runtime, home);
+  const running = await knownPresence(scope);
   if (running !== null && !outdated) return { presence: running, started: false };
   await runtime.files.mkdir(home.logs);
   await makeSocketFolder(runtime, home); // of a failure there a daemon could only write into its log
@@ -152,6 +152,18 @@ export async function startDaemon(
   const presence = await answering(scope, null, async () => (await service.state()).active);
   if (presence !== null) return { presence, started: true };
   throw noAnswer(scope, "it does not answer");
+}
+
+/** The time for a daemon that has just taken the lock to write its process id. */
+const KNOWN = { everyMs: POLL_MS, withinMs: 1000 };
+
+/** The daemon that runs, with its process id if it writes that in time; null if none runs. */
+async function knownPresence({ runtime, home }: Scope): Promise<Presence | null> {
+  const presence = await pollUntil(runtime.clock, KNOWN, async () => {
+    const found = await daemonPresence(runtime, home);
+    return found?.pid === 0 ? null : { found };
+  });
+  return presence === null ? await daemonPresence(runtime, home) : presence.found;
 }
 
 /**

@@ -73,7 +73,8 @@ export async function daemonPresence(runtime: Runtime, home: Home): Promise<Pres
   if (!await runtime.files.isLocked(home.daemonLock)) return null;
   try {
     const { pid, sinceMs } = JSON.parse(await runtime.files.readText(home.daemonLock));
-    return isPid(pid) && isTime(sinceMs) ? { pid, sinceMs } : UNKNOWN;
+    // Until it has written its own id there may be that of the daemon before, which has ended.
+    return isPid(pid) && runtime.isAlive(pid) && isTime(sinceMs) ? { pid, sinceMs } : UNKNOWN;
   } catch {
     return UNKNOWN; // it holds the lock and has not written its id yet
   }

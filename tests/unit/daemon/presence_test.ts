@@ -84,6 +84,16 @@ Deno.test("a daemon that has not written its process id yet counts as running", 
   lock!.release();
 });
 
+Deno.test("a daemon's id is not that of the one before, which has ended, while its own is not written yet", async () => {
+  await using place = await placeWith(null);
+  const before = new Deno.Command("true").spawn();
+  await before.status;
+  const note = JSON.stringify({ pid: before.pid, sinceMs: Date.now() });
+  const lock = await place.runtime.files.tryLock(place.home.daemonLock, note);
+  assert.deepEqual(await daemonPresence(place.runtime, place.home), { pid: 0, sinceMs: 0 });
+  lock!.release();
+});
+
 Deno.test("a command is at work while its lock is held, and not a moment longer", async () => {
   await using place = await placeWith(null);
   const { runtime, home } = place;
