@@ -50,7 +50,7 @@ const KILLED_AFTER_S = 10;
 const TIMED_OUT = [124, 137];
 
 /** Peers that need too long for all are asked for fewer, too. */
-const FEWER = 100;
+const FEWER = 50;
 
 /**
  * xcore's loop with its real provider: a scheduler that has tasks for so many workers, one tick a
