@@ -135,10 +135,7 @@ export async function usageErrorOf(
   const meant = command.correction(args);
   if (meant !== null) return mistake(command, found, [`\`${meant}\``]);
   const [[example] = []] = command.examples;
-  return new UsageError(
-    `Cannot read the command line: ${found}`,
-    example === undefined ? seeHelp(command) : `Type it such as \`${example}\`. ${seeHelp(command)}`,
-  );
+  return misread(command, found, example === undefined ? "" : `Type it such as \`${example}\`. `);
 }
 
 /**
@@ -167,15 +164,12 @@ async function usageError(
 }
 
 function mistake(command: ArgparseCommand, found: string, meant: readonly string[]): UsageError {
-  const help = seeHelp(command);
-  return new UsageError(
-    `Cannot read the command line: ${found}`,
-    meant.length === 0 ? help : `Did you mean ${oneOfThese(meant)}? ${help}`,
-  );
+  return misread(command, found, meant.length === 0 ? "" : `Did you mean ${oneOfThese(meant)}? `);
 }
 
-function seeHelp(command: ArgparseCommand): string {
-  return `See \`${command.path} -h\`.`;
+/** @param advice what to do besides reading the help, with a blank at its end; empty: nothing */
+function misread(command: ArgparseCommand, found: string, advice: string): UsageError {
+  return new UsageError(`Cannot read the command line: ${found}`, `${advice}See \`${command.path} -h\`.`);
 }
 
 /** `start, stop, or status`; ICU is slow to load, so only a mistake loads it. */

@@ -9,6 +9,7 @@ import type {
   WorkerStatus,
 } from "../model/mod.ts";
 import { ageText, clockText, count, durationText } from "../util/duration_text.ts";
+import { gibText } from "../util/gib_text.ts";
 import { moneyText, setPrices } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import { decisionText } from "./decision_text.ts";
@@ -126,8 +127,8 @@ function memoryWords(scheduler: SchedulerStatus | null): string {
   if (!scheduler?.memory_bytes) return "";
   const { memory_bytes: used, memory_limit_bytes: most } = scheduler;
   // What it may use is of interest once much of it is used; an older daemon does not tell.
-  const limit = most && used > most / 2 ? ` of ${(most / GIB).toFixed(1)}` : "";
-  return `; scheduler: ${(used / GIB).toFixed(1)}${limit} GiB of memory`;
+  const limit = most && used > most / 2 ? ` of ${gibText(most)}` : "";
+  return `; scheduler: ${gibText(used)}${limit} GiB of memory`;
 }
 
 function demandLine({ clients, target, pending_scatters, by_pool }: DemandStatus): string {
@@ -236,8 +237,6 @@ function problemSection({ problems }: Status, colour: Colours, columns: number):
     brief: `${count(items.length, "problem")}: see \`xcore status\``,
   };
 }
-
-const GIB = 2 ** 30;
 
 /** Characters in the bar. */
 const BAR_WIDTH = 30;

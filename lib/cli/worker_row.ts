@@ -32,11 +32,12 @@ export function groupedRows(workers: readonly WorkerStatus[]): WorkerRow[] {
 }
 
 function rowOf(members: readonly WorkerStatus[]): WorkerRow {
-  const known = (field: NumberField) => members.flatMap((worker) => worker[field] ?? []);
-  const sum = (field: NumberField) => known(field).length === 0 ? null : total(known(field));
-  const mean = (field: NumberField) =>
-    known(field).length === 0 ? null : total(known(field)) / known(field).length;
-  const least = (field: NumberField) => known(field).length === 0 ? null : Math.min(...known(field));
+  const known = (field: NumberField, of: (numbers: readonly number[]) => number) => {
+    const numbers = members.flatMap((worker) => worker[field] ?? []);
+    return numbers.length === 0 ? null : of(numbers);
+  };
+  const sum = (field: NumberField) => known(field, total);
+  const mean = (field: NumberField) => known(field, (numbers) => total(numbers) / numbers.length);
   const [first] = members as readonly [WorkerStatus, ...WorkerStatus[]];
   const since = members.flatMap(({ since }) => since ?? []).sort();
   const heard = members.flatMap(({ seen_at }) => seen_at ?? []).sort();
@@ -56,7 +57,7 @@ function rowOf(members: readonly WorkerStatus[]): WorkerRow {
     price_per_hour_usd: members.some((worker) => worker.price_per_hour_usd === null)
       ? null
       : sum("price_per_hour_usd"),
-    leaves_in_s: least("leaves_in_s"),
+    leaves_in_s: known("leaves_in_s", (numbers) => Math.min(...numbers)),
     runs: runsOf(members),
     reason: members.every(({ reason }) => reason === first.reason) ? first.reason : null,
   };

@@ -2,6 +2,7 @@
 
 import type { Status, WorkerState, WorkerStatus } from "../model/mod.ts";
 import { ageText, count, durationText } from "../util/duration_text.ts";
+import { gibText } from "../util/gib_text.ts";
 import { moneyText } from "../util/money_text.ts";
 import { hanging, plainLine } from "../util/text_width.ts";
 import type { Colours } from "./printer.ts";
@@ -40,13 +41,11 @@ function cpuOf({ cpu_percent, slots }: WorkerStatus): string {
   return cpu_percent === null ? "" : (cpu_percent / Math.max(1, slots ?? 1)).toFixed(0);
 }
 
-const GIB = 2 ** 30;
-
 /** `0.3 of 11.8 GiB` */
 function memoryOf({ memory_bytes, memory_limit_bytes }: WorkerStatus): string {
   if (memory_bytes === null) return "";
-  const limit = memory_limit_bytes ? ` of ${(memory_limit_bytes / GIB).toFixed(1)}` : "";
-  return `${(memory_bytes / GIB).toFixed(1)}${limit} GiB`;
+  const limit = memory_limit_bytes ? ` of ${gibText(memory_limit_bytes)}` : "";
+  return `${gibText(memory_bytes)}${limit} GiB`;
 }
 
 /** `square ×2`, `idle, leaves in 40 s (auto: a boot takes 38 s)`, `last seen 3 min ago`; empty while it boots. */

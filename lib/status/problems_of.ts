@@ -24,6 +24,7 @@ import { BOOT_FAILURES_TO_HALT, PAUSED_S } from "../plan/rules.ts";
 import { workersOf } from "../plan/worker.ts";
 import { CAPABILITIES } from "../protocol/messages.ts";
 import { count, durationText, HOUR_S } from "../util/duration_text.ts";
+import { gibText } from "../util/gib_text.ts";
 import { lastWords, oneLine } from "../util/one_line.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { priceProblems } from "./price_problems.ts";
@@ -280,10 +281,10 @@ function paused({ memory, report }: ProblemInput): Problem[] {
   const workers = workersOf(memory, report);
   return workers.filter(isPaused).map((worker) => {
     const { name, memoryBytes, memoryLimitBytes, heldBytes, processing, executing } = worker.dask!;
-    const limit = memoryLimitBytes === null ? "" : ` of ${gib(memoryLimitBytes)}`;
+    const limit = memoryLimitBytes === null ? "" : ` of ${gibText(memoryLimitBytes)}`;
     const figures = memoryBytes === null
       ? ""
-      : ` (${gib(memoryBytes)}${limit} GiB, ${gib(heldBytes)} in results)`;
+      : ` (${gibText(memoryBytes)}${limit} GiB, ${gibText(heldBytes)} in results)`;
     const waits = processing > executing ? `, ${tasks(processing - executing)} assigned to it` : "";
     const why = whyPausedStays(worker, workers);
     const next = why === null
@@ -291,10 +292,6 @@ function paused({ memory, report }: ProblemInput): Problem[] {
       : `it stays: ${why}`;
     return problem("worker_paused", `Dask has paused ${name}, which lacks memory${figures}${waits}; ${next}`);
   });
-}
-
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
 }
 
 function held({ memory, machines, report }: ProblemInput): Problem[] {
@@ -334,8 +331,8 @@ function schedulerMemory({ report }: ProblemInput): Problem[] {
   return [
     problem(
       "scheduler_memory",
-      `The scheduler uses ${gib(memoryBytes)} of ${
-        gib(memoryLimitBytes)
+      `The scheduler uses ${gibText(memoryBytes)} of ${
+        gibText(memoryLimitBytes)
       } GiB of memory (${share} %); without any left it ends, and all tasks with it`,
     ),
   ];
